@@ -13,7 +13,7 @@ import pytest
 import bot
 from bot import callbacks, formats
 from bot.commands import COMMANDS
-from bot.texts import LANGUAGES, entries_of, load_texts, texts_for
+from bot.texts import LANGUAGES, TEXTS, entries_of, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.application.expiry.erase_person import Obstacle
@@ -27,6 +27,7 @@ from subscriptions.application.subscriptions.ask_subscription import (
     STATUS,
     UNKNOWN,
 )
+from subscriptions.application.texts.sample import _SAMPLES
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
@@ -219,3 +220,8 @@ def test_portuguese_is_portugals_and_says_tu() -> None:
 def test_who_is_kept_out_of_a_plan_reads_of_no_chat_that_it_may_not_open(key: str) -> None:
     """A plan that shares chats opens any set of them, and another plan may hold one open."""
     assert [language for language in LANGUAGES if "VIP" in texts_for(language).entries[key]] == []
+
+
+def test_each_sample_is_of_a_fact_that_some_text_shows() -> None:
+    facts = {name for entries in map(TEXTS.of, LANGUAGES) for each in entries.values() for name in placeholders(each)}
+    assert [name for name in _SAMPLES if name not in facts] == []

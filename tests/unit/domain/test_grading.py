@@ -187,3 +187,15 @@ def test_a_combined_tip_is_settled_once_every_leg_is() -> None:
     assert settled is not None
     assert (settled.result, settled.legs) == (W, (W, P))
     settled.check_fits(combined)
+
+
+@pytest.mark.parametrize(
+    ("words", "result"),
+    [
+        (("1", "local", "home", "casa", "mandante", "Betis"), W),
+        (("2", "visitante", "away", "fora", "Sevilla"), L),
+        (("x", "empate", "draw"), L),
+    ],
+)
+def test_a_side_is_meant_by_its_name_and_by_each_language(words: tuple[str, ...], result: TipResult) -> None:
+    assert [graded("Ganador", word, (2, 1)) for word in words] == [result] * len(words)

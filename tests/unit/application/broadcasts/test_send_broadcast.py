@@ -11,6 +11,7 @@ import pytest
 
 from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastConflict
 from subscriptions.application.broadcasts.note_opening import NoteOpening
+from subscriptions.application.broadcasts.see_broadcasts import state_of
 from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE, SENDING_TAKES
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -368,3 +369,18 @@ async def test_the_chat_and_the_plans_that_an_audience_names_are_read_by_their_t
 
     assert "La sala" in await read(Audience(segment=Segment.INSIDE, chat="vip"))
     assert "Retabet" in await read(Audience(segment=Segment.ACTIVE, plan="retabet"))
+
+
+async def test_a_program_is_told_how_many_one_reaches_while_it_waits_and_no_longer(studio: Studio) -> None:
+    await studio.crowd(3)
+    await studio.known(blocked_at=studio.shop.clock.now())
+    broadcast = await studio.handed()
+
+    async def reaches() -> int | None:
+        item, _ = await studio.now(broadcast)
+        async with studio.shop.units() as uow:
+            return (await state_of(uow, item)).reaches
+
+    assert await reaches() == 3
+    await studio.work(broadcast)
+    assert await reaches() is None

@@ -130,6 +130,7 @@ async def test_a_number_with_a_comma_that_parts_it_is_named(desk: Desk) -> None:
     [
         ("Hola", "tip_file"),
         ("key,result\n\n", "tip_file"),
+        ("key,result\nk\rl,won\n", "tip_file"),
         ("key,result\n" + "k,won\n" * (LINES + 1), "tip_file_long"),
         ("x" * (LETTERS + 1), "tip_file_letters"),
     ],

@@ -173,3 +173,10 @@ async def test_no_owner_is_invited_and_no_link_opens_for_good(team: Team, answer
     with pytest.raises(InputsRefused):
         await team.staff(SHELL, "invite", "", **answers)
     assert team.shop.memory.rows("staff_invitations") == []
+
+
+async def test_an_hour_a_day_and_three_days_are_offered_for_a_link(team: Team) -> None:
+    subject = await team.staff.run.subject(SHELL, "invite", "")
+    assert subject is not None
+    offered = await team.staff.run.choices(SHELL, "invite", "hours", subject)
+    assert [choice.value for choice in offered] == ["1", "24", "72"]

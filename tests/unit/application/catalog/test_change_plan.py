@@ -1,0 +1,46 @@
+"""Acts on one plan: what each makes of it, that the audit keeps it with its reason, and what cannot be done twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.domain.entities.customer import StaffRole
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+
+@pytest.mark.parametrize(
+    ("act", "action", "begins", "ends", "more"),
+    [
+        ("activate_plan", "plan.switched_on", {"active": False}, {"active": True}, {}),
+        ("withdraw_plan", "plan.switched_off", {"active": True}, {"active": False}, {}),
+        ("honour_codes", "plan.tokens", {"honours_tokens": False}, {"honours_tokens": True}, {"honoured": "True"}),
+        ("refuse_codes", "plan.tokens", {"honours_tokens": True}, {"honours_tokens": False}, {"honoured": "False"}),
+    ],
+)
+async def test_an_act_is_done_once_and_the_audit_says_by_whom_and_why(
+    shop: Shop, act: str, action: str, begins: dict[str, bool], ends: dict[str, bool], more: dict[str, str]
+) -> None:
+    olga, plan, staff = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan(**begins), Staff(shop)
+    outcome = await staff(olga.telegram_id, act, plan.id)
+    assert outcome.facts == {"plan": plan.label}
+    async with shop.units() as uow:
+        stored = await uow.plans.get(plan.id)
+        [line] = [line for line in await uow.audit.of_subject(str(plan.id), 9) if line.action == action]
+    assert stored is not None
+    assert {name: getattr(stored, name) for name in ends} == ends
+    assert (stored.updated_by, stored.updated_at) == (olga.telegram_id, shop.clock.now())
+    assert (line.actor, line.why) == (str(olga.telegram_id), "decided by the operator")
+    assert line.facts == {"plan": plan.soft_id, **more}
+    with pytest.raises(NothingToDo):
+        await staff(olga.telegram_id, act, plan.id)
+
+
+async def test_a_plan_that_nobody_had_goes_and_is_named_in_the_audit(shop: Shop) -> None:
+    olga, plan = await shop.customer(staff_role=StaffRole.OWNER), await shop.plan()
+    assert (await Staff(shop)(olga.telegram_id, "delete_plan", plan.id)).name == "deleted"
+    async with shop.units() as uow:
+        assert await uow.plans.get(plan.id) is None
+        [line] = [line for line in await uow.audit.of_subject(str(plan.id), 9) if line.action == "plan.deleted"]
+    assert (line.facts, line.why) == ({"plan": plan.soft_id, "name": plan.name}, "decided by the operator")
