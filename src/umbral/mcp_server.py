@@ -90,8 +90,11 @@ class Operation:
         for name in arguments.keys() - self.places.keys() - {_BODY}:
             raise WrongArgument(f"{name}: is no argument of {self.name}")
         for name, location in self.places.items():
-            if location == "header" and not str(arguments.get(name, "")).isascii():
-                raise WrongArgument(f"{name}: send ASCII characters")
+            text = str(arguments.get(name, ""))
+            if location == "header" and not (text.isascii() and text.isprintable()):
+                raise WrongArgument(f"{name}: send printable ASCII characters")
+            if location == "path" and arguments.get(name) is None:
+                raise WrongArgument(f"{name}: is missing")
         by_place: dict[str, dict[str, str]] = {"path": {}, "query": {}, "header": {}}
         for name, value in arguments.items():
             if name in self.places and value is not None:
@@ -99,9 +102,13 @@ class Operation:
         path = self.path
         for name, value in by_place["path"].items():
             path = path.replace(f"{{{name}}}", _segment(name, value))
-        return await http.request(
-            self.method, path, params=by_place["query"], headers=by_place["header"], json=arguments.get(_BODY)
-        )
+        try:
+            request = http.build_request(
+                self.method, path, params=by_place["query"], headers=by_place["header"], json=arguments.get(_BODY)
+            )
+        except (httpx.InvalidURL, ValueError) as error:
+            raise WrongArgument(f"no request can hold this: {error}") from error
+        return await http.send(request)
 
 
 class Tools:
