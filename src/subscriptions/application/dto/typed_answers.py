@@ -16,7 +16,7 @@ from subscriptions.domain.money import AmbiguousAmount, Money, currency_code
 Answers = Mapping[str, str]
 
 REASON_LIMIT: Final = 500
-_WHOLE: Final = re.compile(r"[+\-−]?\d{1,9}")
+_WHOLE: Final = re.compile(r"[+\-−]?\d{1,18}")
 _PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 _SHOWN: Final = 60

@@ -36,7 +36,7 @@ from subscriptions.domain.services.trial_marks import UNMARKED
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
-FIRST, SECOND, THIEF = TelegramId(4242), TelegramId(777), TelegramId(666)
+FIRST, SECOND, THIEF = TelegramId(7000004242), TelegramId(7000000777), TelegramId(6000000666)
 ANA, BERTA = TelegramId(901), TelegramId(902)
 
 
