@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
@@ -128,8 +129,8 @@ async def test_who_bought_is_about_to_or_works_here_is_known(units: Units) -> No
 async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:
     async with units() as uow:
         for value in ("2026-03-02T00:00:00+00:00", "2026-03-10T00:00:00+00:00", "2026-03-09T23:00:00+00:00"):
-            await uow.variables.raise_to("seen", value)
-        assert await uow.variables.get("seen") == "2026-03-10T00:00:00+00:00"
+            await uow.variables.raise_to(variable.text("seen"), value)
+        assert await uow.variables.get(variable.text("seen")) == "2026-03-10T00:00:00+00:00"
         assert abs(await uow.variables.database_time() - datetime.now(UTC)) < timedelta(minutes=1)
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import Notification
@@ -262,14 +264,14 @@ async def test_notifications_variables_and_audit(units: Units) -> None:
         assert await uow.notifications.add_if_new(owed)
         owed.sending_since, owed.message_id, owed.sent_at = NOON, 5, NOON
         await uow.notifications.save(owed)
-        await uow.variables.set("bot_username", "old_bot")
-        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.variables.set(BOT_USERNAME, "old_bot")
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.audit.record(actor="1", action="grant", subject="s", why="gift", at=NOON, facts={"days": "3"})
         await uow.commit()
         assert await uow.notifications.get(owed.id) == owed
         assert await uow.notifications.by_key("joined:1") == owed
-        assert await uow.variables.get("bot_username") == "umbral_bot"
-        assert await uow.variables.get("unknown") is None
+        assert await uow.variables.get(BOT_USERNAME) == "umbral_bot"
+        assert await uow.variables.get(variable.text("unknown")) is None
 
 
 async def test_the_inboxes(units: Units) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import (
     AGREED_WITHIN,
@@ -32,7 +33,7 @@ async def customers(units: Units) -> list[Customer]:
     async with units() as uow:
         for each in made:
             assert await uow.customers.add_if_new(each)
-        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
     return made
 

@@ -11,6 +11,7 @@ from typing import Final
 from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.entities.notification import BLOCKED, CardKind, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
+from subscriptions.domain.entities.variable import T, Variable, moment
 from subscriptions.domain.ids import (
     AppPressId,
     ChannelId,
@@ -348,26 +349,33 @@ class MemoryAudit:
         )[:limit]
 
 
+DATABASE_TIME: Final = moment("database_time")
+"""What the database's own clock says, where it is another than the process's."""
+
+
 class MemoryVariables:
     """VariableRepository."""
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[tuple[str, str]] = Rows(working, "variables", lambda pair: pair[0])
 
-    async def get(self, name: str) -> str | None:
-        pair = self._rows.one(lambda pair: pair[0] == name)
-        return pair[1] if pair else None
+    async def get(self, variable: Variable[T]) -> T | None:
+        kept = self._kept(variable)
+        return variable.read(kept) if kept is not None else None
 
-    async def set(self, name: str, value: str) -> None:
-        self._rows.save((name, value))
+    async def set(self, variable: Variable[T], value: T | None) -> None:
+        self._rows.save((variable.name, variable.write(value) if value is not None else ""))
 
-    async def raise_to(self, name: str, value: str) -> None:
-        if (await self.get(name) or "") < value:
-            await self.set(name, value)
+    async def raise_to(self, variable: Variable[T], value: T) -> None:
+        if (self._kept(variable) or "") < variable.write(value):
+            await self.set(variable, value)
 
     async def database_time(self) -> datetime:
-        told = await self.get("database_time")
-        return datetime.fromisoformat(told) if told is not None else datetime.now(UTC)
+        return await self.get(DATABASE_TIME) or datetime.now(UTC)
+
+    def _kept(self, variable: Variable[T]) -> str | None:
+        pair = self._rows.one(lambda pair: pair[0] == variable.name)
+        return pair[1] if pair else None
 
 
 class MemorySchedule:

@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.infrastructure.clock import SystemClock
@@ -38,7 +39,7 @@ async def connection(database_url: str) -> Any:
     engine: AsyncEngine = create_engine(database_url)
     async with SqlUnitOfWork(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
-        await uow.variables.set("bot_username", "RetadorBot")
+        await uow.variables.set(BOT_USERNAME, "RetadorBot")
         place = Channel.shared(vip(), ChatId(-1008), "VIP", SystemClock().now())
         assert await uow.channels.add_if_new(place)
         await uow.resources.note_guest(place.id, TelegramId(7000000009), SystemClock().now())

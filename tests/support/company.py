@@ -56,7 +56,7 @@ class Company:
         """The worker looks, and notes what time it is."""
         await self.notes()
         async with self.shop.units() as uow:
-            await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now().isoformat())
+            await uow.variables.raise_to(LAST_SEEN, self.shop.clock.now())
             await uow.commit()
 
     async def notes(self) -> None:

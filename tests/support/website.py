@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.console import console_of
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
@@ -62,7 +63,7 @@ class Website:
     async def set_bot(self, username: str) -> None:
         """What the bot process does when it has learned its own name."""
         async with self.container.core.units()() as uow:
-            await uow.variables.set("bot_username", username)
+            await uow.variables.set(BOT_USERNAME, username)
             await uow.commit()
 
 

@@ -97,7 +97,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 plans = await uow.plans.all()
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
-                made_at, proof = await uow.variables.get(LAST_BACKUP), Proof.read(await uow.variables.get(LAST_PROOF))
+                made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
                 mirrors = await _of_mirrors(uow, container.core.clock().now())

@@ -14,6 +14,7 @@ from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.bootstrap.bot import Bots
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.customer import StaffRole
@@ -233,7 +234,7 @@ async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
         await olga.said("Bienvenido")
         async with stage.core.units()() as uow:
             known = {bot.username: bot.role for bot in await uow.accounts.bots()}
-            username = await uow.variables.get("bot_username")
+            username = await uow.variables.get(BOT_USERNAME)
             owner = await uow.customers.by_telegram_id(TelegramId(olga.id))
 
         assert known == {"umbral_bot": "subscription", "picks_bot": "sender"}

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.bootstrap import doctor
+from subscriptions.domain.entities import variable
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.inbox import Delivery
@@ -57,7 +58,7 @@ async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> Non
                 found = await uow.plans.get(plan.id)
                 assert found is not None
                 assert found.name == plan.name
-                assert await uow.variables.get("nobody wrote this") is None
+                assert await uow.variables.get(variable.text("nobody wrote this")) is None
 
     await asyncio.gather(*map(one, range(MANY)))
     async with SqlUnitOfWork(engine, route_by_name) as uow:

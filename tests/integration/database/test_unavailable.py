@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.entities import variable
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
@@ -50,14 +51,14 @@ async def test_the_connection_is_cut_inside_a_unit(units: Units, database_url: s
         await _cut_and_go_on(units, killer)
     await killer.dispose()
     async with units() as uow:
-        assert await uow.variables.get("x") is None
+        assert await uow.variables.get(variable.text("x")) is None
 
 
 async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
     async with units() as uow:
-        await uow.variables.set("x", "1")
+        await uow.variables.set(variable.text("x"), "1")
         await _cut(killer)
-        await uow.variables.set("x", "2")
+        await uow.variables.set(variable.text("x"), "2")
 
 
 async def test_the_connection_is_cut_at_the_end_of_a_unit(units: Units, database_url: str) -> None:
@@ -69,7 +70,7 @@ async def test_the_connection_is_cut_at_the_end_of_a_unit(units: Units, database
 
 async def _write_and_be_cut(units: Units, killer: AsyncEngine) -> None:
     async with units() as uow:
-        await uow.variables.set("x", "1")
+        await uow.variables.set(variable.text("x"), "1")
         await _cut(killer)
 
 

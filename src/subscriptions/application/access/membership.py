@@ -58,7 +58,7 @@ async def _is_entitled(uow: UnitOfWork, person: TelegramId) -> bool:
     if customer is not None and customer.staff_role is not None:
         return True
     for variable in (OWNERS, WHITELIST):
-        if str(person) in (await uow.variables.get(variable) or "").split(","):
+        if person in (await uow.variables.get(variable) or ()):
             return True
     if any(bot.telegram_id == person for bot in await uow.accounts.bots()):
         return True

@@ -1,12 +1,13 @@
 """The daily count of what an account really is in at Telegram: channels of strangers use its room as ours do."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -15,8 +16,8 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetDialogs"
-COUNT_PREFIX: Final = "account_counted:"
-"""What the name of the variable begins with that says when an account was counted last; its number follows."""
+COUNTED_AT: Final = moment("account_counted")
+"""By account, when it was counted last."""
 RECOUNTED: Final = "account.recounted"
 """How the audit calls it where the books said another number."""
 
@@ -33,10 +34,10 @@ class CountChannels:
         """Whether they were counted now. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
-            last = await uow.variables.get(f"{COUNT_PREFIX}{account_id}")
-            if last is not None and abs(now - datetime.fromisoformat(last)) < EVERY:
+            last = await uow.variables.get(COUNTED_AT.of(account_id))
+            if last is not None and abs(now - last) < EVERY:
                 return False
-            await uow.variables.set(f"{COUNT_PREFIX}{account_id}", now.isoformat())
+            await uow.variables.set(COUNTED_AT.of(account_id), now)
             await uow.commit()
             account = await uow.accounts.get(account_id)
         # A new account has nothing yet that could be otherwise.

@@ -10,6 +10,7 @@ from typing import Final
 
 from subscriptions.application.accounts.manage_pool import AccountTerms, Admission, admit
 from subscriptions.domain.entities.userbot_account import phone_number
+from subscriptions.domain.entities.variable import Variable, text
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused, Seal, TelegramLogin
 from subscriptions.domain.ports.channel_provisioner import FloodWait
@@ -34,6 +35,10 @@ class LoginStep:
 
     owed: Owed
     asked_at: datetime | None = None
+
+
+_LOGIN: Final = text("account_login")
+"""By phone number, what is known of a login under way, sealed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +121,7 @@ class LoginAccount:
         sealed_session, number, now = self._vault.seal(login.session), phone_number(phone), self._clock.now()
         async with self._units() as uow:
             admission = await admit(uow, number, sealed_session, whose, self._terms, label, now)
-            await uow.variables.set(_name(phone), "")
+            await uow.variables.set(_login_of(phone), None)
             await uow.commit()
         return admission
 
@@ -145,7 +150,7 @@ class LoginAccount:
 
     async def _stored_login(self, phone: str) -> _Kept:
         async with self._units() as uow:
-            sealed_login = await uow.variables.get(_name(phone))
+            sealed_login = await uow.variables.get(_login_of(phone))
         if not sealed_login:
             return _Kept()
         try:
@@ -156,9 +161,9 @@ class LoginAccount:
 
     async def _keep(self, phone: str, login: _Kept) -> None:
         async with self._units() as uow:
-            await uow.variables.set(_name(phone), self._vault.seal(json.dumps(asdict(login))))
+            await uow.variables.set(_login_of(phone), self._vault.seal(json.dumps(asdict(login))))
             await uow.commit()
 
 
-def _name(phone: str) -> str:
-    return f"account_login:{phone_number(phone)}"
+def _login_of(phone: str) -> Variable[str]:
+    return _LOGIN.of(phone_number(phone))

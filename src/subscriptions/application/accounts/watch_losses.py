@@ -11,11 +11,14 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import ReplaceChannel
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
+_DEAD_SINCE: Final = moment("account_dead_since")
+"""By account, since when it can do nothing; empty while it can."""
 PATIENCE: Final = timedelta(days=1)
 """How long an account that is only signed out may be signed in again before its customers are given new channels."""
 
@@ -54,11 +57,11 @@ class WatchLosses:
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""
-        dead_since = await uow.variables.get(_dead_since(account))
-        if account.is_dead and not dead_since:
-            await uow.variables.set(_dead_since(account), now.isoformat())
-        if dead_since and not account.is_dead:
-            await uow.variables.set(_dead_since(account), "")
+        dead_since = await uow.variables.get(_DEAD_SINCE.of(account.id))
+        if account.is_dead and dead_since is None:
+            await uow.variables.set(_DEAD_SINCE.of(account.id), now)
+        if dead_since is not None and not account.is_dead:
+            await uow.variables.set(_DEAD_SINCE.of(account.id), None)
         return await uow.second_owners.orphaned(account.id) if await lost_for_good(uow, account, now) else ()
 
 
@@ -66,12 +69,8 @@ async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime)
     """Whether an account is banned, or signed out for longer than its operator may take to sign it in again."""
     if account.is_banned or not account.is_dead:
         return account.is_banned
-    dead_since = await uow.variables.get(_dead_since(account))
-    return bool(dead_since) and now - datetime.fromisoformat(str(dead_since)) >= PATIENCE
-
-
-def _dead_since(account: UserbotAccount) -> str:
-    return f"account_dead_since:{account.id}"
+    dead_since = await uow.variables.get(_DEAD_SINCE.of(account.id))
+    return dead_since is not None and now - dead_since >= PATIENCE
 
 
 def _alarm(account: UserbotAccount, orphans: Sequence[Channel]) -> CustomersRehomed | None:

@@ -66,7 +66,7 @@ class WatchPool:
             return None
         share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
         share_now = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
-        share_before = int(await uow.variables.get(POOL_SHARE_TOLD) or 0)
+        share_before = await uow.variables.get(POOL_SHARE_TOLD) or 0
         return None if share_before == share_now else (share_before, share_now)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
@@ -74,7 +74,7 @@ class WatchPool:
         if shares is None:
             return
         share_before, share_now = shares
-        await uow.variables.set(POOL_SHARE_TOLD, str(share_now))
+        await uow.variables.set(POOL_SHARE_TOLD, share_now)
         if share_now > share_before:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
 from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.entities.variable import number
 from subscriptions.domain.ids import AccessId, AccountId, CustomerId, InboxId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -23,7 +24,7 @@ LOOK_EVERY: Final = timedelta(days=1)
 """How often it is seen whether somebody is still in a channel that exists twice."""
 OF_BEFORE: Final = "double:"
 """How the key of an alarm about such a channel began in an earlier version, which looked after none."""
-POOL_SHARE_TOLD: Final = "pool_share_told"
+POOL_SHARE_TOLD: Final = number("pool_share_told")
 """The variable that keeps the highest threshold of the pool that is told, and lasts."""
 
 
@@ -139,7 +140,7 @@ async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
 async def less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Less of the pool is used than it was told of: of more there is another alarm."""
     share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
-    return share_now is not None and share_then.isdecimal() and int(share_now) < int(share_then)
+    return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
 
 
 async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -1,13 +1,14 @@
 """The clocks of all processes, held against their own count of seconds and against the database's."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.domain.entities.variable import moment, second
 from subscriptions.domain.ports.clock import TOLERANCE, SettableClock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -15,10 +16,10 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY: Final = timedelta(seconds=5)
 
-LAST_SEEN: Final = "clock_seen"
+LAST_SEEN: Final = second("clock_seen")
 """The variable with the latest moment that any process took for the present."""
 
-IN_DOUBT: Final = "clock_doubted"
+IN_DOUBT: Final = moment("clock_doubted")
 """The variable with the moment at which a process last found a clock wrong."""
 
 QUIET: Final = 4 * LOOK_EVERY
@@ -84,16 +85,16 @@ class WatchClock:
         # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
         self._is_contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
-            latest_text = await uow.variables.get(LAST_SEEN)
-            from_seen = now - datetime.fromisoformat(latest_text) if latest_text is not None else None
+            seen_at = await uow.variables.get(LAST_SEEN)
+            from_seen = now - seen_at if seen_at is not None else None
             self._is_known = self._is_known or moved_on_purpose or self._may_be_believed(now, from_seen)
             if not self._is_known and from_seen is not None and abs(from_seen) > LIKELY:
                 wrong = wrong or {"machine": self._machine, "off": offset_text(from_seen)}
             if self.sure():
-                await uow.variables.raise_to(LAST_SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
+                await uow.variables.raise_to(LAST_SEEN, now)
             if wrong:
                 log.error("clock in doubt", **wrong)
-                await uow.variables.set(IN_DOUBT, now.isoformat())
+                await uow.variables.set(IN_DOUBT, now)
                 alarm = ClockWrong(machine=self._machine, off=wrong.get("off"), database=wrong.get("database"))
                 await keep_alarm(uow, ClockWrong, "any", alarm, now)
             elif await _quiet(uow, now):
@@ -139,8 +140,8 @@ class WatchClock:
 
 
 async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
-    doubted_text = await uow.variables.get(IN_DOUBT)
-    return doubted_text is None or not timedelta() <= now - datetime.fromisoformat(doubted_text) <= QUIET
+    doubted_at = await uow.variables.get(IN_DOUBT)
+    return doubted_at is None or not timedelta() <= now - doubted_at <= QUIET
 
 
 def offset_text(apart: timedelta) -> str:

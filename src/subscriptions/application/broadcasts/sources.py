@@ -8,15 +8,12 @@ from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.domain.entities.broadcast import Broadcast
+from subscriptions.domain.entities.variable import Variable, numbers
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-SOURCES: Final = "mirror_sources"
-"""The variable that keeps them, as the bot's settings name them."""
-SEEN: Final = "mirror_seen:"
-"""What the name of the variable begins with that says who sees one; its number follows."""
-HELD: Final = "mirror_held:"
-"""The same for posts that went all at once: whether their copies go as well is a person's to say."""
+HELD: Final = numbers("mirror_held", " ")
+"""By source, posts that went all at once: whether their copies go as well is a person's to say."""
 """More was deleted at once than is taken back without a person's word."""
 """No account sees what is deleted there."""
 UNSEEN_FOR: Final = timedelta(minutes=15)
@@ -70,38 +67,59 @@ class Sight:
         """Whether somebody still looks."""
         return abs(now - self.looked_at) < UNSEEN_FOR
 
+    def written(self) -> str:
+        """As it is kept."""
+        return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
+
+    @classmethod
+    def read(cls, kept: str) -> "Sight | None":
+        """Read what is kept."""
+        parts = kept.split()
+        return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
+
+
+def _read(kept: str) -> Sequence[Source]:
+    return [Source(ChatId(chat), title, plans) for chat, title, plans in json.loads(kept)]
+
+
+def _written(sources: Iterable[Source]) -> str:
+    return json.dumps([[each.chat, each.title, each.plans] for each in sources])
+
+
+SOURCES: Final = Variable("mirror_sources", _read, _written)
+"""The variable that keeps them, as the bot's settings name them."""
+SEEN: Final = Variable("mirror_seen", Sight.read, Sight.written)
+"""By source, who sees it."""
+
 
 async def sources(uow: UnitOfWork) -> Sequence[Source]:
     """All that are mirrored."""
-    entries = json.loads(await uow.variables.get(SOURCES) or "[]")
-    return [Source(ChatId(chat), title, plans) for chat, title, plans in entries]
+    return await uow.variables.get(SOURCES) or ()
 
 
 async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
     """These are mirrored, and no others any more; the caller commits."""
-    await uow.variables.set(SOURCES, json.dumps([[each.chat, each.title, each.plans] for each in sources]))
+    await uow.variables.set(SOURCES, list(sources))
 
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:
     """None: nobody was in there when it was looked last."""
-    parts = (await uow.variables.get(f"{SEEN}{chat}") or "").split()
-    return Sight(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
+    return await uow.variables.get(SEEN.of(chat))
 
 
 async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None:
     """The caller commits."""
-    value = "" if sight is None else f"{sight.account_id} {sight.access_hash} {sight.looked_at.isoformat()}"
-    await uow.variables.set(f"{SEEN}{chat}", value)
+    await uow.variables.set(SEEN.of(chat), sight)
 
 
 async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
     """Posts that are gone there, and that only a person takes back elsewhere."""
-    return frozenset(int(each) for each in (await uow.variables.get(f"{HELD}{chat}") or "").split())
+    return await uow.variables.get(HELD.of(chat)) or frozenset()
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
     """The caller commits."""
-    await uow.variables.set(f"{HELD}{chat}", " ".join(str(each) for each in sorted(posts)))
+    await uow.variables.set(HELD.of(chat), frozenset(posts))
 
 
 def mirror_key(chat: ChatId, name: str) -> str:

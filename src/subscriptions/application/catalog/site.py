@@ -8,14 +8,12 @@ from typing import Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
-
-BOT_USERNAME = "bot_username"
-"""The variable in which the bot keeps its own name for others to read."""
 
 _DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 

@@ -6,10 +6,9 @@ from typing import Final
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
-from subscriptions.application.inbox.arrivals import heard_at
-from subscriptions.application.inbox.receive_webhook import WebhooksRefused, WebhooksUntimely, untimely_at
-from subscriptions.application.people.watch_return import RETURN_KEY
-from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.application.inbox.arrivals import HEARD_AT
+from subscriptions.application.inbox.receive_webhook import UNTIMELY_AT, WebhooksRefused, WebhooksUntimely
+from subscriptions.application.people.watch_return import RETURN
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -61,7 +60,7 @@ class WatchWebhooks:
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
         last_heard_at = await _last_heard_at(uow, provider, now)
         await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_heard_at, now), now)
-        refused_at = await _at(uow, untimely_at(provider))
+        refused_at = await uow.variables.get(UNTIMELY_AT.of(provider))
         if refused_at is not None and abs(now - refused_at) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
         refusal_alarm = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
@@ -87,7 +86,7 @@ async def _find_silence(
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):
         return None
-    database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
+    database_return = await uow.variables.get(RETURN)
     if database_return is not None and inbox_entry.event.occurred_at <= database_return.at:
         return None
     key = inbox_entry.event.payment_key
@@ -103,10 +102,8 @@ async def _find_silence(
 
 async def _last_heard_at(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:
     inbox_entry = await uow.inbox.newest(provider, Origin.TOLD, now)
-    moments = (inbox_entry.received_at if inbox_entry is not None else None, await _at(uow, heard_at(provider)))
+    moments = (
+        inbox_entry.received_at if inbox_entry is not None else None,
+        await uow.variables.get(HEARD_AT.of(provider)),
+    )
     return max((moment for moment in moments if moment is not None), default=None)
-
-
-async def _at(uow: UnitOfWork, variable: str) -> datetime | None:
-    text = await uow.variables.get(variable)
-    return datetime.fromisoformat(text) if text is not None else None

@@ -8,6 +8,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.application.alarms.watch_clock import LAST_SEEN, offset_text
+from subscriptions.domain.entities.variable import second
 from subscriptions.domain.ports.clock import TOLERANCE, Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -19,7 +20,7 @@ FARTHEST: Final = timedelta(days=2)
 BACK: Final = 3 * TOLERANCE
 """Time went back only where it is by more: two processes that are right may be twice TOLERANCE apart."""
 
-LAST_REPAIR: Final = "clock_mended"
+LAST_REPAIR: Final = second("clock_mended")
 """The variable with the moment at which all that waits was looked at last, and how seldom that is done."""
 
 MEND_EVERY: Final = timedelta(hours=1)
@@ -54,13 +55,13 @@ class MendSchedule:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            seen_at = await _latest_moment(uow)
+            seen_at = await uow.variables.get(LAST_SEEN)
             farthest = await uow.subscriptions.look_again(now + FARTHEST)
             if farthest:
                 log.warning("looks from a wrong future are taken back", subscriptions=farthest)
             if seen_at is None or now - seen_at > REMEMBERED_EVERY:
                 # A future of a few seconds is remembered too, should it prove wrong.
-                await uow.variables.raise_to(LAST_SEEN, now.isoformat(timespec="seconds"))
+                await uow.variables.raise_to(LAST_SEEN, now)
             has_rested = await _has_rested(uow, now)
             await uow.commit()
         if seen_at is None or seen_at - now <= BACK or not has_rested:
@@ -78,21 +79,15 @@ class MendSchedule:
             await uow.commit()
         async with self._units() as uow:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
-            await uow.variables.set(LAST_REPAIR, now.isoformat(timespec="seconds"))
-            await uow.variables.set(LAST_SEEN, now.isoformat(timespec="seconds"))
+            await uow.variables.set(LAST_REPAIR, now)
+            await uow.variables.set(LAST_SEEN, now)
             alarm = ClockWentBack(off=offset_text(seen_at - now), jobs=jobs)
             uow.record(alarm.raised(f"clock_went_back:{now:%Y-%m-%dT%H}"))
             await uow.commit()
         log.warning("time went back, all that waits is looked at", was=seen_at.isoformat(), jobs=jobs, plans=plans)
 
 
-async def _latest_moment(uow: UnitOfWork) -> datetime | None:
-    """The latest moment that was taken for the present before."""
-    text = await uow.variables.get(LAST_SEEN)
-    return datetime.fromisoformat(text) if text is not None else None
-
-
 async def _has_rested(uow: UnitOfWork, now: datetime) -> bool:
     """Whether it is long enough since the last time."""
-    text = await uow.variables.get(LAST_REPAIR)
-    return text is None or not timedelta() <= now - datetime.fromisoformat(text) < MEND_EVERY
+    mended_at = await uow.variables.get(LAST_REPAIR)
+    return mended_at is None or not timedelta() <= now - mended_at < MEND_EVERY

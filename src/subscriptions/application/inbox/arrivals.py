@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from subscriptions.domain.entities.variable import second
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId
@@ -23,11 +24,8 @@ UNDER_WAY: Final = 2
 """Transactions at once: one that waits for somebody's lock does not hold up the others."""
 BATCH_SIZE: Final = 100
 """Deliveries of one transaction."""
-
-
-def heard_at(provider: str) -> str:
-    """The variable with the moment when a delivery came last about what was known already."""
-    return f"webhooks_heard:{provider}"
+HEARD_AT: Final = second("webhooks_heard")
+"""By provider, when a delivery came last about what was known already."""
 
 
 @dataclass(eq=False)
@@ -139,5 +137,5 @@ class Arrivals:
             last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
         async with self._units() as uow:
             for provider in sorted(last):
-                await uow.variables.raise_to(heard_at(provider), last[provider].isoformat(timespec="seconds"))
+                await uow.variables.raise_to(HEARD_AT.of(provider), last[provider])
             await uow.commit()

@@ -10,6 +10,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
@@ -24,8 +25,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-HEARD_UNTIL: Final = "heard_until:"
-"""What the name of the variable begins with that says up to when a provider was asked; its code follows."""
+HEARD_UNTIL: Final = moment("heard_until")
+"""By provider, up to when it was asked."""
 SETTLES: Final = timedelta(minutes=5)
 """How long a webhook may be under way: what happened since then is not asked for yet."""
 OVERLAP: Final = timedelta(hours=4)
@@ -35,8 +36,8 @@ SPAN: Final = timedelta(days=1)
 REACHES: Final = timedelta(days=30)
 """How far back providers keep their lists."""
 _AT_ONCE: Final = 100
-SILENT_SINCE: Final = "provider_silent_since:"
-"""What the name of the variable begins with that says since when a provider does not answer; empty while it does."""
+SILENT_SINCE: Final = moment("provider_silent_since")
+"""By provider, since when it does not answer; empty while it does."""
 TOLD_AFTER: Final = timedelta(minutes=5)
 """How long a provider may be away before its owners are told: most outages are over by then."""
 
@@ -87,8 +88,8 @@ class AskEvents:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            heard_until = await uow.variables.get(HEARD_UNTIL + provider)
-        begun_at = datetime.fromisoformat(heard_until) if heard_until else now
+            heard_until = await uow.variables.get(HEARD_UNTIL.of(provider))
+        begun_at = heard_until or now
         start, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
             while start < until:
@@ -110,31 +111,27 @@ class AskEvents:
     async def _note_silence(self, provider: str, now: datetime) -> None:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
         async with self._units() as uow:
-            silent_since = await uow.variables.get(SILENT_SINCE + provider)
-            start = datetime.fromisoformat(silent_since) if silent_since else now
-            if not silent_since:
-                await uow.variables.set(SILENT_SINCE + provider, now.isoformat())
-            elif abs(now - start) >= TOLD_AFTER:
-                await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=start), now)
+            silent_since = await uow.variables.get(SILENT_SINCE.of(provider))
+            if silent_since is None:
+                await uow.variables.set(SILENT_SINCE.of(provider), now)
+            elif abs(now - silent_since) >= TOLD_AFTER:
+                alarm = ProviderSilent(provider=provider, since=silent_since)
+                await keep_alarm(uow, ProviderSilent, provider, alarm, now)
             await uow.commit()
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
         """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
         async with self._units() as uow:
-            silent_since = await uow.variables.get(SILENT_SINCE + provider)
-            if not silent_since:
+            silent_since = await uow.variables.get(SILENT_SINCE.of(provider))
+            if silent_since is None:
                 return
-            start = datetime.fromisoformat(silent_since)
-            await uow.variables.set(SILENT_SINCE + provider, "")
+            await uow.variables.set(SILENT_SINCE.of(provider), None)
             await keep_alarm(uow, ProviderSilent, provider, None, now)
             methods = {method.provider: method for method in await uow.payment_methods.all()}
             method = methods.get(provider)
-            if method is not None and not method.enabled and method.changed_at >= start:
-                uow.record(
-                    ProviderBack(provider=provider, since=start).raised(
-                        f"{ProviderBack.name}:{provider}:{silent_since}"
-                    )
-                )
+            if method is not None and not method.enabled and method.changed_at >= silent_since:
+                back = ProviderBack(provider=provider, since=silent_since)
+                uow.record(back.raised(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
             await uow.commit()
 
     async def between(
@@ -170,7 +167,7 @@ class AskEvents:
 
     async def _remember(self, provider: str, until: datetime) -> None:
         async with self._units() as uow:
-            await uow.variables.set(HEARD_UNTIL + provider, until.isoformat())
+            await uow.variables.set(HEARD_UNTIL.of(provider), until)
             await uow.commit()
 
     async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:

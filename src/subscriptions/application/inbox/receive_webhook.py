@@ -15,6 +15,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.inbox.arrivals import Arrivals
+from subscriptions.domain.entities.variable import second
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
@@ -56,9 +57,8 @@ class WebhooksUntimely(AlarmKind):
     signed: str
 
 
-def untimely_at(provider: str) -> str:
-    """The variable with the moment when a delivery of another time came last."""
-    return f"webhooks_untimely:{provider}"
+UNTIMELY_AT: Final = second("webhooks_untimely")
+"""By provider, when a delivery of another time came last."""
 
 
 class UnknownProvider(LookupError):
@@ -140,7 +140,7 @@ class ReceiveWebhook:
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
-            await uow.variables.raise_to(untimely_at(provider), now.isoformat(timespec="seconds"))
+            await uow.variables.raise_to(UNTIMELY_AT.of(provider), now)
             if key != self._told_untimely.get(provider):
                 alarm = WebhooksUntimely(provider=provider, signed=f"{signed_at:%Y-%m-%d %H:%M:%S} UTC")
                 uow.record(alarm.raised(key))

@@ -10,6 +10,7 @@ import structlog
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.ask_events import HEARD_UNTIL
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, ListsEvents, ListsSubscriptions
 from subscriptions.domain.ports.repositories.inbox import Origin
@@ -23,8 +24,8 @@ EACH_EVERY: Final = timedelta(days=1)
 """How often each live subscription is asked about."""
 WHILE_SILENT: Final = timedelta(hours=6)
 """The same, while the provider's webhooks have been silent for longer than they usually are."""
-LISTED_AT: Final = "listed_at:"
-"""What the name of the variable begins with that says when a provider's subscriptions were listed last."""
+LISTED_AT: Final = moment("listed_at")
+"""By provider, when its subscriptions were listed last."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
 """By how much a list comes before it would be a subscription's turn to be asked about alone."""
 _LISTEN_EVERY: Final = timedelta(hours=1)
@@ -83,20 +84,19 @@ class WatchProviders:
 
 
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
-    heard_until = await uow.variables.get(HEARD_UNTIL + provider)
-    end = datetime.fromisoformat(heard_until) if heard_until else None
-    if end is None or end > now:
+    heard_until = await uow.variables.get(HEARD_UNTIL.of(provider))
+    if heard_until is None or heard_until > now:
         # New here, or asked while a clock was wrong: from now on.
-        await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
-    elif now - end >= ASKED_EVERY:
+        await uow.variables.set(HEARD_UNTIL.of(provider), now)
+    elif now - heard_until >= ASKED_EVERY:
         await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
 
 
 async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime) -> None:
-    listed_at = await uow.variables.get(LISTED_AT + provider)
+    listed_at = await uow.variables.get(LISTED_AT.of(provider))
     if listed_at is None:
-        await uow.variables.set(LISTED_AT + provider, now.isoformat())
-    elif _is_old(datetime.fromisoformat(listed_at), every, now):
+        await uow.variables.set(LISTED_AT.of(provider), now)
+    elif _is_old(listed_at, every, now):
         await uow.enqueue(jobs.AskListed(provider=provider).once(provider))
 
 

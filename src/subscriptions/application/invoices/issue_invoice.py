@@ -125,7 +125,8 @@ class IssueInvoice:
                 raise RetryLater("the invoice that it corrects is not issued yet")
         kind_of_invoice = _kind_of(request, receipt, original)
         day, tax = self._clock.now().astimezone(self._zone).date(), receipt.signed_tax
-        series = f"{issuer.series}{SERIES[kind_of_invoice]}{await uow.variables.get(NEW_SERIES) or ''}"
+        letters = await uow.variables.get(NEW_SERIES)
+        series = f"{issuer.series}{SERIES[kind_of_invoice]}{letters or ''}"
         _refuse_change(issuer, last, day.year)
         return InvoiceRecord(
             id=new_uuid(),

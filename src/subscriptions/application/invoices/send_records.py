@@ -9,6 +9,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subj
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.tax_office import AT_ONCE, RecordAnswer, TaxOffice, TaxOfficeFailed
@@ -22,7 +23,7 @@ REST: Final = timedelta(minutes=1)
 """How long to wait after a call that failed."""
 PATIENCE: Final = timedelta(hours=1)
 """How long records may wait before the owners hear of it."""
-RESTS: Final = "tax_office_rests"
+RESTS: Final = moment("tax_office_rests")
 """The variable that says until when nothing is sent."""
 
 
@@ -72,9 +73,9 @@ class SendRecords:
         if self._tax_office is None:
             return
         async with self._units() as uow:
-            rests, records = await uow.variables.get(RESTS), await uow.invoices.waiting(AT_ONCE)
+            rests_until, records = await uow.variables.get(RESTS), await uow.invoices.waiting(AT_ONCE)
         now = self._clock.now()
-        if not records or (rests and now < datetime.fromisoformat(rests)):
+        if not records or (rests_until is not None and now < rests_until):
             return
         try:
             answer = await self._tax_office.send(records, late=now - records[0].made_at > DELAY)
@@ -85,14 +86,14 @@ class SendRecords:
             for record in records:
                 if record.id in answer.records:
                     await _take(uow, record, answer.records[record.id], answer.csv, now)
-            await uow.variables.set(RESTS, (now + answer.wait).isoformat())
+            await uow.variables.set(RESTS, now + answer.wait)
             await uow.commit()
         log.info("invoice records sent", records=len(records), answered=len(answer.records))
 
     async def _put_off(self, now: datetime, oldest: InvoiceRecord, reason: str) -> None:
         log.warning("the tax office took nothing", reason=reason)
         async with self._units() as uow:
-            await uow.variables.set(RESTS, (now + REST).isoformat())
+            await uow.variables.set(RESTS, now + REST)
             if now - oldest.made_at >= PATIENCE:
                 alarm = TaxOfficeSilent(since=oldest.made_at, reason=reason)
                 uow.record(alarm.raised(f"tax_office_silent:{oldest.id}", now))

@@ -5,13 +5,18 @@ from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk, permitted
 from subscriptions.domain.entities.news import HEARD, Topic
+from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_TOPICS: Final = "news_topics:"
-"""Begins the variable in which an owner's topics stand, separated by commas."""
+_TOPICS: Final = Variable(
+    "news_topics",
+    lambda kept: frozenset(topic for topic in Topic if topic in kept.split(",")),
+    lambda topics: ",".join(sorted(topics)),
+)
+"""By owner, what they hear of."""
 
 
 class ArrangeNews:
@@ -43,10 +48,10 @@ class ArrangeNews:
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:
     """What an owner hears of from now on."""
-    await uow.variables.set(f"{_TOPICS}{owner}", ",".join(sorted(topics)))
+    await uow.variables.set(_TOPICS.of(owner), frozenset(topics))
 
 
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
     """What an owner hears of; what the product has without it where they never chose."""
-    text = await uow.variables.get(f"{_TOPICS}{owner}")
-    return HEARD if text is None else frozenset(topic for topic in Topic if topic in text.split(","))
+    topics = await uow.variables.get(_TOPICS.of(owner))
+    return HEARD if topics is None else topics

@@ -8,20 +8,21 @@ import structlog
 
 from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.entities.userbot_account import Bot
+from subscriptions.domain.entities.variable import numbers, text
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-OWNERS: Final = "owner_telegram_ids"
+OWNERS: Final = numbers("owner_telegram_ids", ",")
 """The variable in which the bot's process tells the others whom the settings name as owners."""
 
 
-WHITELIST: Final = "whitelisted_telegram_ids"
+WHITELIST: Final = numbers("whitelisted_telegram_ids", ",")
 """The same for people whom nobody puts out, though they are no staff."""
 
 log = structlog.get_logger(__name__)
 
-BOT_USERNAME = "bot_username"
+BOT_USERNAME: Final = text("bot_username")
 """The variable in which other processes find the subscription bot's username."""
 
 
@@ -63,7 +64,7 @@ class KeepWhitelist:
     async def __call__(self, people: Iterable[int]) -> None:
         """Repeating it changes nothing; who is named no more is kept no more."""
         async with self._units() as uow:
-            await uow.variables.set(WHITELIST, ",".join(str(person) for person in sorted(people)))
+            await uow.variables.set(WHITELIST, frozenset(people))
             await uow.commit()
 
 
@@ -81,7 +82,7 @@ class AppointOwners:
         Whoever was an owner and is not named in the settings any more loses the role.
         """
         async with self._units() as uow:
-            await uow.variables.set(OWNERS, ",".join(str(owner) for owner in sorted(self._owners)))
+            await uow.variables.set(OWNERS, self._owners)
             former = [each.telegram_id for each in await uow.customers.staff() if each.staff_role is StaffRole.OWNER]
             await uow.commit()
         for owner in sorted(self._owners):

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-RETURN_KEY: Final = "returned"
-"""The variable with the `DatabaseReturn` of the last time."""
+RETURN: Final = Variable("returned", DatabaseReturn.read, DatabaseReturn.written)
+"""The variable with that of the last time; none where the database is where it always was."""
 
 LONGEST: Final = timedelta(hours=1)
 """Nothing is held for longer, whatever became of the work that asks: it is kept, and the owners know."""
@@ -40,7 +41,7 @@ class WatchReturn:
         """Look once. Raises RetryLater where the database does not answer."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
-            database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
+            database_return = await uow.variables.get(RETURN)
         self._is_held = self._astray or (
             database_return is not None
             and not database_return.done

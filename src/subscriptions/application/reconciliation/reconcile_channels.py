@@ -1,7 +1,7 @@
 """Telegram against our books: what somebody changed in the channels, what only a person can settle, and guests."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import ChannelId, ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -33,7 +34,7 @@ _OPEN: Final = frozenset(
 )
 _MOST: Final = 1000
 
-REPORTED: Final = "channels_reported_until"
+REPORTED: Final = moment("channels_reported_until")
 """The variable that keeps up to when a report told what was healed."""
 
 
@@ -93,10 +94,10 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
     if scope.customer is not None:
         return await uow.audit.since(scope.since, _HEALED, _MOST)
     reported_until = await uow.variables.get(REPORTED)
-    start = max(scope.since, datetime.fromisoformat(reported_until)) if reported_until else scope.since
+    start = max(scope.since, reported_until) if reported_until else scope.since
     lines = await uow.audit.since(start, _HEALED, _MOST)
     if lines and not scope.dry_run:
-        await uow.variables.set(REPORTED, (lines[0].at + timedelta(microseconds=1)).isoformat())
+        await uow.variables.set(REPORTED, lines[0].at + timedelta(microseconds=1))
     return lines
 
 

@@ -10,16 +10,15 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.backup import VERIFY_EVERY, Backup, Keep, is_due, is_late
+from subscriptions.domain.entities.variable import Variable, moment
 from subscriptions.domain.ports.backup_keeper import BackupFailed, BackupKeeper
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-LAST_BACKUP: Final = "backup_made"
+LAST_BACKUP: Final = moment("backup_made")
 """The variable with the moment that the newest backup is a copy of."""
-LAST_PROOF: Final = "backup_verified"
-"""The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
 PROVED_WITHIN: Final = timedelta(days=31)
 """How long ago a person may have proved one last, where the worker cannot."""
 TRY_AGAIN: Final = timedelta(minutes=15)
@@ -65,10 +64,14 @@ class Proof:
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
-    def read(cls, text: str | None) -> "Proof | None":
-        """None where none was ever proved."""
-        at, name, problem = text.split("\t", 2) if text else ("", "", "")
-        return cls(datetime.fromisoformat(at), name, problem) if at else None
+    def read(cls, kept: str) -> "Proof":
+        """Read what is kept."""
+        at, name, problem = kept.split("\t", 2)
+        return cls(datetime.fromisoformat(at), name, problem)
+
+
+LAST_PROOF: Final = Variable("backup_verified", Proof.read, Proof.written)
+"""The variable with the proof made last."""
 
 
 class KeepBackups:
@@ -106,7 +109,7 @@ class KeepBackups:
         backups = await self._backups.prune(self._keep)
         log.info("backup made", name=backup.name, bytes=backup.size, removed=[each.name for each in backups])
         async with self._units() as uow:
-            await uow.variables.set(LAST_BACKUP, backup.made_at.isoformat())
+            await uow.variables.set(LAST_BACKUP, backup.made_at)
             await uow.commit()
         return backup
 
@@ -120,7 +123,7 @@ class KeepBackups:
         proof = Proof(self._clock.now(), backup.name, problem)
         log.info("backup proved", name=backup.name, problem=problem)
         async with self._units() as uow:
-            await uow.variables.set(LAST_PROOF, proof.written())
+            await uow.variables.set(LAST_PROOF, proof)
             alarm = BackupUnusable(backup=backup.name, reason=problem) if problem else None
             await keep_alarm(uow, BackupUnusable, "any", alarm, proof.at)
             await uow.commit()
@@ -137,7 +140,7 @@ class KeepBackups:
         With the public half of the key alone a person does it, and is told where none did.
         """
         async with self._units() as uow:
-            last = Proof.read(await uow.variables.get(LAST_PROOF))
+            last = await uow.variables.get(LAST_PROOF)
             is_unproved = last is None or now - last.at > PROVED_WITHIN
             alarm = BackupUnproved(last=last.at if last is not None else None)
             await keep_alarm(
@@ -154,9 +157,9 @@ class KeepBackups:
         now = self._clock.now()
         async with self._units() as uow:
             last_made = await uow.variables.get(LAST_BACKUP)
-            made_at = newest.made_at if newest is not None else datetime.fromisoformat(last_made) if last_made else None
-            if newest is not None and last_made != newest.made_at.isoformat():
-                await uow.variables.set(LAST_BACKUP, newest.made_at.isoformat())
+            made_at = newest.made_at if newest is not None else last_made
+            if newest is not None and last_made != newest.made_at:
+                await uow.variables.set(LAST_BACKUP, newest.made_at)
             backup = Backup(made_at=made_at, name="") if made_at is not None else None
             alarm = None
             if is_late(backup, self._every, now):
@@ -181,8 +184,7 @@ class TellNoBackups:
         if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return
         async with self._units() as uow:
-            made_at = await uow.variables.get(LAST_BACKUP)
-            newest = datetime.fromisoformat(made_at) if made_at else None
+            newest = await uow.variables.get(LAST_BACKUP)
             alarm = BackupLate(newest=newest, reason=self._reason or None) if self._reason is not None else None
             if alarm is not None:
                 log.error("no backup can be made", reason=self._reason)

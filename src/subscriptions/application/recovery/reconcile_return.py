@@ -10,7 +10,7 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, stored_fact
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.watch_return import RETURN_KEY
+from subscriptions.application.people.watch_return import RETURN
 from subscriptions.application.reconciliation.reconcile import PAGE_SIZE, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
 from subscriptions.application.recovery.recall_orders import RecallOrders
@@ -78,7 +78,7 @@ class ReconcileReturn:
     async def __call__(self) -> None:
         """Raises RetryLater while somebody has to be asked, or something applied."""
         async with self._units() as uow:
-            database_return = DatabaseReturn.read(await uow.variables.get(RETURN_KEY))
+            database_return = await uow.variables.get(RETURN)
         if database_return is None or database_return.done:
             return
         is_over = self._clock.now() - database_return.at >= PATIENCE
@@ -113,7 +113,7 @@ class ReconcileReturn:
 
     async def _keep(self, database_return: DatabaseReturn) -> None:
         async with self._units() as uow:
-            await uow.variables.set(RETURN_KEY, database_return.written())
+            await uow.variables.set(RETURN, database_return)
             await uow.commit()
 
     async def _told_already(self, database_return: DatabaseReturn) -> int:
@@ -145,7 +145,7 @@ class ReconcileReturn:
         """The one report; from its moment on nothing is held."""
         now = self._clock.now()
         async with self._units() as uow:
-            await uow.variables.set(RETURN_KEY, database_return.written())
+            await uow.variables.set(RETURN, database_return)
             parked_entries = await uow.inbox.parked(database_return.at, PAGE_SIZE)
             entries = [*parked_entries, *await uow.inbox.pending(PAGE_SIZE)][:PAGE_SIZE]
             alarm = BroughtBack(

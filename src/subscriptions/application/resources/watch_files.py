@@ -5,10 +5,11 @@ from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson
 from subscriptions.application.alarms.alarms import raise_once
+from subscriptions.domain.entities.variable import number
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-BOT_ID: Final = "subscription_bot_id"
+BOT_ID: Final = number("subscription_bot_id")
 """The variable that keeps which bot sold last."""
 
 
@@ -32,9 +33,9 @@ class WatchFiles:
         now = self._clock.now()
         async with self._units() as uow:
             former = await uow.variables.get(BOT_ID)
-            if former == str(bot_id):
+            if former == bot_id:
                 return
-            await uow.variables.set(BOT_ID, str(bot_id))
+            await uow.variables.set(BOT_ID, bot_id)
             if former is not None:
                 await self._tell(uow, bot_id, now)
             await uow.commit()

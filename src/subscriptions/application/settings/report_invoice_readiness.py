@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from subscriptions.domain.entities.variable import text
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-MISSING_FOR_INVOICES: Final = "missing_for_invoices"
+MISSING_FOR_INVOICES: Final = text("missing_for_invoices")
 """The variable in which the worker, which alone has those settings, names what is missing; empty for nothing."""
 
 

@@ -94,7 +94,7 @@ class AskSubscription:
         """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
         name, or while it is away, is."""
         async with self._units() as uow:
-            await uow.variables.set(LISTED_AT + provider, self._clock.now().isoformat())
+            await uow.variables.set(LISTED_AT.of(provider), self._clock.now())
             await uow.commit()
         try:
             async for page in self.listed(provider):

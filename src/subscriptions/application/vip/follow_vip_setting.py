@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.vip.vip_place import place_vip
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.variable import number
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
@@ -14,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-FOLLOWED: Final = "vip_channel_of_settings"
+FOLLOWED: Final = number("vip_channel_of_settings")
 """The variable that keeps which VIP_CHANNEL_ID was followed last."""
 
 
@@ -34,7 +35,7 @@ class FollowVipSetting:
         """It is looked at again with each start until the bot can do its work there; `umbral doctor` and the owner's
         alarms tell as well."""
         async with self._units() as uow:
-            if await uow.variables.get(FOLLOWED) == str(chat):
+            if await uow.variables.get(FOLLOWED) == chat:
                 return
         look = await self._look(chat)
         if look is not None and not look.is_channel:
@@ -45,7 +46,7 @@ class FollowVipSetting:
                 log.error("VIP_CHANNEL_ID is something of ours already", chat=chat)
                 return
             if look is not None and look.fit:
-                await uow.variables.set(FOLLOWED, str(chat))
+                await uow.variables.set(FOLLOWED, chat)
             else:
                 log.error("the bot cannot do its work in VIP_CHANNEL_ID", look=str(look))
             await uow.commit()

@@ -1,14 +1,33 @@
 """Codes that stand readable in the database, made before there was a key or by an earlier version, are sealed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
+
+@dataclass(frozen=True)
+class _KeyMark:
+    """By which key codes are sealed. since: since when, where it was another one before."""
+
+    fingerprint: str
+    since: datetime | None
+
+    def written(self) -> str:
+        return " ".join([self.fingerprint, *([self.since.isoformat()] if self.since is not None else [])])
+
+    @classmethod
+    def read(cls, kept: str) -> "_KeyMark | None":
+        parts = kept.split()
+        return cls(parts[0], datetime.fromisoformat(parts[1]) if parts[1:] else None) if parts else None
+
+
 AT_ONCE: Final = 500
-SEALED_BY: Final = "codes_sealed_by"
+SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.read, _KeyMark.written)
 """The variable that says by which key codes are sealed, and since when where it was another one before."""
 
 
@@ -38,20 +57,18 @@ class SealCodes:
     async def _note_key(self) -> None:
         """Codes that were sealed by another key can be used no more: `umbral doctor` says so."""
         async with self._units() as uow:
-            key_marks = (await uow.variables.get(SEALED_BY) or "").split()
-            if self._seal.fingerprint in {"", *key_marks[:1]}:
+            key_mark = await uow.variables.get(SEALED_BY)
+            if self._seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
                 return
-            start = [self._clock.now().isoformat()] if key_marks else []
-            await uow.variables.set(SEALED_BY, " ".join([self._seal.fingerprint, *start]))
+            since = self._clock.now() if key_mark is not None else None
+            await uow.variables.set(SEALED_BY, _KeyMark(self._seal.fingerprint, since))
             await uow.commit()
 
 
 async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
     """How many codes nobody used that the present key does not open."""
-    key_marks = (await uow.variables.get(SEALED_BY) or "").split()
-    if not key_marks:
+    key_mark = await uow.variables.get(SEALED_BY)
+    if key_mark is None:
         return 0
-    is_changed = key_marks[0] != seal.fingerprint
-    if not is_changed and len(key_marks) == 1:
-        return 0
-    return await uow.tokens.sealed_before(now if is_changed else datetime.fromisoformat(key_marks[1]), now)
+    since = now if key_mark.fingerprint != seal.fingerprint else key_mark.since
+    return await uow.tokens.sealed_before(since, now) if since is not None else 0

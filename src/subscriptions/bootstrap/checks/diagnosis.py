@@ -19,9 +19,15 @@ from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.errors import UmbralError
 
-SEEN: Final = "doctor_seen"
+
+def _read(kept: str) -> Mapping[str, str]:
+    return dict(json.loads(kept))
+
+
+SEEN: Final = Variable("doctor_seen", _read, json.dumps)
 """The variable that remembers since when what the doctor found has been so: JSON, by the finding's key."""
 
 
@@ -116,9 +122,9 @@ async def _nothing() -> Sequence[Finding]:
 async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
-        seen_before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")
+        seen_before = await uow.variables.get(SEEN) or {}
         first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in findings}
         if first_seen != seen_before:
-            await uow.variables.set(SEEN, json.dumps(first_seen))
+            await uow.variables.set(SEEN, first_seen)
             await uow.commit()
     return [Noticed(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]

@@ -30,11 +30,9 @@ class DatabaseReturn:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def read(cls, text: str | None) -> "DatabaseReturn | None":
-        """None where it is where it always was."""
-        if text is None:
-            return None
-        facts = json.loads(text)
+    def read(cls, kept: str) -> "DatabaseReturn":
+        """Read what is kept."""
+        facts = json.loads(kept)
         database_return = cls(
             **{
                 **facts,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from subscriptions.domain.entities.variable import text
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 
@@ -21,7 +22,7 @@ class ReceiptKind(StrEnum):
 
 SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", ReceiptKind.RESTORED: "R"}
 """Each series is numbered from 1 in each year, without a gap; what goes back has one of its own."""
-NEW_SERIES: Final = "receipt_series"
+NEW_SERIES: Final = text("receipt_series")
 """The variable with the letters that a series has behind its own since the database was brought back: numbers that were
 given in the lost hours are not given again."""
 

@@ -9,11 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN, LOOK_EVERY
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
-from subscriptions.application.people.watch_return import RETURN_KEY
+from subscriptions.application.people.watch_return import RETURN
+from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import NEW_SERIES
+from subscriptions.domain.entities.variable import T, Variable
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables.channels import IS_STOCK, telegram_channels
 from subscriptions.infrastructure.jobs.executor import REST
@@ -21,7 +23,7 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
 _C = telegram_channels.c
 
-PLACE: Final = "place"
+PLACE: Final = variable.text("place")
 """The variable that says in which server and which database of it all this lies."""
 MOVED: Final = "moved"
 """What stands there of a database whose processes were stopped before it was copied: nothing is missing."""
@@ -37,7 +39,7 @@ _HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname
 _NOT_TOLD: Final = frozenset({"42501", "0A000"})
 """Some managed servers tell nobody which server they are. Then a copy in another one has to be told by hand."""
 _HAS_VARIABLES: Final = text("SELECT to_regclass('public.variables') IS NOT NULL")
-_READ_VARIABLES: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
+_READ_VARIABLE: Final = text("SELECT value FROM variables WHERE name = :name")
 _SET_VARIABLE: Final = text(
     "INSERT INTO variables (name, value, updated_at) VALUES (:name, :value, now())"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()"
@@ -87,7 +89,7 @@ class Returning:
         with translating():
             async with self._engine.connect() as connection:
                 identity = await _identity(connection)
-                return await _stored_identity(connection, PLACE) not in {None, MOVED, identity}
+                return await _stored(connection, PLACE) not in {None, MOVED, identity}
 
     async def untouched(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
@@ -95,10 +97,9 @@ class Returning:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
             own_identity = await _identity(connection)
-            if await _stored_identity(connection, PLACE) in {None, MOVED, own_identity}:
+            if await _stored(connection, PLACE) in {None, MOVED, own_identity}:
                 return None
-            identity = await _stored_identity(connection, LAST_SEEN)
-            return datetime.fromisoformat(identity) if identity is not None else None
+            return await _stored(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
@@ -108,13 +109,13 @@ class Returning:
         with translating():
             async with self._engine.begin() as connection:
                 identity = await _identity(connection)
-                if await _stored_identity(connection, PLACE) == identity:
+                if await _stored(connection, PLACE) == identity:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
-                place = await _stored_identity(connection, PLACE)
+                place = await _stored(connection, PLACE)
                 if place not in {None, MOVED, identity}:
                     await _note(connection, now)
-                await connection.execute(_SET_VARIABLE, {"name": PLACE, "value": identity})
+                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
     async def moved(self, made_at: datetime) -> datetime | None:
         """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
@@ -123,11 +124,10 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                stored_place = await _stored_identity(connection, LAST_SEEN)
-                last = datetime.fromisoformat(stored_place) if stored_place is not None else None
+                last = await _stored(connection, LAST_SEEN)
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
-                await connection.execute(_SET_VARIABLE, {"name": PLACE, "value": MOVED})
+                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED})
         return None
 
     async def distrust(self, now: datetime) -> None:
@@ -150,8 +150,7 @@ class Returning:
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
-    stored_place = await _stored_identity(connection, LAST_SEEN)
-    start = min(datetime.fromisoformat(stored_place), now) if stored_place is not None else now
+    start = min(await _stored(connection, LAST_SEEN) or now, now)
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
     # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
@@ -160,9 +159,9 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_STOCK)
     await _distrust(connection, now)
     databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
-    await connection.execute(_SET_VARIABLE, {"name": RETURN_KEY, "value": databasereturn.written()})
-    letters = await _stored_identity(connection, NEW_SERIES) or ""
-    await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES, "value": _next(letters)})
+    await connection.execute(_SET_VARIABLE, {"name": RETURN.name, "value": RETURN.write(databasereturn)})
+    letters = await _stored(connection, NEW_SERIES) or ""
+    await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES.name, "value": NEW_SERIES.write(_next(letters))})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
 
 
@@ -182,9 +181,9 @@ async def _identity(connection: AsyncConnection) -> str:
     return str((await connection.execute(_HERE_OF_LITTLE)).scalar_one())
 
 
-async def _stored_identity(connection: AsyncConnection, name: str) -> str | None:
-    rows = (await connection.execute(_READ_VARIABLES, {"names": [name]})).mappings()
-    return next((row["value"] for row in rows), None)
+async def _stored(connection: AsyncConnection, variable: Variable[T]) -> T | None:
+    kept = (await connection.execute(_READ_VARIABLE, {"name": variable.name})).scalar_one_or_none()
+    return variable.read(kept) if kept is not None else None
 
 
 def _next(letters: str) -> str:

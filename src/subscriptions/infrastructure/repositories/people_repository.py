@@ -16,6 +16,7 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
+from subscriptions.domain.entities.variable import T, Variable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
@@ -334,18 +335,19 @@ class SqlVariableRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def get(self, name: str) -> str | None:
+    async def get(self, variable: Variable[T]) -> T | None:
         """What was set last."""
-        value: str | None = await self._unit.connection.scalar(_VALUE, {"name": name})
-        return value
+        value: str | None = await self._unit.connection.scalar(_VALUE, {"name": variable.name})
+        return variable.read(value) if value is not None else None
 
-    async def set(self, name: str, value: str) -> None:
+    async def set(self, variable: Variable[T], value: T | None) -> None:
         """Write over what is there."""
-        await self._unit.connection.execute(_UPSERT, {"name": name, "value": value})
+        text = variable.write(value) if value is not None else ""
+        await self._unit.connection.execute(_UPSERT, {"name": variable.name, "value": text})
 
-    async def raise_to(self, name: str, value: str) -> None:
+    async def raise_to(self, variable: Variable[T], value: T) -> None:
         """Set it, unless what is there comes later in the alphabet."""
-        await self._unit.connection.execute(_RAISE, {"name": name, "value": value})
+        await self._unit.connection.execute(_RAISE, {"name": variable.name, "value": variable.write(value)})
 
     async def database_time(self) -> datetime:
         """What its clock says at this very moment."""

@@ -148,7 +148,7 @@ async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
     async with purchase.units() as uow:
         await uow.customers.add_if_new(person)
         if who == "owner":
-            await uow.variables.set(OWNERS, f"1,{person.telegram_id}")
+            await uow.variables.set(OWNERS, frozenset({1, person.telegram_id}))
         if who == "account":
             account.telegram_id = person.telegram_id
             await uow.accounts.save(account)

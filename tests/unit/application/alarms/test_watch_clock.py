@@ -20,6 +20,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine
 from tests.fakes.memory import Memory
+from tests.fakes.messages import DATABASE_TIME
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 JUMPS = pytest.mark.parametrize(
@@ -56,7 +57,7 @@ class Server(Machine):
         """Look, so many seconds later."""
         self.passed += after
         async with self.units() as uow:
-            await uow.variables.set("database_time", (self.right() + self.database_ahead).isoformat())
+            await uow.variables.set(DATABASE_TIME, self.right() + self.database_ahead)
             await uow.commit()
         await self.watch()
 
@@ -68,8 +69,7 @@ class Server(Machine):
     async def seen(self) -> datetime | None:
         """The latest moment taken for the present."""
         async with self.units() as uow:
-            told = await uow.variables.get(LAST_SEEN)
-        return None if told is None else datetime.fromisoformat(told)
+            return await uow.variables.get(LAST_SEEN)
 
     def told(self) -> int:
         """How often the owners were told."""

@@ -8,8 +8,8 @@ import pytest
 
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
-from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, store_if_new, untimely_at
-from subscriptions.application.people.watch_return import RETURN_KEY
+from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, UNTIMELY_AT, store_if_new
+from subscriptions.application.people.watch_return import RETURN
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
@@ -88,7 +88,7 @@ async def test_what_was_told_to_a_database_that_was_lost_is_no_silence() -> None
     post.shop.clock.advance(timedelta(hours=6))
     back = DatabaseReturn(since=now - timedelta(hours=1), at=post.shop.clock.now(), done=True)
     async with post.shop.units() as uow:
-        await uow.variables.set(RETURN_KEY, back.written())
+        await uow.variables.set(RETURN, back)
         await uow.commit()
     await post.asked("evt-1")
     assert await post.open_after(PATIENCE) == []
@@ -101,7 +101,7 @@ async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:
     post = Post()
     now = post.shop.clock.now()
     async with post.shop.units() as uow:
-        await uow.variables.set(untimely_at("acme"), now.isoformat())
+        await uow.variables.set(UNTIMELY_AT.of("acme"), now)
         await raise_once(uow, AlarmRaised("webhooks_untimely:acme:x", "webhooks_untimely"), now)
         await uow.commit()
     assert await post.open_after(OVER_AFTER) == ["webhooks_untimely"]

@@ -41,7 +41,7 @@ class Repair:
     async def seen(self, ahead: timedelta) -> None:
         """Some process took so much later for the present."""
         async with self.shop.units() as uow:
-            await uow.variables.set(LAST_SEEN, (self.shop.clock.now() + ahead).isoformat())
+            await uow.variables.set(LAST_SEEN, self.shop.clock.now() + ahead)
             await uow.commit()
 
     async def kept(self, subscription: Subscription) -> Subscription:
@@ -81,7 +81,7 @@ async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
     account = samples.account(next_create_at=now + timedelta(days=40), flood_until={"*": "2026-04-10T12:00:00+00:00"})
     async with repair.shop.units() as uow:
         assert await uow.accounts.add_if_new(account)
-        await uow.variables.raise_to(LAST_SEEN, (now + timedelta(days=40)).isoformat())
+        await uow.variables.raise_to(LAST_SEEN, now + timedelta(days=40))
         await uow.commit()
     assert await repair.mend()
     assert repair.looked == [now]

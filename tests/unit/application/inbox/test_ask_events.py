@@ -196,7 +196,7 @@ async def test_once_it_may_list_again_the_alarm_closes_itself(quiet: Quiet):
 
 async def test_a_clock_that_was_ahead_leaves_nobody_unasked(quiet: Quiet):
     async with quiet.shop.units() as uow:
-        await uow.variables.set(f"{HEARD_UNTIL}acme", (quiet.shop.clock.now() + timedelta(days=40)).isoformat())
+        await uow.variables.set(HEARD_UNTIL.of("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()
     quiet.shop.clock.advance(timedelta(minutes=1))
     await quiet.beat()

@@ -14,6 +14,7 @@ from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.messages.watch_news import WatchNews
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -173,7 +174,7 @@ async def test_a_cancellation_is_told_with_its_reason_and_not_once_it_is_undone(
 async def test_a_group_hears_its_topics_where_it_wants_them(shop: Shop):
     press = Press(shop, groups=(NewsPlace(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
     async with shop.units() as uow:
-        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
         await uow.commit()
     await press.sells(await shop.plan())
     (told,) = await press.hears(GROUP)

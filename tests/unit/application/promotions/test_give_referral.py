@@ -11,6 +11,7 @@ import pytest
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
@@ -154,7 +155,7 @@ async def test_who_has_everything_for_life_is_given_none_and_told_so() -> None:
     two = Two(shop, monthly, ana, berta)
     plan, end = await for_life(shop, ana)
     async with shop.units() as uow:
-        await uow.variables.set("bot_username", "retador_bot")
+        await uow.variables.set(BOT_USERNAME, "retador_bot")
         await uow.commit()
     await two.pays(berta)
     assert (await shop.holding(ana, plan)).subscription.access_until == end
@@ -181,7 +182,7 @@ async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
     assert (await met(int(old.telegram_id), ana.id)).referrer_id is None
     assert await ShowReferrals(shop.units, policy)(ana.telegram_id) is None, "the bot has no name yet"
     async with shop.units() as uow:
-        await uow.variables.set("bot_username", "retador_bot")
+        await uow.variables.set(BOT_USERNAME, "retador_bot")
         await uow.commit()
     barred = await shop.customer(telegram_id=TelegramId(904), barred_at=shop.clock.now())
     assert await ShowReferrals(shop.units, policy)(barred.telegram_id) is None

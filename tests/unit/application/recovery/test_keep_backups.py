@@ -95,7 +95,7 @@ class Night:
 
     async def proof(self) -> Proof | None:
         async with MemoryUnitOfWork(self.memory, routing.jobs_for) as uow:
-            return Proof.read(await uow.variables.get(LAST_PROOF))
+            return await uow.variables.get(LAST_PROOF)
 
 
 async def test_one_a_day_three_are_kept_and_one_a_week_is_proved() -> None:

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.second_factor import SecondFactor
 from subscriptions.domain.entities.staff_invitation import StaffInvitation
 from subscriptions.domain.entities.staff_operation import StaffOperation
+from subscriptions.domain.entities.variable import T, Variable
 from subscriptions.domain.ids import (
     CustomerId,
     TelegramId,
@@ -252,9 +253,12 @@ class CustomerRepository(Protocol):
 class VariableRepository(Protocol):
     """Small facts one process learns and others read, such as the bot's username."""
 
-    async def get(self, name: str) -> str | None: ...
-    async def set(self, name: str, value: str) -> None: ...
-    async def raise_to(self, name: str, value: str) -> None:
+    async def get(self, variable: Variable[T]) -> T | None: ...
+    async def set(self, variable: Variable[T], value: T | None) -> None:
+        """Keep it; None: it is empty from now on."""
+        ...
+
+    async def raise_to(self, variable: Variable[T], value: T) -> None:
         """Set it, unless what is there comes later in the alphabet."""
         ...
 
