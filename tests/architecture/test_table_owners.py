@@ -21,7 +21,14 @@ WRITES = re.compile(
 READS = {"orders.opened", "promotions.claimed_by", "records.settlements"}
 """What only sounds like it."""
 OF_ALL = {"audit", "variables"}
-"""A line of the audit is written by whoever acts. A variable belongs to the room that declares its name."""
+"""A line of the audit is written by whoever acts. A variable is kept by the room that declares it, as below."""
+KEPT_ELSEWHERE = {
+    "LAST_SEEN": {"expiry": "what was taken for the present is taken back with what was put off by it"},
+    "LISTED_AT": {"subscriptions": "the list is noted before it is gone through, and asks about each"},
+    "POOL_SHARE_TOLD": {"accounts": "the alarm that closes by it lies in a room below the one that counts"},
+    "RETURN": {"recovery": "every room looks whether it rests, and one below all of them says so"},
+}
+"""Variables that another room keeps, with the reason."""
 
 OWNERS = {
     "accesses": "access",
@@ -176,6 +183,25 @@ def test_a_table_is_written_by_its_room_and_those_that_say_why() -> None:
     assert set(found) == set(OWNERS)
     for repository, rooms in found.items():
         assert rooms == {OWNERS[repository], *ALSO.get(repository, {})}, repository
+
+
+def test_a_variable_is_kept_by_the_room_that_declares_it_and_those_that_say_why() -> None:
+    elsewhere, writing = defaultdict[str, set[str]](set), ("variables.set", "variables.raise_to")
+    for path in APPLICATION.rglob("*.py"):
+        room, tree = path.relative_to(APPLICATION).parts[0], ast.parse(path.read_text(encoding="utf-8"))
+        imported = {
+            each.name: node.module.split(".")[2]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("subscriptions.application.")
+            for each in node.names
+        }
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith(writing):
+                continue
+            name = ast.unparse(node.args[0]).partition(".")[0]
+            if imported.get(name, room) != room:
+                elsewhere[name].add(room)
+    assert elsewhere == {name: set(rooms) for name, rooms in KEPT_ELSEWHERE.items()}
 
 
 def test_the_rooms_are_there() -> None:

@@ -20,6 +20,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
 from subscriptions.application.routing import ROUTES, TOLD_OUTSIDE
+from subscriptions.application.staff.command import staff_commands
 from subscriptions.infrastructure.database import grants
 
 SRC: Final = Path(__file__).parents[2] / "src"
@@ -227,6 +228,9 @@ def job_names(process: str) -> set[str]:
         importlib.import_module(f"subscriptions.application.dto.{file.stem}")
     modules, core = _WIRED[process]
     starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS])
+    if "staff_commands" in modules:
+        # They are found in their rooms, and named by nobody.
+        starts |= {(each.__module__, each.__name__) for each in staff_commands().values()}
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
     told = {event.__name__ for event in TOLD_OUTSIDE}
