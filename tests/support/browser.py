@@ -10,6 +10,8 @@ from pathlib import Path
 
 # The shell first: it draws and runs pages as the others do, and takes a third less of the processors.
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+# Nobody sees what it draws: a process that draws for a screen takes a sixth of the processors more.
+OPTIONS = ("--no-sandbox", "--disable-gpu")
 APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),

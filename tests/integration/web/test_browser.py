@@ -15,6 +15,7 @@ from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.tip_text import TipDraft
 from tests.fakes.clock import ManualClock
 from tests.fakes.tips import tip
+from tests.support.browser import OPTIONS
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
 from tests.support.website import BOT, Website
 
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.browser
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """A Chromium of the test's own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield browser
         await browser.close()
 

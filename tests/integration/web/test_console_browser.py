@@ -18,6 +18,7 @@ from subscriptions.domain.ids import BroadcastId, TelegramId, new_uuid
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
+from tests.support.browser import OPTIONS
 from tests.support.console_visitor import hire, visiting
 from tests.support.hands import tab_to
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere
@@ -51,7 +52,7 @@ async def sale(site: Website, tables: Tables) -> Sale:
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """A Chromium of the test's own."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield browser
         await browser.close()
 

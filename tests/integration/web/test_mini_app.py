@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from tests.fakes.selling import Sale, selling
+from tests.support.browser import OPTIONS
 from tests.support.mini_app import BOT_TOKEN, init_data
 from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
 from tests.support.website import BOT, Website, running_website
@@ -125,7 +126,7 @@ async def test_without_a_key_there_is_none(database_url: str) -> None:
 @pytest.fixture
 async def browser(browser_path: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=OPTIONS)
         yield browser
         await browser.close()
 
