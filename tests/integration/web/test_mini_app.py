@@ -223,3 +223,11 @@ async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Brows
         assert await page.locator(f"a[href='https://t.me/{BOT}']").is_visible()
         assert await page.locator("[data-retry] >> visible=true").count() == 0, "what else may be said is not shown"
         await page.close()
+
+
+@pytest.mark.browser
+async def test_a_refusal_is_read_to_its_end(site: Website, browser: Browser) -> None:
+    """A browser takes a request for open until then, and so does whoever waits for the page to come to rest."""
+    page = await browser.new_page(viewport=PHONE)
+    await page.goto(f"{site.url}/app", wait_until="networkidle")
+    assert await page.locator("[data-when=outside]").is_visible()

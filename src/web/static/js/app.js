@@ -84,9 +84,15 @@ function show(what) {
   busy(what === "loading");
 }
 
-async function put(answer, home, pressed) {
+// Each answer is read to its end, whatever it says: for the browser the request is open until then.
+async function ask(path, options) {
+  const answer = await fetch(path, { ...options, cache: "no-store" });
+  return [answer, await answer.text()];
+}
+
+function put(answer, text, home, pressed) {
   document.documentElement.lang = answer.headers.get("Content-Language") || document.documentElement.lang;
-  main.innerHTML = await answer.text();
+  main.innerHTML = text;
   busy(false);
   byOwnClock();
   const box = pressed && main.querySelector(`[role=checkbox][data-press="${CSS.escape(pressed)}"]`);
@@ -105,10 +111,10 @@ async function load() {
   if (atHome && !main.querySelector("h2")) show("loading");
   busy(true);
   try {
-    const answer = await fetch("/app/screen", { headers: proof, cache: "no-store" });
+    const [answer, text] = await ask("/app/screen", { headers: proof });
     if (answer.status === 401) return turnAway(answer);
     if (!answer.ok) throw new Error(String(answer.status));
-    await put(answer, true);
+    put(answer, text, true);
   } catch {
     show("failed");
   }
@@ -123,11 +129,11 @@ async function press(button) {
   try {
     // The same key is the same press, however often it is sent.
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const answer = await fetch("/app/presses", { method: "POST", headers, body, cache: "no-store" });
+      const [answer, text] = await ask("/app/presses", { method: "POST", headers, body });
       if (answer.status === 401) return turnAway(answer);
       if (answer.status === 202) continue;
       if (!answer.ok) throw new Error(String(answer.status));
-      return await put(answer, false, data);
+      return put(answer, text, false, data);
     }
     show("slow");
   } catch {
@@ -138,7 +144,7 @@ async function press(button) {
 async function enter(link) {
   history.replaceState(null, "", location.pathname);
   const headers = { "Content-Type": "application/json" };
-  await fetch("/app/enter", { method: "POST", headers, body: JSON.stringify({ link }) }).catch(() => null);
+  await ask("/app/enter", { method: "POST", headers, body: JSON.stringify({ link }) }).catch(() => null);
 }
 
 function byOwnClock() {
