@@ -17,12 +17,13 @@ def no_refusal(method: str, person: TelegramId) -> None:
 
 
 class MemoryDoor:
-    """What the bot does, in order. refusal: lets the next calls go wrong."""
+    """What the bot does, in order. refusal: lets the next calls go wrong. rights: of bots that administer a chat."""
 
     def __init__(self, telegram: MemoryTelegram) -> None:
         self.telegram = telegram
         self.refusal: Refusal = no_refusal
         self.calls: list[tuple[str, TelegramId]] = []
+        self.rights: dict[tuple[ChatId, TelegramId], Collection[str]] = {}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
         """Let in who asked."""
@@ -66,6 +67,11 @@ class MemoryDoor:
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
         """Unban."""
         self._ask("unban", chat, person).banned.discard(person)
+
+    async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
+        """None for one that is no administrator there."""
+        self._ask("rights", chat, bot)
+        return self.rights.get((chat, bot))
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
         """Its members, its administrators, and the bots there."""

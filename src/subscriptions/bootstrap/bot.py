@@ -190,7 +190,7 @@ class BotContainer(containers.DeclarativeContainer):
     mark_unreachable = make(MarkUnreachable)
     report_problem = make(ReportProblem)
     keep_alarm = make(KeepAlarm)
-    watch_rights = make(WatchBotRights)
+    watch_rights = make(WatchBotRights, door=door)
 
     leave_in_peace = make(LeaveInPeace)
     choose_language = make(ChooseLanguage)

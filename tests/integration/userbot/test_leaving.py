@@ -16,7 +16,7 @@ from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import decode
@@ -290,3 +290,15 @@ async def test_a_request_carried_out_late_leaves_one_channel(office: Office) -> 
 async def _second(office: Office) -> WorldChannel:
     await eventually(lambda: len(office.telegram.channels.all()) == 2)
     return office.telegram.channels.all()[1]
+
+
+async def test_the_bot_is_asked_what_it_may_do(desk: Desk) -> None:
+    office, bot = desk.office, TelegramId(desk.bot.id)
+    chat = (await office.stored(desk.channel)).channel_id
+    assert chat is not None
+    rights = await desk.door.bot_rights(chat, bot)
+    assert rights is not None
+    assert {"can_invite_users", "can_restrict_members"} <= set(rights)
+    office.telegram.channels.edit_admin(desk.made.owner, desk.made, desk.bot.id, set())
+    assert await desk.door.bot_rights(chat, bot) is None
+    assert await desk.door.bot_rights(ChatId(-1009999999999), bot) is None

@@ -1,6 +1,7 @@
 """Our bots' standing in the channels they keep: what they lose is given back, or the owners learn of it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,11 +11,12 @@ from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import BotRightsMissing, VipBotPutOut
-from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.entities.userbot_account import in_use
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.userbot_account import Bot, in_use
 from subscriptions.domain.events import ChannelMended
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
@@ -29,32 +31,63 @@ _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
 class WatchBotRights:
-    """Has a personal channel mended by its account; in the shared one, which none of ours owns, only the owners can."""
+    """Has a personal channel mended by its account; in the shared one, which none of ours owns, only the owners can.
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    An update is a hint: it may be worked on long after what it tells of, and after the rights were given back. So an
+    account looks before it mends, and the bot is asked how it stands before the owners are told.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor) -> None:
         self._units = units
+        self._door = door
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
         """rights: the Bot API's names that the bot has there from now on; None: it is no admin. at: when it changed.
 
-        Whoever is no bot of ours is none of this.
+        Whoever is no bot of ours is none of this. Raises RetryLater while Telegram cannot be asked.
         """
         async with self._units() as uow:
-            channel = await uow.channels.by_chat_id(chat)
-            ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
-            if channel is None or ours is None or channel.status not in _LIVE_STATES:
+            place = await _find_place(uow, chat, bot)
+        if place is None:
+            return
+        if place.missing(rights) and not kind_of_place(place.channel).needs_account:
+            rights = await self._door.bot_rights(chat, bot)
+        async with self._units() as uow:
+            place = await _find_place(uow, chat, bot)
+            if place is None:
                 return
-            rights_needed = kind_of_place(channel).sender_rights if ours.role == "sender" else RIGHTS[ours.role]
-            rights_missing = [name for name in rights_needed if rights is None or name not in rights]
+            channel, rights_missing = place.channel, place.missing(rights)
             if rights_missing:
-                log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=rights_missing)
+                log.warning("bot lost rights", channel=str(channel.id), bot=place.bot.username, missing=rights_missing)
             if not kind_of_place(channel).needs_account:
                 alarm_kind = None if not rights_missing else VipBotPutOut if rights is None else BotRightsMissing
                 for kind in (VipBotPutOut, BotRightsMissing):
-                    alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(rights_missing))
+                    alarm = kind(channel=channel.title, bot=f"@{place.bot.username}", missing=", ".join(rights_missing))
                     await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is alarm_kind else None, at)
                 if not rights_missing:
                     uow.record(ChannelMended(channel.id))
             elif rights_missing:
                 await have_mended(uow, channel)
             await uow.commit()
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A bot of ours in a live channel of ours."""
+
+    channel: Channel
+    bot: Bot
+
+    def missing(self, rights: Collection[str] | None) -> Sequence[str]:
+        """Which of the rights that it needs there are not among these."""
+        is_sender = self.bot.role == "sender"
+        needed = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
+        return [name for name in needed if rights is None or name not in rights]
+
+
+async def _find_place(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _Place | None:
+    channel = await uow.channels.by_chat_id(chat)
+    ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
+    if channel is None or ours is None or channel.status not in _LIVE_STATES:
+        return None
+    return _Place(channel, ours)

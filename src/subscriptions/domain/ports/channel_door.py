@@ -53,6 +53,10 @@ class ChannelDoor(JoinDoor, Protocol):
         """Bar nobody's way in: a ban that a removal left behind is lifted."""
         ...
 
+    async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
+        """What a bot of ours may do in a chat at this moment, by the Bot API's names. None: it is no administrator."""
+        ...
+
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
         """How many are inside. bots: of ours, of whom those count that administer it. A bot can list nobody else."""
         ...

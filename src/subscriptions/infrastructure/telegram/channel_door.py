@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 from aiogram import exceptions
 from aiogram.enums import ChatMemberStatus
-from aiogram.types import ChatMemberRestricted, ResultChatMemberUnion
+from aiogram.types import ChatMemberAdministrator, ChatMemberRestricted, ResultChatMemberUnion
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -30,6 +30,7 @@ class BotChannelDoor:
 
     def __init__(self, bots: Bots) -> None:
         self._bot = bots.subscription
+        self._bots = {bot.id: bot for bot in (bots.subscription, *bots.senders)}
 
     async def approve(self, chat: ChatId, person: TelegramId) -> bool:
         """False when Telegram knows no such request: answered before, or withdrawn.
@@ -92,6 +93,18 @@ class BotChannelDoor:
                 raise
         if await self._status(chat, person) is ChatMemberStatus.KICKED:
             raise RetryLater("the person is still banned after the unban")
+
+    async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:
+        """Each bot asks about itself: another one may be out of the chat."""
+        with channel_errors():
+            try:
+                me = await self._bots.get(bot, self._bot).get_chat_member(chat, bot)
+            except (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError):
+                # The chat is gone, or who is no administrator of a channel may not ask about its members.
+                return None
+        if not isinstance(me, ChatMemberAdministrator):
+            return None
+        return frozenset(name for name, may in me if name.startswith("can_") and may)
 
     async def heads(self, chat: ChatId, bots: Collection[TelegramId]) -> Heads:
         """Of other bots Telegram tells an administrator who asks for each (core.telegram.org/bots/api)."""

@@ -341,8 +341,9 @@ async def test_a_chat_in_which_the_bot_lost_its_rights_is_named_and_the_others_g
     paid, _ = await bundles.buys(ana, plan), await bundles.asks(ana, plan)
     assert bundles.inside(ana) == {"news", "talk", "tips"}
 
-    watch, now = WatchBotRights(bundles.shop.units), bundles.shop.clock.now()
+    watch, now = WatchBotRights(bundles.shop.units, bundles.vip.door), bundles.shop.clock.now()
     lost = CHATS["talk"][1]
+    bundles.vip.door.rights[lost, BOT] = RIGHTS[:1]
     await watch(lost, BOT, RIGHTS[:1], now)
     async with bundles.shop.units() as uow:
         [alarm] = await uow.alarms.open(9)

@@ -33,7 +33,7 @@ async def purchase() -> Purchase:
 
 async def told(purchase: Purchase, bot: int, rights: list[str] | None) -> None:
     """The bot hears of it, and what comes of that."""
-    watch = WatchBotRights(purchase.units)
+    watch = WatchBotRights(purchase.units, purchase.door)
     await watch(purchase.made.chat_id, TelegramId(bot), rights, NOW)
     await purchase.work()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from subscriptions.application.channels.watch_bot_rights import WatchBotRights
+import pytest
+
+from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
 from tests.fakes.invite_maker import channel_look
 from tests.support.userbot import SUBSCRIPTION_BOT, introduce
@@ -12,6 +15,11 @@ from tests.support.vip import VIP_CHAT, VipShop
 
 ANOTHER = ChatId(-1003000000002)
 BOT = TelegramId(100)
+
+
+def no_answer(method: str, person: TelegramId) -> None:
+    """Telegram is away."""
+    raise RetryLater(method)
 
 
 async def open_alarms(vip: VipShop) -> list[str]:
@@ -22,7 +30,7 @@ async def open_alarms(vip: VipShop) -> list[str]:
 async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    ana, watch = await vip.inside(), WatchBotRights(vip.shop.units)
+    ana, watch = await vip.inside(), WatchBotRights(vip.shop.units, vip.door)
     for _ in range(2):
         await watch(VIP_CHAT, BOT, None, vip.shop.clock.now())
     await vip.work()
@@ -37,9 +45,28 @@ async def test_a_deleted_one_is_an_alarm_until_another_is_set_up_and_nobody_goes
 async def test_rights_that_are_less_are_an_alarm_until_they_are_back() -> None:
     vip = await VipShop.open()
     await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
-    watch = WatchBotRights(vip.shop.units)
+    watch, vip.door.rights[VIP_CHAT, BOT] = WatchBotRights(vip.shop.units, vip.door), ["can_invite_users"]
     await watch(VIP_CHAT, BOT, ["can_invite_users"], vip.shop.clock.now())
     assert await open_alarms(vip) == ["bot_rights_missing"]
     await watch(VIP_CHAT, BOT, ["can_invite_users", "can_restrict_members"], vip.shop.clock.now())
     assert await open_alarms(vip) == []
     assert len(await vip.shop.jobs(jobs.DeliverMissed.name)) >= 1
+
+
+@pytest.mark.parametrize("rights", [None, ["can_invite_users"]])
+async def test_of_rights_that_are_back_by_now_nobody_is_alarmed(rights: list[str] | None) -> None:
+    """The update waited, as at the bot's first start, and tells of what is over."""
+    vip = await VipShop.open()
+    await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
+    vip.door.rights[VIP_CHAT, BOT] = RIGHTS["subscription"]
+    await WatchBotRights(vip.shop.units, vip.door)(VIP_CHAT, BOT, rights, vip.shop.clock.now())
+    assert await open_alarms(vip) == []
+
+
+async def test_while_telegram_cannot_be_asked_the_update_waits() -> None:
+    vip = await VipShop.open()
+    await introduce(vip.shop.units, {SUBSCRIPTION_BOT: BOT})
+    vip.door.refusal = no_answer
+    with pytest.raises(RetryLater):
+        await WatchBotRights(vip.shop.units, vip.door)(VIP_CHAT, BOT, None, vip.shop.clock.now())
+    assert await open_alarms(vip) == []
