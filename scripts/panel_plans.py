@@ -11,6 +11,7 @@ from bot.screens.plans import plan_card
 from bot.texts import Texts, texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.plan_fields import Asked
 from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.service_plan import Interval
 
@@ -21,6 +22,12 @@ RICH: Final = replace(
     trial_days=3,
 )
 """One with all that a plan may have."""
+
+
+def titles(t: Texts) -> told_offer.Titles:
+    """What plans open is called."""
+    own_channel = t.plain("offer.opens.personal_channel")
+    return {Asked.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
 
 
 def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:
@@ -40,6 +47,18 @@ def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] 
     said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "opens": ", ".join(plan.opens)}
     more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
     facts = (said | more) if new else more
-    fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.answer_text(t, each, facts[each])) for each in facts]
+    fields = [
+        (t.plain(f"forms.plan_new.field.{each}"), told_offer.answer_text(t, each, facts[each], titles(t)))
+        for each in facts
+    ]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
-    return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new, promises=promises)
+    return offer.draft(
+        t,
+        plan,
+        fields,
+        seen,
+        t.plain("plans.button", plan=plan.label, price=told_offer.plan_price(t, view)),
+        payable=payable,
+        new=new,
+        promises=promises,
+    )

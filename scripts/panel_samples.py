@@ -166,6 +166,11 @@ def paid(**more: Any) -> PaidMoney:
     return PaidMoney(**(values | more))
 
 
+NAMES: Final = {str(OLGA_ID): "@olga", "6000000002": "@marta_r", "5550100": "@marta_r"}
+"""How the team is called."""
+PLANS: Final = {"retabet": RETABET.label}
+
+
 def line(action: str, why: str, **facts: str) -> AuditLine:
     """Something staff did to a customer."""
     return AuditLine(actor=str(OLGA_ID), action=action, subject="-", why=why, at=NOW - DAY, facts=facts)

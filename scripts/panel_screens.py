@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from bot.formats import moment
+from bot.formats import format_fact, moment
 from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
@@ -40,14 +41,17 @@ from scripts import (
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
+from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
@@ -100,13 +104,20 @@ def _wrongs(t: Texts) -> list[Shot]:
         " plan chat title name soft_id version field problem"
     )
     facts = dict.fromkeys(names.split(), "30")
-    facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price"), "offered": "retabet, sportium"}
-    facts = {**facts, "known": "Goles, Ganador", "product": "2.250", "part": "odds", "lines": "3 (odds)"}
+    facts |= {"by": "@marta_r", "what": t.plain("forms.plan_new.field.price"), "offered": "retabet, sportium"}
+    facts = {**facts, "known": "Goles, Ganador", "lines": "3 (odds)", "field": "price"}
+    facts |= {
+        "product": Decimal("2.25"),
+        "decimal": Decimal("3.50"),
+        "left": Money(1999, "EUR"),
+        "held": Money(500, "EUR"),
+    }
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     facts |= dict.fromkeys(("doors", "people"), "30")
+    shown = {name: format_fact(t, fact) for name, fact in facts.items()}
     sheets = [""]
     for key in keys:
-        line = f"⚠️ {t(f'forms.wrong.{key}', **facts)}"
+        line = f"⚠️ {t(f'forms.wrong.{key}', **shown)}"
         if len(sheets[-1]) + len(line) > _ROOM:
             sheets.append("")
         sheets[-1] += f"{line}\n\n"
@@ -118,8 +129,7 @@ def _wrongs(t: Texts) -> list[Shot]:
 def _plans(t: Texts) -> Sequence[Shot]:
     withdrawn = t("commands.withdraw_plan.done.withdrawn", plan=samples.OFF.label)
     deleted = t("commands.delete_plan.done.deleted", plan=samples.VIP.label)
-    plan = partial(offer.plan, t, bot=samples.BOT, opens=["VIP"])
-    own_channel = [t.plain("offer.opens.personal_channel")]
+    plan = partial(offer.plan, t, bot=samples.BOT, titles=panel_plans.titles(t), names=samples.NAMES)
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", offer.plans(t, [], OWNER)),
@@ -128,10 +138,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("one with all there is", plan(panel_plans.RICH, OWNER)),
         Shot("switched off", plan(samples.OFF, OWNER, withdrawn)),
         Shot("its codes still count", plan(_honouring(), OWNER)),
-        Shot(
-            "a personal one",
-            plan(samples.RETABET, SUPPORT, opens=own_channel),
-        ),
+        Shot("a personal one", plan(samples.RETABET, SUPPORT)),
         Shot("one that may have tips", plan(samples.VIP, OWNER, sells_tips=True)),
         Shot("somebody else was first", plan(samples.VIP, OWNER, t("people.over"))),
         Shot("delete?", offer.delete(t, samples.VIP)),
@@ -159,13 +166,15 @@ def _tokens(t: Texts) -> Sequence[Shot]:
     return [
         Shot("with which plan", tokens.choose(t, [samples.VIP, samples.RETABET])),
         Shot("no plan to choose", tokens.choose(t, [])),
-        Shot("ready", tokens.token_card(t, samples.token(), OWNER, samples.NOW, t("tokens.ready"))),
-        Shot("used", tokens.token_card(t, used, OWNER, samples.NOW, t("tokens.too_late"))),
-        Shot("used, and inside", tokens.token_card(t, inside, OWNER, samples.NOW)),
-        Shot("revoked", tokens.token_card(t, revoked, OWNER, samples.NOW, t("tokens.revoked"))),
-        Shot("expired", tokens.token_card(t, expired, SUPPORT, samples.NOW)),
-        Shot("before the bot was started", tokens.token_card(t, unnamed, OWNER, samples.NOW)),
-        Shot("opened again later", tokens.token_card(t, sealed, OWNER, samples.NOW)),
+        Shot(
+            "ready", tokens.token_card(t, samples.token(), OWNER, samples.NOW, t("tokens.ready"), names=samples.NAMES)
+        ),
+        Shot("used", tokens.token_card(t, used, OWNER, samples.NOW, t("tokens.too_late"), names=samples.NAMES)),
+        Shot("used, and inside", tokens.token_card(t, inside, OWNER, samples.NOW, names=samples.NAMES)),
+        Shot("revoked", tokens.token_card(t, revoked, OWNER, samples.NOW, t("tokens.revoked"), names=samples.NAMES)),
+        Shot("expired", tokens.token_card(t, expired, SUPPORT, samples.NOW, names=samples.NAMES)),
+        Shot("before the bot was started", tokens.token_card(t, unnamed, OWNER, samples.NOW, names=samples.NAMES)),
+        Shot("opened again later", tokens.token_card(t, sealed, OWNER, samples.NOW, names=samples.NAMES)),
         Shot("revoke?", tokens.revoke(t, samples.token())),
         Shot("the list", tokens.token_list(t, several, samples.NOW, 0, True, OWNER)),
         Shot("its second page", tokens.token_list(t, [used], samples.NOW, 1, False, OWNER)),
@@ -195,7 +204,7 @@ def _texts(t: Texts) -> Sequence[Shot]:
     missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), said=t.entries["plans.none"])
     others = [TextId("pt", "plans.welcome")]
     return [
-        Shot("the texts", texts.groups(t, ["plans", "checkout", "pages.index"])),
+        Shot("the texts", texts.groups(t, list(dict.fromkeys(map(texts.part_of, TEXTS.text_keys()))))),
         Shot("those of a part", texts.text_list(t, "plans", 0, [view, missing], 0, more=True)),
         Shot("and the others", texts.text_list(t, "plans", 0, [ours], 1, more=False)),
         Shot("one by default", texts.card(t, ours, others)),
@@ -210,14 +219,14 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "name": "@ana_lopez",
         "plan": samples.RETABET.label,
         "role": "Contabilidad",
-        "until": "30 mar 2026, 21:00",
-        "at": "28 feb 2026, 21:00",
-        "publish_at": "27 feb 2026, 18:00",
+        "until": samples.NOW + 18 * samples.DAY,
+        "at": samples.NOW - 12 * samples.DAY,
+        "publish_at": samples.NOW - 13 * samples.DAY,
         "of": Money(2999, "EUR"),
         "left": Money(1999, "EUR"),
         "amount": Money(1000, "EUR"),
         "price": Money(2999, "EUR"),
-        "starts": "28 feb 2026, 21:00",
+        "starts": samples.NOW - 12 * samples.DAY,
         "count": 5,
         "channel": "@mispronosticos",
         "code": "ABCD…",
@@ -225,12 +234,12 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "default": "Hola",
         "method": "Stripe",
         "selection": "Más de 2,5",
-        "costs": "29,99 €",
+        "costs": Money(2999, "EUR"),
         "people": "42",
         "checking": 12,
         "leaving": 3,
         "tip": "Betis – Sevilla",
-        "profit": "2.55",
+        "profit": Decimal("2.55"),
         "minutes": 15,
         "title": "Tertulia",
         "resource": "tertulia",
@@ -241,8 +250,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "link": "t.me/retador_bot?start=p_SOCIA",
         "commission": "20 %",
         "account": "5550199",
-        "by": "5550100",
-        "payable": "25.00 EUR",
+        "by": "@marta_r",
+        "payable": (Money(2500, "EUR"), Money(600, "USD")),
         "invoice": "F2026-00042",
         "receipt": "R2026-00042",
         "known": 1,
@@ -259,8 +268,9 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "restarts": "worker",
         "new": 2,
         "changed": 1,
-        "phrases": "fijas: «100%»",
+        "phrases": "fijas: 100%",
     }
+    shown = {fact: format_fact(t, value) for fact, value in facts.items()}
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
     for name, act in COMMANDS.items():
         # Those with pages of their own in the chat are asked for by these words in the console alone.
@@ -273,7 +283,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
             *(f"effect.{each}" for each in act.effects),
             *(f"done.{each}" for each in act.outcomes),
         ]
-        lines = [t(f"commands.{name}.{key}", **facts) for key in keys]
+        said = {**shown, **_NAMED.get(act.subject, {})}
+        lines = [t(f"commands.{name}.{key}", **said) for key in keys]
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
@@ -284,10 +295,16 @@ def _acts(t: Texts) -> Sequence[Shot]:
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
 
 
+_NAMED: Final[Mapping[SubjectKind, Mapping[str, str]]] = {
+    SubjectKind.TIP: {"name": "Betis – Sevilla"},
+    SubjectKind.BROADCAST: {"of": ""},
+}
+"""What else an act about something else than a customer names."""
 _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
 
 
 def _people(t: Texts) -> Sequence[Shot]:
+    customer = partial(people.customer, t, names=samples.NAMES, plans=samples.PLANS)
     facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support", "code": "SOCIA"}
     facts["receipt"] = "R2026-00042"
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
@@ -302,18 +319,18 @@ def _people(t: Texts) -> Sequence[Shot]:
         *(Shot("who came last", people.newest(t, shot.screen, lines, 1, True)) for shot in _form(t, "search")),
         Shot("several are found", people.search_results(t, samples.TEAM, "a")),
         Shot("nobody is found", people.search_results(t, [], "zzz")),
-        Shot("a customer", people.customer(t, samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
-        Shot("a customer whose account moves", people.customer(t, samples.MOVING, OWNER)),
-        Shot("for support", people.customer(t, samples.CARD, SUPPORT)),
-        Shot("suspended, barred, of staff, gone silent", people.customer(t, samples.SUSPENDED, OWNER)),
-        Shot("messages wait for them", people.customer(t, samples.UNHEARD, OWNER)),
-        Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
+        Shot("a customer", customer(samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
+        Shot("a customer whose account moves", customer(samples.MOVING, OWNER)),
+        Shot("for support", customer(samples.CARD, SUPPORT)),
+        Shot("suspended, barred, of staff, gone silent", customer(samples.SUSPENDED, OWNER)),
+        Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
+        Shot("with two plans", customer(samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
-        Shot("a month is left out", people.customer(t, samples.PAUSING, OWNER)),
+        Shot("a month is left out", customer(samples.PAUSING, OWNER)),
         Shot("whose renewals are cancelled", people.subscription(t, samples.ANA, samples.CANCELED, OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),
-        Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
-        Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
+        Shot("bought nothing", customer(samples.NOBODY, OWNER)),
+        Shot("everything staff may have done", customer(history, SUPPORT)),
         Shot("what is said when it is done", Screen(t("people.over"))),
         *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
@@ -542,7 +559,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
     ]
 
 
-_SAID: Final[Mapping[str, str | Money]] = {
+_SAID: Final[Mapping[str, Fact]] = {
     "name": "Plan Mensual Premium",
     "text": "Hola, <b>{brand}</b>",
     "before": Money(2999, "EUR"),
@@ -550,7 +567,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "days": "7",
     "duration_days": "30",
     "price": Money(999, "USD"),
-    "until": "30 mar 2026, 21:00",
+    "until": samples.NOW + 18 * samples.DAY,
     "reason": "se cayó el servicio",
     "tax_id": "12345678Z",
     "buyer": "Ana García",
@@ -558,8 +575,8 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "invoice": "F2026-00042",
     "amount": Money(1000, "EUR"),
     "of": Money(2999, "EUR"),
-    "at": "28 feb 2026",
-    "publish_at": "27 feb 2026, 18:00",
+    "at": samples.NOW - 12 * samples.DAY,
+    "publish_at": samples.NOW - 13 * samples.DAY,
     "left": Money(2999, "EUR"),
     "currency": "EUR",
     "note": "Para Lucía",
@@ -569,7 +586,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "starts_at": "29/11 21:00",
     "result": "won",
     "rule": "lost",
-    "odds": "1,40",
+    "odds": Decimal("1.40"),
     "legs": "won void",
     "evidence": "acta.example",
     "commission": "20 %",
@@ -578,14 +595,14 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "hold": "30",
     "payout": "25 EUR",
     "account": "5550199",
-    "by": "5550100",
-    "payable": "25.00 EUR",
+    "by": "@marta_r",
+    "payable": (Money(2500, "EUR"),),
     "reference": "TR-2026-03",
     "selection": "Más de 2,5",
     "campaign": "verano",
     "validity": "30 días",
     "count": "50",
-    "starts": "28 feb 2026, 21:00",
+    "starts": samples.NOW - 12 * samples.DAY,
     "title": "Retador VIP",
     "min_odds": "",
     "valid_until": "",
@@ -612,8 +629,8 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "missing": "",
     "role": "manager",
     "methods": "stars, stripe",
-    "method": "stars",
-    "costs": "29,99\u00a0€",
+    "method": "Telegram Stars",
+    "costs": Money(2999, "EUR"),
     "people": "42",
     "key": "contabilidad",
     "answer": "Ya está: pulsa /estado.",
@@ -646,13 +663,13 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }
 """What is said in one dialogue alone."""
-_CHOICES: Final[Mapping[str, Sequence[str]]] = {
+_CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "days": ("+1", "+3", "+7", "+30"),
     "duration_days": ("30", "90", "365"),
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "channel": ("forms.skip",),
     "validity": ("7", "30", "90"),
-    "amount": ("29,99\u00a0€",),
+    "amount": (Money(2999, "EUR"),),
     **dict.fromkeys(
         (
             "note",
@@ -673,7 +690,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "result": tuple(TipResult),
     "market": ("Goles", "Ganador", "Hándicap"),
     "rule": ("commands.choice.void", "commands.choice.lost"),
-    "method": ("stars", "stripe"),
+    "method": ("Stripe", "Telegram Stars"),
     "price": ("commands.choice.own",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),
     "opens": ("VIP", "offer.opens.personal_channel"),
@@ -702,7 +719,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
     form, month = FORMS[kind], t.unit("day", 30)
-    known = {name: t.money(value) if isinstance(value, Money) else value for name, value in _SAID.items()}
+    known = {name: format_fact(t, value) for name, value in _SAID.items()}
     said = {**known, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
     shots = []
     required = [question.name for question in form.questions if not question.optional]
@@ -725,12 +742,12 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     return shots
 
 
-def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tuple[str, str]]:
+def _sure(t: Texts, form: Form, said: Mapping[str, Any], sure: str) -> list[tuple[str, str]]:
     if sure:
         return [("sure?", sure)]
     if form.kind in COMMANDS:
         command = COMMANDS[form.kind]
-        answers = {**said, **{each.name: _answer(t, each, said[each.name]) for each in command.inputs}}
+        answers = {**said, **{each.name: _answer(t, each, str(said[each.name])) for each in command.inputs}}
         effects = [t(f"commands.{form.kind}.effect.{each}", **said) for each in command.effects]
         return [("sure?", confirmation(t, command, said, answers, effect)) for effect in effects or ("",)]
     return [("sure?", t(f"forms.{form.kind}.sure", **said))]
@@ -739,10 +756,14 @@ def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tupl
 def _answer(t: Texts, asked: Input[Any], answer: str) -> str:
     if asked.named:
         return ", ".join(_label(t, word) for word in answer.split())
+    if asked.kind is InputKind.CHOICE and answer in {"manager", "support"}:
+        return t.plain(f"panel.role.{answer}")
     return _label(t, answer) if asked.kind is InputKind.CHOICE and t.has(f"commands.choice.{answer}") else answer
 
 
-def _label(t: Texts, choice: str) -> str:
+def _label(t: Texts, choice: str | Money) -> str:
+    if isinstance(choice, Money):
+        return t.plain("commands.choice.all", amount=choice)
     for key in (choice, f"commands.choice.{choice}"):
         if t.has(key):
             return t.plain(key)
@@ -750,9 +771,7 @@ def _label(t: Texts, choice: str) -> str:
 
 
 def _days(t: Texts, choice: str) -> str:
-    if not choice.isdecimal():
-        return t.plain("commands.choice.all", amount=choice) if choice.endswith("€") else choice
-    return t.unit("day", int(choice))
+    return t.unit("day", int(choice)) if choice.isdecimal() else choice
 
 
 def _way(verb: str, *more: str) -> str:

@@ -2,13 +2,17 @@
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Moment, Texts
+from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.views.amounts import format_number
 from subscriptions.domain.entities.service_plan import NEVER
+from subscriptions.domain.money import Money
 
 FOLDED: Final = 6
 """Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
@@ -54,6 +58,21 @@ def brief_of(t: Texts, text: str) -> str:
 def day_of(t: Texts, text: str) -> str:
     """The same for a day."""
     return day(t, datetime.fromisoformat(text)) if text else "–"
+
+
+def format_fact(t: Texts, fact: Fact) -> object:
+    """A fact as the chat writes it to the operator's people."""
+    match fact:
+        case datetime():
+            return brief(t, fact)
+        case Money():
+            return t.money(fact)
+        case Decimal():
+            return format_number(fact, t.language)
+        case tuple():
+            return ", ".join(map(t.money, fact)) or "–"
+        case _:
+            return fact
 
 
 def clock_time(t: Texts, at: datetime) -> str:

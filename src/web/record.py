@@ -11,8 +11,9 @@ from babel.dates import format_date, format_datetime
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import leg_lines, template_of
+from subscriptions.application.views.amounts import percent
 from subscriptions.bootstrap.drawing import curve_points
-from subscriptions.domain.entities.tip import plain
+from subscriptions.domain.entities.tip import plain, written_odds
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
 
 WIDTH: Final = 600
@@ -85,7 +86,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
         "event": facts.event,
         "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
         "legs": leg_lines(facts, template),
-        "odds": template.number(plain(facts.odds)),
+        "odds": template.number(written_odds(facts.odds)),
         "stake": template.number(plain(facts.stake)),
         "result": template.results[tip.result].partition(":")[0] if tip.result is not None else None,
         "gained": _units(tip.gained, language) if tip.gained is not None else "",
@@ -106,4 +107,4 @@ def _percent(number: Fraction | None, language: str, *, with_sign: bool = True) 
     if number is None:
         return "–"
     text = template_of(language).number(fixed_digits(number * 100, 1)).replace("-", "−")
-    return f"{'+' if with_sign and number > 0 else ''}{text} %"
+    return f"{'+' if with_sign and number > 0 else ''}{percent(text, language)}"

@@ -226,7 +226,7 @@ def publish_and_settle(page: Page, size: str) -> None:
     write(shown(page, "phone"), "/admin")
     phone.get_by_role("button", name="Pronósticos").last.click()
     phone.get_by_role("button", name="1 ✅").last.click()
-    expect(phone.get_by_text("Betis – Sevilla, 2.55 unidades").last).to_be_visible()
+    expect(phone.get_by_text("Betis – Sevilla, 2,55 unidades").last).to_be_visible()
     write(phone, "/historial")
     expect(phone.get_by_text(re.compile(r"\d con resultado")).last).to_be_visible()
     picture(page, f"{size}-6-record")

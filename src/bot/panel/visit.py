@@ -1,6 +1,6 @@
 """One step of somebody of staff in the panel, and what the panel's pages are given."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -45,6 +45,10 @@ class Visit:
     def may(self, action: StaffAction) -> bool:
         """Whether to show the way to an action."""
         return may(self.role, action)
+
+    async def names(self, *actors: object) -> Mapping[str, str]:
+        """How these people of the team are called, by their Telegram ids as text."""
+        return await self.use.name_actors()({str(actor) for actor in actors})
 
     def part(self, place: int = 0) -> str:
         """A part of the button. Raises Stale where it has none."""

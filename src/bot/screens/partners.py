@@ -1,5 +1,7 @@
 """A partner's statement, for the partner in the chat and for staff in the panel."""
 
+from decimal import Decimal
+
 from babel.lists import format_list
 
 from bot import callbacks
@@ -9,6 +11,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
+from subscriptions.application.views.amounts import format_number, percent
 from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry
 from subscriptions.domain.entities.spoken import text_for
 
@@ -49,7 +52,7 @@ def ledger(t: Texts, of: PartnerStatement) -> list[str]:
 def _terms(t: Texts, of: PartnerStatement) -> str:
     terms = of.terms
     commission = (
-        terms.commission
+        percent(format_number(Decimal(terms.basis_points).scaleb(-2).normalize(), t.language), t.language)
         if terms.basis_points is not None
         else format_list([t.money(money) for money in terms.moneys], style="or", locale=t.locale)
     )

@@ -11,8 +11,9 @@ from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import template_of
+from subscriptions.application.views.amounts import percent
 from subscriptions.domain.entities.spoken import text_for
-from subscriptions.domain.entities.tip import plain
+from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.services.record_figures import fixed_digits
 
 MOST: Final = 5
@@ -60,8 +61,8 @@ def drawn_figures(t: Texts, view: RecordView) -> Sequence[tuple[str, str]]:
     shown_figures = {
         "settled": str(figures.settled),
         "profit": f"{_signed_number(t, figures.profit, 2)} u",
-        "yield": f"{_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1)} %",
-        "hits": f"{_number(t, (figures.hit_rate or Fraction(0)) * 100, 1)} %",
+        "yield": percent(_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1), t.language),
+        "hits": percent(_number(t, (figures.hit_rate or Fraction(0)) * 100, 1), t.language),
     }
     return [(t.plain(f"record.drawn.{name}"), value) for name, value in shown_figures.items()]
 
@@ -98,7 +99,7 @@ def _tip(t: Texts, tip: PublishedTip) -> str:
         at=brief(t, tip.facts.starts_at),
         event=tip.facts.event,
         selection=tip.facts.claim,
-        odds=template.number(plain(tip.facts.odds)),
+        odds=template.number(written_odds(tip.facts.odds)),
         result=f"{result}{profit}",
     )
 

@@ -16,7 +16,7 @@ from subscriptions.application.payments.awaited_payments import AwaitedPayments,
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_question import SeeQuestion
-from subscriptions.application.people.see_staff import SeeStaff
+from subscriptions.application.people.see_staff import NameActors, SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.see_promotions import SeePromotions
 from subscriptions.application.record.see_tip import SeeTip
@@ -83,6 +83,7 @@ class DeskContainer(containers.DeclarativeContainer):
     see_tip = make(SeeTip)
     statements = make(SeeStatement)
     staff = make(SeeStaff)
+    name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)
     take_message = make(TakeMessage)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 from typing import Final, Literal
 
@@ -53,10 +52,7 @@ class ChatWords:
     def wrong(self, answer: Wrong) -> str:
         """What is wrong with an answer, and what to write instead."""
         text_key = f"forms.wrong.{answer.key}"
-        facts = {
-            name: self.words.moment(each) if isinstance(each, datetime) else each for name, each in answer.facts.items()
-        }
-        return self(text_key if self.words.has(f"chat.{text_key}") else "forms.wrong.other", **facts)
+        return self(text_key if self.words.has(f"chat.{text_key}") else "forms.wrong.other", **answer.facts)
 
 
 @cache

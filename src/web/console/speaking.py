@@ -9,7 +9,8 @@ class ConsoleSpeaker:
 
     def __init__(self, visit: Visit) -> None:
         self._words = words = visit.words
-        self.one_of, self.event, self.number = words.one_of, words.event, words.number
+        self.one_of, self.event = words.one_of, words.event
+        self.number, self.decimal = words.number, words.decimal
         self.moment, self.day, self.whole_day = words.moment, words.day, words.whole_day
         self.provider = visit.provider
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.start_broadcast import DiscardBroadcast
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.outbox.endpoints import AddEndpoint, RotateEndpoint
 from subscriptions.application.staff.api_keys import MakeKey
-from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.team.invite_colleague import InviteColleague
@@ -172,7 +172,11 @@ def _choices(
         if subject is None:
             raise PageGone("nothing to do it to")
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
-        return [(each.value, each.label or label_of(visit.words, asked_input, each.value)) for each in offered_choices]
+        words = visit.words
+        return [
+            (each.value, str(words.in_language(each.label)) if each.label else label_of(words, asked_input, each.value))
+            for each in offered_choices
+        ]
 
     return choices
 
@@ -186,8 +190,8 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
 
 
 def format_fact(words: Words, fact: Fact) -> object:
-    """A fact as the console writes it."""
-    return words.moment(fact) if isinstance(fact, datetime) else fact
+    """A fact as the console writes it; what words write themselves stays as it is."""
+    return words.in_language(fact) if isinstance(fact, datetime | tuple) else fact
 
 
 def outcome_text(words: Words, command: str, outcome: Outcome) -> str:

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from html import unescape
@@ -14,11 +15,11 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
 from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
-from subscriptions.application.views.amounts import format_amount, rewritten
+from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
@@ -104,10 +105,21 @@ class Words:
         return note
 
     def in_language(self, value: object) -> object:
-        """Money as the language writes it, also where it was kept as text; anything else as it is."""
-        if isinstance(value, Money):
-            return format_amount(value, self.language)
-        return rewritten(value, self.language) if isinstance(value, str) else value
+        """Money, numbers and moments as the language writes them, money also where it was kept as text; anything else
+        as it is."""
+        match value:
+            case Money():
+                return format_amount(value, self.language)
+            case Decimal():
+                return format_number(value, self.language)
+            case datetime():
+                return self.moment(value)
+            case tuple():
+                return ", ".join(map(self.money, value)) or "–"
+            case str():
+                return rewritten(value, self.language)
+            case _:
+                return value
 
     def money(self, amount: Money) -> str:
         """`29,99 €`."""
@@ -160,7 +172,7 @@ class Words:
 
     def share(self, part: Fraction) -> str:
         """`12,5 %`."""
-        return str(format_percent(float(part), "#,##0.#\u00a0%", locale=self._locale))
+        return percent(str(format_decimal(float(100 * part), "#,##0.#", locale=self._locale)), self.language)
 
     def took(self, time: timedelta) -> str:
         """`2 min 5 s`, with the two largest units there are."""
@@ -173,6 +185,10 @@ class Words:
     def clock(self, at: datetime) -> str:
         """`21:00`."""
         return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self._locale)
+
+    def decimal(self, number: Decimal) -> str:
+        """`1,50`, with the decimals that it has."""
+        return format_number(number, self.language)
 
     def number(self, count: float) -> str:
         """With the signs between thousands that the language has, and at most one figure after its comma."""

@@ -18,11 +18,11 @@ from subscriptions.application.broadcasts.broadcast_changes import (
     WithdrawBroadcast,
 )
 from subscriptions.application.broadcasts.typed_post import typed_markup
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
-from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict, RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -428,8 +428,12 @@ def _format(fact: Fact) -> str | int:
             return fact.isoformat()
         case Money():
             return f"{fact.decimal} {fact.currency}"
-        case _:
+        case tuple():
+            return ", ".join(f"{each.decimal} {each.currency}" for each in fact)
+        case str() | int():
             return fact
+        case _:
+            return str(fact)
 
 
 def _describe(command: type[StaffCommand]) -> dict[str, Any]:

@@ -151,7 +151,7 @@ async def test_two_admins_at_once_are_told(stage: Stage) -> None:
         await marta.write("Retabet Plus")
         await marta.press("✅ Confirmar")
         told = await olga.press("✅ Confirmar")
-        assert f"Otra persona ({marta.phone.id}) lo cambió mientras tanto: Nombre" in told["text"]
+        assert "Otra persona (Marta) lo cambió mientras tanto: Nombre" in told["text"]
         assert "60 días" in told["text"], "what was typed is kept"
         both = await olga.press("✅ Confirmar")
         assert "Retabet Plus" in both["text"]

@@ -23,7 +23,7 @@ async def test_a_text_is_changed_and_brought_back_in_the_chat(stage: Stage) -> N
         olga = await owner(stage)
         await olga.open()
         await olga.press("📝 Textos")
-        await olga.press("plans")
+        await olga.press("Planes")
         card = await olga.press("welcome: ")
         assert "plans.welcome ·" in card["text"]
         await olga.press("✏️ Cambiar el texto")

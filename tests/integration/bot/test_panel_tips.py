@@ -29,10 +29,10 @@ async def test_a_typed_line_becomes_a_tip_with_its_result_in_the_record(stage: S
         await stage.http.post("/clock/advance", json={"hours": 4})
         await olga.open()
         assert "Betis – Sevilla" in (await olga.press("Pronósticos"))["text"]
-        assert "Betis – Sevilla, 2.55 unidades" in (await olga.press("1 ✅"))["text"]
+        assert "Betis – Sevilla, 2,55 unidades" in (await olga.press("1 ✅"))["text"]
         await ana.send("/historial")
         record = (await ana.said("Historial"))["text"]
-        for part in ("1 con resultado", "+2,55 u", "Betis – Sevilla: Goles · Más de 2,5, 1,85 · Acertado"):
+        for part in ("1 con resultado", "+2,55 u", "Betis – Sevilla: Goles · Más de 2,5 · 1,85 · Acertado"):
             assert part in record, record
 
 
@@ -113,7 +113,8 @@ async def test_a_file_of_tips_and_one_of_results_come_by_the_bot(stage: Stage) -
         await olga.press("Pronósticos")
         await olga.press("Con resultado")
         await olga.press("Resultados desde un archivo")
-        assert "2 resultados nuevos" in await send("clave;resultado\nBetis;ganado\nCelta;perdido")
+        listed = await send("clave;resultado\nBetis;ganado\nCelta;perdido")
+        assert "Resultados nuevos: 2. Ya estaban: 0.\n✅ Betis – Sevilla\n❌ Celta – Sevilla" in listed
         assert "Resultados puestos: 2." in (await olga.press("Sí, ponerlos"))["text"]
         await ana.send("/historial")
         assert "2 con resultado" in (await ana.said("Historial"))["text"]

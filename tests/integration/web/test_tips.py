@@ -170,7 +170,7 @@ async def test_everybody_reads_the_record(
         "unsettled": "58",
     }
     plans = (await olga.client.get("/admin/plans")).text
-    assert re.search(r">2 pronósticos con resultado desde el [^<]+, yield −7,5 %, todos públicos<", plans), plans
+    assert re.search(r">2 pronósticos con resultado desde el [^<]+, yield −7,5\u00a0%, todos públicos<", plans), plans
     first, last = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=2")
     english = await client.get("/en/historial/retabet")
     assert (first.status_code, last.status_code, english.status_code) == (200, 200, 200)
@@ -187,7 +187,7 @@ async def test_everybody_reads_the_record(
     ]
     assert "<title>Retabet · Record of tips" in english.text
     assert 'property="og:description" content="Every tip that' in english.text
-    assert "Yield: −7.5 %" in english.text
+    assert "Yield: −7.5%" in english.text
     for page, path in ((first, "/historial/retabet.png"), (english, "/en/historial/retabet.png")):
         assert f'<a href="{path}">' in page.text
         assert re.search(rf'property="og:image" content="[^"]*{path}\?v=[0-9a-f]{{12}}"', page.text)

@@ -129,10 +129,11 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     odd = [samples.replace(samples.ALARMS[1], facts={}), samples.replace(samples.ALARMS[1], kind="brand_new")]
     shown = alarms(t, [*samples.ALARMS, *odd])
     assert shown.markup is not None
-    labels = [row[0].text for row in shown.markup.inline_keyboard]
+    lines = shown.text.partition("<blockquote")[2].splitlines()
 
-    assert labels[0].startswith("Un cliente ha pagado")
-    assert labels[-3:-1] == ["pool_share", "brand_new"]
+    assert lines[0].partition("</b> ")[2] == "Un cliente ha pagado y sigue sin acceso · 12 mar 2026, 18:00"
+    assert [line.split()[1] for line in lines[-2:]] == ["pool_share", "brand_new"]
+    assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
 
 
 def test_file_of_a_batch_calculates_nothing() -> None:

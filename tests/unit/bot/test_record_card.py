@@ -14,6 +14,7 @@ from bot.screens.plans import plan_card
 from bot.screens.record import drawn_figures, picture_caption, pictured
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.record.read_record import RecordView
+from subscriptions.application.views.amounts import percent
 from subscriptions.domain.services.record_figures import Figures
 from tests.fakes import samples
 from tests.unit.bot.test_screens import PLAN
@@ -61,8 +62,8 @@ def test_a_record_is_drawn_with_its_figures_and_its_caution(language: str) -> No
     assert [value for _, value in drawn_figures(t, view)] == [
         "312",
         f"+12{decimal}5 u",
-        f"+4{decimal}1 %",
-        "50 %",
+        percent(f"+4{decimal}1", language),
+        {"es": "50\N{NO-BREAK SPACE}%"}.get(language, "50%"),
     ]
     assert pictured([record(FIGURES), view]) == view, "one result alone has no curve"
     assert "312" in picture_caption(t, view)

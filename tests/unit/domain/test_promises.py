@@ -57,8 +57,8 @@ async def test_a_file_and_a_program_hear_of_it_too() -> None:
     file = json.dumps([record, {**record, "name": "Análisis", "description": "Con cabeza"}])
     effect = await act.run.preview(SHELL, "import_plans", "", {"file": file})
     assert effect is not None
-    assert (effect.name, effect.facts["phrases"]) == ("listed_promising", "fijas: «fijas», fijas: «100%»")
-    for language, warning in (("es", "prometen certeza: fijas: «fijas»"), ("en", "promise certainty: fijas: «fijas»")):
+    assert (effect.name, effect.facts["phrases"]) == ("listed_promising", "fijas: fijas, fijas: 100%")
+    for language, warning in (("es", "prometen certeza: fijas: fijas"), ("en", "promise certainty: fijas: fijas")):
         assert warning in texts_for(language)("commands.import_plans.effect.listed_promising", **effect.facts)
     differences = await ComparePlans(shop.units, shop.clock, TIPS)(json.loads(file))
     assert [list(each.promises) for each in differences] == [["fijas", "100%"], []]
@@ -72,7 +72,7 @@ async def test_it_is_named_before_the_plan_is_saved() -> None:
     plan = replace(samples.plan(), description="Sin riesgo")
     view = await browse.preview(plan, {})
     assert view.promises == ["sin riesgo"]
-    for language, warning in (("es", "Promete certeza: «sin riesgo»"), ("en", "promises certainty: «sin riesgo»")):
+    for language, warning in (("es", "Promete certeza: «sin riesgo»"), ("en", "promises certainty: “sin riesgo”")):
         t = texts_for(language)
         assert warning in draft(t, plan, [], [], "", payable=True, new=True, promises=view.promises)
         assert warning not in draft(t, plan, [], [], "", payable=True, new=True)

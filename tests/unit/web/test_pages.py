@@ -130,9 +130,9 @@ def test_pages_can_be_found_their_way_through(page: Page, language: str) -> None
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("es", "3 pronósticos con resultado desde el 2 mar 2026, yield −5 %, todos públicos"),
-        ("en", "3 settled tips since 2 Mar 2026, yield −5 %, all of them public"),
-        ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5 %, todos públicos"),
+        ("es", "3 pronósticos con resultado desde el 2 mar 2026, yield −5\N{NO-BREAK SPACE}%, todos públicos"),
+        ("en", "3 settled tips since 2 Mar 2026, yield −5%, all of them public"),
+        ("pt", "3 prognósticos com resultado desde 2 mar. 2026, yield −5%, todos públicos"),
     ],
 )
 def test_a_plan_that_publishes_tips_has_its_record_on_its_card(language: str, said: str) -> None:
@@ -203,7 +203,7 @@ def test_what_the_operator_has_not_said_is_not_invented() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "nada se cobra solo"), ("en", "nothing is charged by itself"), ("pt", "nada se cobra automaticamente")],
+    [("es", "nada se cobra solo"), ("en", "nothing is charged automatically"), ("pt", "nada se cobra automaticamente")],
 )
 def test_terms_promise_no_renewal_where_nothing_can_be_charged_again(language: str, words: str) -> None:
     assert words in render(TERMS, language)

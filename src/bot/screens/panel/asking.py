@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import brief
+from bot.formats import format_fact
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.screens.panel.frame import pairs
 from bot.texts import Texts
+from subscriptions.application.dto.typed_answers import Fact
 
-Told = tuple[str, Mapping[str, str | datetime]]
+Told = tuple[str, Mapping[str, Fact]]
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def _wrong(t: Texts, wrong: Told | None) -> list[str]:
     return [warning(t, *wrong)] if wrong is not None else []
 
 
-def warning(t: Texts, key: str, facts: Mapping[str, str | datetime]) -> str:
+def warning(t: Texts, key: str, facts: Mapping[str, Fact]) -> str:
     """Why an answer was not taken."""
     text_key = f"forms.wrong.{key}"
-    shown_facts = {name: brief(t, each) if isinstance(each, datetime) else each for name, each in facts.items()}
+    shown_facts = {name: format_fact(t, each) for name, each in facts.items()}
     return f"⚠️ {t(text_key if t.has(text_key) else 'forms.wrong.other', **shown_facts)}"

@@ -1,6 +1,7 @@
 """What the panel's screens share: the ways out, cards, lists in pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from aiogram.types import InlineKeyboardButton
 
@@ -39,11 +40,16 @@ def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardBu
     return [list(buttons[at : at + 2]) for at in range(0, len(buttons), 2)]
 
 
-def turns(t: Texts, name: str, page: int, more: bool) -> list[InlineKeyboardButton]:
-    """The ways to the pages before and after one of a list. name: of the panel's page, whose first part is a number."""
+def turns(
+    t: Texts, name: str, page: int, more: bool, *parts: str | int, dated: bool = True
+) -> list[InlineKeyboardButton]:
+    """The ways to the pages before and after one of a list. name: of the panel's page, whose first part is a number.
+    parts: what follows it. dated: its newest stand first.
+    """
+    back, on = ("newer", "older") if dated else ("previous", "next")
     turn = [
-        button(t.plain("panel.newer"), data(name, page - 1)) if page else None,
-        button(t.plain("panel.older"), data(name, page + 1)) if more else None,
+        button(t.plain(f"panel.{back}"), data(name, page - 1, *parts)) if page else None,
+        button(t.plain(f"panel.{on}"), data(name, page + 1, *parts)) if more else None,
     ]
     return [item for item in turn if item is not None]
 
@@ -51,3 +57,13 @@ def turns(t: Texts, name: str, page: int, more: bool) -> list[InlineKeyboardButt
 def notice(t: Texts, key: str, **facts: object) -> Screen:
     """A sentence and the way home."""
     return screen(t, t(key, **facts))
+
+
+Names = Mapping[str, str]
+"""How people of the team are called, by their Telegram ids as text."""
+NO_NAMES: Final[Names] = {}
+
+
+def called(names: Names, actor: object) -> str:
+    """Who did something: their name, their number or a program's where there is none; a dash for nobody."""
+    return names.get(str(actor), str(actor)) if actor else "–"

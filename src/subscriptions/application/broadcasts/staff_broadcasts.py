@@ -7,11 +7,10 @@ from uuid import UUID
 from subscriptions.application.broadcasts import typed_post
 from subscriptions.application.broadcasts.progress import progress_of
 from subscriptions.application.broadcasts.see_broadcasts import BroadcastState, state_of
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money, typed_money
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, kept_money, typed_money
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,

@@ -18,6 +18,10 @@ class MethodPrices:
         """Codes of all there are."""
         return sorted(self._gateways.descriptors())
 
+    def called(self, method: str) -> str:
+        """Return the name of one, which is a brand's."""
+        return self._gateways.descriptors()[method].called
+
     def refuse(self, method: str, price: Money | None) -> None:
         """Raise InvalidInput naming `method`, `price` or `currency` for what could not be charged."""
         descriptors = self._gateways.descriptors()

@@ -10,8 +10,8 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_pric
 from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
-from subscriptions.application.staff.command import Act, AuditEntry, Effect, Fact, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
+from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
 from subscriptions.domain.errors import InvalidInput, RetryLater
@@ -190,7 +190,7 @@ class ImportPlans(StaffCommand):
             for each in of_file
             if each.difference.changes
         }
-        phrases = ", ".join(f"{soft_id}: «{phrase}»" for soft_id, found in promises.items() for phrase in found)
+        phrases = ", ".join(f"{soft_id}: {phrase}" for soft_id, found in promises.items() for phrase in found)
         if phrases:
             return Effect(name="listed_promising", facts={**facts, "phrases": phrases[:_LETTERS_SHOWN]})
         return Effect(name="listed", facts=facts)

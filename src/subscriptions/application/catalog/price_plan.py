@@ -7,7 +7,7 @@ from typing import Any, Final
 from subscriptions.application.catalog.change_plan import ChangePlan
 from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_input import differences, store_price
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, kept_money
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, kept_money
 from subscriptions.application.dto.typed_answers import price as read_price
 from subscriptions.application.staff.command import Act, Effect, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
@@ -92,19 +92,22 @@ class SetMethodPrice(ChangePlan):
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
         previous = await act.uow.plans.price_at(plan.id, method)
         amount = previous.price if previous is not None else None
+        facts: dict[str, Fact] = {"plan": plan.label, "method": self.method_prices.called(method)}
         if price == amount:
-            return Outcome(name="unchanged", facts={"plan": plan.label, "method": method})
+            return Outcome(name="unchanged", facts=facts)
         await store_price(act.uow, plan.id, method, price)
         act.uow.record(PlanChanged(plan.id))
         outcome = self.done(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
-        facts = {"plan": plan.label, "method": method}
         if price is None:
             return replace(outcome, name="own", facts=facts)
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """The ways to pay, also those that customers do not see; and taking back what one of them charges."""
-        return [Choice(code, code) for code in self.method_prices.methods()] if asked_input is METHOD else [Choice(OWN)]
+        prices = self.method_prices
+        return (
+            [Choice(code, prices.called(code)) for code in prices.methods()] if asked_input is METHOD else [Choice(OWN)]
+        )
 
     def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """As it is: only what the method charges is another."""

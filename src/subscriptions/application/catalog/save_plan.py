@@ -24,6 +24,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -88,7 +89,7 @@ class SavePlan(StaffCommand):
         else:
             plan.updated_at, plan.updated_by = act.at, by
             if not await save_edited(act.uow, previous, plan):
-                raise _meanwhile(previous)
+                raise await _meanwhile(act.uow, previous)
             facts = differences(previous, plan)
         if current != prices:
             facts[FIELD] = f"{price_answers(current)} → {price_answers(prices)}"
@@ -113,7 +114,7 @@ class SavePlan(StaffCommand):
         if plan is not None and not version:
             raise Wrong("plan_taken", question=VERSION.name, soft_id=soft_id, version=str(plan.version))
         if plan is not None and plan.version != version:
-            raise _meanwhile(plan)
+            raise await _meanwhile(act.uow, plan)
         return plan
 
     async def _read(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
@@ -133,5 +134,7 @@ class SavePlan(StaffCommand):
         return of_file.plan, current, current if of_file.prices is None else of_file.prices
 
 
-def _meanwhile(plan: ServicePlan) -> Wrong:
-    return Wrong("meanwhile", question=RECORD.name, by=str(plan.updated_by or "–"), what="–")
+async def _meanwhile(uow: UnitOfWork, plan: ServicePlan) -> Wrong:
+    colleague = await uow.customers.by_telegram_id(plan.updated_by) if plan.updated_by is not None else None
+    by = colleague.mention if colleague is not None else str(plan.updated_by or "–")
+    return Wrong("meanwhile", question=RECORD.name, by=by, what="–")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
@@ -14,6 +15,9 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount, Money, currency_code
 
 Answers = Mapping[str, str]
+
+Fact = str | int | Decimal | Money | tuple[Money, ...] | datetime
+"""What a sentence may name; each face writes it in its reader's language."""
 
 REASON_LIMIT: Final = 500
 _WHOLE: Final = re.compile(r"[+\-−]?\d{1,18}")
@@ -26,10 +30,10 @@ _LONGEST_CHOICE: Final = 40
 class Wrong(UmbralError):
     """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is.
 
-    facts: what the text names; a moment is written as its reader writes moments.
+    facts: what the text names.
     """
 
-    def __init__(self, key: str, *, question: str | None = None, **facts: str | datetime) -> None:
+    def __init__(self, key: str, *, question: str | None = None, **facts: Fact) -> None:
         super().__init__(key)
         self.key = key
         self.question = question

@@ -9,11 +9,13 @@ from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Flag, StrEnum, auto
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.partner import commission_words
+from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 
@@ -70,6 +72,9 @@ class Speaker(Protocol):
 
     def number(self, count: float) -> str:
         """Return a number."""
+
+    def decimal(self, number: Decimal) -> str:
+        """Return a number with its decimals."""
 
     def event(self, note: str) -> str:
         """Return what came of a payment event."""
@@ -200,6 +205,22 @@ class Opens(Terms):
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split(", ")))
 
 
+class Odds(Column):
+    """Decimal odds. sql: as decimal text."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.decimal(written_odds(Decimal(value))))
+
+
+class Stake(Column):
+    """Units, as decimal text."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.decimal(Decimal(value)))
+
+
 class Abilities(Terms):
     """Several words of `words`, kept with blanks between them."""
 
@@ -229,6 +250,18 @@ class Code(Column):
         """See the base."""
         value = row.get(self.name)
         return (Piece("–" if value is None else value, Look.CODE),)
+
+
+class Job(Code):
+    """What a job does, beside what programs call it."""
+
+    kind = "code"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        name = row[self.name]
+        words = say.one_of("chat.alarms.jobs", name)
+        return (*((Piece(words),) if words != name else ()), Piece(name, Look.CODE))
 
 
 class Prefix(Column):

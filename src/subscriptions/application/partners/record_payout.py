@@ -25,9 +25,6 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-NOTHING_PAYABLE: Final = "—"
-"""What the subject says where nothing may be paid out."""
-
 
 def _payout(answer: Answer, _: Answers) -> str:
     """With its currency: a partner may be owed several."""
@@ -76,7 +73,7 @@ class RecordPayout(StaffCommand):
         )
         if amount.minor > balance.payable:
             payable, held_money = balance.money(balance.payable), balance.money(balance.held)
-            raise Wrong("payout_more", question=PAYOUT.name, left=_plain(payable), held=_plain(held_money))
+            raise Wrong("payout_more", question=PAYOUT.name, left=payable, held=held_money)
         entry = PartnerEntry(
             id=act.operation,
             partner_id=partner.id,
@@ -95,9 +92,8 @@ class RecordPayout(StaffCommand):
         """All that may be paid out, by currency."""
         if asked_input is not PAYOUT:
             return []
-        payable = str(subject.facts.get("payable", NOTHING_PAYABLE))
-        moneys = [kept_money(text) for text in payable.split("; ") if text != NOTHING_PAYABLE]
-        return [Choice(_plain(money), str(money)) for money in moneys]
+        payable = subject.facts.get("payable")
+        return [Choice(_plain(money), money) for money in payable] if isinstance(payable, tuple) else []
 
 
 def _plain(money: Money) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.people.staff_desk import StaffDesk, reads
-from subscriptions.application.staff.command import Fact, NothingToDo, Subject
+from subscriptions.application.staff.command import NothingToDo, Subject
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.ids import OrderId

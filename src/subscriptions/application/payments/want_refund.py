@@ -2,13 +2,12 @@
 
 from typing import Any
 
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
     Effect,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -93,5 +92,5 @@ class WantRefund(StaffCommand):
         money_left = await left_of(act.uow, payment)
         amount = act[AMOUNT] or money_left
         if amount.minor <= 0 or money_left < amount:
-            raise Wrong("amount_left", question=AMOUNT.name, left=str(money_left))
+            raise Wrong("amount_left", question=AMOUNT.name, left=money_left)
         return payment, amount

@@ -1,9 +1,10 @@
 """The operator's people, as an owner sees them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -19,3 +20,17 @@ class SeeStaff:
     async def __call__(self, uow: UnitOfWork) -> Sequence[Customer]:
         """The first to arrive first. Raises NotAllowed."""
         return await uow.customers.staff()
+
+
+class NameActors:
+    """How those who did something are called by who reads of it."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, actors: Collection[str]) -> Mapping[str, str]:
+        """By what the audit calls them, a Telegram id as text; programs, and people who were forgotten, have none."""
+        ids = {actor: TelegramId(int(actor)) for actor in actors if actor.isdecimal()}
+        async with self._units() as uow:
+            people = {actor: await uow.customers.by_telegram_id(each) for actor, each in ids.items()}
+        return {actor: each.mention for actor, each in people.items() if each is not None and each.mention}

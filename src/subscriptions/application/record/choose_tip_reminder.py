@@ -3,11 +3,10 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import whole
+from subscriptions.application.dto.typed_answers import Fact, whole
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,

@@ -50,7 +50,7 @@ PUBLIC_TEMPLATES: Final[Mapping[str, PublicTemplate]] = {
         whole="📌 {plan}: the tip that we announced, whole",
         withdrawn="It was withdrawn before its start.",
         month="📊 {plan} · {month:%m/%Y}",
-        figures="{settled} settled · {profit} u · yield {ratio} % · hit rate {hits} %\nAll of them are public,"
+        figures="{settled} settled · {profit} u · yield {ratio}% · hit rate {hits}%\nAll of them are public,"
         " lost ones too:\n{page}",
         button="⭐ See the plan",
         care="18+. The past says nothing about what comes: bet with care.",
@@ -66,7 +66,7 @@ PUBLIC_TEMPLATES: Final[Mapping[str, PublicTemplate]] = {
         whole="📌 {plan}: o prognóstico anunciado, inteiro",
         withdrawn="Foi retirado antes de começar.",
         month="📊 {plan} · {month:%m/%Y}",
-        figures="{settled} com resultado · {profit} u · yield {ratio} % · {hits} % de acertos\nTodos são públicos,"
+        figures="{settled} com resultado · {profit} u · yield {ratio}% · {hits}% de acertos\nTodos são públicos,"
         " também os errados:\n{page}",
         button="⭐ Ver o plano",
         care="+18. O passado não garante o que vem: apostar, só com cabeça.",

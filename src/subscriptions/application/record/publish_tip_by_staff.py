@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
+    Fact,
     Read,
     Wrong,
     choice,
@@ -22,14 +24,13 @@ from subscriptions.application.dto.typed_answers import (
 )
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import publish
-from subscriptions.application.record.tip_line import read_moment
+from subscriptions.application.record.tip_line import FRACTION, read_moment
 from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
     Effect,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -39,11 +40,12 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.tip import LEGS, NOTE_LIMIT, TEXT_LIMIT, TipFacts, TipLeg, plain
+from subscriptions.domain.entities.tip import LEGS, NOTE_LIMIT, TEXT_LIMIT, TipFacts, TipLeg, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
+from subscriptions.domain.services.record_figures import fixed_digits
 from subscriptions.domain.services.staff_policy import StaffAction
 
 NOW, ZONE = "read_at", "read_in"
@@ -88,6 +90,20 @@ def _number(wrong: str) -> Read:
     return read
 
 
+def _odds(wrong: str) -> Read:
+    """A decimal number. One that is written as a fraction is told what it is, for not all of them have such a one."""
+    read_number = _number(wrong)
+
+    def read(answer: Answer, answers: Answers) -> str:
+        fraction = FRACTION.fullmatch(answer.text.strip())
+        if fraction is not None:
+            decimal_odds = 1 + Fraction(int(fraction["gain"]), int(fraction["stake"]))
+            raise Wrong("tip_odds_fraction", given=answer.text.strip(), decimal=Decimal(fixed_digits(decimal_odds, 2)))
+        return read_number(answer, answers)
+
+    return read
+
+
 def _moment(answer: Answer, answers: Answers) -> str:
     return _at(answer.text.strip(), answers, "tip_starts").isoformat()
 
@@ -117,7 +133,7 @@ def _legs(answer: Answer, answers: Answers) -> str:
         if market is None:
             raise Wrong("tip_leg_market", n=str(number), given=leg["selection"][:60])
         leg["market"], leg["selection"] = market
-        leg["odds"] = _number("tip_odds_range")(Answer(leg["odds"]), answers)
+        leg["odds"] = _odds("tip_odds_range")(Answer(leg["odds"]), answers)
         if "starts_at" in leg:
             leg["starts_at"] = _at(leg["starts_at"], answers, "tip_starts").isoformat()
         legs.append(leg)
@@ -183,7 +199,7 @@ def _said(name: str) -> Input[str]:
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
 EVENT, SELECTION = _said("event"), _said("selection")
 MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
-ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_number("tip_odds_range"), value=Decimal)
+ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_odds("tip_odds_range"), value=Decimal)
 STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)
 STARTS_AT: Final[Input[datetime]] = Input(
     name="starts_at", kind=InputKind.TEXT, read=_moment, value=datetime.fromisoformat
@@ -194,7 +210,7 @@ LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
 MIN_ODDS: Final[Input[Decimal | None]] = Input(
     name="min_odds",
     kind=InputKind.PARAGRAPH,
-    read=optional(_number("tip_min_odds")),
+    read=optional(_odds("tip_min_odds")),
     value=_decimal,
     limits=(0, 12),
     default="",
@@ -321,10 +337,11 @@ def wrong_of(refused: InvalidInput) -> Wrong:
     field, _, rest = refused.field.partition(".")
     if field == "legs" and rest:
         place, _, part = rest.partition(".")
-        said = next((each for each in ("contradicts", "repeats") if each in refused.problem), "wrong")
-        return Wrong(f"tip_leg_{said}", question="legs", n=str(int(place) + 1), part=part)
+        fault = part if part in {"odds", "starts_at"} else "words"
+        fault = next((each for each in ("contradicts", "repeats") if each in refused.problem), fault)
+        return Wrong(f"tip_leg_{fault}", question="legs", n=str(int(place) + 1))
     if field == "odds" and "product" in refused.problem:
-        return Wrong("tip_odds_product", question="odds", product=refused.problem.rpartition(" ")[2])
+        return Wrong("tip_odds_product", question="odds", product=written_odds(Decimal(refused.problem.split(" ")[-1])))
     if field == "starts_at" and "ahead" in refused.problem:
         return Wrong("tip_starts_far", question="starts_at")
     return Wrong(_PROBLEMS.get(field, "other"), question=field if field != "text" else "note")

@@ -1,6 +1,7 @@
 """A tip that staff says otherwise, or takes back; what it said before stays in the record."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import REASON, Choice, Input
 from subscriptions.domain.entities.pick import Pick, PickContent, PickStatus
 from subscriptions.domain.entities.record import WithdrawnRule
-from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -92,7 +93,10 @@ class ReviseTip(ChangeTip):
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """What it says of its odds now."""
-        return [Choice(str(subject.facts["odds"]), str(subject.facts["odds"]))] if asked_input is FACTS[0] else []
+        if asked_input is not FACTS[0]:
+            return []
+        odds = Decimal(str(subject.facts["odds"]))
+        return [Choice(plain(odds), written_odds(odds))]
 
     async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
         pick, tip = await self._tip(act)

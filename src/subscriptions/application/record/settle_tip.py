@@ -142,7 +142,7 @@ class Settle(StaffCommand):
         facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],
-            facts={"tip": tip.facts.event, "profit": exact(profit_units)},
+            facts={"tip": tip.facts.event, "profit": Decimal(exact(profit_units))},
             audit=[AuditEntry(about=pick.id, facts=facts_told)],
         )
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 from uuid import UUID
 
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.record.settle_tip import RESULT, RESULT_WORDS, SettleTip
 from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -34,7 +35,7 @@ class SettleTips(StaffCommand):
     async def preview(self, act: Act) -> Effect:
         """How many, and which. Raises as `run`; what it writes is not committed."""
         outcomes, known_count = await self._settle(act)
-        sample = "\n".join(f"{outcome.facts['tip']}: {outcome.facts['profit']}" for outcome in outcomes[:10])
+        sample = "\n".join(f"{_mark(outcome.facts['profit'])} {outcome.facts['tip']}" for outcome in outcomes[:10])
         return Effect(name="listed", facts={"count": len(outcomes), "known": known_count, "text": sample})
 
     async def _settle(self, act: Act) -> tuple[Sequence[Outcome], int]:
@@ -53,6 +54,17 @@ class SettleTips(StaffCommand):
             return None if await self.settle_tip.is_settled_so(act) else await self.settle_tip.run(act)
         except NothingToDo:
             raise Wrong("tip_none", question=KEY) from None
+
+
+def _mark(profit: Fact) -> str:
+    """What a result brought, in a sign that needs no language."""
+    match profit:
+        case Decimal() if profit > 0:
+            return "✅"
+        case Decimal() if profit < 0:
+            return "❌"
+        case _:
+            return "➖"
 
 
 async def _tip_of(act: Act, line: FileLine) -> PickId:

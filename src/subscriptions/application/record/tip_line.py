@@ -18,6 +18,8 @@ _STAKE: Final = re.compile(
     rf"(?:stake\s*)?(?P<n>{_NUMBER})\s*(?:u|ud|uds|unidad|unidades|units?)\.?|stake\s*(?P<m>{_NUMBER})(?:/10)?", re.I
 )
 _ODDS: Final = re.compile(rf"(?:@|cuota|odds?|odd)?\s*(?P<n>-?{_NUMBER})", re.I)
+FRACTION: Final = re.compile(r"(?P<gain>\d{1,4})/(?P<stake>[1-9]\d{0,3})")
+"""Odds as British bookmakers write them, what is won for what is staked: refused, and told in decimals."""
 _TIME: Final = re.compile(r"(?<!\d)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})\s*h?|\s*h)(?!\d)", re.I)
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})(?:[/.-](?P<year>\d{4}))?")
 _KEYS: Final[Mapping[str, str]] = {
@@ -54,11 +56,13 @@ _LAST_YEAR: Final = timedelta(days=180)
 
 
 def looks_like_tip(text: str) -> bool:
-    """Whether somebody who may publish tips means one: parts between bars, with odds and with a start or a stake."""
+    """Whether somebody who may publish tips means one: parts between bars, with odds and with a start or a stake. What
+    is written as a fraction may be a day as well, beside an hour."""
     lines = text.strip().splitlines()
     parts = _parts(lines[0]) if lines else []
-    has_odds = any(_ODDS.fullmatch(part) for part in parts)
-    return len(parts) >= 3 and has_odds and any(_STAKE.fullmatch(part) or _TIME.search(part) for part in parts)
+    has_stake, has_hour = (any(each(part) for part in parts) for each in (_STAKE.fullmatch, _TIME.search))
+    has_odds, has_fraction = (any(each.fullmatch(part) for part in parts) for each in (_ODDS, FRACTION))
+    return len(parts) >= 3 and ((has_odds and (has_stake or has_hour)) or (has_fraction and has_stake))
 
 
 def read_line(text: str) -> Mapping[str, str]:
@@ -70,7 +74,11 @@ def read_line(text: str) -> Mapping[str, str]:
     answers, words, numbers = dict[str, str](), list[str](), list[str]()
     for part in _parts(first):
         _place(part, answers, words, numbers)
-    if len(numbers) > 1 and len(words) == 1 and numbers[0] in _SIDES:
+    fraction = next(filter(FRACTION.fullmatch, words), None)
+    if fraction is not None and "odds" not in answers and set(numbers) <= _SIDES:
+        words.remove(fraction)
+        answers["odds"] = fraction
+    if len(numbers) > ("odds" not in answers) and len(words) == 1 and numbers[0] in _SIDES:
         words.append(numbers.pop(0))
     # A second bare number is the stake, as tipsters write it.
     answers |= {name: each for name, each in zip(("odds", "stake"), numbers, strict=False) if name not in answers}

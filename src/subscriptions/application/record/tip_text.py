@@ -1,7 +1,7 @@
 """A tip as customers read it: one template for each of their languages."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.pick import NO_PREVIEW, PickButton, PickContent
 from subscriptions.domain.entities.spoken import nearest
-from subscriptions.domain.entities.tip import TipFacts, TipResult, plain
+from subscriptions.domain.entities.tip import TipFacts, TipResult, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.record_figures import fixed_digits
 
@@ -21,8 +21,17 @@ RESULT_MARK: Final = "\n\n🏁 "
 """What begins the line with a tip's result, so that a corrected one takes its place."""
 
 
-_LEG: Final = "{n}. {event}: {market} · {selection} · {odds}"
-_FIRST_LEG: Final = "{n}. {event}: {selection} · {odds}"
+@dataclass(frozen=True)
+class _Form:
+    """How the first versions wrote and how it is written now. leg: a part of a combined tip. odds: with their
+    decimals."""
+
+    leg: str
+    odds: Callable[[Decimal], Decimal | str]
+
+
+_FORM: Final = _Form("{n}. {event}: {market} · {selection} · {odds}", written_odds)
+_FIRST_FORM: Final = _Form("{n}. {event}: {selection} · {odds}", plain)
 _MESSAGE: Final = """\
 📌 {{event}}
 🏆 {{league}}
@@ -51,7 +60,7 @@ class Template:
 
     def number(self, number: Decimal | str) -> str:
         """A number as its readers write it."""
-        text = number if isinstance(number, str) else plain(number)
+        text = str(number)
         return text.replace(".", ",") if self.comma else text
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
@@ -140,14 +149,14 @@ class TipDraft:
 
         zone: whose clock its times are by. messages: what it is written by, by language; None: as it is built in.
         """
-        return self._content(zone, messages or BUILT_IN, _LEG)
+        return self._content(zone, messages or BUILT_IN, _FORM)
 
     def known_by(self, zone: ZoneInfo) -> PickContent:
         """What it is known again by, in whatever words it went out: as the first version wrote it."""
-        return self._content(zone, BUILT_IN, _FIRST_LEG)
+        return self._content(zone, BUILT_IN, _FIRST_FORM)
 
-    def _content(self, zone: ZoneInfo, messages: Mapping[str, str], leg: str) -> PickContent:
-        texts = {language: self._render(language, message, zone, leg) for language, message in messages.items()}
+    def _content(self, zone: ZoneInfo, messages: Mapping[str, str], form: _Form) -> PickContent:
+        texts = {language: self._render(language, message, zone, form) for language, message in messages.items()}
         return PickContent(
             text=texts[HOME_LANGUAGE],
             photo_url=self.photo_url,
@@ -159,7 +168,7 @@ class TipDraft:
             above=self.text.strip(),
         )
 
-    def _render(self, language: str, message: str, zone: ZoneInfo, leg: str) -> str:
+    def _render(self, language: str, message: str, zone: ZoneInfo, form: _Form) -> str:
         facts, template = self.facts, template_of(language)
         until = facts.valid_until if facts.valid_until not in (None, facts.starts_at) else None
         values = {
@@ -168,11 +177,11 @@ class TipDraft:
             "start": template.moment(facts.starts_at, zone),
             "market": facts.market,
             "selection": " ".join(filter(None, (facts.selection, facts.line))),
-            "legs": "\n".join(f"   {line}" for line in leg_lines(facts, template, leg)),
-            "odds": template.number(facts.odds),
-            "min_odds": template.number(facts.min_odds) if facts.min_odds is not None else "",
+            "legs": "\n".join(f"   {line}" for line in leg_lines(facts, template, form)),
+            "odds": template.number(form.odds(facts.odds)),
+            "min_odds": template.number(form.odds(facts.min_odds)) if facts.min_odds is not None else "",
             "bookmaker": facts.bookmaker,
-            "stake": template.number(facts.stake),
+            "stake": template.number(plain(facts.stake)),
             "until": template.moment(until, zone) if until is not None else "",
             "author": facts.author,
             "note": facts.note.strip(),
@@ -180,11 +189,15 @@ class TipDraft:
         return "\n\n".join(part for part in (self.text.strip(), fill_in(message, values)) if part)
 
 
-def leg_lines(facts: TipFacts, template: Template, form: str = _LEG) -> Sequence[str]:
+def leg_lines(facts: TipFacts, template: Template, form: _Form = _FORM) -> Sequence[str]:
     """The parts of a combined tip, one on each line; nothing for another."""
     return [
-        form.format(
-            n=place, event=leg.event, market=leg.market, selection=leg.selection, odds=template.number(leg.odds)
+        form.leg.format(
+            n=place,
+            event=leg.event,
+            market=leg.market,
+            selection=leg.selection,
+            odds=template.number(form.odds(leg.odds)),
         )
         for place, leg in enumerate(facts.legs, start=1)
     ]

@@ -6,10 +6,10 @@ from typing import Any, Final
 from subscriptions.application.access.chat_place import BASIC, ChatPlace, ChatUnfit, check_chat, refuse_taken
 from subscriptions.application.access.resource_kind import ResourceKind
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, plans_of, save_opens
-from subscriptions.application.staff.command import Act, Effect, Fact, NothingToDo, Outcome, Subject, SubjectKind
+from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import EntryPolicy, Resource

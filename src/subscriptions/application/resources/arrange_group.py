@@ -4,10 +4,10 @@ from typing import Any, Final
 
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.dto.jobs import OpenTopics
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, paragraph
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, paragraph
 from subscriptions.application.resources.change_resource import ChangeResource
 from subscriptions.application.resources.staff_resources import audit_entry, resource_of
-from subscriptions.application.staff.command import Act, Fact, Outcome, Subject
+from subscriptions.application.staff.command import Act, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.texts.text_rules import check_markup
 from subscriptions.domain.entities.resource import Resource

@@ -15,17 +15,15 @@ from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
 from uuid import UUID
 
 from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.actor import Actor
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 T = TypeVar("T")
-Fact = str | int | Money | datetime
-"""What a sentence about an act may name; each face writes it in its reader's language."""
 
 
 class NothingToDo(UmbralError):

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
-from subscriptions.application.dto.typed_answers import kept_money
-from subscriptions.application.staff.command import Fact
+from subscriptions.application.dto.typed_answers import Fact, kept_money
 from subscriptions.domain.money import Money
 
 
@@ -26,6 +26,8 @@ def _format(value: Fact) -> str:
             return f"money:{value.decimal} {value.currency}"
         case int():
             return f"int:{value}"
+        case Decimal():
+            return f"number:{value}"
         case _:
             return f"text:{value}"
 
@@ -39,5 +41,7 @@ def _read(text: str) -> Fact:
             return kept_money(value)
         case "int":
             return int(value)
+        case "number":
+            return Decimal(value)
         case _:
             return value

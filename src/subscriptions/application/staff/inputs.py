@@ -9,6 +9,7 @@ from subscriptions.application.dto.typed_answers import (
     REASON_LIMIT,
     Answer,
     Answers,
+    Fact,
     Read,
     Wrong,
     choice,
@@ -69,7 +70,7 @@ class Choice:
     """One answer on offer. label: what it is called; None where its kind says how it is written, as of days."""
 
     value: str
-    label: str | None = None
+    label: Fact | None = None
 
 
 REASON: Final[Input[str]] = Input(

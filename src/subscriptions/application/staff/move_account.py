@@ -2,13 +2,12 @@
 
 from typing import Final
 
-from subscriptions.application.dto.typed_answers import Wrong, whole
+from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
 from subscriptions.application.people.account_rules import both_locked, hindrance, open_takeover
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
     Effect,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,
@@ -96,7 +95,9 @@ class AgreeMove(StaffCommand):
     async def preview(self, act: Act) -> Effect:
         """To which account, and who proposed it: whoever agrees has to see that."""
         takeover = await _waiting(act)
-        return Effect(name="goes", facts={"account": int(takeover.to_account), "by": takeover.asked_by})
+        colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
+        asked_by = colleague.mention if colleague is not None else takeover.asked_by
+        return Effect(name="goes", facts={"account": int(takeover.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for who proposed it, NothingToDo where nothing is proposed."""

@@ -43,6 +43,20 @@ def format_amount(money: Money, language: str) -> Written:
     return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))
 
 
+def format_number(number: Decimal, language: str) -> str:
+    """`1,50`, `−2,55`: with the decimals that it has."""
+    exponent_of = number.as_tuple().exponent
+    places = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
+    text = format_decimal(number, "#,##0" + ("." + "0" * places if places else ""), locale_of(language))
+    return str(text).replace("-", "−")
+
+
+def percent(number: str, language: str) -> str:
+    """`12,5 %`, `12.5%`: with the sign as the language sets it."""
+    sign = locale_of(language).percent_formats[None].pattern
+    return f"{number}\N{NO-BREAK SPACE}%" if "\N{NO-BREAK SPACE}" in sign else f"{number}%"
+
+
 def on_axis(money: Money, language: str, *, whole: bool) -> str:
     """The same at the line of a chart: `30 €` where all of them are whole. Of a currency without a sign of ours the
     number alone, for the chart's title names it.

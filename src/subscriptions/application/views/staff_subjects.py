@@ -4,10 +4,10 @@ from dataclasses import replace
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.partners.record_payout import NOTHING_PAYABLE
+from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
 from subscriptions.application.resources.arrange_group import group_facts
-from subscriptions.application.staff.command import Fact, Subject, SubjectKind
+from subscriptions.application.staff.command import Subject, SubjectKind
 from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.tokens import find_code
@@ -158,11 +158,8 @@ def partner_finder(clock: Clock) -> FindSubject:
         now = clock.now()
         terms = terms_at(await uow.partners.terms(partner.id), now)
         balances = balances_of(await uow.partners.entries(partner.id), now)
-        payable = [balance.money(balance.payable) for balance in balances if balance.payable]
-        facts: dict[str, Fact] = {
-            "code": partner.code,
-            "payable": "; ".join(f"{money.plain} {money.currency}" for money in payable) or NOTHING_PAYABLE,
-        }
+        payable = tuple(balance.money(balance.payable) for balance in balances if balance.payable)
+        facts: dict[str, Fact] = {"code": partner.code, "payable": payable}
         if terms is not None:
             facts |= {"commission": terms.commission, "when": terms.counts, "plans": " ".join(sorted(terms.plans))}
             facts |= {"hold": str(terms.hold_days)} | ({"months": str(terms.months)} if terms.months else {})

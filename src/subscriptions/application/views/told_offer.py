@@ -1,21 +1,21 @@
 """What is said of plans and promotions, in the chat and in the web console alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from babel import Locale
 from babel.dates import format_date
 
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.catalog.plan_fields import ASKED, Asked
+from subscriptions.application.catalog.plan_fields import ASKED, Asked, names_in
 from subscriptions.application.catalog.plan_input import FOREVER
 from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.entities.resource import Resource
-from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard
+from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard, ServicePlan
 from subscriptions.domain.money import Money
 
 
@@ -146,7 +146,25 @@ def resource_title(t: Says, resource: Resource) -> str:
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 
 
-def answer_text(t: Says, name: str, answer: str) -> str:
+Titles = Mapping[Asked, Mapping[str, str]]
+"""What plans, and all that they may open, are called, by their soft ids."""
+NO_TITLES: Final[Titles] = {}
+
+
+def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resource]) -> Titles:
+    """Of these."""
+    return {
+        Asked.PLANS: {plan.soft_id: t.said(plan.label) for plan in plans},
+        Asked.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
+    }
+
+
+def named(answer: str, asked: Asked, titles: Titles) -> str:
+    """Several of them, by their titles; one that has none by its soft id."""
+    return ", ".join(titles.get(asked, {}).get(each, each) for each in names_in(answer))
+
+
+def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> str:
     """An answer as somebody of staff reads it."""
     if not answer or (name == "trial_days" and answer == "0"):
         return t.plain("panel.none")
@@ -154,11 +172,20 @@ def answer_text(t: Says, name: str, answer: str) -> str:
         return t.money(kept_money(answer))
     if name == "duration_days":
         return length_shown(t, answer)
-    if name in ASKED and ASKED[name].asked is Asked.WORD:
-        return t.plain(f"offer.{name}.{answer}")
-    if name in ASKED and ASKED[name].asked is Asked.DAY:
-        return date_of(t, date.fromisoformat(answer))
-    return t.unit("day", int(answer)) if name == "trial_days" else answer
+    return _field_text(t, name, answer, titles) if name in ASKED else answer
+
+
+def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
+    asked = ASKED[name].asked
+    match asked:
+        case Asked.WORD:
+            return t.plain(f"offer.{name}.{answer}")
+        case Asked.DAY:
+            return date_of(t, date.fromisoformat(answer))
+        case Asked.PLANS | Asked.RESOURCES:
+            return named(answer, asked, titles)
+        case _:
+            return t.unit("day", int(answer)) if name == "trial_days" else answer
 
 
 def length_shown(t: Says, answer: str) -> str:

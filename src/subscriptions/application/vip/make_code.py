@@ -8,12 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.dto.typed_answers import optional, whole, words
+from subscriptions.application.dto.typed_answers import Fact, optional, whole, words
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
-    Fact,
     NothingToDo,
     Outcome,
     StaffCommand,

@@ -222,6 +222,13 @@ def plain(number: Decimal) -> str:
     return "0" if text in {"", "-0"} else text
 
 
+def written_odds(odds: Decimal) -> Decimal:
+    """Odds as bookmakers write them, with two decimals at least: 1.50, 1.925."""
+    odds = Decimal(plain(odds))
+    two_decimals = odds.quantize(Decimal("0.01"))
+    return two_decimals if two_decimals == odds else odds
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settlement:
     """How a tip ended. odds: at which it was cashed out. legs: the result of each leg of a combined tip, in order,

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.lists.parts import FACTS_NAMED, STAFF_BY
 
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 _REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
@@ -68,8 +69,10 @@ _PARTS: Final = (
     "SELECT coalesce(sent_at, created_at), 'messages', CASE WHEN failed IS NOT NULL THEN 'untold' WHEN sent_at IS NULL"
     " THEN 'owed' ELSE 'told' END, jsonb_build_object('message', kind, 'failed', failed) FROM notifications"
     " WHERE recipient = :person",
-    "SELECT at, 'staff', 'did', jsonb_build_object('action', action, 'why', why, 'actor', actor, 'facts', facts)"
-    " FROM audit_log WHERE subject = CAST(:customer AS text)",
+    "SELECT at, 'staff', 'did', jsonb_build_object('action', action, 'why', why, 'actor', coalesce("
+    "nullif('@' || staff.username, '@'), nullif(staff.first_name, ''), actor), 'facts',"
+    f" {FACTS_NAMED.format('facts')}) FROM audit_log LEFT JOIN customers AS staff ON {STAFF_BY.format('actor')}"
+    " WHERE subject = CAST(:customer AS text)",
 )
 _STORY: Final = text(
     f"SELECT * FROM ({' UNION ALL '.join(_PARTS)}) AS story WHERE at IS NOT NULL AND at < :before"

@@ -70,11 +70,15 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
     usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
     names = [each for each in answers if answers[each] not in {"", "0", usual.get(each)}]
     changed_names = names if new else plan_draft.differing(answers)
-    lines = [_line(say, each, answers[each.name]) for each in FIELDS if each.name in changed_names]
+    plans, resources = await use.pricing().get_all_plans(active_only=False), await use.browse_plans().openable()
+    titles = told_offer.titles_of(say, plans, resources)
+    lines = [_line(say, each, answers[each.name], titles) for each in FIELDS if each.name in changed_names]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
     if view.promises:
-        lines.append(say("offer.promises", phrases=", ".join(f"«{phrase}»" for phrase in view.promises)))
+        lines.append(
+            say("offer.promises", phrases=", ".join(say("offer.promise", phrase=phrase) for phrase in view.promises))
+        )
     label = say("plans.button", plan=plan.label, price=told_offer.plan_price(say, view))
     own = visit.words.language
     languages = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
@@ -85,8 +89,8 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
     ]
 
 
-def _line(say: ChatWords, field: Field, answer: str) -> str:
-    return f"{question_text(say.words, field, 'field', {})}: {told_offer.answer_text(say, field.name, answer)}"
+def _line(say: ChatWords, field: Field, answer: str, titles: told_offer.Titles) -> str:
+    return f"{question_text(say.words, field, 'field', {})}: {told_offer.answer_text(say, field.name, answer, titles)}"
 
 
 def _card(language: str, view: PlanView) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
+from subscriptions.application.views.amounts import percent
 from subscriptions.bootstrap.drawing import Scale, Series
 from subscriptions.domain.ports.repositories.figures import Cohort
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -39,7 +40,9 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Report:
     retention = [_retention(cohorts, age) for age in range(longest)]
     title = visit.words("chart.cohorts")
     percents = [round(100 * share) for share in retention]
-    series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
+    series = Series(
+        title, Scale.over([*percents, 100]), lambda tick: percent(str(tick), visit.words.language), line=percents
+    )
     return Report(
         at=found_cohorts.at,
         charts=[chart_of([series], _ages(longest))] if cohorts else [],

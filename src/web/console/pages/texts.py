@@ -87,9 +87,10 @@ class _Pieces(HTMLParser):
 
 
 def short(text: str) -> str:
-    """The beginning of a text, on one line and without its formatting."""
-    plain = " ".join(re.sub(r"</?[a-z][^<>]*>", "", text).split())
-    return plain if len(plain) <= _EXCERPT else f"{plain[:_EXCERPT]}…"
+    """The beginning of a text, without its formatting and on one line, where a dot stands between its own."""
+    lines = (" ".join(line.split()) for line in re.sub(r"</?[a-z][^<>]*>", "", text).splitlines())
+    plain = " · ".join(line for line in lines if line)
+    return plain if len(plain) <= _EXCERPT else f"{plain[:_EXCERPT].rpartition(' ')[0]}…"
 
 
 PAGES: Final = (

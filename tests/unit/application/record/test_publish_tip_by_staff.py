@@ -87,6 +87,9 @@ async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk
         ("odds", "tip_odds_range", {"odds": "0,99"}),
         ("odds", "tip_odds_range", {"odds": "mucho"}),
         ("odds", "tip_odds_range", {"odds": "1,8555"}),
+        ("odds", "tip_odds_fraction", {"odds": "5/2"}),
+        ("min_odds", "tip_odds_fraction", {"min_odds": "10/11"}),
+        ("legs", "tip_odds_fraction", {"legs": "A – B | X2 | 1/2\nC – D | 1X | 1,5", "odds": "2,25"}),
         ("odds", "tip_odds_product", {"odds": "2,5", "legs": LEGS}),
         ("stake", "tip_stake", {"stake": "101"}),
         ("stake", "tip_stake", {"stake": "0"}),
@@ -106,7 +109,7 @@ async def test_a_combined_tip_has_its_legs_and_an_own_market_its_name(desk: Desk
         ("legs", "tip_leg_market", {"legs": "Betis – Sevilla | faltas | 1,50"}),
         ("legs", "tip_legs_count", {"legs": "Betis – Sevilla | X2 | 1,85"}),
         ("legs", "tip_leg_contradicts", {"legs": "A – B | X2 | 1,5\nA – B | 1X | 1,5", "odds": "2,25"}),
-        ("legs", "tip_leg_wrong", {"legs": "A – B | X2 | 0,5\nC – D | 1X | 1,5", "odds": "1"}),
+        ("legs", "tip_leg_odds", {"legs": "A – B | X2 | 0,5\nC – D | 1X | 1,5", "odds": "1"}),
         ("text", "unknown", {"text": "?"}),
     ],
 )

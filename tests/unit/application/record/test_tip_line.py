@@ -36,6 +36,9 @@ NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
             "Betis – Sevilla | Hándicap: Betis -1,5 | 1,85 | 3u | 21:00",
             "Betis – Sevilla/Hándicap/Betis -1,5/1,85/3/21:00",
         ),
+        ("Betis – Sevilla | 1 | 5/2 | 3u | 21:00", "Betis – Sevilla/Ganador/1/5/2/3/21:00"),
+        ("Betis – Sevilla | X2 | 10/11 | 3u", "Betis – Sevilla/Doble oportunidad/X2/10/11/3/-"),
+        ("Betis – Sevilla | 1 | @1,85 | 3u", "Betis – Sevilla/Ganador/1/1,85/3/-"),
         ("Betis – Sevilla | 1,85 | 21:00", "Betis – Sevilla/-/-/1,85/-/21:00"),
     ],
 )
@@ -66,7 +69,9 @@ def test_what_a_line_cannot_have_is_named() -> None:
     assert (refused.value.key, refused.value.facts["given"]) == ("tip_line", "D")
 
 
-@pytest.mark.parametrize("text", ["", "Hola a todos", "Hoy | mañana", "Precio 1,85 | oferta", "a | b | c"])
+@pytest.mark.parametrize(
+    "text", ["", "Hola a todos", "Hoy | mañana", "Precio 1,85 | oferta", "a | b | c", "Cena | 29/11 | 21:00"]
+)
 def test_other_messages_are_no_tip(text: str) -> None:
     assert not looks_like_tip(text)
 

@@ -185,5 +185,5 @@ def test_all_facts_are_in_what_is_built_in(desk: Desk) -> None:
     )
     assert TipDraft(facts=facts).content(desk.shop.policy.zones.home).in_language("en").text == (
         "📌 Betis – Sevilla\n🏆 Fútbol · LaLiga\n🕘 Sun 01/03, 15:00 (Madrid)\n🎯 Goles · Más de 2,5 (asiática)\n"
-        "📈 Odds 1.85 (at least 1.8) · Bet365\n💰 Stake 3 u\n✍️ Olga\n\nNota"
+        "📈 Odds 1.85 (at least 1.80) · Bet365\n💰 Stake 3 u\n✍️ Olga\n\nNota"
     )

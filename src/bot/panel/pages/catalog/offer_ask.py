@@ -7,11 +7,12 @@ from uuid import UUID
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_card import plan_of, show
+from bot.panel.pages.catalog.plan_card import plan_of, show, titles_shown
 from bot.panel.pages.staff.commands import outcome_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
+from bot.screens.panel.frame import called
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.drafts import plan_draft
@@ -92,8 +93,9 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
         if _PLAN in answers
         else [step.name for step in QUESTIONS if answers.get(step.name)]
     )
+    titles = await titles_shown(visit)
     facts = [
-        (t.plain(f"forms.plan_new.field.{step}"), told_offer.answer_text(t, step, answers[step]))
+        (t.plain(f"forms.plan_new.field.{step}"), told_offer.answer_text(t, step, answers[step], titles))
         for step in changed_names
     ]
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
@@ -115,7 +117,8 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
         theirs = plan_draft.merge(answers, await _record(visit, plan))
         answers[_VERSION] = str(plan.version)
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
-        raise Wrong("meanwhile", by=str(plan.updated_by or "–"), what=what or "–") from other
+        by = called(await visit.names(plan.updated_by), plan.updated_by)
+        raise Wrong("meanwhile", by=by, what=what or "–") from other
     return await show(visit, await plan_of(visit, UUID(answers[_PLAN])), visit.t("offer.done"))
 
 

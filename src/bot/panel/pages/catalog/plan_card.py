@@ -17,18 +17,22 @@ async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
     return service_plan
 
 
+async def titles_shown(visit: Visit) -> told_offer.Titles:
+    """What plans, and what they open, are called."""
+    plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return told_offer.titles_of(visit.t, plans, await visit.use.browse_plans().openable())
+
+
 async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
     """One of them, as it is now. note: of what was just done."""
     me = await visit.bot.me()
-    titles = {
-        each.soft_id: told_offer.resource_title(visit.t, each) for each in await visit.use.browse_plans().openable()
-    }
     return screens.plan(
         visit.t,
         item,
         visit.role,
         note,
         bot=me.username or "",
-        opens=[titles.get(soft_id, soft_id) for soft_id in item.opens],
+        titles=await titles_shown(visit),
         sells_tips=visit.use.sells_tips(),
+        names=await visit.names(item.created_by, item.updated_by),
     )

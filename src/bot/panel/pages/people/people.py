@@ -68,7 +68,11 @@ async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None 
     view = await visit.use.customers().card(visit.who, customer_id)
     if view is None:
         raise Stale("no such customer")
-    return screens.customer(visit.t, view, visit.role, note)
+    takeover = view.takeover
+    asked_by = (takeover.asked_by,) if takeover is not None else ()
+    names = await visit.names(*(each.actor for each in view.notes), *asked_by)
+    plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
+    return screens.customer(visit.t, view, visit.role, note, names, plans)
 
 
 async def show_subscription(visit: Visit) -> Screen:

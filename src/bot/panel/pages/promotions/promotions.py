@@ -40,7 +40,12 @@ async def promotion(visit: Visit) -> Screen:
 
 
 async def _show(visit: Visit, note: str | None = None) -> Screen:
-    return screens.one(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
+    return await _shown(visit, await _card(visit), note)
+
+
+async def _shown(visit: Visit, item: PromotionCard, note: str | None) -> Screen:
+    names = await visit.names(item.promotion.created_by)
+    return screens.one(visit.t, item, visit.role, visit.use.clock().now(), note, names)
 
 
 async def _card(visit: Visit) -> PromotionCard:
@@ -90,7 +95,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     card = await visit.use.promotions().one(visit.who, PromotionId(dialogue.id))
     if outcome is None or card is None:
         raise Stale("no such promotion")
-    return screens.one(visit.t, card, visit.role, visit.use.clock().now(), visit.t("promos.ready"))
+    return await _shown(visit, card, visit.t("promos.ready"))
 
 
 NEW: Final = Form(

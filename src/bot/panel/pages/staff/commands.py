@@ -1,12 +1,11 @@
 """Acts of staff as dialogues of the panel, drawn from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from bot.formats import brief
+from bot.formats import format_fact
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
@@ -23,14 +22,13 @@ from bot.screens import Screen
 from bot.screens.panel.frame import role_word
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
-from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
-from subscriptions.domain.money import Money
 
 ABOUT: Final = "about"
 CUSTOMER: Final = "c"
@@ -177,7 +175,11 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
         runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         choices = [
-            Choice(each.label or _label(visit.t, asked_input, each.value), each.value) for each in offered_choices
+            Choice(
+                str(format_fact(visit.t, each.label)) if each.label else _label(visit.t, asked_input, each.value),
+                each.value,
+            )
+            for each in offered_choices
         ]
         may_be_empty = asked_input.aside and not asked_input.default
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices
@@ -323,17 +325,6 @@ def outcome_text(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str
     """The sentence that says what came of it."""
     facts = {name: format_fact(t, fact) for name, fact in outcome.facts.items()}
     return t(f"commands.{command.name}.done.{outcome.name}", **facts)
-
-
-def format_fact(t: Texts, fact: Fact) -> object:
-    """A fact as the chat writes it."""
-    match fact:
-        case datetime():
-            return brief(t, fact)
-        case Money():
-            return t.money(fact)
-        case _:
-            return fact
 
 
 async def _subject(visit: Visit, command: type[StaffCommand], subject_id: str) -> Subject:

@@ -53,8 +53,7 @@ def _group(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
     """By the part of chat or pages they are of, the pages by their page."""
     text_views: dict[str, list[TextView]] = {}
     for view in views:
-        parts = view.id.key.split(".")
-        text_views.setdefault(".".join(parts[: 2 if parts[0] == "pages" else 1]), []).append(view)
+        text_views.setdefault(screens.part_of(view.id.key), []).append(view)
     return text_views
 
 

@@ -10,9 +10,9 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
-from bot.screens.panel.frame import Row, card, pairs, screen
+from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, pairs, screen
 from bot.texts import Texts, texts_for
-from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.catalog.plan_fields import ASKED, Asked
 from subscriptions.application.dto.languages import named_in
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
@@ -46,25 +46,28 @@ def plan(
     note: str | None = None,
     *,
     bot: str,
-    opens: Sequence[str] = (),
+    titles: told_offer.Titles = told_offer.NO_TITLES,
     sells_tips: bool = False,
+    names: Names = NO_NAMES,
 ) -> Screen:
     """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
-    link opens. opens: what all that it opens is called; as in files where nobody says. sells_tips: whether it may
-    have a record.
+    link opens. titles: of plans, and of all that they open. sells_tips: whether it may
+    have a record. names: of who made and changed it.
     """
     lines = [note] if note else []
     lines.append(
         card(
             t("offer.name", plan=item.label),
             t("offer.price", price=plan_price(t, item)),
-            t("offer.kind", kind=", ".join(opens or item.opens)),
-            *_fields(t, item),
+            t("offer.kind", kind=told_offer.named(",".join(item.opens), Asked.RESOURCES, titles)),
+            *_fields(t, item, titles),
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
             "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
-            t("offer.made", at=brief(t, item.created_at), by=item.created_by or "–"),
-            t("offer.changed", at=brief(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
+            t("offer.made", at=brief(t, item.created_at), by=called(names, item.created_by)),
+            t("offer.changed", at=brief(t, item.updated_at), by=called(names, item.updated_by))
+            if item.updated_at
+            else "",
         )
     )
     lines.append(t("offer.link", link=deep_link(bot, f"plan_{item.soft_id}")))
@@ -87,12 +90,16 @@ def _language(t: Texts, code: str) -> str:
         return code
 
 
-def _fields(t: Texts, item: ServicePlan) -> list[str]:
+def _fields(t: Texts, item: ServicePlan, titles: told_offer.Titles) -> list[str]:
     """What else was said of it, by the table of fields; what stands elsewhere on the card is left out."""
     plan_fields = {name: field for name, field in ASKED.items() if name not in ("emoji", "description", "opens")}
     values = {name: field.answer(getattr(item, name)) for name, field in plan_fields.items()}
     return [
-        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.answer_text(t, name, value))
+        t(
+            "offer.fact",
+            name=t.plain(f"forms.plan_new.field.{name}"),
+            value=told_offer.answer_text(t, name, value, titles),
+        )
         for name, value in values.items()
         if value != ASKED[name].answer(ASKED[name].blank)
     ]
@@ -121,7 +128,9 @@ def draft(
     if not payable:
         lines.append(t("offer.unpayable", currency=item.price.currency))
     if promises:
-        lines.append(t("offer.promises", phrases=", ".join(f"«{phrase}»" for phrase in promises)))
+        lines.append(
+            t("offer.promises", phrases=", ".join(t.plain("offer.promise", phrase=phrase) for phrase in promises))
+        )
     if payable or not new:
         lines.append(t("offer.at_once" if new else "offer.keeps"))
     lines.append(t("offer.seen", label=label))

@@ -1,6 +1,6 @@
 """Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card, pairs, role_word, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, called, card, pairs, role_word, screen, turns
 from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -56,15 +56,24 @@ def search_results(t: Texts, people: Sequence[Customer], words: str) -> Screen:
     return screen(t, t(key, words=words[:_LONGEST]), *rows, back="people")
 
 
-def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None = None) -> Screen:
-    """One customer: who they are, what they have, what they paid, what staff did. note: a line above."""
+def customer(
+    t: Texts,
+    view: CustomerView,
+    role: Role | None,
+    note: str | None = None,
+    names: Names = NO_NAMES,
+    plans: Mapping[str, str] = NO_NAMES,
+) -> Screen:
+    """One customer: who they are, what they have, what they paid, what staff did. note: a line above. names: of staff
+    who did it. plans: what they are called, by their soft ids.
+    """
     who = view.customer
     parts = [note] if note else []
     parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
     if not who.reachable:
         parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
     if view.takeover is not None:
-        parts.append(t(f"people.{view.move_word}", **_move(t, view.takeover)))
+        parts.append(t(f"people.{view.move_word}", **_move(t, view.takeover, names)))
     held_plans = [item for item in view.held if not item.live][:PAST_SHOWN]
     parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
     if not view.held:
@@ -72,7 +81,7 @@ def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None =
     if view.payments:
         parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
     if view.notes:
-        parts.append(card(t("people.history"), *(_line(t, item) for item in view.notes)))
+        parts.append(card(t("people.history"), *(_line(t, item, names, plans) for item in view.notes)))
     rows: list[InlineKeyboardButton | list[InlineKeyboardButton] | None] = []
     if len(view.live) == 1:
         rows += pairs(_subscription_buttons(t, view.live[0], role))
@@ -81,9 +90,9 @@ def customer(t: Texts, view: CustomerView, role: Role | None, note: str | None =
     return screen(t, "\n\n".join(parts), *rows, back="people", deep=True)
 
 
-def _move(t: Texts, takeover: Takeover) -> dict[str, object]:
+def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
     due = moment(t, takeover.due_at) if takeover.due_at is not None else ""
-    return {"account": int(takeover.to_account), "by": takeover.asked_by, "due": due}
+    return {"account": int(takeover.to_account), "by": called(names, takeover.asked_by), "due": due}
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
@@ -111,7 +120,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         if SendEvidence in item.acts
     ]
     rows += [
-        button(f"{t.plain(f'commands.{act.name}.label')} {item.amount}", data(f"p.{act.name}", item.id))
+        button(f"{t.plain(f'commands.{act.name}.label')} {t.money(item.amount)}", data(f"p.{act.name}", item.id))
         for item in view.payments
         for act in item.acts
         if act in {SendReceipt, AmendInvoice, VoidInvoice}
@@ -163,16 +172,17 @@ def _payment_line(t: Texts, item: PaidMoney) -> str:
     return f"{line} · {t(f'people.dispute.{item.dispute.status}')}" if item.dispute is not None else line
 
 
-def _line(t: Texts, item: AuditLine) -> str:
+def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> str:
     text_key = f"people.did.{item.action.replace('.', '_')}"
-    what = t.plain(text_key, **_facts(t, item)) if t.has(text_key) else item.action
+    what = t.plain(text_key, **_facts(t, item, plans)) if t.has(text_key) else item.action
     reason = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
-    return t(key, at=day(t, item.at), what=what, why=reason, by=item.actor)
+    return t(key, at=day(t, item.at), what=what, why=reason, by=called(names, item.actor))
 
 
-def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
+def _facts(t: Texts, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:
     facts = {"days": "", "plan": "", "amount": "", "to": "", "from": ""} | item.facts
+    facts["plan"] = plans.get(facts["plan"], facts["plan"])
     roles = {name: role_word(t, facts[name]) for name in ("to", "from")}
     return facts | {"amount": rewritten(facts["amount"], t.language), **roles}
 

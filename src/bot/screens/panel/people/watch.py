@@ -1,6 +1,7 @@
 """What the operator's people watch: alarms, and how the accounts stand."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
@@ -11,7 +12,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
 from bot.screens.alarms import alarm, leads, whom
-from bot.screens.panel.frame import card, screen
+from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.alarms.alarm_kind import Way, way_of
@@ -20,7 +21,7 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-_LABEL = 40
+_LONGEST: Final = 160
 
 
 def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role: Role | None = None) -> Screen:
@@ -28,7 +29,20 @@ def alarms(t: Texts, open_alarms: Sequence[Alarm], note: str | None = None, role
     lines = [t("watch.alarms.title")]
     lines += [note] if note else []
     lines.append(t("watch.alarms.about") if open_alarms else t("watch.alarms.none"))
-    rows = [button(_label(t, item), data("alarm", item.id)) for item in open_alarms]
+    if open_alarms:
+        lines.append(
+            card(
+                *(
+                    t("watch.alarms.line", n=place, what=_what(t, item), at=brief(t, item.raised_at))
+                    for place, item in enumerate(open_alarms, start=1)
+                )
+            )
+        )
+    open_buttons = [
+        button(t.plain("watch.alarms.open", n=place), data("alarm", item.id))
+        for place, item in enumerate(open_alarms, start=1)
+    ]
+    rows: list[Row] = [*pairs(open_buttons)]
     if may(role, StaffAction.RECONCILE):
         rows.append(button(t.plain("commands.reconcile.label"), data("reconcile")))
     return screen(t, "\n\n".join(lines), *rows)
@@ -61,7 +75,8 @@ def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | N
     return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
 
 
-def _label(t: Texts, item: Alarm) -> str:
+def _what(t: Texts, item: Alarm) -> str:
+    """Its first sentence, which says what is wrong."""
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
@@ -69,7 +84,7 @@ def _label(t: Texts, item: Alarm) -> str:
         # Raised by another version, with other facts: one alarm must not hide the others.
         text = item.kind
     first = text.partition(". ")[0].rstrip(".")
-    return first if len(first) <= _LABEL else f"{first[: _LABEL - 1]}…"
+    return first if len(first) <= _LONGEST else f"{first[:_LONGEST].rpartition(' ')[0]}…"
 
 
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:

@@ -7,7 +7,7 @@ from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import Row, card, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.views.told_offer import gives, state, terms
@@ -40,8 +40,11 @@ def promotion_list(
     return screen(t, t("promos.title") if items else t("promos.none"), *rows)
 
 
-def one(t: Texts, item: PromotionCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
-    """One promotion: what it gives, to whom, its link, and what came of it. note: a line above."""
+def one(
+    t: Texts, item: PromotionCard, role: Role | None, now: datetime, note: str | None = None, names: Names = NO_NAMES
+) -> Screen:
+    """One promotion: what it gives, to whom, its link, and what came of it. note: a line above. names: of who made
+    it."""
     offer, figures = item.promotion, item.figures
     lines = [note] if note else []
     lines.append(
@@ -49,7 +52,7 @@ def one(t: Texts, item: PromotionCard, role: Role | None, now: datetime, note: s
             t("promos.code", code=offer.code),
             *terms(t, offer, item.plan.label if item.plan is not None else t.plain("promos.all_plans")),
             t("promos.state", state=state(t, offer, now, lambda at: brief(t, at))),
-            t("promos.made", at=brief(t, offer.created_at), by=offer.created_by or "–"),
+            t("promos.made", at=brief(t, offer.created_at), by=called(names, offer.created_by)),
         )
     )
     lines.append(

@@ -10,8 +10,9 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen
 from bot.texts import Texts
 from subscriptions.application.record.settle_tip import SettleTip
+from subscriptions.application.views.amounts import format_number
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.entities.tip import TipResult, written_odds
 from subscriptions.domain.services.staff_policy import may
 from subscriptions.domain.services.tip_history import TipHistory
 
@@ -35,7 +36,7 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
             "tips.line",
             event=facts.event,
             selection=facts.claim,
-            odds=str(facts.odds),
+            odds=format_number(written_odds(facts.odds), t.language),
             at=brief(t, facts.starts_at),
             state="",
         ),

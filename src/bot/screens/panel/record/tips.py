@@ -1,6 +1,7 @@
 """Tips as staff settles them."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
 from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.views.amounts import format_number
 from subscriptions.domain.entities.customer import Role
-from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.entities.tip import TipResult, written_odds
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
@@ -45,7 +47,7 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
             "tips.line",
             event=f"{place}. {row['event']}",
             selection=f"{row['market']} · {row['selection']}",
-            odds=row["odds"],
+            odds=format_number(written_odds(Decimal(row["odds"])), t.language),
             at=brief(t, row["starts_at"]),
             state=t.plain(f"commands.choice.{row['state']}") if name == "tips.done" else "",
         )

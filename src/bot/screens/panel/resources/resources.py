@@ -30,7 +30,7 @@ def resources(t: Texts, rows: Rows, page: int, more: bool, role: Role | None, no
     if may(role, AddResource.permission):
         buttons.append(button(t.plain(f"commands.{AddResource.name}.label"), data("shop.add")))
         buttons.append(button(t.plain(f"commands.{AddContent.name}.label"), data(f"shop.{AddContent.name}")))
-    return screen(t, text, *buttons, turns(t, "resources", page, more))
+    return screen(t, text, *buttons, turns(t, "resources", page, more, dated=False))
 
 
 def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> Screen:
@@ -93,7 +93,8 @@ def _arranged(t: Texts, row: Row) -> Sequence[str]:
 
 
 def _line(t: Texts, row: Row) -> str:
-    return t("resources.line", title=row["title"] or _kind(t, row), kind=_kind(t, row))
+    kind = _kind(t, row)
+    return t("resources.line", title=row["title"], kind=kind) if row["title"] else t("resources.untitled", kind=kind)
 
 
 def _kind(t: Texts, row: Row) -> str:

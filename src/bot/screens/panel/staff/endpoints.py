@@ -1,7 +1,9 @@
 """Endpoints of the operator's own programs, as owners see them."""
 
+import re
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 from uuid import UUID
 
 from bot.formats import brief
@@ -12,6 +14,9 @@ from bot.screens.panel.frame import screen
 from bot.texts import Texts
 from subscriptions.application.outbox.endpoints import EndpointSecret
 from subscriptions.domain.ports.repositories.views import Row
+
+_STATUS: Final = re.compile(r"answered (\d{3})")
+"""What is kept of an answer."""
 
 
 def endpoints(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
@@ -79,4 +84,8 @@ def _kind(t: Texts, kind: str) -> str:
 
 
 def _answer(t: Texts, row: Row) -> str:
-    return escape(row["answer"] or "") or t.plain(f"endpoints.{row['state']}")
+    answer = str(row["answer"] or "")
+    status = _STATUS.fullmatch(answer)
+    if status is not None:
+        return t("endpoints.answered", status=status[1])
+    return escape(answer) or t.plain(f"endpoints.{row['state']}")

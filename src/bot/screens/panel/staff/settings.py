@@ -6,7 +6,7 @@ from html import escape
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import screen
+from bot.screens.panel.frame import screen, turns
 from bot.texts import Texts
 
 
@@ -14,12 +14,8 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
     """Some of them, by their names."""
     lines = [t("settings.line", setting=name, meaning=meaning) for name, meaning in meanings.items()]
     buttons = [button(name, data("setting", name)) for name in meanings]
-    turn = [
-        button(t.plain("panel.newer"), data("settings", page - 1)) if page else None,
-        button(t.plain("panel.older"), data("settings", page + 1)) if more else None,
-    ]
     text = "\n\n".join([t("settings.title"), *lines])
-    return screen(t, text, *buttons, [each for each in turn if each] or None)
+    return screen(t, text, *buttons, turns(t, "settings", page, more, dated=False))
 
 
 def setting(

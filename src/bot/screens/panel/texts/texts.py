@@ -9,7 +9,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card as quoted
-from bot.screens.panel.frame import pairs, screen
+from bot.screens.panel.frame import pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.texts.list_texts import TextLayer, TextView
@@ -18,21 +18,28 @@ from subscriptions.domain.entities.custom_text import TextId
 _BEGINNING: Final = 40
 
 
+def part_of(key: str) -> str:
+    """The part of the chat or the pages that a text is of; the pages are apart by page."""
+    parts = key.split(".")
+    return ".".join(parts[: 2 if parts[0] == "pages" else 1])
+
+
 def groups(t: Texts, names: Sequence[str]) -> Screen:
     """names: of the groups, in order."""
-    ways = [button(name, data("texts.of", 0, number)) for number, name in enumerate(names)]
+    ways = [button(_part(t, name), data("texts.of", 0, number)) for number, name in enumerate(names)]
     return screen(t, t("texts.groups"), *pairs(ways))
 
 
 def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
     """number: of the group."""
     ways = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
-    turn = [
-        button(t.plain("panel.newer"), data("texts.of", page - 1, number)) if page else None,
-        button(t.plain("panel.older"), data("texts.of", page + 1, number)) if more else None,
-    ]
     return screen(
-        t, t("texts.group", name=name), *ways, [each for each in turn if each] or None, back="texts", deep=True
+        t,
+        t("texts.group", name=_part(t, name)),
+        *ways,
+        turns(t, "texts.of", page, more, number, dated=False),
+        back="texts",
+        deep=True,
     )
 
 
@@ -50,6 +57,12 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
         acts.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
     ways = [button(language_name(each.language), data("text", each.uuid)) for each in others]
     return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back="texts", deep=True)
+
+
+def _part(t: Texts, name: str) -> str:
+    """What a group is called; one without a name of its own by its key."""
+    key = f"texts.part.{name}"
+    return t.plain(key) if t.has(key) else name
 
 
 def _beginning(view: TextView) -> str:

@@ -8,6 +8,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
+from subscriptions.application.views.amounts import percent
 from subscriptions.application.views.numbers import Numbers
 from subscriptions.domain.ports.repositories.figures import Churn, EntryTimes, RecurringRevenue
 
@@ -55,7 +56,7 @@ def numbers(
                 opened=line.opened,
                 activated=line.activated,
                 joined=line.joined,
-                share=_share(line.activated, line.made),
+                share=_share(t, line.activated, line.made),
             )
             for line in figures.tokens[:TOKENS_SHOWN]
         ]
@@ -83,5 +84,5 @@ def _minutes(took: timedelta) -> str:
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part // whole} %" if whole else "–"
+def _share(t: Texts, part: int, whole: int) -> str:
+    return percent(str(100 * part // whole), t.language) if whole else "–"

@@ -7,7 +7,7 @@ from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import Row, card, pairs, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.tokens import TokenCard
@@ -32,8 +32,10 @@ def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
     return screen(t, t("tokens.choose"), *rows, more)
 
 
-def token_card(t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str | None = None) -> Screen:
-    """One token: its link to hand over, what it gives, how it stands. note: a line above."""
+def token_card(
+    t: Texts, item: TokenCard, role: Role | None, now: datetime, note: str | None = None, names: Names = NO_NAMES
+) -> Screen:
+    """One token: its link to hand over, what it gives, how it stands. note: a line above. names: of who made it."""
     token = item.token
     lines = [note] if note else []
     lines.append(
@@ -45,7 +47,7 @@ def token_card(t: Texts, item: TokenCard, role: Role | None, now: datetime, note
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
             t("tokens.campaign", campaign=token.campaign) if token.campaign else "",
-            t("tokens.made", at=brief(t, token.created_at), by=token.created_by or "–"),
+            t("tokens.made", at=brief(t, token.created_at), by=called(names, token.created_by)),
             t("tokens.opened", n=token.opened) if token.opened else "",
         )
     )

@@ -13,6 +13,11 @@ PERSON: Final = (
 )
 STAFF_BY: Final = "staff.telegram_id = CASE WHEN {0} ~ '^[0-9]{{1,18}}$' THEN {0}::bigint END"
 """Who of staff a text names: compared as a number, by which people are found; as texts all of them would be read."""
+FACTS_NAMED: Final = (
+    "CASE WHEN {0} ? 'plan' THEN {0} || coalesce((SELECT jsonb_build_object('plan', "
+    f"{LABEL}) FROM service_plans WHERE {SOFT_ID} = {{0}}->>'plan'), '{{{{}}}}'::jsonb) ELSE {{0}} END"
+)
+"""What an act is said by, its plan under the name that people know."""
 CUSTOMER_BY: Final = (
     "customers.id = CASE WHEN {0} ~ '^[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}$' THEN {0}::uuid END"
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.application.lists.columns import Moment, Plan, Sort, State, Text
+from subscriptions.application.lists.columns import Moment, Odds, Plan, Sort, Stake, State, Text
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import LABEL, of_plan, search, span
@@ -27,8 +27,8 @@ TIPS: Final = ListModel(
         Text("event", "stood.said->>'event'"),
         Text("market", "stood.said->>'market'"),
         Text("selection", "stood.said->>'selection'"),
-        Text("odds", "stood.said->>'odds'"),
-        Text("stake", "stood.said->>'stake'"),
+        Odds("odds", "stood.said->>'odds'"),
+        Stake("stake", "stood.said->>'stake'"),
         Plan("plan", LABEL),
         Moment("starts_at", "stood.starts_at", sort=_STARTS),
         State("state", _TIP_STATE, words="tip_state"),

@@ -15,6 +15,7 @@ from subscriptions.application.lists.columns import (
     EventNote,
     Face,
     Guests,
+    Job,
     Moment,
     Person,
     Plan,
@@ -37,6 +38,7 @@ from subscriptions.infrastructure.database.lists.parts import (
     BOTH,
     CANNOT_ENTER,
     CUSTOMER_BY,
+    FACTS_NAMED,
     IN_TROUBLE,
     LABEL,
     PERSON,
@@ -263,7 +265,7 @@ JOBS: Final = ListModel(
     tables="pgqueuer",
     key=("pgqueuer.id", "bigint"),
     columns=(
-        Code("name", "pgqueuer.entrypoint"),
+        Job("name", "pgqueuer.entrypoint"),
         State("status", "pgqueuer.status::text", words="job_state"),
         Text("attempts", "pgqueuer.attempts"),
         Text(
@@ -342,7 +344,7 @@ AUDIT: Final = ListModel(
     columns=(
         Moment("at", "audit_log.at", sort=_BY_TIME),
         Actor("actor", "audit_log.actor", more={"actor_name": "staff.first_name"}),
-        Act("action", "audit_log.action", more={"facts": "audit_log.facts"}),
+        Act("action", "audit_log.action", more={"facts": FACTS_NAMED.format("audit_log.facts")}),
         Subject("subject", "audit_log.subject"),
         Text("why", "audit_log.why", words="why"),
     ),
