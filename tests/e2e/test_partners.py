@@ -42,7 +42,7 @@ def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
     ana.buy("Retabet")
     eventually(lambda: ledger(demo) == "earned 599", lambda: f"one commission, not {ledger(demo)}")
     shown = statement(socia)
-    assert "Han llegado por tu enlace: 1. De ellas han pagado: 1." in shown
+    assert "Personas que han llegado por tu enlace: 1. De ellas, han pagado 1." in shown
     assert "Se puede cobrar ya: 0,00" in shown.replace("\u00a0", " ")
     assert "Ana" not in shown
 

@@ -15,7 +15,7 @@ async def test_a_method_is_given_a_price_of_its_own(database_url: str) -> None:
     shop = database_shop(engine)
     plan = await shop.plan(soft_id="retabet")
     ran = await terminal.run("plans", "price", "retabet", "stripe", "34.99", "USD")
-    assert (ran.status, ran.out) == (0, f"✅ stripe charges $34.99 for {plan.label}.\n")
+    assert (ran.status, ran.out) == (0, f"✅ Stripe charges $34.99 for {plan.label}.\n")
     refused = await terminal.run("plans", "price", "retabet", "nobody", "own")
     assert refused.status == 1
     assert "--method: " in refused.err

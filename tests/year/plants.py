@@ -243,8 +243,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/inbox/watch_providers.py",
-                "    elif now - end >= ASKED_EVERY:\n",
-                "    elif now - until >= 99 * EACH_EVERY:\n",
+                "    elif now - heard_until >= ASKED_EVERY:\n",
+                "    elif now - heard_until >= 99 * EACH_EVERY:\n",
             ),
         ),
         ("money that came is heard of in time", "money that left is heard of in time"),

@@ -57,6 +57,7 @@ MAKES: Mapping[str, Callable[[Any], object]] = {
     "enum": lambda kind: next(iter(kind)),
     "bool": lambda kind: True,
     "int": lambda kind: 7,
+    **dict.fromkeys(("TelegramId", "ChatId", "AccountId"), lambda kind: 7),
 }
 """By what the field's type is called; words else."""
 
