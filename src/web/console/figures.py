@@ -94,7 +94,7 @@ def figure_page(
             "cell": lambda value: format_cell(visit.words, value),
             "title": lambda column: title_of(visit.words, column),
             "meanings": lambda columns: _meanings(visit.words, columns),
-            "numeric": lambda value: isinstance(value, int | float | Money | timedelta | Fraction),
+            "numeric": _is_numeric,
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
@@ -172,6 +172,11 @@ def format_cell(words: Words, value: Cell) -> str:
     if isinstance(value, Code):
         return value.name
     return "" if value is None else str(words.in_language(value))
+
+
+def _is_numeric(rows: Sequence[Sequence[Cell]], place: int) -> bool:
+    """Whether a column holds numbers, also where its first cell is empty."""
+    return any(isinstance(row[place], int | float | Money | timedelta | Fraction) for row in rows)
 
 
 def _plain(value: Cell) -> object:
