@@ -175,7 +175,7 @@ class ChangePlan:
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer = await known_customer(uow, telegram_id)
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-        plan_ids = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
+        plan_ids = {item.plan_id for item in live} | {item.next_plan_id for item in live}
         plan_ids |= set(await held_purchases(uow, customer.id))
         candidates = [
             plan

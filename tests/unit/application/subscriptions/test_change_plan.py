@@ -228,3 +228,11 @@ async def test_what_cannot_be_changed(shop: Shop, member: Member, state):
     with pytest.raises(NothingToChange):
         await shop.changes(who, quote.offer.subscription, dear.soft_id, quote.as_of)
     assert charged(shop) == []
+
+
+async def test_nothing_goes_over_to_what_a_canceled_one_would_once_it_is_kept(shop: Shop, member: Member):
+    await member.change("cheap")
+    await leave(shop, member)
+    _, session = await shop.checkout(member.customer, member.plans["dear"])
+    await shop.deliver(*shop.provider.pay(session))
+    assert await shop.changes.offers(member.to) == [], "two would be one plan, charged twice"
