@@ -1,4 +1,4 @@
-"""Writes the sheet of the web console: every page at a desk and on a phone, in each language: `make contact-sheet`.
+"""Writes the sheet of the web console: every page at a desk, on a phone and on a tablet in the dark, in each language: `make contact-sheet`.
 
 The shop is the one of the documents' pictures. A page that needs an id is shown for a customer and for a broadcast.
 """
@@ -20,14 +20,14 @@ from scripts.contact_sheet import NAMES, SHEETS
 from subscriptions.bootstrap import migrate
 from tests.support.browser import find_browser
 from tests.support.console_visitor import OLGA, visiting
-from tests.support.pages_seen import DESK, PHONE
+from tests.support.pages_seen import DESK, PHONE, TABLET
 from tests.support.website import Website
 from umbral.demo.postgres import EmbeddedPostgres
 from web.console.index import PAGES
 
 PAGE: Final = "console.html"
 LANGUAGES: Final = ("es", "en")
-SIZES: Final[Mapping[str, ViewportSize]] = {"desk": DESK, "phone": PHONE}
+SIZES: Final[Mapping[str, ViewportSize]] = {"desk": DESK, "phone": PHONE, "dark": TABLET}
 STYLE: Final = "img { border: 1px solid #ccc; vertical-align: top; margin: 8px } body { font-family: sans-serif }"
 
 
@@ -77,6 +77,7 @@ async def _photograph(page: Page, root: str, paths: Sequence[str], folder: Path,
     for number, path in enumerate(paths):
         await page.goto(root + path)
         for name, size in SIZES.items():
+            await page.emulate_media(color_scheme="dark" if name == "dark" else "light")
             await page.set_viewport_size(size)
             await page.screenshot(path=folder / _picture(language, number, name), full_page=True)
 
