@@ -1,4 +1,5 @@
-"""Writes the sheet of the web console: every page at a desk, on a phone and on a tablet in the dark, in each language: `make contact-sheet`.
+"""Writes the sheet of the web console: every page at a desk, on a phone and on a tablet in the dark, in each language:
+`make contact-sheet`.
 
 The shop is the one of the documents' pictures. A page that needs an id is shown for a customer and for a broadcast.
 """
