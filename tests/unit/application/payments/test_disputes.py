@@ -12,10 +12,12 @@ from subscriptions.application.messages.payment_messages import DisputeLost
 from subscriptions.application.messages.subscription_messages import Canceled, SubscriptionMessage
 from subscriptions.application.payments.disputes import ALARM_EVERY, LONG, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import Shop
+from tests.fakes.shop import Holding, Shop
 
 DAY = timedelta(days=1)
 OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
@@ -32,6 +34,17 @@ async def only(shop: Shop, kind: type[SubscriptionMessage]) -> SubscriptionMessa
         message = await kind.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     return message
+
+
+async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Holding, str]:
+    """Somebody who has just bought what their provider renews by itself, with its name there."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    ref = held.subscription.provider_ref
+    assert ref is not None
+    return ana, plan, held, ref
 
 
 async def test_one_that_is_lost_ends_nothing_while_another_is_open(shop: Shop):
@@ -96,12 +109,7 @@ async def test_the_periods_charged_meanwhile_come_back_too_and_nothing_more_is_c
 
 
 async def test_one_about_an_earlier_period_that_is_lost_leaves_what_runs_and_it_goes_on_renewing(shop: Shop):
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    held = await shop.holding(ana, plan)
-    ref = held.subscription.provider_ref
-    assert ref is not None
+    ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
     shop.clock.advance(DAY)
@@ -117,12 +125,7 @@ def about_lost(payment: str, ref: str) -> dict[str, str]:
 
 
 async def test_one_about_an_earlier_period_that_is_lost_in_the_grace_days_leaves_them_and_the_charge(shop: Shop):
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    held = await shop.holding(ana, plan)
-    ref = held.subscription.provider_ref
-    assert ref is not None
+    _, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew(ref, plan.price))
     shop.clock.advance(PERIOD)
@@ -137,12 +140,7 @@ async def test_one_about_an_earlier_period_that_is_lost_in_the_grace_days_leaves
 
 
 async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    held = await shop.holding(ana, plan)
-    ref = held.subscription.provider_ref
-    assert ref is not None
+    ana, plan, held, ref = await subscribed(shop)
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.fail_renewal(ref))
     shop.clock.advance(DAY)
@@ -207,12 +205,7 @@ async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_
 
 
 async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(shop: Shop):
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    held = await shop.holding(ana, plan)
-    ref = held.subscription.provider_ref
-    assert ref is not None
+    *_, held, ref = await subscribed(shop)
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
