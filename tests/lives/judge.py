@@ -334,6 +334,9 @@ class Judge:
         due = self.now + account.owed
         # A week that is given is told by a message of its own, which may come after this one.
         ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
+        if account.grace_told is not None and account.ref in self.arrears:
+            # Whoever was told that they stay though a charge failed is told of no earlier end.
+            ends.append(account.grace_told)
         if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 
@@ -487,7 +490,7 @@ class Judge:
 
     def _in(self, message: Any) -> None:
         account = self._named(message)
-        if account.kept_out:
+        if account.kept_out and not self.town.unheard:
             self._false(f"kept out: {', '.join(account.kept_out)}", "«it goes on»")
 
     def _planned(self, message: Any) -> None:

@@ -742,7 +742,12 @@ class Life:
         for account in mine:
             if not (gifted and account.owed > account.left_of(capture.key) + EXACT):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
+        late = self.town.late
+        if gifted:
+            # Other days keep its receiver in where they have them when it is heard of: it is heard of at once.
+            self.town.late = timedelta()
         self._dispute(key, capture.key, PaymentEventKind.DISPUTE_OPENED)
+        self.town.late = late
         return f"about {capture.key}{'' if mine else ', which is over'}"
 
     def _dispute(self, key: str, about: str, kind: PaymentEventKind, **more: Any) -> None:

@@ -297,6 +297,27 @@ MENDED: dict[str, Steps] = {
         Step("suspend", 0, 0),
         Step("refund", 1, 0),
     ],
+    "who is let in by staff before a dispute is heard of hears that it goes on, and is out once it is": [
+        Step("buy", 111, 0),
+        Step("suspend", 1, 0),
+        Step("dispute", 1, 0, late=3),
+        Step("restore", 1, 0),
+    ],
+    "whose charge failed hears of a lost dispute until when they stay, as they were told": [
+        Step("buy", 639, 4 * DAYS),
+        Step("buy", 490, 24 * DAYS),
+        Step("cancel", 273, 13 * DAYS),
+        Step("code", 402, 49),
+        Step("dispute", 153, 0),
+        Step("bank", 842, 13 * DAYS),
+        Step("buy", 677, 4 * DAYS),
+        Step("dispute_lost", 829, 0),
+    ],
+    "whose gift is disputed before they have days of their own is out while it lasts": [
+        Step("gift", 943, 0),
+        Step("dispute", 299, 0, late=3),
+        Step("code", 154, 0),
+    ],
 }
 
 
