@@ -318,6 +318,12 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 299, 0, late=3),
         Step("code", 154, 0),
     ],
+    "who had all of a gift is not told that another one is over when its money goes back": [
+        Step("gift", 258, 24 * DAYS),
+        Step("nothing", 288, 8 * DAYS),
+        Step("gift", 705, 0),
+        Step("refund", 239, 0),
+    ],
 }
 
 

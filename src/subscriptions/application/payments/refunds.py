@@ -72,6 +72,7 @@ class Refunds:
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
         """What the time was bought by counts no more."""
         subscription = time.subscription
+        loses_time = subscription.live and not time.moved_on
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
         if time.moved_on and fact.snapshot is not None:
@@ -81,7 +82,8 @@ class Refunds:
         if time.resumes:
             # It goes on, and not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
-        if purchase.holder is not None:
+        if purchase.holder is not None and loses_time:
+            # Of what they had whole there is nothing to tell who was given it.
             uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
         if not time.moved_on and (purchase.holder is None or time.ends):
             # Who was given it may pay for more of it: that goes on.

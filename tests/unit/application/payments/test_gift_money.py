@@ -91,6 +91,21 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     assert await giving.has(giving.berta) is None, "a link that was opened gives nothing twice"
 
 
+async def test_money_of_a_gift_that_was_had_whole_goes_back_without_a_word_to_who_had_it(giving: Giving) -> None:
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    own = await giving.has(giving.berta)
+    assert own is not None
+    giving.shop.clock.advance(MONTH + timedelta(days=1))
+    await giving.shop.check(own.id)
+    assert await giving.has(giving.berta) is None
+
+    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+
+    assert not await giving.shop.told("gift_taken")
+    assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
+
+
 async def _code_of(giving: Giving) -> str:
     drawn = giving.seal.gift((await giving.order()).id)
     assert drawn is not None
