@@ -1,4 +1,4 @@
-"""Pages of the site that are made from the code: settings, commands, pages of the console, routes of the API."""
+"""Pages of the site made from the code: alarms, settings, commands, pages of the console, routes of the API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, cast
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from scripts import site_console
+from scripts import site_alarms, site_console
 from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
@@ -22,6 +22,8 @@ from web.routes.description import description
 def reference() -> Mapping[str, str]:
     """Name of the page, as in docs/ → its Markdown."""
     return {
+        "reference/alarms.md": site_alarms.english(),
+        "es/reference/alarms.md": site_alarms.spanish(),
         "reference/settings.md": settings(ENGLISH),
         "es/reference/settings.md": settings(SPANISH),
         "reference/faces.md": faces(site_console.ENGLISH),

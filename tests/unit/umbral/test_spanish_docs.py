@@ -10,7 +10,6 @@ from typing import Final
 import pytest
 
 from scripts import leaks_spanish
-from scripts.alarms_page import PAGE, page
 from scripts.site import DOCS
 from scripts.site_reference import reference
 
@@ -38,9 +37,8 @@ ONLY_ENGLISH: Final = {
     "operating.md": frozenset({"What came of one press", "Traces"}),
     # For who keeps the database.
     "configuring.md": frozenset({"The VIP ritual's columns by hand", "Least privilege", "Changing a secret"}),
-    # Their alarms are all in alarms.md.
     "accounts.md": frozenset({"When somebody changes a channel at Telegram"}),
-    "troubleshooting.md": frozenset({"When something falls silent", "Every other alarm"}),
+    "troubleshooting.md": frozenset({"When something falls silent", "Every alarm"}),
     "money.md": frozenset[str](),
     "selling.md": frozenset[str](),
     "chats.md": frozenset[str](),
@@ -79,9 +77,8 @@ class Part:
 
     @property
     def tables(self) -> list[int]:
-        """How many lines each table has, its head included. Alarms have a Spanish page of their own."""
-        found = re.findall(r"(?:^\|.*\n?)+", self.text, re.MULTILINE)
-        return [len(table.splitlines()) for table in found if not table.startswith("| alarm |")]
+        """How many lines each table has, its head included."""
+        return [len(table.splitlines()) for table in re.findall(r"(?:^\|.*\n?)+", self.text, re.MULTILINE)]
 
     @property
     def figures(self) -> set[str]:
@@ -104,8 +101,8 @@ def parts(path: Path) -> list[Part]:
     return [Part(len(each[1]), each[2], text[each.end() : end]) for each, end in zip(found, ends, strict=True)]
 
 
-def test_a_spanish_page_is_of_an_english_one_or_of_the_alarms() -> None:
-    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, PAGE.name, HOME}
+def test_a_spanish_page_is_of_an_english_one() -> None:
+    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, HOME}
 
 
 def test_the_spanish_home_leads_to_every_spanish_page() -> None:
@@ -173,7 +170,3 @@ def test_leaks_are_counted_as_in_english() -> None:
     english = leaks_spanish.ENGLISH.read_text(encoding="utf-8")
 
     assert leaks_spanish.SPANISH.read_text(encoding="utf-8") == leaks_spanish.spanish(english)
-
-
-def test_the_alarms_are_told_as_the_bot_tells_them() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
