@@ -324,6 +324,12 @@ MENDED: dict[str, Steps] = {
         Step("gift", 705, 0),
         Step("refund", 239, 0),
     ],
+    "who canceled in a month left out and is given back what they had is not told that access goes on": [
+        Step("buy", 7, 24 * DAYS),
+        Step("pause", 705, 13 * DAYS),
+        Step("cancel_there", 340, 8 * DAYS),
+        Step("refund", 495, 0),
+    ],
 }
 
 

@@ -573,7 +573,9 @@ async def _left(sources: Sources, paid_facts: _Paid, *, days_go_back: bool) -> t
     end = access_until(access_policy.with_rest(subscription, entries, sources.now))
     days_back = await _days_returning(sources, paid_facts, subscription) if days_go_back else timedelta()
     end = end - days_back if end is not None else None
-    return end, subscription.live and not (bool(days_back) and end is not None and end <= sources.now)
+    is_over = end is not None and end <= sources.now
+    in_grace = subscription.status is SubscriptionStatus.PAST_DUE and not days_back
+    return end, subscription.live and (in_grace or not is_over)
 
 
 async def _all_went_back(sources: Sources, paid_facts: _Paid) -> bool:
