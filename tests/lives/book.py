@@ -68,6 +68,12 @@ class Account:
             if not last.left:
                 self.credits.pop()
 
+    def stretch(self, key: str, length: timedelta) -> None:
+        """What a payment gave, of which nothing has been had, is as long as that."""
+        for each in self.credits:
+            if each.key == key:
+                each.left = length
+
     def left_of(self, key: str) -> timedelta:
         return sum((each.left for each in self.credits if each.key == key), NOTHING)
 

@@ -103,6 +103,8 @@ class Life:
         self.gifts: list[tuple[str, str]] = []
         self.disputes: dict[str, str] = {}
         self.coin_keys: set[str] = set()
+        self.coin_months: dict[str, datetime] = {}
+        """When the months begin that were paid in coins, by payment."""
         self.parts: dict[str, int] = {}
         self.referred = ""
         self.lost: set[str] = set()
@@ -369,6 +371,7 @@ class Life:
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
         if plan.recurring:
             length = _a_month_later(begins) - begins
+            self.coin_months[key] = begins
         elif plan.duration_days == LIFETIME:
             length = None
         self.judge.took(Capture(key, paid.amount, now, order), soft, length)
@@ -391,7 +394,13 @@ class Life:
         return f"{days} days of {soft}"
 
     def _given(self, soft: str, key: str, length: timedelta) -> None:
-        self.judge.account(soft).add(key, self.town.clock.now(), length)
+        account = self.judge.account(soft)
+        account.add(key, self.town.clock.now(), length)
+        unheard = [paid for paid in self.town.unheard_payments if paid in self.coin_months and account.left_of(paid)]
+        for paid in unheard:
+            # A month that is heard of after this begins after it, and is as long as that month of the calendar.
+            begins = self.coin_months[paid] = self.coin_months[paid] + length
+            account.stretch(paid, _a_month_later(begins) - begins)
         self.judge.empty_since.pop(soft, None)
         self.judge.stir(self.judge.account(soft).ref)
 

@@ -330,6 +330,10 @@ MENDED: dict[str, Steps] = {
         Step("cancel_there", 340, 8 * DAYS),
         Step("refund", 495, 0),
     ],
+    "a month in coins that is heard of after a gift begins after it, and lasts as that month does": [
+        Step("buy", 947, 0, late=3),
+        Step("gift", 620, 0),
+    ],
 }
 
 
