@@ -140,7 +140,7 @@ def give_referral(event: events.ReferralPaid) -> Following:
 
 
 def take_referral_back(event: events.ReferralReversed) -> Following:
-    return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True)]
+    return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True, reason=event.reason)]
 
 
 def issue_invoice(event: events.InvoiceDue) -> Following:

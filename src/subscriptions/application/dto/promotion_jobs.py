@@ -6,12 +6,14 @@ from subscriptions.domain.ports.job_queue import Priority
 
 
 class ReferralDue(JobPayload):
-    """Give days for a payment of somebody who came by a customer's link. back: take them back instead."""
+    """Give days for a payment of somebody who came by a customer's link. back: take them back instead. reason: why what
+    the payment bought ends, should nothing be left of it then; empty where that goes on."""
 
     name = "core.give_referral"
     priority = Priority.LOW
     payment_id: PaymentId
     back: bool = False
+    reason: str = ""
 
 
 class AdoptInvited(JobPayload):

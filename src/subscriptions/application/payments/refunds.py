@@ -91,8 +91,9 @@ class Refunds:
         await self.settle(uow, purchase, subscription, fact.now)
         if purchase.customer.referrer_id is not None:
             # Whether days were given for it is seen under the lock that they are given under.
+            goes_on = time.moved_on and subscription.renews
             for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
-                uow.record(ReferralReversed(payment_id))
+                uow.record(ReferralReversed(payment_id, "" if goes_on else time.reason))
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 

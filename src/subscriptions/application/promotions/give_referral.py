@@ -38,8 +38,9 @@ class GiveReferral:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self, payment_id: PaymentId, *, back: bool = False) -> None:
-        """Repeating it changes nothing. back: the payment went back to who made it."""
+    async def __call__(self, payment_id: PaymentId, *, back: bool = False, reason: str = "") -> None:
+        """Repeating it changes nothing. back: the payment went back to who made it. reason: why what it bought ends,
+        should nothing be left of it without the days; empty where that goes on."""
         now = self._clock.now()
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -54,7 +55,7 @@ class GiveReferral:
             if newcomer is None or newcomer.referrer_id is None:
                 return
             if back:
-                await self._take_back(uow, newcomer, payment, now)
+                await self._take_back(uow, newcomer, payment, reason, now)
             elif await self._is_first(uow, newcomer, payment):
                 await self._give(uow, newcomer, payment, now)
             await uow.commit()
@@ -82,17 +83,26 @@ class GiveReferral:
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
 
-    async def _take_back(self, uow: UnitOfWork, newcomer: Customer, payment: Payment, now: datetime) -> None:
+    async def _take_back(
+        self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
+    ) -> None:
         if newcomer.referral_payment_id != payment.id:
             return
         newcomer.referral_payment_id = None
         await uow.customers.save(newcomer)
         for customer in await self._both(uow, newcomer):
             for subscription in await uow.subscriptions.of_customer(customer.id):
-                await self._shorten(uow, customer, subscription, payment, now)
+                bought = subscription.id == payment.subscription_id
+                await self._shorten(uow, customer, subscription, payment, reason if bought else "", now)
 
     async def _shorten(
-        self, uow: UnitOfWork, customer: Customer, known_subscription: Subscription, payment: Payment, now: datetime
+        self,
+        uow: UnitOfWork,
+        customer: Customer,
+        known_subscription: Subscription,
+        payment: Payment,
+        reason: str,
+        now: datetime,
     ) -> None:
         """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
         is_longer = await days_left(uow, known_subscription, payment, now)
@@ -103,7 +113,12 @@ class GiveReferral:
         duration = await days_left(uow, subscription, payment, now)
         gift = _time(f"{NOTE}:{payment.id}{ledger.BACK}", -duration, subscription)
         await self._give_time.count(uow, subscription, gift, now)
-        await self._grant_access.settle(uow, subscription, customer, plan, now)
+        if reason and await _is_over(uow, subscription, now):
+            await self._grant_access.end(
+                uow, subscription, customer, plan, now, reason=reason, cause=gift.source_key, note=NOTE
+            )
+        else:
+            await self._grant_access.settle(uow, subscription, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -duration.days, now)
 
     async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
@@ -117,6 +132,12 @@ class GiveReferral:
             actor=_BY, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
+
+
+async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
+    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+    end = ledger.access_until(entries)
+    return end is None or end <= now
 
 
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:

@@ -40,9 +40,11 @@ class ReferralPaid(DomainEvent):
 
 
 class ReferralReversed(DomainEvent):
-    """The money that days were given for went back."""
+    """The money that days were given for went back. reason: why what it paid ends, should nothing be left of that;
+    empty where that goes on."""
 
     payment_id: PaymentId
+    reason: str = ""
 
 
 class ReferralGiven(DomainEvent):

@@ -16,6 +16,7 @@ from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.provider import PERIOD
@@ -44,12 +45,22 @@ class Two:
         policy = replace(POLICY, referral=days)
         give = GiveReferral(self.shop.units, GrantAccess(policy), self.shop.clock, policy)
         for job in await self.shop.jobs("core.give_referral"):
-            await give(PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"]))
+            await give(PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"]), reason=str(job["reason"]))
 
     async def until(self, who: Customer) -> datetime:
         end = (await self.shop.holding(who, self.plan)).subscription.access_until
         assert end is not None
         return end
+
+    async def disputed(self, payment_id: PaymentId) -> None:
+        """And lost."""
+        async with self.shop.units() as uow:
+            payment = await uow.payments.get(payment_id)
+        assert payment is not None
+        about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "order_id": str(payment.order_id)}
+        kind = PaymentEventKind.DISPUTE_CLOSED
+        await self.shop.deliver(self.shop.provider.tell(kind, "charge.dispute.closed", reason="lost", **about))
+        await self.work()
 
     async def refunded(self, payment_id: PaymentId) -> None:
         async with self.shop.units() as uow:
@@ -97,6 +108,33 @@ async def test_the_days_go_with_the_money(two: Two) -> None:
         assert await uow.customers.referred_by(two.ana.id) == (1, 0)
         lines = await uow.audit.of_subject(str(two.ana.id), 9)
     assert [line.facts["days"] for line in lines if line.why == "referral"] == ["-7", "7"]
+
+
+@pytest.mark.parametrize("how", ["refunded", "dispute_lost"])
+async def test_what_ends_with_the_days_ends_because_its_money_went_back_and_is_not_told_as_an_end(
+    two: Two, how: str
+) -> None:
+    payment = await two.pays(two.berta)
+    two.shop.clock.advance(timedelta(days=2))
+
+    await (two.refunded(payment) if how == "refunded" else two.disputed(payment))
+
+    subscription = (await two.shop.holding(two.berta, two.plan)).subscription
+    assert (subscription.status, subscription.end_reason) == (SubscriptionStatus.EXPIRED, how)
+    assert await two.shop.told("expired") == []
+    assert len(await two.shop.jobs("core.stop_billing"))
+
+
+async def test_what_goes_on_without_the_days_is_not_ended_with_them(two: Two) -> None:
+    payment = await two.pays(two.berta)
+    subscription = (await two.shop.holding(two.berta, two.plan)).subscription
+    two.shop.clock.advance(PERIOD)
+    await two.shop.deliver(two.shop.provider.fail_renewal(subscription.provider_ref or ""))
+
+    await two.refunded(payment)
+
+    assert (await two.shop.holding(two.berta, two.plan)).subscription.status is SubscriptionStatus.PAST_DUE
+    assert await two.until(two.berta) == two.shop.clock.now()
 
 
 async def test_money_that_goes_back_before_the_days_were_given_is_told_of_too(two: Two) -> None:
