@@ -115,7 +115,8 @@ class CheckSubscription:
             and known_subscription.access_until <= now
             and known_subscription.pause_until is None
         )
-        has_news = is_late and await self._follow_provider.ask_payments(known_subscription)
+        is_given_up = _is_given_up(known_subscription, snapshot)
+        has_news = (is_late or is_given_up) and await self._follow_provider.ask_payments(known_subscription)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live:
@@ -123,7 +124,7 @@ class CheckSubscription:
             seen_before = subscription.synced_at
             state_before = (subscription.rests, subscription.status, subscription.plan_id)
             verdict = _Verdict.DONE
-            if has_news and is_unasked:
+            if has_news and (is_unasked or is_given_up):
                 await self._sweep_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, is_stopped=is_stopped)
@@ -190,6 +191,12 @@ def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, 
     if put_off and subscription.status is SubscriptionStatus.CANCELED:
         return False
     return provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
+
+
+def _is_given_up(subscription: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
+    """Whether the provider charges no more what failed: until the days of grace are over it may be paid by hand."""
+    ended = snapshot is not None and snapshot.status is ProviderStatus.ENDED
+    return ended and subscription.status is SubscriptionStatus.PAST_DUE
 
 
 def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:

@@ -213,7 +213,7 @@ class ChargeFailed(WithGrace):
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         if message is None or subscription is None or message.until is None:
             return message
-        if subscription.status is SubscriptionStatus.ACTIVE:
+        if subscription.status is SubscriptionStatus.ACTIVE or subscription.owed_since is None:
             return None
         return replace(message, provider=subscription.provider or "", rests=subscription.rests)
 

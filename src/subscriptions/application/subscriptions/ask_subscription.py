@@ -61,7 +61,8 @@ class AskSubscription:
         self._clock = clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
-        """Whether what we know is the provider's present word. Raises RetryLater while it cannot be reached."""
+        """Whether what we know is the provider's present word: not where a payment was learnt of that is to be counted
+        yet. Raises RetryLater while it cannot be reached."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
@@ -135,7 +136,7 @@ class AskSubscription:
         return compared_pairs
 
     async def _compare(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
-        """Whether it was answered; a refusal is about this one alone, and the owners hear of it."""
+        """Whether all that was answered is known here; a refusal is about this one alone, and the owners hear of it."""
         try:
             differences = await comparing
         except GatewayRejected as refusal:
@@ -143,7 +144,7 @@ class AskSubscription:
             return False
         if differences:
             log.info("subscription was otherwise at its provider", subscription=str(subscription.id), found=differences)
-        return True
+        return PAYMENT not in differences
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
         alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason=str(refusal)))
@@ -158,9 +159,12 @@ def _may_be_paid(
     """The provider does not wait for money, and we do, or a later period runs there than the last that is `counted`:
     what was given beside it may reach further.
     """
+    if snapshot is not None and subscription.status is SubscriptionStatus.PAST_DUE:
+        # What it gave up charging may be paid by hand all the same.
+        return snapshot.status in {ProviderStatus.ACTIVE, ProviderStatus.ENDED}
     if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE:
         return False
-    if subscription.status is SubscriptionStatus.PAST_DUE or counted_at is None:
+    if counted_at is None:
         return True
     # Of a period whose charge was put off nothing is paid but what was counted.
     end = snapshot.current_period_end if snapshot.charge_moved_to is None else None

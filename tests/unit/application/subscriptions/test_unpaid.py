@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ids import InboxId, SubscriptionId
 from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import (
     GatewayAuthError,
@@ -62,6 +62,11 @@ class Failed:
         for _ in range(time // (HOUR / 2)):
             self.shop.clock.advance(HOUR / 2)
             await self.work()
+
+    async def apply(self) -> None:
+        """Count the one payment that was found by asking."""
+        (job,) = await self.shop.jobs("core.apply_payment_event")
+        await self.shop.apply(InboxId(UUID(job["inbox_id"])))
 
     async def asked(self) -> int:
         return len(await self.shop.jobs("core.ask_unpaid"))
@@ -123,6 +128,32 @@ async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> 
     assert await failed.shop.jobs("core.remind")
     assert not await failed.shop.told("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_what_is_paid_after_the_provider_gave_up_is_found_by_asking_and_nobody_is_dunned(failed: Failed) -> None:
+    shop = failed.shop
+    await shop.deliver(shop.provider.end(REF))
+    shop.clock.advance(SECOND_FAILURE_NOTICE)
+    paid = shop.provider.recover(REF, failed.plan.price)
+    shop.provider.change(REF, status=ProviderStatus.ENDED)
+    await failed.work()
+    assert not await shop.told("dunning")
+    await failed.apply()
+    await failed.work()
+    assert (await failed.subscription()).access_until == paid.period_end
+    assert not await shop.told("dunning")
+
+
+async def test_what_is_paid_after_the_provider_gave_up_as_the_grace_ends_ends_nothing(failed: Failed) -> None:
+    shop = failed.shop
+    await shop.deliver(shop.provider.end(REF))
+    await failed.live_for(shop.policy.grace - HOUR / 2)
+    paid = shop.provider.recover(REF, failed.plan.price)
+    shop.provider.change(REF, status=ProviderStatus.ENDED)
+    await failed.live_for(HOUR / 2)
+    await failed.apply()
+    subscription = await failed.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
 
 
 async def test_the_plans_own_grace_says_when_that_is(shop: Shop) -> None:
