@@ -24,7 +24,7 @@ class Account:
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
     grace_told: until when they were told that they stay though a charge failed. ref: what charges for it; refs_before:
     what was paid beside, and may go on. bridged_until: when it charges again whom we let in in a period that nobody
-    paid.
+    paid. end_told: they were told of its end with the money that went back.
     """
 
     plan: str
@@ -39,6 +39,7 @@ class Account:
     refs_before: list[str] = field(default_factory=list)
     grace_told: datetime | None = None
     bridged_until: datetime | None = None
+    end_told: bool = False
 
     @property
     def owed(self) -> timedelta:
@@ -49,6 +50,7 @@ class Account:
         return sum((each.left for each in self.credits if each.key not in keys), NOTHING)
 
     def add(self, key: str, start: datetime, length: timedelta) -> None:
+        self.end_told = False
         if all(each.key != key for each in self.credits):
             self.credits.append(Credit(key, start, length))
             self.credits.sort(key=lambda each: each.start)

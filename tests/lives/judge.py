@@ -147,6 +147,12 @@ class Judge:
                 account.kept_out = {}
                 self.empty_since.setdefault(account.plan, self.now)
 
+    def has(self, plan: str) -> bool:
+        """Whether they have it, be it on credit, in a month left out, or once we let them in."""
+        account = self.account(plan)
+        on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
+        return bool(account.owed or account.kept_out) or on_credit or self._rests(account)
+
     # (b)
 
     def _hold_told(self, capture: Capture, account: Account) -> None:
@@ -405,8 +411,19 @@ class Judge:
 
     def _expired(self, message: Any) -> None:
         account = self._named(message)
-        if account.owed > EXACT + account.slack and not account.kept_out:
-            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«it is over»")
+        # A page that was paid while its letter is under way is known to nobody here.
+        owed = account.owed_but(self.town.unheard_payments)
+        if owed > EXACT + account.slack and not account.kept_out:
+            self._false(f"{_days(owed)} of {account.plan} are owed", "«it is over»")
+        if account.end_told:
+            self._false(f"the end of {account.plan} was told with the money that went back", "«it is over»")
+
+    def _ended(self, account: Account, message: Any) -> None:
+        """With money that goes back, where it says so: then it is told once."""
+        if message.word == "ended":
+            if account.owed > EXACT + account.slack:
+                self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+            account.end_told = not account.owed
 
     def _canceled(self, message: Any) -> None:
         account = self._named(message)
@@ -435,8 +452,7 @@ class Judge:
         coming = self.town.biller.coming(account.ref) if account.ref else None
         if message.word in {"ended", "shorter"} and coming is not None and not self.town.stopping:
             self._false(f"{account.plan} is charged on {coming[0]:%d %b}", "«no further charge»")
-        if message.word == "ended" and account.owed > EXACT + account.slack:
-            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        self._ended(account, message)
         if message.word == "shorter":
             if not account.owed and account.ref not in self.arrears:
                 self._false("nothing is owed any more", "«access goes on»")
@@ -456,8 +472,7 @@ class Judge:
         account = self._named(message)
         if self.town.unheard:
             return
-        if message.word == "ended" and account.owed > EXACT + account.slack and not account.kept_out:
-            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        self._ended(account, message)
         if message.word in {"goes_on", "other"}:
             if account.kept_out:
                 self._false(f"kept out: {', '.join(account.kept_out)}", "«your access lasts»")
@@ -473,8 +488,7 @@ class Judge:
         account = self._named(message)
         if self.town.unheard:
             return
-        if message.word == "ended" and account.owed > EXACT + account.slack:
-            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        self._ended(account, message)
         if message.word == "shorter":
             if account.kept_out:
                 self._false(f"kept out: {', '.join(account.kept_out)}", "«the rest lasts»")

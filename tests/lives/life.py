@@ -876,11 +876,12 @@ class Life:
         """The seller moves her to a dearer plan at the provider, and she pays the difference."""
         ref = self._running(pick)
         known = self.biller.subscriptions[ref] if ref is not None else None
-        if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.account("gold").owed:
+        if known is None or self.prices.get(known.price_ref or "") != "month" or self.judge.has("gold"):
             # Beside gold of her own nothing is switched: the owners are told.
             return None
         assert ref is not None
-        new = next(each for each, soft in self.prices.items() if soft == "gold")
+        # As it is sold: of a price it had before nobody says what it is for, and the owners are told as well.
+        new = next(each for each, soft in reversed(self.prices.items()) if soft == "gold")
         self.judge.stir(ref)
         await self.biller.change_plan(
             PlanChangeRequest(

@@ -334,6 +334,32 @@ MENDED: dict[str, Steps] = {
         Step("buy", 947, 0, late=3),
         Step("gift", 620, 0),
     ],
+    "who was brought by a friend and is given back all is told so, and not of an end besides": [
+        Step("buy", 4, 0),
+        Step("refund", 0, 0),
+    ],
+    "who is given back all and buys again is not told that it is over while the second payment is under way": [
+        Step("buy", 207, 0),
+        Step("refund", 939, 0, late=3),
+        Step("pages", 274, 0, late=3),
+    ],
+    "who buys again within the last hours may be told that it is over before their payment is heard of": [
+        Step("buy", 4, 37 * DAYS - 2),
+        Step("buy", 4, 0, late=3),
+    ],
+    "who pays what the provider gave up charging is not told that a charge failed": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 38 * DAYS),
+        Step("nothing", 0, 22),
+        Step("retry", 0, 0, late=3),
+    ],
+    "who is moved to a dearer plan at the provider after its price changed goes over to it": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 29 * DAYS),
+        Step("nothing", 0, 30),
+        Step("edit", 1, 8 * DAYS),
+        Step("dearer_there", 0, 0),
+    ],
 }
 
 
