@@ -12,7 +12,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
-from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEventKind, ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.services import access_policy
@@ -188,6 +188,16 @@ def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
     """The month that goes back is over; the provider is in the next one, or still in that."""
     outcome = back(K.REFUND, days=40, snapshot=in_period(NOON + later))
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
+
+
+@pytest.mark.parametrize(("status", "ends"), [(SubscriptionStatus.PAUSED, False), (SubscriptionStatus.CANCELED, True)])
+def test_what_has_all_run_ends_unless_it_renews(status: SubscriptionStatus, ends: bool):
+    """In a month left out: the month before it goes back, after which came days that have run too."""
+    given = {"source_key": "acme:more", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + DAY}
+    days = dataclasses.replace(ENTRY, **given, length=DAY)
+    left_out = dataclasses.replace(MINE, status=status, paused_for=frozenset({PROVIDER}))
+    outcome = back(K.REFUND, dataclasses.replace(BACK, entries=[ENTRY, days]), left_out, days=40)
+    assert (outcome.time.moved_on, outcome.time.ends) == (not ends, ends)
 
 
 def test_a_later_period_that_began_while_the_customer_was_kept_out_was_bought_by_nobody():

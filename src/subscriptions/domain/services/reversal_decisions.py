@@ -152,13 +152,16 @@ def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reaso
     any more, what stood still of those meanwhile goes on.
 
     Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
+    What has all run, and is canceled, ends: nothing comes after it.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
     is_held, rest = _is_held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
-    moved_on = _is_past(subscription, fact, reversal)
     end = access_until([*reversal.entries, cut_entry, *rest])
-    ends = not moved_on and not is_held and subscription.live and (end is None or end <= fact.now)
+    is_over = end is None or end <= fact.now
+    more_comes = subscription.renews or _moved_on(subscription, fact, payment, reversal)
+    moved_on = _is_past(subscription, fact, reversal) and (more_comes or not is_over)
+    ends = not moved_on and not is_held and subscription.live and is_over
     resumes = DISPUTE in subscription.paused_for and not is_held and not ends
     return TimeTaken(
         subscription=subscription,
