@@ -484,7 +484,7 @@ class Judge:
         if message.word == "withheld" and not account.kept_out:
             self._false(f"inside {account.plan}", "«your access stays paused»")
 
-    def _taken(self, message: gift_messages.GiftTaken) -> None:
+    def _taken(self, message: payment_messages.GiftTaken) -> None:
         account = self._named(message)
         if self.town.unheard:
             return
@@ -528,7 +528,7 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _P.Recovered: Judge._paid,
     _P.Refunded: Judge._refunded,
     _P.DisputeLost: Judge._lost,
-    _G.GiftTaken: Judge._taken,
+    _P.GiftTaken: Judge._taken,
     _S.RenewalComing: Judge._coming,
     _S.TrialEnding: Judge._trial,
     _S.EndingSoon: Judge._ending,

@@ -360,6 +360,11 @@ MENDED: dict[str, Steps] = {
         Step("edit", 1, 8 * DAYS),
         Step("dearer_there", 0, 0),
     ],
+    "who withdraws from a gift they opened themselves hears an end without the week for a friend": [
+        Step("code", 206, 0, late=3),
+        Step("gift", 815, 0),
+        Step("withdraw", 933, 0),
+    ],
 }
 
 

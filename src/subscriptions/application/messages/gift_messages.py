@@ -5,7 +5,7 @@ from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage
-from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
+from subscriptions.application.messages.subscription_messages import WithGrace
 from subscriptions.application.promotions.gifts import standing_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
@@ -71,17 +71,6 @@ class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
     def word(self) -> str:
         """By whether somebody had it."""
         return "opened" if self.opened else "unopened"
-
-
-class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
-    """Its money went back, and its time with that."""
-
-    @property
-    def word(self) -> str:
-        """By what other time is left, and whether who has it is inside."""
-        if not self.live:
-            return "ended"
-        return "withheld" if self.rests else "shorter"
 
 
 class _AboutDispute(WithGrace):

@@ -1,7 +1,7 @@
 """Messages about money: what came, in full or in part, what did not, and what went back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Self
 from uuid import UUID
@@ -10,7 +10,7 @@ from subscriptions.application.access.way import gives_own
 from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.messages.subscription_messages import WithGrace
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
@@ -375,6 +375,28 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         return cls(**facts, goes_on=await _paid_earlier_period(sources, paid_facts))
 
 
+class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
+    """Its money went back, and its time with that."""
+
+    @property
+    def word(self) -> str:
+        """By what other time is left, and whether who has it is inside."""
+        if not self.live:
+            return "ended"
+        return "withheld" if self.rests else "shorter"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription."""
+        message = await super().gather(sources, subject)
+        payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
+        paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
+        if message is None or paid_facts is None:
+            return message
+        end, live = await _left(sources, paid_facts, days_go_back=True)
+        return replace(message, until=end, live=live)
+
+
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     """The acknowledgement of a withdrawal. name: who withdrew. amount, owed: what goes back, and what is owed; None for
     nothing. due: by when it has to be back. live: other time of the plan is left. order: the hexadecimal digits of its
@@ -552,6 +574,13 @@ async def _was_over(
     cuts = [entry for entry in entries if entry.kind in CUTS and entry.payment_id in together]
     others = access_policy.with_rest(subscription, [entry for entry in entries if entry not in cuts], sources.now)
     return bool(cuts) and was_past(others, together, max(entry.starts_at for entry in cuts))
+
+
+async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
+    """The payment that went back last of those counted for a subscription."""
+    cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
+    last = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
+    return last.payment_id if last is not None else None
 
 
 async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
