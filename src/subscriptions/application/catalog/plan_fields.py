@@ -37,6 +37,7 @@ from subscriptions.domain.entities.spoken import CODE
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.visible_text import refuse_hidden
 
 Record = dict[str, Any]
 """A plan in words and numbers, by the names of a file."""
@@ -124,6 +125,7 @@ def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, question: Asked | N
 def _read_text(field: str, value: Any) -> str:
     if not isinstance(value, str):
         raise InvalidInput(field, "must be text")
+    refuse_hidden(field, value)
     return value.strip()
 
 

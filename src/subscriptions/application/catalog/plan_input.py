@@ -25,6 +25,7 @@ from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import buyer_policy
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.visible_text import refuse_hidden
 
 Price = str | int | float | Decimal
 """As typed: `9.99`, `"9,99"`; a float through its shortest text."""
@@ -43,6 +44,7 @@ def clean_name(typed: str) -> str:
     name = " ".join(typed.split())
     if not name or len(name) > NAME_LIMIT:
         raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
+    refuse_hidden("name", name)
     return name
 
 

@@ -13,6 +13,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount, Money, currency_code
+from subscriptions.domain.services.visible_text import hidden_sign
 
 Answers = Mapping[str, str]
 
@@ -203,9 +204,24 @@ def optional(read: Read) -> Read:
     return lambda answer, answers: read(answer, answers) if answer.text.strip() else ""
 
 
+def visible(read: Read) -> Read:
+    """The same of a text in which each sign is seen."""
+
+    def read_visible(answer: Answer, answers: Answers) -> str:
+        # A file may begin with the mark of its encoding.
+        sign = hidden_sign(answer.text.removeprefix("\ufeff"))
+        if sign is not None:
+            key = "hidden_sign" if sign.before else "hidden_sign_first"
+            raise Wrong(key, sign=sign.code, before=sign.before)
+        return read(answer, answers)
+
+    return read_visible
+
+
 def words(limit: int, wrong: str) -> Read:
     """Any text up to a limit; empty by the button that leaves it out."""
 
+    @visible
     def read(answer: Answer, _: Answers) -> str:
         text = " ".join(answer.text.split())
         if len(text) > limit:
@@ -235,6 +251,7 @@ name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
 def paragraph(limit: int, wrong: str) -> Read:
     """The same, its lines kept."""
 
+    @visible
     def read(answer: Answer, _: Answers) -> str:
         text = "\n".join(" ".join(line.split()) for line in answer.text.strip().splitlines())
         if len(text) > limit:

@@ -17,6 +17,7 @@ from subscriptions.application.dto.typed_answers import (
     reason,
     signed_days,
     typed_money,
+    visible,
     whole,
     words,
 )
@@ -39,6 +40,9 @@ class InputKind(StrEnum):
     MOMENT = "moment"
 
 
+_TYPED: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Input(Generic[T_co]):
     """name: of the answer, of its words and of the field in the API. read: what was typed, as it is kept; raises Wrong.
@@ -59,6 +63,11 @@ class Input(Generic[T_co]):
     aside: bool = False
     stays: bool = False
     named: bool = False
+
+    def __post_init__(self) -> None:
+        """What is typed is read by customers, colleagues and the audit: each sign of it is seen."""
+        if self.kind in _TYPED:
+            object.__setattr__(self, "read", visible(self.read))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
         """What an answer that is left out stands for; None where it has to be given. facts: the subject's."""

@@ -22,6 +22,7 @@ from subscriptions.application.dto.typed_answers import (
     one_of,
     paragraph,
     price,
+    visible,
     whole,
 )
 from subscriptions.application.dto.typed_answers import words as one_line
@@ -190,6 +191,7 @@ def prices(answer: Answer, answers: Answers) -> str:
     return "\n".join(f"{method} {money}" for method, money in given_method_prices.items())
 
 
+@visible
 def words(answer: Answer, _: Answers) -> str:
     """A name, and below it a description; empty for the operator's own words."""
     lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]

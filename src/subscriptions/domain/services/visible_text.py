@@ -1,0 +1,49 @@
+"""Signs of a text that nobody sees, or that turn the direction of what follows: names that look like another's, or like
+nothing, are made of them.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.errors import InvalidInput
+
+_LINES: Final = frozenset("\n\r\t")
+_JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0020, 0xE0080))})
+"""What emoji and some scripts are put together with: joiners, variation selectors, and the tags of flags."""
+_BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters and marks that show nothing, whatever Unicode takes them for."""
+_NEAR: Final = 12
+
+
+@dataclass(frozen=True)
+class HiddenSign:
+    """The first of a text. code: `U+202E`. before: the last of what is seen before it, empty at its beginning."""
+
+    code: str
+    before: str
+
+
+def hidden_sign(text: str) -> HiddenSign | None:
+    """None where each sign is seen, or is part of one that is."""
+    seen = not all(sign in _JOINERS or sign.isspace() for sign in text)
+    for at, sign in enumerate(text):
+        if sign in _LINES or (seen and sign in _JOINERS):
+            continue
+        if sign in _JOINERS | _BLANKS or unicodedata.category(sign) in {"Cc", "Cf"}:
+            return HiddenSign(f"U+{ord(sign):04X}", text[:at].strip()[-_NEAR:])
+    return None
+
+
+def refuse_hidden(field: str, text: str) -> None:
+    """Raise InvalidInput naming the field for a text with such a sign."""
+    sign = hidden_sign(text)
+    if sign is not None:
+        raise InvalidInput(
+            field,
+            bilingual(
+                f"has a sign that nobody sees ({sign.code}); delete it",
+                f"lleva un signo que no se ve ({sign.code}); bórralo",
+            ),
+        )
