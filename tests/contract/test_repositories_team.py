@@ -37,6 +37,16 @@ async def test_somebody_comes_with_what_their_own_role_may_do_now_and_with_nothi
         await uow.commit()
 
 
+async def test_several_are_found_by_their_telegram_ids_at_once(units: Units) -> None:
+    ana, luis = samples.customer(telegram_id=9), samples.customer(telegram_id=10)
+    async with units() as uow:
+        await uow.customers.save(ana)
+        await uow.customers.save(luis)
+        people = await uow.customers.with_telegram_ids({TelegramId(9), TelegramId(10), TelegramId(11)})
+        assert {each.id for each in people} == {ana.id, luis.id}
+        assert await uow.customers.with_telegram_ids(set()) == []
+
+
 async def test_an_invitation_is_found_by_its_digest_until_it_is_withdrawn(units: Units) -> None:
     made = StaffInvitation(
         id=new_uuid(), digest="a" * 64, role="support", made_by="7", made_at=NOON, expires_at=NOON + timedelta(hours=1)

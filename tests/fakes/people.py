@@ -47,6 +47,9 @@ class MemoryCustomers:
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         return self._with_role(self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock))
 
+    async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
+        return self._rows.many(lambda c: c.telegram_id in people, order=lambda c: c.id)
+
     def _with_role(self, customer: Customer | None) -> Customer | None:
         """A role of the operator's own may do what it may now."""
         if customer is not None and isinstance(customer.staff_role, OwnRole):

@@ -30,6 +30,9 @@ TelegramId = NewType("TelegramId", int)
 ChatId = NewType("ChatId", int)
 """A Telegram chat as the Bot API numbers it; channels are `-100…`."""
 
+TELEGRAM_ID_LIMIT: Final = 2**52
+"""Ids of people have at most 52 bits (core.telegram.org/api/bots/ids)."""
+
 BOT_API_CHANNEL_OFFSET = 1_000_000_000_000
 """The Bot API writes channel N of MTProto as -(10^12 + N) (core.telegram.org/api/bots/ids)."""
 

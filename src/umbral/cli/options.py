@@ -6,15 +6,15 @@ from typing import Annotated, Final
 
 import typer
 
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
+
 EPILOG: Final = "Settings come from the environment, or from a file with --env-file FILE."
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs: times in UTC, amounts as decimal text.")]
 """Wherever something is listed."""
 
-HIGHEST_PERSON: Final = 2**52
-"""No person's number at Telegram is larger (core.telegram.org/bots/api#user)."""
 PersonId = Annotated[
-    int, typer.Argument(metavar="TELEGRAM_ID", min=1, max=HIGHEST_PERSON, help="The person's number at Telegram.")
+    int, typer.Argument(metavar="TELEGRAM_ID", min=1, max=TELEGRAM_ID_LIMIT, help="The person's number at Telegram.")
 ]
 """Whom a command is about."""
 

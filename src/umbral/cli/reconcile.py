@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import operate
-from umbral.cli.options import EPILOG, HIGHEST_PERSON, Json, application
+from umbral.cli.options import EPILOG, Json, application
 from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ app = application()
 def run(
     provider: Annotated[str | None, typer.Option(help="This payment provider alone.")] = None,
     customer: Annotated[
-        int | None, typer.Option(min=1, max=HIGHEST_PERSON, help="This customer alone, by Telegram id.")
+        int | None, typer.Option(min=1, max=TELEGRAM_ID_LIMIT, help="This customer alone, by Telegram id.")
     ] = None,
     since: Annotated[
         datetime | None,

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, Field, ValidationError
 
 from subscriptions.application.people.customers import Person
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 
 MAX_AGE: Final = timedelta(hours=1)
 """Telegram signs it anew each time the page is opened."""
@@ -40,7 +40,7 @@ class Opening:
 
 
 class _SignedUser(BaseModel):
-    id: int = Field(gt=0, lt=2**52)
+    id: int = Field(gt=0, lt=TELEGRAM_ID_LIMIT)
     first_name: str
     username: str | None = None
     language_code: str = ""

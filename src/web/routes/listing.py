@@ -17,6 +17,7 @@ from subscriptions.application.lists.list_model import Filter, ForPrograms, List
 from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1
 from web.routes.writing import dependencies, describe, problems
@@ -32,7 +33,6 @@ USUAL: Final = 20
 ALL: Final = 1000
 """Of a list that is told at once."""
 _LONGEST: Final = 200
-_LARGEST_ID: Final = 2**52
 _CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
 """An example."""
 
@@ -46,7 +46,7 @@ def _written_out(value: object) -> object:
 
 _KINDS: Final[Mapping[str, Any]] = {
     "date": Annotated[AwareDatetime, BeforeValidator(_written_out)],
-    "number": Annotated[int, Query(ge=1, le=_LARGEST_ID)],
+    "number": Annotated[int, Query(ge=1, le=TELEGRAM_ID_LIMIT)],
     "uuid": UUID,
     "text": Annotated[str, Query(min_length=1, max_length=FILTER_LIMIT)],
 }

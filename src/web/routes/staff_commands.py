@@ -29,7 +29,7 @@ from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import ABILITIES
 from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
@@ -166,7 +166,7 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
     SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
 }
-PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
+PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])

@@ -139,7 +139,7 @@ def asked_about(cases: Iterable[Swept]) -> list[Swept]:
 
 
 async def people_lines(uow: UnitOfWork, cases: Sequence[Swept]) -> str:
-    """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most SHOWN."""
+    """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most PAGE_SIZE."""
     lines = []
     for case in cases[:PAGE_SIZE]:
         customer = await uow.customers.get(case.customer_id)

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 
 MOST: Final = 100_000
 """Lines of one file."""
-LONGEST: Final = 3660
-"""Days that one line may give."""
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
-_HIGHEST: Final = 2**52
-"""Telegram's numbers of people have at most so many (core.telegram.org/api/bots/ids)."""
 _SPAN: Final = 200
 
 
@@ -136,21 +133,21 @@ def _arrival(line: int, row: Mapping[str, Any], heads: Mapping[str, str], readin
 def _telegram_id(text: str) -> TelegramId | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) < _HIGHEST):
+    if not (text.isascii() and text.isdecimal() and 0 < int(text[:20]) < TELEGRAM_ID_LIMIT):
         raise InvalidInput("telegram_id", f"{text[:40]!r} is no number of a person at Telegram")
     return TelegramId(int(text))
 
 
 def _parse_end(text: str, reading: Reading, now: datetime) -> datetime:
     if text in reading.forever:
-        return now + timedelta(days=LONGEST)
+        return now + timedelta(days=DURATION_LIMIT)
     try:
         moment = _moment(text, reading.dates)
     except (ValueError, OverflowError) as error:
         dates = reading.dates or "2026-12-31 or 2026-12-31T18:00:00Z"
         raise InvalidInput("until", f"{text[:40]!r} is no date like {dates}") from error
-    if moment > now + timedelta(days=LONGEST):
-        raise InvalidInput("until", f"is more than {LONGEST} days ahead")
+    if moment > now + timedelta(days=DURATION_LIMIT):
+        raise InvalidInput("until", f"is more than {DURATION_LIMIT} days ahead")
     return moment
 
 

@@ -30,7 +30,7 @@ class NameActors:
 
     async def __call__(self, actors: Collection[str]) -> Mapping[str, str]:
         """By what the audit calls them, a Telegram id as text; programs, and people who were forgotten, have none."""
-        ids = {actor: TelegramId(int(actor)) for actor in actors if actor.isdecimal()}
+        ids = {TelegramId(int(actor)) for actor in actors if actor.isdecimal()}
         async with self._units() as uow:
-            people = {actor: await uow.customers.by_telegram_id(each) for actor, each in ids.items()}
-        return {actor: each.mention for actor, each in people.items() if each is not None and each.mention}
+            people = await uow.customers.with_telegram_ids(ids)
+        return {str(each.telegram_id): each.mention for each in people if each.mention}

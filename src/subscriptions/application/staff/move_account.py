@@ -16,11 +16,8 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import REASON, Input, InputKind
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.events import TakeoverAsked
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, CustomerId, TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction
-
-LAST_ACCOUNT: Final = 2**52
-"""Telegram's numbers have at most 52 significant bits (core.telegram.org/bots/api#user)."""
 
 
 def _account_of(text: str) -> TelegramId:
@@ -30,9 +27,9 @@ def _account_of(text: str) -> TelegramId:
 ACCOUNT: Final[Input[TelegramId]] = Input(
     name="account",
     kind=InputKind.NUMBER,
-    read=whole(1, LAST_ACCOUNT, "account"),
+    read=whole(1, TELEGRAM_ID_LIMIT, "account"),
     value=_account_of,
-    limits=(1, LAST_ACCOUNT),
+    limits=(1, TELEGRAM_ID_LIMIT),
 )
 """The other account, by its number at Telegram."""
 

@@ -14,6 +14,7 @@ from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.entities.invoice import InvoiceWay
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.quiet_hours import QuietHours
@@ -448,12 +449,12 @@ class CoreSettings(TaxSettings):
     )
     unheard_gift_days: int = setting(
         "UNHEARD_GIFT_DAYS",
-        "days staff may give somebody before the owners hear of it, 0 to 3660",
-        es="días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a 3660",
+        f"days staff may give somebody before the owners hear of it, 0 to {DURATION_LIMIT}",
+        es=f"días que el equipo puede dar a alguien antes de que lo oigan los propietarios, de 0 a {DURATION_LIMIT}",
         restarts=(),
         default=93,
         ge=0,
-        le=3660,
+        le=DURATION_LIMIT,
     )
     channel_title: str | None = setting(
         "CHANNEL_TITLE",

@@ -74,6 +74,12 @@ class SqlCustomerRepository:
         """By Telegram's id."""
         return await self._customers.one(telegram_id=telegram_id, lock=lock)
 
+    async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
+        """Those of them who are known."""
+        return (
+            await self._customers.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
+        )
+
     async def add_if_new(self, customer: Customer) -> bool:
         """False: this Telegram user is known already."""
         return await self._customers.add_if_new(customer)

@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.telegram_login import LoginRefused, LoginRequest
 
@@ -31,7 +31,7 @@ class _Claims(BaseModel):
     aud: Annotated[str, BeforeValidator(str)]
     iat: Annotated[int, Field(ge=0, lt=10**11)]
     exp: Annotated[int, Field(ge=0, lt=10**11)]
-    id: Annotated[int, Field(gt=0, lt=2**52)]
+    id: Annotated[int, Field(gt=0, lt=TELEGRAM_ID_LIMIT)]
 
 
 class OpenIdLogin:

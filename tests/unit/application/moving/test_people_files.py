@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from subscriptions.application.moving import people_files
-from subscriptions.application.moving.people_files import LONGEST, Reading, read_people
+from subscriptions.application.moving.people_files import Reading, read_people
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
 
@@ -39,7 +40,7 @@ def test_other_names_separators_and_times_are_mapped() -> None:
     )
     assert told == [
         (2, 7, "retabet", datetime(2026, 12, 31, 18, tzinfo=UTC)),
-        (3, 8, "retabet", NOON + timedelta(days=LONGEST)),
+        (3, 8, "retabet", NOON + timedelta(days=DURATION_LIMIT)),
     ]
     assert faults == []
 
