@@ -17,6 +17,7 @@ from babel.numbers import format_decimal
 
 from bot.texts import Texts
 from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.application.views.amounts import with_minus
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 _PAGE: Final = (595, 842)
@@ -29,8 +30,8 @@ _WIDE: Final = 60
 """Letters in one line of it."""
 _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
 """Kinds of signs that are no loss: emoji and what shapes them, accents, signs nobody sees."""
-_STROKES: Final = str.maketrans("łŁđĐħĦŧŦ", "lLdDhHtT")
-"""Letters whose stroke Unicode takes for no accent."""
+_STROKES: Final = str.maketrans("łŁđĐħĦŧŦ−", "lLdDhHtT–")
+"""Letters whose stroke Unicode takes for no accent; and the minus sign, which these fonts have as a dash."""
 REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
@@ -57,7 +58,7 @@ def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
 
 def _money(t: Texts, amount: Money) -> str:
     if amount.currency == TELEGRAM_CURRENCY:
-        return f"{format_decimal(amount.minor, locale=t.locale)} {t.plain('document.xtr')}"
+        return f"{with_minus(format_decimal(amount.minor, locale=t.locale))} {t.plain('document.xtr')}"
     money = t.money(amount)
     return f"{amount.decimal} {amount.currency}" if "?" in _western(money) else money
 

@@ -11,7 +11,7 @@ from babel.dates import format_date, format_datetime
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import leg_lines, template_of
-from subscriptions.application.views.amounts import percent
+from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.bootstrap.drawing import curve_points
 from subscriptions.domain.entities.tip import plain, written_odds
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
@@ -96,7 +96,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
 
 
 def _number(number: Fraction | None, language: str) -> str:
-    return template_of(language).number(fixed_digits(number, 2)).replace("-", "−") if number is not None else "–"
+    return with_minus(template_of(language).number(fixed_digits(number, 2))) if number is not None else "–"
 
 
 def _units(number: Fraction, language: str) -> str:
@@ -106,5 +106,5 @@ def _units(number: Fraction, language: str) -> str:
 def _percent(number: Fraction | None, language: str, *, with_sign: bool = True) -> str:
     if number is None:
         return "–"
-    text = template_of(language).number(fixed_digits(number * 100, 1)).replace("-", "−")
+    text = with_minus(template_of(language).number(fixed_digits(number * 100, 1)))
     return f"{'+' if with_sign and number > 0 else ''}{percent(text, language)}"

@@ -245,7 +245,7 @@ def test_a_promotion_is_charged_and_renewed_as_it_says(
     before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
     hugo = demo.person("Hugo")
     hugo.open(f"https://t.me/{demo.facts['bot_username']}?start=promo_{code.lower()}")
-    taken = hugo.told(f"Código {code}: 20 % menos", button="Retabet")
+    taken = hugo.told(f"Código {code}: 20\xa0% menos", button="Retabet")
     hugo.press(taken, find(taken, "Retabet")["text"])
     card = hugo.told("Plan Retabet", button="Suscribirse", after=taken["seq"])
     assert "23,99\xa0€" in card["text"]

@@ -11,7 +11,7 @@ from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import template_of
-from subscriptions.application.views.amounts import percent
+from subscriptions.application.views.amounts import percent, with_minus
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.services.record_figures import fixed_digits
@@ -105,7 +105,7 @@ def _tip(t: Texts, tip: PublishedTip) -> str:
 
 
 def _number(t: Texts, number: Fraction, digits: int) -> str:
-    return template_of(t.language).number(fixed_digits(number, digits)).replace("-", "−")
+    return with_minus(template_of(t.language).number(fixed_digits(number, digits)))
 
 
 def _signed_number(t: Texts, number: Fraction, digits: int) -> str:

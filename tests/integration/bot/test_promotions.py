@@ -30,7 +30,7 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         assert "?start=promo_VERANO20" in text
         ana = await stage.person("Ana")
         await ana.start("promo_verano20")
-        theirs = await ana.said("Código VERANO20: 20 % menos")
+        theirs = await ana.said("Código VERANO20: 20\xa0% menos")
         assert any("23,99\xa0€ en vez de 29,99\xa0€" in word for word in words(theirs))
         await ana.press(theirs, data="plan_select_retabet")
         card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€", after=theirs["seq"])
@@ -49,8 +49,8 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         assert "VERANO20" not in (await bea.messages())[-1]["text"]
         await olga.open()
         await olga.press("🏷 Promociones")
-        await olga.having("🟢 VERANO20 · 20 % menos · 0")
-        assert "Llegaron con él 2" in (await olga.press("🟢 VERANO20 · 20 % menos · 0"))["text"]
+        await olga.having("🟢 VERANO20 · 20\xa0% menos · 0")
+        assert "Llegaron con él 2" in (await olga.press("🟢 VERANO20 · 20\xa0% menos · 0"))["text"]
         await olga.press("🗑 Parar")
         assert "Parada" in (await olga.press("🗑 Sí, parar"))["text"]
         eve = await stage.person("Eve")
@@ -74,7 +74,7 @@ async def test_who_gives_a_plan_away_is_told_that_a_promotion_does_not_count(sta
             ana = await stage.person("Ana")
             await ana.start(code)
             if told:
-                await ana.press(await ana.said("Código REGALO20: 20 % menos"), data="plan_select_retabet")
+                await ana.press(await ana.said("Código REGALO20: 20\xa0% menos"), data="plan_select_retabet")
                 card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€")
             else:
                 card = await to_card(ana)

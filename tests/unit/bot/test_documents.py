@@ -52,8 +52,8 @@ def test_it_is_no_invoice_and_says_so(line: ReceiptLine, language: str) -> None:
 
 
 def test_the_chat_and_the_document_give_tax_back_alike() -> None:
-    assert "-1,74\xa0€" in shown(BACK)
-    assert "-1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
+    assert "–1,74\xa0€" in shown(BACK)
+    assert "−1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
 
 
 def test_it_says_of_tax_what_is_on_record() -> None:
@@ -76,7 +76,7 @@ def test_a_credit_note_names_what_it_corrects() -> None:
     lines = shown(BACK)
     assert "Justificante de devolución" in lines
     assert lines[lines.index("Sobre el justificante") + 1] == "R2026-00042"
-    assert lines[-1] == "-10,00\xa0€"
+    assert lines[-1] == "–10,00\xa0€"
 
 
 def test_nobody_is_named_who_did_not_say_who_they_are() -> None:

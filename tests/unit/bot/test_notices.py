@@ -81,7 +81,7 @@ ROWS = [
     (
         K.COME_BACK,
         {"kept": LATER, "promotion": "VUELVE", "percent": "20"},
-        ["con el código VUELVE: 20 % menos"],
+        ["con el código VUELVE: 20\xa0% menos"],
         ["promo_VUELVE", "no_offers"],
     ),
     (K.ENDING_SOON, {"undo": True}, ["termina el 12 mar", "29,99\xa0€"], ["undo_cancel_retabet"]),

@@ -1,10 +1,20 @@
 """What acts of staff ask about the terms of a partner, and how the answers are read."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, choice, typed_money, whole
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Read,
+    Wrong,
+    choice,
+    kept_money,
+    typed_money,
+    whole,
+)
 from subscriptions.application.staff.command import Act
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.partner import (
@@ -13,6 +23,7 @@ from subscriptions.domain.entities.partner import (
     WHOLE,
     Counts,
     PartnerTerms,
+    commission_words,
     looks_like_partner,
 )
 from subscriptions.domain.entities.promotion import clean_code
@@ -24,6 +35,14 @@ _PERCENT: Final = re.compile(r"\s*(\d{1,3})(?:[.,](\d{1,2}))?\s*%\s*")
 _LONGEST: Final = 300
 
 
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """What a payment earns a partner, as `PartnerTerms` have it."""
+
+    basis_points: int | None = None
+    sums: frozenset[str] = frozenset()
+
+
 def _code(answer: Answer, _: Answers) -> str:
     partner_code = clean_code(answer.text)
     if not looks_like_partner(partner_code):
@@ -32,18 +51,31 @@ def _code(answer: Answer, _: Answers) -> str:
 
 
 def _commission(answer: Answer, _: Answers) -> str:
-    """`12.5 %`, or `5.00 EUR; 6.00 USD`."""
-    match = _PERCENT.fullmatch(answer.text)
-    if match is not None:
-        basis_points = int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0"))
+    """`12.5%`, or `5.00 EUR; 6.00 USD`: what is kept reads as what was typed, for it is read again."""
+    basis_points = _basis_points(answer.text)
+    if basis_points is not None:
         if not 1 <= basis_points <= WHOLE:
             raise Wrong("commission")
-        return f"{basis_points}%"
+        return commission_words(f"{basis_points}%")
     moneys = [typed_money(part, "", "amount") for part in re.split(r"[;+]|,\s+", answer.text) if part.strip()]
     currencies = {money.currency for money in moneys}
     if not moneys or len(currencies) < len(moneys) or any(money.minor < 1 for money in moneys):
         raise Wrong("commission")
-    return " ".join(sorted(f"{money.currency}:{money.minor}" for money in moneys))
+    return commission_words(" ".join(f"{money.currency}:{money.minor}" for money in moneys))
+
+
+def _basis_points(text: str) -> int | None:
+    """Hundredths of a percent; None for what is no percentage."""
+    match = _PERCENT.fullmatch(text)
+    return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match is not None else None
+
+
+def _commission_of(kept: str) -> Commission:
+    basis_points = _basis_points(kept)
+    if basis_points is not None:
+        return Commission(basis_points=basis_points)
+    moneys = [kept_money(part) for part in kept.split("; ")]
+    return Commission(sums=frozenset(f"{money.currency}:{money.minor}" for money in moneys))
 
 
 def _or_usual(reader: Read, usual: str) -> Read:
@@ -58,8 +90,8 @@ def _plans(answer: Answer, _: Answers) -> str:
 
 
 CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, read=_code, value=str, limits=(3, 24))
-COMMISSION: Final[Input[str]] = Input(
-    name="commission", kind=InputKind.TEXT, read=_commission, value=str, limits=(2, _LONGEST)
+COMMISSION: Final[Input[Commission]] = Input(
+    name="commission", kind=InputKind.TEXT, read=_commission, value=_commission_of, limits=(2, _LONGEST)
 )
 WHEN: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, read=choice, value=Counts)
 MONTHS: Final[Input[int]] = Input(
@@ -103,12 +135,11 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
     commission, counts = act[COMMISSION], act[WHEN]
-    percent = commission.endswith("%")
     return PartnerTerms(
         partner_id=partner_id,
         number=number,
-        basis_points=int(commission[:-1]) if percent else None,
-        sums=frozenset() if percent else frozenset(commission.split()),
+        basis_points=commission.basis_points,
+        sums=commission.sums,
         counts=counts,
         months=act[MONTHS] if counts is Counts.EACH else None,
         plans=act[PLANS],

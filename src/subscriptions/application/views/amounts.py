@@ -8,10 +8,13 @@ from typing import Final
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from subscriptions.application.dto.languages import locale_of
+from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import SYMBOLS, TELEGRAM_CURRENCY, Money, exponent
 
 _KEPT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
+_SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%")
+_SUMS: Final = re.compile(r"\d+(?:\.\d+)? [A-Z]{3}(?:; \d+(?:\.\d+)? [A-Z]{3})*")
 _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
@@ -38,9 +41,10 @@ def format_amount(money: Money, language: str) -> Written:
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
-        return Written(f"{money.decimal}\N{NO-BREAK SPACE}⭐", str(money))
+        return Written(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), with_minus(str(money)))
     amount = Decimal(money.minor).scaleb(-places)
-    return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))
+    text = pattern.apply(amount, locale, currency=money.currency, currency_digits=False)
+    return Written(with_minus(text), with_minus(str(money)))
 
 
 def format_number(number: Decimal, language: str) -> str:
@@ -48,7 +52,12 @@ def format_number(number: Decimal, language: str) -> str:
     exponent_of = number.as_tuple().exponent
     places = -exponent_of if isinstance(exponent_of, int) and exponent_of < 0 else 0
     text = format_decimal(number, "#,##0" + ("." + "0" * places if places else ""), locale_of(language))
-    return str(text).replace("-", "−")
+    return with_minus(text)
+
+
+def with_minus(number: str) -> str:
+    """A number that people read, with a minus sign where programs write a hyphen."""
+    return number.replace("-", "−")
 
 
 def percent(number: str, language: str) -> str:
@@ -64,21 +73,27 @@ def on_axis(money: Money, language: str, *, whole: bool) -> str:
     places = 0 if whole else exponent(money.currency)
     amount = Decimal(money.minor).scaleb(-exponent(money.currency))
     if money.currency not in SYMBOLS.values():
-        return str(format_decimal(amount, "#,##0" + ("." + "0" * places if places else ""), locale_of(language)))
+        pattern_text = "#,##0" + ("." + "0" * places if places else "")
+        return with_minus(format_decimal(amount, pattern_text, locale_of(language)))
     pattern = _pattern(language, places)
-    return str(pattern.apply(amount, locale_of(language), currency=money.currency, currency_digits=False))
+    return with_minus(pattern.apply(amount, locale_of(language), currency=money.currency, currency_digits=False))
 
 
 def rewritten(text: str, language: str) -> str:
-    """A fact kept as `29.99€`, as alarms and the audit keep amounts, in a language's writing; any other as it is."""
-    match = _KEPT.fullmatch(text)
-    if match is None:
-        return text
-    sign, symbol_before, figure, symbol_after = match.groups()
+    """A fact kept as `29.99€`, as alarms and the audit keep amounts, `12.5%` or `5.00 EUR; 6.00 USD`, in a language's
+    writing; any other as it is.
+    """
+    if share := _SHARE.fullmatch(text):
+        return percent(format_number(Decimal(share[1]), language), language)
     try:
-        money = Money.parse(
-            sign + figure, symbol_before or _SIGNS.get(symbol_after or "", symbol_after or ""), is_stored=True
-        )
+        if _SUMS.fullmatch(text):
+            return "; ".join(format_amount(kept_money(each), language) for each in text.split("; "))
+        match = _KEPT.fullmatch(text)
+        if match is None:
+            return text
+        sign, symbol_before, figure, symbol_after = match.groups()
+        currency = symbol_before or _SIGNS.get(symbol_after or "", symbol_after or "")
+        money = Money.parse(sign + figure, currency, is_stored=True)
     except InvalidInput:
         return text
     return format_amount(money, language) if str(money) == text else text

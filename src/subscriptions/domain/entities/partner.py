@@ -107,11 +107,11 @@ class PartnerTerms:
 
 
 def commission_words(text: str) -> str:
-    """`12.5 %` of `1250%`, and `5.00 EUR; 6.00 USD` of `EUR:500 USD:600`."""
+    """`12.5%` of `1250%`, and `5.00 EUR; 6.00 USD` of `EUR:500 USD:600`."""
     if not text.endswith("%"):
         return "; ".join(f"{money.plain} {money.currency}" for money in _moneys(text.split()))
     percent = f"{int(text[:-1]) / 100:.2f}".rstrip("0").rstrip(".")
-    return f"{percent} %"
+    return f"{percent}%"
 
 
 def _moneys(sums: Iterable[str]) -> tuple[Money, ...]:

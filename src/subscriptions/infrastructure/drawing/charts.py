@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.application.views.amounts import on_axis
+from subscriptions.application.views.amounts import on_axis, with_minus
 from subscriptions.domain.money import Money, exponent
 from subscriptions.infrastructure.drawing.scale import Scale
 from subscriptions.infrastructure.drawing.templates import TEMPLATES
@@ -27,6 +27,10 @@ _BAR: Final = 0.7
 _WIDEST: Final = 24
 
 
+def _whole_number(tick: int) -> str:
+    return with_minus(str(tick))
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One panel before it has a place. label: what stands at a line of the axis. bars: values upwards or downwards from
@@ -34,7 +38,7 @@ class Series:
 
     title: str
     scale: Scale
-    label: Callable[[int], str] = str
+    label: Callable[[int], str] = _whole_number
     bars: Sequence[tuple[int, ...]] = ()
     line: Sequence[int] = ()
 

@@ -7,9 +7,12 @@ from uuid import uuid4
 
 import pytest
 
+from subscriptions.application.dto.typed_answers import Answer
+from subscriptions.application.partners.partner_terms import COMMISSION
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.views.amounts import rewritten
 from subscriptions.domain.entities.partner import Counts
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -77,6 +80,14 @@ async def test_a_commission_is_a_percentage_or_sums(
     assert (terms.basis_points, terms.moneys, terms.months) == (basis_points, sums, None)
 
 
+@pytest.mark.parametrize("said", ["20%", "12,5 %", "0.25 %", "5 €", "$6.50; 5 EUR", "100 XTR", "12.5 KWD; 1 EUR"])
+def test_what_is_kept_of_a_commission_reads_as_what_was_typed(said: str) -> None:
+    # A dialogue of the chat keeps what it read, and the act reads that.
+    kept = COMMISSION.read(Answer(said), {})
+    assert COMMISSION.read(Answer(kept), {}) == kept
+    assert rewritten(kept, "es") != kept
+
+
 @pytest.mark.parametrize(
     ("field", "said", "wrong"),
     [
@@ -111,7 +122,7 @@ async def test_other_terms_count_for_what_is_paid_from_then_on(there: Partnering
     outcome = await Staff(there.shop)(SHELL, "change_terms", there.partner.id, **said)
     await there.work()
 
-    assert (outcome.name, outcome.facts["commission"]) == ("changed", "50 %")
+    assert (outcome.name, outcome.facts["commission"]) == ("changed", "50%")
     assert await there.lines() == [("earned", earned)]
     async with there.shop.units() as uow:
         first, second = await uow.partners.terms(there.partner.id)
