@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from bot.formats import refusal
 from bot.screens.panel.broadcasts import casts, casts_to
 from bot.texts import Texts
 from scripts import panel_samples as samples
@@ -114,9 +115,9 @@ def shots(t: Texts) -> Sequence[Shot]:
         ),
         Shot(
             "Telegram refuses it",
-            casts.draft(t, _one(), None, names, t("casts.refused_by_telegram", reason="message can't be copied")),
+            casts.draft(t, _one(), None, names, t("casts.refused_by_telegram", reason=refusal(t, _UNCOPIED))),
         ),
-        Shot("Telegram is away", casts.draft(t, _one(), None, names, t("casts.away", reason="no answer"))),
+        Shot("Telegram is away", casts.draft(t, _one(), None, names, t("casts.away"))),
         Shot("nobody chosen", casts.draft(t, _one(), None, names, t("casts.nobody"))),
         Shot("one more of an album", casts.album(t)),
     ]

@@ -11,6 +11,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.see_methods import MethodState
+from subscriptions.domain.entities.spoken import bilingual
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 
@@ -34,7 +35,14 @@ METHODS: Final = (
         "👛 Wallet",
         None,
         SettingState(name="WALLET_ID", given=True),
-        SettingState(name="WALLET_SECRET", given=False, problem="is missing; put the wallet's secret here"),
+        SettingState(
+            name="WALLET_SECRET",
+            given=False,
+            problem=bilingual(
+                "is missing or blank; put the wallet's secret here",
+                "falta o está vacío; pon aquí el secreto del wallet",
+            ),
+        ),
     ),
     _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", given=False)),
 )

@@ -8,6 +8,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.chat import NO_PREVIEW, say
+from bot.formats import refusal
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
 from bot.screens.panel.frame import screen
@@ -84,6 +85,6 @@ class CastPreviews:
             log.info("a broadcast is not shown", reason=str(error))
         except Permanent as error:
             t = texts_for(await self._see_broadcasts.language_of(person))
-            shown_screen = screen(t, t("casts.refused_by_telegram", reason=str(error)), back="casts")
+            shown_screen = screen(t, t("casts.refused_by_telegram", reason=refusal(t, str(error))), back="casts")
             with suppress(TelegramAPIError):
                 await say(self._bot, person, shown_screen)

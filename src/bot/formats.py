@@ -10,7 +10,8 @@ from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Moment, Texts
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.views.amounts import format_number
+from subscriptions.application.views.amounts import format_number, rewritten
+from subscriptions.application.views.refusals import refusal_words
 from subscriptions.domain.entities.service_plan import NEVER
 from subscriptions.domain.money import Money
 
@@ -71,8 +72,15 @@ def format_fact(t: Texts, fact: Fact) -> object:
             return format_number(fact, t.language)
         case tuple():
             return ", ".join(map(t.money, fact)) or "–"
+        case str():
+            return rewritten(t.said(fact), t.language)
         case _:
             return fact
+
+
+def refusal(t: Texts, reason: str) -> str:
+    """What came of something that was sent outside, as the operator's people read it."""
+    return refusal_words(reason, lambda key: t.entries.get(f"alarms.{key}"))
 
 
 def clock_time(t: Texts, at: datetime) -> str:

@@ -12,6 +12,7 @@ from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.entities.spoken import Spoken, bilingual, joined, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.infrastructure.environment import meaning_of, restarts_of
@@ -30,6 +31,7 @@ logins, addresses, and what a mistake in would lock its author out of."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
 """What customers have to know of whoever sells."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
+_MISSING: Final = bilingual("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
@@ -69,7 +71,7 @@ class SettingsInForce(SettingCatalog):
             # What else is missing there is none of this one's business.
             if (wrong := kind.wrong_in(error).get(name)) is not None:
                 problem, what = wrong
-                raise InvalidInput(name, f"{problem or 'is missing'}; put there {what}") from None
+                raise InvalidInput(name, joined(problem or _MISSING, _put_there(what))) from None
 
     def missing_for_invoices(self) -> Sequence[str]:
         """See the port."""
@@ -119,6 +121,11 @@ NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
 """Of who has read none: what is built in."""
 
 
+def _put_there(what: str) -> Spoken:
+    return bilingual(f"put there {what}", f"pon aquí {text_for(what, 'es')}")
+
+
 def meaning(name: str, language: str) -> str:
-    """What to put there, as the operator reads it."""
-    return meaning_of(EVERY_SETTING[name], language)
+    """What to put there, as the operator reads it, as a sentence."""
+    text = meaning_of(EVERY_SETTING[name], language)
+    return f"{text[:1].upper()}{text[1:]}"

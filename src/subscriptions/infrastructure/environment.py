@@ -10,13 +10,26 @@ from typing import Any, Final, Self
 from pydantic import Field, ValidationError
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from subscriptions.domain.entities.spoken import Spoken, around, bilingual, joined, text_for
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
-_SPANISH: Final = "es"
 _RESTARTS: Final = "restarts"
+MISSING: Final = bilingual("is missing or blank", "falta o está vacío")
+_UNREAD: Final[Mapping[str, Spoken]] = {
+    "string_pattern_mismatch": bilingual("is not written like that", "no está escrito así"),
+    "string_too_short": bilingual("needs {min_length} characters or more", "necesita {min_length} caracteres o más"),
+    "string_too_long": bilingual("may have {max_length} characters", "puede tener {max_length} caracteres"),
+    "int_parsing": bilingual("is no whole number", "no es un número entero"),
+    "decimal_parsing": bilingual("is no number", "no es un número"),
+    "greater_than_equal": bilingual("must be {ge} or more", "tiene que ser {ge} o más"),
+    "less_than_equal": bilingual("must be {le} or less", "tiene que ser {le} o menos"),
+    "date_from_datetime_parsing": bilingual("is no day, like 2026-11-22", "no es un día, como 2026-11-22"),
+    "date_from_datetime_inexact": bilingual("is no day, like 2026-11-22", "no es un día, como 2026-11-22"),
+}
+"""What pydantic finds wrong, by its name for it, in the words of who set it."""
 
 
 def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | None = None, **options: Any) -> Any:
@@ -25,24 +38,21 @@ def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | Non
     what, es: what to put there, as the operator will read it, in English and in Spanish. restarts: the processes that
     read it at their start alone, where owners may choose it in the console too; None: it is the environment's alone.
     """
-    extra: JsonDict = {_SPANISH: es, _RESTARTS: None if restarts is None else [*restarts]}
-    return Field(validation_alias=name, description=what, json_schema_extra=extra, **options)
+    extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts]}
+    description = bilingual(what, es) if es else what
+    return Field(validation_alias=name, description=description, json_schema_extra=extra, **options)
 
 
 def meaning_of(field: FieldInfo, language: str) -> str:
     """What to put there, as the operator reads it."""
-    own = str(_extra(field).get(_SPANISH, "")) if language == "es" else ""
-    return own or field.description or ""
+    return text_for(field.description or "", language)
 
 
 def restarts_of(field: FieldInfo) -> Sequence[str] | None:
     """See `setting`."""
-    processes = _extra(field).get(_RESTARTS)
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    processes = extra.get(_RESTARTS)
     return [str(each) for each in processes] if isinstance(processes, list) else None
-
-
-def _extra(field: FieldInfo) -> Mapping[str, object]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
 
 
 def comma_list(value: object) -> object:
@@ -60,15 +70,21 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
     for name in names:
         path = environ.get(name + IN_FILE, "").strip()
         if path and environ.get(name, "").strip():
-            wrong[name] = f"is given twice, here and by {name}{IN_FILE}: take one of them away"
+            wrong[name] = bilingual(
+                f"is given twice, here and by {name}{IN_FILE}: take one of them away",
+                f"está puesto dos veces, aquí y por {name}{IN_FILE}: quita uno",
+            )
         elif path:
             try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                wrong[name] = f"{name}{IN_FILE} cannot be read ({type(error).__name__})"
+                wrong[name] = bilingual(
+                    f"{name}{IN_FILE} cannot be read ({type(error).__name__})",
+                    f"{name}{IN_FILE} no se puede leer ({type(error).__name__})",
+                )
                 continue
             if not values[name]:
-                wrong[name] = f"{name}{IN_FILE} names an empty file"
+                wrong[name] = bilingual(f"{name}{IN_FILE} names an empty file", f"{name}{IN_FILE} es un archivo vacío")
     return values, wrong
 
 
@@ -147,8 +163,7 @@ class EnvironmentSettings(BaseSettings):
             name = cls._name_of(str(item["loc"][0]) if item["loc"] else "settings")
             field = cls.names().get(name)
             what = (field.description if field is not None else None) or "a value"
-            problem = str(item.get("ctx", {}).get("error", "")) or item["msg"]
-            problems[name] = (None if item["type"] == "missing" else problem, what)
+            problems[name] = (None if item["type"] == "missing" else _problem(item), what)
         return problems
 
     @classmethod
@@ -156,6 +171,16 @@ class EnvironmentSettings(BaseSettings):
         # What is wrong with a default is told by the field's name, all else by the variable's.
         field = cls.model_fields.get(place)
         return field.validation_alias if field is not None and isinstance(field.validation_alias, str) else place
+
+
+def _problem(item: ErrorDetails) -> str:
+    """What a validator of ours said, in each of its languages; else what pydantic found, in words of ours."""
+    facts = item.get("ctx", {})
+    if item["type"] in _UNREAD:
+        return around(_UNREAD[item["type"]], lambda text: text.format(**facts))
+    error = facts.get("error") or item["msg"]
+    problem = error.args[0] if isinstance(error, ValueError) and error.args else error
+    return problem if isinstance(problem, str) else str(problem)
 
 
 class ProviderSettings(EnvironmentSettings):
@@ -168,5 +193,5 @@ class ProviderSettings(EnvironmentSettings):
             return cls.of(environ)
         except ValidationError as error:
             wrong = cls.wrong_in(error).items()
-            problems = [(name, problem or f"is missing or blank; {what}") for name, (problem, what) in wrong]
+            problems = [(name, problem or joined(MISSING, what)) for name, (problem, what) in wrong]
             raise Misconfigured(*problems[0], *problems[1:]) from None

@@ -1,5 +1,6 @@
 """What columns of lists need of a visitor's language."""
 
+from subscriptions.application.views.amounts import rewritten
 from web.console.visit import Visit
 from web.console.words import alarm_words, read_json
 
@@ -9,7 +10,7 @@ class ConsoleSpeaker:
 
     def __init__(self, visit: Visit) -> None:
         self._words = words = visit.words
-        self.one_of, self.event = words.one_of, words.event
+        self.one_of, self.event, self.refusal = words.one_of, words.event, words.refusal
         self.number, self.decimal = words.number, words.decimal
         self.moment, self.day, self.whole_day = words.moment, words.day, words.whole_day
         self.provider = visit.provider
@@ -17,6 +18,10 @@ class ConsoleSpeaker:
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a text."""
         return self._words(key, **facts)
+
+    def kept(self, text: str) -> str:
+        """Return a percentage or amounts that were kept as text, as the language writes them."""
+        return rewritten(text, self._words.language)
 
     def alarm(self, kind: str, facts: object) -> str:
         """Return what is wrong by an alarm."""

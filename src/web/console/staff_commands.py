@@ -93,7 +93,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         if command.subject is SubjectKind.ALARM:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
         if command.subject is SubjectKind.SETTING:
-            name = f"{name}: {meaning(name, visit.words.language)}"
+            name = f"{meaning(name, visit.words.language)} ({name})"
         return Target(subject.id, name, _way_back(command, subject), facts)
 
     async def run(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | ResultPage | Redirection:

@@ -19,7 +19,9 @@ from babel.numbers import format_decimal
 
 from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
-from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten
+from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten, with_minus
+from subscriptions.application.views.refusals import refusal_words
+from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
@@ -104,6 +106,10 @@ class Words:
                 return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), text) for name, text in parts})
         return note
 
+    def refusal(self, reason: str) -> str:
+        """What came of something that was sent outside."""
+        return refusal_words(reason, lambda key: self._entries.get(f"chat.alarms.{key}"))
+
     def in_language(self, value: object) -> object:
         """Money, numbers and moments as the language writes them, money also where it was kept as text; anything else
         as it is."""
@@ -117,7 +123,7 @@ class Words:
             case tuple():
                 return ", ".join(map(self.money, value)) or "–"
             case str():
-                return rewritten(value, self.language)
+                return rewritten(text_for(value, self.language), self.language)
             case _:
                 return value
 
@@ -172,7 +178,7 @@ class Words:
 
     def share(self, part: Fraction) -> str:
         """`12,5 %`."""
-        return percent(str(format_decimal(float(100 * part), "#,##0.#", locale=self._locale)), self.language)
+        return percent(self.number(float(100 * part)), self.language)
 
     def took(self, time: timedelta) -> str:
         """`2 min 5 s`, with the two largest units there are."""
@@ -192,7 +198,7 @@ class Words:
 
     def number(self, count: float) -> str:
         """With the signs between thousands that the language has, and at most one figure after its comma."""
-        return str(format_decimal(count, "#,##0.#", locale=self._locale))
+        return with_minus(format_decimal(count, "#,##0.#", locale=self._locale))
 
 
 class _Facts(dict[str, object]):

@@ -13,6 +13,7 @@ from subscriptions.application.broadcasts.sources import (
     Source,
     keep_sources,
     mirror_key,
+    plan_names,
     sources,
 )
 from subscriptions.application.broadcasts.take_message import ALBUM_COMES_IN
@@ -80,18 +81,19 @@ class MirrorPost:
 
     async def standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
         """Whether the bot is told what is posted there: an alarm where it is not, closed once it is again."""
-        plans = ", ".join(sorted(self._mirrors.get(chat, ())))
-        alarm = None if sees else MirrorLost(channel=title, plans=plans)
         async with self._units() as uow:
+            plans = "" if sees else await plan_names(uow, self._mirrors.get(chat, frozenset()))
+            alarm = None if sees else MirrorLost(channel=title, plans=plans)
             await keep_alarm(uow, MirrorLost, str(chat), alarm, self._clock.now())
             await uow.commit()
 
     async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
         """Have the other processes know what is mirrored, by these names; of what is no more there is no alarm."""
-        source_list = [
-            Source(chat, titles.get(chat, str(chat)), ", ".join(sorted(plans))) for chat, plans in self._mirrors.items()
-        ]
         async with self._units() as uow:
+            source_list = [
+                Source(chat, titles.get(chat, str(chat)), await plan_names(uow, plans))
+                for chat, plans in self._mirrors.items()
+            ]
             for chat_id in {each.chat for each in await sources(uow)} - self._mirrors.keys():
                 for kind in (MirrorLost, DeletionsHeld, DeletionsUnseen):
                     await keep_alarm(uow, kind, str(chat_id), None, self._clock.now())

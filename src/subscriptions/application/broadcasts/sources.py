@@ -1,7 +1,7 @@
 """Which channels are mirrored, and which account sees them: what one process keeps and the others read."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -120,6 +120,12 @@ async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
     """The caller commits."""
     await uow.variables.set(HELD.of(chat), frozenset(posts))
+
+
+async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:
+    """What the plans that show a mirrored channel are called; one that is gone by its soft id."""
+    labels = {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
+    return ", ".join(labels.get(each, each) for each in sorted(soft_ids))
 
 
 def mirror_key(chat: ChatId, name: str) -> str:

@@ -76,8 +76,14 @@ class Speaker(Protocol):
     def decimal(self, number: Decimal) -> str:
         """Return a number with its decimals."""
 
+    def kept(self, text: str) -> str:
+        """Return a percentage or amounts that were kept as text, as the language writes them."""
+
     def event(self, note: str) -> str:
         """Return what came of a payment event."""
+
+    def refusal(self, reason: str) -> str:
+        """Return what came of something that was sent outside."""
 
     def provider(self, code: str) -> str:
         """Return what a provider is called."""
@@ -234,7 +240,7 @@ class Commission(Terms):
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
-        return Piece(commission_words(value))
+        return Piece(say.kept(commission_words(value)))
 
     def cells(self, row: Row) -> Sequence[object]:
         """See the base."""
@@ -252,15 +258,15 @@ class Code(Column):
         return (Piece("–" if value is None else value, Look.CODE),)
 
 
-class Job(Code):
-    """What a job does, beside what programs call it."""
+class Named(Code):
+    """What something is, beside what programs call it."""
 
     kind = "code"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
         name = row[self.name]
-        words = say.one_of("chat.alarms.jobs", name)
+        words = say.one_of(self.words, name)
         return (*((Piece(words),) if words != name else ()), Piece(name, Look.CODE))
 
 
@@ -671,6 +677,14 @@ class EventNote(Column):
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
         return Piece(say.event(value))
+
+
+class Refusal(Text):
+    """What came of something that was sent outside; a file has what was said of it there."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.refusal(value))
 
 
 class AlarmText(Column):

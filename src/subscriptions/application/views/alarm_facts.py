@@ -1,7 +1,7 @@
 """What an alarm's facts say to a person, in their language: the same in the chat and in the console."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,9 +11,7 @@ from babel.numbers import format_decimal
 
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.views.amounts import rewritten
-
-Find = Callable[[str], str | None]
-"""A text by its key under `alarms.`; None where there is none."""
+from subscriptions.application.views.refusals import Find, known_refusal
 
 HIDDEN: Final = frozenset(
     {
@@ -106,6 +104,8 @@ def _in_words(name: str, value: str, find: Find) -> str:
     if name == "provider":
         return value.replace("_", " ").title()
     word = next((text for each in _keys(name, value) if (text := find(f"{_WORDS[name]}.{each}"))), None)
+    if word is None and name == "reason":
+        word = known_refusal(value, find)
     if word is not None:
         return word
     return (find("words.quoted") or "{text}").format(text=value) if name in _QUOTED else value

@@ -1,5 +1,6 @@
 """Broadcasts in words, the same in the chat's panel and in the web console."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -55,9 +56,12 @@ def opened(say: Say, progress: Progress) -> Sequence[str]:
     return [*lines, *([say("casts.uncounted")] if progress.uncounted else [])]
 
 
-def commonest(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
-    """Why it failed, and how often."""
-    return sorted(reasons.items(), key=lambda each: -each[1])[:REASONS]
+def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequence[tuple[str, int]]:
+    """Why it failed, and how often. words: of what Telegram said."""
+    counts = Counter[str]()
+    for reason, number in reasons.items():
+        counts[words(reason)] += number
+    return counts.most_common(REASONS)
 
 
 def ways(broadcast: Broadcast, in_doubt: int) -> Sequence[str]:

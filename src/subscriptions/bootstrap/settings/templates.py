@@ -2,6 +2,8 @@
 
 from string import Formatter
 
+from subscriptions.domain.entities.spoken import bilingual
+
 
 def template(value: str | None, *parts: str) -> str | None:
     """The text itself. Raises ValueError, which names what may be filled in, where it asks for anything else.
@@ -17,5 +19,6 @@ def template(value: str | None, *parts: str) -> str | None:
     except ValueError:
         placeholders = [("", None, "")]
     if any(name not in parts or format_spec or width for name, format_spec, width in placeholders):
-        raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts))
+        names = ", ".join("{" + part + "}" for part in parts)
+        raise ValueError(bilingual(f"may use only {names}", f"solo puede usar {names}"))
     return value

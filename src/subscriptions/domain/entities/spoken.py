@@ -79,3 +79,15 @@ def around(text: str, form: Callable[[str], str]) -> str:
     if not isinstance(text, Spoken):
         return form(text)
     return Spoken(form(str(text)), {language: form(word) for language, word in text.others.items()})
+
+
+def bilingual(english: str, spanish: str) -> Spoken:
+    """What the operator's people are told, in their two languages; programs, logs and the shell have the English."""
+    return Spoken(english, {"es": spanish})
+
+
+def joined(first: str, second: str) -> str:
+    """Two phrases as one, in each language that either has: `is no ID; put the ID here`."""
+    languages = {language for each in (first, second) if isinstance(each, Spoken) for language in each.others}
+    others = {each: f"{text_for(first, each)}; {text_for(second, each)}" for each in languages}
+    return Spoken(f"{first}; {second}", others)

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
+from subscriptions.domain.entities.spoken import bilingual
+
 _WRITTEN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_TWO_TIMES: Final = bilingual("must be two times, like 23:00-08:00", "tienen que ser dos horas, como 23:00-08:00")
+_NO_TIME: Final = bilingual("must begin at another time than they end", "no pueden empezar y acabar a la misma hora")
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,14 @@ class QuietHours:
             return None
         match = _WRITTEN.fullmatch(text.strip())
         if match is None:
-            raise ValueError("must be two times, like 23:00-08:00")
+            raise ValueError(_TWO_TIMES)
         hour, minute, last_hour, last_minute = map(int, match.groups())
-        hours = cls(time(hour, minute), time(last_hour, last_minute))
+        try:
+            hours = cls(time(hour, minute), time(last_hour, last_minute))
+        except ValueError as error:
+            raise ValueError(_TWO_TIMES) from error
         if hours.begin == hours.end:
-            raise ValueError("must begin at another time than they end")
+            raise ValueError(_NO_TIME)
         return hours
 
     def cover(self, at: time) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
+from subscriptions.domain.entities.spoken import bilingual
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
@@ -23,7 +24,12 @@ def read_rates(text: str) -> Mapping[str, Decimal]:
         name, _, rate_text = part.partition("=")
         country, rate = country_of(name), _per_cent(rate_text)
         if country is None or rate is None:
-            raise ValueError(f"{part[:20]!r} is no country with its rate; write it like PT=23")
+            raise ValueError(
+                bilingual(
+                    f"{part[:20]!r} is no country with its rate; write it like PT=23",
+                    f"«{part[:20]}» no es un país con su tipo; escríbelo como PT=23",
+                )
+            )
         rates[country] = rate
     return rates
 
@@ -34,7 +40,12 @@ def read_countries(text: str) -> frozenset[str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         country = country_of(part)
         if country is None:
-            raise ValueError(f"{part[:20]!r} is no country; write two letters like ES")
+            raise ValueError(
+                bilingual(
+                    f"{part[:20]!r} is no country; write two letters like ES",
+                    f"«{part[:20]}» no es un país; escribe dos letras, como ES",
+                )
+            )
         countries.add(country)
     return frozenset(countries)
 

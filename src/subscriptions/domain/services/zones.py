@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.spoken import nearest
+from subscriptions.domain.entities.spoken import bilingual, nearest
 
 HOME: Final = ZoneInfo("Europe/Madrid")
 """Where customers are taken to be, unless the operator says otherwise."""
@@ -55,4 +55,9 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
-        raise ValueError(f"{name[:40]!r} is no time zone; write it like Europe/Madrid") from error
+        raise ValueError(
+            bilingual(
+                f"{name[:40]!r} is no time zone; write it like Europe/Madrid",
+                f"«{name[:40]}» no es un huso horario; escríbelo como Europe/Madrid",
+            )
+        ) from error

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+from subscriptions.domain.entities.spoken import bilingual
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
@@ -211,13 +212,25 @@ def _in_order(
     if not codes:
         return tuple(sorted(active)), {}
     problems: dict[str, tuple[tuple[str, str], ...]] = {
-        code: ((ORDER, f"lists {code!r}, which is not installed; installed are {', '.join(readings) or 'none'}"),)
-        for code in codes
-        if code not in readings
+        code: ((ORDER, _not_installed(code, ", ".join(readings))),) for code in codes if code not in readings
     }
     problems |= {
-        code: ((ORDER, f"lists {code!r}, which has no settings; give them or take it off the list"),)
+        code: ((ORDER, _without_settings(code)),)
         for code in codes
         if code in readings and code not in active and not readings[code].problems
     }
     return tuple(code for code in codes if code in active), problems
+
+
+def _not_installed(code: str, installed: str) -> str:
+    return bilingual(
+        f"lists {code!r}, which is not installed; installed are {installed or 'none'}",
+        f"nombra «{code}», que no está instalada; están instaladas {installed or 'ninguna'}",
+    )
+
+
+def _without_settings(code: str) -> str:
+    return bilingual(
+        f"lists {code!r}, which has no settings; give them or take it off the list",
+        f"nombra «{code}», que no tiene ajustes; ponlos o quítala de la lista",
+    )

@@ -4,18 +4,23 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-WANT_ADDRESS: Final = (
-    "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service"
+from subscriptions.domain.entities.spoken import bilingual, joined
+
+WANT_ADDRESS: Final = bilingual(
+    "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service",
+    "pon https://servidor[:puerto][/ruta], o http:// si es esta misma máquina, o quítalo para usar el servicio real",
 )
+_NO_ADDRESS: Final = bilingual("is not a plain address", "no es una dirección sencilla")
+_PLAIN_HTTP: Final = bilingual("is plain http to another machine", "es http sin cifrar hacia otra máquina")
 
 
 def service_address(text: str) -> str:
     """The address without a slash at its end. Raises ValueError with what is wrong with it."""
     parts = plain_address(text)
     if parts is None:
-        raise ValueError(f"is not a plain address; {WANT_ADDRESS}")
+        raise ValueError(joined(_NO_ADDRESS, WANT_ADDRESS))
     if parts.scheme == "http" and not is_loopback(text):
-        raise ValueError(f"is plain http to another machine; {WANT_ADDRESS}")
+        raise ValueError(joined(_PLAIN_HTTP, WANT_ADDRESS))
     return text.rstrip("/")
 
 

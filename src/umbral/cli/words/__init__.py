@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.domain.entities.spoken import text_for
 
 LANGUAGES: Final = ("es", "en", "pt")
 DEFAULT: Final = "es"
@@ -34,7 +35,8 @@ class Words:
 
     def of(self, finding: Finding) -> str:
         """What is wrong, and how it is mended."""
-        return self(f"findings.{finding.problem}", about=finding.about, setting=finding.setting, **finding.facts)
+        facts = {name: text_for(fact, self.language) for name, fact in finding.facts.items()}
+        return self(f"findings.{finding.problem}", about=finding.about, setting=finding.setting, **facts)
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:

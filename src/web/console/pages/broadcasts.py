@@ -119,7 +119,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "figures": figure_lines or [chat("casts.figure.sent", n=0, of=view.progress.total)],
         "opened": [] if waits else opened(chat, view.progress),
         "bought": [_purchases_text(visit, people, total) for people, total in view.bought],
-        "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons)],
+        "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons, visit.words.refusal)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,
         "at_once": [name for name in AT_ONCE if name in _offered_acts(view, size)],

@@ -4,19 +4,41 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from subscriptions.application.catalog.see_methods import MethodState
-from subscriptions.application.lists.columns import Amount, Code, Moment, Person, State, Text
+from subscriptions.application.lists.columns import (
+    DASH,
+    Amount,
+    Code,
+    Look,
+    Moment,
+    Person,
+    Piece,
+    Speaker,
+    State,
+    Terms,
+    Text,
+)
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
 from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
-from subscriptions.domain.entities.spoken import nearest
+from subscriptions.domain.entities.spoken import nearest, text_for
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, Visit
+
+
+class Lacks(Terms):
+    """Settings with what is wrong with each, and what to put there."""
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        pieces = [(Piece(name, Look.CODE), Piece(problem, Look.QUIET)) for name, problem in row[self.name]]
+        return [piece for pair in pieces for piece in pair] or (DASH,)
+
 
 METHODS: Final = (
     Text("method"),
     State("status", words="method_state"),
     Text("money", words="money_mode"),
-    Code("lacks"),
+    Lacks("lacks"),
 )
 AWAITED_PAYMENTS: Final = (
     Person("customer"),
@@ -43,14 +65,18 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
-    """lacks: settings that are missing, or wrong; what is in them is nobody's to see."""
+    """lacks: settings that are missing, or wrong, and what to put there; what is in them is nobody's to see."""
     status = "on" if item.sells else "off" if item.configured else "broken" if item.broken else "bare"
     return {
         "id": item.code,
         "method": _label(visit, item.label, item.code),
         "status": status,
         "money": {True: "live", False: "test", None: None}[item.livemode],
-        "lacks": ", ".join(each.name for each in item.settings if each.problem is not None) or None,
+        "lacks": [
+            (each.name, text_for(each.problem, visit.words.language))
+            for each in item.settings
+            if each.problem is not None
+        ],
     }
 
 

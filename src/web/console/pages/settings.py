@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from subscriptions.application.lists.columns import Code, State, Terms, Text
+from subscriptions.application.lists.columns import Look, Piece, Speaker, State, Terms, Text
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -14,9 +14,17 @@ from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, m
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
 
+
+class Setting(Terms):
+    """What a setting is for, and beside it what it is called in the environment."""
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(row["meaning"]), Piece(row[self.name], Look.CODE))
+
+
 COLUMNS: Final = (
-    Code("setting"),
-    Terms("meaning"),
+    Setting("setting"),
     Terms("here"),
     State("stands", words="setting_stands"),
     Text("restarts"),

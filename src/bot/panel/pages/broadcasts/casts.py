@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+import structlog
 from aiogram.types import Message
 
+from bot.formats import refusal
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
@@ -30,6 +32,8 @@ from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE_SIZE: Final = 8
+
+log = structlog.get_logger(__name__)
 
 
 async def casts(visit: Visit) -> Screen:
@@ -101,9 +105,10 @@ async def _preview(visit: Visit, broadcast: Broadcast) -> str | None:
     try:
         await visit.use.preview_broadcast()(visit.who, broadcast.id)
     except Permanent as error:
-        return visit.t("casts.refused_by_telegram", reason=str(error))
+        return visit.t("casts.refused_by_telegram", reason=refusal(visit.t, str(error)))
     except UmbralError as error:
-        return visit.t("casts.away", reason=str(error))
+        log.warning("a broadcast is not shown", reason=str(error))
+        return visit.t("casts.away")
     return None
 
 

@@ -229,7 +229,9 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
                 answers[question.name] = ", ".join(_label(t, asked_input, word) for word in value.split())
                 continue
             choices = await question.choices(visit, dialogue) if question.choices is not None else ()
-            answers[question.name] = next((each.label for each in choices if each.value == value), value)
+            answers[question.name] = str(
+                next((each.label for each in choices if each.value == value), format_fact(t, value))
+            )
         effect = await effect_of(visit, command, dialogue)
         return confirmation(t, command, facts, answers, effect)
 

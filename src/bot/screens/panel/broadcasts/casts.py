@@ -1,11 +1,12 @@
 """Broadcasts: put together, on their way, over."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import moment
+from bot.formats import moment, refusal
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -99,7 +100,7 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
 def _figures(t: Texts, progress: Progress) -> list[str]:
     figures = {name: getattr(progress, name) for name in FIGURES}
     lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in figures.items() if n or name == "sent"]
-    reasons = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
+    reasons = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons, partial(refusal, t))]
     return ["\n".join([*lines, *reasons, *opened(t, progress)])]
 
 

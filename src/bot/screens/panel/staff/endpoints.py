@@ -1,12 +1,9 @@
 """Endpoints of the operator's own programs, as owners see them."""
 
-import re
 from collections.abc import Sequence
-from html import escape
-from typing import Final
 from uuid import UUID
 
-from bot.formats import brief
+from bot.formats import brief, refusal
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
@@ -14,9 +11,6 @@ from bot.screens.panel.frame import screen
 from bot.texts import Texts
 from subscriptions.application.outbox.endpoints import EndpointSecret
 from subscriptions.domain.ports.repositories.views import Row
-
-_STATUS: Final = re.compile(r"answered (\d{3})")
-"""What is kept of an answer."""
 
 
 def endpoints(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
@@ -84,8 +78,4 @@ def _kind(t: Texts, kind: str) -> str:
 
 
 def _answer(t: Texts, row: Row) -> str:
-    answer = str(row["answer"] or "")
-    status = _STATUS.fullmatch(answer)
-    if status is not None:
-        return t("endpoints.answered", status=status[1])
-    return escape(answer) or t.plain(f"endpoints.{row['state']}")
+    return refusal(t, str(row["answer"])) if row["answer"] else t.plain(f"endpoints.{row['state']}")

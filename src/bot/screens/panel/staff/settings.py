@@ -6,16 +6,17 @@ from html import escape
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import screen, turns
+from bot.screens.panel.frame import pairs, screen, turns
 from bot.texts import Texts
 
 
 def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
-    """Some of them, by their names."""
-    lines = [t("settings.line", setting=name, meaning=meaning) for name, meaning in meanings.items()]
-    buttons = [button(name, data("setting", name)) for name in meanings]
+    """Some of them, by what they are for; buttons go by their numbers."""
+    numbered_meanings = list(enumerate(meanings.items(), 1))
+    lines = [t("settings.numbered", n=n, setting=name, meaning=words) for n, (name, words) in numbered_meanings]
+    buttons = [button(str(n), data("setting", name)) for n, (name, _) in numbered_meanings]
     text = "\n\n".join([t("settings.title"), *lines])
-    return screen(t, text, *buttons, turns(t, "settings", page, more, dated=False))
+    return screen(t, text, *pairs(buttons), turns(t, "settings", page, more, dated=False))
 
 
 def setting(

@@ -15,11 +15,12 @@ from subscriptions.application.lists.columns import (
     EventNote,
     Face,
     Guests,
-    Job,
     Moment,
+    Named,
     Person,
     Plan,
     Provider,
+    Refusal,
     Sort,
     Standing,
     State,
@@ -237,7 +238,7 @@ MESSAGES: Final = ListModel(
         Text("kind", "notifications.kind", words="chat.alarms.messages"),
         Moment("created_at", "notifications.created_at", sort=_OWED),
         Moment("sent_at", "notifications.sent_at"),
-        Text("failed", "notifications.failed"),
+        Refusal("failed", "notifications.failed"),
     ),
     filters=(
         search(
@@ -265,7 +266,7 @@ JOBS: Final = ListModel(
     tables="pgqueuer",
     key=("pgqueuer.id", "bigint"),
     columns=(
-        Job("name", "pgqueuer.entrypoint"),
+        Named("name", "pgqueuer.entrypoint", words="chat.alarms.jobs"),
         State("status", "pgqueuer.status::text", words="job_state"),
         Text("attempts", "pgqueuer.attempts"),
         Text(

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
+from subscriptions.domain.entities.spoken import bilingual, joined
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, plain_address, service_address
@@ -39,13 +40,48 @@ _KEY = re.compile(r"[A-Za-z0-9_+/=.-]{8,256}\Z")
 _DEMO = re.compile(r"demo", re.IGNORECASE)
 _SWITCH: Final = {"off": False, "on": True}
 
-_WANT_MERCHANT: Final = "put the merchant's id here (Cryptomus: Business, your merchant, Settings)"
-_WANT_KEY: Final = "put the merchant's payment API key here (the payout key is another one); the old one behind a comma"
-_WANT_SIGNING: Final = "put the payment API key here, or leave it out; several, comma separated, while one is rotated"
-_WANT_CALLBACK: Final = "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus"
-_WANT_SWITCH: Final = "put on or off here"
-_WANT_IPS: Final = "put addresses or networks here, comma separated, or leave it out"
-_NO_DEMO: Final = f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
+_WANT_MERCHANT: Final = bilingual(
+    "put the merchant's id here (Cryptomus: Business, your merchant, Settings)",
+    "pon aquí el id del comercio (Cryptomus: Business, tu comercio, Settings)",
+)
+_WANT_KEY: Final = bilingual(
+    "put the merchant's payment API key here (the payout key is another one); the old one behind a comma",
+    "pon aquí la clave de API de cobros del comercio (la de pagos es otra); la anterior, detrás de una coma",
+)
+_WANT_SIGNING: Final = bilingual(
+    "put the payment API key here, or leave it out; several, comma separated, while one is rotated",
+    "pon aquí la clave de API de cobros, o déjalo vacío; varias, separadas por comas, mientras cambias una",
+)
+_WANT_CALLBACK: Final = bilingual(
+    "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus",
+    "pon aquí la dirección por la que Cryptomus llega a ti, https://tu.web/webhooks/cryptomus",
+)
+_WANT_SWITCH: Final = bilingual("put on or off here", "pon aquí on u off")
+_WANT_IPS: Final = bilingual(
+    "put addresses or networks here, comma separated, or leave it out",
+    "pon aquí direcciones o redes, separadas por comas, o déjalo vacío",
+)
+_NO_MERCHANT: Final = bilingual("is no merchant's id", "no es el id de un comercio")
+_NO_KEY: Final = bilingual("is no API key", "no es una clave de API")
+_NO_SIGNING: Final = bilingual("has a part that is no API key", "tiene una parte que no es una clave de API")
+_NO_SWITCH: Final = bilingual("is neither", "no es ninguno de los dos")
+_NOTHING: Final = bilingual("lists nothing", "no trae ninguna")
+_NO_NETWORK: Final = bilingual(
+    "has a part that is no address or network", "tiene una parte que no es una dirección ni una red"
+)
+_NO_SITE: Final = bilingual("is missing or blank, and so is WEB_BASE_URL", "falta o está vacío, y WEB_BASE_URL también")
+_NO_CALLBACK: Final = bilingual(
+    f"is not a plain address of up to {CALLBACK_LIMIT} characters",
+    f"no es una dirección sencilla de hasta {CALLBACK_LIMIT} caracteres",
+)
+_OWN_MACHINE: Final = bilingual(
+    "is an address of this machine, where Cryptomus finds nobody",
+    "es una dirección de esta máquina, donde Cryptomus no encuentra a nadie",
+)
+_NO_DEMO: Final = bilingual(
+    f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+)
 
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)]
 Networks = tuple[IPv4Network | IPv6Network, ...]
@@ -96,7 +132,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _merchant(cls, text: str) -> str:
         if not _MERCHANT.match(text):
-            raise ValueError(f"is no merchant's id; {_WANT_MERCHANT}")
+            raise ValueError(joined(_NO_MERCHANT, _WANT_MERCHANT))
         return text
 
     @field_validator("api_keys", "signing")
@@ -105,9 +141,7 @@ class CryptomusSettings(ProviderSettings):
         texts = [key.get_secret_value() for key in keys]
         if not texts or not all(_KEY.match(text) for text in texts):
             ours = info.field_name == "api_keys"
-            raise ValueError(
-                f"is no API key; {_WANT_KEY}" if ours else f"has a part that is no API key; {_WANT_SIGNING}"
-            )
+            raise ValueError(joined(_NO_KEY, _WANT_KEY) if ours else joined(_NO_SIGNING, _WANT_SIGNING))
         base = info.data.get("api_base")
         if base is not None and not is_loopback(base) and any(_DEMO.match(text) for text in texts):
             raise ValueError(_NO_DEMO)
@@ -126,7 +160,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
-            raise ValueError(f"is neither; {_WANT_SWITCH}")
+            raise ValueError(joined(_NO_SWITCH, _WANT_SWITCH))
         return _SWITCH[text.lower()]
 
     @field_validator("allowed_ips", mode="before")
@@ -134,11 +168,11 @@ class CryptomusSettings(ProviderSettings):
     def _networks(cls, text: str) -> Networks:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if not parts:
-            raise ValueError(f"lists nothing; {_WANT_IPS}")
+            raise ValueError(joined(_NOTHING, _WANT_IPS))
         try:
             return tuple(ip_network(part) for part in parts)
         except ValueError as error:
-            raise ValueError(f"has a part that is no address or network; {_WANT_IPS}") from error
+            raise ValueError(joined(_NO_NETWORK, _WANT_IPS)) from error
 
 
 def _callback(site: str, base: str) -> str:
@@ -150,9 +184,9 @@ def _callback(site: str, base: str) -> str:
 def _reached_from(base: str, callback: str) -> str:
     """Our own address, where the service is at `base`. Raises ValueError with what is wrong with it."""
     if not callback:
-        raise ValueError(f"is missing or blank, and so is WEB_BASE_URL; {_WANT_CALLBACK}")
+        raise ValueError(joined(_NO_SITE, _WANT_CALLBACK))
     if plain_address(callback) is None or len(callback) > CALLBACK_LIMIT:
-        raise ValueError(f"is not a plain address of up to {CALLBACK_LIMIT} characters; {_WANT_CALLBACK}")
+        raise ValueError(joined(_NO_CALLBACK, _WANT_CALLBACK))
     if is_loopback(callback) and not is_loopback(base):
-        raise ValueError(f"is an address of this machine, where Cryptomus finds nobody; {_WANT_CALLBACK}")
+        raise ValueError(joined(_OWN_MACHINE, _WANT_CALLBACK))
     return callback

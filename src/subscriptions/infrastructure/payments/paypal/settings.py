@@ -9,7 +9,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
+from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 CLIENT_ID: Final = "PAYPAL_CLIENT_ID"
@@ -33,15 +34,38 @@ _EVENT = re.compile(r"WH-", re.IGNORECASE)
 _DEMO = re.compile(r"demo", re.IGNORECASE)
 
 _WANT = {
-    CLIENT_ID: "put the app's client ID here (developer dashboard, Apps & Credentials)",
-    CLIENT_KEY: "put the app's secret here (developer dashboard, Apps & Credentials)",
-    WEBHOOK_ID: "put the ID of the app's webhook here, like 4JH86294D6297924G; several, comma separated, while one "
-    "is replaced",
-    MODE: "put live or sandbox here, whichever the credentials are for",
-    VERIFY: "put offline (the default) or postback here",
-    AUTHORITY: "put a certificate in PEM here, its line ends written \\n, or leave it out",
+    CLIENT_ID: bilingual(
+        "put the app's client ID here (developer dashboard, Apps & Credentials)",
+        "pon aquí el Client ID de la app (panel de desarrolladores de PayPal, Apps & Credentials)",
+    ),
+    CLIENT_KEY: bilingual(
+        "put the app's secret here (developer dashboard, Apps & Credentials)",
+        "pon aquí el secreto de la app (panel de desarrolladores de PayPal, Apps & Credentials)",
+    ),
+    WEBHOOK_ID: bilingual(
+        "put the ID of the app's webhook here, like 4JH86294D6297924G; several, comma separated, while one is replaced",
+        "pon aquí el ID del webhook de la app, como 4JH86294D6297924G; varios, separados por comas, mientras cambias"
+        " uno",
+    ),
+    MODE: bilingual(
+        "put live or sandbox here, whichever the credentials are for",
+        "pon aquí live o sandbox, según de qué modo sean las credenciales",
+    ),
+    VERIFY: bilingual("put offline (the default) or postback here", "pon aquí offline (lo normal) o postback"),
+    AUTHORITY: bilingual(
+        "put a certificate in PEM here, its line ends written \\n, or leave it out",
+        "pon aquí un certificado en PEM, con sus finales de línea escritos \\n, o déjalo vacío",
+    ),
 }
-_NO_DEMO = f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
+_ODD = bilingual("has characters no such value has", "tiene caracteres que no van en ese valor")
+_OF_AN_EVENT = bilingual("is the ID of an event, not of the webhook", "es el ID de un evento, no del webhook")
+_NO_ID = bilingual("is no ID", "no es un ID")
+_NEITHER = bilingual("is neither of its values", "no es ninguno de sus valores")
+_NO_CERTIFICATE = bilingual("is none", "no es un certificado")
+_NO_DEMO = bilingual(
+    f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"es un valor de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+)
 
 
 class Proof(StrEnum):
@@ -102,7 +126,7 @@ class PayPalSettings(ProviderSettings):
     def _credential(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
         if not _CREDENTIAL.match(secret.get_secret_value()):
             want = _WANT[CLIENT_ID if info.field_name == "client_id" else CLIENT_KEY]
-            raise ValueError(f"has characters no such value has; {want}")
+            raise ValueError(joined(_ODD, want))
         _refuse_demo(secret.get_secret_value(), info)
         return secret
 
@@ -110,11 +134,11 @@ class PayPalSettings(ProviderSettings):
     @classmethod
     def _webhooks(cls, webhooks: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not webhooks:
-            raise ValueError(f"is missing or blank; {_WANT[WEBHOOK_ID]}")
+            raise ValueError(joined(MISSING, _WANT[WEBHOOK_ID]))
         if any(_EVENT.match(each) for each in webhooks):
-            raise ValueError(f"is the ID of an event, not of the webhook; {_WANT[WEBHOOK_ID]}")
+            raise ValueError(joined(_OF_AN_EVENT, _WANT[WEBHOOK_ID]))
         if not all(_WEBHOOK.match(each) for each in webhooks):
-            raise ValueError(f"is no ID; {_WANT[WEBHOOK_ID]}")
+            raise ValueError(joined(_NO_ID, _WANT[WEBHOOK_ID]))
         _refuse_demo(webhooks[0], info)
         return webhooks
 
@@ -125,16 +149,16 @@ class PayPalSettings(ProviderSettings):
         # A stand-in on this machine has but one mode.
         mode = text.lower() or ("sandbox" if address is not None and is_loopback(address) else "")
         if not mode:
-            raise ValueError(f"is missing or blank; {_WANT[MODE]}")
+            raise ValueError(joined(MISSING, _WANT[MODE]))
         if mode not in SERVICES:
-            raise ValueError(f"is neither of its values; {_WANT[MODE]}")
+            raise ValueError(joined(_NEITHER, _WANT[MODE]))
         return mode
 
     @field_validator("proof", mode="before")
     @classmethod
     def _known_proof(cls, text: str) -> Proof:
         if text.lower() not in frozenset(Proof):
-            raise ValueError(f"is neither of its values; {_WANT[VERIFY]}")
+            raise ValueError(joined(_NEITHER, _WANT[VERIFY]))
         return Proof(text.lower())
 
     @field_validator("authorities")
@@ -149,7 +173,7 @@ class PayPalSettings(ProviderSettings):
         except ValueError:
             certificates = None
         if not certificates:
-            raise ValueError(f"is none; {_WANT[AUTHORITY]}")
+            raise ValueError(joined(_NO_CERTIFICATE, _WANT[AUTHORITY]))
         return pem
 
 

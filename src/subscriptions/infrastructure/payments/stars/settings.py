@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from pydantic import SecretStr, field_validator
 
+from subscriptions.domain.entities.spoken import bilingual, joined
 from subscriptions.infrastructure.environment import ProviderSettings, setting
 from subscriptions.infrastructure.providers.address import plain_address
 
@@ -17,9 +18,17 @@ TELEGRAM: Final = "https://api.telegram.org"
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"", "off", "false", "no", "0"})
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
-_WANT_SWITCH = "put `on` or `off` here"
-_WANT_BOT = "put the token @BotFather gave the subscription bot here, also for the web and the worker"
-_WANT_BASE = "put http(s)://host[:port] of a Bot API server of your own here, or leave it out"
+_WANT_SWITCH = bilingual("put `on` or `off` here", "pon aquí `on` u `off`")
+_WANT_BOT = bilingual(
+    "put the token @BotFather gave the subscription bot here, also for the web and the worker",
+    "pon aquí el token que @BotFather dio al bot de suscripciones, también para la web y el worker",
+)
+_WANT_BASE = bilingual(
+    "put http(s)://host[:port] of a Bot API server of your own here, or leave it out",
+    "pon aquí http(s)://servidor[:puerto] de tu propio servidor del Bot API, o déjalo vacío",
+)
+_NO_TOKEN = bilingual("does not look like a bot's token", "no parece el token de un bot")
+_NO_ADDRESS = bilingual("is not a plain address", "no es una dirección sencilla")
 
 
 class StarsSettings(ProviderSettings):
@@ -46,12 +55,12 @@ class StarsSettings(ProviderSettings):
     @classmethod
     def _of_a_bot(cls, token: SecretStr) -> SecretStr:
         if not _TOKEN.match(token.get_secret_value()):
-            raise ValueError(f"does not look like a bot's token; {_WANT_BOT}")
+            raise ValueError(joined(_NO_TOKEN, _WANT_BOT))
         return token
 
     @field_validator("api_base")
     @classmethod
     def _address(cls, text: str) -> str:
         if plain_address(text) is None:
-            raise ValueError(f"is not a plain address; {_WANT_BASE}")
+            raise ValueError(joined(_NO_ADDRESS, _WANT_BASE))
         return text.rstrip("/")

@@ -6,7 +6,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
+from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 API_KEY: Final = "STRIPE_SECRET_KEY"
@@ -23,11 +24,27 @@ _PUBLISHABLE = re.compile(r"pk_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+\Z")
 _DEMO = re.compile(r"(?:(?:sk|rk)_test_|whsec_)demo", re.IGNORECASE)
 
-_WANT_KEY = "put the account's secret key here, sk_live_… or sk_test_… (dashboard, Developers, API keys)"
-_WANT_SIGNING = "put the endpoint's signing secret here, whsec_…; several, comma separated, while one is rotated"
-_WANT_PUBLISHABLE = "put pk_live_… or pk_test_… here or leave it out"
-_WANT_SWITCH = "put `on` here or leave it out"
-_NO_DEMO = f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here"
+_WANT_KEY = bilingual(
+    "put the account's secret key here, sk_live_… or sk_test_… (dashboard, Developers, API keys)",
+    "pon aquí la clave secreta de la cuenta, sk_live_… o sk_test_… (panel de Stripe, Desarrolladores, Claves de API)",
+)
+_WANT_SIGNING = bilingual(
+    "put the endpoint's signing secret here, whsec_…; several, comma separated, while one is rotated",
+    "pon aquí el secreto de firma del webhook, whsec_…; varios, separados por comas, mientras cambias uno",
+)
+_WANT_PUBLISHABLE = bilingual(
+    "put pk_live_… or pk_test_… here or leave it out", "pon aquí pk_live_… o pk_test_…, o déjalo vacío"
+)
+_WANT_SWITCH = bilingual("put `on` here or leave it out", "pon `on` aquí o déjalo vacío")
+_PUBLISHABLE_KEY = bilingual("is a publishable key", "es una clave publicable")
+_NO_KEY = bilingual("is not a secret key", "no es una clave secreta")
+_NO_PUBLISHABLE = bilingual("is not a publishable key", "no es una clave publicable")
+_NO_SIGNING = bilingual("has a part that is no signing secret", "tiene una parte que no es un secreto de firma")
+_NO_SWITCH = bilingual("is neither on nor off", "no es ni on ni off")
+_NO_DEMO = bilingual(
+    f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
+    f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+)
 
 
 class StripeSettings(ProviderSettings):
@@ -65,18 +82,18 @@ class StripeSettings(ProviderSettings):
     @classmethod
     def _real_key(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
         if key.get_secret_value().startswith("pk_"):
-            raise ValueError(f"is a publishable key; {_WANT_KEY}")
+            raise ValueError(joined(_PUBLISHABLE_KEY, _WANT_KEY))
         if _mode(key) is None:
-            raise ValueError(f"is not a secret key; {_WANT_KEY}")
+            raise ValueError(joined(_NO_KEY, _WANT_KEY))
         return _no_demo(key, info)
 
     @field_validator("webhook_secrets")
     @classmethod
     def _signing_secrets(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
         if not secrets:
-            raise ValueError(f"is missing or blank; {_WANT_SIGNING}")
+            raise ValueError(joined(MISSING, _WANT_SIGNING))
         if not all(_SIGNING_SECRET.match(secret.get_secret_value()) for secret in secrets):
-            raise ValueError(f"has a part that is no signing secret; {_WANT_SIGNING}")
+            raise ValueError(joined(_NO_SIGNING, _WANT_SIGNING))
         return tuple(_no_demo(secret, info) for secret in secrets)
 
     @field_validator("publishable_key")
@@ -84,16 +101,22 @@ class StripeSettings(ProviderSettings):
     def _of_the_same_mode(cls, key: str, info: ValidationInfo) -> None:
         match, secret_key = _PUBLISHABLE.match(key), info.data.get("secret_key")
         if match is None:
-            raise ValueError(f"is not a publishable key; {_WANT_PUBLISHABLE}")
+            raise ValueError(joined(_NO_PUBLISHABLE, _WANT_PUBLISHABLE))
         mode = match.group("mode")
         if secret_key is not None and mode != _mode(secret_key):
-            raise ValueError(f"is for {mode} mode, {API_KEY} for {_mode(secret_key)}; take both from one")
+            other = _mode(secret_key)
+            raise ValueError(
+                bilingual(
+                    f"is for {mode} mode, {API_KEY} for {other}; take both from one",
+                    f"es del modo {mode}, {API_KEY} del modo {other}; toma las dos del mismo",
+                )
+            )
 
     @field_validator("automatic_tax", mode="before")
     @classmethod
     def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
-            raise ValueError(f"is neither on nor off; {_WANT_SWITCH}")
+            raise ValueError(joined(_NO_SWITCH, _WANT_SWITCH))
         return _SWITCH[text.lower()]
 
 
