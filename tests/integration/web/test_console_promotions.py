@@ -18,8 +18,8 @@ SUMMER = {"code": "verano 20", "gives": "20 %", "plan": "*", "when": "first", "o
 WRONG = (
     ("code", "", "Falta"),
     ("code", 'V"<b>👩‍💻', "de 3 a 24 letras"),
-    ("gives", "0 %", "de 1 a 99 %"),
-    ("gives", "101%", "de 1 a 99 %"),
+    ("gives", "0 %", "de 1 a 99\xa0%"),
+    ("gives", "101%", "de 1 a 99\xa0%"),
     ("gives", "400 días", "de 1 a 366 días"),
     ("gives", "19,90", "«19,90» no dice cuál"),
     ("gives", "5,0001 €", "más decimales"),

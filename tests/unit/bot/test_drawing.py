@@ -75,7 +75,7 @@ def test_amounts_have_their_unit_and_a_zero_line() -> None:
     shown = words(svg_of(texts_for("es"), days))
 
     ticks = [each for each in shown if each.endswith("US$") and ":" not in each]
-    assert ticks == [f"{tick}\xa0US$" for tick in (-20, 0, 20, 40, 60)]
+    assert ticks == [f"{tick}\xa0US$" for tick in ("−20", 0, 20, 40, 60)]
     assert "Ingresos en KWD: 3,495\xa0KWD" in shown
     assert shown.count("0") == 3
 
