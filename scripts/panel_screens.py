@@ -104,6 +104,7 @@ def _wrongs(t: Texts) -> list[Shot]:
         " plan chat title name soft_id version field problem"
     )
     facts = dict.fromkeys(names.split(), "30")
+    facts |= {"sign": "U+202E", "before": "VIP"}
     facts |= {"by": "@marta_r", "what": t.plain("forms.plan_new.field.price"), "offered": "retabet, sportium"}
     facts = {**facts, "known": "Goles, Ganador", "lines": "3 (odds)", "field": "price"}
     facts |= {

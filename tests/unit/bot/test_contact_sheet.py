@@ -19,7 +19,18 @@ ELSEWHERE = (
     "alarms.names.",
     *(
         f"alarms.{words}."
-        for words in ("changes", "jobs", "messages", "reasons", "results", "rights", "states", "ways", "words")
+        for words in (
+            "changes",
+            "jobs",
+            "messages",
+            "reasons",
+            "refusals",
+            "results",
+            "rights",
+            "states",
+            "ways",
+            "words",
+        )
     ),
     "chat.commands.",
     "document.",

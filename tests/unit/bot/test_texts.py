@@ -152,7 +152,7 @@ def test_every_kind_of_alarm_has_a_text() -> None:
         ("es", Money(12500, "KWD"), "12,500 KWD"),
         ("es", Money(500, "RSD"), "5,00 RSD"),
         ("en", Money(2999, "EUR"), "€29.99"),
-        ("en", Money(-123456, "GBP"), "-£1,234.56"),
+        ("en", Money(-123456, "GBP"), "−£1,234.56"),
         ("en", Money(500, "JPY"), "JP¥500"),
         ("pt", Money(2999, "EUR"), "29,99 €"),
     ],

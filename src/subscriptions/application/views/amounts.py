@@ -41,10 +41,10 @@ def format_amount(money: Money, language: str) -> Written:
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
-        return Written(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), with_minus(str(money)))
+        return Written(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), str(money))
     amount = Decimal(money.minor).scaleb(-places)
     text = pattern.apply(amount, locale, currency=money.currency, currency_digits=False)
-    return Written(with_minus(text), with_minus(str(money)))
+    return Written(with_minus(text), str(money))
 
 
 def format_number(number: Decimal, language: str) -> str:
