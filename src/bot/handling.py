@@ -16,9 +16,10 @@ from pydantic import ValidationError
 from bot.texts import DEFAULT, texts_for
 from bot.updates import is_talk, tells_of_money
 from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
-from subscriptions.application.people.customers import MarkUnreachable, language_for
+from subscriptions.application.people.customers import language_for
 from subscriptions.bootstrap.bot import FairSemaphore, Leases, bot_api_errors, complete, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
@@ -185,8 +186,8 @@ class HandleUpdates:
                 self._unsettled.add(key)
             await self._work_updates.done(stored_update)
             self._unsettled.discard(key)
-        except ActionRequired:
-            await self._mark_unreachable(TelegramId(stored_update.chat_key))
+        except ActionRequired as refusal:
+            await self._mark_unreachable(TelegramId(stored_update.chat_key), refusal.kind)
             await self._work_updates.done(stored_update)
         except (RetryLater, Ambiguous) as error:
             await self._wait(stored_update, error)

@@ -112,7 +112,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "team": "a second factor is taken away by an act of staff, and their visits end with it",
     },
     "customers": {
-        "messages": "nobody can be written to who blocked the bot",
+        "deliveries": "nobody can be written to who blocked the bot",
         "moving": _MOVES,
         "partners": "who brought a customer is kept on them, once",
         "payments": "the provider's name of a customer comes with the first payment",

@@ -5,7 +5,8 @@ from aiogram.enums import ChatMemberStatus, ChatType
 from aiogram.types import ChatMemberUpdated
 
 from bot.middlewares.meeting import person_of
-from subscriptions.application.people.customers import MarkUnreachable, MeetCustomer
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
+from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.domain.ids import TelegramId
 
 

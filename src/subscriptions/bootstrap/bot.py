@@ -28,6 +28,7 @@ from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayM
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -55,7 +56,6 @@ from subscriptions.application.people.customers import (
     ChooseLanguage,
     ChooseZone,
     LeaveInPeace,
-    MarkUnreachable,
 )
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.application.people.export_person import ExportPerson

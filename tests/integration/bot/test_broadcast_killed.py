@@ -11,9 +11,10 @@ import asyncpg
 
 from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, SENDING_TAKES
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES
 from subscriptions.domain.entities.broadcast import Audience
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, until

@@ -16,9 +16,9 @@ from aiogram.types import Message
 
 from bot.handling import HandleUpdates
 from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.inbox.bot_updates import WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
-from subscriptions.application.people.customers import MarkUnreachable
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate
 from tests.fakes.shop import Shop, memory_shop

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.broadcast import UNREACHABLE, Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.delivery import UNREACHABLE
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.counted_links import counted_buttons

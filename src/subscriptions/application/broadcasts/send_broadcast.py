@@ -10,20 +10,15 @@ import structlog
 
 from subscriptions.application.broadcasts.progress import Progress, channel_counts, pick_key, progress_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.deliveries.attempt import attempt
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.dto import jobs
-from subscriptions.application.people.customers import MarkUnreachable
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.domain.entities.broadcast import (
-    UNREACHABLE,
-    Addressed,
-    Audience,
-    Broadcast,
-    BroadcastStatus,
-    Reached,
-)
+from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.delivery import SENDING_TAKES, UNREACHABLE, InDoubt, Postponed
 from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 from subscriptions.domain.ports.clock import Clock
@@ -46,9 +41,6 @@ SLICE: Final = timedelta(minutes=1)
 
 SHOWN_EVERY: Final = timedelta(seconds=3)
 """How often its author is shown how it goes."""
-
-SENDING_TAKES: Final = timedelta(seconds=60)
-"""What was begun so long ago and not settled, nobody will settle any more."""
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
 """How often it is looked how far picks have come."""
@@ -190,37 +182,29 @@ class SendBroadcast:
             await uow.broadcasts.settle([each.delivery for each in handful])
             await uow.commit()
         for each in handful:
-            if each.delivery.failed in UNREACHABLE:
-                await self._mark_unreachable(each.telegram_id)
+            if (reason := each.delivery.failed) in UNREACHABLE:
+                await self._mark_unreachable(each.telegram_id, reason)
         for trouble in troubles:
             now.trouble = now.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> RetryLater | None:
         """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
-        delivery = to.delivery
-        try:
-            await self._reach(broadcast, content, to)
-        except RetryLater as limit:
-            if delivery.status is Reached.SENDING:
-                delivery.status, delivery.sending_since = Reached.PENDING, None
-            return limit
-        except Ambiguous:
-            if delivery.status is Reached.SENDING:
-                delivery.status = Reached.UNKNOWN
-            # An outage passes: whoever else is meant must not come into doubt one handful after the other.
-            return RetryLater("Telegram did not answer")
-        except (ActionRequired, Permanent) as refusal:
-            delivery.failed = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
-            if delivery.status is Reached.SENDING:
-                delivery.status = Reached.FAILED
-        delivery.revision, delivery.sending_since = broadcast.revision, None
+        outcome = await attempt(self._reach(broadcast, content, to))
+        to.delivery.settle(outcome)
+        match outcome:
+            case Postponed():
+                return outcome.error
+            case InDoubt():
+                # An outage passes: whoever else is meant must not come into doubt one handful after the other.
+                return RetryLater("Telegram did not answer")
+        to.delivery.revision = broadcast.revision
         return None
 
     async def _reach(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> None:
         delivery = to.delivery
         if delivery.status is Reached.SENDING:
             message = await self._sender.send(to.telegram_id, content)
-            delivery.status, delivery.message_id, delivery.others = Reached.SENT, message.message_id, message.others
+            delivery.message_id, delivery.others = message.message_id, message.others
             return
         posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:

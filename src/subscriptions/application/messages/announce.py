@@ -9,14 +9,15 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm, new_alarm, with_customer, with_names
 from subscriptions.application.alarms.watch_alarms import open_again
+from subscriptions.application.deliveries.mark_unreachable import AccountDeleted, charged_subscriptions
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.charge_notices import warn_unannounced
-from subscriptions.application.messages.delivery import AccountDeleted, Delivery, charged_subscriptions
+from subscriptions.application.messages.delivery import Delivery
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.delivery import BLOCKED
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
-    BLOCKED,
     CARDS,
     OUTDATES,
     REMINDERS,
@@ -224,7 +225,7 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     notification = await uow.notifications.by_key(key, lock=True)
     if notification is None or notification.settled:
         return
-    notification.failed, notification.sending_since = reason, None
+    notification.give_up(reason)
     if reason == BLOCKED:
         await warn_unannounced(uow, notification)
     await uow.notifications.save(notification)

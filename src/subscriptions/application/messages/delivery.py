@@ -4,29 +4,17 @@ from collections.abc import Sequence
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
-from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.deliveries.attempt import attempt
+from subscriptions.application.deliveries.mark_unreachable import mark_unreachable
 from subscriptions.application.messages.charge_notices import warn_unannounced
-from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import BLOCKED, DELETED, EVIDENCE, Message, Notification
-from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.entities.delivery import UNREACHABLE, InDoubt, Outcome, Postponed, Refused, Sent
+from subscriptions.domain.entities.notification import EVIDENCE, Message, Notification
+from subscriptions.domain.errors import ThreadGone
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier, SentMessage
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
-
-
-class AccountDeleted(AlarmKind):
-    """Somebody whose account at Telegram is gone is still charged. subscription: all of theirs."""
-
-    name = "account_deleted"
-    closes = ByCause()
-    subject = Subject.SUBSCRIPTION
-    telegram_id: TelegramId
-    subscription: str
 
 
 class Delivery:
@@ -54,30 +42,23 @@ class Delivery:
                 notification = await uow.notifications.by_key(each.key, lock=True)
                 if notification is None or notification.settled:
                     continue
-                if notification.sending_since is not None:
-                    notification.repeated += 1
+                if not notification.begin(self._clock.now()):
                     log.warning("message may be sent twice after a crash", kind=notification.kind)
-                notification.params, notification.sending_since = each.params, self._clock.now()
+                notification.params = each.params
                 await uow.notifications.save(notification)
                 notifications.append(notification)
             await uow.commit()
         return notifications
 
     async def _send(self, notifications: Sequence[Notification], message: Message) -> str | None:
-        try:
-            sent_message = await self._say(notifications[0], message)
-        except Ambiguous:
-            # It may have arrived: `sending_since` stays, so that the repetition is counted.
-            raise
-        except (ActionRequired, Permanent) as refusal:
-            reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
-            log.warning("message refused", kind=notifications[0].kind, reason=reason)
-            await self._settle(notifications, reason=reason)
-            return reason
-        except RetryLater:
-            await self._settle(notifications)
-            raise
-        await self._settle(notifications, sent_message=sent_message)
+        outcome = await attempt(self._say(notifications[0], message))
+        await self._settle(notifications, outcome)
+        match outcome:
+            case Postponed() | InDoubt():
+                raise outcome.error
+            case Refused():
+                log.warning("message refused", kind=notifications[0].kind, reason=outcome.reason)
+                return outcome.reason
         return None
 
     async def _say(self, notification: Notification, message: Message) -> SentMessage:
@@ -92,50 +73,28 @@ class Delivery:
             )
             return await self._notifier.send(notification, beside_message)
 
-    async def _settle(
-        self,
-        notifications: Sequence[Notification],
-        *,
-        sent_message: SentMessage | None = None,
-        reason: str | None = None,
-    ) -> None:
+    async def _settle(self, notifications: Sequence[Notification], outcome: Outcome[SentMessage]) -> None:
         """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
+        reason = outcome.reason if isinstance(outcome, Refused) else None
         async with self._units() as uow:
-            unreachable = reason in (BLOCKED, DELETED)
             # Before their messages, as who hears from them again and says what was kept.
             customer = (
-                await uow.customers.by_telegram_id(notifications[0].recipient, lock=True) if unreachable else None
+                await uow.customers.by_telegram_id(notifications[0].recipient, lock=True)
+                if reason in UNREACHABLE
+                else None
             )
             for each in notifications:
                 notification = await uow.notifications.get(each.id, lock=True)
                 if notification is None:
                     continue
-                if sent_message is not None:
-                    notification.message_id, notification.sent_at, notification.failed = (
-                        sent_message.id,
-                        self._clock.now(),
-                        None,
-                    )
-                    notification.text = sent_message.text if notification.kind in EVIDENCE else None
-                elif not notification.settled:
-                    notification.failed = reason
+                was_settled = notification.settled
+                if isinstance(outcome, Sent):
+                    notification.message_id, notification.sent_at = outcome.message.id, self._clock.now()
+                    notification.text = outcome.message.text if notification.kind in EVIDENCE else None
+                notification.settle(outcome)
+                if isinstance(outcome, Refused) and not was_settled:
                     await warn_unannounced(uow, notification)
-                notification.sending_since = None
                 await uow.notifications.save(notification)
-            if customer is not None:
-                await self._mark_unreachable(uow, customer, is_deleted=reason == DELETED)
+            if customer is not None and reason is not None:
+                await mark_unreachable(uow, customer, reason, self._clock.now())
             await uow.commit()
-
-    async def _mark_unreachable(self, uow: UnitOfWork, customer: Customer, *, is_deleted: bool) -> None:
-        """is_deleted: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
-        customer.blocked_at = customer.blocked_at or self._clock.now()
-        await uow.customers.save(customer)
-        if is_deleted and (going_on := await charged_subscriptions(uow, customer.id)):
-            subscriptions = ", ".join(str(each.id) for each in going_on)
-            alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
-            await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, self._clock.now())
-
-
-async def charged_subscriptions(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
-    """What a customer is still charged for."""
-    return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]

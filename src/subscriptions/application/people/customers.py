@@ -266,23 +266,6 @@ async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Custome
     return customer
 
 
-class MarkUnreachable:
-    """Remembers that a person blocked the bot: nobody writes to them until they come back."""
-
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
-
-    async def __call__(self, telegram_id: TelegramId) -> None:
-        """Unknown people are ignored: they were never a customer."""
-        async with self._units() as uow:
-            customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
-            if customer is not None and customer.reachable:
-                customer.blocked_at = self._clock.now()
-                await uow.customers.save(customer)
-                await uow.commit()
-
-
 async def known_customer(uow: UnitOfWork, telegram_id: TelegramId, *, lock: bool = False) -> Customer:
     """The customer of a Telegram user. Raises Permanent where they never wrote to the bot."""
     customer = await uow.customers.by_telegram_id(telegram_id, lock=lock)

@@ -13,6 +13,7 @@ from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.post_left import tell_post_left
@@ -20,13 +21,14 @@ from subscriptions.application.record.publish_tip import publish, revise, was_pu
 from subscriptions.application.record.tip_messages import BUILT_IN_MESSAGES, TipMessages
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.delivery import Missed, Refused, Sent
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
+from subscriptions.domain.errors import Permanent, RetryLater, ThreadGone, UmbralError
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick, TooLate
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -35,13 +37,6 @@ UTC_ZONE: Final = ZoneInfo("UTC")
 UNDER_WAY: Final = timedelta(minutes=10)
 """A pick accepted so long before a channel was given up may have been planned only after that; so long after the one in
 its place was ready, before its customer was invited."""
-
-SENDING_TAKES: Final = timedelta(seconds=60)
-"""So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
-
-
-LATE: Final = "late"
-"""Why a copy of a tip was not posted: its deadline had come."""
 
 
 class PickConflict(UmbralError):
@@ -305,37 +300,20 @@ class DeliverPick:
         claim = await self._claim(delivery_id)
         if claim is None:
             return
-        delivery = claim.delivery
-        try:
-            if not deleted or not claim.withdrawn:
-                await self._show(claim)
-        except DeletionRefused as undeletable:
-            await self._have_deleted(claim, refusal or str(undeletable), by_account=not refusal)
-            return
-        except Ambiguous:
-            # It may stand there already: the next run posts it again, and that is counted now.
-            delivery.repeated += int(delivery.message_id is None)
-            await self._release(claim)
-            raise
-        except RetryLater:
-            await self._release(claim)
-            raise
-        except TooLate:
-            delivery.failed = delivery.failed or LATE
-            await self._release(claim)
-            return
-        except ChannelRefuses as error:
-            # Refused again, by a channel that was looked at: a person has to look as well.
-            was_refused, delivery.failed = delivery.failed is not None, str(error)
-            if not await self._release(claim, mend=not was_refused):
-                raise
-            return
-        except Permanent as error:
-            delivery.failed = str(error)
-            await self._release(claim)
-            raise
-        delivery.revision, delivery.failed = claim.pick.revision, None
-        await self._release(claim)
+        delivery, was_refused = claim.delivery, claim.delivery.failed is not None
+        outcome = await attempt(self._show(claim, is_deleted=deleted))
+        delivery.settle(outcome)
+        match outcome:
+            case Refused(error=DeletionRefused()):
+                await self._have_deleted(claim, refusal or outcome.reason, by_account=not refusal)
+                return
+            case Sent():
+                delivery.revision = claim.pick.revision
+        # Refused again, by a channel that was looked at: a person has to look as well.
+        may_mend = isinstance(outcome, Refused) and isinstance(outcome.error, ChannelRefuses) and not was_refused
+        is_asked = await self._release(claim, mend=may_mend)
+        if not is_asked and not isinstance(outcome, Sent | Missed):
+            raise outcome.error
 
     async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
         now = self._clock.now()
@@ -352,14 +330,10 @@ class DeliverPick:
                 return None
             if delivery.message_id is None and await _is_moot(uow, pick):
                 return None
-            if delivery.sending_since is not None:
-                time_left = delivery.sending_since + SENDING_TAKES - now
-                # Begun at a later time than this, it was begun by a clock that was wrong.
-                if timedelta() < time_left <= SENDING_TAKES:
-                    raise RetryLater("this pick is being sent right now", after=time_left)
-                delivery.repeated += int(delivery.message_id is None)
+            if time_left := delivery.time_left(now):
+                raise RetryLater("this pick is being sent right now", after=time_left)
+            if not delivery.begin(now):
                 log.warning("pick may be posted twice after a crash", pick=pick.key)
-            delivery.sending_since = now
             await uow.picks.save_delivery(delivery)
             language = await self._language(uow, delivery, pick)
             reply_to = await _tip_message(uow, pick, delivery)
@@ -370,7 +344,7 @@ class DeliverPick:
         """Never too late: a tip whose deadline has come is not posted. Where it is known why it was not before, that is
         kept."""
         if delivery.failed is None:
-            delivery.failed = LATE
+            delivery.settle(Missed())
             await uow.picks.save_delivery(delivery)
             await uow.commit()
 
@@ -382,7 +356,7 @@ class DeliverPick:
         reader = await uow.customers.get(channel.customer_id) if channel is not None and channel.customer_id else None
         return reader.language if reader is not None else ""
 
-    async def _show(self, claim: _Claim) -> None:
+    async def _show(self, claim: _Claim, *, is_deleted: bool) -> None:
         delivery, pick = claim.delivery, claim.pick
         content = self._pick_marks.content(pick, delivery.channel_id, claim.language)
         if delivery.message_id is None:
@@ -392,10 +366,10 @@ class DeliverPick:
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
         posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
-        if claim.withdrawn:
-            await self._sender.withdraw(delivery.chat_id, posted_pick)
-        else:
+        if not claim.withdrawn:
             await self._sender.edit(delivery.chat_id, posted_pick, content)
+        elif not is_deleted:
+            await self._sender.withdraw(delivery.chat_id, posted_pick)
 
     async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> PostedPick:
         delivery, pick, thread = claim.delivery, claim.pick, None
@@ -422,7 +396,6 @@ class DeliverPick:
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
         """Have the account that owns the channel delete the post; where none of ours can, tell the owners which."""
         delivery = claim.delivery
-        delivery.sending_since = None
         async with self._units() as uow:
             channel = await uow.channels.get(delivery.channel_id)
             account = None
@@ -443,7 +416,6 @@ class DeliverPick:
         mend: the account that owns the channel puts right what it can, and then this is sent. False: none is asked to.
         """
         delivery = claim.delivery
-        delivery.sending_since = None
         async with self._units() as uow:
             await uow.picks.save_delivery(delivery)
             pick = await uow.picks.get(delivery.pick_id)

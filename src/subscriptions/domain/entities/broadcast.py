@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from subscriptions.domain.entities.notification import BLOCKED, DELETED
+from subscriptions.domain.entities.delivery import Delivery, InDoubt, Missed, Outcome, Postponed, Refused, Sent
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import BroadcastDue, Recorder
@@ -16,8 +17,6 @@ from subscriptions.domain.money import Money
 
 ALBUM_LIMIT: Final = 10
 """Messages of one album at Telegram."""
-
-UNREACHABLE: Final = frozenset({BLOCKED, DELETED})
 
 
 class Segment(StrEnum):
@@ -213,19 +212,31 @@ class Reached(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+_REACHED: Final[Mapping[type[object], Reached]] = {
+    Sent: Reached.SENT,
+    Postponed: Reached.PENDING,
+    InDoubt: Reached.UNKNOWN,
+    Refused: Reached.FAILED,
+    Missed: Reached.FAILED,
+}
+
+
 @dataclass(kw_only=True)
-class BroadcastDelivery:
-    """One broadcast to one person. failed: why not, or why it could not be edited or taken back. revision: what they
-    see. others: the numbers of an album's other messages."""
+class BroadcastDelivery(Delivery):
+    """One broadcast to one person; nobody gets one twice without a person's word. revision: what they see. others: the
+    numbers of an album's other messages."""
 
     broadcast_id: BroadcastId
     customer_id: CustomerId
     status: Reached = Reached.PENDING
-    failed: str | None = None
-    message_id: int | None = None
     others: frozenset[str] = frozenset()
     revision: int = 0
-    sending_since: datetime | None = None
+
+    def settle(self, outcome: Outcome[object]) -> None:
+        """The same; a message that was sent before stays sent, whatever became of its change."""
+        super().settle(outcome)
+        if self.status is Reached.SENDING:
+            self.status = _REACHED[type(outcome)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final, dataclass_transform
 from uuid import UUID
 
+from subscriptions.domain.entities.delivery import Outcome, RepeatedDelivery
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
 
 
@@ -180,12 +181,6 @@ OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
 exactly says `Notification.outdates`.
 """
 
-BLOCKED: Final = "blocked_bot"
-"""Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
-
-DELETED: Final = "deleted_account"
-"""The same: the account is gone, and nobody will ever read there again."""
-
 FORM: Final = "1"
 """The version of what is kept of a message."""
 
@@ -243,12 +238,11 @@ class Message:
 
 
 @dataclass(kw_only=True)
-class Notification:
+class Notification(RepeatedDelivery):
     """key: what makes it one message however often its cause is seen. params: what was said last, on record.
 
     kind: a word, not a MessageKind: a newer version's is read as well. subject: what it is about, by which it can be
-    gathered again; None for an alarm, and in rows of older versions. text: as it was sent, of what is in NOTICES.
-    sending_since, repeated: as for a pick's delivery.
+    gathered again; None for an alarm, and in rows of older versions. text: as it was sent, of what is in EVIDENCE.
     """
 
     id: NotificationId
@@ -259,12 +253,8 @@ class Notification:
     zone: str | None = None
     params: dict[str, str]
     subject: UUID | None = None
-    message_id: int | None = None
     text: str | None = None
-    sending_since: datetime | None = None
-    repeated: int = 0
     sent_at: datetime | None = None
-    failed: str | None = None
     created_at: datetime
 
     @classmethod
@@ -354,6 +344,12 @@ class Notification:
     def settled(self) -> bool:
         """Sent, or given up for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
+
+    def settle(self, outcome: Outcome[object]) -> None:
+        """The same; where another run sent it meanwhile, it stays sent."""
+        super().settle(outcome)
+        if self.sent_at is not None:
+            self.failed = None
 
 
 def _text_of(fact: object) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from subscriptions.domain.entities.delivery import RepeatedDelivery
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PickAccepted, PickChanged, Recorder
@@ -197,23 +198,16 @@ class PickPicture:
 
 
 @dataclass(kw_only=True)
-class PickDelivery:
-    """One pick in one channel. revision: what the channel shows, 0 before anything was sent.
-
-    sending_since: set just before the send and cleared with its record; still set at a retry means that a crash may
-    have doubled the message, which is counted in `repeated`. others: the numbers of an album's other messages.
-    """
+class PickDelivery(RepeatedDelivery):
+    """One pick in one channel. revision: what the channel shows, 0 before anything was sent. others: the numbers of an
+    album's other messages."""
 
     id: DeliveryId
     pick_id: PickId
     channel_id: ChannelId
     chat_id: ChatId
     bot: str | None = None
-    message_id: int | None = None
     revision: int = 0
-    sending_since: datetime | None = None
-    repeated: int = 0
-    failed: str | None = None
     others: frozenset[str] = frozenset()
     created_at: datetime
 

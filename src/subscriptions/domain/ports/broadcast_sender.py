@@ -9,7 +9,7 @@ from subscriptions.domain.ports.pick_sender import PostedPick
 
 class BroadcastSender(Protocol):
     """The subscription bot. Raises RetryLater (limits: nothing was sent), Ambiguous (it may have been),
-    ActionRequired("blocked_bot" or "account_deleted"), Permanent."""
+    ActionRequired("blocked_bot" or "deleted_account"), Permanent."""
 
     async def turn(self) -> None:
         """Wait until one more may be sent, after everybody who waits for an answer. Asked before each `send` of many;

@@ -11,7 +11,7 @@ from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.broadcasts.send_broadcast import SendBroadcast
 from subscriptions.application.broadcasts.take_message import TakeMessage
-from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.customer import Customer

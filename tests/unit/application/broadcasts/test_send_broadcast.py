@@ -12,7 +12,7 @@ import pytest
 from subscriptions.application.broadcasts.hand_over_broadcast import BroadcastConflict
 from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.broadcasts.see_broadcasts import state_of
-from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE, SENDING_TAKES
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
@@ -20,6 +20,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.told_broadcasts import standing, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
 from subscriptions.domain.services.counted_links import read_token
@@ -27,6 +28,7 @@ from tests.fakes import samples
 from tests.fakes.broadcasts import KilledMidway
 from tests.fakes.resources import vip
 from tests.unit.application.broadcasts.conftest import BETTER, EVERYBODY, HELLO, SOURCE, Studio
+from tests.unit.application.messages.test_announce import Desk
 
 
 async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio: Studio) -> None:
@@ -52,6 +54,16 @@ async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio
         assert noted is not None
         assert not noted.reachable
     assert blocked.telegram_id not in studio.people.sends
+
+
+async def test_who_is_found_to_have_deleted_their_account_and_still_pays_is_told_to_the_owners(studio: Studio) -> None:
+    """Nobody writes to them any more, so no message would find it out later."""
+    ana, _ = await Desk(studio.shop).paid()
+    studio.people.errors = {ana.telegram_id: ActionRequired("deleted_account")}
+    await studio.work(await studio.handed())
+
+    [alarm] = await studio.shop.jobs("bot.alarm")
+    assert (alarm["kind"], alarm["facts"]["telegram_id"]) == ("account_deleted", str(ana.telegram_id))
 
 
 async def test_killed_in_the_middle_and_begun_again_nobody_has_it_twice(studio: Studio) -> None:

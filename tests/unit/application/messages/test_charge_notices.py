@@ -11,7 +11,7 @@ import pytest
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services import notice_policy
 from tests.fakes.provider import PERIOD
@@ -126,3 +126,15 @@ async def test_who_unblocks_the_bot_hears_of_a_charge_that_is_to_come_and_of_non
     async with shop.units() as uow:
         owed = await uow.notifications.owed(MessageKind.RENEWAL_COMING, TelegramId(telegram_id))
     assert len(owed) == 1 - charges
+
+
+@pytest.mark.parametrize("error", [RetryLater("flood"), Ambiguous("no answer")])
+async def test_a_notice_that_is_tried_again_alarms_nobody(shop: Shop, error: UmbralError) -> None:
+    desk = Desk(shop)
+    _, job = await noticed(desk)
+    desk.notifier.errors.append(error)
+    with pytest.raises(type(error)):
+        await desk.run(job)
+    assert await shop.jobs("bot.alarm") == []
+    await desk.run(job)
+    assert (await desk.kept(job)).sent_at == shop.clock.now()

@@ -12,12 +12,14 @@ from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
 from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
-from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable, MeetCustomer, Person
+from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import BLOCKED, Notification
+from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput, Permanent
 from subscriptions.domain.ids import ChatId, NotificationId, TelegramId, new_uuid

@@ -11,8 +11,8 @@ import pytest
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.picks.pick_marks import PickMarks
-from subscriptions.application.picks.picks import SENDING_TAKES
 from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChatId

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.application.picks.picks import SENDING_TAKES, PickConflict, UnknownPick
+from subscriptions.application.picks.picks import PickConflict, UnknownPick
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from tests.fakes.newsroom import Newsroom

@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.picks.picks import LATE, DeliverMissed
+from subscriptions.application.picks.picks import DeliverMissed
 from subscriptions.application.picks.remind_of_tips import RemindOfTips
 from subscriptions.application.picks.watch_deadlines import WatchDeadlines
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.delivery import LATE
 from subscriptions.domain.entities.pick import Pick
 from tests.fakes.shop import Shop
 from tests.unit.application.record.test_tips import CORE, WAIT, Desk

@@ -12,13 +12,14 @@ import pytest
 
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.picks.picks import LATE, AcceptPick, PickConflict, UnknownPick
+from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
 from subscriptions.application.record.tip_text import TipDraft, with_result
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.record.watch_results import TipsUnsettled, WatchResults, are_settled
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.delivery import LATE
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import TipResult

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CHAR, TIMESTAMP, BigInteger, CheckConstraint, Column, MetaData, Text, Uuid
+from sqlalchemy import CHAR, TIMESTAMP, BigInteger, CheckConstraint, Column, Integer, MetaData, Text, Uuid
 from sqlalchemy.schema import SchemaItem
 
-from subscriptions.infrastructure.database.tables.personal import MONEY, TECHNICAL, Info
+from subscriptions.infrastructure.database.tables.personal import CONTENT, MONEY, TECHNICAL, Info
 from subscriptions.infrastructure.database.tables.personal import erased as overwritten
 
 metadata = MetaData(
@@ -68,6 +68,13 @@ def state(
         Column(field, Text, nullable=null, server_default=default.value if default is not None else None, info=holds),
         CheckConstraint(f"{field} IN ({literal_list(kind)})", name=f"{field}_known"),
     ]
+
+
+def delivery(*, repeated: bool = True) -> list[Column[Any]]:
+    """The columns of a `Delivery`. repeated: of a `RepeatedDelivery`."""
+    count = [Column("repeated", Integer, nullable=False)] if repeated else []
+    message = Column("message_id", BigInteger, info=CONTENT)
+    return [message, moment("sending_since", null=True), *count, words("failed", TECHNICAL, null=True)]
 
 
 def literal_list(values: Iterable[str]) -> str:

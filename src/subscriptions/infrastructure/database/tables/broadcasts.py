@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.broadcast import BroadcastStatus, Reached
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import (
     CONTENT,
@@ -73,11 +73,9 @@ broadcast_deliveries = Table(
     Column("broadcast_id", ForeignKey(broadcasts.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *state("status", Reached),
-    words("failed", TECHNICAL, null=True),
-    Column("message_id", BigInteger, info=CONTENT),
+    *delivery(repeated=False),
     words("others", CONTENT, null=True),
     Column("revision", Integer, nullable=False),
-    moment("sending_since", null=True),
     moment("opened_at", null=True),
     PrimaryKeyConstraint("broadcast_id", "customer_id"),
     Index("ix_broadcast_deliveries_customer_id", "customer_id"),

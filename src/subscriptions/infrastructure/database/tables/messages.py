@@ -1,9 +1,9 @@
 """Messages owed to people."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Column, Index, Table, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
+from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, words
 from subscriptions.infrastructure.database.tables.personal import (
     CONTACT,
     CONTENT,
@@ -30,12 +30,9 @@ notifications = Table(
     words("zone", TECHNICAL, null=True),
     Column("params", JSONB, nullable=False, info=CONTENT),
     Column("subject", Uuid),
-    Column("message_id", BigInteger, info=TECHNICAL),
+    *delivery(),
     words("text", CONTENT, null=True),
-    moment("sending_since", null=True),
-    Column("repeated", Integer, nullable=False),
     moment("sent_at", null=True),
-    words("failed", TECHNICAL, null=True),
     moment("created_at"),
     UniqueConstraint("key", name="one_notification_per_key"),
     Index("ix_notifications_owed", "created_at", postgresql_where=text(IS_OWED)),

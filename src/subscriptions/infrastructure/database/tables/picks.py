@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.pick import PickStatus
-from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.channels import telegram_channels
 from subscriptions.infrastructure.database.tables.personal import (
@@ -57,11 +57,8 @@ pick_deliveries = Table(
     Column("channel_id", ForeignKey(telegram_channels.c.id), nullable=False),
     Column("chat_id", BigInteger, nullable=False, info=CONTACT),
     words("bot", TECHNICAL, null=True),
-    Column("message_id", BigInteger, info=CONTENT),
+    *delivery(),
     Column("revision", Integer, nullable=False),
-    moment("sending_since", null=True),
-    Column("repeated", Integer, nullable=False),
-    words("failed", TECHNICAL, null=True),
     words("others", CONTENT, null=True),
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),

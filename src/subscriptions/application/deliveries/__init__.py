@@ -1,0 +1,1 @@
+"""How a message gets to a chat at Telegram, whoever sends it: attempts, their outcomes, and who cannot be reached."""

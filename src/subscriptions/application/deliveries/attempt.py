@@ -1,0 +1,27 @@
+"""One attempt to send, change or delete a message at Telegram, and the closed set of what may become of it."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from subscriptions.domain.entities.delivery import InDoubt, Missed, Outcome, Postponed, Refused, Sent
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ports.pick_sender import TooLate
+
+M = TypeVar("M")
+
+
+async def attempt(send: Awaitable[M]) -> Outcome[M]:
+    """Return what became of it, by whichever error of a sender. A process that dies in it leaves the delivery as it was
+    begun."""
+    try:
+        return Sent(await send)
+    except Ambiguous as error:
+        return InDoubt(error)
+    except RetryLater as error:
+        return Postponed(error)
+    except TooLate:
+        return Missed()
+    except ActionRequired as refusal:
+        return Refused(refusal.kind, refusal)
+    except Permanent as refusal:
+        return Refused(str(refusal), refusal)

@@ -1,0 +1,55 @@
+"""Who cannot be written to: they blocked the bot, or their account at Telegram is gone."""
+
+from datetime import datetime
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.delivery import BLOCKED, DELETED
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+
+class AccountDeleted(AlarmKind):
+    """Somebody whose account at Telegram is gone is still charged. subscription: all of theirs."""
+
+    name = "account_deleted"
+    closes = ByCause()
+    subject = Subject.SUBSCRIPTION
+    telegram_id: TelegramId
+    subscription: str
+
+
+class MarkUnreachable:
+    """Remembers that a person cannot be reached: nobody writes to them until they come back."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED) -> None:
+        """reason: one of `UNREACHABLE`. Unknown people are ignored: they were never a customer."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
+            if customer is not None:
+                await mark_unreachable(uow, customer, reason, self._clock.now())
+                await uow.commit()
+
+
+async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now: datetime) -> None:
+    """The same for a customer whose row is locked; the caller commits. Who goes on paying from an account that is gone
+    is told to the owners: they cannot cancel any more."""
+    if customer.reachable:
+        customer.blocked_at = now
+        await uow.customers.save(customer)
+    if reason == DELETED and (going_on := await charged_subscriptions(uow, customer.id)):
+        subscriptions = ", ".join(str(each.id) for each in going_on)
+        alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
+        await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, now)
+
+
+async def charged_subscriptions(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
+    """What a customer is still charged for."""
+    return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]

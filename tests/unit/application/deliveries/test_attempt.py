@@ -1,0 +1,123 @@
+"""Whatever a sender answers or raises is one of five outcomes, and each row settles by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.deliveries.attempt import attempt
+from subscriptions.domain.entities.broadcast import BroadcastDelivery, Reached
+from subscriptions.domain.entities.delivery import (
+    BLOCKED,
+    LATE,
+    SENDING_TAKES,
+    Delivery,
+    InDoubt,
+    Missed,
+    Outcome,
+    Postponed,
+    Refused,
+    RepeatedDelivery,
+    Sent,
+)
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone, UmbralError
+from subscriptions.domain.ids import BroadcastId, CustomerId, new_uuid
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, TooLate
+from tests.fakes.samples import NOON
+
+BEGUN = RepeatedDelivery(sending_since=NOON)
+ERRORS = {
+    RetryLater("flood"): Postponed,
+    Ambiguous("no answer"): InDoubt,
+    TooLate(): Missed,
+    ActionRequired(BLOCKED): Refused,
+    Permanent("chat not found"): Refused,
+    ThreadGone("thread not found"): Refused,
+    ChannelRefuses("not enough rights"): Refused,
+    DeletionRefused("message can't be deleted"): Refused,
+}
+SETTLED = {
+    Sent(7): (0, None),
+    Postponed(RetryLater("flood")): (0, None),
+    InDoubt(Ambiguous("no answer")): (1, None),
+    Refused(BLOCKED, ActionRequired(BLOCKED)): (0, BLOCKED),
+    Missed(): (0, LATE),
+}
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_each_error_of_a_sender_is_one_outcome(error: UmbralError) -> None:
+    async def send() -> int:
+        raise error
+
+    assert isinstance(await attempt(send()), ERRORS[error])
+
+
+async def test_what_no_sender_says_is_no_outcome() -> None:
+    async def send() -> int:
+        raise KeyError("a fault")
+
+    with pytest.raises(KeyError):
+        await attempt(send())
+
+
+@pytest.mark.parametrize("outcome", SETTLED, ids=lambda outcome: type(outcome).__name__)
+def test_a_settled_delivery_is_under_way_no_more(outcome: Outcome[int]) -> None:
+    delivery = replace(BEGUN)
+    delivery.settle(outcome)
+
+    assert (delivery.sending_since, delivery.repeated, delivery.failed) == (None, *SETTLED[outcome])
+
+
+def test_what_was_begun_and_not_settled_is_counted_when_it_is_begun_again() -> None:
+    delivery = RepeatedDelivery()
+
+    assert [delivery.begin(NOON), delivery.begin(NOON)] == [True, False]
+    assert delivery.repeated == 1
+
+
+def test_a_change_of_what_was_sent_doubles_nothing() -> None:
+    delivery = replace(BEGUN, message_id=7)
+    delivery.begin(NOON)
+    delivery.settle(InDoubt(Ambiguous("no answer")))
+
+    assert delivery.repeated == 0
+
+
+@pytest.mark.parametrize(
+    ("later", "left"),
+    [
+        (timedelta(0), SENDING_TAKES),
+        (timedelta(seconds=59), timedelta(seconds=1)),
+        (SENDING_TAKES, timedelta(0)),
+        (-timedelta(days=40), timedelta(0)),
+    ],
+)
+def test_a_sender_is_taken_for_dead_after_its_time_and_where_its_clock_was_wrong(
+    later: timedelta, left: timedelta
+) -> None:
+    assert Delivery(sending_since=NOON).time_left(NOON + later) == left
+    assert not Delivery().time_left(NOON)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"),
+    [
+        (Sent(None), Reached.SENT),
+        (Postponed(RetryLater("flood")), Reached.PENDING),
+        (InDoubt(Ambiguous("no answer")), Reached.UNKNOWN),
+        (Refused(BLOCKED, ActionRequired(BLOCKED)), Reached.FAILED),
+    ],
+)
+@pytest.mark.parametrize("before", [Reached.SENDING, Reached.SENT, Reached.WITHDRAWN])
+def test_a_broadcast_in_doubt_is_left_and_one_that_was_sent_stays_sent(
+    outcome: Outcome[None], status: Reached, before: Reached
+) -> None:
+    delivery = BroadcastDelivery(
+        broadcast_id=BroadcastId(new_uuid()), customer_id=CustomerId(new_uuid()), status=before, sending_since=NOON
+    )
+    delivery.settle(outcome)
+
+    assert delivery.status is (status if before is Reached.SENDING else before)
