@@ -166,6 +166,11 @@ def assign_channel(event: OfChannel) -> Following:
     return [jobs.AssignChannel(channel_id=event.channel_id)]
 
 
+def see_to_channel(event: events.ChannelOutdated) -> Following:
+    """One that waits is enough, however much of it is outdated."""
+    return [jobs.AssignChannel(channel_id=event.channel_id).once(event.channel_id)]
+
+
 def prepare_entry(event: OfPlace) -> Following:
     """The links of a chat that many share are the bot's work, and no account has anything to do there."""
     return [] if event.shared else assign_channel(event)
@@ -216,10 +221,11 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Following:
 
 
 def renew_vip_way(event: events.VipWayOutdated) -> Following:
+    """One that waits is enough for the same links."""
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.also
     )
-    return [tend]
+    return [tend.once(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
 
 
 def fan_out(event: events.PickAccepted) -> Following:
@@ -568,7 +574,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.CustomerJoined, tell_joined, prepare_entry),
     on(events.CustomerHindered, tell_hindrance),
     on(events.CustomerCameBack, tell_again),
-    on(events.ChannelOutdated, assign_channel),
+    on(events.ChannelOutdated, see_to_channel),
     on(events.ChannelDoubled, look_at_double),
     on(events.ChannelMissed, replace_channel),
     on(events.ChannelReplaced, tell_replaced),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any, NewType, get_args, get_type_hints
 from uuid import UUID
 
@@ -131,38 +129,6 @@ def test_no_two_payloads_share_a_name():
 def test_a_payload_of_an_older_version_is_still_read():
     pick = new_uuid()
     assert jobs.FanOutPick.read({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
-
-
-BY_ITSELF = ("once", "later")
-"""How a use case may cause work: due later, or named by a key of its own. All else is a row of the table."""
-
-
-def jobs_caused(source: str) -> set[str]:
-    """What a module does beside the table: `X.job()`, and the names of jobs that tell somebody something."""
-    nodes = list(ast.walk(ast.parse(source)))
-    functions = [node.func for node in nodes if isinstance(node, ast.Call)]
-    called = {function.attr for function in functions if isinstance(function, ast.Attribute)}
-    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-    names |= {node.id for node in nodes if isinstance(node, ast.Name)}
-    return (called & {"job"}) | (names & {"Announce", "RaiseAlarm"} if called & {*BY_ITSELF, "job"} else set())
-
-
-def test_jobs_are_caused_by_the_table_or_by_a_key_of_their_own():
-    here = Path(routing.__file__).parent
-    beside = {
-        str(path.relative_to(here)): caused
-        for path in here.glob("*/*.py")
-        if path.parent.name != "dto" and (caused := jobs_caused(path.read_text(encoding="utf-8")))
-    }
-
-    assert not beside
-
-
-@pytest.mark.parametrize(
-    "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).once(2))"]
-)
-def test_a_job_beside_the_table_would_be_seen(line: str):
-    assert jobs_caused(line)
 
 
 def test_one_row_per_key_waits_at_most():

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -17,7 +16,6 @@ from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.ids import AccountId, ChannelId, CustomerId, new_uuid
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import provisioning_service
 
@@ -151,7 +149,8 @@ class PersonalInvites:
                     access.invite(invite.id)
                 access.next_invite_id = None
                 await uow.accesses.save(access)
-            await uow.enqueue(_put_away(account_id, invite.channel_id, invite.id, invite.expires_at))
+            put_away = TendChannel(account_id=account_id, channel_id=invite.channel_id, upkeep=True)
+            await uow.enqueue(put_away.later(invite.expires_at, f"expired:{invite.id}"))
             await uow.commit()
         return is_wanted
 
@@ -171,8 +170,3 @@ class PersonalInvites:
             if not link.primary and not link.revoked and link.url != own_url:
                 log.warning("unknown link revoked", channel=ref.chat_id)
                 await telegram.revoke_link(ref, link.url)
-
-
-def _put_away(account_id: AccountId, channel_id: ChannelId, invite_id: UUID, at: datetime) -> Job:
-    job = TendChannel(account_id=account_id, channel_id=channel_id, upkeep=True)
-    return job.later(at, f"expired:{invite_id}")

@@ -14,14 +14,14 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subj
 from subscriptions.application.alarms.alarms import keep_alarm, raise_once
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.alarms.under_review import under_review
-from subscriptions.application.dto import expiry_jobs, jobs
+from subscriptions.application.dto import expiry_jobs
 from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import ErasureHeld
+from subscriptions.domain.events import ChannelOutdated, ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -270,7 +270,7 @@ class ErasePerson:
             if channel is not None and kind_of_place(channel).for_one and channel.status is ChannelStatus.FROZEN:
                 channel.delete_at = now
                 await uow.channels.save(channel)
-                await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))
+                uow.record(ChannelOutdated(channel.id))
 
 
 class _Who(TypedDict):

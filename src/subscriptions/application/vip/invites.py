@@ -17,7 +17,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
-from subscriptions.domain.events import VipInviteReady
+from subscriptions.domain.events import VipInviteReady, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.clock import Clock
@@ -91,9 +91,8 @@ class VipInvites:
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
-        job = jobs.TendVipEntry(customer_id=customer_id, channel_id=channel_id)
         async with self._units() as uow:
-            await uow.enqueue(job.once(f"renew:{job.who}"))
+            uow.record(VipWayOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:

@@ -102,7 +102,7 @@ class PersonalChannel(ResourceKind):
             return False
         if any(invite.usable(now) for invite in await uow.channels.live_invites(place.id)):
             return False
-        await uow.enqueue(jobs.AssignChannel(channel_id=place.id).once(f"renew:{place.id}"))
+        uow.record(ChannelOutdated(place.id))
         # What was watched for at the payment is long over: they left since, and now wait again.
         watch = jobs.WatchAccess(access_id=access.id)
         await uow.enqueue(watch.later(now + policy.access_patience, access.id))
@@ -156,7 +156,7 @@ class PersonalChannel(ResourceKind):
         for invite in await uow.channels.live_invites(place.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
-        await uow.enqueue(jobs.AssignChannel(channel_id=place.id).once(f"stranger:{place.id}"))
+        uow.record(ChannelOutdated(place.id))
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
         """A copy in each."""

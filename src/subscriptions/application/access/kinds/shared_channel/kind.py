@@ -15,7 +15,6 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import (
     way_beside_vip,
 )
 from subscriptions.application.access.resource_kind import Opening, ResourceKind
-from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
@@ -78,7 +77,7 @@ class SharedChannel(ResourceKind):
         """By the bot."""
         if not access_policy.wants_link(access, await self._entry(uow, place, access)):
             return False
-        await self._tend(uow, place, access, "renew")
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
         return True
 
     async def resend_invite(
@@ -87,7 +86,7 @@ class SharedChannel(ResourceKind):
         """Where they stand, with the button that leads on; a link is made where it is time for one."""
         if access.status in OUT | {AccessStatus.ACTIVE}:
             return False
-        await self._tend(uow, place, access, "resend")
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
         if place.is_vip or await self._entry(uow, place, access) is not None:
             key = f"{access.customer_id}:{operation}"
             uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(place, access)))
@@ -148,7 +147,3 @@ class SharedChannel(ResourceKind):
 
     async def _entry(self, uow: UnitOfWork, place: Channel, access: Access) -> VipEntry | None:
         return await entry_at(uow, place, access.customer_id)
-
-    async def _tend(self, uow: UnitOfWork, place: Channel, access: Access, reason: str) -> None:
-        job = TendVipEntry(customer_id=access.customer_id, channel_id=beside_vip(place))
-        await uow.enqueue(job.once(f"{reason}:{job.who}"))

@@ -1,0 +1,151 @@
+"""What follows from an event is a row of the routing table; what a use case enqueues beside it says why, here.
+
+What is due at a moment of its own (`.later(at, key)`) says so by that. All else has one of the reasons below, and a
+key, so that asking twice asks once. The lists only shrink: a line that nothing needs any more has to go, and a new one
+is a decision.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
+
+from tests.architecture.conftest import ROOT
+
+APPLICATION = ROOT / "src/subscriptions/application"
+TOLD = {"Announce", "RaiseAlarm"}
+"""Jobs that tell somebody something. They are rows of the table, without exception."""
+
+
+class Reason(StrEnum):
+    """Why it is no row of the table."""
+
+    ASKED = "somebody asks for it by this very act, and it is all that the act does"
+    ARRIVED = "it came from outside, is kept, and is worked on by another process; one job takes all that waits"
+    EACH = "the clock or a list finds it, often many at once: each is a job, so that one that fails keeps no other"
+    GOES_ON = "a long work goes on with its next page, and lets others go between"
+    HANDED_OVER = "only another process can do it, or it calls somebody outside, for whom no transaction stays open"
+
+
+WHY: Mapping[Reason, Counter[str]] = {
+    Reason.ASKED: Counter(
+        {
+            "broadcasts/start_broadcast.py:run": 1,
+            "expiry/erase_person.py:__call__": 1,
+            "reconciliation/start_reconciliation.py:run": 1,
+            "resources/arrange_group.py:run": 1,
+        }
+    ),
+    Reason.ARRIVED: Counter(
+        {
+            "inbox/bot_updates.py:__call__": 1,
+            "inbox/press_in_app.py:__call__": 1,
+            "messages/announce_news.py:note": 1,
+        }
+    ),
+    Reason.EACH: Counter(
+        {
+            "access/look_inside.py:__call__": 1,
+            "accounts/watch_losses.py:__call__": 1,
+            "catalog/watch_webhooks.py:check": 1,
+            "channels/take_over.py:_go_on": 1,
+            "expiry/decide_sweep.py:run": 1,
+            "expiry/owner_questions.py:let_go": 1,
+            "expiry/run_due.py:_reminders": 1,
+            "expiry/run_due.py:_run_unpaid": 1,
+            "expiry/run_due.py:_subscriptions": 1,
+            "expiry/start_sweep.py:run": 2,
+            "inbox/watch_providers.py:_events": 1,
+            "inbox/watch_providers.py:_list": 1,
+            "inbox/watch_providers.py:_subscriptions": 1,
+            "messages/watch_news.py:_owe": 1,
+            "moving/move_accounts.py:_change_places": 1,
+            "record/settle_by_source.py:ask": 1,
+            "vip/admit_waiting.py:__call__": 1,
+        }
+    ),
+    Reason.GOES_ON: Counter(
+        {
+            "access/look_inside.py:__call__": 1,
+            "access/narrow_plan.py:__call__": 1,
+            "access/open_plan.py:__call__": 1,
+            "broadcasts/send_broadcast.py:_begin": 1,
+            "broadcasts/send_broadcast.py:_settle": 2,
+            "broadcasts/send_broadcast.py:_through_picks": 1,
+            "vip/admit_waiting.py:__call__": 1,
+        }
+    ),
+    Reason.HANDED_OVER: Counter(
+        {
+            "access/departure.py:second_way": 1,
+            "access/join_desk.py:_show_out": 1,
+            "access/personal_channel.py:have_mended": 1,
+            "subscriptions/remind.py:__call__": 1,
+            "vip/activate_token.py:_use": 1,
+        }
+    ),
+}
+
+
+def is_for_later(job: ast.expr) -> bool:
+    return isinstance(job, ast.Call) and isinstance(job.func, ast.Attribute) and job.func.attr == "later"
+
+
+def enqueued(source: str) -> Counter[str]:
+    """The functions that enqueue what is not written as due later, and how often."""
+    functions = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    return Counter(
+        function.name
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "enqueue"
+        if not is_for_later(node.args[0])
+    )
+
+
+def keyless(source: str) -> set[str]:
+    """What may be no use case's: `X.job()`, which has no key, and the names of jobs that tell somebody something."""
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+    names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    return (called & {"job"}) | (names & TOLD if called & {"once", "later", "job"} else set())
+
+
+def sources() -> Mapping[str, str]:
+    """The use cases, by path. Payloads say how they become jobs, and the table is what this is about."""
+    return {
+        path.relative_to(APPLICATION).as_posix(): path.read_text(encoding="utf-8")
+        for path in sorted(APPLICATION.glob("*/**/*.py"))
+        if path.relative_to(APPLICATION).parts[0] != "dto"
+    }
+
+
+def test_whatever_is_enqueued_beside_the_table_says_why() -> None:
+    found = Counter[str]()
+    for path, source in sources().items():
+        found.update({f"{path}:{function}": number for function, number in enqueued(source).items()})
+
+    assert found == sum(WHY.values(), Counter())
+
+
+def test_nothing_is_enqueued_without_a_key_and_nobody_is_told_anything_beside_the_table() -> None:
+    assert not {path: found for path, source in sources().items() if (found := keyless(source))}
+
+
+@pytest.mark.parametrize(
+    "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).once(2))"]
+)
+def test_a_job_without_a_key_and_a_message_would_be_seen(line: str) -> None:
+    assert keyless(line)
+
+
+@pytest.mark.parametrize(("job", "listed"), [("x.once(1)", 1), ("x.later(at, 1)", 0), ("_next(x)", 1)])
+def test_a_job_beside_the_table_would_be_seen(job: str, listed: int) -> None:
+    assert enqueued(f"async def act():\n    await uow.enqueue({job})\n")["act"] == listed
