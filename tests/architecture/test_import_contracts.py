@@ -81,6 +81,15 @@ PLANTS = [
         "planted_beside",
     ),
     Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
+    *(
+        Plant(
+            contract,
+            f"subscriptions/application/picks/planted_{table}.py",
+            f"import subscriptions.domain.ports.writing.{table}",
+            f"planted_{table}",
+        )
+        for contract, table in (("13a ", "payments"), ("13b ", "ledger"), ("13c ", "invoices"))
+    ),
 ]
 # What the chains of the plants for contract 10 pass through.
 STEPS = {

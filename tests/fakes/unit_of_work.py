@@ -11,7 +11,7 @@ from typing import Self
 
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
+from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
@@ -20,11 +20,9 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
-from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
-from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     ApiKeyRepository,
@@ -51,6 +49,10 @@ from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
+from subscriptions.domain.ports.writing import R, Writer
+from subscriptions.domain.ports.writing.invoices import InvoiceRepository
+from subscriptions.domain.ports.writing.ledger import LedgerRepository
+from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
@@ -133,6 +135,11 @@ class MemoryUnitOfWork:
     ) -> None:
         self._memory.holder = None
         self._memory.lock.release()
+
+    def write(self, writer: Writer[R]) -> R:
+        """See the port."""
+        repository: R = getattr(self, writer.name)
+        return repository
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""

@@ -13,6 +13,7 @@ from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.ledger import LEDGER
 
 
 class TimeGiven(AlarmKind):
@@ -90,7 +91,7 @@ class GiveTime:
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, gift: Gift, now: datetime) -> None:
         """The time alone, which may be less than none: then it is taken."""
-        await uow.ledger.add_if_new(
+        await uow.write(LEDGER).add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,
                 kind=gift.kind,

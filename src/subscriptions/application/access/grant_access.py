@@ -17,6 +17,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import BillingToStop, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import access_policy
 
 
@@ -51,7 +52,7 @@ class GrantAccess:
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: ledger.LedgerEntry) -> None:
         """Put an entry into the ledger; the caller saves the subscription. What is kept until the period ends is kept
         as much longer as its customer was kept out."""
-        if await uow.ledger.add_if_new(entry) and entry.is_rest:
+        if await uow.write(LEDGER).add_if_new(entry) and entry.is_rest:
             await uow.resources.prolong_kept(subscription.id, entry.length)
         await self.recount(uow, subscription)
 
@@ -88,7 +89,7 @@ class GrantAccess:
                 note=note,
                 created_at=now,
             )
-            await uow.ledger.add_if_new(ledger_entry)
+            await uow.write(LEDGER).add_if_new(ledger_entry)
             await self.recount(uow, subscription)
         subscription.end(reason, now)
         if subscription.provider_ref is not None:

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.sweep import Swept, SweptState
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.ledger import LEDGER
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ class RestoreSwept:
             note="a sweep was taken back",
             created_at=now,
         )
-        await uow.ledger.add_if_new(entry)
+        await uow.write(LEDGER).add_if_new(entry)
         await self._grant_access.recount(uow, given_subscription)
         await uow.subscriptions.save(given_subscription)
         await self._grant_access.settle(uow, given_subscription, customer, plan, now)

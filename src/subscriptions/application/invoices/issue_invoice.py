@@ -21,6 +21,7 @@ from subscriptions.domain.events import InvoiceIssued
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.invoices import INVOICES
 from subscriptions.domain.services.invoice_chain import hash_of, link_of
 from subscriptions.domain.services.vat import rate_of
 
@@ -60,7 +61,7 @@ class IssueInvoice:
                     " the worker, then repeat this job"
                 )
             record = await self._next(uow, self._issuer, request, receipt, kind, revision)
-            if record is None or not await uow.invoices.append(record):
+            if record is None or not await uow.write(INVOICES).append(record):
                 return
             uow.record(InvoiceIssued(record.customer_id, record.id))
             await uow.commit()
@@ -137,7 +138,7 @@ class IssueInvoice:
             letters=issuer.series,
             series=series,
             year=day.year,
-            number=await uow.invoices.next_number(series, day.year),
+            number=await uow.write(INVOICES).next_number(series, day.year),
             kind_of_invoice=kind_of_invoice,
             issued_on=day,
             sold_on=receipt.issued_at.astimezone(self._zone).date(),

@@ -18,6 +18,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.invoices import INVOICES
 from subscriptions.domain.services.tax_ids import read_tax_id, spanish
 from subscriptions.domain.services.vat import USUAL, rate_of
 
@@ -85,7 +86,7 @@ class RequestInvoice:
             for document in documents:
                 earlier_request = await uow.invoices.request_of(document.id)
                 if earlier_request is not None:
-                    await uow.invoices.change_buyer(earlier_request.id, buyer)
+                    await uow.write(INVOICES).change_buyer(earlier_request.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
                     continue
                 if not await _hand_over(uow, document, receipt, buyer, self._policy.invoices, now):
@@ -126,7 +127,7 @@ async def _hand_over(
     request = InvoiceRequest(
         id=new_uuid(), receipt_id=document.id, customer_id=document.customer_id, asked_at=at, way=way, **vars(buyer)
     )
-    if not await uow.invoices.ask(request):
+    if not await uow.write(INVOICES).ask(request):
         return False
     if request.way is InvoiceWay.VERIFACTU:
         uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))

@@ -14,6 +14,7 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.tax_office import AT_ONCE, RecordAnswer, TaxOffice, TaxOfficeFailed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.invoices import INVOICES
 
 log = structlog.get_logger(__name__)
 
@@ -103,7 +104,7 @@ class SendRecords:
 async def _take(uow: UnitOfWork, record: InvoiceRecord, answer: RecordAnswer, csv: str | None, now: datetime) -> None:
     record.state, record.code, record.reason = answer.state, answer.code, answer.reason
     record.csv, record.sent_at = csv, now
-    await uow.invoices.save_answer(record)
+    await uow.write(INVOICES).save_answer(record)
     if record.state in {RecordState.REFUSED, RecordState.FLAWED}:
         alarm = InvoiceFlawed(
             customer=record.customer_id,

@@ -31,6 +31,7 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesOver,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import PAYMENTS
 
 NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id")
 """Under which other systems write a person's number at Telegram. Not `user_id`: most write their own number there, and
@@ -235,7 +236,7 @@ class ImportSubscriptions:
                 now=self._clock.now(),
             )
             payment.subscription_id = subscription.id
-            await uow.payments.add_if_new(payment)
+            await uow.write(PAYMENTS).add_if_new(payment)
             other = event.amount.currency == order.price.currency and event.amount != order.price
             if other and event.amount.minor > 0:
                 # With a coupon, a tax or several of it each charge is another than the price: it counts like that.

@@ -36,6 +36,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import REVERSALS
 from subscriptions.domain.services.payment_outcomes import (
     Disputed,
     DisputeSettled,
@@ -120,7 +121,7 @@ class Disputes:
         dispute = outcome.reversal.dispute or _new_dispute(outcome.reversal, fact.event, outcome.status)
         if outcome.status is DisputeStatus.OPEN:
             dispute.claim(fact.event.occurred_at)
-        await uow.reversals.save_dispute(dispute)
+        await uow.write(REVERSALS).save_dispute(dispute)
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
@@ -135,7 +136,7 @@ class Disputes:
         reversal, time = outcome.reversal, outcome.time
         dispute = reversal.dispute or _new_dispute(reversal, fact.event, DisputeStatus.OPEN)
         dispute.settle(outcome.status, fact.event.occurred_at)
-        await uow.reversals.save_dispute(dispute)
+        await uow.write(REVERSALS).save_dispute(dispute)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # Nobody was told that it began.
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)

@@ -17,6 +17,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import RECEIPTS
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.vat import tax_within
@@ -167,7 +168,7 @@ class IssueReceipts:
 
     async def _issue(self, uow: UnitOfWork, receipt: Receipt) -> None:
         receipt.series += await uow.variables.get(NEW_SERIES) or ""
-        if await uow.receipts.issue(receipt):
+        if await uow.write(RECEIPTS).issue(receipt):
             await follow_invoice(uow, receipt)
             await simplify(uow, receipt, self._policy)
 

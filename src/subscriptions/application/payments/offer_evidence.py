@@ -22,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesEvidence,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import REVERSALS
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +70,7 @@ class OfferEvidence:
             response = DisputeResponse(
                 dispute_id=dispute.id, payment_id=dispute.payment_id, due_at=deadline.until, offered_at=now
             )
-            if payment is None or not await uow.reversals.add_response_if_new(response):
+            if payment is None or not await uow.write(REVERSALS).add_response_if_new(response):
                 return
             alarm = _alarm(EvidenceOffered, payment, response)
             uow.record(alarm.raised(f"evidence_offered:{dispute.id}", now))

@@ -15,6 +15,7 @@ from subscriptions.domain.events import PartGivenUp, PartReceived
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import part_policy, pricing
 from subscriptions.domain.services.purchase import Purchase
 
@@ -43,7 +44,7 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     part.part, part.order_id = True, order.id
     order.wait_for_rest(part.recorded_at + LIFETIME)
     await uow.orders.save(order)
-    if not await uow.payments.add_if_new(part):
+    if not await uow.write(PAYMENTS).add_if_new(part):
         raise RetryLater("this payment is being counted for another order")
     price = pricing.full_price(purchase.attempt, purchase.order)
     amount = part_policy.rest_of(price, [*purchase.parts_of(order), part])
@@ -68,7 +69,7 @@ async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription
     last.part = True
     for part in parts:
         part.subscription_id = subscription.id if subscription is not None else None
-        await uow.payments.save(part)
+        await uow.write(PAYMENTS).save(part)
 
 
 async def let_go(uow: UnitOfWork, order_ids: Collection[OrderId]) -> None:
@@ -81,6 +82,6 @@ async def give_up(uow: UnitOfWork, part: Payment) -> None:
     """Nothing will come of a part; whether its provider can give it back is found out apart."""
     part.part = True
     part.raise_flag(FlagReason.ORDER_CLOSED)
-    await uow.payments.save(part)
+    await uow.write(PAYMENTS).save(part)
     uow.record(PartGivenUp(part.id))
     log.warning("part of a closed order", order=part.reference, amount=str(part.amount))

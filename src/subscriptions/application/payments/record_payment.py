@@ -17,6 +17,8 @@ from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged,
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.ledger import LEDGER
+from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import access_policy, payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
 from subscriptions.domain.services.purchase import Fact, Purchase
@@ -145,7 +147,7 @@ class RecordPayment:
     async def _give(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
     ) -> None:
-        await uow.ledger.add_if_new(entry)
+        await uow.write(LEDGER).add_if_new(entry)
         await use_promotion(uow, purchase, entry)
         await self._grant_access.recount(uow, subscription)
         provider_sync.wake(subscription, fact.snapshot, fact.now)
@@ -187,7 +189,7 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:
-    if not await uow.payments.add_if_new(payment):
+    if not await uow.write(PAYMENTS).add_if_new(payment):
         raise RetryLater("this payment is being counted for another order")
 
 

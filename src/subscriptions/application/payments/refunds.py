@@ -15,6 +15,7 @@ from subscriptions.domain.events import BillingToStop, CommissionDue, GiftTaken,
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
 from subscriptions.domain.services import provider_sync, reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
 from subscriptions.domain.services.purchase import Fact, Purchase
@@ -63,7 +64,7 @@ class Refunds:
             _for_a_person(uow, purchase, payment, refund, fact.now)
         elif outcome.extent is not Extent.IN_PART:
             payment.status = PaymentStatus.REFUNDED
-            await uow.payments.save(payment)
+            await uow.write(PAYMENTS).save(payment)
         if outcome.time is not None:
             await self.take_back(uow, purchase, fact, outcome.time)
         elif purchase.order.gift and outcome.extent is Extent.IN_FULL and purchase.customer.referrer_id is not None:
@@ -123,7 +124,7 @@ async def _record(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
     event, amount = fact.event, reversal_decisions.amount_of(fact.event, payment)
     key = event.payment_key or event.event_key
     refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
-    await uow.reversals.add_refund_if_new(refund)
+    await uow.write(REVERSALS).add_refund_if_new(refund)
     return refund
 
 
@@ -136,7 +137,7 @@ def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund:
 async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
     if refund.status is RefundStatus.GIVEN:
         refund.status = RefundStatus.REVERSED
-        await uow.reversals.save_refund(refund)
+        await uow.write(REVERSALS).save_refund(refund)
         order = purchase.order
         alarm = RefundReversed(order=order.reference, customer=order.customer_id, amount=refund.amount)
         uow.record(alarm.raised(f"refund_reversed:{refund.id}", now))

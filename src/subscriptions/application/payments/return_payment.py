@@ -23,6 +23,7 @@ from subscriptions.domain.ports.payment_gateway import (
     RefundsPayments,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import PAYMENTS
 
 log = structlog.get_logger(__name__)
 
@@ -133,7 +134,7 @@ class ReturnPayment:
                 return
             if returns:
                 payment.give_back(self._clock.now())
-                await uow.payments.save(payment)
+                await uow.write(PAYMENTS).save(payment)
             reason = str(payment.flag)
             event = PaymentFlagged(
                 payment.id, payment.customer_id, payment.order_id, reason, returning=returns, at=self._clock.now()

@@ -6,6 +6,7 @@ from subscriptions.domain.entities.reversal import SETTLED
 from subscriptions.domain.events import EvidenceWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.payments import REVERSALS
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -30,7 +31,7 @@ class SendEvidence(StaffCommand):
         if response_row is None or not response_row.may_be_asked:
             raise NothingToDo("the evidence is on its way already")
         response_row.ask(act.actor.name, act.at)
-        await act.uow.reversals.save_response(response_row)
+        await act.uow.write(REVERSALS).save_response(response_row)
         act.uow.record(EvidenceWanted(response_row.dispute_id))
         audit = [
             AuditEntry(about=each, action="payment.evidence", why="evidence for a dispute")

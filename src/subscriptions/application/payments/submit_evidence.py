@@ -18,6 +18,7 @@ from subscriptions.domain.ports.evidence import EvidenceFiles
 from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import DisputeAnswer, GatewayRegistry, GatewayRejected, TakesEvidence
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.writing.payments import REVERSALS
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +86,7 @@ class SubmitEvidence:
             response = await uow.reversals.get_response(dispute_id, lock=True)
             if response is not None:
                 response.sent(answer.document, self._files.json(evidence), self._clock.now())
-                await uow.reversals.save_response(response)
+                await uow.write(REVERSALS).save_response(response)
             await uow.commit()
         log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
 
@@ -98,7 +99,7 @@ class SubmitEvidence:
                 return
             asked_at = response.asked_at or now
             response.refuse(reason)
-            await uow.reversals.save_response(response)
+            await uow.write(REVERSALS).save_response(response)
             alarm = EvidenceRefused(order=payment.reference, customer=payment.customer_id, reason=reason)
             uow.record(alarm.raised(f"evidence_refused:{dispute.id}:{asked_at:%Y%m%d%H%M%S}", now))
             await uow.commit()

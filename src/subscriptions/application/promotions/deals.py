@@ -14,6 +14,7 @@ from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
@@ -175,7 +176,7 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         uow.record(_overuse_alarm(promotion, order, use))
     await uow.promotions.add_use(use)
     if promotion.days is not None:
-        await uow.ledger.add_if_new(_days(promotion, order, entry))
+        await uow.write(LEDGER).add_if_new(_days(promotion, order, entry))
 
 
 class PromotionOverused(OfPurchase):

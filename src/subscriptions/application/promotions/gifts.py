@@ -9,6 +9,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import GiftOpened
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import gift_policy
 from subscriptions.domain.services.gift_policy import Standing
 
@@ -33,6 +34,6 @@ async def hand_over(
     """From now on the time of who opened it stands and falls with its money; who gave it hears that it was opened."""
     for payment in payments:
         payment.subscription_id = subscription.id
-        await uow.payments.save(payment)
+        await uow.write(PAYMENTS).save(payment)
     if payments and payments[-1].customer_id != receiver.id:
         uow.record(GiftOpened(payments[-1].order_id, payments[-1].customer_id))

@@ -35,6 +35,7 @@ from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import plan_change_policy, remainder_policy
 from subscriptions.domain.services.remainder_policy import Remainder
 from subscriptions.domain.services.trial_marks import TrialMarks
@@ -137,7 +138,7 @@ class ChangePaidPlan:
                 return None
             if not plan_change_policy.holds(as_of, now) or await _is_edited(uow, move.target, as_of):
                 raise QuoteOutdated(soft_id)
-            if not await uow.ledger.add_if_new(_entry(move, as_of, now)):
+            if not await uow.write(LEDGER).add_if_new(_entry(move, as_of, now)):
                 return None
             await self._go_over(uow, customer, move, now)
             await self._close_pages(uow, pages, move)

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.writing.ledger import LEDGER
 
 log = structlog.get_logger(__name__)
 
@@ -100,7 +101,7 @@ class HoldCharges:
                 return
             entry = _bridge(subscription, snapshot, since, now)
             if entry is not None:
-                await uow.ledger.add_if_new(entry)
+                await uow.write(LEDGER).add_if_new(entry)
                 await self._grant_access.recount(uow, subscription)
                 await uow.subscriptions.save(subscription)
                 await uow.commit()

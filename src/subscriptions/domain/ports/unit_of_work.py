@@ -6,7 +6,7 @@ from typing import Protocol, Self
 
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
+from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerReader
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
@@ -15,11 +15,11 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
-from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
+from subscriptions.domain.ports.repositories.invoices import InvoiceReader
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
-from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
+from subscriptions.domain.ports.repositories.payments import PaymentReader, ReceiptReader, ReversalReader
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     ApiKeyRepository,
@@ -46,6 +46,7 @@ from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
+from subscriptions.domain.ports.writing import R, Writer
 
 
 class UnitOfWork(Protocol):
@@ -59,9 +60,6 @@ class UnitOfWork(Protocol):
     plans: PlanRepository
     orders: OrderRepository
     subscriptions: SubscriptionRepository
-    payments: PaymentRepository
-    reversals: ReversalRepository
-    ledger: LedgerRepository
     channels: ChannelRepository
     second_owners: SecondOwnerRepository
     resources: ResourceRepository
@@ -92,8 +90,6 @@ class UnitOfWork(Protocol):
     promotions: PromotionRepository
     partners: PartnerRepository
     takeovers: TakeoverRepository
-    receipts: ReceiptRepository
-    invoices: InvoiceRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
@@ -102,6 +98,20 @@ class UnitOfWork(Protocol):
     inbox: WebhookInbox
     updates: UpdateInbox
     presses: AppPressRepository
+
+    @property
+    def payments(self) -> PaymentReader: ...
+    @property
+    def reversals(self) -> ReversalReader: ...
+    @property
+    def receipts(self) -> ReceiptReader: ...
+    @property
+    def ledger(self) -> LedgerReader: ...
+    @property
+    def invoices(self) -> InvoiceReader: ...
+    def write(self, writer: Writer[R]) -> R:
+        """The writing port of what these read, for who may import it."""
+        ...
 
     async def __aenter__(self) -> Self: ...
     async def __aexit__(

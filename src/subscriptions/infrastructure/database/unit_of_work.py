@@ -12,7 +12,7 @@ from subscriptions.domain.entities.outgoing import Occurrence
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
+from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
 from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
@@ -21,11 +21,9 @@ from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
 from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
-from subscriptions.domain.ports.repositories.invoices import InvoiceRepository
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.moving import TakeoverRepository
 from subscriptions.domain.ports.repositories.partners import PartnerRepository
-from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     ApiKeyRepository,
@@ -52,6 +50,10 @@ from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
+from subscriptions.domain.ports.writing import Writer
+from subscriptions.domain.ports.writing.invoices import InvoiceRepository
+from subscriptions.domain.ports.writing.ledger import LedgerRepository
+from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.infrastructure.database.errors import translate_error, translating
 from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -118,6 +120,7 @@ TellOutside = Callable[[DomainEvent], Occurrence | None]
 DEFAULT_GRACE: Final = timedelta(days=5)
 
 R = TypeVar("R")
+W = TypeVar("W")
 
 
 class _Repository(Generic[R]):
@@ -228,6 +231,11 @@ class SqlUnitOfWork:
             await self._stack.aclose()
         if known_error is not None:
             raise known_error from error
+
+    def write(self, writer: Writer[W]) -> W:
+        """See the port."""
+        repository: W = getattr(self, writer.name)
+        return repository
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""

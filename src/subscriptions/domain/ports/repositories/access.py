@@ -28,12 +28,8 @@ class AccessRepository(Protocol):
     async def save(self, access: Access) -> None: ...
 
 
-class LedgerRepository(Protocol):
-    """Append-only."""
-
-    async def add_if_new(self, entry: LedgerEntry) -> bool:
-        """False: its cause is counted already."""
-        ...
+class LedgerReader(Protocol):
+    """Why access ends."""
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 

@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
     TakesEvidence,
     WebhookRequest,
 )
+from subscriptions.domain.ports.writing.payments import REVERSALS
 from umbral.testing.kit import crafting
 from umbral.testing.kit.behaviour import Violated, behaviour, must
 from umbral.testing.kit.buying import a_request, paid_in, pay
@@ -182,7 +183,7 @@ async def _by_staff(spine: Spine, sale: Sale, key: str) -> None:
             return
         must(response.due_at is not None, "nobody is told by when it has to be answered")
         response.ask("cli", spine.now())
-        await uow.reversals.save_response(response)
+        await uow.write(REVERSALS).save_response(response)
         uow.record(EvidenceWanted(dispute.id))
         await uow.commit()
     must("evidence_offered" in spine.alarms(), "the owners do not hear that evidence may be sent")
