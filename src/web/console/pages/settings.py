@@ -16,7 +16,9 @@ from web.console.visit import Page, Visit
 
 
 class Setting(Terms):
-    """What a setting is for, and beside it what it is called in the environment."""
+    """What a setting is for, and below it, small, what it is called in the environment."""
+
+    kind = "setting"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
