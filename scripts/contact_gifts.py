@@ -52,7 +52,9 @@ def giving(t: Texts) -> Sequence[Shot]:
     return [
         Shot("given for the first time", gifts.choice(t, PLAN, descriptors, consent=agrees), t.plain("gifts.button")),
         Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
-        Shot("one has a promotion", gifts.choice(t, PLAN, descriptors, uncounted=True), t.plain("gifts.button")),
+        Shot(
+            "one has a promotion", gifts.choice(t, PLAN, descriptors, ignores_promotion=True), t.plain("gifts.button")
+        ),
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
         Shot("its page has run out", verify.lapsed_purchase(t, lapsed)),
         *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*Finding, None)),

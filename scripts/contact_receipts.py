@@ -39,7 +39,7 @@ def receiving(t: Texts) -> Sequence[Shot]:
         Shot("an invoice of it", receipts.ask_buyer(t, newest, None)),
         Shot("an invoice, as the last one", receipts.ask_buyer(t, newest, BUYER)),
         Shot("it was asked for", receipts.invoice_asked(t, newest)),
-        Shot("it is issued here", receipts.invoice_asked(t, newest, here=True)),
+        Shot("it is issued here", receipts.invoice_asked(t, newest, issued_here=True)),
         *refusals,
     ]
 

@@ -25,7 +25,7 @@ from bot.screens import (
     sweeps,
     verify,
 )
-from bot.screens.why import why
+from bot.screens.why import explanations_card
 from bot.texts import Texts, texts_for
 from scripts import (
     contact_account,
@@ -94,11 +94,11 @@ def _beginning(t: Texts) -> Sequence[Shot]:
             for why in BuyerRefusal
         ),
         Shot("an add-on to nothing on sale", plans.not_theirs(t, samples.ADD_ON, BuyerRefusal.HOLDERS, [])),
-        Shot("not understood, and nobody to pass it on to", plans.helping(t, samples.SUPPORT), "¿hola?"),
+        Shot("not understood, and nobody to pass it on to", plans.help_screen(t, samples.SUPPORT), "¿hola?"),
         Shot("written freely", plans.passed_on(t, first=True), "¿hola?"),
         Shot("and some more", plans.passed_on(t), "¿hola?"),
-        Shot("who wants out", plans.cancelling(t), "Quiero cancelar"),
-        Shot("written too much", plans.passed_on(t, enough=True)),
+        Shot("who wants out", plans.cancel_help(t), "Quiero cancelar"),
+        Shot("written too much", plans.passed_on(t, is_limit_reached=True)),
         Shot("an answer to that", Screen(t("support.answer", text="👍"))),
         Shot("as the operator's people get it", Screen(t("support.asked", text="¿hola?", **ASKER))),
         Shot("the same with a picture", Screen(t("support.sent", **ASKER))),
@@ -327,7 +327,7 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("an order to be paid", status.status(t, order)),
         *states,
         Shot("the rest of an order to be paid", status.status(t, replace(order, open_orders=(samples.PART_PAID,)))),
-        Shot("a new link is being made", status.status(t, renewing, renewing=["retabet"])),
+        Shot("a new link is being made", status.status(t, renewing, renewals=["retabet"])),
         Shot("several", status.status(t, samples.card(samples.CANCELED, samples.OTHER))),
         *_mending(t),
     ]
@@ -352,8 +352,8 @@ def _mending(t: Texts) -> Sequence[Shot]:
 
 
 def _explained(t: Texts) -> Sequence[Shot]:
-    told = [Shot(caption, why(t, [item])) for caption, item in samples.explanations().items()]
-    return [Shot("nothing to explain", why(t, []), _command(t, "porque")), *told]
+    told = [Shot(caption, explanations_card(t, [item])) for caption, item in samples.explanations().items()]
+    return [Shot("nothing to explain", explanations_card(t, []), _command(t, "porque")), *told]
 
 
 def _leaving(t: Texts) -> Sequence[Shot]:
@@ -435,8 +435,8 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
         "live": "40",
         "limit": "5",
         "who": "\n".join(
-            f"{name}\t{number}\t{why}\t2026-03-12T20:00:00+00:00"
-            for name, number, why in (
+            f"{name}\t{number}\t{explanations_card}\t2026-03-12T20:00:00+00:00"
+            for name, number, explanations_card in (
                 ("María", 6000000011, "canceled"),
                 ("Juan", 6000000012, "unpaid"),
                 ("Ana", 6000000013, "time_over"),

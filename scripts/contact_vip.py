@@ -136,7 +136,7 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("stage 3, Telegram is away", vip.stage(t, THIRD)),
         Shot("inside already", vip.stage(t, INSIDE), picture="vip-inside"),
         Shot("a new link, later", vip.stage(t, AGAIN)),
-        Shot("an old button, the access is over", vip.over(t)),
+        Shot("an old button, the access is over", vip.access_over(t)),
         Shot("/estado in stage 1", _card(t, BEGUN, A.PENDING)),
         Shot("/estado in stage 3", _card(t, OPEN, A.INVITED), picture="vip-estado"),
         Shot("/estado outside", _card(t, AGAIN, A.INVITED)),
@@ -145,7 +145,7 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("stage 1 before another channel", vip.stage(t, COURSE)),
         Shot("inside that channel", vip.stage(t, replace(COURSE, stage=None, access=A.ACTIVE))),
         Shot("a new link to it", vip.stage(t, replace(AGAIN, resource=COURSE.resource, chat=COURSE.chat))),
-        Shot("an old button of it, the access is over", vip.over(t, COURSE.resource)),
+        Shot("an old button of it, the access is over", vip.access_over(t, COURSE.resource)),
         Shot("/estado amid its ritual", _course_card(t)),
     ]
 

@@ -34,7 +34,7 @@ REFUSED: Final = replace(WAITING, said=StaffAction.REFUSE_PAYMENT)
 def shots(t: Texts) -> list[Shot]:
     """Every screen of theirs."""
     return [
-        Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back="methods")),
+        Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back_to="methods")),
         Shot("their last page", arrivals.payment_list(t, [WAITING], 1, False)),
         Shot("none waits", arrivals.payment_list(t, [], 0, False, t("arrivals.gone"))),
         Shot("one of them", arrivals.one(t, WAITING)),

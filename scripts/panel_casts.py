@@ -49,8 +49,8 @@ def shots(t: Texts) -> Sequence[Shot]:
     ]
     every += [BroadcastView(broadcast=over, progress=refused, author=None)]
     return [
-        Shot("what was published", casts.listed(t, every, 1, more=True)),
-        Shot("nothing published yet", casts.listed(t, [], 0, more=False)),
+        Shot("what was published", casts.broadcast_list(t, every, 1, more=True)),
+        Shot("nothing published yet", casts.broadcast_list(t, [], 0, more=False)),
         Shot("a draft", casts.draft(t, _one(), None, names)),
         Shot("for whom", casts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
         *(
@@ -90,7 +90,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         ),
         Shot("really?", casts.sure(t, aimed, _MEANT, names)),
         Shot("really, into channels?", casts.sure(t, _one(audience=rooms), AudienceSize(all=1, reachable=1), names)),
-        Shot("begun", casts.begun(t, aimed)),
+        Shot("begun", casts.under_way(t, aimed)),
         *(
             Shot(
                 f"on its way or over: {each}",
@@ -110,7 +110,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         ),
         Shot("withdraw?", casts.withdraw(t, aimed)),
         *(
-            Shot(f"refused: {field}", casts.refused(t, InvalidInput(field, "")))
+            Shot(f"refused: {field}", casts.refusal(t, InvalidInput(field, "")))
             for field in ("text", "content", "status")
         ),
         Shot(

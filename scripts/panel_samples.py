@@ -346,7 +346,7 @@ GOING: Final = tuple(
 PREVIEW: Final = Preview(lines=list(GOING), limit=5, live=152)
 CALM: Final = Preview(lines=[], limit=5, live=152)
 CROWD: Final = Preview(lines=list(GOING * 3), limit=5, live=152)
-ASKING: Final = Sweep.begin(allowed=5, live=152, forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
+ASKING: Final = Sweep.begin(limit=5, live=152, is_forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
 
 OPENED: Final = resource.Resource.add(resource.VIP, resource.SHARED_CHANNEL, "VIP", resource.EntryPolicy.RITUAL, NOW)
 CHANNEL: Final = Channel.shared(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)

@@ -422,8 +422,8 @@ def _invitations(t: Texts) -> Sequence[Shot]:
     link = f"https://t.me/RetadorBot?start=team_{'Jk3-' * 10}"
     return [
         *_form(t, "invite"),
-        Shot("an invitation, once", staff.invited(t, MadeInvitation(link=link))),
-        Shot("an invitation that was shown", staff.invited(t, MadeInvitation(link=None))),
+        Shot("an invitation, once", staff.invitation_link(t, MadeInvitation(link=link))),
+        Shot("an invitation that was shown", staff.invitation_link(t, MadeInvitation(link=None))),
         Shot("nobody opened it yet", staff.invitation(t, row)),
         Shot("somebody opened it", staff.invitation(t, opened)),
         *(shot for kind in ("make_role", "change_role", "remove_role") for shot in _form(t, kind)),

@@ -15,7 +15,7 @@ BACK_TO_PLANS: Final = "back_to_plans"
 CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
-WHY: Final = "why"
+EXPLANATION: Final = "why"
 TERMS: Final = "terms"
 ACCEPT_TERMS: Final = "accept_terms"
 REFERRALS: Final = "referrals"
@@ -116,7 +116,7 @@ def invoice(receipt: UUID | str) -> str:
     return f"invoice_{receipt.hex if isinstance(receipt, UUID) else receipt}"
 
 
-def issued(record: UUID | str) -> str:
+def invoice_document(record: UUID | str) -> str:
     """Sends an invoice as a document."""
     return f"issued_{record.hex if isinstance(record, UUID) else record}"
 

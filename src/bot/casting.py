@@ -43,7 +43,7 @@ class CastCards:
             return
         try:
             t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
-            card = screens.going(t, broadcast, progress, back=None)
+            card = screens.going(t, broadcast, progress, back_to=None)
             if broadcast.card is None or not await self._edit(broadcast.author, broadcast.card, card):
                 await self._take_message.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
         except (TelegramAPIError, UmbralError) as error:

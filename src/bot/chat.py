@@ -12,8 +12,8 @@ from bot.screens import Screen
 
 log = structlog.get_logger(__name__)
 
-ARRIVED: Final = "👍"
-SEEN: Final = "👀"
+DELIVERED_REACTION: Final = "👍"
+READ_REACTION: Final = "👀"
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 _NOT_MODIFIED: Final = "message is not modified"
 _NOT_EDITABLE: Final = (

@@ -26,7 +26,7 @@ def consent_text(t: Texts, policy: Policy, words: str) -> str:
     return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
 
 
-def bound(screen: Screen, policy: Policy) -> Screen:
+def bind_consent(screen: Screen, policy: Policy) -> Screen:
     """Return the screen that asks for consent, with the version of its terms in each button whose press gives it."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     buttons = [[_with_mark(button, policy) for button in row] for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
-from bot.middlewares.meeting import Meeting
+from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
 from bot.routers.account import account_router
@@ -58,7 +58,9 @@ def _private(container: BotContainer) -> Router:
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
-    middleware = Meeting(container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones)
+    middleware = CustomerMiddleware(
+        container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones
+    )
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
     app = page_address(container.core.settings())

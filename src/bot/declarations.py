@@ -13,7 +13,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 EMPTY: Final = "☐"
-TICKED: Final = "☑"
+TICK: Final = "☑"
 BEGINS: Final = "begin"
 ACKNOWLEDGES: Final = "accept"
 
@@ -47,7 +47,7 @@ def read(callback: CallbackQuery) -> Boxes | None:
     if message is None or boxes.keys() != {BEGINS, ACKNOWLEDGES}:
         return None
     labels = [each.text for each in boxes.values()]
-    ticks = {which: each.text.startswith(TICKED) for which, each in boxes.items()}
+    ticks = {which: each.text.startswith(TICK) for which, each in boxes.items()}
     return Boxes(ticks[BEGINS], ticks[ACKNOWLEDGES], "\n".join([message.text or "", *labels]))
 
 
@@ -66,8 +66,8 @@ def toggle(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
 
 
 def _toggle(box: InlineKeyboardButton) -> InlineKeyboardButton:
-    words = box.text.removeprefix(TICKED).removeprefix(EMPTY)
-    mark = EMPTY if box.text.startswith(TICKED) else TICKED
+    words = box.text.removeprefix(TICK).removeprefix(EMPTY)
+    mark = EMPTY if box.text.startswith(TICK) else TICK
     return button(f"{mark}{words}", box.callback_data or "")
 
 

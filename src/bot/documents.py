@@ -22,7 +22,7 @@ from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 _PAGE: Final = (595, 842)
 """A4 in points."""
-_LEFT: Final = 64
+_MARGIN: Final = 64
 _TOP: Final = 770
 _VALUE: Final = 210
 """Where the second column begins."""
@@ -84,12 +84,12 @@ def document(
     stream, height = pydyf.Stream(), _TOP
     if draw is not None:
         draw(stream)
-    write(stream, _BOLD, 14, _LEFT, height, brand)
+    write(stream, _BOLD, 14, _MARGIN, height, brand)
     height -= 36
-    write(stream, _BOLD, 20, _LEFT, height, title)
+    write(stream, _BOLD, 20, _MARGIN, height, title)
     height -= 40
     for name, value in rows:
-        write(stream, REGULAR, 11, _LEFT, height, name)
+        write(stream, REGULAR, 11, _MARGIN, height, name)
         for part in textwrap.wrap(value, _WIDE):
             write(stream, _BOLD if (name, value) == rows[-1] else REGULAR, 11, _VALUE, height, part)
             height -= 16

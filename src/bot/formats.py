@@ -15,14 +15,14 @@ from subscriptions.application.views.refusals import refusal_words
 from subscriptions.domain.entities.service_plan import NEVER
 from subscriptions.domain.money import Money
 
-FOLDED: Final = 6
+FOLD_LINES: Final = 6
 """Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
 
 
 def quote(*lines: str, folds: bool = False) -> str:
     """Lines in a quotation, without the empty ones. folds: it may be long, and nobody has to see all of it at once."""
     full = [line for line in lines if line]
-    tag = "blockquote expandable" if folds and len("\n".join(full).splitlines()) > FOLDED else "blockquote"
+    tag = "blockquote expandable" if folds and len("\n".join(full).splitlines()) > FOLD_LINES else "blockquote"
     return f"<{tag}>{chr(10).join(full)}</blockquote>"
 
 
@@ -42,9 +42,9 @@ def day(t: Texts, at: datetime) -> str:
     return _format_date(t, at, "d MMM y")
 
 
-def calendar_day(t: Texts, on: date) -> str:
+def calendar_day(t: Texts, day: date) -> str:
     """A date that is nobody's clock's: `12 mar 2026`."""
-    return format_date(on, "d MMM y", locale=t.locale)
+    return format_date(day, "d MMM y", locale=t.locale)
 
 
 def _format_date(t: Texts, at: datetime, form: str) -> str:

@@ -129,7 +129,7 @@ class HandleUpdates:
         if len(talk) <= THRONG:
             return stored_updates
         for stored_update in talk[:-ANSWERED]:
-            await self._work_updates.done(stored_update, failed=TOO_MANY)
+            await self._work_updates.done(stored_update, failure=TOO_MANY)
         log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWERED)
         now = self._clock.now()
         if now - self._slowed.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
@@ -170,7 +170,7 @@ class HandleUpdates:
         first = ".".join(str(part) for part in fault.errors()[0]["loc"])
         alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
-        await self._work_updates.done(stored_update, failed=f"cannot be read: {fault.error_count()} faults")
+        await self._work_updates.done(stored_update, failure=f"cannot be read: {fault.error_count()} faults")
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():
@@ -223,7 +223,7 @@ class HandleUpdates:
         log.error("update given up", update=stored_update.update_id, error=describe(error), where=where(error))
         if tells_of_money(stored_update.payload):
             await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
-        await self._work_updates.done(stored_update, failed=type(error).__name__)
+        await self._work_updates.done(stored_update, failure=type(error).__name__)
         if stored_update.chat_key > 0:
             await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)
 

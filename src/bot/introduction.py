@@ -17,7 +17,7 @@ from aiogram.types import ChatMemberAdministrator
 
 from bot.menu import offer_app, show_menu
 from bot.mini_app.address import page_address
-from bot.waiting import growing, pause
+from bot.waiting import backoff, pause
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
@@ -40,7 +40,7 @@ async def introduce(container: BotContainer, stop: asyncio.Event) -> bool:
         except TelegramAPIError as error:
             failures += 1
             log.warning("Telegram does not answer yet", reason=str(error), failures=failures)
-            await pause(stop, growing(failures, LONGEST_PAUSE_S))
+            await pause(stop, backoff(failures, LONGEST_PAUSE_S))
     return False
 
 

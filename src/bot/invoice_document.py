@@ -20,7 +20,7 @@ _SIDE: Final = 100
 """Of the QR, in points: 35 millimetres, where 30 to 40 are asked for."""
 _AT: Final = (440, 704)
 _SMALL: Final = 8
-_ABOVE, _BELOW = "QR tributario:", "VERI*FACTU"
+_QR_CAPTION, _QR_LEGEND = "QR tributario:", "VERI*FACTU"
 """What has to stand there, in these words."""
 _TITLES: Final = {
     InvoiceKind.FULL: "invoice",
@@ -61,8 +61,8 @@ def _draw(stream: pydyf.Stream, link: str) -> None:
     """The QR as squares, the topmost row first."""
     matrix = segno.make(link, error="m", micro=False).matrix
     side, (x, low) = _SIDE / len(matrix), _AT
-    write(stream, REGULAR, _SMALL, x, low + _SIDE + 5, _ABOVE)
-    write(stream, REGULAR, _SMALL, x, low - 12, _BELOW)
+    write(stream, REGULAR, _SMALL, x, low + _SIDE + 5, _QR_CAPTION)
+    write(stream, REGULAR, _SMALL, x, low - 12, _QR_LEGEND)
     for number, row in enumerate(matrix, start=1):
         for place, is_dark in enumerate(row):
             if is_dark:

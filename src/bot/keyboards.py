@@ -9,7 +9,7 @@ from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMa
 from bot import callbacks
 from bot.texts import Texts
 
-BESIDE: Final = {1: 64, 2: 20, 3: 12}
+WIDTHS: Final = {1: 64, 2: 20, 3: 12}
 """How wide a button's text may be, in letters, by how many stand beside each other: Telegram cuts what is longer at a
 phone's width. One that is alone in its row is as wide as the message."""
 
@@ -37,13 +37,13 @@ def opens_page(text: str, url: str) -> InlineKeyboardButton:
 def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:
     """Rows from top to bottom; None rows are left out. What would be cut beside another stands below it."""
     button_rows = [row if isinstance(row, list) else [row] for row in rows if row]
-    fitting = [part for row in button_rows for part in ([row] if fits(row) else [[item] for item in row])]
-    return InlineKeyboardMarkup(inline_keyboard=fitting) if fitting else None
+    fitting_rows = [part for row in button_rows for part in ([row] if fits(row) else [[item] for item in row])]
+    return InlineKeyboardMarkup(inline_keyboard=fitting_rows) if fitting_rows else None
 
 
 def fits(row: list[InlineKeyboardButton]) -> bool:
     """Whether a phone shows these texts whole beside each other."""
-    return all(_width(item.text) <= BESIDE.get(len(row), 8) for item in row)
+    return all(_width(item.text) <= WIDTHS.get(len(row), 8) for item in row)
 
 
 def _width(text: str) -> int:

@@ -74,7 +74,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         if settings.sells_tips:
             await stack.enter_async_context(watched_menu(container.bots().subscription, container.read_record().exists))
-        await stack.enter_async_context(_receiving(container, settings, stop))
+        await stack.enter_async_context(_receive_updates(container, settings, stop))
         ready()
         await stop.wait()
 
@@ -94,7 +94,7 @@ def handle_updates(container: BotContainer, dispatcher: Dispatcher) -> HandleUpd
 
 
 @asynccontextmanager
-async def _receiving(container: BotContainer, settings: BotSettings, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _receive_updates(container: BotContainer, settings: BotSettings, stop: asyncio.Event) -> AsyncIterator[None]:
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     mirrors = frozenset(settings.mirrors)

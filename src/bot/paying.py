@@ -110,7 +110,7 @@ def lapsed_screen(t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView])
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
     if purchase.asked or plan is None:
         return screens.lapsed_purchase(t, purchase)
-    return plan_card(t, plan, alone=len(plans) == 1)
+    return plan_card(t, plan, stands_alone=len(plans) == 1)
 
 
 @dataclass(frozen=True)

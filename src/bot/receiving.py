@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 
 from bot.pre_checkout import PreCheckoutDesk
-from bot.updates import callback_id, incoming, is_group_talk, is_strange_post, pre_checkout
+from bot.updates import callback_id, is_group_talk, is_strange_post, pre_checkout, read_update
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 
 log = structlog.get_logger(__name__)
@@ -36,7 +36,7 @@ class Reception:
 
     async def take(self, raws: Sequence[object]) -> int | None:
         """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored."""
-        incoming_updates = [item for raw in raws if (item := incoming(raw)) is not None]
+        incoming_updates = [item for raw in raws if (item := read_update(raw)) is not None]
         if len(incoming_updates) < len(raws):
             log.warning("updates without an id dropped", count=len(raws) - len(incoming_updates))
         if not incoming_updates:

@@ -17,8 +17,8 @@ from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.chat import NO_PREVIEW
 from bot.keyboards import keyboard, link
-from bot.panel.data import long, short
-from bot.screens.news import ASKED
+from bot.panel.data import full_id, short
+from bot.screens.news import QUESTION_PREFIX
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.alarms.shared_alarms import SupportRefused
@@ -33,18 +33,18 @@ log = structlog.get_logger(__name__)
 SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
 """How many messages of one person reach the operator's people within `SPAN`."""
-KEPT: Final = 1000
+MAX_PEOPLE: Final = 1000
 """Of how many people it is known how much they wrote lately."""
-_ASKED: Final = re.compile(rf"https://t\.me/\w+\?start={ASKED}([A-Za-z0-9_-]{{22}})")
-_REFUSED: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
+_QUESTION_LINK: Final = re.compile(rf"https://t\.me/\w+\?start={QUESTION_PREFIX}([A-Za-z0-9_-]{{22}})")
+_GROUP_ERRORS: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
 """A group that became a supergroup has another number: under the old one nobody is reached any more."""
-_TOLD: Final = ("support.delivered", "support.undelivered")
-_LONG: Final = 3000
+_RECEIPTS: Final = ("support.delivered", "support.undelivered")
+_LONGEST_TEXT: Final = 3000
 """A text beyond so many characters is copied as it is: it would not fit beside its head."""
 
 
 @dataclass(frozen=True)
-class Passed:
+class HandOver:
     """What became of somebody's words. first: of theirs for a while. reached: somebody has them. over: too many."""
 
     reached: bool = False
@@ -88,23 +88,23 @@ class SupportDesk:
         self._policy = policy
         self._lately: dict[TelegramId, _Lately] = {}
 
-    async def pass_on(self, message: Message, customer: Customer) -> Passed:
+    async def pass_on(self, message: Message, customer: Customer) -> HandOver:
         """Hand it to the group, or to the owners where there is none or it cannot be reached.
 
         Tried again after a failure it counts once, and goes only where it is not yet.
         """
         recent, one = self._of(customer.telegram_id), _one(message)
         if one not in recent.counted and len(recent.counted) >= PASSED_ON:
-            return Passed(reached=True, over=True)
+            return HandOver(reached=True, over=True)
         is_delivered = self.group is not None and await self._deliver(message, customer, self.group, recent)
         for owner in sorted(self._owners) if not is_delivered else ():
             is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, recent)
-        return Passed(reached=is_delivered, first=recent.first == message.message_id)
+        return HandOver(reached=is_delivered, first=recent.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
         short_id = self._customer_link(reply)
-        customer_id = long(short_id) if short_id is not None else None
+        customer_id = full_id(short_id) if short_id is not None else None
         question_message = reply.reply_to_message
         return (
             await self._find_customer(CustomerId(customer_id), question_message.date)
@@ -124,13 +124,13 @@ class SupportDesk:
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
         """Send it to the customer; t: in their language. Whether it arrived."""
         try:
-            if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONG:
+            if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONGEST_TEXT:
                 text = t("support.answer", text=self.said(reply))
                 await self._bot.send_message(customer.telegram_id, text, link_preview_options=NO_PREVIEW)
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())
                 await self._bot.copy_message(customer.telegram_id, reply.chat.id, reply.message_id)
-        except _REFUSED as error:
+        except _GROUP_ERRORS as error:
             log.warning("an answer did not arrive", customer=str(customer.id), reason=str(error))
             return False
         return True
@@ -139,7 +139,9 @@ class SupportDesk:
         """What names the customer in the question a reply is to; news lead to customers too, and are none."""
         ours = self._ours(reply)
         rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []
-        return next((match[1] for row in rows for each in row if (match := _ASKED.fullmatch(each.url or ""))), None)
+        return next(
+            (match[1] for row in rows for each in row if (match := _QUESTION_LINK.fullmatch(each.url or ""))), None
+        )
 
     def _ours(self, reply: Message) -> Message | None:
         message = reply.reply_to_message
@@ -148,7 +150,7 @@ class SupportDesk:
     def _of(self, person: TelegramId) -> _Lately:
         now, recent = self._clock.now(), self._lately.get(person)
         if recent is None or now - recent.since >= SPAN:
-            self._lately = {} if len(self._lately) > KEPT else self._lately
+            self._lately = {} if len(self._lately) > MAX_PEOPLE else self._lately
             recent = self._lately[person] = _Lately(now)
         return recent
 
@@ -168,7 +170,7 @@ class SupportDesk:
         facts = {"name": customer.mention, "reference": customer.telegram_id}
         try:
             markup = await self._card(t, customer)
-            if message.content_type == ContentType.TEXT and len(message.text or "") <= _LONG:
+            if message.content_type == ContentType.TEXT and len(message.text or "") <= _LONGEST_TEXT:
                 text = t("support.asked", text=message.text or "", **facts)
                 await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=NO_PREVIEW)
             else:
@@ -176,7 +178,7 @@ class SupportDesk:
                     await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
                     lately.headed.add((message.message_id, chat))
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
-        except _REFUSED as error:
+        except _GROUP_ERRORS as error:
             log.warning("nobody of support was reached there", chat=chat, reason=str(error))
             await self._explain(chat, SupportRefused(group=str(chat), reason=str(error)))
             return False
@@ -189,7 +191,7 @@ class SupportDesk:
 
     async def _card(self, t: Texts, customer: Customer) -> InlineKeyboardMarkup | None:
         me = await self._bot.me()
-        address = f"https://t.me/{me.username}?start={ASKED}{short(customer.id)}"
+        address = f"https://t.me/{me.username}?start={QUESTION_PREFIX}{short(customer.id)}"
         return keyboard(link(t.plain("buttons.their_card"), address))
 
     async def _language_of(self, chat: int) -> str:
@@ -211,5 +213,5 @@ def _one(message: Message) -> str:
 
 def _heads() -> tuple[str, ...]:
     """How our word about an answer begins, in each language: it arrived, or did not."""
-    heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _TOLD]
+    heads = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _RECEIPTS]
     return tuple(text.partition("\0")[0] for text in heads)

@@ -8,7 +8,7 @@ from aiogram.methods import TelegramMethod
 
 from subscriptions.application.inbox.bot_updates import IncomingUpdate
 
-_ALWAYS: Final = [
+_UPDATE_KINDS: Final = [
     "message",
     "callback_query",
     "chat_join_request",
@@ -23,7 +23,7 @@ _POSTS: Final = ["channel_post", "edited_channel_post"]
 def update_kinds(mirrors: Collection[int]) -> list[str]:
     """What Telegram is asked for, whatever handlers exist. mirrors: the channels whose posts are mirrored; without any
     no post is asked for, as our bots are in every customer's channel."""
-    return [*_ALWAYS, *(_POSTS if mirrors else ())]
+    return [*_UPDATE_KINDS, *(_POSTS if mirrors else ())]
 
 
 def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
@@ -65,7 +65,7 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     allowed_updates: list[str]
 
 
-def incoming(raw: object) -> IncomingUpdate | None:
+def read_update(raw: object) -> IncomingUpdate | None:
     """A raw update with its key; None for what has no id and so can neither be kept nor acknowledged."""
     number = raw.get("update_id") if isinstance(raw, Mapping) else None
     if not isinstance(raw, Mapping) or type(number) is not int or not 0 <= number <= _BIGGEST:

@@ -14,7 +14,7 @@ async def pause(stop: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stop.wait(), seconds)
 
 
-def growing(failures: int, longest: float) -> float:
+def backoff(failures: int, longest: float) -> float:
     """Seconds after so many failures in a row: 1, 2, 4, … up to `longest`."""
     return min(2.0 ** min(failures - 1, 10), longest)
 

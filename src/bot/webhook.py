@@ -14,7 +14,7 @@ from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, Telegra
 from aiohttp import web
 
 from bot.receiving import Reception
-from bot.waiting import growing, pause
+from bot.waiting import backoff, pause
 from subscriptions.domain.errors import RetryLater
 
 log = structlog.get_logger(__name__)
@@ -93,4 +93,4 @@ async def _tell(bot: Bot, url: str, secret: str, update_kinds: list[str], stop: 
         except (TelegramServerError, TelegramNetworkError, TelegramRetryAfter) as error:
             failures += 1
             log.warning("webhook not set yet", reason=str(error), failures=failures)
-            await pause(stop, growing(failures, LONGEST_PAUSE_S))
+            await pause(stop, backoff(failures, LONGEST_PAUSE_S))

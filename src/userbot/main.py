@@ -78,12 +78,12 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
     return True
 
 
-async def end_of(task: asyncio.Task[None], again: float = AGAIN_S) -> BaseException | None:
+async def end_of(task: asyncio.Task[None], retry_s: float = AGAIN_S) -> BaseException | None:
     """Cancel it until it has ended; what it failed of, if it did. Once is not enough: a call that is cut off may end as
-    a failure of its own, after which the task would go on. again: seconds from one time to the next."""
+    a failure of its own, after which the task would go on. retry_s: seconds from one time to the next."""
     while not task.done():
         task.cancel()
-        await asyncio.wait({task}, timeout=again)
+        await asyncio.wait({task}, timeout=retry_s)
     return None if task.cancelled() else task.exception()
 
 
@@ -107,9 +107,9 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
         await asyncio.sleep(SCAN_S)
 
 
-async def _first_of(*waited: Awaitable[object]) -> None:
+async def _first_of(*awaitables: Awaitable[object]) -> None:
     """Until one of them is done; the others are waited for no more."""
-    tasks = [asyncio.ensure_future(each) for each in waited]
+    tasks = [asyncio.ensure_future(each) for each in awaitables]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:

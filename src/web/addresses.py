@@ -28,7 +28,7 @@ class Proxies:
     is known by its address."""
 
     def __init__(self, networks: Sequence[Network] = (), hops: int | None = None) -> None:
-        self._among = lru_cache(CACHE_SIZE)(partial(_among, tuple(networks)))
+        self._among = lru_cache(CACHE_SIZE)(partial(_is_in, tuple(networks)))
         self._hops = hops
 
     def __contains__(self, host: str) -> bool:
@@ -50,7 +50,7 @@ class Proxies:
         return next((host for host in reversed(hosts) if _is_address(host) and host not in self), None)
 
 
-def _among(networks: Sequence[Network], host: str) -> bool:
+def _is_in(networks: Sequence[Network], host: str) -> bool:
     try:
         address = ip_address(host)
     except ValueError:

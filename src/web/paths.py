@@ -5,10 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-HERE: Final = Path(__file__).parent
-STATIC: Final = HERE / "static"
-TEMPLATES: Final = HERE / "templates"
-LOCALES: Final = HERE / "locales"
+WEB_DIR: Final = Path(__file__).parent
+STATIC: Final = WEB_DIR / "static"
+TEMPLATES: Final = WEB_DIR / "templates"
+LOCALES: Final = WEB_DIR / "locales"
 
 
 @lru_cache(maxsize=32)

@@ -60,9 +60,9 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
 def _allowed_methods(app: FastAPI, request: Request) -> set[str]:
     """By all routes of the path that is found first: each method has one of its own. Where any of them is described,
     the others are former ones, or refuse (RFC 9110, 10.2.1)."""
-    matching = [
+    matches = [
         route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE
     ]
-    here = [route for route in matching if route.path_format == matching[0].path_format]
-    described = [route for route in here if route.include_in_schema]
-    return {method for route in described or here for method in route.methods or ()}
+    routes = [route for route in matches if route.path_format == matches[0].path_format]
+    described_routes = [route for route in routes if route.include_in_schema]
+    return {method for route in described_routes or routes for method in route.methods or ()}

@@ -37,7 +37,7 @@ def person_of(user: User) -> Person:
     )
 
 
-class Meeting(BaseMiddleware):
+class CustomerMiddleware(BaseMiddleware):
     """Gives handlers `customer` and `t`, the texts in the customer's language."""
 
     def __init__(self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones) -> None:

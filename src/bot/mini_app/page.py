@@ -27,20 +27,20 @@ from subscriptions.domain.entities.app_press import NO_MESSAGE
 T = TypeVar("T")
 Shown = Mapping[str, object]
 """One message: `text`, Telegram's HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
-_CARRIED: Final = {"callback_data": "data", "url": "url"}
+_BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 
 
 class PageBot(Bot):
     """What stands in the page of one person, by the ids of its messages."""
 
-    def __init__(self, bot: Bot, person: int, shown: Shown | None, documents: str) -> None:
-        """bot: the one that talks in the chat. shown: the message that was pressed. documents: what is said of a
-        document, which goes to the chat."""
+    def __init__(self, bot: Bot, person: int, pressed_message: Shown | None, documents: str) -> None:
+        """bot: the one that talks in the chat. pressed_message: the message that was pressed. documents: what is said
+        of a document, which goes to the chat."""
         super().__init__(bot.token, session=bot.session, default=bot.default)
         self._bot = bot
         self._person = person
         self._documents = documents
-        self._messages: dict[int, Shown] = {} if shown is None else {NO_MESSAGE: shown}
+        self._messages: dict[int, Shown] = {} if pressed_message is None else {NO_MESSAGE: pressed_message}
         self._changed = set[int]()
 
     @property
@@ -86,11 +86,15 @@ class PageBot(Bot):
         self._changed.add(number)
 
 
-def message_of(person: int, number: int, shown: Shown | None) -> Message:
+def message_of(person: int, number: int, pressed_message: Shown | None) -> Message:
     """Return it as Telegram tells of a message whose button was pressed: its text, the links in it and its buttons."""
-    text, entities = read_html(str(shown["text"])) if shown is not None else ("", [])
+    text, entities = read_html(str(pressed_message["text"])) if pressed_message is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)
-    rows = [[_button(each) for each in row] for row in _list(shown["rows"])] if shown is not None else []
+    rows = (
+        [[_button(each) for each in row] for row in _list(pressed_message["rows"])]
+        if pressed_message is not None
+        else []
+    )
     return Message.model_validate(
         {
             "message_id": number,
@@ -114,14 +118,14 @@ def _button_view(button: Any) -> dict[str, str]:
     """What opens the page itself has no place in it, and carries nothing here."""
     if button.callback_data == callbacks.APP:
         return {"text": button.text}
-    fields = {name: getattr(button, field) for field, name in _CARRIED.items() if getattr(button, field)}
+    fields = {name: getattr(button, field) for field, name in _BUTTON_KEYS.items() if getattr(button, field)}
     if button.copy_text is not None:
         fields["copy"] = button.copy_text.text
     return {"text": button.text, **fields}
 
 
 def _button(view: Mapping[str, str]) -> dict[str, object]:
-    fields = {field: view[name] for field, name in _CARRIED.items() if name in view}
+    fields = {field: view[name] for field, name in _BUTTON_KEYS.items() if name in view}
     copy_fields = {"copy_text": {"text": view["copy"]}} if "copy" in view else {}
     return {"text": view["text"], **fields, **copy_fields}
 

@@ -30,7 +30,7 @@ PATIENCE: Final = timedelta(seconds=20)
 """How long a press is tried again while Telegram, a provider or the database is away: somebody looks at the page."""
 LATEST: Final = timedelta(minutes=2)
 """A press that was not answered by then does nothing any more: its person has gone on, or pressed again."""
-WRITTEN: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
+COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMANDS for language in LANGUAGES)
 """Commands that stand in the words of an answer, each of which the page lets one press."""
 _PAGE: Final = "app"
 
@@ -57,12 +57,12 @@ class AppPresses:
         entry = await self._answer_presses.press(press_id)
         if entry is None:
             return
-        press, before, language = entry
+        press, earlier_press, language = entry
         t = texts_for(language)
-        view = before.message(press.place) if before is not None else None
-        late = self._clock.now() - press.asked_at > LATEST
-        if late or not (press.opens or press.data in WRITTEN or _stands(press.data, view)):
-            log.info("a press in the Mini App that counts no more", data=press.data, late=late)
+        view = earlier_press.message(press.place) if earlier_press is not None else None
+        is_late = self._clock.now() - press.asked_at > LATEST
+        if is_late or not (press.opens or press.data in COMMAND_WORDS or _stands(press.data, view)):
+            log.info("a press in the Mini App that counts no more", data=press.data, late=is_late)
             await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return
         with selling_on(platform, self._policy):

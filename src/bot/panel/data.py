@@ -33,7 +33,7 @@ def short(identifier: UUID) -> str:
     return urlsafe_b64encode(identifier.bytes).decode().rstrip("=")
 
 
-def long(text: str) -> UUID | None:
+def full_id(text: str) -> UUID | None:
     """The UUID again; None for anything else."""
     try:
         return UUID(bytes=urlsafe_b64decode(text + "=="))

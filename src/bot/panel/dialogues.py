@@ -20,9 +20,9 @@ OPEN: Final = "e"
 VERBS: Final = frozenset({CHOOSE, BACK, LEAVE, DO, OPEN})
 """Buttons of an open dialogue; each carries which run of it."""
 
-_HEARD: Final = "_heard"
-_ASKED: Final = "_asked"
-_OPENED: Final = "_opened"
+_LAST_MESSAGE: Final = "_heard"
+_QUESTIONS: Final = "_asked"
+_OPEN_QUESTION: Final = "_opened"
 """Notes among the answers: the last message taken for one, the questions asked so far, the one that was opened."""
 
 
@@ -30,7 +30,7 @@ async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers:
     """Ask the first question that `answers` does not answer, or the one that is opened."""
     first = question_name or form.next(answers)
     if question_name:
-        answers[_OPENED] = question_name
+        answers[_OPEN_QUESTION] = question_name
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **answers)
     return await _at(visit, form, dialogue, first)
 
@@ -52,7 +52,7 @@ async def begin_with(
             wrong = wrong or error
     step = (wrong.question if wrong is not None else None) or form.next(answers)
     if step != CONFIRM and wrong is not None:
-        answers[_OPENED] = step
+        answers[_OPEN_QUESTION] = step
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, step, **answers)
     return await _at(visit, form, dialogue, step, wrong)
 
@@ -60,10 +60,10 @@ async def begin_with(
 async def take_answer(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer, message_id: int) -> Screen:
     """Take what was written for the open question. The same message a second time changes nothing."""
     question = form.question(dialogue.step)
-    is_heard = dialogue.answers.get(_HEARD) == str(message_id)
+    is_heard = dialogue.answers.get(_LAST_MESSAGE) == str(message_id)
     if question is None or is_heard:
         return await _show(visit, form, dialogue)
-    dialogue.answers[_HEARD] = str(message_id)
+    dialogue.answers[_LAST_MESSAGE] = str(message_id)
     return await _take(visit, form, dialogue, answer)
 
 
@@ -75,9 +75,9 @@ async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) ->
             raise Stale("an answer to another question")
         return await _take(visit, form, dialogue, Answer(visit.part(2) if len(visit.parts) > 2 else ""))
     if verb == OPEN and dialogue.step == CONFIRM and form.opens and visit.part(1) in form.steps:
-        dialogue.answers[_OPENED] = visit.part(1)
+        dialogue.answers[_OPEN_QUESTION] = visit.part(1)
         return await _at(visit, form, dialogue, visit.part(1))
-    if verb == BACK and dialogue.answers.pop(_OPENED, ""):
+    if verb == BACK and dialogue.answers.pop(_OPEN_QUESTION, ""):
         return await _at(visit, form, dialogue, CONFIRM)
     if verb == BACK:
         earlier = form.before(dialogue.step, _asked_names(dialogue))
@@ -102,8 +102,8 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
     except Wrong as wrong:
         return await _at(visit, form, dialogue, step, wrong)
     # What was opened may be one of several that are missing.
-    opened_at = dialogue.answers.pop(_OPENED, None)
-    next_step = form.next(dialogue.answers, after=None if opened_at else step)
+    opened_at = dialogue.answers.pop(_OPEN_QUESTION, None)
+    next_step = form.next(dialogue.answers, previous=None if opened_at else step)
     if next_step == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
     return await _at(visit, form, dialogue, next_step)
@@ -132,7 +132,7 @@ async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong)
     if step is None:
         step = form.steps[-1] if form.summary is None else CONFIRM
     if step != CONFIRM and form.opens:
-        dialogue.answers[_OPENED] = step
+        dialogue.answers[_OPEN_QUESTION] = step
     elif step != CONFIRM:
         dialogue.answers.pop(step, None)
     return await _at(visit, form, dialogue, step, wrong)
@@ -140,8 +140,8 @@ async def _ask_again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong)
 
 async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wrong | None = None) -> Screen:
     asked_names = _asked_names(dialogue)
-    if step not in asked_names and not dialogue.answers.get(_OPENED):
-        dialogue.answers[_ASKED] = ",".join([*asked_names, step])
+    if step not in asked_names and not dialogue.answers.get(_OPEN_QUESTION):
+        dialogue.answers[_QUESTIONS] = ",".join([*asked_names, step])
     await visit.use.dialogues().keep(dialogue, step)
     return await _show(visit, form, dialogue, wrong)
 
@@ -151,7 +151,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     prefix = short(dialogue.id)
     earlier = form.before(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
-        back=data(BACK, prefix) if earlier or (question is not None and _OPENED in dialogue.answers) else None,
+        back=data(BACK, prefix) if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers) else None,
         leave=data(LEAVE, prefix),
         do=data(DO, prefix) if question is None else None,
     )
@@ -167,7 +167,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, prefix, question.name, choice.value)) for choice in choices]
     steps = [each.name for each in form.questions if not each.optional]
-    place = (0, 0) if _OPENED in dialogue.answers else (steps.index(question.name) + 1, len(steps))
+    place = (0, 0) if _OPEN_QUESTION in dialogue.answers else (steps.index(question.name) + 1, len(steps))
     asks = f"forms.{form.asks}" if form.asks else form.texts
     words = asking.Words(form.texts, asks, question.name, _visible(dialogue.answers))
     return asking.ask(visit.t, words, place, buttons, question.columns, ways, error)
@@ -178,4 +178,4 @@ def _visible(answers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _asked_names(dialogue: Dialogue) -> list[str]:
-    return [name for name in dialogue.answers.get(_ASKED, "").split(",") if name and name != CONFIRM]
+    return [name for name in dialogue.answers.get(_QUESTIONS, "").split(",") if name and name != CONFIRM]

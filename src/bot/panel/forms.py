@@ -66,9 +66,9 @@ class Form:
         """None for the confirmation, and for a step of an earlier version."""
         return next((question for question in self.questions if question.name == step), None)
 
-    def next(self, answers: Mapping[str, str], after: str | None = None) -> str:
-        """The first question without an answer, CONFIRM when there is none. after: only look behind this one."""
-        begin = self.steps.index(after) + 1 if after in self.steps else 0
+    def next(self, answers: Mapping[str, str], previous: str | None = None) -> str:
+        """The first question without an answer, CONFIRM when there is none. previous: only look behind this one."""
+        begin = self.steps.index(previous) + 1 if previous in self.steps else 0
         names = (question.name for question in self.questions[begin:] if not question.optional)
         return next((step for step in names if step not in answers), CONFIRM)
 

@@ -51,7 +51,7 @@ _AREAS: Final = (
     casts_ask,
     texts,
 )
-_TALKING: Final = (
+_DIALOGUE_PAGES: Final = (
     casts,
     casts_ask,
     staff,
@@ -71,4 +71,4 @@ _TALKING: Final = (
 )
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
-FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}
+FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS}

@@ -7,7 +7,7 @@ from uuid import UUID
 from aiogram import Bot
 from aiogram.types import CallbackQuery, Message
 
-from bot.panel.data import long
+from bot.panel.data import full_id
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.bootstrap.panel import PanelContainer
@@ -58,7 +58,7 @@ class Visit:
 
     def id(self, place: int = 0) -> UUID:
         """A part that is an id. Raises Stale."""
-        found_long = long(self.part(place))
+        found_long = full_id(self.part(place))
         if found_long is None:
             raise Stale("a button with a part that is no id")
         return found_long

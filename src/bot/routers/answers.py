@@ -8,7 +8,7 @@ from aiogram.enums import ChatType
 from aiogram.filters import Filter
 from aiogram.types import Message
 
-from bot.chat import ARRIVED, nod
+from bot.chat import DELIVERED_REACTION, nod
 from bot.support_desk import SupportDesk
 from bot.texts import DEFAULT, Texts, texts_for
 from subscriptions.application.people.keep_questions import KeepQuestions
@@ -73,6 +73,6 @@ async def _answer(
     if has_arrived:
         author = str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
         await keep_questions.answer(asker.id, author, support_desk.said(message), message.chat.id, message.message_id)
-        if await nod(message, ARRIVED):
+        if await nod(message, DELIVERED_REACTION):
             return
     await message.reply(t("support.delivered" if has_arrived else "support.undelivered", name=asker.mention))

@@ -114,7 +114,7 @@ async def _keep_group(message: Message, bot: Bot, keep_group: KeepGroup) -> None
     if resource is None:
         return
     if resource.tidy:
-        await keep_group.note(chat, is_allowed=await _deleted(bot, message))
+        await keep_group.note(chat, is_allowed=await _may_delete(bot, message))
     if not resource.welcome:
         return
     names_by_thread = defaultdict[int | None, list[str]](list)
@@ -136,7 +136,7 @@ async def _greet(bot: Bot, chat: ChatId, text: str, thread: int | None) -> None:
             return
 
 
-async def _deleted(bot: Bot, message: Message) -> bool:
+async def _may_delete(bot: Bot, message: Message) -> bool:
     """Whether the bot may delete there; what is gone already counts."""
     try:
         await bot.delete_message(message.chat.id, message.message_id)

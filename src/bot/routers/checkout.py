@@ -103,18 +103,18 @@ class CheckoutDesk:
         provider: str | None = None,
         *,
         is_accepted: bool = False,
-        choosing: bool = False,
+        is_choosing: bool = False,
         boxes: Boxes | None = None,
     ) -> Step:
         """The choice of a method with what it agrees to, or the place to pay: by the usual method, where there is one.
 
-        provider: the method that was chosen. is_accepted: the terms were accepted by this very press. choosing: they
+        provider: the method that was chosen. is_accepted: the terms were accepted by this very press. is_choosing: they
         want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
         """
         try:
             is_accepted = is_accepted or customer.has_accepted(*self._policy.terms)
             return await self._forward(
-                customer, t, soft_id, provider, boxes, is_accepted=is_accepted, choosing=choosing
+                customer, t, soft_id, provider, boxes, is_accepted=is_accepted, is_choosing=is_choosing
             )
         except _REFUSALS as refusal:
             return await self._refusal_step(customer, t, soft_id, refusal)
@@ -150,7 +150,7 @@ class CheckoutDesk:
         boxes: Boxes | None,
         *,
         is_accepted: bool,
-        choosing: bool,
+        is_choosing: bool,
     ) -> Step:
         choices = await self._choose_method(customer.telegram_id, soft_id)
         if not choices.plan.free and self._must_ask_country(customer):
@@ -159,7 +159,7 @@ class CheckoutDesk:
         needs_declarations = (
             self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
         )
-        if is_accepted and (needs_declarations or (several and (choosing or method is None))):
+        if is_accepted and (needs_declarations or (several and (is_choosing or method is None))):
             screen = screens.methods(t, choices.plan, self._gateways.descriptors())
             return Step(self._with_boxes(t, screen, soft_id), sells=choices.plan.name)
         checkout = await self._start_checkout(customer.telegram_id, soft_id, method)
@@ -178,12 +178,12 @@ class CheckoutDesk:
         plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
             free = screens.free(t, plan, consent.consent_text(t, self._policy, "checkout.consent.free"))
-            return Step(consent.bound(free, self._policy))
+            return Step(consent.bind_consent(free, self._policy))
         if not plan.methods:
             return Step(screens.no_method(t, telegrams_alone=telegrams_alone()))
         agrees = consent.consent_text(t, self._policy, "checkout.consent.methods")
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
-        return Step(self._with_boxes(t, consent.bound(screen, self._policy), soft_id), sells=plan.name)
+        return Step(self._with_boxes(t, consent.bind_consent(screen, self._policy), soft_id), sells=plan.name)
 
     def _must_ask_country(self, customer: Customer) -> bool:
         return bool(self._policy.countries) and customer.country not in self._policy.countries
@@ -290,7 +290,7 @@ async def _choose(
     checkout_desk: CheckoutDesk,
     show_step: ShowStep,
 ) -> None:
-    step = await checkout_desk.next_step(customer, t, soft_id, choosing=True)
+    step = await checkout_desk.next_step(customer, t, soft_id, is_choosing=True)
     await show_step(callback, step, customer, bot)
 
 

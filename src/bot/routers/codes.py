@@ -29,7 +29,7 @@ _CODE: Final = re.compile(r"\s*(?P<code>(?=[A-Z0-9]*[0-9])[A-Z0-9]{16})\s*")
 """What somebody pastes: the whole link, or the code as it stands in one."""
 
 
-class Pasted(Filter):
+class CodeFilter(Filter):
     """Messages that are a code, or the link of one, and nothing else."""
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
@@ -67,7 +67,7 @@ class CodeDesk:
             if preview.accepted:
                 return screens.offer_screen(t, preview)
             agrees = consent.consent_text(t, self._policy, "vip.offer_consent")
-            return consent.bound(screens.offer_screen(t, preview, agrees), self._policy)
+            return consent.bind_consent(screens.offer_screen(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
@@ -114,7 +114,7 @@ class CodeDesk:
 def codes_router() -> Router:
     """Codes written into the chat, and the yes to them; those of deep links come with /start."""
     router = Router(name="codes")
-    router.message.register(_try_pasted, Pasted())
+    router.message.register(_try_pasted, CodeFilter())
     router.callback_query.register(_use, Pressed(callbacks.USE_CODE_PATTERN))
     return router
 

@@ -7,13 +7,13 @@ from aiogram import Bot, F, Router
 from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
-from bot.chat import SEEN, nod, say, show
+from bot.chat import READ_REACTION, nod, say, show
 from bot.intents import is_nod, wants_to_cancel
-from bot.panel.pages.broadcasts.casts import taken
+from bot.panel.pages.broadcasts.casts import take_draft
 from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
-from bot.support_desk import Passed, SupportDesk, text_of
+from bot.support_desk import HandOver, SupportDesk, text_of
 from bot.texts import Texts
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.record.tip_line import looks_like_tip
@@ -23,7 +23,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 log = structlog.get_logger(__name__)
 
-_WRITTEN: Final = frozenset(
+_CONTENT_TYPES: Final = frozenset(
     {
         ContentType.TEXT,
         ContentType.PHOTO,
@@ -47,13 +47,13 @@ def fallback_router() -> Router:
     """Comes last."""
     router = Router(name="fallback")
     router.message.register(_help, F.text.startswith("/"))
-    router.message.register(_pass_on, F.content_type.in_(_WRITTEN))
+    router.message.register(_pass_on, F.content_type.in_(_CONTENT_TYPES))
     router.callback_query.register(_stale)
     return router
 
 
 async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
-    await show(message, plan_screens.helping(t, support_contact), bot)
+    await show(message, plan_screens.help_screen(t, support_contact), bot)
 
 
 async def _pass_on(
@@ -81,7 +81,7 @@ async def _pass_on(
         await panel.dialogues().asked_in(customer.telegram_id, message_shown)
         return
     if may(role, StaffAction.BROADCAST):
-        screen = await taken(Visit(message, customer, t, bot, panel), message)
+        screen = await take_draft(Visit(message, customer, t, bot, panel), message)
         if screen is not None:
             await show(message, screen, bot)
         return
@@ -89,16 +89,16 @@ async def _pass_on(
     if asks and is_nod(message):
         # Nobody waits for an answer to it.
         return
-    result = await support_desk.pass_on(message, customer) if asks else Passed()
+    result = await support_desk.pass_on(message, customer) if asks else HandOver()
     if asks and not result.over:
         await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
     if asks and wants_to_cancel(text):
-        await show(message, plan_screens.cancelling(t), bot)
+        await show(message, plan_screens.cancel_help(t), bot)
         return
-    if result.reached and not (result.first or result.over) and await nod(message, SEEN):
+    if result.reached and not (result.first or result.over) and await nod(message, READ_REACTION):
         return
-    answer = plan_screens.passed_on(t, first=result.first, enough=result.over)
-    await show(message, answer if result.reached else plan_screens.helping(t, support_contact), bot)
+    answer = plan_screens.passed_on(t, first=result.first, is_limit_reached=result.over)
+    await show(message, answer if result.reached else plan_screens.help_screen(t, support_contact), bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

@@ -93,10 +93,10 @@ class GiftDesk:
         # What they would pay less for themselves; a gift is not paid less for.
         mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
         screen = screens.choice(
-            t, plan, self._gateways.descriptors(), unopened_gifts, consent=agrees, uncounted=bool(mine.deals)
+            t, plan, self._gateways.descriptors(), unopened_gifts, consent=agrees, ignores_promotion=bool(mine.deals)
         )
         screen = replace(screen, text=f"{note}\n\n{screen.text}") if note else screen
-        return screen if is_known else consent.bound(screen, self._policy)
+        return screen if is_known else consent.bind_consent(screen, self._policy)
 
     async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, is_agreed: bool) -> Step:
         """The place to pay. is_agreed: this press accepts the terms."""

@@ -24,10 +24,10 @@ from bot.panel.forms import Form
 from bot.panel.index import FORMS, PAGES
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
-from bot.screens.news import ASKED, CARD
+from bot.screens.news import CARD, QUESTION_PREFIX
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
-from bot.screens.plans import helping
+from bot.screens.plans import help_screen
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Answer
 from subscriptions.application.people.keep_dialogues import KeepDialogues
@@ -61,7 +61,7 @@ def panel_router(keep: KeepDialogues) -> Router:
     """Comes before whatever else reads text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
-    router.message.register(_open_link, CommandStart(magic=F.args.startswith((ASKED, CARD))))
+    router.message.register(_open_link, CommandStart(magic=F.args.startswith((QUESTION_PREFIX, CARD))))
     router.message.register(_console, Command("panel"))
     router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
     router.message.register(_hear, InDialogue(keep))
@@ -73,7 +73,7 @@ async def _open(
 ) -> None:
     if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
         # As for any word the bot does not know: a stranger learns nothing of the panel.
-        await show(message, helping(t, support_contact), bot)
+        await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
     screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
@@ -89,7 +89,7 @@ async def _open_link(
         raise SkipHandler
     await _leave_off(panel, customer)
     page = PAGES[PERSON]
-    parts = ((command.args or "").removeprefix(ASKED).removeprefix(CARD),)
+    parts = ((command.args or "").removeprefix(QUESTION_PREFIX).removeprefix(CARD),)
     screen = await _visit(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
     if screen is not None:
         await show(message, screen, bot)
@@ -100,7 +100,7 @@ async def _console(
 ) -> None:
     """The way into the web console: an address that opens it once."""
     if await panel.desk().role_of(customer.telegram_id) is None:
-        await show(message, helping(t, support_contact), bot)
+        await show(message, help_screen(t, support_contact), bot)
         return
     await _leave_off(panel, customer)
     screen = await _visit(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _way_in)

@@ -158,12 +158,12 @@ class PlanDesk:
             return Step(screens.not_theirs(t, refusal.plan, refusal.why, alternatives))
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
-        plan_card = partial(screens.plan_card, t, plan, offers, alone=is_only_plan, record=record)
+        plan_card = partial(screens.plan_card, t, plan, offers, stands_alone=is_only_plan, record=record)
         if len(plan.methods) != 1:
             return Step(plan_card(), sells=_only_plan(plan, offers))
         if not customer.has_accepted(*self._policy.terms):
             agrees = consent.consent_text(t, self._policy, "checkout.consent.subscribe")
-            card = consent.bound(plan_card(consent=agrees), self._policy)
+            card = consent.bind_consent(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only_plan(plan, offers))
         # Where something may be declared before paying, a card leads to that first.
         direct = self._policy.declarations is Declarations.OFF

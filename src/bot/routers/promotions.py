@@ -26,7 +26,7 @@ _WORD: Final = re.compile(rf"\s*(?:(?:https?://)?t\.me/\w+\?start={LINK})?(?P<pr
 """A word alone, or the whole link: a code, if there is one of this name."""
 
 
-class Promised(Filter):
+class PromotionFilter(Filter):
     """Messages that are the code of a promotion there is, and nothing else."""
 
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
@@ -66,7 +66,7 @@ class PromotionDesk:
 def promotions_router() -> Router:
     """Codes written into the chat; those of deep links come with /start."""
     router = Router(name="promotions")
-    router.message.register(_apply_code, Promised())
+    router.message.register(_apply_code, PromotionFilter())
     router.callback_query.register(_apply_code, Pressed(callbacks.PROMOTION_PATTERN))
     router.callback_query.register(_in_peace, Pressed(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router

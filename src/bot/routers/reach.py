@@ -14,11 +14,13 @@ def reach_router() -> Router:
     """The bot's own standing in private chats."""
     router = Router(name="reach")
     router.my_chat_member.filter(F.chat.type == ChatType.PRIVATE)
-    router.my_chat_member.register(_standing)
+    router.my_chat_member.register(_follow_membership)
     return router
 
 
-async def _standing(update: ChatMemberUpdated, mark_unreachable: MarkUnreachable, meet_customer: MeetCustomer) -> None:
+async def _follow_membership(
+    update: ChatMemberUpdated, mark_unreachable: MarkUnreachable, meet_customer: MeetCustomer
+) -> None:
     if update.new_chat_member.status == ChatMemberStatus.KICKED:
         await mark_unreachable(TelegramId(update.chat.id))
     elif update.old_chat_member.status == ChatMemberStatus.KICKED:

@@ -150,7 +150,7 @@ async def _settle(
     event: Message | CallbackQuery, t: Texts, bot: Bot, request: Awaitable[Receipt], support: str, policy: Policy
 ) -> None:
     try:
-        screen = screens.invoice_asked(t, await request, here=policy.invoices is InvoiceWay.VERIFACTU)
+        screen = screens.invoice_asked(t, await request, issued_here=policy.invoices is InvoiceWay.VERIFACTU)
     except InvoiceRefused as refusal:
         screen = screens.invoice_refused(t, refusal.why, support)
     await show(event, screen, bot)

@@ -55,7 +55,7 @@ def start_router(app: str | None) -> Router:
 
     router = Router(name="start")
     router.message.middleware(answered_in_their_language)
-    router.message.register(_invited, CommandStart(magic=F.args.startswith(TEAM_LINK)))
+    router.message.register(_accept_invitation, CommandStart(magic=F.args.startswith(TEAM_LINK)))
     router.message.register(_start, CommandStart())
     router.message.register(_start, _owners_word)
     return router
@@ -67,7 +67,7 @@ def _owners_word(message: Message) -> bool | dict[str, CommandObject]:
     return text.startswith(OWNER_LINK) and {"command": CommandObject(command="start", args=text)}
 
 
-async def _invited(
+async def _accept_invitation(
     message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, open_invitation: OpenInvitation
 ) -> None:
     """The link of an invitation to the operator's people."""

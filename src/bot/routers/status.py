@@ -88,16 +88,16 @@ class StatusCard:
         return await self._card(customer, t, view, lead)
 
     async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
-        renewing = await self._renewals(customer, view)
+        renewals = await self._renewals(customer, view)
         offers = await self._change_plan.offers(customer.telegram_id)
-        changing = {offer.from_soft_id for offer in offers}
+        changeable = {offer.from_soft_id for offer in offers}
         return screens.status(
             t,
             view,
-            renewing=renewing,
+            renewals=renewals,
             lead=lead,
             support=self._support,
-            changeable=changing,
+            changeable=changeable,
             pages=self._pages,
             pauses=self._pauses,
             referral=await self._show_referrals(customer.telegram_id),
@@ -159,7 +159,9 @@ async def _status(
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
-    await show(callback, consent.bound(screens.terms(t, consent.consent_text(t, policy, "status.terms")), policy), bot)
+    await show(
+        callback, consent.bind_consent(screens.terms(t, consent.consent_text(t, policy, "status.terms")), policy), bot
+    )
 
 
 async def _accept(

@@ -36,7 +36,7 @@ class VipDesk:
     async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
         """The stage they are in, whatever button led here; a link that works, where it is time for one."""
         view = await self.view(customer, resource)
-        return screens.stage(t, view) if view is not None else screens.over(t, resource)
+        return screens.stage(t, view) if view is not None else screens.access_over(t, resource)
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""

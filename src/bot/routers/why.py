@@ -16,12 +16,12 @@ from subscriptions.domain.entities.customer import Customer
 def why_router() -> Router:
     """The command in both languages, and the button on the status card."""
     router = Router(name="why")
-    router.message.register(_why, command_filter("porque"))
-    router.callback_query.register(_why, Pressed(callbacks.WHY))
+    router.message.register(_explain, command_filter("porque"))
+    router.callback_query.register(_explain, Pressed(callbacks.EXPLANATION))
     return router
 
 
-async def _why(
+async def _explain(
     event: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, explain_access: ExplainAccess
 ) -> None:
-    await show(event, screens.why(t, await explain_access(customer.telegram_id)), bot)
+    await show(event, screens.explanations_card(t, await explain_access(customer.telegram_id)), bot)

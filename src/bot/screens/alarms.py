@@ -29,8 +29,8 @@ _COMMAND: Final = re.compile(r"`([^`\n]+)`")
 def alarm(t: Texts, facts: Facts) -> Screen:
     """One alarm. A kind without a text of its own is still told."""
     kind = facts.get("alarm", "")
-    if kind in _OTHERWISE:
-        return _OTHERWISE[kind](t, facts)
+    if kind in _SPECIAL_SCREENS:
+        return _SPECIAL_SCREENS[kind](t, facts)
     key = f"alarms.{kind}"
     head = t(key, **facts) if kind not in _NO_KINDS and t.has(key) else t("alarms.other", kind=kind)
     lines = [
@@ -144,7 +144,7 @@ def _id(facts: Facts, name: str) -> UUID | None:
         return None
 
 
-_OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
+_SPECIAL_SCREENS: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     **sweeps.SCREENS,
     "reconciled": reconciled.report,
     "brought_back": reconciled.brought_back,

@@ -33,9 +33,10 @@ def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] 
 
 def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
     """Why one plan does not go over to another that its owner has too, and what can be done instead."""
-    longer = [item for item in plans if not item.later]
+    longer_plans = [item for item in plans if not item.later]
     more = [
-        button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id)) for item in longer
+        button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id))
+        for item in longer_plans
     ]
     return Screen("\n\n".join(paragraphs_beside(t, plans)), keyboard(*more, _status(t), plans_button(t)))
 
@@ -111,10 +112,10 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
     return Screen(_consequence(t, quote, text, lead), keyboard(press, _back_button(t, offer)))
 
 
-def keep_there(t: Texts, back: WayBack) -> Screen:
+def keep_there(t: Texts, way_back: WayBack) -> Screen:
     """What is to come is taken back on the provider's page too, before it comes."""
-    text = t("change.keep_there", until=_moment(t, back.until))
-    return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), back.page), _status(t)))
+    text = t("change.keep_there", until=_moment(t, way_back.until))
+    return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), way_back.page), _status(t)))
 
 
 def decline(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:

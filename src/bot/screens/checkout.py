@@ -23,7 +23,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
     """A plan that costs nothing: one yes is all it takes. consent: what that agrees to, for who has not yet."""
-    text = _with(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
+    text = _with_consent(t("checkout.free", plan=plan.label, price=plan_price(t, plan)), consent)
     yes = button(t.plain("buttons.take_free"), callbacks.free(plan.soft_id))
     return Screen(text, keyboard(yes, back_to_plan(t, plan.soft_id)))
 
@@ -53,7 +53,7 @@ def methods(
     ]
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
     lines += still_charged(t, plan.beside)
-    text = _with("\n\n".join(line.strip() for line in lines), consent)
+    text = _with_consent("\n\n".join(line.strip() for line in lines), consent)
     return Screen(
         f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.beside), back_to_plan(t, plan.soft_id))
     )
@@ -79,23 +79,23 @@ def not_served(t: Texts, soft_id: str, support: str) -> Screen:
     )
 
 
-def still_charged(t: Texts, beside: Sequence[Overlap]) -> list[str]:
+def still_charged(t: Texts, overlaps: Sequence[Overlap]) -> list[str]:
     """What its reader goes on being charged for, though a plan gives them the same channel for life."""
-    return [t("checkout.still_charged", plan=each.plan_name) for each in beside]
+    return [t("checkout.still_charged", plan=each.plan_name) for each in overlaps]
 
 
-def ends(t: Texts, beside: Sequence[Overlap]) -> list[InlineKeyboardButton]:
+def ends(t: Texts, overlaps: Sequence[Overlap]) -> list[InlineKeyboardButton]:
     """The way to have each of them charged no more."""
     return [
-        button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in beside
+        button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in overlaps
     ]
 
 
-def with_charged(t: Texts, screen: Screen, beside: Sequence[Overlap]) -> Screen:
+def with_charged(t: Texts, screen: Screen, overlaps: Sequence[Overlap]) -> Screen:
     """A screen about what somebody has now, with both."""
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
-    text = "\n\n".join([screen.text.strip(), *still_charged(t, beside)])
-    return Screen(text, keyboard(*rows, *ends(t, beside))) if beside else screen
+    text = "\n\n".join([screen.text.strip(), *still_charged(t, overlaps)])
+    return Screen(text, keyboard(*rows, *ends(t, overlaps))) if overlaps else screen
 
 
 def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
@@ -109,7 +109,7 @@ def _label(t: Texts, descriptor: GatewayDescriptor) -> str:
     return nearest(descriptor.label, t.language) or next(iter(descriptor.label.values()), descriptor.code)
 
 
-def _with(text: str, consent: str | None) -> str:
+def _with_consent(text: str, consent: str | None) -> str:
     return f"{text.rstrip()}\n\n{consent.strip()}" if consent else text
 
 
@@ -157,10 +157,11 @@ def rest(t: Texts, checkout: CheckoutView) -> list[str]:
     return [t.plain("parts.rest", received=checkout.price - checkout.amount, missing=checkout.amount)]
 
 
-def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:
-    """The place where somebody of staff tries a way to pay. note: what will happen; back: what «⬅️ Volver» carries."""
+def trial(t: Texts, checkout: CheckoutView, note: str, back_to: str) -> Screen:
+    """The place where somebody of staff tries a way to pay. note: what will happen; back_to: what «⬅️ Volver»
+    carries."""
     place = pays(t.plain("buttons.pay"), checkout.url)
-    return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back)))
+    return Screen(f"{note}\n\n{pay(t, checkout).text}", keyboard(place, button(t.plain("buttons.back"), back_to)))
 
 
 def no_method(t: Texts, *, telegrams_alone: bool = False) -> Screen:

@@ -24,7 +24,7 @@ from subscriptions.domain.services.gift_policy import Standing
 MOST_GIFTS: Final = 3
 """How many unopened gifts stand on the screen of a plan."""
 
-_WHY: Final = {Standing.BACK: "back", Standing.HELD: "held"}
+_REASONS: Final = {Standing.BACK: "back", Standing.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
 
 
@@ -35,11 +35,11 @@ def choice(
     gifts: Sequence[GiftView] = (),
     *,
     consent: str | None = None,
-    uncounted: bool = False,
+    ignores_promotion: bool = False,
 ) -> Screen:
     """What is paid, once, and for what; the ways to pay. consent: what choosing one agrees to, for who has not yet.
-    gifts: what was paid before and nobody opened, of whatever plan. uncounted: they came with a promotion that would
-    count if they bought it for themselves.
+    gifts: what was paid before and nobody opened, of whatever plan. ignores_promotion: they came with a promotion that
+    would count if they bought it for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     ways = [
@@ -47,7 +47,9 @@ def choice(
         for code in plan.methods
     ]
     return Screen(
-        "\n\n".join(part.strip() for part in (text, t("gifts.uncounted") if uncounted else None, consent) if part),
+        "\n\n".join(
+            part.strip() for part in (text, t("gifts.uncounted") if ignores_promotion else None, consent) if part
+        ),
         keyboard(*ways, *[see(t, each) for each in gifts[:MOST_GIFTS]], back_to_plan(t, plan.soft_id)),
     )
 
@@ -90,7 +92,7 @@ def handover(t: Texts, gift: GiftView) -> Screen:
 
 
 def _no_link(t: Texts, gift: GiftView) -> Screen:
-    key = "opened" if gift.opened else _WHY.get(gift.standing, "wait")
+    key = "opened" if gift.opened else _REASONS.get(gift.standing, "wait")
     refresh = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
     return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 

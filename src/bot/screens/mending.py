@@ -19,12 +19,12 @@ def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) 
     return both[::-1] if pay_first else both
 
 
-def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
-    """Where it is put right. wanted: which of the two was pressed; without that, the other is offered."""
+def pages(t: Texts, view: PagesView, choice: str) -> Screen:
+    """Where it is put right. choice: which of the two was pressed; without that, the other is offered."""
     pages = view.pages
     card = pages.card if pages is not None else None
     pay = pages.pay if pages is not None else None
-    way = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
+    way = "pay" if pay and (choice == "pay" or not card) else "card" if card else "elsewhere"
     if not view.owed:
         way = "next_card" if card else "no_page"
     both = [

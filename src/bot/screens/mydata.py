@@ -21,10 +21,10 @@ def card(t: Texts, base_url: str) -> Screen:
     return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, second, erase))
 
 
-def lately(t: Texts, again: datetime) -> Screen:
-    """They have the file already. again: when there is another."""
+def lately(t: Texts, next_at: datetime) -> Screen:
+    """They have the file already. next_at: when there is another."""
     return Screen(
-        t("mydata.lately", again=moment(t, again)), keyboard(button(t.plain("buttons.back"), callbacks.MY_DATA))
+        t("mydata.lately", again=moment(t, next_at)), keyboard(button(t.plain("buttons.back"), callbacks.MY_DATA))
     )
 
 

@@ -17,7 +17,7 @@ from subscriptions.domain.money import Money
 
 CARD = "c_"
 """What a link from a group to the bot begins with, that leads to a customer's page."""
-ASKED = "q_"
+QUESTION_PREFIX = "q_"
 """The same under what a customer asked: a reply to that goes to them, and a reply to news to nobody."""
 _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 

@@ -203,7 +203,7 @@ def _(message: payments.SentReceipt, t: Texts) -> Buttons:
 def _(message: payments.Invoice, t: Texts) -> Buttons:
     if message.cancelled:
         return None
-    return keyboard(button(t.plain("invoices.open", number=message.number), callbacks.issued(message.record)))
+    return keyboard(button(t.plain("invoices.open", number=message.number), callbacks.invoice_document(message.record)))
 
 
 @_buttons.register

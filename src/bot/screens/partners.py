@@ -16,12 +16,16 @@ from subscriptions.domain.entities.partner import PartnerBalance, PartnerEntry
 from subscriptions.domain.entities.spoken import text_for
 
 
-def statement(t: Texts, of: PartnerStatement) -> Screen:
+def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
     """What a partner sees, with the link to hand on."""
     status = button(t.plain("buttons.status"), callbacks.STATUS)
-    hand_on = [copy(t.plain("buttons.copy_link"), of.link)] if of.link is not None and not of.ended else []
-    title = t("statement.title", code=of.partner.code)
-    return Screen("\n\n".join([title, *ledger(t, of)]), keyboard(*hand_on, status))
+    hand_on = (
+        [copy(t.plain("buttons.copy_link"), partner_statement.link)]
+        if partner_statement.link is not None and not partner_statement.ended
+        else []
+    )
+    title = t("statement.title", code=partner_statement.partner.code)
+    return Screen("\n\n".join([title, *ledger(t, partner_statement)]), keyboard(*hand_on, status))
 
 
 def no_partner(t: Texts, contact: str) -> Screen:
@@ -35,22 +39,22 @@ def refusal(t: Texts, arrival: Arrival) -> str | None:
     return None if arrival in {Arrival.BROUGHT, Arrival.KNOWN} else t(f"statement.{arrival}")
 
 
-def ledger(t: Texts, of: PartnerStatement) -> list[str]:
+def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
     """The paragraphs of a statement, as the partner is told."""
-    parts = [_terms(t, of)]
-    if of.ended:
+    parts = [_terms(t, partner_statement)]
+    if partner_statement.ended:
         parts.append(t("statement.over"))
-    elif of.link is not None:
-        parts.append(t("statement.link", link=of.link))
-    parts.append(t("statement.reach", came=of.reach.came, paid=of.reach.paid))
-    parts += [_balance(t, each) for each in of.balances] or [t("statement.nothing")]
-    if of.newest:
-        parts.append("\n".join([t("statement.newest"), *(_entry(t, each) for each in of.newest)]))
+    elif partner_statement.link is not None:
+        parts.append(t("statement.link", link=partner_statement.link))
+    parts.append(t("statement.reach", came=partner_statement.reach.came, paid=partner_statement.reach.paid))
+    parts += [_balance(t, each) for each in partner_statement.balances] or [t("statement.nothing")]
+    if partner_statement.newest:
+        parts.append("\n".join([t("statement.newest"), *(_entry(t, each) for each in partner_statement.newest)]))
     return parts
 
 
-def _terms(t: Texts, of: PartnerStatement) -> str:
-    terms = of.terms
+def _terms(t: Texts, partner_statement: PartnerStatement) -> str:
+    terms = partner_statement.terms
     commission = (
         percent(format_number(Decimal(terms.basis_points).scaleb(-2).normalize(), t.language), t.language)
         if terms.basis_points is not None
@@ -58,7 +62,7 @@ def _terms(t: Texts, of: PartnerStatement) -> str:
     )
     duration = t("statement.each", months=terms.months) if terms.months is not None else t("statement.first")
     text = t("statement.terms", commission=commission, counts=duration, days=t.unit("day", terms.hold_days))
-    plans = ", ".join(text_for(plan, t.language) for plan in of.plans)
+    plans = ", ".join(text_for(plan, t.language) for plan in partner_statement.plans)
     return f"{text} {t('statement.plans', plans=plans)}" if plans else text
 
 

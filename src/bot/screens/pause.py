@@ -29,9 +29,9 @@ def going_on(t: Texts, view: PauseView) -> Screen:
     return Screen(_text(t, key, view), keyboard(sure, _status(t)))
 
 
-def end(t: Texts, before: PauseView, after: PauseView | None) -> Screen:
-    """It is ended. after: where its charge has to wait all the same."""
-    return Screen(_text(t, "waits", after) if after is not None else _text(t, "back", before), keyboard(_status(t)))
+def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
+    """It is ended. wait: where its charge has to wait all the same."""
+    return Screen(_text(t, "waits", wait) if wait is not None else _text(t, "back", ended_pause), keyboard(_status(t)))
 
 
 def decline(t: Texts, view: PauseView) -> Screen:

@@ -27,7 +27,7 @@ from subscriptions.domain.entities.service_plan import PlanCard
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 
-WELCOMED: Final = 4
+WELCOME_PLANS: Final = 4
 """How many plans the welcome shows at once; the others are one press away."""
 
 
@@ -35,7 +35,7 @@ def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
     """Who sells, what one gets, and the first plans to get it by."""
     # A channel of one's own is promised where each plan has one.
     text = "plans.welcome_vip" if any(plan.shared for plan in plans) else "plans.welcome"
-    return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOMED]), plans_button(t)))
+    return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOME_PLANS]), plans_button(t)))
 
 
 def unavailable(t: Texts) -> Screen:
@@ -43,14 +43,15 @@ def unavailable(t: Texts) -> Screen:
     return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
 
 
-def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, instead: Sequence[PlanView]) -> Screen:
-    """A plan that its reader may not buy: why, and what else there is. instead: what they may buy, the best first."""
-    plan_names = ", ".join(t.said(view.name) for view in instead if view.soft_id in plan.holders_of)
+def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
+    """A plan that its reader may not buy: why, and what else there is. alternatives: what they may buy, the best
+    first."""
+    plan_names = ", ".join(t.said(view.name) for view in alternatives if view.soft_id in plan.holders_of)
     key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
-    way = "plans.instead" if instead else "plans.nothing_else"
+    way = "plans.instead" if alternatives else "plans.nothing_else"
     text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=plan_names)}\n\n{t(way)}"
-    more = None if len(instead) <= WELCOMED and instead else plans_button(t)
-    return Screen(text, keyboard(*_rows(t, instead[:WELCOMED]), more))
+    more = None if len(alternatives) <= WELCOME_PLANS and alternatives else plans_button(t)
+    return Screen(text, keyboard(*_rows(t, alternatives[:WELCOME_PLANS]), more))
 
 
 def stale(t: Texts) -> Screen:
@@ -58,7 +59,7 @@ def stale(t: Texts) -> Screen:
     return Screen(t("chat.stale"), keyboard(plans_button(t)))
 
 
-def helping(t: Texts, support: str) -> Screen:
+def help_screen(t: Texts, support: str) -> Screen:
     """What one can do here, for whoever wrote something else. support: where to find a person."""
     text = f"{t('chat.help')}\n\n{command_list(t)}"
     if support:
@@ -66,16 +67,16 @@ def helping(t: Texts, support: str) -> Screen:
     return Screen(text, keyboard(plans_button(t)))
 
 
-def passed_on(t: Texts, *, first: bool = False, enough: bool = False) -> Screen:
-    """Somebody reads what was written. first: the answer that says what else one can do. enough: nothing more of it
-    reaches anybody for a while.
+def passed_on(t: Texts, *, first: bool = False, is_limit_reached: bool = False) -> Screen:
+    """Somebody reads what was written. first: the answer that says what else one can do. is_limit_reached: nothing more
+    of it reaches anybody for a while.
     """
     if first:
         return Screen(f"{t('support.passed_on')}\n\n{command_list(t)}", keyboard(plans_button(t)))
-    return Screen(t("support.enough" if enough else "support.also"), keyboard(plans_button(t)))
+    return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(plans_button(t)))
 
 
-def cancelling(t: Texts) -> Screen:
+def cancel_help(t: Texts) -> Screen:
     """Somebody writes that they want to cancel: where they do it themselves, and that a person has it as well."""
     return Screen(t("support.cancelling"))
 
@@ -107,12 +108,12 @@ def plan_card(
     *,
     consent: str | None = None,
     place: CheckoutView | None = None,
-    alone: bool = False,
+    stands_alone: bool = False,
     record: RecordView | None = None,
 ) -> Screen:
     """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead. consent: what
-    subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask. alone: it
-    is the only one on offer. record: of its tips, where it has one.
+    subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask.
+    stands_alone: it is the only one on offer. record: of its tips, where it has one.
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
@@ -140,7 +141,7 @@ def plan_card(
         verify_button,
         change,
         *ends(t, plan.beside),
-        [*_give(t, plan), *([] if alone else [back_to_plans(t)])],
+        [*_give(t, plan), *([] if stands_alone else [back_to_plans(t)])],
     )
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
 

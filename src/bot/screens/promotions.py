@@ -17,11 +17,13 @@ def claim(t: Texts, claimed_promotion: Claimed, plans: Sequence[PlanView]) -> Sc
     """It is theirs. plans: what it may be used for, with what it makes of them."""
     offer = claimed_promotion.promotion
     matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
-    better = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
+    better_deal = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
     words = {"code": offer.code, "gives": gives(t, offer)}
     lines = [t("promotions.claimed", **words) if matches else t("promotions.kept", **words)]
     if not matches:
-        lines.append(t("promotions.better", code=better.code) if better is not None else t("promotions.no_plan"))
+        lines.append(
+            t("promotions.better", code=better_deal.code) if better_deal is not None else t("promotions.no_plan")
+        )
     rows = [
         button(t.plain("plans.button", plan=plan.label, price=_short(t, plan)), callbacks.plan_select(plan.soft_id))
         for plan in matches

@@ -17,7 +17,7 @@ from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.spoken import nearest
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
-_ISSUED: Final = 8
+_INVOICE_BUTTONS: Final = 8
 """Invoices that have a button."""
 
 
@@ -43,7 +43,9 @@ def receipts(
     documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
     pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
     newest = next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
-    pairs += [[button(f"🧾 {each.label}", callbacks.issued(each.id))] for each in invoice_records[:_ISSUED]]
+    pairs += [
+        [button(f"🧾 {each.label}", callbacks.invoice_document(each.id))] for each in invoice_records[:_INVOICE_BUTTONS]
+    ]
     if invoices and newest is not None:
         pairs.append([button(t.plain("invoices.want", number=newest.label), callbacks.want_invoice(newest.id))])
     return Screen("\n\n".join(parts), keyboard(*pairs, button(t.plain("buttons.status"), callbacks.STATUS)))
@@ -59,9 +61,11 @@ def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
     return Screen(f"{known_text}\n\n{text}", keyboard(same_button, _back_button(t)))
 
 
-def invoice_asked(t: Texts, receipt: Receipt, *, here: bool = False) -> Screen:
+def invoice_asked(t: Texts, receipt: Receipt, *, issued_here: bool = False) -> Screen:
     """It was handed over, or is issued here."""
-    return Screen(t("invoices.issuing" if here else "invoices.asked", number=receipt.label), keyboard(_back_button(t)))
+    return Screen(
+        t("invoices.issuing" if issued_here else "invoices.asked", number=receipt.label), keyboard(_back_button(t))
+    )
 
 
 def invoice_refused(t: Texts, reason: str, support: str) -> Screen:

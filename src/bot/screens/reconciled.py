@@ -33,7 +33,7 @@ def _lines(t: Texts, facts: Mapping[str, str]) -> list[str]:
     return lines
 
 
-def _word(t: Texts, of: str, word: str) -> str:
+def _word(t: Texts, kind: str, word: str) -> str:
     """In the reader's language; one that has no text is shown as it is."""
-    key = f"reconcile.{of}.{word}"
+    key = f"reconcile.{kind}.{word}"
     return t.plain(key) if t.has(key) else word

@@ -45,7 +45,7 @@ def summary(t: Texts, view: RecordView) -> str | None:
     return f"{line}\n{t('record.care')}"
 
 
-def pictured(views: Sequence[RecordView]) -> RecordView | None:
+def first_curve(views: Sequence[RecordView]) -> RecordView | None:
     """The first with a curve to draw; None before any has two results."""
     return next((view for view in views[:MOST] if len(view.figures.curve) > 1), None)
 

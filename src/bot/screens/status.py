@@ -32,7 +32,7 @@ def status(
     t: Texts,
     view: StatusView,
     *,
-    renewing: Sequence[str] = (),
+    renewals: Sequence[str] = (),
     lead: str | None = None,
     support: str = "",
     changeable: Container[str] = (),
@@ -45,7 +45,7 @@ def status(
     new_terms: bool = False,
     app: str | None = None,
 ) -> Screen:
-    """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
+    """Everything at once. renewals: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
     referral: by a link of theirs, None where that gives nothing. partner: they
@@ -61,7 +61,7 @@ def status(
         else []
     )
     parts += [subscription(t, item, view.vip) for item in shown_subscription_views]
-    parts += [t("status.renewing")] if renewing else []
+    parts += [t("status.renewing")] if renewals else []
     open_order_views = [order for order in view.open_orders if order.asked]
     parts += [_order(t, order) for order in open_order_views]
     parts += [review(t, item) for item in view.reviews]
@@ -77,7 +77,7 @@ def status(
     parts += [referrals.line(t, referral)] if referral is not None and referral.came else []
     parts += [t("status.new_terms")] if new_terms else []
     rows = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
-    rows[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown_subscription_views else []
+    rows[0] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if shown_subscription_views else []
     rows[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     rows += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if referral is not None else []
     rows += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
@@ -87,8 +87,8 @@ def status(
     if app is not None:
         browser = button(t.plain("buttons.in_browser"), callbacks.APP)
         rows.append([opens_page(t.plain("buttons.page"), app), browser])
-    own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
-    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *rows))
+    own = [*_buttons(t, view, changeable), *_subscription_buttons(t, view, pages, pauses)]
+    return Screen("\n\n".join(parts), keyboard(*_repair_buttons(t, view, pages), *own, *rows))
 
 
 def terms(t: Texts, version: str) -> Screen:
@@ -175,7 +175,7 @@ def _payments(t: Texts, view: StatusView) -> str:
     return "\n".join([t("status.payments"), *lines, t("status.receipts")])
 
 
-def _mending(t: Texts, view: StatusView, pages: Container[str]) -> list[InlineKeyboardButton]:
+def _repair_buttons(t: Texts, view: StatusView, pages: Container[str]) -> list[InlineKeyboardButton]:
     """First of all: what keeps access from ending."""
     subscription_views = [
         item for item in view.live if item.status is SubscriptionStatus.PAST_DUE and item.provider in pages
@@ -225,7 +225,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
     return rows
 
 
-def _standing(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:
+def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:
     """What may be wanted of a subscription that is charged again: another card, and out of it."""
     rows: list[Buttons] = []
     several = len(view.live) > 1

@@ -53,7 +53,7 @@ def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timede
         waits = t("vip.preparing" if gain.own else "vip.preparing_shared")
         return Screen(head if gain.extended else f"{head}\n\n{waits}", keyboard(status))
     if vip.inside:
-        return Screen(head if gain.extended else f"{head}\n\n{_inside(t, vip)}", keyboard(status))
+        return Screen(head if gain.extended else f"{head}\n\n{_inside_text(t, vip)}", keyboard(status))
     if gain.extended and vip.stage is None:
         return Screen(head, keyboard(_way_in(t, vip), status))
     if direct is not None and vip.stage is None:
@@ -75,7 +75,7 @@ def stage(t: Texts, vip: VipView) -> Screen:
     """Where the customer stands: one of the three stages, a link of later, or inside."""
     if vip.inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
-        return Screen(_inside(t, vip), keyboard(status))
+        return Screen(_inside_text(t, vip), keyboard(status))
     if vip.stage == 1:
         go_on = button(t.plain(_key(t, "button.go_on", vip)), callbacks.vip_stage(1, vip.resource))
         text = t(_key(t, "stage_1", vip), chat=vip.chat, until=_end(t, vip))
@@ -104,7 +104,7 @@ def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
     return [way or button(t.plain("buttons.refresh"), callbacks.STATUS)]
 
 
-def over(t: Texts, resource: str = VIP) -> Screen:
+def access_over(t: Texts, resource: str = VIP) -> Screen:
     """A button of the ritual after the access ended."""
     return Screen(t("vip.over" if resource == VIP else "vip.chat.over"), keyboard(plans_button(t)))
 
@@ -121,8 +121,8 @@ def _key(t: Texts, name: str, vip: VipView) -> str:
     """The text as it is said for one channel, see the module; for the VIP channel it is the one for all."""
     if vip.resource == VIP:
         return f"vip.{name}"
-    beside = f"vip.chat.{name}"
-    return t.key_for(beside if t.has(beside) else f"vip.{name}", vip.resource)
+    chat_key = f"vip.chat.{name}"
+    return t.key_for(chat_key if t.has(chat_key) else f"vip.{name}", vip.resource)
 
 
 def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
@@ -132,7 +132,7 @@ def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
     return link(t.plain(key, plan=vip.plan_name), vip.invite_url)
 
 
-def _inside(t: Texts, vip: VipView) -> str:
+def _inside_text(t: Texts, vip: VipView) -> str:
     return t(_key(t, "inside", vip), chat=vip.chat, until=_end(t, vip))
 
 

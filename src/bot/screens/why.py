@@ -21,7 +21,7 @@ REASONS_SHOWN: Final = 8
 _CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 
 
-def why(t: Texts, explanations: Sequence[Explanation]) -> Screen:
+def explanations_card(t: Texts, explanations: Sequence[Explanation]) -> Screen:
     """All there is to explain, the newest subscription first."""
     if not explanations:
         return Screen(t("why.nothing"), keyboard(plans_button(t)))

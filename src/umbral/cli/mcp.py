@@ -15,7 +15,7 @@ from umbral.cli.operating import fail
 from umbral.cli.options import application
 
 KEY: Final = "UMBRAL_API_KEY"
-_HERE: Final = ("127.0.0.1", "::1", "localhost")
+_LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 app = application()
 
@@ -34,7 +34,7 @@ def run(
     if not key:
         return fail("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
     address = urlsplit(url)
-    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _HERE):
+    if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _LOOPBACK):
         return fail("mcp", f"{url}: has to begin with https://, for the key goes there")
     try:
         from umbral.mcp_server import Unreachable, serve

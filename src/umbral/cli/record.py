@@ -116,14 +116,14 @@ def _say(verifications: Sequence[Verification]) -> None:
     for each in verifications:
         print(f"{each.plan}: {each.entries} entries, {'last hash ' + each.head if each.head else 'none'}")
         for finding in each.findings:
-            print(f"  {_where(finding)}: {_FLAWS[finding.flaw]}")
+            print(f"  {_place(finding)}: {_FLAWS[finding.flaw]}")
         if each.digests:
             print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
         if not each.findings:
             print("  whole: every entry follows from the one before it, and nothing that was published is missing")
 
 
-def _where(finding: Finding) -> str:
+def _place(finding: Finding) -> str:
     entry = f"entry {finding.number}" if finding.number is not None else "a tip"
     parts = [entry, f"tip {finding.tip_id}" if finding.tip_id is not None else "", finding.link]
     return ", ".join(filter(None, parts))

@@ -29,7 +29,7 @@ class Entry(StrEnum):
     RITUAL = "ritual"
 
 
-_SHOWN: Final = (
+_COLUMNS: Final = (
     *("resource", "kind", "title", "chat", "plans", "missing_rights"),
     *("inside", "entitled", "leaving_now", "guests", "unnamed"),
 )
@@ -65,7 +65,7 @@ def list_resources(as_json: Json = False) -> int:
         if as_json:
             show_json(entries)
         else:
-            show([name.upper() for name in _SHOWN], [[_cell(each[name]) for name in _SHOWN] for each in entries])
+            show([name.upper() for name in _COLUMNS], [[_cell(each[name]) for name in _COLUMNS] for each in entries])
         return 0
 
     return operate("resources", work)

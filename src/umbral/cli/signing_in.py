@@ -62,7 +62,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
     except SettingsError as error:
         return refuse("accounts login", error)
     except (UmbralError, EOFError) as error:
-        return _fail(_why(error))
+        return _fail(_reason(error))
     except KeyboardInterrupt:
         print()
         _fail("Stopped. Run it again: it goes on where it stopped.")
@@ -71,7 +71,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
     return 0
 
 
-def _why(error: UmbralError | EOFError) -> str:
+def _reason(error: UmbralError | EOFError) -> str:
     match error:
         case FloodWait():
             return f"Telegram wants a rest of {_length(error.wait)} for this number. Run it again after that."

@@ -53,9 +53,9 @@ def export(folder: Folder) -> int:
             views = await container.list_texts().every(language)
             file = folder / f"{language}.toml"
             file.write_text(as_toml({view.id.key: view.said for view in views}), encoding="utf-8")
-            untranslated = [view.id.key for view in views if view.layer is TextLayer.MISSING]
+            missing_keys = [view.id.key for view in views if view.layer is TextLayer.MISSING]
             print(f"{file}: {len(views)} texts")
-            for key in untranslated:
+            for key in missing_keys:
                 print(f"  {key}: has no words in this language, and is read in {LANGUAGES[0]}")
         return 0
 

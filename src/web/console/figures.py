@@ -145,7 +145,7 @@ def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetim
 
 def chart_of(series: Sequence[Series], marks: Sequence[str]) -> str:
     """A chart over anything else."""
-    return chart(series, marks, about=" · ".join(each.title for each in series))
+    return chart(series, marks, description=" · ".join(each.title for each in series))
 
 
 def title_of(words: Words, column: str) -> str:

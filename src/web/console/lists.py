@@ -16,7 +16,7 @@ from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, PageGone, Visit
 
-BESIDE: Final = 2
+ROW_BUTTONS: Final = 2
 """So many buttons fit beside a row; where one has more, those of all stand below theirs."""
 
 
@@ -83,7 +83,7 @@ def list_page(
             "begin": [name for name, action in begin if visit.may(action)],
             "filtered": any(view.filters.values()),
             "acts": acts,
-            "below": any(len(each) > BESIDE for each in acts.values()),
+            "below": any(len(each) > ROW_BUTTONS for each in acts.values()),
             "notes": await notes(visit, page.rows) if notes is not None else {},
         }
 

@@ -191,8 +191,10 @@ class Console:
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
             except NothingToDo:
                 outcome = "over"
-            outcome, to = (outcome.done, outcome.to) if isinstance(outcome, Redirection) else (outcome, target.back)
-            return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(outcome)}", 303, HEADERS)
+            outcome, location = (
+                (outcome.done, outcome.to) if isinstance(outcome, Redirection) else (outcome, target.back)
+            )
+            return RedirectResponse(f"{location}{'&' if '?' in location else '?'}done={quote(outcome)}", 303, HEADERS)
 
         return await self._post(request, go)
 

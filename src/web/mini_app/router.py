@@ -120,7 +120,7 @@ class MiniApp:
                     person,
                     press_body.key,
                     press_body.data,
-                    before=press_body.before,
+                    previous_id=press_body.before,
                     place=press_body.place,
                     platform=_platform(request),
                 )
@@ -194,6 +194,6 @@ def _refusal(request: Request, error: InvalidInitData | RetryLater) -> Response:
     if isinstance(error, RetryLater):
         return refusal(request.url.path, 503, "try again", {**_PRIVATE, "Retry-After": "5"})
     log.info("Mini App refused", reason=str(error))
-    why = f"Authorization: tma needs Telegram's initData, and {error}; open the page anew from the chat"
+    reason = f"Authorization: tma needs Telegram's initData, and {error}; open the page anew from the chat"
     challenge = 'tma error="used"' if isinstance(error, UsedInitData) else "tma"
-    return refusal(request.url.path, 401, why, {**_PRIVATE, "WWW-Authenticate": challenge})
+    return refusal(request.url.path, 401, reason, {**_PRIVATE, "WWW-Authenticate": challenge})

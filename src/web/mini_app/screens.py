@@ -20,7 +20,7 @@ from subscriptions.domain.entities.service_plan import NEVER
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.withdrawal_policy import Scope
-from web.mini_app.telegram_html import split
+from web.mini_app.telegram_html import split_heading
 from web.pages import PAGES
 from web.paths import asset
 from web.prices import price_line
@@ -39,8 +39,8 @@ class MiniAppScreens:
 
     def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment, *, tips: bool = False) -> None:
         self._identity, self._zone, self._environment = identity, zone, environment
-        without = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
-        self._menu = [name for name in _MENU if name not in without]
+        hidden_names = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
+        self._menu = [name for name in _MENU if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
         """Return the page before it is known who opened it."""
@@ -71,7 +71,7 @@ class MiniAppScreens:
         return self._render("app/answer.html", language, None, {"messages": messages, "press": press.id})
 
     def _message(self, view: Mapping[str, Any]) -> Mapping[str, Any]:
-        heading, text = split(str(view["text"]))
+        heading, text = split_heading(str(view["text"]))
         rows = [[_button(each) for each in row] for row in view["rows"]]
         return {"heading": heading, "text": text, "rows": rows}
 

@@ -48,7 +48,7 @@ def _command(command: str) -> str:
     return f'<button class="command" type="button" data-press="{command}">{command}</button>'
 
 
-def split(text: str) -> tuple[str, str]:
+def split_heading(text: str) -> tuple[str, str]:
     """Return the heading of a message, plain, and what stands below it, as HTML; the heading is empty where the first
     line is none."""
     match = _HEADING.match(text)

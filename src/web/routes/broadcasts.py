@@ -89,7 +89,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         BROADCASTS,
         status_code=202,
         response_model=BroadcastState,
-        openapi_extra=request_body(_BODY, once=True),
+        openapi_extra=request_body(_BODY, needs_key=True),
         operation_id="send_broadcast",
         description=describe("broadcasts", "Hand a message over, to people or into the channels of plans."),
         summary="Say it to many",
@@ -141,12 +141,12 @@ async def _answer(act: Callable[[], Awaitable[BroadcastState]], status: int) -> 
     except (ValidationError, InvalidInput, PlanUnavailable) as error:
         return wrong_fields(faults(error))
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
-        status, reason = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
+        status, reason = next(answer for kind, answer in _MORE_REFUSALS.items() if isinstance(error, kind))
         return refusal(f"{BROADCASTS}/", status, reason, {"Retry-After": "30"} if status == 503 else None)
     return JSONResponse(state, status, {"Cache-Control": "no-store"})
 
 
-_OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
+_MORE_REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BroadcastConflict: (409, "this Idempotency-Key came with something else"),
     UnknownBroadcast: (404, "there is none of this id"),
     BodyIncomplete: (400, "the body did not arrive"),

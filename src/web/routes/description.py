@@ -15,7 +15,7 @@ from web.routes.writing import known_parameters
 VERSION: Final = "1"
 DESCRIPTION: Final = f"{V1}/openapi.json"
 REFERENCE: Final = f"{V1}/reference"
-_ABOUT: Final = """The operator's own programs read and change the shop here.
+_INTRODUCTION: Final = """The operator's own programs read and change the shop here.
 
 **Keys.** `umbral keys add NAME --abilities …` makes one; send it as `Authorization: Bearer KEY`. Each operation says
 which ability it needs.
@@ -71,7 +71,7 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
     document = get_openapi(
         title=f"{brand} API",
         version=VERSION,
-        description=_ABOUT,
+        description=_INTRODUCTION,
         routes=routes,
         servers=[{"url": server, "description": brand}],
         contact={"name": brand, "url": server},

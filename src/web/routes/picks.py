@@ -99,7 +99,7 @@ def picks_router(
         prefix,
         status_code=202,
         response_model=PickOut,
-        openapi_extra=request_body(_NEW, once=True),
+        openapi_extra=request_body(_NEW, needs_key=True),
         operation_id="send_pick",
         description=describe(
             "picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."
@@ -231,9 +231,9 @@ async def _answer(prefix: str, act: Coroutine[Any, Any, Pick], status: int) -> J
 
 
 def _refusal(prefix: str, error: Exception) -> JSONResponse:
-    for kind, (status, why) in _REFUSALS.items():
+    for kind, (status, detail) in _REFUSALS.items():
         if isinstance(error, kind):
-            return refusal(f"{prefix}/", status, why, {"Retry-After": "30"} if status == 503 else None)
+            return refusal(f"{prefix}/", status, detail, {"Retry-After": "30"} if status == 503 else None)
     raise error
 
 
@@ -241,5 +241,5 @@ def _first_fault(error: ValidationError | InvalidInput) -> str:
     if isinstance(error, InvalidInput):
         return str(error)
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}"
+    location = ".".join(str(part) for part in first["loc"]) or "body"
+    return f"{location}: {first['msg'].removeprefix('Value error, ')}"

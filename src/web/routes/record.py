@@ -36,8 +36,8 @@ def record_router(
             view = await read_record(_plan(request))
         if view is None:
             return JSONResponse({"error": "this plan has no record"}, 404)
-        by = {name: {key: as_json(each) for key, each in group.items()} for name, group in view.by.items()}
-        return JSONResponse({**as_json(view.figures), "unsettled": str(view.unsettled), "by": by}, 200, _SHORT)
+        breakdowns = {name: {key: as_json(each) for key, each in group.items()} for name, group in view.by.items()}
+        return JSONResponse({**as_json(view.figures), "unsettled": str(view.unsettled), "by": breakdowns}, 200, _SHORT)
 
     async def chain(request: Request) -> Response:
         plan = _plan(request)

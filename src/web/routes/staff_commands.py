@@ -93,7 +93,7 @@ _FORMER: Final[Mapping[type[StaffCommand], str]] = {
 }
 """What programs could ask for before it was an act of staff: without an Idempotency-Key, and by this method of the
 broadcast itself, whose text has no tags."""
-_WHERE: Final = {
+_PREFIXES: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
     SubjectKind.INVITATION: f"{INVITATIONS}/{{invitation_id}}",
@@ -235,7 +235,7 @@ def staff_commands_router(
     for command, method in _FORMER.items():
         if method:
             former = _endpoint(command, run_command, bodies, concurrency, plain=True)
-            subject_path = _WHERE[command.subject]
+            subject_path = _PREFIXES[command.subject]
             router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
     _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
@@ -246,7 +246,7 @@ def path_of(command: type[StaffCommand]) -> str:
     """Where an act is asked for."""
     if command.makes is not None:
         return _MADE_AT.get(command.name) or _LISTS[command.makes]
-    return f"{_WHERE[command.subject]}/{command.name.removesuffix(f'_{command.subject}').replace('_', '-')}"
+    return f"{_PREFIXES[command.subject]}/{command.name.removesuffix(f'_{command.subject}').replace('_', '-')}"
 
 
 def _status(command: type[StaffCommand]) -> int:

@@ -63,9 +63,9 @@ def dependencies() -> list[Any]:
     return [Depends(known_parameters), Security(key)]
 
 
-def problems(*never: int) -> dict[int | str, dict[str, Any]]:
-    """How a door may refuse. never: what does not happen there."""
-    return {status: _problem(status, reason) for status, reason in _REFUSALS.items() if status not in never}
+def problems(*excluded_statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a door may refuse. excluded_statuses: what does not happen there."""
+    return {status: _problem(status, reason) for status, reason in _REFUSALS.items() if status not in excluded_statuses}
 
 
 def _problem(status: int, reason: str) -> dict[str, Any]:
@@ -74,13 +74,13 @@ def _problem(status: int, reason: str) -> dict[str, Any]:
     return {"description": reason, "content": {PROBLEM: content}}
 
 
-def request_body(schema: dict[str, Any], *, once: bool = False, is_required: bool = True) -> dict[str, Any]:
-    """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs.
+def request_body(schema: dict[str, Any], *, needs_key: bool = False, is_required: bool = True) -> dict[str, Any]:
+    """A body that a route reads by itself, for its description. needs_key: with the Idempotency-Key that it needs.
 
     is_required: whether it is refused without a body.
     """
     body = {"requestBody": {"required": is_required, "content": {"application/json": {"schema": schema}}}}
-    return {**body, "parameters": [key_parameter()]} if once else body
+    return {**body, "parameters": [key_parameter()]} if needs_key else body
 
 
 def idempotency_key(request: Request) -> str | None:

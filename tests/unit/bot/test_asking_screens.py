@@ -10,7 +10,7 @@ import pytest
 from bot import callbacks
 from bot.formats import duration, moment
 from bot.screens import Screen, verify
-from bot.screens.why import why
+from bot.screens.why import explanations_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
@@ -46,7 +46,7 @@ def explanation(*reasons: Reason, **more: object) -> Explanation:
 
 
 def es(*explanations: Explanation) -> str:
-    return why(texts_for("es"), explanations).text
+    return explanations_card(texts_for("es"), explanations).text
 
 
 def test_access_is_explained_by_its_payments() -> None:
@@ -90,7 +90,7 @@ def test_pause_says_whose() -> None:
 
 
 def test_somebody_without_a_subscription_is_told_so() -> None:
-    screen = why(texts_for("es"), [])
+    screen = explanations_card(texts_for("es"), [])
 
     assert screen.text == texts_for("es")("why.nothing")
     assert "suscripci" in screen.text
@@ -110,7 +110,7 @@ def test_however_much_there_is_to_explain_it_fits_one_message(language: str) -> 
         for status in SubscriptionStatus
         for why_ in (None, "period_over")
     ]
-    screen = why(texts_for(language), long)
+    screen = explanations_card(texts_for(language), long)
 
     assert len(screen.text) < 4096
     assert "<b>&_*" not in screen.text

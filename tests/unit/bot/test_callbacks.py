@@ -10,7 +10,7 @@ from aiogram.types import CallbackQuery, User
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.updates import callback_id, incoming, pre_checkout, tells_of_money
+from bot.updates import callback_id, pre_checkout, read_update, tells_of_money
 
 EVERY = [
     (callbacks.PLAN_SELECT_PATTERN, "plan_select_retabet", {"soft_id": "retabet"}),
@@ -33,7 +33,7 @@ EVERY = [
     ),
     (callbacks.KEEP_PLAN_PATTERN, "keep_plan_retabet", {"soft_id": "retabet"}),
     (callbacks.STATUS, "status", True),
-    (callbacks.WHY, "why", True),
+    (callbacks.EXPLANATION, "why", True),
     (callbacks.REPAIR_PATTERN, f"repair_{'a' * 32}", {"access": "a" * 32}),
     (callbacks.PLAN_LIST, "plan_list", True),
 ]
@@ -107,7 +107,7 @@ async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
     ],
 )
 def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> None:
-    found = incoming({"update_id": 1, **body})
+    found = read_update({"update_id": 1, **body})
 
     assert found is not None
     assert found.chat_key == key
@@ -116,7 +116,7 @@ def test_updates_of_one_chat_share_a_key(body: dict[str, object], key: int) -> N
 def test_each_who_comes_into_a_shared_channel_waits_for_themselves_alone() -> None:
     def key(kind: str, chat: int, person: int, by: int) -> int:
         who = {"new_chat_member": {"user": {"id": person}}} if kind == "chat_member" else {}
-        found = incoming({"update_id": 1, kind: {"chat": {"id": chat}, "from": {"id": by}, **who}})
+        found = read_update({"update_id": 1, kind: {"chat": {"id": chat}, "from": {"id": by}, **who}})
         assert found is not None
         return found.chat_key
 
@@ -128,7 +128,7 @@ def test_each_who_comes_into_a_shared_channel_waits_for_themselves_alone() -> No
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"update_id": "1"}])
 def test_what_has_no_id_is_no_update(raw: object) -> None:
-    assert incoming(raw) is None
+    assert read_update(raw) is None
 
 
 def test_queries_that_cannot_wait_are_seen_in_the_raw_update() -> None:

@@ -22,7 +22,7 @@ LONGEST = "p" * 40
 def button_of(data: str, policy: Policy = POLICY) -> str:
     """What a button carries on a screen that asks for consent."""
     markup = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="…", callback_data=data)]])
-    bound = consent.bound(Screen("…", markup), policy)
+    bound = consent.bind_consent(Screen("…", markup), policy)
     assert bound.markup is not None
     return bound.markup.inline_keyboard[0][0].callback_data or ""
 

@@ -37,7 +37,7 @@ class FullDisk:
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         return [each for each in self.updates if each.update_id not in self.settled][:limit]
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         if self.refusals:
             self.refusals -= 1
             raise RetryLater("the database's disk is full")

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from bot.panel import dialogues
-from bot.panel.data import LIMIT, PREFIX, data, long, parts, short
+from bot.panel.data import LIMIT, PREFIX, data, full_id, parts, short
 from bot.panel.index import FORMS, PAGES
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
@@ -224,11 +224,11 @@ def test_names_of_pages_and_verbs_are_apart() -> None:
 
 def test_button_data_is_read_back() -> None:
     assert parts(data("plan.edit", ID, 3)) == ("plan.edit", (short(ID), "3"))
-    assert long(short(ID)) == ID
+    assert full_id(short(ID)) == ID
     for nonsense in ("", "a", "a:", "b:home", "plan_list"):
         assert parts(nonsense) is None
-    assert long("nonsense") is None
-    assert long("ñ" * 22) is None
+    assert full_id("nonsense") is None
+    assert full_id("ñ" * 22) is None
     with pytest.raises(ValueError, match="too long"):
         data("plan", "x" * 64)
 

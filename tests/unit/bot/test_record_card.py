@@ -11,7 +11,7 @@ import pytest
 from bot.commands import RECORD, menu, name_of
 from bot.drawing import draw_record
 from bot.screens.plans import plan_card
-from bot.screens.record import drawn_figures, picture_caption, pictured
+from bot.screens.record import drawn_figures, first_curve, picture_caption
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.application.views.amounts import percent
@@ -65,5 +65,5 @@ def test_a_record_is_drawn_with_its_figures_and_its_caution(language: str) -> No
         percent(f"+4{decimal}1", language),
         {"es": "50\N{NO-BREAK SPACE}%"}.get(language, "50%"),
     ]
-    assert pictured([record(FIGURES), view]) == view, "one result alone has no curve"
+    assert first_curve([record(FIGURES), view]) == view, "one result alone has no curve"
     assert "312" in picture_caption(t, view)

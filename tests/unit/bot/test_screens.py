@@ -226,7 +226,7 @@ def test_status_of_somebody_who_is_late_tells_the_days_of_grace(t: Texts) -> Non
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_help_names_every_command_by_the_languages_own_word(language: str) -> None:
-    said = plans.helping(texts_for(language), "@help").text
+    said = plans.help_screen(texts_for(language), "@help").text
 
     assert [f"/{name_of(name, language)} – " in said for name in COMMANDS] == [
         name not in NOT_IN_HELP for name in COMMANDS

@@ -16,7 +16,7 @@ from aiogram.types import Chat, Message, User
 
 from bot.panel.data import short
 from bot.routers.answers import IsAnswer
-from bot.support_desk import PASSED_ON, Passed, SupportDesk
+from bot.support_desk import PASSED_ON, HandOver, SupportDesk
 from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import FindCustomer
@@ -83,7 +83,7 @@ class Support:
             newest = await uow.alarms.newest("support_refused", f"support_refused:{GROUP}:")
         return [(newest.facts["reason"], newest.open)] if newest is not None else []
 
-    async def ask(self, number: int, **more: Any) -> Passed:
+    async def ask(self, number: int, **more: Any) -> HandOver:
         return await self.desk.pass_on(message(number, **more), self.ana)
 
 
@@ -126,9 +126,9 @@ async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
             await support.ask(1)
     assert support.telegram.sent == [11]
     support.telegram.failing.clear()
-    assert await support.ask(1) == Passed(reached=True, first=True)
+    assert await support.ask(1) == HandOver(reached=True, first=True)
     assert support.telegram.sent == [11, 12]
-    assert await support.ask(2) == Passed(reached=True)
+    assert await support.ask(2) == HandOver(reached=True)
 
 
 async def test_the_words_before_a_photo_are_not_said_again() -> None:
@@ -149,7 +149,7 @@ async def test_words_that_nobody_got_do_not_count() -> None:
         with pytest.raises(TelegramNetworkError):
             await support.ask(number)
     support.telegram.failing.clear()
-    assert await support.ask(99) == Passed(reached=True, first=True)
+    assert await support.ask(99) == HandOver(reached=True, first=True)
 
 
 async def test_an_album_counts_as_one() -> None:

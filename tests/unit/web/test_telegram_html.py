@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from web.mini_app.telegram_html import as_page, split
+from web.mini_app.telegram_html import as_page, split_heading
 
 SHOWN = {
     "<b>Plan</b> &lt;b&gt;&amp;_*": "<b>Plan</b> &lt;b&gt;&amp;_*",
@@ -40,4 +40,4 @@ def test_a_command_can_be_pressed() -> None:
     ],
 )
 def test_a_first_line_in_bold_is_the_heading(told: str, heading: str, text: str) -> None:
-    assert split(told) == (heading, text)
+    assert split_heading(told) == (heading, text)

@@ -12,7 +12,7 @@ from bot.screens.panel.frame import pairs
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Fact
 
-Told = tuple[str, Mapping[str, Fact]]
+Sentence = tuple[str, Mapping[str, Fact]]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def ask(
     choices: Sequence[tuple[str, str]],
     columns: int,
     ways: Ways,
-    wrong: Told | None,
+    wrong: Sentence | None,
 ) -> Screen:
     """One question. wrong: why the last answer was not taken."""
     head = _title(t, words)
@@ -61,7 +61,7 @@ def confirm(
     texts: str,
     summary: str,
     ways: Ways,
-    wrong: Told | None,
+    wrong: Sentence | None,
     opens: Sequence[tuple[str, str]] = (),
     asks: str = "",
 ) -> Screen:
@@ -95,7 +95,7 @@ def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
     return [button(t.plain("forms.cancel"), ways.leave), button(t.plain("buttons.back"), ways.back)]
 
 
-def _wrong(t: Texts, wrong: Told | None) -> list[str]:
+def _wrong(t: Texts, wrong: Sentence | None) -> list[str]:
     return [warning(t, *wrong)] if wrong is not None else []
 
 

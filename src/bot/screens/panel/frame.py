@@ -15,13 +15,13 @@ HOME = "home"
 Row = InlineKeyboardButton | list[InlineKeyboardButton] | None
 
 
-def screen(t: Texts, text: str, *rows: Row, back: str | None = HOME, deep: bool = False) -> Screen:
-    """back: what «⬅️ Volver» carries, a page's name or a button's whole data. deep: «🏠 Menú» stands beside it."""
+def screen(t: Texts, text: str, *rows: Row, back_to: str | None = HOME, deep: bool = False) -> Screen:
+    """back_to: what «⬅️ Volver» carries, a page's name or a button's whole data. deep: «🏠 Menú» stands beside it."""
     buttons: list[InlineKeyboardButton] = []
     if deep:
         buttons.append(button(t.plain("panel.home"), data(HOME)))
-    if back is not None:
-        buttons.append(button(t.plain("buttons.back"), back if ":" in back else data(back)))
+    if back_to is not None:
+        buttons.append(button(t.plain("buttons.back"), back_to if ":" in back_to else data(back_to)))
     return Screen(text, keyboard(*rows, buttons or None))
 
 
@@ -41,15 +41,15 @@ def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[list[InlineKeyboardBu
 
 
 def turns(
-    t: Texts, name: str, page: int, more: bool, *parts: str | int, dated: bool = True
+    t: Texts, name: str, page: int, more: bool, *parts: str | int, newest_first: bool = True
 ) -> list[InlineKeyboardButton]:
     """The ways to the pages before and after one of a list. name: of the panel's page, whose first part is a number.
-    parts: what follows it. dated: its newest stand first.
+    parts: what follows it. newest_first: its newest stand first.
     """
-    back, on = ("newer", "older") if dated else ("previous", "next")
+    previous_label, next_label = ("newer", "older") if newest_first else ("previous", "next")
     turn = [
-        button(t.plain(f"panel.{back}"), data(name, page - 1, *parts)) if page else None,
-        button(t.plain(f"panel.{on}"), data(name, page + 1, *parts)) if more else None,
+        button(t.plain(f"panel.{previous_label}"), data(name, page - 1, *parts)) if page else None,
+        button(t.plain(f"panel.{next_label}"), data(name, page + 1, *parts)) if more else None,
     ]
     return [item for item in turn if item is not None]
 
@@ -64,6 +64,6 @@ Names = Mapping[str, str]
 NO_NAMES: Final[Names] = {}
 
 
-def called(names: Names, actor: object) -> str:
+def actor_name(names: Names, actor: object) -> str:
     """Who did something: their name, their number or a program's where there is none; a dash for nobody."""
     return names.get(str(actor), str(actor)) if actor else "–"

@@ -22,16 +22,16 @@ OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
 class Refused(Exception):
     """A given answer does not hold; the text names it and says why. status: of the command."""
 
-    def __init__(self, why: str, status: int = 1) -> None:
-        super().__init__(why)
+    def __init__(self, reason: str, status: int = 1) -> None:
+        super().__init__(reason)
         self.status = status
 
 
 class AnswersError(Refused):
     """Answers that cannot be taken at all; the text says which key and why."""
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why, 2)
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, 2)
 
 
 class Answers:

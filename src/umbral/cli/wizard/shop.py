@@ -134,7 +134,7 @@ class ShopSteps:
         return None
 
     def _ask_address(self, values: Mapping[str, str]) -> Finding | None:
-        trouble = asyncio.run(ask_address(values[ADDRESS], serving=False))
+        trouble = asyncio.run(ask_address(values[ADDRESS], is_serving=False))
         if trouble is None:
             self._talk.well("address_known", address=values[ADDRESS])
         return trouble

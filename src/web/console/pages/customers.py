@@ -56,8 +56,8 @@ def _moment(text: str) -> datetime:
     return found_at
 
 
-def _acts(visit: Visit, about: CustomerView | HeldPlan | PaidMoney) -> list[str]:
-    return [act.name for act in about.acts if visit.may(act.permission)]
+def _acts(visit: Visit, view: CustomerView | HeldPlan | PaidMoney) -> list[str]:
+    return [act.name for act in view.acts if visit.may(act.permission)]
 
 
 async def search(visit: Visit) -> Mapping[str, Any]:

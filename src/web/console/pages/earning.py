@@ -16,7 +16,7 @@ from web.console.words import Words
 Key = TypeVar("Key", bound=tuple[object, ...])
 
 
-def _of(currency: str, request: FigureRequest) -> bool:
+def _has_currency(currency: str, request: FigureRequest) -> bool:
     return request.currency in {"", currency}
 
 
@@ -31,7 +31,7 @@ async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
     by_currency = {
         currency: [line for line in recurring_revenue.lines if line.opening.currency == currency]
         for currency in currencies
-        if _of(currency, request)
+        if _has_currency(currency, request)
     }
     recurrings = {currency: months for currency, months in by_currency.items() if months}
     lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
@@ -54,7 +54,7 @@ async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
                         *(each.monthly.currency, each.subscriptions, each.monthly),
                     ]
                     for each in current.lines
-                    if _of(each.monthly.currency, request)
+                    if _has_currency(each.monthly.currency, request)
                 ],
             ),
             Sheet(
@@ -63,7 +63,7 @@ async def recurring_revenue(visit: Visit, request: FigureRequest) -> Report:
                 [
                     [each.amount.currency, each.charges, each.amount, each.trials, each.trial_amount]
                     for each in expected_lines.lines
-                    if _of(each.amount.currency, request)
+                    if _has_currency(each.amount.currency, request)
                 ],
             ),
             Sheet("recurring", _MOVEMENT_COLUMNS, [_moved_row(line) for line in lines]),
@@ -120,8 +120,8 @@ async def revenue(visit: Visit, request: FigureRequest) -> Report:
     """What came in less what went back, by month, and by which way for which plan."""
     revenue = await visit.use.figures().revenue(visit.who, request.months, request.part, refresh=request.refresh)
     currencies = sorted({line.amount.currency for line in revenue.lines})
-    lines = [line for line in revenue.lines if _of(line.amount.currency, request)]
-    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _of(each, request)]
+    lines = [line for line in revenue.lines if _has_currency(line.amount.currency, request)]
+    months, currencies_shown = revenue.edges[:-1], [each for each in currencies if _has_currency(each, request)]
     sums = _sum_by(lines, lambda line: (line.month, line.amount.currency))
     plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
     ways = _sum_by(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))

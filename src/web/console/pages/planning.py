@@ -22,7 +22,7 @@ from web.console.said import ChatWords, question_text, said_in
 from web.console.visit import Action, Field, FormFields, Redirection, Target, Visit
 
 FRESH: Final = "new"
-OF: Final = "plan_new"
+NEW_PLAN: Final = "plan_new"
 Choices = Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]
 LINES: Final = sum(SPOKEN.values())
 _KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
@@ -138,23 +138,23 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 def _field_of(answer: str, field: PlanField) -> Field:
     reader = plan_draft.reader(field)
     if field.asked is Asked.WORD:
-        return Field(answer, reader, "choice", _words(field), _was(answer), of=OF)
+        return Field(answer, reader, "choice", _words(field), _was(answer), of=NEW_PLAN)
     if field.asked in {Asked.PLANS, Asked.RESOURCES}:
         choices = _others if field.asked is Asked.PLANS else _openable
-        return Field(answer, reader, "many", choices, _was(answer), optional=True, of=OF)
+        return Field(answer, reader, "many", choices, _was(answer), optional=True, of=NEW_PLAN)
     kind = _KINDS.get(field.asked or Asked.LINE, "text")
     optional = field.asked is not Asked.NUMBER
     most = field.most if kind == "long" else 0
-    return Field(answer, reader, kind, None, _was(answer), most, optional, of=OF)
+    return Field(answer, reader, kind, None, _was(answer), most, optional, of=NEW_PLAN)
 
 
 FIELDS: Final = (
-    Field("name", name, initial=_was("name"), of=OF),
-    Field("duration_days", plan_draft.length, initial=_was("duration_days"), of=OF),
-    Field("price", plan_draft.amount, initial=_was("price"), of=OF),
+    Field("name", name, initial=_was("name"), of=NEW_PLAN),
+    Field("duration_days", plan_draft.length, initial=_was("duration_days"), of=NEW_PLAN),
+    Field("price", plan_draft.amount, initial=_was("price"), of=NEW_PLAN),
     *(_field_of(answer, field) for answer, field in ASKED.items()),
-    Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, of=OF),
-    *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=OF) for each in LANGUAGES),
+    Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, of=NEW_PLAN),
+    *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=NEW_PLAN) for each in LANGUAGES),
 )
 ACTIONS: Final = (
     Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),

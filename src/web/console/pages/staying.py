@@ -152,7 +152,7 @@ async def entry_times(visit: Visit, request: FigureRequest) -> Report:
         last = counts.lines[-1] if counts.lines else None
         took = visit.words.took(getattr(last, name)) if last is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
-        series.append(Series(title, Scale.over(heights), _in(unit), bars=[(each,) for each in heights]))
+        series.append(Series(title, Scale.over(heights), _tick_labels(unit), bars=[(each,) for each in heights]))
     return Report(
         at=counts.at,
         charts=[drawn_chart(visit.words, series, months)] if counts.lines else [],
@@ -166,7 +166,7 @@ async def entry_times(visit: Visit, request: FigureRequest) -> Report:
     )
 
 
-def _in(unit: str) -> Callable[[int], str]:
+def _tick_labels(unit: str) -> Callable[[int], str]:
     return lambda tick: f"{tick} {unit}"
 
 

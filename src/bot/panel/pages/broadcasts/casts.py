@@ -40,7 +40,7 @@ async def casts(visit: Visit) -> Screen:
     """What was said lately."""
     page = visit.number()
     views = await visit.use.see_broadcasts().listed(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
-    return screens.listed(visit.t, views[:PAGE_SIZE], page, more=len(views) > PAGE_SIZE)
+    return screens.broadcast_list(visit.t, views[:PAGE_SIZE], page, more=len(views) > PAGE_SIZE)
 
 
 async def new(visit: Visit) -> Screen:
@@ -48,14 +48,14 @@ async def new(visit: Visit) -> Screen:
     return await begin(visit, NEW)
 
 
-async def taken(visit: Visit, message: Message) -> Screen | None:
+async def take_draft(visit: Visit, message: Message) -> Screen | None:
     """What somebody of staff wrote or forwarded, as a draft; None for one more message of an album."""
     name = message.media_group_id or str(message.message_id)
     try:
         content = content_of(message)
         draft, first = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
     except InvalidInput as error:
-        return screens.refused(visit.t, error)
+        return screens.refusal(visit.t, error)
     if not first:
         return None
     return await card(visit, draft)
@@ -65,7 +65,7 @@ async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:
     if not isinstance(visit.event, Message):
         raise Stale("no message")
     await visit.use.dialogues().end(dialogue)
-    return await taken(visit, visit.event) or screens.album(visit.t)
+    return await take_draft(visit, visit.event) or screens.album(visit.t)
 
 
 async def cast(visit: Visit) -> Screen:
@@ -125,7 +125,7 @@ async def go(visit: Visit, note: str | None = None) -> Screen:
     return screens.sure(visit.t, broadcast, size, names, note)
 
 
-async def begun(visit: Visit) -> Screen:
+async def send_off(visit: Visit) -> Screen:
     """Let it go, if it is what was shown with the button. A second press finds it gone."""
     sealed_id = f"{visit.id()}.{visit.part(1)}"
     try:
@@ -133,7 +133,7 @@ async def begun(visit: Visit) -> Screen:
     except Wrong:
         return await go(visit, visit.t("casts.changed"))
     broadcast = await one(visit)
-    return screens.begun(visit.t, broadcast) if outcome is not None else await card(visit, broadcast)
+    return screens.under_way(visit.t, broadcast) if outcome is not None else await card(visit, broadcast)
 
 
 async def withdraw(visit: Visit) -> Screen:
@@ -141,7 +141,7 @@ async def withdraw(visit: Visit) -> Screen:
     return screens.withdraw(visit.t, await one(visit))
 
 
-async def _after(visit: Visit, note: str) -> Screen:
+async def _card_again(visit: Visit, note: str) -> Screen:
     return await card(visit, await one(visit), note)
 
 
@@ -171,14 +171,14 @@ PAGES: Final[Mapping[str, Page]] = {
         "cast": cast,
         "cast.look": look,
         "cast.go": go,
-        "cast.go2": begun,
+        "cast.go2": send_off,
         "cast.take": withdraw,
     }.items()
 } | {
-    "cast.stop": press(StopBroadcast, _after),
-    "cast.on": press(ResumeBroadcast, _after),
-    "cast.again": press(RetryBroadcast, _after),
-    "cast.take2": press(WithdrawBroadcast, _after),
+    "cast.stop": press(StopBroadcast, _card_again),
+    "cast.on": press(ResumeBroadcast, _card_again),
+    "cast.again": press(RetryBroadcast, _card_again),
+    "cast.take2": press(WithdrawBroadcast, _card_again),
     "cast.drop": press(DiscardBroadcast, _newest),
 }
 FORMS: Final = (NEW,)

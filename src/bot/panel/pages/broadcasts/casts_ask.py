@@ -11,7 +11,7 @@ from bot.panel import dialogues
 from bot.panel.data import data, short
 from bot.panel.forms import Form
 from bot.panel.pages.broadcasts.casts import card, one
-from bot.panel.pages.staff.commands import ABOUT, form_of, run
+from bot.panel.pages.staff.commands import SUBJECT, form_of, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.posts import kept_entities
 from bot.screens import Screen
@@ -27,7 +27,7 @@ from subscriptions.domain.entities.dialogue import Dialogue
 def _form(command: type[StaffCommand]) -> Form:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
-        note = await run(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
+        note = await run(visit, command, dialogue.answers[SUBJECT], answers, dialogue.id)
         return await card(visit, await one(replace(visit, parts=(short(_id(dialogue)),))), note)
 
     return replace(
@@ -36,7 +36,7 @@ def _form(command: type[StaffCommand]) -> Form:
 
 
 def _id(dialogue: Dialogue) -> UUID:
-    return UUID(dialogue.answers[ABOUT].partition(".")[0])
+    return UUID(dialogue.answers[SUBJECT].partition(".")[0])
 
 
 async def _correct(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -55,7 +55,7 @@ def _page_of(form: Form) -> Callable[[Visit], Awaitable[Screen]]:
         subject = await visit.use.run_command().subject(visit.who, form.kind, f"{broadcast.id}.{broadcast.seal}")
         if subject is None:
             raise Stale("no such broadcast")
-        return await dialogues.begin(visit, form, **subject.reads, **{ABOUT: subject.id})
+        return await dialogues.begin(visit, form, **subject.reads, **{SUBJECT: subject.id})
 
     return ask
 

@@ -94,7 +94,7 @@ async def _plan(visit: Visit) -> ServicePlan:
     return service_plan
 
 
-async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitable[Screen]]) -> Screen:
+async def _aim(visit: Visit, audience: Audience, show_next: Callable[[Visit], Awaitable[Screen]]) -> Screen:
     broadcast_id = str(visit.id())
     try:
         outcome = await outcome_of(
@@ -104,7 +104,7 @@ async def _aim(visit: Visit, audience: Audience, then: Callable[[Visit], Awaitab
         raise Stale("a plan that is gone") from wrong
     if outcome is None:
         raise Stale("it has begun, or is gone")
-    return await then(visit)
+    return await show_next(visit)
 
 
 PAGES: Final[Mapping[str, Page]] = {

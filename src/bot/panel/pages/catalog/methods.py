@@ -27,7 +27,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-_REFUSED: Final = (TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, Barred, PlanUnavailable, NoPaymentMethod)
+_REFUSALS: Final = (TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, Barred, PlanUnavailable, NoPaymentMethod)
 REFUSALS: Final[Mapping[type[UmbralError], str]] = {
     TermsNotAccepted: "terms",
     AlreadySubscribed: "owned",

@@ -12,7 +12,7 @@ from bot.panel.pages.staff.commands import outcome_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
-from bot.screens.panel.frame import called
+from bot.screens.panel.frame import actor_name
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.drafts import plan_draft
@@ -117,8 +117,8 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
         theirs = plan_draft.merge(answers, await _record(visit, plan))
         answers[_VERSION] = str(plan.version)
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
-        by = called(await visit.names(plan.updated_by), plan.updated_by)
-        raise Wrong("meanwhile", by=by, what=what or "–") from other
+        editor = actor_name(await visit.names(plan.updated_by), plan.updated_by)
+        raise Wrong("meanwhile", by=editor, what=what or "–") from other
     return await show(visit, await plan_of(visit, UUID(answers[_PLAN])), visit.t("offer.done"))
 
 

@@ -15,26 +15,26 @@ async def news(visit: Visit) -> Screen:
     return screens.topics(visit.t, await visit.use.news().topics(visit.who))
 
 
-async def on(visit: Visit) -> Screen:
+async def switch_on(visit: Visit) -> Screen:
     """Hear of one from now on."""
-    return await _switch(visit, on=True)
+    return await _switch(visit, is_on=True)
 
 
-async def off(visit: Visit) -> Screen:
+async def switch_off(visit: Visit) -> Screen:
     """Hear of it no more."""
-    return await _switch(visit, on=False)
+    return await _switch(visit, is_on=False)
 
 
-async def _switch(visit: Visit, *, on: bool) -> Screen:
+async def _switch(visit: Visit, *, is_on: bool) -> Screen:
     topic = next((each for each in Topic if each == visit.part()), None)
     if topic is None:
         raise Stale("no such topic")
-    await visit.use.news().switch(visit.who, topic, on=on)
+    await visit.use.news().switch(visit.who, topic, on=is_on)
     return await news(visit)
 
 
 PAGES: Final[Mapping[str, Page]] = {
     "news": Page(StaffAction.HEAR_NEWS, news),
-    "news.on": Page(StaffAction.HEAR_NEWS, on),
-    "news.off": Page(StaffAction.HEAR_NEWS, off),
+    "news.on": Page(StaffAction.HEAR_NEWS, switch_on),
+    "news.off": Page(StaffAction.HEAR_NEWS, switch_off),
 }

@@ -14,7 +14,7 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
-from bot.screens.why import why as explained
+from bot.screens.why import explanations_card as explained
 from subscriptions.application.dto.typed_answers import identity
 from subscriptions.application.lists.read_lists import View
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
@@ -83,13 +83,13 @@ async def show_subscription(visit: Visit) -> Screen:
     return screens.subscription(visit.t, *held_plan, visit.role)
 
 
-async def why(visit: Visit) -> Screen:
+async def explain(visit: Visit) -> Screen:
     """«¿Por qué?», as the customer themselves is told."""
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
     told_screen = explained(visit.t, await visit.use.explain()(who.telegram_id))
-    return screen(visit.t, told_screen.text, back=data("c", who.id), deep=True)
+    return screen(visit.t, told_screen.text, back_to=data("c", who.id), deep=True)
 
 
 async def payments(visit: Visit) -> Screen:
@@ -117,7 +117,7 @@ async def evidence(visit: Visit) -> None:
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
-    "c.why": Page(StaffAction.SEE_CUSTOMERS, why),
+    "c.why": Page(StaffAction.SEE_CUSTOMERS, explain),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
     "p.evidence": Page(StaffAction.REFUND_PAYMENT, evidence),
     "s": Page(StaffAction.SEE_CUSTOMERS, show_subscription),

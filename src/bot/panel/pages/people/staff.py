@@ -9,8 +9,8 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
 from bot.panel.pages.staff.commands import (
-    ABOUT,
     OWN_PAGES,
+    SUBJECT,
     form_of,
     outcome_of,
     outcome_text,
@@ -62,7 +62,7 @@ def _role_form(command: type[StaffCommand]) -> Form:
 
     async def carried_out(visit: Visit, dialogue: Dialogue) -> Screen:
         answers = {each.name: dialogue.answers.get(each.name, "") for each in command.inputs}
-        outcome = await outcome_of(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
+        outcome = await outcome_of(visit, command, dialogue.answers[SUBJECT], answers, dialogue.id)
         if outcome is None:
             raise Stale("no such role")
         return screens.roles(visit.t, await _rows(visit, "roles"), outcome_text(visit.t, command, outcome))
@@ -74,7 +74,7 @@ def _role_form(command: type[StaffCommand]) -> Form:
 
 def _role_page(form: Form) -> Page:
     async def ask(visit: Visit) -> Screen:
-        return await begin(visit, form, **{ABOUT: str(visit.id()) if visit.parts else ""})
+        return await begin(visit, form, **{SUBJECT: str(visit.id()) if visit.parts else ""})
 
     return Page(form.action, ask)
 
@@ -98,15 +98,15 @@ async def invitation(visit: Visit) -> Screen:
 
 async def invite(visit: Visit) -> Screen:
     """Ask for which role, and how long the link opens."""
-    return await begin(visit, INVITE, **{ABOUT: ""})
+    return await begin(visit, INVITE, **{SUBJECT: ""})
 
 
-async def _invited(visit: Visit, dialogue: Dialogue) -> Screen:
+async def _invite(visit: Visit, dialogue: Dialogue) -> Screen:
     answers = {each.name: dialogue.answers[each.name] for each in InviteColleague.inputs}
     outcome = await outcome_of(visit, InviteColleague, "", answers, dialogue.id)
     if outcome is None or not isinstance(outcome.result, MadeInvitation):
         raise Stale("no such invitation")
-    return screens.invited(visit.t, outcome.result)
+    return screens.invitation_link(visit.t, outcome.result)
 
 
 async def card(visit: Visit) -> Screen:
@@ -119,15 +119,15 @@ async def give(visit: Visit) -> Screen:
     role = next((each for each in GIVEN if each == visit.part(1)), None)
     if role is None:
         raise Stale("no such role")
-    return await _set(visit, role)
+    return await _set_role(visit, role)
 
 
 async def take(visit: Visit) -> Screen:
     """Take it away."""
-    return await _set(visit, None)
+    return await _set_role(visit, None)
 
 
-async def _set(visit: Visit, role: Role | None) -> Screen:
+async def _set_role(visit: Visit, role: Role | None) -> Screen:
     answers = {"role": str(role or NO_ROLE)}
     note = await run(visit, SetRole, str(visit.id()), answers, press_operation(visit, visit.id()))
     return screens.member(visit.t, await _person(visit), note)
@@ -160,7 +160,7 @@ ADD: Final = Form(
     leave=lambda _: data("team"),
 )
 
-INVITE: Final[Form] = replace(form_of(InviteColleague), carry_out=_invited, leave=lambda _: data("team"))
+INVITE: Final[Form] = replace(form_of(InviteColleague), carry_out=_invite, leave=lambda _: data("team"))
 ROLE_FORMS: Final = tuple(_role_form(command) for command in (MakeRole, ChangeRole, RemoveRole))
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -40,10 +40,10 @@ async def promotion(visit: Visit) -> Screen:
 
 
 async def _show(visit: Visit, note: str | None = None) -> Screen:
-    return await _shown(visit, await _card(visit), note)
+    return await _promotion_card(visit, await _card(visit), note)
 
 
-async def _shown(visit: Visit, item: PromotionCard, note: str | None) -> Screen:
+async def _promotion_card(visit: Visit, item: PromotionCard, note: str | None) -> Screen:
     names = await visit.names(item.promotion.created_by)
     return screens.one(visit.t, item, visit.role, visit.use.clock().now(), note, names)
 
@@ -95,7 +95,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     card = await visit.use.promotions().one(visit.who, PromotionId(dialogue.id))
     if outcome is None or card is None:
         raise Stale("no such promotion")
-    return await _shown(visit, card, visit.t("promos.ready"))
+    return await _promotion_card(visit, card, visit.t("promos.ready"))
 
 
 NEW: Final = Form(

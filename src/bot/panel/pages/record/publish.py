@@ -10,7 +10,7 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import CONFIRM, Form
 from bot.panel.pages.record.tips import TIPS, tips_shown
-from bot.panel.pages.staff.commands import ABOUT, effect_of, form_of, run
+from bot.panel.pages.staff.commands import SUBJECT, effect_of, form_of, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from subscriptions.application.dto.typed_answers import Answer, Wrong
@@ -44,8 +44,8 @@ async def _defaults(visit: Visit) -> dict[str, str]:
     if subject is None:
         raise Stale("no shop")
     plans = await runner.choices(visit.who, PublishTip.name, PLAN.name, subject)
-    only = {PLAN.name: plans[0].value} if len(plans) == 1 else {}
-    return {**subject.reads, **only, ABOUT: _SHOP}
+    plan_default = {PLAN.name: plans[0].value} if len(plans) == 1 else {}
+    return {**subject.reads, **plan_default, SUBJECT: _SHOP}
 
 
 async def _hear(visit: Visit, dialogue: Dialogue) -> Screen:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.panel.dialogues import begin
 from bot.panel.pages.record.tips import tips_shown
-from bot.panel.pages.staff.commands import ABOUT, FORMS_BY_NAME, press_operation, run
+from bot.panel.pages.staff.commands import FORMS_BY_NAME, SUBJECT, press_operation, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.asking import warning
@@ -42,15 +42,15 @@ async def legs(visit: Visit) -> Screen:
 async def cashed_out(visit: Visit) -> Screen:
     """Ask at which odds."""
     history = await _tip(visit)
-    defaults = {ABOUT: str(history.tip_id), RESULT.name: TipResult.CASHED_OUT.value}
+    defaults = {SUBJECT: str(history.tip_id), RESULT.name: TipResult.CASHED_OUT.value}
     return await begin(visit, FORMS_BY_NAME[SettleTip.name], CASHED_OUT_AT.name, **defaults)
 
 
 async def _settle(visit: Visit, result: TipResult, legs: Sequence[TipResult] = ()) -> Screen:
-    about = str(visit.id())
+    tip_id = str(visit.id())
     answers = {"result": result.value, "legs": " ".join(legs), "odds": "", "evidence": ""}
     try:
-        note = await run(visit, SettleTip, about, answers, press_operation(visit, about))
+        note = await run(visit, SettleTip, tip_id, answers, press_operation(visit, tip_id))
     except Wrong as wrong:
         note = warning(visit.t, wrong.key, wrong.facts)
     return await tips_shown(visit, note)

@@ -12,7 +12,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.services.staff_policy import StaffAction
 
 TIPS: Final = "tips"
-SETTLED: Final = "tips.done"
+SETTLED_TIPS: Final = "tips.done"
 LIVE: Final = "tips.live"
 PAGE_SIZE: Final = 8
 PAGES_LISTED: Final = 20
@@ -32,7 +32,7 @@ async def list_unsettled(visit: Visit) -> Screen:
 
 async def list_settled(visit: Visit) -> Screen:
     """Tips with a result, the newest first."""
-    return await _page(visit, SETTLED, "settled")
+    return await _page(visit, SETTLED_TIPS, "settled")
 
 
 async def live(visit: Visit) -> Screen:
@@ -58,5 +58,5 @@ async def _page_of(visit: Visit, state: str, page: int) -> tuple[screens.Rows, b
 PAGES: Final[Mapping[str, Page]] = {
     TIPS: Page(StaffAction.SEE_RECORD, list_unsettled),
     LIVE: Page(StaffAction.SEE_RECORD, live),
-    SETTLED: Page(StaffAction.SEE_RECORD, list_settled),
+    SETTLED_TIPS: Page(StaffAction.SEE_RECORD, list_settled),
 }

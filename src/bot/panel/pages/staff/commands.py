@@ -30,7 +30,7 @@ from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
 
-ABOUT: Final = "about"
+SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
 OWN_PAGES: Final = {
@@ -96,7 +96,7 @@ OWN_PAGES: Final = {
     "set_up_channel": "channel.set",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
-_ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
+_SUBJECT_IDS: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
     SubjectKind.SETTING: lambda visit: visit.part(),
@@ -151,8 +151,8 @@ def _leave(dialogue: Dialogue) -> str:
     if command.makes is SubjectKind.RESOURCE or command.subject is SubjectKind.TIP:
         return data(RESOURCES if command.makes is not None else _TIPS)
     if command.subject in _CARDS:
-        return data(_CARDS[command.subject], UUID(dialogue.answers[ABOUT]))
-    return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
+        return data(_CARDS[command.subject], UUID(dialogue.answers[SUBJECT]))
+    return data("text", TextId.read(dialogue.answers[SUBJECT]).uuid)
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:
@@ -172,7 +172,7 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
 
 def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
     async def choices(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
-        runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
+        runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[SUBJECT])
         offered_choices = await runner.choices(visit.who, command.name, asked_input.name, subject)
         choices = [
             Choice(
@@ -213,7 +213,7 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
     """What a dialogue shows before it is confirmed by a second tap."""
 
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
-        subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
+        subject, t = await _subject(visit, command, dialogue.answers[SUBJECT]), visit.t
         facts = {name: format_fact(t, fact) for name, fact in subject.facts.items()}
         answers, values = dict[str, str](), _answers(command, dialogue)
         for asked_input in command.inputs:
@@ -242,7 +242,7 @@ async def effect_of(visit: Visit, command: type[StaffCommand], dialogue: Dialogu
     """What will come of it, as its reader is told. Raises Wrong for an answer that is refused."""
     answers = _answers(command, dialogue)
     try:
-        effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[ABOUT], answers)
+        effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[SUBJECT], answers)
     except NothingToDo as nothing:
         raise Stale("nothing to do") from nothing
     except InputsRefused as error:
@@ -261,21 +261,21 @@ def confirmation(
     effect: what will come of it.
     """
     shown_answers = [(each.name, answers[each.name]) for each in command.inputs if answers[each.name]]
-    lines = [f"{t(f'commands.field.{name}')}: <b>{escape(_cut(answer))}</b>" for name, answer in shown_answers]
+    lines = [f"{t(f'commands.field.{name}')}: <b>{escape(_shorten(answer))}</b>" for name, answer in shown_answers]
     head = f"<b>{t(f'commands.{command.name}.label')}</b>"
     sure = "\n".join(each for each in (t(f"commands.{command.name}.sure", **facts), effect) if each)
     return "\n\n".join([head, sure, "\n".join(lines)])
 
 
-def _cut(answer: str) -> str:
+def _shorten(answer: str) -> str:
     return answer if len(answer) <= _LONGEST_SHOWN else f"{answer[:_LONGEST_SHOWN]}…"
 
 
 def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         answers = _answers(command, dialogue)
-        note = await run(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
-        return await _card(visit, command, dialogue.answers.get(CUSTOMER), dialogue.answers[ABOUT], note)
+        note = await run(visit, command, dialogue.answers[SUBJECT], answers, dialogue.id)
+        return await _card(visit, command, dialogue.answers.get(CUSTOMER), dialogue.answers[SUBJECT], note)
 
     return carry_out
 
@@ -312,7 +312,7 @@ def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Await
     """
 
     async def show(visit: Visit) -> Screen:
-        subject_id = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        subject_id = _SUBJECT_IDS[command.subject](visit) if command.subject in _SUBJECT_IDS else str(visit.id())
         return await shown_after(visit, await run(visit, command, subject_id, {}, press_operation(visit, subject_id)))
 
     return Page(command.permission, show)
@@ -338,14 +338,14 @@ async def _subject(visit: Visit, command: type[StaffCommand], subject_id: str) -
 
 def _page(command: type[StaffCommand]) -> Page:
     async def show(visit: Visit) -> Screen:
-        subject_id = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        subject_id = _SUBJECT_IDS[command.subject](visit) if command.subject in _SUBJECT_IDS else str(visit.id())
         subject = await _subject(visit, command, subject_id)
         customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
             note = await run(visit, command, subject.id, {}, press_operation(visit, subject_id))
             return await _card(visit, command, customer, subject.id, note)
         present = {each.name: each.left_out(subject.facts) or "" for each in command.inputs if each.stays}
-        about_it = {ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
+        about_it = {SUBJECT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
         return await begin(visit, FORMS_BY_NAME[command.name], **subject.reads, **present, **about_it)
 
     return Page(command.permission, show)

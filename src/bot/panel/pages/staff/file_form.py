@@ -9,7 +9,7 @@ from aiogram.types import Message
 from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
-from bot.panel.pages.staff.commands import ABOUT, effect_of, form_of, run
+from bot.panel.pages.staff.commands import SUBJECT, effect_of, form_of, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from subscriptions.application.dto.typed_answers import Answer
@@ -19,8 +19,10 @@ from subscriptions.domain.entities.dialogue import Dialogue
 _NAME: Final = "file"
 
 
-def file_form(command: type[StaffCommand], back: str, shown_after: Callable[[Visit, str], Awaitable[Screen]]) -> Form:
-    """back: the page that a dialogue that is left leads to. shown_after: what follows, by what came of it."""
+def file_form(
+    command: type[StaffCommand], exit_page: str, shown_after: Callable[[Visit, str], Awaitable[Screen]]
+) -> Form:
+    """exit_page: the page that a dialogue that is left leads to. shown_after: what follows, by what came of it."""
     (asked_input,) = command.inputs
     letters = asked_input.limits[1] if asked_input.limits is not None else 0
 
@@ -38,7 +40,7 @@ def file_form(command: type[StaffCommand], back: str, shown_after: Callable[[Vis
         return await shown_after(visit, await run(visit, command, "", answers, dialogue.id))
 
     form = replace(
-        form_of(command), hears=heard, summary=sure, carry_out=carry_out, leave=lambda _: data(back), opens=True
+        form_of(command), hears=heard, summary=sure, carry_out=carry_out, leave=lambda _: data(exit_page), opens=True
     )
     return form
 
@@ -47,7 +49,7 @@ def file_page(form: Form) -> Page:
     """The page that asks for it."""
 
     async def new(visit: Visit) -> Screen:
-        return await dialogues.begin(visit, form, **{ABOUT: SubjectKind.SHOP.value})
+        return await dialogues.begin(visit, form, **{SUBJECT: SubjectKind.SHOP.value})
 
     return Page(form.action, new)
 

@@ -8,7 +8,7 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form
-from bot.panel.pages.staff.commands import ABOUT, form_of, outcome_of, press
+from bot.panel.pages.staff.commands import SUBJECT, form_of, outcome_of, press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.staff import keys as screens
@@ -58,7 +58,7 @@ NEW: Final[Form] = replace(form_of(MakeKey), carry_out=_make, leave=lambda _: da
 
 async def new(visit: Visit) -> Screen:
     """Ask for its name and what it may do."""
-    return await begin(visit, NEW, **{ABOUT: ""})
+    return await begin(visit, NEW, **{SUBJECT: ""})
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -7,7 +7,7 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form
-from bot.panel.pages.staff.commands import ABOUT, form_of, press, run
+from bot.panel.pages.staff.commands import SUBJECT, form_of, press, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.staff import settings as screens
@@ -29,10 +29,10 @@ async def settings(visit: Visit) -> Screen:
 
 async def setting(visit: Visit) -> Screen:
     """One of them."""
-    return await _shown(visit, visit.part())
+    return await _card(visit, visit.part())
 
 
-async def _shown(visit: Visit, name: str, note: str = "") -> Screen:
+async def _card(visit: Visit, name: str, note: str = "") -> Screen:
     subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
     if subject is None:
         raise Stale("no such setting")
@@ -41,13 +41,13 @@ async def _shown(visit: Visit, name: str, note: str = "") -> Screen:
     return screens.setting(visit.t, name, meaning_text, value, EDITABLE[name], note, is_own=value != typed_value)
 
 
-async def _changed(visit: Visit, dialogue: Dialogue) -> Screen:
-    name, answers = dialogue.answers[ABOUT], {VALUE.name: dialogue.answers[VALUE.name]}
-    return await _shown(visit, name, await run(visit, ChangeSetting, name, answers, dialogue.id))
+async def _change(visit: Visit, dialogue: Dialogue) -> Screen:
+    name, answers = dialogue.answers[SUBJECT], {VALUE.name: dialogue.answers[VALUE.name]}
+    return await _card(visit, name, await run(visit, ChangeSetting, name, answers, dialogue.id))
 
 
 CHANGE: Final[Form] = replace(
-    form_of(ChangeSetting), carry_out=_changed, leave=lambda dialogue: data("setting", dialogue.answers[ABOUT])
+    form_of(ChangeSetting), carry_out=_change, leave=lambda dialogue: data("setting", dialogue.answers[SUBJECT])
 )
 
 
@@ -57,13 +57,13 @@ async def change(visit: Visit) -> Screen:
     subject = await visit.use.run_command().subject(visit.who, ChangeSetting.name, name)
     if subject is None:
         raise Stale("no such setting")
-    return await begin(visit, CHANGE, **{ABOUT: subject.id})
+    return await begin(visit, CHANGE, **{SUBJECT: subject.id})
 
 
 PAGES: Final[Mapping[str, Page]] = {
     SETTINGS: Page(ChangeSetting.permission, settings),
     "setting": Page(ChangeSetting.permission, setting),
     "setting.edit": Page(ChangeSetting.permission, change),
-    "setting.back": press(RestoreSetting, lambda visit, note: _shown(visit, visit.part(), note)),
+    "setting.back": press(RestoreSetting, lambda visit, note: _card(visit, visit.part(), note)),
 }
 FORMS: Final = (CHANGE,)

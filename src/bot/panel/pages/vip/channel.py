@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.pages.staff.commands import ABOUT, form_of, run, summary_of
+from bot.panel.pages.staff.commands import SUBJECT, form_of, run, summary_of
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import channel as screens
@@ -47,12 +47,12 @@ async def _set_up(visit: Visit, dialogue: Dialogue) -> Screen:
 
 async def choose(visit: Visit) -> Screen:
     """Ask for a post or an id."""
-    return await begin(visit, SET, **{ABOUT: ""})
+    return await begin(visit, SET_UP_FORM, **{SUBJECT: ""})
 
 
-SET: Final = replace(form_of(SetUpChannel), carry_out=_set_up, leave=lambda _: data("channel"), summary=_sure)
+SET_UP_FORM: Final = replace(form_of(SetUpChannel), carry_out=_set_up, leave=lambda _: data("channel"), summary=_sure)
 PAGES: Final[Mapping[str, Page]] = {
     "channel": Page(StaffAction.SET_UP_CHANNEL, channel),
-    "channel.set": Page(SET.action, choose),
+    "channel.set": Page(SET_UP_FORM.action, choose),
 }
-FORMS: Final = (SET,)
+FORMS: Final = (SET_UP_FORM,)

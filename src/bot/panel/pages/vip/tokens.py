@@ -44,7 +44,7 @@ async def make(visit: Visit) -> Screen:
         [token_card] = await _cards(visit, {"plan": plan.soft_id}, press_operation(visit, plan.id))
     except Wrong:
         raise Stale("no plan on offer") from None
-    return await _shown(visit, token_card, visit.t("tokens.ready"))
+    return await _token_card(visit, token_card, visit.t("tokens.ready"))
 
 
 async def tokens(visit: Visit) -> Screen:
@@ -58,10 +58,10 @@ async def tokens(visit: Visit) -> Screen:
 
 async def token(visit: Visit) -> Screen:
     """One of them."""
-    return await _shown(visit, await _card(visit))
+    return await _token_card(visit, await _card(visit))
 
 
-async def _shown(visit: Visit, item: TokenCard, note: str | None = None) -> Screen:
+async def _token_card(visit: Visit, item: TokenCard, note: str | None = None) -> Screen:
     names = await visit.names(item.token.created_by)
     return screens.token_card(visit.t, item, visit.role, visit.use.clock().now(), note, names)
 
@@ -82,7 +82,7 @@ async def revoke_token(visit: Visit) -> Screen:
     """Make it useless, unless somebody used it first."""
     outcome = await outcome_of(visit, RevokeCode, str(visit.id()), {}, press_operation(visit, visit.id()))
     note = visit.t("tokens.revoked" if outcome is not None else "tokens.too_late")
-    return await _shown(visit, await _card(visit), note)
+    return await _token_card(visit, await _card(visit), note)
 
 
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
@@ -163,7 +163,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
     [token_card] = await _make(visit, dialogue)
-    return await _shown(visit, token_card, visit.t("tokens.ready"))
+    return await _token_card(visit, token_card, visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:

@@ -21,7 +21,7 @@ from subscriptions.domain.errors import InvalidInput
 _LINE: Final = 40
 
 
-def listed(t: Texts, views: Sequence[BroadcastView], page: int, *, more: bool) -> Screen:
+def broadcast_list(t: Texts, views: Sequence[BroadcastView], page: int, *, more: bool) -> Screen:
     """The newest first."""
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
     rows += [button(_line(t, each), data("cast", each.broadcast.id)) for each in views]
@@ -59,13 +59,20 @@ def draft(
         )
     )
     if waits:
-        return screen(t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back="casts")
+        return screen(
+            t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back_to="casts"
+        )
     has_audience = item.audience is not None
     buttons = [
         _way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if has_audience else ()), "drop")
     ]
     return screen(
-        t, "\n\n".join(lines), _way(t, item, "go") if has_audience else None, *pairs(buttons), back="casts", deep=True
+        t,
+        "\n\n".join(lines),
+        _way(t, item, "go") if has_audience else None,
+        *pairs(buttons),
+        back_to="casts",
+        deep=True,
     )
 
 
@@ -75,16 +82,18 @@ def sure(t: Texts, item: Broadcast, size: AudienceSize, names: Mapping[str, str]
     channels = item.audience is not None and bool(item.audience.channels)
     key = "casts.go_channels" if channels else "casts.go_people"
     yes = button(t.count(key, size.reachable), data("cast.go2", item.id, item.seal)) if size.reachable else None
-    return screen(t, "\n\n".join(lines), yes, back=data("cast", item.id))
+    return screen(t, "\n\n".join(lines), yes, back_to=data("cast", item.id))
 
 
-def begun(t: Texts, item: Broadcast) -> Screen:
+def under_way(t: Texts, item: Broadcast) -> Screen:
     """It is on its way."""
     return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)))
 
 
-def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back: str | None = "casts") -> Screen:
-    """How it goes, or went. back: None where it stands alone in the chat, and is kept up to date."""
+def going(
+    t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back_to: str | None = "casts"
+) -> Screen:
+    """How it goes, or went. back_to: None where it stands alone in the chat, and is kept up to date."""
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
     lines += [
@@ -94,7 +103,7 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
     ]
     if channels and item.status is not BroadcastStatus.WITHDRAWN:
         lines.append(t("casts.channels_stay"))
-    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress)), back=back)
+    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress)), back_to=back_to)
 
 
 def _figures(t: Texts, progress: Progress) -> list[str]:
@@ -116,15 +125,15 @@ def _way(t: Texts, item: Broadcast, name: str) -> InlineKeyboardButton:
 def withdraw(t: Texts, item: Broadcast) -> Screen:
     """Really?"""
     yes = button(t.plain("casts.take_yes"), data("cast.take2", item.id))
-    return screen(t, t("casts.take_sure"), yes, back=data("cast", item.id))
+    return screen(t, t("casts.take_sure"), yes, back_to=data("cast", item.id))
 
 
-def refused(t: Texts, reason: InvalidInput) -> Screen:
+def refusal(t: Texts, reason: InvalidInput) -> Screen:
     """What Telegram's limits do not let a bot say."""
     key = f"casts.refused.{reason.field}"
-    return screen(t, t(key if t.has(key) else "casts.refused.other"), back="casts")
+    return screen(t, t(key if t.has(key) else "casts.refused.other"), back_to="casts")
 
 
 def album(t: Texts) -> Screen:
     """One more of an album."""
-    return screen(t, t("casts.one_more"), back="casts")
+    return screen(t, t("casts.one_more"), back_to="casts")

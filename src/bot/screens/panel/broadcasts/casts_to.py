@@ -39,14 +39,14 @@ def people(
     text = "\n\n".join(
         [t("casts.who"), t("casts.to", whom=whom(t.plain, audience, names)) if is_chosen else t("casts.choose")]
     )
-    return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back=data("cast", item.id))
+    return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back_to=data("cast", item.id))
 
 
 def plans(t: Texts, item: Broadcast, service_plans: Sequence[ServicePlan]) -> Screen:
     """Which plan they had, or have."""
     buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in service_plans]
     whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
-    return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back=data("cast.who", item.id))
+    return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back_to=data("cast.who", item.id))
 
 
 def channels(
@@ -61,8 +61,8 @@ def channels(
         )
         for plan in service_plans
     ]
-    return screen(t, t("casts.which_channels"), *buttons, back=data("cast", item.id))
+    return screen(t, t("casts.which_channels"), *buttons, back_to=data("cast", item.id))
 
 
-def _mark(on: bool) -> str:
-    return "✅ " if on else ""
+def _mark(is_chosen: bool) -> str:
+    return "✅ " if is_chosen else ""

@@ -46,7 +46,7 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
     if item.settings:
         parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
     if not item.configured:
-        return screen(t, "\n\n".join(parts), back="methods", deep=True)
+        return screen(t, "\n\n".join(parts), back_to="methods", deep=True)
     word, act = ("off", "hide") if item.on else ("on", "show")
     switch = button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{word}", item.code))
     moves = [
@@ -54,14 +54,14 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
         for way, act in (("up", "raise"), ("down", "lower"))
     ]
     trial = button(t.plain("methods.try"), data("method.test", item.code))
-    return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back="methods", deep=True)
+    return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back_to="methods", deep=True)
 
 
 def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
     """Which plan to pay for; the cheapest first."""
     back_data = data("method", item.code)
     if not plans:
-        return screen(t, t("methods.no_plan", label=button_word(t, item)), back=back_data, deep=True)
+        return screen(t, t("methods.no_plan", label=button_word(t, item)), back_to=back_data, deep=True)
     rows = [
         button(
             t.plain(
@@ -73,7 +73,7 @@ def trial(t: Texts, item: MethodState, plans: Sequence[PlanView]) -> Screen:
         if len(plan.soft_id) + len(item.code) <= 64 - len(data("method.try", "", ""))
     ]
     text = t("methods.ask_plan", label=button_word(t, item), money=mode(t, item))
-    return screen(t, text, *rows, back=back_data, deep=True)
+    return screen(t, text, *rows, back_to=back_data, deep=True)
 
 
 def mode(t: Texts, item: MethodState) -> str:

@@ -10,7 +10,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
-from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, pairs, screen
+from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pairs, screen
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import ASKED, Asked
 from subscriptions.application.dto.languages import named_in
@@ -64,8 +64,8 @@ def plan(
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
             "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
-            t("offer.made", at=brief(t, item.created_at), by=called(names, item.created_by)),
-            t("offer.changed", at=brief(t, item.updated_at), by=called(names, item.updated_by))
+            t("offer.made", at=brief(t, item.created_at), by=actor_name(names, item.created_by)),
+            t("offer.changed", at=brief(t, item.updated_at), by=actor_name(names, item.updated_by))
             if item.updated_at
             else "",
         )
@@ -75,7 +75,7 @@ def plan(
     if item.active and may(role, StaffAction.MAKE_TOKENS):
         first = button(t.plain("offer.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
-    return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+    return screen(t, "\n\n".join(lines), first, *rows, back_to="plans", deep=True)
 
 
 def _languages(t: Texts, item: ServicePlan) -> str:
@@ -109,7 +109,7 @@ def draft(
     t: Texts,
     item: ServicePlan,
     facts: Sequence[tuple[str, str]],
-    seen: Sequence[tuple[str, str]],
+    cards: Sequence[tuple[str, str]],
     label: str,
     *,
     payable: bool,
@@ -119,7 +119,7 @@ def draft(
     """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
 
 
-    seen: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
+    cards: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
     none had it before. promises: phrases in its words that promise certainty.
     """
     lines = [t("offer.draft", plan=item.label)]
@@ -136,7 +136,7 @@ def draft(
     lines.append(t("offer.seen", label=label))
     lines += [
         t("offer.seen_in", language=texts_for(language).plain("chat.language.name")) + card(text)
-        for language, text in seen
+        for language, text in cards
     ]
     return "\n\n".join(lines)
 
@@ -145,14 +145,14 @@ def delete(t: Texts, item: ServicePlan) -> Screen:
     """Really?"""
     text = t("offer.delete_sure", plan=item.label)
     sure = button(t.plain("offer.delete_yes"), data("plan.del2", item.id))
-    return screen(t, text, sure, back=data("plan", item.id))
+    return screen(t, text, sure, back_to=data("plan", item.id))
 
 
 def in_use(t: Texts, item: ServicePlan) -> Screen:
     """It cannot be deleted; switching it off serves as well."""
     text = t("offer.in_use", plan=item.label)
     off_button = button(t.plain("commands.withdraw_plan.label"), data("plan.off", item.id)) if item.active else None
-    return screen(t, text, off_button, back=data("plan", item.id))
+    return screen(t, text, off_button, back_to=data("plan", item.id))
 
 
 def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKeyboardButton]:

@@ -16,9 +16,11 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 PEOPLE_SHOWN = 15
 
 
-def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: Role | None, note: str | None = None) -> Screen:
-    """The preview. asking: runs that wait for an owner's word, with its two buttons for who may say it. note: of what
-    was just done."""
+def sweep(
+    t: Texts, preview: Preview, pending_sweeps: Sequence[Sweep], role: Role | None, note: str | None = None
+) -> Screen:
+    """The preview. pending_sweeps: runs that wait for an owner's word, with its two buttons for who may say it. note:
+    of what was just done."""
     facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}
     parts = [note] if note else []
     parts += [t("sweep.title"), card(*(t(f"sweep.{name}", n=number) for name, number in facts.items()))]
@@ -26,10 +28,10 @@ def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: Role | None
     if len(preview.lines) > PEOPLE_SHOWN:
         parts.append(t("sweep.more", n=len(preview.lines) - PEOPLE_SHOWN))
     rows: list[Row] = []
-    if asking:
+    if pending_sweeps:
         parts.append(t("sweep.asking"))
-    if asking and may(role, StaffAction.CONFIRM_SWEEP):
-        newest = asking[-1]
+    if pending_sweeps and may(role, StaffAction.CONFIRM_SWEEP):
+        newest = pending_sweeps[-1]
         rows.append(button(t.plain("sweeps.buttons.go_on"), data("sweep.go", newest.id)))
         rows.append(button(t.plain("sweeps.buttons.leave_in"), data("sweep.stay", newest.id)))
     if may(role, StaffAction.START_SWEEP):

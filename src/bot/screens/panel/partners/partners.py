@@ -31,7 +31,7 @@ def partners(t: Texts, rows: Sequence[Row], page: int, more: bool) -> Screen:
     ]
     buttons = [button(f"🤝 {row['code']}", data("partner", UUID(row["id"]))) for row in rows]
     body = card(*lines) if lines else t("partners.none")
-    return screen(t, f"{t('partners.title')}\n\n{body}", *buttons, turns(t, "partners", page, more, dated=False))
+    return screen(t, f"{t('partners.title')}\n\n{body}", *buttons, turns(t, "partners", page, more, newest_first=False))
 
 
 def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str | None = None) -> Screen:

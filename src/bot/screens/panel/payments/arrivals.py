@@ -17,14 +17,14 @@ _ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
 
 
 def payment_list(
-    t: Texts, items: Sequence[AwaitedPayment], page: int, more: bool, note: str | None = None, back: str = HOME
+    t: Texts, items: Sequence[AwaitedPayment], page: int, more: bool, note: str | None = None, back_to: str = HOME
 ) -> Screen:
     """The newest first, page by page. note: a line above, of what was just done."""
     parts = [note] if note else []
     parts += [t("arrivals.title"), t("arrivals.about" if items else "arrivals.none")]
     rows: list[Row] = [button(_label(t, item), data("arrival", item.order_id, item.number)) for item in items]
     rows.append(turns(t, "arrivals", page, more))
-    return screen(t, "\n\n".join(parts), *rows, back=back, deep=back != HOME)
+    return screen(t, "\n\n".join(parts), *rows, back_to=back_to, deep=back_to != HOME)
 
 
 def one(t: Texts, item: AwaitedPayment) -> Screen:
@@ -46,7 +46,7 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
         if item.said in {None, act.permission}
     ]
     who = button(t.plain("arrivals.open"), data("c", item.customer.id))
-    return screen(t, text, ways, who, back="arrivals", deep=True)
+    return screen(t, text, ways, who, back_to="arrivals", deep=True)
 
 
 def sure(t: Texts, item: AwaitedPayment, act: type[ConfirmByHand]) -> Screen:
@@ -54,7 +54,7 @@ def sure(t: Texts, item: AwaitedPayment, act: type[ConfirmByHand]) -> Screen:
     own, word = f"commands.{act.name}", next(word for word, each in _ACTS.items() if each is act)
     facts = {"amount": item.amount, "name": item.customer.mention, "plan": item.plan, "order": item.reference}
     do = button(t.plain(f"{own}.do"), data(f"arrival.{word}2", item.order_id, item.number))
-    return screen(t, t(f"{own}.sure", **facts), do, back=data("arrival", item.order_id, item.number))
+    return screen(t, t(f"{own}.sure", **facts), do, back_to=data("arrival", item.order_id, item.number))
 
 
 def _label(t: Texts, item: AwaitedPayment) -> str:

@@ -10,7 +10,7 @@ from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import NO_NAMES, Names, called, card, pairs, role_word, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
 from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -28,9 +28,11 @@ from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
-_TYPED = ("customer.note", "customer.extend", "customer.grant", "customer.suspend", "customer.restore")
+_TYPED_COMMANDS = ("customer.note", "customer.extend", "customer.grant", "customer.suspend", "customer.restore")
 _RENEWALS = ("customer.cancel", "customer.undo", "customer.pause", "customer.resume")
-_SAID_WHY = frozenset({*_TYPED, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"})
+_SAID_WHY = frozenset(
+    {*_TYPED_COMMANDS, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"}
+)
 """Actions with a reason that somebody typed; what the product writes itself is for the log."""
 _LONGEST = 120
 PAST_SHOWN = 2
@@ -53,7 +55,7 @@ def search_results(t: Texts, people: Sequence[Customer], words: str) -> Screen:
     """What a search brought; writing again searches again."""
     rows = [button(_name(person), data("c", person.id)) for person in people]
     key = "people.found" if people else "people.nobody"
-    return screen(t, t(key, words=words[:_LONGEST]), *rows, back="people")
+    return screen(t, t(key, words=words[:_LONGEST]), *rows, back_to="people")
 
 
 def customer(
@@ -87,12 +89,12 @@ def customer(
         rows += pairs(_subscription_buttons(t, view.live[0], role))
     rows += [button(t.plain("people.open", plan=item.plan), data("s", item.id)) for item in view.live[1:] and view.live]
     rows += pairs(_customer_buttons(t, view, role))
-    return screen(t, "\n\n".join(parts), *rows, back="people", deep=True)
+    return screen(t, "\n\n".join(parts), *rows, back_to="people", deep=True)
 
 
 def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
     due = moment(t, takeover.due_at) if takeover.due_at is not None else ""
-    return {"account": int(takeover.to_account), "by": called(names, takeover.asked_by), "due": due}
+    return {"account": int(takeover.to_account), "by": actor_name(names, takeover.asked_by), "due": due}
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
@@ -100,7 +102,7 @@ def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, not
     parts = [note] if note else []
     parts += [_identity(t, who, vip=plan.makes_vip), _plan_line(t, plan)]
     rows = pairs(_subscription_buttons(t, plan, role))
-    return screen(t, "\n\n".join(parts), *rows, back=data("c", who.id), deep=True)
+    return screen(t, "\n\n".join(parts), *rows, back_to=data("c", who.id), deep=True)
 
 
 def payments(t: Texts, view: CustomerView) -> Screen:
@@ -129,7 +131,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))
         for item in view.payments
     ]
-    return screen(t, "\n\n".join(lines), *rows, back=data("c", view.customer.id), deep=True)
+    return screen(t, "\n\n".join(lines), *rows, back_to=data("c", view.customer.id), deep=True)
 
 
 def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
@@ -177,7 +179,7 @@ def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> 
     what = t.plain(text_key, **_facts(t, item, plans)) if t.has(text_key) else item.action
     reason = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
-    return t(key, at=day(t, item.at), what=what, why=reason, by=called(names, item.actor))
+    return t(key, at=day(t, item.at), what=what, why=reason, by=actor_name(names, item.actor))
 
 
 def _facts(t: Texts, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ def team(t: Texts, people: Sequence[Customer], invitations: Sequence[Row] = (), 
         for person in people
         if person.staff_role is not StaffRole.OWNER
     ]
-    open_ones = [button(f"✉️ {_called(t, row)}", data("inv", UUID(row["id"]))) for row in invitations]
+    open_ones = [button(f"✉️ {_row_label(t, row)}", data("inv", UUID(row["id"]))) for row in invitations]
     ways = [button(t.plain("panel.team.add"), data("team.add")), button(t.plain("panel.team.invite"), data("inv.new"))]
     ways.append(button(t.plain("panel.team.roles"), data("roles")))
     parts = [note, t("panel.team.title"), card(*lines), t("panel.team.about")]
@@ -38,7 +38,7 @@ def team(t: Texts, people: Sequence[Customer], invitations: Sequence[Row] = (), 
 def roles(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
     """The operator's own roles, to be changed or removed, and what permissions are called where they are typed."""
     lines = [
-        t("panel.team.own_line", role=row["role_name"], n=row["people"], may=_cut(", ".join(row["may"].split())))
+        t("panel.team.own_line", role=row["role_name"], n=row["people"], may=_shorten(", ".join(row["may"].split())))
         for row in rows[:_ROLES]
     ]
     acts = [
@@ -51,10 +51,12 @@ def roles(t: Texts, rows: Sequence[Row], note: str = "") -> Screen:
     word_lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
     legend = quote(*word_lines, folds=True)
     text = "\n\n".join(part for part in (note, t("panel.team.own"), *lines, legend) if part)
-    return screen(t, text, button(t.plain("commands.make_role.label"), data("role.new")), *acts, back="team", deep=True)
+    return screen(
+        t, text, button(t.plain("commands.make_role.label"), data("role.new")), *acts, back_to="team", deep=True
+    )
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= _LINE else f"{text[: _LINE - 1]}…"
 
 
@@ -65,22 +67,25 @@ def invitation(t: Texts, row: Row) -> Screen:
     revoke = button(t.plain("commands.revoke_invitation.label"), data("inv.no", invitation_id))
     if row["state"] == "open":
         end = brief(t, row["expires_at"])
-        return screen(t, t("panel.team.waiting", role=_word(t, row), until=end), revoke, back="team", deep=True)
+        return screen(t, t("panel.team.waiting", role=_word(t, row), until=end), revoke, back_to="team", deep=True)
     facts = {"name": row["first_name"] or "–", "user": _user(row), "id": row["telegram_id"] or "–"}
     text = t("panel.team.opened", role=_word(t, row), at=brief(t, row["opened_at"]), **facts)
-    return screen(t, text, confirm, revoke, back="team", deep=True)
+    return screen(t, text, confirm, revoke, back_to="team", deep=True)
 
 
-def invited(t: Texts, invitation: MadeInvitation) -> Screen:
+def invitation_link(t: Texts, invitation: MadeInvitation) -> Screen:
     """The link itself, which is shown nowhere else."""
     if invitation.link is None:
-        return screen(t, t("panel.team.gone"), back="team")
+        return screen(t, t("panel.team.gone"), back_to="team")
     return screen(
-        t, t("panel.team.made", link=invitation.link), copy(t.plain("buttons.copy_link"), invitation.link), back="team"
+        t,
+        t("panel.team.made", link=invitation.link),
+        copy(t.plain("buttons.copy_link"), invitation.link),
+        back_to="team",
     )
 
 
-def _called(t: Texts, row: Row) -> str:
+def _row_label(t: Texts, row: Row) -> str:
     return f"{_word(t, row)} · {row['first_name'] or _user(row)}" if row["state"] == "opened" else _word(t, row)
 
 
@@ -105,7 +110,9 @@ def member(t: Texts, person: Customer, note: str | None = None) -> Screen:
     give.append(button(t.plain("panel.team.other"), data("c.role", person.id)))
     take = button(t.plain("panel.team.take"), data("team.take", person.id)) if role is not None else None
     rows = pairs(give) if role is not StaffRole.OWNER else []
-    return screen(t, "\n\n".join(lines), *rows, take if role is not StaffRole.OWNER else None, back="team", deep=True)
+    return screen(
+        t, "\n\n".join(lines), *rows, take if role is not StaffRole.OWNER else None, back_to="team", deep=True
+    )
 
 
 def _role(t: Texts, role: Role | None) -> str:

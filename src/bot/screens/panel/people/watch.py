@@ -65,7 +65,7 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):
             rows.append(button(t.plain("commands.settle_alarm.label"), data("alarm.close", item.id)))
-    return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)
+    return screen(t, "\n\n".join(lines), *rows, back_to="alarms", deep=True)
 
 
 def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | None:

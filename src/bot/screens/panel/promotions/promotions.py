@@ -7,7 +7,7 @@ from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.views.told_offer import gives, state, terms
@@ -52,7 +52,7 @@ def one(
             t("promos.code", code=offer.code),
             *terms(t, offer, item.plan.label if item.plan is not None else t.plain("promos.all_plans")),
             t("promos.state", state=state(t, offer, now, lambda at: brief(t, at))),
-            t("promos.made", at=brief(t, offer.created_at), by=called(names, offer.created_by)),
+            t("promos.made", at=brief(t, offer.created_at), by=actor_name(names, offer.created_by)),
         )
     )
     lines.append(
@@ -70,13 +70,13 @@ def one(
         first = copy(t.plain("tokens.copy"), item.link)
     ends = may(role, StaffAction.MAKE_PROMOTIONS) and offer.running(now)
     stop_it = button(t.plain("promos.stop"), data("promo.stop", offer.id)) if ends else None
-    return screen(t, "\n\n".join(lines), first, stop_it, back="promos", deep=True)
+    return screen(t, "\n\n".join(lines), first, stop_it, back_to="promos", deep=True)
 
 
 def stop(t: Texts, item: PromotionCard) -> Screen:
     """Really?"""
     sure = button(t.plain("promos.stop_yes"), data("promo.stop2", item.promotion.id))
-    return screen(t, t("promos.stop_sure", code=item.promotion.code), sure, back=data("promo", item.promotion.id))
+    return screen(t, t("promos.stop_sure", code=item.promotion.code), sure, back_to=data("promo", item.promotion.id))
 
 
 def _amounts(t: Texts, amounts: Sequence[Money]) -> str:

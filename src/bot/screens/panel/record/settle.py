@@ -47,7 +47,7 @@ def tip(t: Texts, history: TipHistory, role: Role | None) -> Screen:
     cash_button = button(_name(t, TipResult.CASHED_OUT), data("tip.cash", history.tip_id))
     detail_button = button(t.plain("tips.detailed"), data(f"tip.{SettleTip.name}", history.tip_id))
     rows = [by_legs, *pairs(buttons), cash_button, detail_button] if may(role, SettleTip.permission) else []
-    return screen(t, f"{t('tips.one')}\n\n{card(*lines)}", *rows, back="tips")
+    return screen(t, f"{t('tips.one')}\n\n{card(*lines)}", *rows, back_to="tips")
 
 
 def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
@@ -68,7 +68,7 @@ def leg(t: Texts, history: TipHistory, results: Sequence[TipResult]) -> Screen:
         for result, letter in LETTERS.items()
     ]
     title = t("tips.which_leg", n=len(results) + 1, of=len(facts.legs), event=facts.legs[len(results)].event)
-    return screen(t, f"{title}\n\n{card(*lines)}", *pairs(buttons), back=data("tip", history.tip_id))
+    return screen(t, f"{title}\n\n{card(*lines)}", *pairs(buttons), back_to=data("tip", history.tip_id))
 
 
 def _name(t: Texts, result: TipResult) -> str:

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import may
 
 Rows = Sequence[Row]
-_PRESSED: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
+_RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
 """The commonest results, each one press."""
 _WORDS: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
 """Pages, by the words for what they list."""
@@ -81,5 +81,7 @@ def _acts(t: Texts, place: int, name: str, tip_id: UUID) -> list[InlineKeyboardB
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
     """Of the tip in that place of the list."""
-    buttons = [button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _PRESSED.items()]
+    buttons = [
+        button(f"{place} {sign}", data("tip.as", tip_id, result.value)) for sign, result in _RESULT_BUTTONS.items()
+    ]
     return [*buttons, button(f"{place} ⋯", data("tip", tip_id))]

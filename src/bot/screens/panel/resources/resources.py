@@ -30,7 +30,7 @@ def resources(t: Texts, rows: Rows, page: int, more: bool, role: Role | None, no
     if may(role, AddResource.permission):
         buttons.append(button(t.plain(f"commands.{AddResource.name}.label"), data("shop.add")))
         buttons.append(button(t.plain(f"commands.{AddContent.name}.label"), data(f"shop.{AddContent.name}")))
-    return screen(t, text, *buttons, turns(t, "resources", page, more, dated=False))
+    return screen(t, text, *buttons, turns(t, "resources", page, more, newest_first=False))
 
 
 def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> Screen:
@@ -38,7 +38,7 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
     plans = t("resources.plans", plans=row["plans"]) if row["plans"] else t("resources.no_plans")
     facts = [
         plans,
-        *(_arranged(t, row) if _is_group(row) else ()),
+        *(_group_lines(t, row) if _is_group(row) else ()),
         *([t("resources.arranged.discussion")] if "discussion" in str(row["arranged"]).split() else ()),
         *_rights(t, row),
         t("resources.people", inside=row["inside"], entitled=row["entitled"], leaving=row["leaving_now"]),
@@ -53,7 +53,7 @@ def resource(t: Texts, row: Row, role: Role | None, note: str | None = None) -> 
         if may(role, act.permission)
     ]
     text = "\n\n".join(part for part in (note or "", card(_line(t, row), *facts)) if part)
-    return screen(t, text, *acts, back="resources", deep=True)
+    return screen(t, text, *acts, back_to="resources", deep=True)
 
 
 def _rights(t: Texts, row: Row) -> Sequence[str]:
@@ -70,9 +70,13 @@ def _rights(t: Texts, row: Row) -> Sequence[str]:
 
 def _guests(t: Texts, row: Row) -> Sequence[str]:
     """Who is inside without a right to be: those who are known, and how many more there are."""
-    known = (t("resources.guests", n=row["guests"]),) if row["guests"] else ()
+    guest_lines = (t("resources.guests", n=row["guests"]),) if row["guests"] else ()
     counted_at = row["counted_at"]
-    return (*known, t("resources.unnamed", n=row["unnamed"], at=brief(t, counted_at))) if row["unnamed"] else known
+    return (
+        (*guest_lines, t("resources.unnamed", n=row["unnamed"], at=brief(t, counted_at)))
+        if row["unnamed"]
+        else guest_lines
+    )
 
 
 def _is_group(row: Row) -> bool:
@@ -80,7 +84,7 @@ def _is_group(row: Row) -> bool:
     return kind is not None and kind.names_who_comes
 
 
-def _arranged(t: Texts, row: Row) -> Sequence[str]:
+def _group_lines(t: Texts, row: Row) -> Sequence[str]:
     """How a group is kept. The welcome is shown as it is typed: it may be any HTML of Telegram's."""
     habits = str(row["arranged"]).split()
     welcome = t("resources.arranged.welcome", welcome=str(row["welcome"])) if "welcome" in habits else None

@@ -50,15 +50,15 @@ def endpoint(t: Texts, row: Row, deliveries: Sequence[Row], note: str = "") -> S
     ]
     text = "\n\n".join(part for part in (note, _line(t, row), "\n".join(lines)) if part)
     remove = button(t.plain("commands.remove_endpoint.label"), data("endpoint.remove", number))
-    return screen(t, text, *ways, *repeat_buttons, remove, back="endpoints", deep=True)
+    return screen(t, text, *ways, *repeat_buttons, remove, back_to="endpoints", deep=True)
 
 
 def secret(t: Texts, endpoint_secret: EndpointSecret) -> Screen:
     """By what its program knows us, which is shown nowhere else."""
     if endpoint_secret.secret is None:
-        return screen(t, t("endpoints.gone", endpoint=endpoint_secret.endpoint), back="endpoints")
+        return screen(t, t("endpoints.gone", endpoint=endpoint_secret.endpoint), back_to="endpoints")
     text = t("endpoints.secret", endpoint=endpoint_secret.endpoint, secret=endpoint_secret.secret)
-    return screen(t, text, copy(t.plain("endpoints.copy"), endpoint_secret.secret), back="endpoints")
+    return screen(t, text, copy(t.plain("endpoints.copy"), endpoint_secret.secret), back_to="endpoints")
 
 
 def _line(t: Texts, row: Row) -> str:

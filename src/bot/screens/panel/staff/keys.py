@@ -31,15 +31,15 @@ def key(t: Texts, row: Row) -> Screen:
     confirm = button(t.plain("keys.confirm"), data("key.confirm", key_id)) if row["opens"] == "held" else None
     revoke = button(t.plain("keys.revoke"), data("key.revoke", key_id))
     text = "\n\n".join([_line(t, row), t("keys.sure")])
-    return screen(t, text, confirm, revoke, back="keys", deep=True)
+    return screen(t, text, confirm, revoke, back_to="keys", deep=True)
 
 
 def new_key(t: Texts, made_key: MadeKey) -> Screen:
     """The key itself, which is shown nowhere else."""
     if made_key.secret is None:
-        return screen(t, t("keys.gone", key=made_key.key), back="keys")
+        return screen(t, t("keys.gone", key=made_key.key), back_to="keys")
     text = t("keys.made", key=made_key.key, secret=made_key.secret)
-    return screen(t, text, copy(t.plain("keys.copy"), made_key.secret), back="keys")
+    return screen(t, text, copy(t.plain("keys.copy"), made_key.secret), back_to="keys")
 
 
 def _line(t: Texts, row: Row) -> str:

@@ -33,4 +33,4 @@ def setting(
     acts = [button(t.plain("commands.change_setting.label"), data("setting.edit", name))]
     if is_own:
         acts.append(button(t.plain("commands.restore_setting.label"), data("setting.back", name)))
-    return screen(t, "\n\n".join(part for part in parts if part), *acts, back="settings", deep=True)
+    return screen(t, "\n\n".join(part for part in parts if part), *acts, back_to="settings", deep=True)

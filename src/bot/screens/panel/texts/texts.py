@@ -37,8 +37,8 @@ def text_list(t: Texts, name: str, number: int, views: Sequence[TextView], page:
         t,
         t("texts.group", name=_part(t, name)),
         *ways,
-        turns(t, "texts.of", page, more, number, dated=False),
-        back="texts",
+        turns(t, "texts.of", page, more, number, newest_first=False),
+        back_to="texts",
         deep=True,
     )
 
@@ -56,7 +56,7 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
     if view.layer is TextLayer.OPERATOR:
         acts.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
     ways = [button(language_name(each.language), data("text", each.uuid)) for each in others]
-    return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back="texts", deep=True)
+    return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back_to="texts", deep=True)
 
 
 def _part(t: Texts, name: str) -> str:

@@ -19,13 +19,13 @@ def channel(
         parts.append(t("channel.none"))
     else:
         parts.append(card(t("channel.name", title=place.title), t("channel.id", id=place.channel_id)))
-        parts.append(standing(t, look) if is_known else t("channel.unreachable"))
+        parts.append(rights_report(t, look) if is_known else t("channel.unreachable"))
     set_up = button(t.plain("channel.change" if place is not None else "channel.set"), data("channel.set"))
     check = button(t.plain("channel.check"), data("channel")) if place is not None else None
     return screen(t, "\n\n".join(parts), set_up, check)
 
 
-def standing(t: Texts, look: ChannelLook | None) -> str:
+def rights_report(t: Texts, look: ChannelLook | None) -> str:
     """Right by right, and what to do about those that are missing."""
     if look is None or not look.is_admin:
         return t(f"channel.is.{'unknown' if look is None else 'not_admin'}")

@@ -7,7 +7,7 @@ from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import NO_NAMES, Names, Row, called, card, pairs, screen, turns
+from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.tokens import TokenCard
@@ -47,7 +47,7 @@ def token_card(
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
             t("tokens.campaign", campaign=token.campaign) if token.campaign else "",
-            t("tokens.made", at=brief(t, token.created_at), by=called(names, token.created_by)),
+            t("tokens.made", at=brief(t, token.created_at), by=actor_name(names, token.created_by)),
             t("tokens.opened", n=token.opened) if token.opened else "",
         )
     )
@@ -62,7 +62,7 @@ def token_card(
         rows.append(button(t.plain("tokens.another"), data("gen.make", item.plan.id)))
     if may(role, StaffAction.REVOKE_TOKENS) and token.usable(now) and token.order_id is None:
         rows.append(button(t.plain("tokens.revoke"), data("token.rev", token.id)))
-    return screen(t, "\n\n".join(lines), first, *pairs(rows), back="tokens", deep=True)
+    return screen(t, "\n\n".join(lines), first, *pairs(rows), back_to="tokens", deep=True)
 
 
 def token_list(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:
@@ -79,12 +79,12 @@ def revoke(t: Texts, item: TokenCard) -> Screen:
     """Really?"""
     sure = button(t.plain("tokens.revoke_yes"), data("token.rev2", item.token.id))
     text = t("tokens.revoke_sure", code=item.token.masked(), plan=item.plan.label)
-    return screen(t, text, sure, back=data("token", item.token.id))
+    return screen(t, text, sure, back_to=data("token", item.token.id))
 
 
 def batch(t: Texts, n: int, plan: str) -> Screen:
     """Made, and sent as a file."""
-    return screen(t, t("tokens.batch_done", n=n, plan=plan), back="tokens", deep=True)
+    return screen(t, t("tokens.batch_done", n=n, plan=plan), back_to="tokens", deep=True)
 
 
 def _state(t: Texts, token: ActivationToken, now: datetime) -> str:
