@@ -57,7 +57,7 @@ class PausesNothing(StripeGateway):
 class PutsNothingOff(StripeGateway):
     """Says that the charge comes later, and charges as ever."""
 
-    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         return True
 
 

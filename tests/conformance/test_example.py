@@ -54,6 +54,6 @@ async def test_what_a_person_decides_is_a_delivery_like_any_other(transfer: Subj
     assert isinstance(gateway, ConfirmsByHand)
     price = Money(2999, "EUR")
     for confirmed, kind in ((True, PaymentEventKind.PAYMENT_COMPLETED), (False, PaymentEventKind.PAYMENT_FAILED)):
-        sealed = gateway.seal_decision("s1", "o1", price, confirmed=confirmed, decided_at=clock.now())
+        sealed = gateway.seal_decision("s1", "o1", price, is_confirmed=confirmed, decided_at=clock.now())
         event = await gateway.parse_webhook(sealed)
         assert (event.kind, event.checkout_ref, event.order_id, event.amount) == (kind, "s1", "o1", price)

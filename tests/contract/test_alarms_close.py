@@ -161,7 +161,7 @@ async def test_a_pool_of_which_less_is_used(shop: Shop, watch: Watch) -> None:
 @pytest.mark.parametrize("way", ["its time passed", "undone"])
 async def test_a_sweep_that_went_on(shop: Shop, watch: Watch, way: str) -> None:
     now, owner = shop.clock.now(), await shop.customer(staff_role=StaffRole.OWNER)
-    sweep = Sweep.begin(allowed=5, live=20, forced=False, now=now, closes_at=now)
+    sweep = Sweep.begin(limit=5, live=20, is_forced=False, now=now, closes_at=now)
     sweep.status, sweep.undo_until = SweepStatus.DECIDED, now + DAY
     yes = SweepDecision(
         sweep_id=sweep.id, step=SweepStep.ANSWER, answer=SweepAnswer.GO_ON, by=owner.telegram_id, at=now

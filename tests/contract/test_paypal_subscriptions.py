@@ -81,7 +81,7 @@ async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
     assert (await till.fetched(ref)).status is ProviderStatus.PAST_DUE
-    found = await till.gateway.manage_pages(ref, back="https://t.me/umbral_bot", locale="es")
+    found = await till.gateway.manage_pages(ref, return_url="https://t.me/umbral_bot", locale="es")
     assert found is not None
     assert (found.pay, (found.card or "").endswith(f"/myaccount/autopay/connect/{ref}")) == (None, True)
     assert ref in (await till.shop.http.get(found.card or "")).text
@@ -90,7 +90,7 @@ async def test_another_means_of_payment_is_charged_at_the_next_try(till: Till) -
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
     await till.shop.act(ref, "cancel")
     for name in (ref, "I-NONE", "sub_1"):
-        assert await till.gateway.manage_pages(name, back="https://t.me/umbral_bot", locale="es") is None
+        assert await till.gateway.manage_pages(name, return_url="https://t.me/umbral_bot", locale="es") is None
 
 
 async def test_cancel_at_period_end_and_take_it_back(till: Till) -> None:
@@ -280,7 +280,10 @@ async def test_a_charge_that_failed_before_is_not_tried_again_while_its_customer
     await till.shop.act(ref, "fail_payment")
     await till.shop.act(ref, "renew")
     assert await till.gateway.hold_charges(ref) is True
-    owing, pages = await till.fetched(ref), await till.gateway.manage_pages(ref, back="https://t.me/bot", locale="es")
+    owing, pages = (
+        await till.fetched(ref),
+        await till.gateway.manage_pages(ref, return_url="https://t.me/bot", locale="es"),
+    )
     assert pages is not None
     await till.shop.http.post(f"{pages.card}/card")
     await till.shop.advance(days=20)

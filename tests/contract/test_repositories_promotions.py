@@ -72,8 +72,8 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         assert await uow.orders.attempts(order.id) == [page]
         assert await uow.promotions.taken(offer.id, NOON) == 1
         assert await uow.promotions.taken(offer.id, NOON, apart_from=[order.id]) == 0
-        assert await uow.promotions.taken(offer.id, NOON, by=bea.id) == 1
-        assert await uow.promotions.taken(offer.id, NOON, by=sale.customer.id) == 0
+        assert await uow.promotions.taken(offer.id, NOON, customer_id=bea.id) == 1
+        assert await uow.promotions.taken(offer.id, NOON, customer_id=sale.customer.id) == 0
         assert await uow.promotions.taken(offer.id, NOON + HOUR) == 0
         use = PromotionUse(
             order_id=sale.order.id,
@@ -87,7 +87,7 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
             await uow.promotions.add_use(use)
         assert await uow.promotions.use_of(sale.order.id) == use
         assert await uow.promotions.taken(offer.id, NOON) == 2
-        assert await uow.promotions.taken(offer.id, NOON, by=sale.customer.id) == 1
+        assert await uow.promotions.taken(offer.id, NOON, customer_id=sale.customer.id) == 1
         assert await uow.promotions.used_for(offer.id, sale.customer.id, sale.plan.id)
         assert not await uow.promotions.used_for(offer.id, bea.id, sale.plan.id)
         assert not await uow.promotions.used_for(offer.id, sale.customer.id, PlanId(new_uuid()))

@@ -281,7 +281,7 @@ async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units)
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[1], updates[0]]
         assert await uow.updates.open_in_chat(1, 0, 1) == [updates[1]]
         await uow.updates.done(1, 3, NOON)
-        await uow.updates.done(1, 5, NOON, failed="unreadable")
+        await uow.updates.done(1, 5, NOON, failure="unreadable")
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[0]]
         assert await uow.updates.open_in_chat(1, 8, 10) == []
 

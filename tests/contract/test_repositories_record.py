@@ -58,7 +58,7 @@ async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
         assert list(read) == [first, second, third]
         assert [each.digest() for each in read] == [each.hash for each in read]
         assert await uow.records.head(sale.plan.id, lock=True) == third
-        assert list(await uow.records.entries(sale.plan.id, after=1, before=3)) == [second]
+        assert list(await uow.records.entries(sale.plan.id, lower=1, upper=3)) == [second]
         assert list(await uow.records.of_tip(one.id)) == [first, third]
         assert list(await uow.records.plans()) == [sale.plan.id]
         assert await uow.records.published(sale.plan.id) == {one.id: 1, other.id: 1}

@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 def sweep(**more: object) -> Sweep:
     """One that gathers."""
-    return replace(Sweep.begin(allowed=5, live=20, forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
+    return replace(Sweep.begin(limit=5, live=20, is_forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
 
 
 def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> Swept:

@@ -12,7 +12,7 @@ BACK = "https://t.me/umbral_bot"
 
 
 async def pages(till: Till, ref: str) -> ManagePages:
-    found = await till.gateway.manage_pages(ref, back=BACK, locale="es")
+    found = await till.gateway.manage_pages(ref, return_url=BACK, locale="es")
     assert found is not None
     return found
 
@@ -69,7 +69,7 @@ async def test_who_is_gone_or_unknown_has_none(till: Till) -> None:
     ref = await till.subscribed()
     await till.shop.act(ref, "cancel")
     for name in (ref, "sub_none", "I-OTHER", ""):
-        assert await till.gateway.manage_pages(name, back=BACK, locale="es") is None
+        assert await till.gateway.manage_pages(name, return_url=BACK, locale="es") is None
 
 
 async def test_without_a_portal_the_invoice_is_paid_all_the_same(till: Till) -> None:

@@ -26,7 +26,7 @@ class Line:
     office: VerifactuOffice
 
     async def tell(self, *records: InvoiceRecord, late: bool = True) -> list[tuple[RecordState, str | None]]:
-        answer = await self.office.send(records, late=late)
+        answer = await self.office.send(records, is_late=late)
         assert answer.wait == timedelta(seconds=60)
         return [(answer.records[each.id].state, answer.records[each.id].code) for each in records]
 
@@ -99,14 +99,14 @@ async def test_what_is_wrong_is_named_and_a_correction_is_taken(line: Line) -> N
 
 async def test_a_call_that_fails_leaves_all_to_be_sent_again(line: Line) -> None:
     with pytest.raises(TaxOfficeFailed, match="4102"):
-        await line.office.send([record(description="", issuer_tax_id="")], late=True)
+        await line.office.send([record(description="", issuer_tax_id="")], is_late=True)
     other = VerifactuOffice("http://127.0.0.1:9", None, "0.1.0")
     with pytest.raises(TaxOfficeFailed, match="does not answer"):
-        await other.send([record()], late=True)
+        await other.send([record()], is_late=True)
 
 
 class Silent:
-    async def send(self, records: object, *, late: bool) -> OfficeAnswer:
+    async def send(self, records: object, *, is_late: bool) -> OfficeAnswer:
         raise TaxOfficeFailed("the certificate ran out")
 
 

@@ -115,11 +115,11 @@ class MemoryBroadcasts:
             if self._of(each.broadcast_id, lambda d, who=each.customer_id: d.customer_id == who):
                 self._deliveries.save(each)
 
-    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         if broadcast.begun_at is None:
             return []
         reached = {each.customer_id for each in self._of(broadcast.id, lambda d: d.status is Reached.SENT)}
-        since, until = broadcast.begun_at, broadcast.begun_at + within
+        since, until = broadcast.begun_at, broadcast.begun_at + window
         payments = [
             each
             for each in self._payments.all()
@@ -240,26 +240,26 @@ class MemoryPeople:
             raise KilledMidway
         self.turns -= 1
 
-    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
-        if (error := self.errors.pop(to, None)) is not None:
+    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
+        if (error := self.errors.pop(recipient, None)) is not None:
             raise error
-        self.sends[to] += 1
+        self.sends[recipient] += 1
         self.asked.set()
         number = sum(self.sends.values())
-        self.said[to, number] = content
+        self.said[recipient, number] = content
         if self.die_after is not None and number > self.die_after:
             raise KilledMidway
         if self.answers is not None:
             await self.answers.wait()
         return PostedPick("", number)
 
-    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
-        self.said[to, post.message_id] = content
+    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
+        self.said[recipient, post.message_id] = content
 
-    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
-        if (error := self.errors.pop(to, None)) is not None:
+    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
+        if (error := self.errors.pop(recipient, None)) is not None:
             raise error
-        del self.said[to, post.message_id]
+        del self.said[recipient, post.message_id]
 
 
 class KilledMidway(BaseException):

@@ -79,9 +79,9 @@ class MemoryChannels:
             order=lambda c: (c.created_at, c.id),
         )
 
-    async def unlooked(self, before: datetime) -> int:
+    async def unlooked(self, cutoff: datetime) -> int:
         ready = [c for c in self._rows.all() if c.kind is ChannelKind.PERSONAL and c.status is ChannelStatus.READY]
-        return sum((seen := c.looked_at or c.ready_at) is not None and seen < before for c in ready)
+        return sum((seen := c.looked_at or c.ready_at) is not None and seen < cutoff for c in ready)
 
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
         behind = {second.channel_id for second in self._seconds.all() if second.account_id == account_id}

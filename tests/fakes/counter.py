@@ -128,22 +128,22 @@ class HandCounter(Counter):
     sealed: dict[bytes, PaymentEvent] = field(default_factory=dict)
 
     def seal_decision(
-        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+        self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
         """A delivery that this gateway alone believes."""
-        word = "confirmed" if confirmed else "refused"
+        word = "confirmed" if is_confirmed else "refused"
         body = f"{session_ref}:{word}".encode()
         self.sealed[body] = PaymentEvent(
-            kind=PaymentEventKind.PAYMENT_COMPLETED if confirmed else PaymentEventKind.PAYMENT_FAILED,
+            kind=PaymentEventKind.PAYMENT_COMPLETED if is_confirmed else PaymentEventKind.PAYMENT_FAILED,
             provider=self.name,
             event_key=body.decode(),
             raw_type=word,
             occurred_at=decided_at,
-            payment_key=session_ref if confirmed else None,
+            payment_key=session_ref if is_confirmed else None,
             checkout_ref=session_ref,
             order_id=order_id,
             amount=amount,
-            final=not confirmed,
+            final=not is_confirmed,
         )
         return WebhookRequest(headers={"seal": "ours"}, body=body, received_at=decided_at)
 

@@ -281,8 +281,8 @@ class MemoryFigures:
     async def oldest(self) -> KeptAnswer | None:
         return min(self._kept.all(), key=lambda each: each.counted_at, default=None)
 
-    async def forget(self, before: datetime) -> None:
-        self._kept.remove(lambda each: each.asked_at < before)
+    async def forget(self, cutoff: datetime) -> None:
+        self._kept.remove(lambda each: each.asked_at < cutoff)
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
         """Subscriptions that gave time for money and were no gift, with the first payment of each order."""

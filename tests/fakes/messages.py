@@ -98,12 +98,12 @@ class MemoryPicks:
             order=lambda p: (p.created_at, p.id),
         )
 
-    async def reminders(self, after: datetime) -> Sequence[Pick]:
+    async def reminders(self, moment: datetime) -> Sequence[Pick]:
         return self._rows.many(
             lambda p: (
                 p.reminds_of is not None
                 and p.deadline is not None
-                and p.deadline > after
+                and p.deadline > moment
                 and p.status is PickStatus.ACCEPTED
             ),
             order=lambda p: (p.deadline, p.id),
@@ -157,11 +157,11 @@ class MemoryNotifications:
             lock=lock,
         )
 
-    async def readdress(self, old_id: TelegramId, after: TelegramId) -> None:
+    async def readdress(self, old_id: TelegramId, new_id: TelegramId) -> None:
         for notification in self._rows.many(
             lambda n: n.recipient == old_id and n.sent_at is None, order=lambda n: n.id, lock=True
         ):
-            notification.recipient = after
+            notification.recipient = new_id
             self._rows.save(notification)
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
@@ -293,10 +293,10 @@ class MemoryUpdates:
         )
         return [row.update for row in rows[:limit]]
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         row = self._row(bot_id, update_id)
         if row is not None:
-            self._rows.save(replace(row, done_at=at, failed=failed))
+            self._rows.save(replace(row, done_at=at, failed=failure))
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
         row = self._row(bot_id, update_id)

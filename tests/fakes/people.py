@@ -73,7 +73,7 @@ class MemoryCustomers:
         return self._consents.many(lambda c: c.customer_id == customer_id, order=lambda c: (c.accepted_at, c.version))
 
     async def with_other_terms(
-        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
         tables = self._working.tables
         live = {row.customer_id for row in tables.get("subscriptions", ()) if row.live}
@@ -86,7 +86,7 @@ class MemoryCustomers:
             and c.telegram_id > 0
             and c.id in live
             and f"{key}{c.id}" not in told
-            and (after is None or c.id > after)
+            and (after_id is None or c.id > after_id)
         ]
         return sorted(found)[:limit]
 

@@ -85,9 +85,9 @@ class MemoryPromotions:
         now: datetime,
         *,
         apart_from: Collection[OrderId] = (),
-        by: CustomerId | None = None,
+        customer_id: CustomerId | None = None,
     ) -> int:
-        mine = {o.id for o in self._orders.all() if by in {None, o.customer_id}}
+        mine = {o.id for o in self._orders.all() if customer_id in {None, o.customer_id}}
         return len((self._taking(promotion_id, now) & mine) - set(apart_from))
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:

@@ -188,11 +188,11 @@ class _Connected(MemorySharing):
         self._own(channel).protected = True
         self._done("ToggleNoForwards")
 
-    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
+    async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
         await self._ask("SendMessage")
         own = self._own(channel)
         if not own.posts:
-            own.posts[once] = text
+            own.posts[random_id] = text
         self._done("SendMessage")
         await self._ask("UpdatePinnedMessage")
         own.pinned = own.pinned or next(iter(own.posts.values()))

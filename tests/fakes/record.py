@@ -53,11 +53,11 @@ class MemoryRecord:
     async def reminders(self) -> Mapping[PlanId, timedelta]:
         return dict(self._reminders.all())
 
-    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
-        if before is None:
+    async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
+        if lead is None:
             self._reminders.remove(lambda chosen: chosen[0] == plan_id)
         else:
-            self._reminders.save((plan_id, before))
+            self._reminders.save((plan_id, lead))
 
     async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
         found = await self.entries(plan_id)
@@ -67,9 +67,9 @@ class MemoryRecord:
         if not self._rows.add_if_new(entry):
             raise RetryLater("somebody else wrote into this record at the same moment")
 
-    async def entries(self, plan_id: PlanId, after: int = 0, before: int | None = None) -> Sequence[RecordEntry]:
+    async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
         return self._rows.many(
-            lambda entry: entry.plan_id == plan_id and after < entry.number < (before or entry.number + 1),
+            lambda entry: entry.plan_id == plan_id and lower < entry.number < (upper or entry.number + 1),
             order=lambda entry: entry.number,
         )
 
@@ -94,12 +94,12 @@ class MemoryRecord:
         lines = [line for line in self._working.tables.get("audit_log", ()) if line.action in acts]
         return Counter(PickId(UUID(line.subject)) for line in lines)
 
-    async def unsettled(self, before: datetime) -> int:
+    async def unsettled(self, cutoff: datetime) -> int:
         tips = {entry.tip_id: TipHistory(entry.tip_id, await self.of_tip(entry.tip_id)) for entry in self._rows.all()}
         return sum(
             1
             for tip in tips.values()
-            if tip.settlement is None and not tip.withdrawn_in_time and tip.facts.starts_at < before
+            if tip.settlement is None and not tip.withdrawn_in_time and tip.facts.starts_at < cutoff
         )
 
     async def last_before(self, plan_id: PlanId, moment: datetime) -> RecordEntry | None:

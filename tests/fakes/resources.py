@@ -114,9 +114,9 @@ class MemoryResources:
         )
         return [look for look, _ in free[:limit]]
 
-    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+    async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
         if self._looks.one(lambda s: s[0].chat == chat) is not None:
-            self._counts.save((chat, unnamed, at))
+            self._counts.save((chat, unnamed_count, at))
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
         guests = self._guests.many(lambda g: g[0] == channel_id, order=lambda g: (g[2], g[1]))

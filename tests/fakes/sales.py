@@ -88,9 +88,9 @@ class MemorySubscriptions:
             lock=True,
         )
 
-    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+    async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         limit = reminders_beyond or datetime.max.replace(tzinfo=UTC)
-        far = self._rows.many(lambda s: s.live and (s.next_check_at or beyond) > beyond, order=lambda s: s.created_at)
+        far = self._rows.many(lambda s: s.live and (s.next_check_at or horizon) > horizon, order=lambda s: s.created_at)
         for found in far:
             found.next_check_at = None
             self._rows.save(found)
@@ -100,20 +100,22 @@ class MemorySubscriptions:
             self._rows.save(found)
         return len(far) + len(unsaid)
 
-    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (
                 s.live
                 and s.provider == provider
                 and s.provider_ref is not None
-                and (after is None or s.id.int > after.int)
+                and (after_id is None or s.id.int > after_id.int)
             ),
             order=lambda s: s.id.int,
         )[:limit]
 
-    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+    async def live_of_plan(
+        self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
         return self._rows.many(
-            lambda s: s.live and s.plan_id == plan_id and (after is None or s.id.int > after.int),
+            lambda s: s.live and s.plan_id == plan_id and (after_id is None or s.id.int > after_id.int),
             order=lambda s: s.id.int,
         )[:limit]
 
@@ -131,14 +133,14 @@ class MemorySubscriptions:
             order=lambda s: s.id.int,
         )
 
-    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
+    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (
                 s.live
                 and s.provider == provider
                 and s.provider_ref is not None
                 and s.status is not SubscriptionStatus.PAST_DUE
-                and (s.next_ask_at is None or s.next_ask_at <= until or s.next_ask_at > beyond)
+                and (s.next_ask_at is None or s.next_ask_at <= until or s.next_ask_at > horizon)
             ),
             order=lambda s: s.created_at,
             lock=True,
@@ -232,10 +234,10 @@ class MemoryPayments:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
 
     async def unlisted(
-        self, provider: str, since: datetime, until: datetime, listed: Collection[str], limit: int
+        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         found = self._rows.many(
-            lambda p: p.provider == provider and since <= p.occurred_at < until and p.payment_key not in listed,
+            lambda p: p.provider == provider and since <= p.occurred_at < until and p.payment_key not in keys,
             order=lambda p: (p.occurred_at, p.id),
         )
         return found[:limit]

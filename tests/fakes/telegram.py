@@ -81,7 +81,7 @@ class MemorySender:
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        still: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = always,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
@@ -89,7 +89,7 @@ class MemorySender:
         await self._step()
         if thread in self.gone:
             raise ThreadGone("message thread not found")
-        if not still():
+        if not may_post():
             raise TooLate("its deadline has come")
         self.posts += 1
         if picture is not None:

@@ -210,13 +210,13 @@ class MemoryVip:
         )
 
     async def without_access(
-        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
         vip, keeping = self._opening(opening)
         known = {access.customer_id for access in self._accesses.all() if access.channel_id == channel_id}
         opened = [each for each in self._subscriptions.all() if each.plan_id in vip or each.id in keeping]
         live = {each.customer_id for each in opened if each.live} - known
-        return sorted(who for who in live if after is None or who > after)[:limit]
+        return sorted(who for who in live if after_id is None or who > after_id)[:limit]
 
     def _opening(self, soft_id: str) -> tuple[set[PlanId], set[SubscriptionId]]:
         """Plans that open a resource, and subscriptions that go on opening it."""

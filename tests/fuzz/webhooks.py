@@ -11,7 +11,7 @@ from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import SecretStr, ValidationError
 
-from bot.updates import callback_id, incoming, is_talk, pre_checkout, tells_of_money
+from bot.updates import callback_id, is_talk, pre_checkout, read_update, tells_of_money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
     InvalidSignature,
@@ -79,7 +79,7 @@ def telegram(data: bytes) -> None:
         raw = json.loads(data)
     except (ValueError, RecursionError):
         return
-    found = incoming(raw)
+    found = read_update(raw)
     if found is None:
         return
     assert -(2**63) <= found.chat_key < 2**63, "the database keeps 64 bits"

@@ -537,7 +537,7 @@ def test_a_plan_that_says_too_little_is_refused(typed: str, field: str) -> None:
 
 @pytest.mark.parametrize("typed", ["", "shop", "ftp://shop.example.com", "https://"])
 async def test_what_is_no_address_is_not_called_unencrypted(typed: str) -> None:
-    trouble = await ask_address(typed, serving=False)
+    trouble = await ask_address(typed, is_serving=False)
     assert trouble is not None
     assert trouble.problem == "address_none"
 

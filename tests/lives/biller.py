@@ -300,11 +300,11 @@ class Biller(Provider):
             self.change(ref, pause_until=None)
         return True
 
-    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         known = self.subscriptions.get(ref)
         if known is None or known.status is not ProviderStatus.ACTIVE or known.pause_until is not None:
             return False
-        self.change(ref, current_period_start=self.clock.now(), current_period_end=to, charge_moved_to=to)
+        self.change(ref, current_period_start=self.clock.now(), current_period_end=charge_at, charge_moved_to=charge_at)
         return True
 
     async def refund_payment(

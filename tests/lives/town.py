@@ -175,7 +175,7 @@ class Town:
                 PaymentId(UUID(str(job["payment_id"]))), int(job["minor"]), str(job["key"])
             ),
             "core.give_referral": lambda job: refer(
-                PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"]), reason=str(job["reason"])
+                PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
             ),
             "core.erase_person": lambda job: self.erasing.finish(
                 CustomerId(UUID(str(job["customer_id"]))), str(job["why"])

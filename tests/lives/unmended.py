@@ -197,10 +197,10 @@ MENDINGS: Sequence[Mending] = (
             (
                 "application/promotions/deals.py",
                 "    if promotion.once and await count_taken(promotion.id, now,"
-                " apart_from=apart_from, by=customer_id):\n",
+                " apart_from=apart_from, customer_id=customer_id):\n",
                 "    apart_from = await open_orders(uow, customer_id)\n"
                 "    if promotion.once and await count_taken(promotion.id, now,"
-                " apart_from=apart_from, by=customer_id):\n",
+                " apart_from=apart_from, customer_id=customer_id):\n",
             ),
         ],
     ),

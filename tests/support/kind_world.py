@@ -543,7 +543,7 @@ class KindWorld:
                 tend = jobs.TendVipEntry.read(payload)
                 where = ChannelId(tend.channel_id) if tend.channel_id is not None else None
                 also = [ChannelId(each) for each in tend.also]
-                await self._tend(CustomerId(tend.customer_id), upkeep=tend.upkeep, channel_id=where, also=also)
+                await self._tend(CustomerId(tend.customer_id), upkeep=tend.upkeep, channel_id=where, more_channels=also)
             case jobs.RemovePerson.name:
                 await self._remove(AccessId(jobs.RemovePerson.read(payload).access_id))
             case jobs.RemoveStranger.name:

@@ -133,7 +133,7 @@ class Purchase:
             if lost.rehome:
                 await self.replace.rehome(ChannelId(lost.channel_id))
             else:
-                await self.replace(ChannelId(lost.channel_id), again=lost.again)
+                await self.replace(ChannelId(lost.channel_id), is_second_look=lost.again)
         else:
             await self.userbot.work(job.name, job.payload)
 

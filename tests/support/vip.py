@@ -268,7 +268,7 @@ class VipShop:
     async def _tend(self, job: jobs.TendVipEntry) -> None:
         where = ChannelId(job.channel_id) if job.channel_id is not None else None
         also = [ChannelId(each) for each in job.also]
-        await self.tend(CustomerId(job.customer_id), upkeep=job.upkeep, channel_id=where, also=also)
+        await self.tend(CustomerId(job.customer_id), upkeep=job.upkeep, channel_id=where, more_channels=also)
 
     @property
     def _workers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[Any]]]:

@@ -135,7 +135,7 @@ def build(
     return House(
         core=core,
         worker=clock_worker,
-        schedule=run_schedule(clock_worker, without={"prune_records"}),
+        schedule=run_schedule(clock_worker, excluded_names={"prune_records"}),
         bot=bots,
         userbot=accounts,
         web=WebContainer(core=core),

@@ -614,8 +614,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
 
 def jobs_for(event: DomainEvent) -> Sequence[Job]:
     """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
-    following = [each for part in ROUTES[type(event)].answers(event) for each in part]
-    return [each if isinstance(each, Job) else each.job() for each in following]
+    answers = [each for part in ROUTES[type(event)].answers(event) for each in part]
+    return [each if isinstance(each, Job) else each.job() for each in answers]
 
 
 # What the operator's own programs are told.

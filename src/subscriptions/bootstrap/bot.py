@@ -340,7 +340,9 @@ def job_handlers(
             handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),
             handler_of(
                 jobs.ReplaceChannel,
-                lambda job: replace.rehome(job.channel_id) if job.rehome else replace(job.channel_id, again=job.again),
+                lambda job: (
+                    replace.rehome(job.channel_id) if job.rehome else replace(job.channel_id, is_second_look=job.again)
+                ),
             ),
             handler_of(
                 jobs.DeliverPick,

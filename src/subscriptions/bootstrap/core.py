@@ -52,7 +52,7 @@ def _policy(settings: CoreSettings) -> Policy:
 
 
 def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock) -> Callable[[], UnitOfWork]:
-    return lambda: open_unit(default_grace=policy.grace, outside=(routing.told_outside, clock))
+    return lambda: open_unit(default_grace=policy.grace, publication=(routing.told_outside, clock))
 
 
 class CoreContainer(containers.DeclarativeContainer):

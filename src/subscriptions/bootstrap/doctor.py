@@ -166,11 +166,11 @@ def _of_promises(plans: Sequence[ServicePlan], phrases: Sequence[str]) -> list[s
 
 def _of_texts(texts: Sequence[CustomText]) -> list[str]:
     """An earlier version took texts that left something out."""
-    unnamed = {str(text.id): unnamed_facts(text.key, text.text) for text in texts}
+    missing_names = {str(text.id): unnamed_facts(text.key, text.text) for text in texts}
     return [
         f"texts: {text_id} does not say {', '.join(f'{{{name}}}' for name in names)}, so that is added at its end; "
         f"write it where you want it: `umbral staff edit-text {text_id}`, or the panel"
-        for text_id, names in unnamed.items()
+        for text_id, names in missing_names.items()
         if names
     ]
 

@@ -55,7 +55,7 @@ def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | Non
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
     config = _config(url)
-    with naming(OWNER_URL), explaining(migrating=True):
+    with naming(OWNER_URL), explaining(is_migrating=True):
         *earlier, last = steps(url, revision)
         for each in earlier:
             command.upgrade(config, each)
@@ -81,7 +81,7 @@ def steps(url: str, revision: str) -> Sequence[str]:
 
 def downgrade(url: str, revision: str) -> None:
     """Take migrations back to `revision` (`base`: all of them); what stands in their tables and columns is lost."""
-    with naming(OWNER_URL), explaining(migrating=True):
+    with naming(OWNER_URL), explaining(is_migrating=True):
         command.downgrade(_config(url), revision)
 
 
@@ -98,7 +98,7 @@ def goes_back(url: str, revision: str) -> bool:
     if not is_known:
         newest = scripts.get_current_head()
         raise InvalidInput("--to", f"there is no revision {revision!r}; they are named like {newest!r}, the newest")
-    with naming(OWNER_URL), explaining(migrating=True):
+    with naming(OWNER_URL), explaining(is_migrating=True):
         at = asyncio.run(current(url))
     earlier = {each.revision for each in scripts.iterate_revisions(at, "base")} if at is not None else set()
     return at is not None and revision != at and (revision == "base" or revision in earlier)
@@ -109,7 +109,7 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
 
     It is tried in a transaction that is taken back: for its moment the tables are locked.
     """
-    with naming(OWNER_URL), explaining(migrating=True):
+    with naming(OWNER_URL), explaining(is_migrating=True):
         columns_before = asyncio.run(_with_engine(url, columns))
         columns_after: list[Columns] = []
         _rehearse(url, revision, lambda connection: columns_after.append(columns_seen(connection)))

@@ -86,12 +86,14 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str], quote: Callabl
     return f"#{name}=" + ("" if field.default is None else quote(str(field.default)))
 
 
-def _payment_methods(above: Collection[str], values: Mapping[str, str], quote: Callable[[str], str]) -> Iterator[str]:
-    """above: what stands in the file already; a second, empty line would undo it."""
+def _payment_methods(
+    present_names: Collection[str], values: Mapping[str, str], quote: Callable[[str], str]
+) -> Iterator[str]:
+    """present_names: what stands in the file already; a second, empty line would undo it."""
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"
-        names = [item.name for item in gateways.settings(code) if item.name not in above]
+        names = [item.name for item in gateways.settings(code) if item.name not in present_names]
         yield "\n".join([_rule(title), *(f"{name}={quote(values.get(name, ''))}" for name in names)]) + "\n"
 
 

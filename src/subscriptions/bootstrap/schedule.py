@@ -140,10 +140,10 @@ SCHEDULE: Final = (
 )
 
 
-def run_schedule(worker: WorkerContainer, without: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
-    """The runner of this process. without: names of what is not done."""
+def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
+    """The runner of this process. excluded_names: names of what is not done."""
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
     conditions = Conditions(watch_clock.sure, lambda: not watch_return.held(), worker.due_looks())
-    schedule = [work for work in SCHEDULE if work.name not in without]
+    schedule = [work for work in SCHEDULE if work.name not in excluded_names]
     return RunSchedule(schedule, worker, conditions, core.units(), core.clock(), core.policy().zones.home)

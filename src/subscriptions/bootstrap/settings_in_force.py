@@ -83,9 +83,9 @@ class SettingsInForce(SettingCatalog):
         values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._applied
         in_force_now = values
         if old_values is not None:
-            frozen = {name for name, restarts in EDITABLE.items() if self._process in restarts}
-            in_force_now = {name: value for name, value in values.items() if name not in frozen}
-            in_force_now |= {name: value for name, value in old_values.items() if name in frozen}
+            fixed_names = {name for name, restarts in EDITABLE.items() if self._process in restarts}
+            in_force_now = {name: value for name, value in values.items() if name not in fixed_names}
+            in_force_now |= {name: value for name, value in old_values.items() if name in fixed_names}
         if in_force_now != (old_values or {}):
             self._follow(in_force_now)
         self._applied = in_force_now

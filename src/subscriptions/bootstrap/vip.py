@@ -74,7 +74,7 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
                 job.customer_id,
                 upkeep=job.upkeep,
                 channel_id=job.channel_id,
-                also=[ChannelId(each) for each in job.also],
+                more_channels=[ChannelId(each) for each in job.also],
             ),
         ),
         handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),

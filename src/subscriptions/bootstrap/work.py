@@ -51,7 +51,7 @@ async def open_worker(
         limits=limits,
         cry_out=cry_out,
         in_doubt=lambda: not watch.sure(),
-        returning=core.watch_return().held,
+        is_returning=core.watch_return().held,
     )
     stop = asyncio.Event()
     with suppress(UmbralError):
@@ -71,7 +71,7 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
     with suppress(UmbralError):
         # Where the database is away, they are the built-in ones until the next start.
         await core.refresh_texts().begin()
-    watching = asyncio.create_task(
+    watch_task = asyncio.create_task(
         _watch(
             core.watch_clock(),
             core.watch_arrears(),
@@ -80,13 +80,13 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
             core.refresh_settings(),
         )
     )
-    adding = asyncio.create_task(_add(core.tallies()))
+    tally_task = asyncio.create_task(_add(core.tallies()))
     try:
         yield
     finally:
-        watching.cancel()
-        adding.cancel()
-        await asyncio.wait({watching, adding})
+        watch_task.cancel()
+        tally_task.cancel()
+        await asyncio.wait({watch_task, tally_task})
         with suppress(UmbralError, TimeoutError):
             async with asyncio.timeout(LAST_S):
                 await core.tallies().add()

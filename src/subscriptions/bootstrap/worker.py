@@ -231,7 +231,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
             handler_of(
                 promotion_jobs.ReferralDue,
-                lambda job: container.give_referral()(job.payment_id, back=job.back, reason=job.reason),
+                lambda job: container.give_referral()(job.payment_id, is_reversal=job.back, reason=job.reason),
             ),
             handler_of(
                 invoice_jobs.InvoiceToIssue,

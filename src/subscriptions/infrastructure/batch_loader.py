@@ -21,18 +21,18 @@ class BatchLoader(Generic[K, V]):
         self._keys: dict[K, None] = {}
         self._answers: dict[K, V] = {}
 
-    async def __call__(self, about: K) -> V:
+    async def __call__(self, key: K) -> V:
         """The answer. Raises what `ask` raised, to one; the others ask again."""
-        self._keys[about] = None
+        self._keys[key] = None
         try:
             async with self._turn:
-                while about not in self._answers:
+                while key not in self._answers:
                     # Another who asked the same has taken the answer, and the question, with them.
-                    self._keys[about] = None
+                    self._keys[key] = None
                     answers = await self._ask([each for each in self._keys if each not in self._answers])
                     # Not of who was cancelled meanwhile: nobody would take it away again.
                     self._answers |= {each: answer for each, answer in answers.items() if each in self._keys}
-                return self._answers[about]
+                return self._answers[key]
         finally:
-            self._keys.pop(about, None)
-            self._answers.pop(about, None)
+            self._keys.pop(key, None)
+            self._answers.pop(key, None)

@@ -51,13 +51,13 @@ class VerifactuOffice:
         self._certificate = certificate
         self._version = version
 
-    async def send(self, records: Sequence[InvoiceRecord], *, late: bool) -> OfficeAnswer:
+    async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
         """See the port."""
         headers = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'}
         try:
             async with httpx.AsyncClient(verify=self._trust(), timeout=PATIENCE_S) as client:
                 answer = await client.post(
-                    self._url, content=serialize_records(records, self._version, late), headers=headers
+                    self._url, content=serialize_records(records, self._version, is_late), headers=headers
                 )
             return read(answer.content, answer.status_code)
         except (httpx.HTTPError, OSError) as error:
@@ -70,13 +70,13 @@ class VerifactuOffice:
         return context
 
 
-def serialize_records(records: Sequence[InvoiceRecord], version: str, late: bool) -> bytes:
+def serialize_records(records: Sequence[InvoiceRecord], version: str, is_late: bool) -> bytes:
     """Return the call that tells these records, at least one."""
     envelope = ElementTree.Element(f"{_SOAP}Envelope")
     call = ElementTree.SubElement(ElementTree.SubElement(envelope, f"{_SOAP}Body"), f"{_LR}RegFactuSistemaFacturacion")
     head = ElementTree.SubElement(call, f"{_LR}Cabecera")
     _add(head, [("ObligadoEmision", _who(records[0].issuer_name, records[0].issuer_tax_id))])
-    if late:
+    if is_late:
         _add(head, [("RemisionVoluntaria", [("Incidencia", "S")])])
     for record in records:
         parts = _invoice(record, version) if record.kind is RecordKind.INVOICE else _cancellation(record, version)

@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Around(Protocol):
+class Interceptor(Protocol):
     """Runs a question."""
 
     async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
@@ -27,13 +27,14 @@ class Around(Protocol):
         ...
 
 
-def wrap(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGateway:
-    """The same gateway with the same abilities, each of its questions asked by `around`. kind: for its class's name."""
+def wrap(gateway: PaymentGateway, interceptor: Interceptor, kind: str) -> PaymentGateway:
+    """The same gateway with the same abilities, each of its questions asked by `interceptor`. kind: for its class's
+    name."""
     members = dict[str, Any]()
     for name in (each for each in dir(gateway) if not each.startswith("_")):
         member = getattr(gateway, name)
         if inspect.iscoroutinefunction(member) and name not in _NO_QUESTION:
-            members[name] = staticmethod(_wrap(around, name, member))
+            members[name] = staticmethod(_wrap(interceptor, name, member))
         else:
             members[name] = property(partial(_member, gateway, name))
     return cast(PaymentGateway, type(f"{kind}{type(gateway).__name__}", (), members)())
@@ -63,13 +64,13 @@ def count_calls(gateway: PaymentGateway) -> PaymentGateway:
     return wrap(gateway, ask, "Counted")
 
 
-def _member(gateway: PaymentGateway, name: str, within: object) -> Any:
+def _member(gateway: PaymentGateway, name: str, instance: object) -> Any:
     return getattr(gateway, name)
 
 
-def _wrap(around: Around, name: str, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+def _wrap(interceptor: Interceptor, name: str, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     @wraps(method)
     async def ask(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await around(name, lambda: method(*args, **kwargs))
+        return await interceptor(name, lambda: method(*args, **kwargs))
 
     return ask

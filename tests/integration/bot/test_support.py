@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.chat import ARRIVED, SEEN
+from bot.chat import DELIVERED_REACTION, READ_REACTION
 from bot.support_desk import PASSED_ON
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.staff import owner
@@ -33,7 +33,7 @@ async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> No
         assert "Ana <b>" in (await olga.said("Desde"))["text"]
 
         await olga.do("send", to=olga.bot, text="Mira ahora", reply_to=asked["id"])
-        await olga.nodded("Mira ahora", ARRIVED)
+        await olga.nodded("Mira ahora", DELIVERED_REACTION)
         assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
 
 
@@ -56,7 +56,7 @@ async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: St
         await eva.do("send", to=eva.bot, text="Ya lo miro yo")
         await eva.do("send", to=eva.bot, text="Abre /estado", reply_to=asked["id"])
 
-        await eva.nodded("Abre /estado", ARRIVED)
+        await eva.nodded("Abre /estado", DELIVERED_REACTION)
         told = await ana.said("Respuesta de nuestro equipo")
         assert told["text"].endswith("Abre /estado")
         assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
@@ -94,7 +94,7 @@ async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stag
         assert all(word in text for word, text in zip(words, told[:4], strict=True))
         # In between a nod says as much.
         nods = [item.get("reaction") for item in await ana.messages() if item["text"].startswith("mensaje ")]
-        assert nods == [None, *[SEEN] * (PASSED_ON - 1), *[None] * 3]
+        assert nods == [None, *[READ_REACTION] * (PASSED_ON - 1), *[None] * 3]
         passed = [item for item in await olga.messages() if "mensaje" in item["text"]]
         assert len(passed) == PASSED_ON
 
@@ -125,7 +125,7 @@ async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_sh
         assert "/cancelar" in (await ana.said("¿Quieres cancelar?"))["text"]
         asked = await olga.said("Quiero cancelar mi suscripción")
         await olga.do("send", to=olga.bot, text="Ya está", reply_to=asked["id"])
-        await olga.nodded("Ya está", ARRIVED)
+        await olga.nodded("Ya está", DELIVERED_REACTION)
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(ana.id)
             assert customer is not None

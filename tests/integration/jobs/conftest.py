@@ -62,7 +62,7 @@ class Bench:
             handlers,
             limits=limits,
             in_doubt=lambda: in_doubt,
-            returning=lambda: returning,
+            is_returning=lambda: returning,
         )
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))

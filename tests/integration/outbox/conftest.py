@@ -112,7 +112,7 @@ class Teller:
 
     def units(self) -> UnitOfWork:
         """As the processes have them."""
-        return SqlUnitOfWork(self.engine, routing.jobs_for, outside=(routing.told_outside, self.clock))
+        return SqlUnitOfWork(self.engine, routing.jobs_for, publication=(routing.told_outside, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
         """What follows from a payment, as its event; so many times, each to another customer. The last of them."""
@@ -164,7 +164,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
     sender = HttpEventSender(seals, addresses, machine, patience_s)
 
     def units() -> UnitOfWork:
-        return SqlUnitOfWork(engine, routing.jobs_for, outside=(routing.told_outside, clock))
+        return SqlUnitOfWork(engine, routing.jobs_for, publication=(routing.told_outside, clock))
 
     outbox = SqlOutbox(engine)
     yield Teller(

@@ -238,7 +238,7 @@ async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_to
     office.telegram.channels.delete(made.owner, made)
     await replace(channel.id)
     office.world.clock.advance(SURE_AFTER)
-    await replace(channel.id, again=True)
+    await replace(channel.id, is_second_look=True)
     await bots.aclose()
     await office.work()
     async with office.units() as uow:

@@ -44,10 +44,10 @@ class TransferGateway:
         )
 
     def seal_decision(
-        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+        self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
         """What a person saw on the bank's page, as a delivery that every process of ours believes."""
-        word, at = ("confirmed" if confirmed else "refused"), int(decided_at.timestamp())
+        word, at = ("confirmed" if is_confirmed else "refused"), int(decided_at.timestamp())
         said = {
             "id": f"{session_ref}:{word}",
             "type": f"transfer.{word}",

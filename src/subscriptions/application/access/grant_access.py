@@ -119,18 +119,18 @@ class GrantAccess:
         now: datetime,
         *,
         cause: str | None = None,
-        told: bool = False,
+        is_told: bool = False,
     ) -> None:
         """Let the customer in, or leave them in, for as long as their live subscription says.
 
-        cause: what they are told the next step into the VIP channel for; None where the caller shows it. told: the
+        cause: what they are told the next step into the VIP channel for; None where the caller shows it. is_told: the
         message about the cause shows the first stage.
         """
         ways: list[ChannelId] = []
         for opening in await self._openings(uow, subscription, customer, plan, now):
             strategy = kind_of(opening.resource)
             if opening.resource.soft_id in plan.opens:
-                await strategy.grant(uow, replace(opening, cause=cause, told=told, ways=ways))
+                await strategy.grant(uow, replace(opening, cause=cause, told=is_told, ways=ways))
             else:
                 await strategy.withdraw(uow, opening)
         if ways:

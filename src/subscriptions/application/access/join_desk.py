@@ -102,7 +102,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
-    async def counted(self, chat: ChatId, inside: frozenset[TelegramId], at: datetime) -> None:
+    async def counted(self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime) -> None:
         """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -116,7 +116,7 @@ class JoinDesk:
                 joined_at = access.joined_at
                 if (
                     customer is not None
-                    and customer.telegram_id not in inside
+                    and customer.telegram_id not in member_ids
                     and joined_at is not None
                     and joined_at < at
                 ):

@@ -49,7 +49,7 @@ class LookInside:
         self._join_desk = join_desk
         self._clock = clock
 
-    async def __call__(self, channel_id: ChannelId, after: AccessId | None = None) -> None:
+    async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """One page of a chat's customers, in the order of their accesses; the rest is left to the next job.
 
         Raises RetryLater. What Telegram refuses is logged: an alarm tells of lost rights.
@@ -59,7 +59,7 @@ class LookInside:
             is_listed = channel is not None and channel.account_id is not None
             of_chat = await uow.accesses.of_channel(channel_id) if not is_listed else ()
             accesses = sorted(of_chat, key=lambda access: access.id)
-            page = [access for access in accesses if after is None or access.id > after][:PAGE]
+            page = [access for access in accesses if after_id is None or access.id > after_id][:PAGE]
             people = {access.id: await uow.customers.get(access.customer_id) for access in page}
         if channel is None or channel.channel_id is None or channel.status is not ChannelStatus.READY:
             return
@@ -99,8 +99,8 @@ class LookInside:
             is_guest = person not in heads.staff and await self._door.is_inside(chat, person)
             await (self._join_desk.entered if is_guest else self._join_desk.left)(chat, person)
         async with self._units() as uow:
-            named = await uow.resources.named_inside(channel.id) | heads.staff
-            await uow.resources.count_chat(chat, max(heads.count - len(named), 0), self._clock.now())
+            named_ids = await uow.resources.named_inside(channel.id) | heads.staff
+            await uow.resources.count_chat(chat, max(heads.count - len(named_ids), 0), self._clock.now())
             await uow.commit()
 
 

@@ -90,10 +90,10 @@ class KeepAlarm:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, kind: type[AlarmKind], about: str, alarm: AlarmKind | None) -> None:
+    async def __call__(self, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None) -> None:
         """As `keep_alarm`."""
         async with self._units() as uow:
-            await keep_alarm(uow, kind, about, alarm, self._clock.now())
+            await keep_alarm(uow, kind, subject, alarm, self._clock.now())
             await uow.commit()
 
 
@@ -114,14 +114,14 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
 
 
 async def keep_alarm(
-    uow: UnitOfWork, kind: type[AlarmKind], about: str, alarm: AlarmKind | None, now: datetime
+    uow: UnitOfWork, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None, now: datetime
 ) -> None:
     """An alarm that stands as long as its cause, and closes itself; the caller commits.
 
-    about: what it is about, one alarm for each. alarm: None = its cause is gone. An owner who settles it while its
+    subject: what it is about, one alarm for each. alarm: None = its cause is gone. An owner who settles it while its
     cause goes on hears of it again after a day.
     """
-    newest = await uow.alarms.newest(kind.name, f"{kind.name}:{about}:", lock=True)
+    newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:
         if alarm is None:
             newest.closed_at = now
@@ -129,7 +129,7 @@ async def keep_alarm(
         return
     if alarm is None or (newest is not None and newest.settled_lately(now)):
         return
-    key = f"{kind.name}:{about}:{now:%Y-%m-%dT%H}"
+    key = f"{kind.name}:{subject}:{now:%Y-%m-%dT%H}"
     if newest is not None and newest.key == key:
         # It comes and goes: told once an hour, and open while it is there.
         newest.closed_at = None
@@ -184,8 +184,8 @@ async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: Gatewa
     if orders:
         told_customer["order"] = ", ".join(dict.fromkeys(short_reference(each) for each in orders))
     told_customer |= await _plan(uow, told_customer, agreements, order)
-    to = await uow.plans.by_soft_id(told_customer["to"]) if told_customer.get("to") else None
-    told_customer |= {"to": to.name} if to is not None else {}
+    target_plan = await uow.plans.by_soft_id(told_customer["to"]) if told_customer.get("to") else None
+    told_customer |= {"to": target_plan.name} if target_plan is not None else {}
     told_customer |= _at_provider(told_customer, agreements)
     if "channel" not in told_customer and agreements and customer is not None:
         told_customer |= await _channels(uow, customer, agreements)

@@ -16,8 +16,8 @@ class SettleAlarm(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that is closed already."""
         alarm = await act.uow.alarms.get(act.subject_id, lock=True)
-        by = act.actor.staff.telegram_id if act.actor.staff is not None else NO_PERSON
-        if alarm is None or not alarm.close(by, act.at):
+        staff_id = act.actor.telegram_id or NO_PERSON
+        if alarm is None or not alarm.close(staff_id, act.at):
             raise NothingToDo("closed")
         await act.uow.alarms.save(alarm)
         entry = AuditEntry(about=alarm.key, facts={"kind": alarm.kind}, why="settled")

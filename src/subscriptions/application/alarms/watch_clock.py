@@ -144,10 +144,10 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
     return doubted_at is None or not timedelta() <= now - doubted_at <= QUIET
 
 
-def offset_text(apart: timedelta) -> str:
+def offset_text(offset: timedelta) -> str:
     """`+40 d 00:00`, `-01:00`: ahead or behind by so much."""
-    minutes, seconds = divmod(round(abs(apart).total_seconds()), 60)
+    minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     time = f"{hours:02}:{minutes:02}" if hours or minutes or days else f"{seconds} s"
-    return ("-" if apart < timedelta() else "+") + (f"{days} d " if days else "") + time
+    return ("-" if offset < timedelta() else "+") + (f"{days} d " if days else "") + time

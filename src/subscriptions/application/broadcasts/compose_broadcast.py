@@ -49,7 +49,7 @@ class ComposeBroadcast(BroadcastCommand):
             content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
         except InvalidInput as error:
             raise Wrong("cast_text", question=TEXT.name, limit=str(CAPTION_LIMIT)) from error
-        author = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        author = act.actor.telegram_id
         fresh = replace(
             Broadcast.draft(f"staff:{act.operation}", author, content, act.at), id=BroadcastId(act.operation)
         )

@@ -37,15 +37,16 @@ class ArrangeMethod(StaffCommand):
         """Those that can work, in order, with a row each; nobody else arranges them meanwhile."""
         wishes = await act.uow.payment_methods.all(lock=True)
         payment_methods = {wish.provider: wish for wish in wishes}
-        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        staff_id = act.actor.telegram_id
         return [
-            payment_methods.get(code) or PaymentMethod(provider=code, position=place, changed_by=by, changed_at=act.at)
+            payment_methods.get(code)
+            or PaymentMethod(provider=code, position=place, changed_by=staff_id, changed_at=act.at)
             for place, code in enumerate(in_order(self.gateways.enabled(), wishes))
         ]
 
     async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
         """Write all of them down, in this order."""
-        method.changed_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        method.changed_by = act.actor.telegram_id
         method.changed_at = act.at
         for place, row in enumerate(rows):
             row.position = place

@@ -35,17 +35,17 @@ class ChangePlan(StaffCommand):
         if service_plan == plan:
             raise NothingToDo("it is so already")
         service_plan.updated_at = act.at
-        service_plan.updated_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        service_plan.updated_by = act.actor.telegram_id
         if not await save_edited(act.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
         act.uow.record(PlanChanged(plan.id))
         return self.done(plan, **self.facts(plan, service_plan))
 
-    def facts(self, previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
+    def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
         """What the audit keeps of the change, beside the plan."""
-        if after.honours_tokens is previous.honours_tokens:
+        if current.honours_tokens is previous.honours_tokens:
             return {}
-        return {"honoured": str(after.honours_tokens)}
+        return {"honoured": str(current.honours_tokens)}
 
     async def plan(self, act: Act) -> ServicePlan:
         """The plan it is about. Raises NothingToDo."""

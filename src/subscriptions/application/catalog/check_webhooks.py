@@ -111,13 +111,13 @@ def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[Webhoo
         addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
         return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=addresses)
     # Of several the best counts: an old one that is off does no harm.
-    best = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
-    problem = FINE if not best.missing else "events_missing"
+    best_endpoint = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
+    problem = FINE if not best_endpoint.missing else "events_missing"
     return WebhookFinding(
         provider=provider,
         address=address,
-        problem=problem if best.enabled else "disabled",
-        detail=", ".join(best.missing),
-        api_version=best.api_version,
-        made_at=best.made_at,
+        problem=problem if best_endpoint.enabled else "disabled",
+        detail=", ".join(best_endpoint.missing),
+        api_version=best_endpoint.api_version,
+        made_at=best_endpoint.made_at,
     )

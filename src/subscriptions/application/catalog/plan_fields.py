@@ -95,7 +95,9 @@ def _text(name: str, says: str, kind: Asked, most: int) -> PlanField:
 
 def _line(name: str, says: str, most: int) -> PlanField:
     schema = {"type": "string", "maxLength": most, "description": says}
-    return PlanField(name, lambda *typed: " ".join(_read_text(*typed).split()), "", schema, str, Asked.LINE, most)
+    return PlanField(
+        name, lambda *arguments: " ".join(_read_text(*arguments).split()), "", schema, str, Asked.LINE, most
+    )
 
 
 def _number(name: str, says: str, most: int) -> PlanField:
@@ -113,9 +115,9 @@ def _switch(name: str, says: str) -> PlanField:
 
 
 def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, question: Asked | None = None, **schema: Any) -> PlanField:
-    def read(field: str, typed: Any) -> StrEnum:
+    def read(field: str, value: Any) -> StrEnum:
         try:
-            return kind(str(typed))
+            return kind(str(value))
         except ValueError:
             raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
 

@@ -170,8 +170,8 @@ class ImportPlans(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong naming the place in the file, RetryLater where somebody changes plans at this moment."""
         of_file = await self._compare(act)
-        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
-        entries = [await _write(act, each, by) for each in of_file if each.difference.changes]
+        staff_id = act.actor.telegram_id
+        entries = [await _write(act, each, staff_id) for each in of_file if each.difference.changes]
         return Outcome(name="imported", facts=_counts(of_file), audit=entries)
 
     async def preview(self, act: Act) -> Effect:
@@ -190,7 +190,9 @@ class ImportPlans(StaffCommand):
             for each in of_file
             if each.difference.changes
         }
-        phrases = ", ".join(f"{soft_id}: {phrase}" for soft_id, found in promises.items() for phrase in found)
+        phrases = ", ".join(
+            f"{soft_id}: {phrase}" for soft_id, plan_promises in promises.items() for phrase in plan_promises
+        )
         if phrases:
             return Effect(name="listed_promising", facts={**facts, "phrases": phrases[:_LETTERS_SHOWN]})
         return Effect(name="listed", facts=facts)
@@ -237,12 +239,12 @@ def _read_all(service_plans: Mapping[str, ServicePlan], records: object, now: da
     return plans
 
 
-async def _write(act: Act, each: _Beside, by: TelegramId | None) -> AuditEntry:
+async def _write(act: Act, each: _Beside, staff_id: TelegramId | None) -> AuditEntry:
     plan = each.plan
     if each.before is None:
         await act.uow.plans.save(plan)
     else:
-        plan.updated_at, plan.updated_by = act.at, by
+        plan.updated_at, plan.updated_by = act.at, staff_id
         if not await save_edited(act.uow, each.before, plan):
             raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
     await store_prices(act.uow, plan.id, each.had, each.prices)

@@ -39,9 +39,9 @@ CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
 _CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)\s*(?P<after>{CURRENCY})?$")
 
 
-def clean_name(typed: str) -> str:
+def clean_name(text: str) -> str:
     """One line without blanks around it. Raises InvalidInput("name")."""
-    name = " ".join(typed.split())
+    name = " ".join(text.split())
     if not name or len(name) > NAME_LIMIT:
         raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
     refuse_hidden("name", name)
@@ -58,11 +58,11 @@ def clean_days(days: int | str) -> int:
     return int(text)
 
 
-def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
-    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative. kept: from a file or a
-    program, not typed by a person.
+def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money:
+    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative. is_stored: from a file or
+    a program, not typed by a person.
     """
-    price = Money.parse(typed, currency, is_stored=kept)
+    price = Money.parse(value, currency, is_stored=is_stored)
     if price.minor < 0:
         raise InvalidInput("price", "must not be negative")
     return price
@@ -81,14 +81,14 @@ def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
     return counts[0][0]
 
 
-def read_price(typed: str, currency: str | None = None) -> Money:
+def read_price(price_text: str, currency: str | None = None) -> Money:
     """A price with its currency in one line: `9,99 €`, `$9.99`, `12 USD`; `currency` where none is written.
 
     Raises InvalidInput("price" or "currency").
     """
-    match = _CURRENCY_AROUND.match(typed.strip())
+    match = _CURRENCY_AROUND.match(price_text.strip())
     if match is None:
-        raise InvalidInput("price", f"{typed.strip()[:40]!r} is not an amount; write it like 9.99")
+        raise InvalidInput("price", f"{price_text.strip()[:40]!r} is not an amount; write it like 9.99")
     symbol_before, symbol_after = match["before"], match["after"]
     if (
         symbol_before
@@ -98,7 +98,7 @@ def read_price(typed: str, currency: str | None = None) -> Money:
         raise InvalidInput("currency", "two currencies are written; leave one")
     if not (text := symbol_before or symbol_after or currency):
         raise InvalidInput("currency", f"is missing; write it too, like {match['number']} EUR")
-    return clean_price(match["number"], text, kept=False)
+    return clean_price(match["number"], text, is_stored=False)
 
 
 def as_plan_id(plan_id: UUID | str) -> PlanId | None:
@@ -111,11 +111,11 @@ def as_plan_id(plan_id: UUID | str) -> PlanId | None:
         return None
 
 
-def differences(previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
+def differences(previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
     """What changes, for the audit: `old → new` by field."""
     changes = {}
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
-        old, new = getattr(previous, name), getattr(after, name)
+        old, new = getattr(previous, name), getattr(current, name)
         if old != new:
             changes[name] = f"{_joined_text(old)} → {_joined_text(new)}"
     return changes
@@ -206,8 +206,8 @@ async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Mone
     await uow.plans.save_price(replace(price_row, external_price_id=None, price=price))
 
 
-async def store_prices(uow: UnitOfWork, plan_id: PlanId, previous: OwnPrices, after: OwnPrices) -> None:
+async def store_prices(uow: UnitOfWork, plan_id: PlanId, previous: OwnPrices, current: OwnPrices) -> None:
     """Make them what methods charge for a plan; what is the same stays untouched."""
-    for method in sorted({*previous, *after}):
-        if previous.get(method) != after.get(method):
-            await store_price(uow, plan_id, method, after.get(method))
+    for method in sorted({*previous, *current}):
+        if previous.get(method) != current.get(method):
+            await store_price(uow, plan_id, method, current.get(method))

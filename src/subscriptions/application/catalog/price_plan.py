@@ -64,9 +64,9 @@ class ChangePrice(ChangePlan):
         """At that price."""
         return replace(plan, price=act[PRICE])
 
-    def facts(self, previous: ServicePlan, after: ServicePlan) -> dict[str, str]:
+    def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
         """From which price to which."""
-        return differences(previous, after)
+        return differences(previous, current)
 
 
 class SetMethodPrice(ChangePlan):

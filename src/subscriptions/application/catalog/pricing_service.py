@@ -186,10 +186,10 @@ class PricingService:
         self._plan_catalog.forget()
         return True
 
-    async def _staff(self, uow: UnitOfWork, by: int | None) -> Customer | None:
-        if by is None:
+    async def _staff(self, uow: UnitOfWork, staff_id: int | None) -> Customer | None:
+        if staff_id is None:
             return None
-        return await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
+        return await self._staff_desk.require(uow, TelegramId(staff_id), StaffAction.CHANGE_PLANS)
 
     async def _find(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
         known_plan_id = as_plan_id(plan_id)
@@ -205,15 +205,15 @@ class PricingService:
         action: str,
         service_plan: ServicePlan,
         plan: ServicePlan,
-        by: int | None,
+        staff_id: int | None,
         facts: dict[str, str],
     ) -> None:
-        await self._save(uow, service_plan, plan, by)
+        await self._save(uow, service_plan, plan, staff_id)
         await self._end(uow, staff, action, plan, facts)
 
-    async def _save(self, uow: UnitOfWork, service_plan: ServicePlan, plan: ServicePlan, by: int | None) -> None:
+    async def _save(self, uow: UnitOfWork, service_plan: ServicePlan, plan: ServicePlan, staff_id: int | None) -> None:
         plan.updated_at = self._clock.now()
-        plan.updated_by = TelegramId(by) if by is not None else None
+        plan.updated_by = TelegramId(staff_id) if staff_id is not None else None
         if not await save_edited(uow, service_plan, plan):
             now = await uow.plans.get(plan.id)
             raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)

@@ -81,13 +81,13 @@ class SavePlan(StaffCommand):
         """
         previous = await self._before(act)
         plan, current, prices = await self._read(act, previous)
-        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        staff_id = act.actor.telegram_id
         if previous is None:
-            plan = replace(plan, id=PlanId(act.operation), created_by=by)
+            plan = replace(plan, id=PlanId(act.operation), created_by=staff_id)
             await act.uow.plans.save(plan)
             facts = {"price": str(plan.price)}
         else:
-            plan.updated_at, plan.updated_by = act.at, by
+            plan.updated_at, plan.updated_by = act.at, staff_id
             if not await save_edited(act.uow, previous, plan):
                 raise await _meanwhile(act.uow, previous)
             facts = differences(previous, plan)
@@ -136,5 +136,5 @@ class SavePlan(StaffCommand):
 
 async def _meanwhile(uow: UnitOfWork, plan: ServicePlan) -> Wrong:
     colleague = await uow.customers.by_telegram_id(plan.updated_by) if plan.updated_by is not None else None
-    by = colleague.mention if colleague is not None else str(plan.updated_by or "–")
-    return Wrong("meanwhile", question=RECORD.name, by=by, what="–")
+    editor = colleague.mention if colleague is not None else str(plan.updated_by or "–")
+    return Wrong("meanwhile", question=RECORD.name, by=editor, what="–")

@@ -60,19 +60,19 @@ class SeeMethods:
         switches = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self._gateways.enabled(), wishes)
         others = [code for code in self._gateways.descriptors() if code not in codes]
-        return [self._state(code, on=switches.get(code, True)) for code in (*codes, *others)]
+        return [self._state(code, is_on=switches.get(code, True)) for code in (*codes, *others)]
 
     async def one(self, actor: TelegramId, code: str) -> MethodState | None:
         """None where no such one is installed. Raises NotAllowed."""
         return next((item for item in await self.all(actor) if item.code == code), None)
 
-    def _state(self, code: str, *, on: bool) -> MethodState:
+    def _state(self, code: str, *, is_on: bool) -> MethodState:
         return MethodState(
             code=code,
             label=self._gateways.descriptors()[code].label,
             telegrams=is_telegrams(self._gateways, code),
             configured=code in self._gateways.enabled(),
-            on=on,
+            on=is_on,
             livemode=self._gateways.livemode(code),
             settings=tuple(self._gateways.settings(code)),
         )

@@ -68,10 +68,11 @@ class ReplaceChannel:
         self._clock = clock
         self._grant_access = GrantAccess(policy)
 
-    async def __call__(self, channel_id: ChannelId, *, again: bool = False) -> None:
+    async def __call__(self, channel_id: ChannelId, *, is_second_look: bool = False) -> None:
         """The owning account was told twice that there is none. Raises RetryLater while the bot cannot ask.
 
-        again: the bot was told so a while ago; questions within the same seconds may all meet one fault of Telegram's.
+        is_second_look: the bot was told so a while ago; questions within the same seconds may all meet one fault of
+        Telegram's.
         """
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -84,12 +85,12 @@ class ReplaceChannel:
             return
         channel_look = await self._maker.look(channel.channel_id)
         async with self._units() as uow:
-            if channel_look is None and again:
+            if channel_look is None and is_second_look:
                 await self._replace(uow, channel)
             elif channel_look is None:
                 second = LookForChannel(channel_id=channel.id, again=True)
                 await uow.enqueue(second.later(self._clock.now() + SURE_AFTER, f"lost:{channel.id}"))
-            elif again:
+            elif is_second_look:
                 await have_mended(uow, channel)
             else:
                 facts = await channel_facts(uow, channel)

@@ -78,10 +78,12 @@ class TakeOver:
         uow.record(ChannelOutdated(channel.id))
         await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)
 
-    async def _tell(self, uow: UnitOfWork, account_id: AccountId, by: UserbotAccount, count: int) -> None:
+    async def _tell(self, uow: UnitOfWork, account_id: AccountId, successor: UserbotAccount, count: int) -> None:
         now = self._clock.now()
         dead = await uow.accounts.get(account_id)
-        alarm = ChannelsTakenOver(account=_label_of(dead, account_id), by=_label_of(by, by.id), channels=count)
+        alarm = ChannelsTakenOver(
+            account=_label_of(dead, account_id), by=_label_of(successor, successor.id), channels=count
+        )
         await raise_once(uow, alarm.raised(f"taken_over:{account_id}:{now.isoformat()}"), now)
 
 

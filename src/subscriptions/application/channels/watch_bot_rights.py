@@ -81,8 +81,8 @@ class _Place:
     def missing(self, rights: Collection[str] | None) -> Sequence[str]:
         """Which of the rights that it needs there are not among these."""
         is_sender = self.bot.role == "sender"
-        needed = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
-        return [name for name in needed if rights is None or name not in rights]
+        required_rights = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]
+        return [name for name in required_rights if rights is None or name not in rights]
 
 
 async def _find_place(uow: UnitOfWork, chat: ChatId, bot: TelegramId) -> _Place | None:

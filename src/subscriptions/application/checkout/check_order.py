@@ -117,12 +117,14 @@ class VerifyPayments:
         self._units = units
         self._check_order = check_order
 
-    async def __call__(self, telegram_id: TelegramId, lapsed: OrderId | None = None) -> Finding:
+    async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> Finding:
         """The best there is to say about all their open orders, and one that ran out, which may have been paid unheard.
         Raises gateway errors.
         """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             order_ids = [order.id for order in await uow.orders.open_of(customer.id)]
-        answers = [await self._check_order.look(order_id) for order_id in [*order_ids, *([lapsed] if lapsed else [])]]
+        answers = [
+            await self._check_order.look(order_id) for order_id in [*order_ids, *([lapsed_id] if lapsed_id else [])]
+        ]
         return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)

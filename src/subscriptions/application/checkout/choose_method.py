@@ -50,8 +50,8 @@ class ChooseMethod:
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
-            fitting = self._browse_plans.methods(plan, own, wishes) if gift else None
-            methods = fitting or await self._choose_methods(uow, customer, plan, own, wishes)
+            gift_methods = self._browse_plans.methods(plan, own, wishes) if gift else None
+            methods = gift_methods or await self._choose_methods(uow, customer, plan, own, wishes)
             beside_overlaps = () if gift else await overlaps(uow, customer.id, plan)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)

@@ -54,10 +54,10 @@ class NotTheirs(UmbralError):
     would be sold.
     """
 
-    def __init__(self, plan: ServicePlan, why: BuyerRefusal) -> None:
-        super().__init__(f"{plan.soft_id}: {why}")
+    def __init__(self, plan: ServicePlan, reason: BuyerRefusal) -> None:
+        super().__init__(f"{plan.soft_id}: {reason}")
         self.plan = plan
-        self.why = why
+        self.why = reason
 
 
 class CountryNotServed(UmbralError):
@@ -94,10 +94,10 @@ class ChooseMethods:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is None:
             return methods
-        fitting = [
+        fitting_methods = [
             code for code in methods if payment_policy.extendable(live, renews=self._browse_plans.renews(plan, code))
         ]
-        return tuple(fitting) or methods
+        return tuple(fitting_methods) or methods
 
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, zone: tzinfo, *, renews: bool) -> None:
@@ -105,8 +105,8 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     costs nothing there is never more than one, nor of what ends on a day that is reached or is had for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
-    enough = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
-    if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
+    has_all = live is not None and (plan.free or payment_policy.has_all(live, plan, zone))
+    if live is not None and (has_all or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
     if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.

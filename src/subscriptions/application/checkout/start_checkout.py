@@ -226,13 +226,13 @@ class StartCheckout:
         if options.gift:
             # The price object of a plan that renews charges again: a gift is charged by its amount.
             return provider or methods[0], None
-        fitting = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
-        for method in fitting:
+        fitting_methods = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
+        for method in fitting_methods:
             agreed_price = await uow.plans.price_at(plan.id, method)
             price_ref = agreed_price.external_price_id if agreed_price is not None else None
             if price_ref is not None or not self._needs_price(method):
                 return method, price_ref
-        await tell_missing_price(uow, plan, fitting[0], self._clock.now())
+        await tell_missing_price(uow, plan, fitting_methods[0], self._clock.now())
         raise NoPaymentMethod(plan.soft_id)
 
     def _needs_price(self, provider: str) -> bool:
@@ -264,8 +264,8 @@ class StartCheckout:
             known_order.expire()
             await uow.orders.save(known_order)
             await part_payments.let_go(uow, [known_order.id])
-        lasting = now + self._policy.checkout_lifetime
-        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=is_asked, gift=options.gift)
+        expires_at = now + self._policy.checkout_lifetime
+        order = Order.open(customer.id, plan, now, expires_at, ends_at=ends_at, is_asked=is_asked, gift=options.gift)
         order.country = customer.country
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")

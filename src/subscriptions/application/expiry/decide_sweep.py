@@ -153,8 +153,8 @@ async def _lock(act: Act) -> tuple[Sweep, list[Swept]]:
 
 async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
     """Whether this is the first word of its step, which is kept."""
-    by = act.actor.staff.telegram_id if act.actor.staff is not None else BY_MACHINE
-    decision = SweepDecision(sweep_id=SweepId(act.subject_id), step=step, answer=answer, by=by, at=act.at)
+    staff_id = act.actor.telegram_id or BY_MACHINE
+    decision = SweepDecision(sweep_id=SweepId(act.subject_id), step=step, answer=answer, by=staff_id, at=act.at)
     return await act.uow.sweeps.decide(decision)
 
 

@@ -27,10 +27,10 @@ class StartSweep(StaffCommand):
         for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)
-        leaving = await uow.accesses.leaving()
-        for access in leaving:
+        departures = await uow.accesses.leaving()
+        for access in departures:
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
-        counts = {"checking": len(candidates), "leaving": len(leaving)}
+        counts = {"checking": len(candidates), "leaving": len(departures)}
         entry = AuditEntry(
             about="sweep",
             action="sweep.begun",

@@ -73,12 +73,15 @@ class SweepGuard:
             await uow.sweeps.save_swept(_cases(sweep, candidates, SweptState.CHECKING))
         return [*candidates, *sort.unheard, *sort.going]
 
-    async def admit(self, uow: UnitOfWork, over: Sequence[Subscription], now: datetime) -> list[Subscription]:
+    async def admit(
+        self, uow: UnitOfWork, lapsed_subscriptions: Sequence[Subscription], now: datetime
+    ) -> list[Subscription]:
         """Those of a run that may be ended in this transaction: all, or, where they are too many, none of the new ones.
 
-        over: everybody whose time is over, those held before as well; locked by the caller, who saves them afterwards.
+        lapsed_subscriptions: everybody whose time is over, those held before as well; locked by the caller, who saves
+        them afterwards.
         """
-        sort = await self._sort(uow, over, now)
+        sort = await self._sort(uow, lapsed_subscriptions, now)
         if sort.unheard:
             # Somebody had them checked by hand: nobody needs to be asked about them.
             cases = await uow.sweeps.open_of([subscription.id for subscription in sort.unheard])
@@ -173,7 +176,7 @@ class SweepGuard:
         live = await uow.sweeps.people_with_access()
         allowance = sweep_limit(live, self._policy.sweep_guard)
         sweep = Sweep.begin(
-            allowed=allowance, live=live, forced=is_forced, now=now, closes_at=now + self._policy.check_interval
+            limit=allowance, live=live, is_forced=is_forced, now=now, closes_at=now + self._policy.check_interval
         )
         await uow.sweeps.save(sweep)
         return sweep

@@ -130,8 +130,8 @@ class AskEvents:
             methods = {method.provider: method for method in await uow.payment_methods.all()}
             method = methods.get(provider)
             if method is not None and not method.enabled and method.changed_at >= silent_since:
-                back = ProviderBack(provider=provider, since=silent_since)
-                uow.record(back.raised(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
+                recovery = ProviderBack(provider=provider, since=silent_since)
+                uow.record(recovery.raised(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
             await uow.commit()
 
     async def between(

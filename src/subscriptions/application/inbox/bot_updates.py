@@ -75,16 +75,16 @@ class WorkUpdates:
         """The next ones, in order."""
         return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
 
-    async def done(self, update: StoredUpdate, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up; then all of it is kept, for a person.
+    async def done(self, update: StoredUpdate, *, failure: str | None = None) -> None:
+        """Worked on. failure: why it was given up; then all of it is kept, for a person.
 
         Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
         """
-        await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
-        payload = _without_codes(update.payload) if failed is None else update.payload
+        await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failure=failure)
+        payload = _without_codes(update.payload) if failure is None else update.payload
         if payload != update.payload:
             await self._updates.rewrite(update.bot_id, update.update_id, payload)
-        if failed is None and not update.payload.keys().isdisjoint(OF_CHATS):
+        if failure is None and not update.payload.keys().isdisjoint(OF_CHATS):
             await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
     async def tried(self, update: StoredUpdate) -> int:

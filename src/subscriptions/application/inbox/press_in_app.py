@@ -35,13 +35,13 @@ class PressInApp:
         key: str,
         data: str,
         *,
-        before: UUID | None = None,
+        previous_id: UUID | None = None,
         place: int = 0,
         platform: str = "",
     ) -> AppPressId:
         """Write a press down, with the job that answers it; the same key again is the same press.
 
-        person: who proved to be them. key, data, before, place: as in `AppPress`. platform: as in `AnswerPress`.
+        person: who proved to be them. key, data, previous_id, place: as in `AppPress`. platform: as in `AnswerPress`.
         Raises TooManyPresses, RetryLater.
         """
         now = self._clock.now()
@@ -50,7 +50,7 @@ class PressInApp:
             person=person.telegram_id,
             key=key,
             data=data,
-            before=before,
+            before=previous_id,
             place=place,
             names={
                 "first_name": person.first_name,

@@ -108,8 +108,8 @@ async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
     return now - last > max(WHILE_SILENT, _LONGER * _USUAL / event_count)
 
 
-def _is_old(then: datetime | None, length: timedelta, now: datetime) -> bool:
-    return then is None or abs(now - then) >= length
+def _is_old(moment: datetime | None, length: timedelta, now: datetime) -> bool:
+    return moment is None or abs(now - moment) >= length
 
 
 def _place_in_the_day(subscription: Subscription) -> timedelta:

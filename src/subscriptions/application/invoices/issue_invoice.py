@@ -166,12 +166,12 @@ def _is_replaced(record: InvoiceRecord, request: InvoiceRequest) -> bool:
     return is_simplified and bool(request.tax_id)
 
 
-def _kind_of(request: InvoiceRequest, receipt: Receipt, about: InvoiceRecord | None) -> InvoiceKind:
-    """about: what it corrects or replaces."""
+def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord | None) -> InvoiceKind:
+    """original: what it corrects or replaces."""
     if receipt.corrects is None:
-        full = InvoiceKind.FULL if about is None else InvoiceKind.REPLACEMENT
+        full = InvoiceKind.FULL if original is None else InvoiceKind.REPLACEMENT
         return full if request.tax_id else InvoiceKind.SIMPLIFIED
-    names_buyer = about is not None and about.kind_of_invoice.names_buyer
+    names_buyer = original is not None and original.kind_of_invoice.names_buyer
     return InvoiceKind.CORRECTION if names_buyer else InvoiceKind.SIMPLIFIED_CORRECTION
 
 

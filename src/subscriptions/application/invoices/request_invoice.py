@@ -40,9 +40,9 @@ class InvoiceRefused(UmbralError):
     `partly_back` part of what has a simplified invoice went back.
     """
 
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.why = reason
 
 
 class RequestInvoice:

@@ -79,7 +79,7 @@ class SendRecords:
         if not records or (rests_until is not None and now < rests_until):
             return
         try:
-            answer = await self._tax_office.send(records, late=now - records[0].made_at > DELAY)
+            answer = await self._tax_office.send(records, is_late=now - records[0].made_at > DELAY)
         except TaxOfficeFailed as failure:
             await self._put_off(now, records[0], str(failure))
             return

@@ -576,8 +576,10 @@ class Standing(Abilities):
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
         looked_at = row["looked_at"]
-        seen = (Piece(say("cell.looked", at=say.moment(looked_at)), Look.QUIET, at=looked_at),) if looked_at else ()
-        return (*super().show(row, say), *seen)
+        look_pieces = (
+            (Piece(say("cell.looked", at=say.moment(looked_at)), Look.QUIET, at=looked_at),) if looked_at else ()
+        )
+        return (*super().show(row, say), *look_pieces)
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -607,10 +609,10 @@ class Guests(Count):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        unnamed, counted_at = row["unnamed"], row["counted_at"]
-        if not unnamed:
+        unnamed_count, counted_at = row["unnamed"], row["counted_at"]
+        if not unnamed_count:
             return super().show(row, say)
-        more = say("cell.unnamed", n=unnamed, at=say.moment(counted_at))
+        more = say("cell.unnamed", n=unnamed_count, at=say.moment(counted_at))
         return (*super().show(row, say), Piece(more, Look.QUIET, at=counted_at))
 
     def titles(self) -> Sequence[str]:

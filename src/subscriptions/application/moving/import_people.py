@@ -99,8 +99,8 @@ class ImportPeople:
         """Who is inside a chat and has no plan that opens it, by Telegram's number, as far as that is known."""
         async with self._units() as uow:
             places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
-            known = [await uow.resources.guests(place.id) for place in places if place is not None]
-        return sorted({str(person) for guests in known for person in guests})
+            guest_lists = [await uow.resources.guests(place.id) for place in places if place is not None]
+        return sorted({str(person) for guests in guest_lists for person in guests})
 
     async def invitation(self) -> str | None:
         """The address that leads to the bot; None before it has a name."""

@@ -101,7 +101,7 @@ async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> N
             uow.record(RenewalChangeWanted(each.id, str(RenewalChange.CANCEL), str(takeover.id)))
 
 
-async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId, now: datetime) -> None:
+async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId, now: datetime) -> None:
     """Whoever is inside with the account of before is put out, and links that were made for it admit nobody."""
     accesses = await uow.accesses.of_customer(customer.id)
     places = {each.id: await uow.channels.get(each.channel_id, lock=True) for each in accesses}
@@ -114,8 +114,8 @@ async def _change_places(uow: UnitOfWork, customer: Customer, before: TelegramId
         for link in await links:
             link.distrust(now)
             await uow.channels.save_invite(link)
-        job = jobs.RemoveStranger(channel_id=place.id, telegram_id=before)
-        await uow.enqueue(job.once(f"{place.id}:{before}"))
+        job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
+        await uow.enqueue(job.once(f"{place.id}:{old_id}"))
         if access.status not in OUT:
             access.leave(now)
             await uow.accesses.save(access)

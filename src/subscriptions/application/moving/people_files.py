@@ -164,10 +164,10 @@ def _moment(text: str, form: str) -> datetime:
 def _dialect(text: str) -> type[csv.Dialect]:
     """By whichever separator the headings have most of."""
     head = text.partition("\n")[0]
-    best = max((",", ";", "\t"), key=head.count)
+    separator = max((",", ";", "\t"), key=head.count)
 
     class Found(csv.excel):
-        delimiter = best
+        delimiter = separator
 
     return Found
 

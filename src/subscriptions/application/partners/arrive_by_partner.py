@@ -108,11 +108,11 @@ async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -
     ancestor: Customer | None = customer
     while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:
         partner = await uow.partners.get(ancestor.partner_id) if ancestor.partner_id is not None else None
-        by = partner.customer_id if partner is not None else ancestor.referrer_id
-        if by == other:
+        bringer_id = partner.customer_id if partner is not None else ancestor.referrer_id
+        if bringer_id == other:
             return True
-        if by is None or by in customer_ids:
+        if bringer_id is None or bringer_id in customer_ids:
             return False
-        customer_ids.add(by)
-        ancestor = await uow.customers.get(by)
+        customer_ids.add(bringer_id)
+        ancestor = await uow.customers.get(bringer_id)
     return False

@@ -79,7 +79,7 @@ def _commission_of(kept: str) -> Commission:
 
 
 def _or_usual(reader: Read, usual: str) -> Read:
-    return lambda answer, said: reader(answer, said) if answer.text.strip() else usual
+    return lambda answer, draft: reader(answer, draft) if answer.text.strip() else usual
 
 
 def _plans(answer: Answer, _: Answers) -> str:

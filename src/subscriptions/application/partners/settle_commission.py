@@ -47,9 +47,9 @@ class SettleCommission:
         while True:
             try:
                 await self._settle_all(payment_id, refusals)
-            except _PayerUnasked as unasked:
-                refusals[unasked.payment.id] = await self._payer_check.refusal(
-                    unasked.payment, unasked.partner, unasked.terms
+            except _PayerUnasked as refusal:
+                refusals[refusal.payment.id] = await self._payer_check.refusal(
+                    refusal.payment, refusal.partner, refusal.terms
                 )
             else:
                 return

@@ -103,7 +103,7 @@ class AwaitedPayments:
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
             raise NothingToDo("its way to pay is gone")
-        seal = gateway.seal_decision(session_ref, str(order.id), amount, confirmed=is_paid, decided_at=at)
+        seal = gateway.seal_decision(session_ref, str(order.id), amount, is_confirmed=is_paid, decided_at=at)
         request = WebhookRequest(headers=dict(seal.headers), body=seal.body, received_at=at)
         return await gateway.parse_webhook(request), seal.body
 

@@ -157,7 +157,7 @@ class RecordPayment:
             # The message about a first payment shows the first stage with it.
             is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
             await self._grant_access.grant(
-                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=is_told
+                uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, is_told=is_told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)

@@ -100,5 +100,7 @@ async def note(
     facts: Mapping[str, str] | None = None,
 ) -> None:
     """Put a step on record, refusals too. actor: None for the product itself."""
-    by = str(actor) if actor is not None else "system"
-    await uow.audit.record(actor=by, action=action, subject=str(subject), why=reason, at=now, facts=dict(facts or {}))
+    actor_name = str(actor) if actor is not None else "system"
+    await uow.audit.record(
+        actor=actor_name, action=action, subject=str(subject), why=reason, at=now, facts=dict(facts or {})
+    )

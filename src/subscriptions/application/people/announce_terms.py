@@ -32,10 +32,10 @@ class AnnounceTerms:
         if number:
             log.info("new terms announced", version=version, customers=number)
 
-    async def _page(self, version: str, after: CustomerId | None) -> list[CustomerId]:
+    async def _page(self, version: str, after_id: CustomerId | None) -> list[CustomerId]:
         terms, keys = self._policy.terms, f"{MessageKind.TERMS_CHANGED}:{version}:"
         async with self._units() as uow:
-            page = list(await uow.customers.with_other_terms(terms, keys, after, PAGE))
+            page = list(await uow.customers.with_other_terms(terms, keys, after_id, PAGE))
             for customer_id in page:
                 uow.record(TermsChanged(customer_id, version))
             await uow.commit()

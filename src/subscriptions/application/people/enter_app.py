@@ -25,10 +25,10 @@ class EnterApp:
             await uow.commit()
         return secret
 
-    async def __call__(self, secret: str, before: str = "") -> str | None:
+    async def __call__(self, secret: str, previous_key: str = "") -> str | None:
         """Use the link: the key of the visit. None: it was used, or is too old.
 
-        before: the key of a visit in the same browser, which ends with it.
+        previous_key: the key of a visit in the same browser, which ends with it.
         """
         async with self._units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -36,9 +36,9 @@ class EnterApp:
             if visit is None or key is None:
                 return None
             await uow.console.save(visit)
-            earlier = await uow.console.by_key(seal(before))
+            earlier = await uow.console.by_key(seal(previous_key))
             if earlier is not None and earlier.app:
-                await uow.console.end_one(seal(before))
+                await uow.console.end_one(seal(previous_key))
             await uow.commit()
         return key
 

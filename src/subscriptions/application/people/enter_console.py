@@ -40,10 +40,10 @@ class EnterConsole:
             await uow.commit()
         return secret
 
-    async def __call__(self, secret: str, before: str = "") -> str | None:
+    async def __call__(self, secret: str, previous_key: str = "") -> str | None:
         """Use the link: the key of the visit. None: it was used, is too old, or its person is no staff any more.
 
-        before: the key of a visit in the same browser, which ends with it.
+        previous_key: the key of a visit in the same browser, which ends with it.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -51,12 +51,12 @@ class EnterConsole:
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
             if visit is None or visit.app or staff is None or staff.staff_role is None:
                 return None
-            return await self._enter(uow, visit, staff, before, now)
+            return await self._enter(uow, visit, staff, previous_key, now)
 
-    async def by_telegram(self, person: TelegramId, proof: str, before: str = "") -> str | None:
+    async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
         """Begin a visit of whom Telegram names: its key. None: they are no staff, or the proof was used.
 
-        proof: what nobody else can show, of which a digest stays. before: as above.
+        proof: what nobody else can show, of which a digest stays. previous_key: as above.
         """
         now = self._clock.now()
         async with self._units() as uow:
@@ -66,11 +66,11 @@ class EnterConsole:
             if is_used or staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE):
                 return None
             return await self._enter(
-                uow, ConsoleVisit(link=seal(proof), person=person, offered_at=now), staff, before, now
+                uow, ConsoleVisit(link=seal(proof), person=person, offered_at=now), staff, previous_key, now
             )
 
     async def _enter(
-        self, uow: UnitOfWork, visit: ConsoleVisit, staff: Customer, before: str, now: datetime
+        self, uow: UnitOfWork, visit: ConsoleVisit, staff: Customer, previous_key: str, now: datetime
     ) -> str | None:
         key = visit.enter(now)
         if key is not None:
@@ -78,7 +78,7 @@ class EnterConsole:
             has_factor = factor is not None and factor.confirmed_at is not None
             visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
             await uow.console.save(visit)
-            await uow.console.end_one(seal(before))
+            await uow.console.end_one(seal(previous_key))
             await self._audit(uow, staff, ENTERED, now)
             await uow.commit()
         return key

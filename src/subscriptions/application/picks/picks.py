@@ -381,7 +381,7 @@ class DeliverPick:
                 content,
                 delivery.channel_id.int,
                 picture,
-                still=lambda: not self._is_late(pick),
+                may_post=lambda: not self._is_late(pick),
                 thread=thread,
                 reply_to=claim.reply_to,
             )

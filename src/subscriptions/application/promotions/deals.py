@@ -68,7 +68,7 @@ async def _place_left(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
     count_taken = uow.promotions.taken
-    if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, by=customer_id):
+    if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, customer_id=customer_id):
         return False
     return promotion.uses is None or await count_taken(promotion.id, now, apart_from=apart_from) < promotion.uses
 
@@ -189,8 +189,10 @@ class PromotionOverused(OfPurchase):
 
 
 def _overuse_alarm(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
-    saving = f"{use.days} d" if use.days else str(use.discount)
-    alarm = PromotionOverused(order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=saving)
+    benefit = f"{use.days} d" if use.days else str(use.discount)
+    alarm = PromotionOverused(
+        order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=benefit
+    )
     return alarm.raised(f"{alarm.name}:{order.id}", use.used_at)
 
 

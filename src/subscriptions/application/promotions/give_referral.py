@@ -38,9 +38,9 @@ class GiveReferral:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self, payment_id: PaymentId, *, back: bool = False, reason: str = "") -> None:
-        """Repeating it changes nothing. back: the payment went back to who made it. reason: why what it bought ends,
-        should nothing be left of it without the days; empty where that goes on."""
+    async def __call__(self, payment_id: PaymentId, *, is_reversal: bool = False, reason: str = "") -> None:
+        """Repeating it changes nothing. is_reversal: the payment went back to who made it. reason: why what it bought
+        ends, should nothing be left of it without the days; empty where that goes on."""
         now = self._clock.now()
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -54,7 +54,7 @@ class GiveReferral:
             newcomer = people[customer.id]
             if newcomer is None or newcomer.referrer_id is None:
                 return
-            if back:
+            if is_reversal:
                 await self._take_back(uow, newcomer, payment, reason, now)
             elif await self._is_first(uow, newcomer, payment):
                 await self._give(uow, newcomer, payment, now)

@@ -63,9 +63,9 @@ class MakePromotion(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where another promotion has the code."""
         plan = await act.uow.plans.by_soft_id(act[PLAN]) if act[PLAN] != draft.ALL else None
-        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        staff_id = act.actor.telegram_id
         plan_id = plan.id if plan is not None else None
-        promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, by, plan_id)
+        promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, staff_id, plan_id)
         if not await act.uow.promotions.add_if_new(promotion):
             raise Wrong("code_taken", question=CODE.name)
         entry = AuditEntry(about=promotion.id, facts={"code": promotion.code}, why="made by staff")

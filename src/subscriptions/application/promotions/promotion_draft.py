@@ -48,7 +48,7 @@ def gives(answer: Answer, _: Answers) -> str:
 
 def _or_none(most: int, wrong: str) -> Read:
     reader = whole(1, most, wrong)
-    return lambda answer, said: NO_LIMIT if answer.text == NO_LIMIT else reader(answer, said)
+    return lambda answer, draft: NO_LIMIT if answer.text == NO_LIMIT else reader(answer, draft)
 
 
 uses: Final = _or_none(USES_LIMIT, "uses")
@@ -60,7 +60,7 @@ def promotion_of(
     answers: Mapping[str, str],
     promotion_id: PromotionId,
     now: datetime,
-    by: TelegramId | None,
+    author: TelegramId | None,
     plan_id: PlanId | None = None,
 ) -> Promotion:
     """What the answers make."""
@@ -82,5 +82,5 @@ def promotion_of(
         uses=int(answers["uses"]) if answers["uses"] else None,
         expires_at=now + timedelta(days=int(answers["until"])) if answers["until"] else None,
         created_at=now,
-        created_by=by,
+        created_by=author,
     )

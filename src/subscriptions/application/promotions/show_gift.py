@@ -58,14 +58,14 @@ class ShowGift:
             plan = await uow.plans.get(order.plan_id) if order is not None else None
             if order is None or plan is None or not order.gift or order.customer_id != customer.id:
                 return None
-            standing = await standing_of(uow, order)
+            state = await standing_of(uow, order)
             token = await uow.tokens.of_gift(order.id, lock=True)
             is_opened = token is not None and token.used_at is not None
-            code = await self._code(uow, order, plan, token) if standing is Standing.GOOD and not is_opened else None
+            code = await self._code(uow, order, plan, token) if state is Standing.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
         link = deep_link(username, code) if username and code else None
-        return _view(order, plan, standing, is_opened=is_opened, link=link)
+        return _view(order, plan, state, is_opened=is_opened, link=link)
 
     async def unopened(self, telegram_id: TelegramId, *, with_disputed: bool = False) -> Sequence[GiftView]:
         """Those that wait to be opened, without their links; the last first, however many were opened since.
@@ -80,15 +80,15 @@ class ShowGift:
                 gift_views = [await self._waiting(uow, order, waits) for order in page]
                 waiting_gift_views += [view for view in gift_views if view is not None]
                 count += len(page)
-                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=count)
+                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, offset=count)
         return waiting_gift_views[:LOOKED_AT]
 
     async def _waiting(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
         token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
-        standing = await standing_of(uow, order)
-        if plan is None or (token is not None and token.used_at is not None) or standing not in waits:
+        state = await standing_of(uow, order)
+        if plan is None or (token is not None and token.used_at is not None) or state not in waits:
             return None
-        return _view(order, plan, standing, is_opened=False)
+        return _view(order, plan, state, is_opened=False)
 
     async def _code(
         self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
@@ -123,14 +123,14 @@ class ShowGift:
         return token
 
 
-def _view(order: Order, plan: ServicePlan, standing: Standing, *, is_opened: bool, link: str | None = None) -> GiftView:
+def _view(order: Order, plan: ServicePlan, state: Standing, *, is_opened: bool, link: str | None = None) -> GiftView:
     return GiftView(
         order_id=order.id,
         reference=order.reference,
         soft_id=plan.soft_id,
         plan_name=plan.name,
         days=order.duration_days or plan.days,
-        standing=standing,
+        standing=state,
         opened=is_opened,
         link=link,
     )

@@ -111,12 +111,14 @@ async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | N
     return [channel for channel in channels if channel is not None and kind_of_place(channel).needs_account]
 
 
-async def _healed_difference(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | None) -> Difference | None:
+async def _healed_difference(
+    uow: UnitOfWork, line: AuditLine, channels: Collection[Channel] | None
+) -> Difference | None:
     if line.subject.lstrip("-").isdecimal():
         channel = await uow.channels.by_chat_id(ChatId(int(line.subject)))
     else:
         channel = await uow.channels.get(ChannelId(UUID(line.subject)))
-    if only is not None and (channel is None or channel.id not in {each.id for each in only}):
+    if channels is not None and (channel is None or channel.id not in {each.id for each in channels}):
         return None
     kind, act = _HEALED[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]

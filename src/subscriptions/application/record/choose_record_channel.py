@@ -59,11 +59,11 @@ class ChooseRecordChannel(StaffCommand):
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        before = await act.uow.records.channel(plan_id)
+        previous_channel = await act.uow.records.channel(plan_id)
         username = act[CHANNEL]
         record_channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
         channel = record_channel if username else None
-        if channel == before:
+        if channel == previous_channel:
             return Outcome(name="unchanged", facts={"plan": plan.label})
         await act.uow.records.choose_channel(plan_id, channel)
         entry = AuditEntry(
@@ -71,7 +71,7 @@ class ChooseRecordChannel(StaffCommand):
             action="plan.record_channel",
             facts={
                 "plan": plan.soft_id,
-                "from": before.username if before is not None else "",
+                "from": previous_channel.username if previous_channel is not None else "",
                 "to": username,
                 "teasers": act[TEASERS],
             },

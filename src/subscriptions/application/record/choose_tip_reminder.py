@@ -46,13 +46,13 @@ class ChooseTipReminder(StaffCommand):
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        before = (await act.uow.records.reminders()).get(plan_id)
+        previous_lead = (await act.uow.records.reminders()).get(plan_id)
         lead = timedelta(minutes=act[MINUTES]) or None
         facts: dict[str, Fact] = {"plan": plan.label, "minutes": act[MINUTES]}
-        if lead == before:
+        if lead == previous_lead:
             return Outcome(name="unchanged", facts=facts)
         await act.uow.records.choose_reminder(plan_id, lead)
-        minutes_before = (before or timedelta()) // timedelta(minutes=1)
+        minutes_before = (previous_lead or timedelta()) // timedelta(minutes=1)
         entry = AuditEntry(
             about=plan_id,
             action="plan.tip_reminder",

@@ -40,16 +40,16 @@ class ChooseWithdrawnRule(StaffCommand):
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        before = await self._open(act, plan_id)
+        previous_rule = await self._open(act, plan_id)
         rule = act[RULE]
         outcome, facts = f"chosen_{rule}", {"plan": plan.label}
-        if rule is before:
+        if rule is previous_rule:
             return Outcome(name=outcome, facts=facts)
         await act.uow.records.choose_rule(plan_id, rule)
         entry = AuditEntry(
             about=plan_id,
             action="plan.withdrawn_rule",
-            facts={"plan": plan.soft_id, "from": str(before), "to": str(rule)},
+            facts={"plan": plan.soft_id, "from": str(previous_rule), "to": str(rule)},
             why="decided by the operator",
         )
         return Outcome(name=outcome, facts=facts, audit=[entry])

@@ -136,10 +136,10 @@ class KeepPublicPosts:
             tips = [tip for tip in tips if tip.facts.starts_at < tomorrow][:1]
         for tip in tips:
             facts, template = tip.facts, TEMPLATES[place.channel.language]
-            about = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
+            event_line = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
             starts = template.moment(facts.starts_at, self._policy.zones.home)
             heading = place.words.teaser.format(plan=place.name)
-            text = f"{heading}\n\n{about}\n🕘 {starts}\n\n{place.words.care}"
+            text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{place.words.care}"
             await place.owe(PostKind.TEASER, str(tip.tip_id), text)
 
     async def _upcoming(self, place: _Place) -> Sequence[TipHistory]:
@@ -149,8 +149,8 @@ class KeepPublicPosts:
             for tip_id in await place.uow.records.starting_after(place.plan.id, place.now)
         ]
         live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
-        out = [tip for tip in live if await self._is_out(place, tip)]
-        return sorted(out, key=lambda tip: tip.number)
+        posted_tips = [tip for tip in live if await self._is_out(place, tip)]
+        return sorted(posted_tips, key=lambda tip: tip.number)
 
     async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
         """Nobody hears of a tip before those who pay for it have it."""

@@ -72,7 +72,7 @@ def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
     if tip.settled is None:
         return content
     settlement = Settlement.from_json(tip.settled.facts())
-    return with_result(content, settlement.result, profit(tip.facts, settlement), corrected=tip.resettled)
+    return with_result(content, settlement.result, profit(tip.facts, settlement), is_corrected=tip.resettled)
 
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:

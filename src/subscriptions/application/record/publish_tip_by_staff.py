@@ -269,20 +269,20 @@ class PublishTip(StaffCommand):
             raise NothingToDo("it was published before")
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
         entry = AuditEntry(about=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, why="published by staff")
-        told: dict[str, Fact] = {"tip": facts.event, "plan": plan.label, "at": facts.starts_at}
+        outcome_facts: dict[str, Fact] = {"tip": facts.event, "plan": plan.label, "at": facts.starts_at}
         if pick.publish_at is not None:
-            told["publish_at"] = pick.publish_at
+            outcome_facts["publish_at"] = pick.publish_at
         name = "published" if pick.publish_at is None else "scheduled"
-        return Outcome(name=name, facts=told, audit=[entry], result=PublishedPick(id=pick.id))
+        return Outcome(name=name, facts=outcome_facts, audit=[entry], result=PublishedPick(id=pick.id))
 
     async def preview(self, act: Act) -> Effect:
         """As its readers will have it. Raises as `run`."""
         plan, facts, content = await self.draft(act)
         pick = self.accept("", plan, facts, content, act)
-        told: dict[str, Fact] = {"plan": plan.label, "text": content.text}
+        effect_facts: dict[str, Fact] = {"plan": plan.label, "text": content.text}
         if pick.publish_at is None:
-            return Effect(name="shown", facts=told)
-        return Effect(name="shown_later", facts={**told, "publish_at": pick.publish_at})
+            return Effect(name="shown", facts=effect_facts)
+        return Effect(name="shown_later", facts={**effect_facts, "publish_at": pick.publish_at})
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """With its id again."""
@@ -332,16 +332,16 @@ class PublishTip(StaffCommand):
             raise wrong_of(error) from error
 
 
-def wrong_of(refused: InvalidInput) -> Wrong:
+def wrong_of(error: InvalidInput) -> Wrong:
     """What is wrong with a tip, by the input it is about."""
-    field, _, rest = refused.field.partition(".")
+    field, _, rest = error.field.partition(".")
     if field == "legs" and rest:
         place, _, part = rest.partition(".")
         fault = part if part in {"odds", "starts_at"} else "words"
-        fault = next((each for each in ("contradicts", "repeats") if each in refused.problem), fault)
+        fault = next((each for each in ("contradicts", "repeats") if each in error.problem), fault)
         return Wrong(f"tip_leg_{fault}", question="legs", n=str(int(place) + 1))
-    if field == "odds" and "product" in refused.problem:
-        return Wrong("tip_odds_product", question="odds", product=written_odds(Decimal(refused.problem.split(" ")[-1])))
-    if field == "starts_at" and "ahead" in refused.problem:
+    if field == "odds" and "product" in error.problem:
+        return Wrong("tip_odds_product", question="odds", product=written_odds(Decimal(error.problem.split(" ")[-1])))
+    if field == "starts_at" and "ahead" in error.problem:
         return Wrong("tip_starts_far", question="starts_at")
     return Wrong(_PROBLEMS.get(field, "other"), question=field if field != "text" else "note")

@@ -48,9 +48,9 @@ class PublishTips(StaffCommand):
     async def _one(self, act: Act, line: FileLine) -> Pick | None:
         """None for one that was published before from the same line. Raises Wrong."""
         plan, facts, content = await self.publish_tip.draft(act)
-        before = await act.uow.picks.by_key(line.key)
-        if before is not None:
-            if before.plan_id != plan.id or not await was_published_as(act.uow, before, facts):
+        earlier_pick = await act.uow.picks.by_key(line.key)
+        if earlier_pick is not None:
+            if earlier_pick.plan_id != plan.id or not await was_published_as(act.uow, earlier_pick, facts):
                 raise Wrong("tip_key", question=KEY, given=line.key[:60])
             return None
         pick = self.publish_tip.accept(line.key, plan, facts, content, act)

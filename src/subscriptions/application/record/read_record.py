@@ -88,8 +88,8 @@ class ReadRecord:
             digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
         if plan is None or reading is None:
             return None
-        started = bisect_right(reading.starts, self._clock.now())
-        last = max(0, started - PAGE * page)
+        started_count = bisect_right(reading.starts, self._clock.now())
+        last = max(0, started_count - PAGE * page)
         first = max(0, last - PAGE)
         return RecordView(
             plan=plan,
@@ -97,7 +97,7 @@ class ReadRecord:
             by=reading.by,
             tips=[_published_tip(tip) for tip in reversed(reading.tips[first:last])],
             following=first > 0,
-            unsettled=reading.unsettled[started - 1] if started else 0,
+            unsettled=reading.unsettled[started_count - 1] if started_count else 0,
             digests=digests[:DIGESTS_SHOWN],
         )
 
@@ -144,7 +144,7 @@ class ReadRecord:
     async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
         reading = self._read.get(plan.id, _Read())
         last = reading.entries[-1].number if reading.entries else 0
-        new = await uow.records.entries(plan.id, after=last)
+        new = await uow.records.entries(plan.id, lower=last)
         if new:
             # Elsewhere: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])

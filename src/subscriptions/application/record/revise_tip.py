@@ -87,8 +87,8 @@ class ReviseTip(ChangeTip):
             return Outcome(name="tip_unchanged", facts=facts_told)
         pick.edit(content)
         await act.uow.picks.save(pick)
-        before = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
-        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**facts_told, **before}, why="revised by staff")
+        change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
+        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**facts_told, **change}, why="revised by staff")
         return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -121,8 +121,8 @@ class ReviseTip(ChangeTip):
 
 def _above(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
     """What a program wrote above the facts, which stays there. Older versions kept it in the text alone."""
-    above = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
-    return above.strip() if above != content.text else ""
+    heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
+    return heading.strip() if heading != content.text else ""
 
 
 class WithdrawTip(ChangeTip):

@@ -104,8 +104,8 @@ class SettleBySource:
     async def _tips(self) -> Sequence[TipHistory]:
         now = self._clock.now()
         async with self._units() as uow:
-            started = await uow.records.starting_between(now - LOOK_BACK, now - PLAYED)
-            tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in started]
+            tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - PLAYED)
+            tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in tip_ids]
         return [each for each in tips if not each.withdrawn_in_time]
 
     async def _settle(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
@@ -126,20 +126,20 @@ class SettleBySource:
 
     async def _compare(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
         """Tell of a difference, unless the source said so before and was corrected since."""
-        settled, origin = tip.settlement, Source(source.name).origin
+        current, origin = tip.settlement, Source(source.name).origin
         said_before = [
             Settlement.from_json(each.facts())
             for each in tip.entries
             if each.origin == origin and each.kind is EntryKind.SETTLED
         ]
-        if settled is None or any(_is_same(tip, each, settlement) for each in (settled, *said_before)):
+        if current is None or any(_is_same(tip, each, settlement) for each in (current, *said_before)):
             return
         key = f"{ResultsDiffer.name}:{tip.tip_id}:{settlement.result}"
         async with self._units() as uow:
             if await uow.alarms.newest(ResultsDiffer.name, key) is None:
                 alarm = ResultsDiffer(
                     tip=tip.facts.event,
-                    result=settled.result,
+                    result=current.result,
                     said=settlement.result,
                     source=source.name,
                     evidence=settlement.evidence,

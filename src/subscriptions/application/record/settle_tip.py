@@ -137,7 +137,7 @@ class Settle(StaffCommand):
         profit_units = profit(tip.facts, settlement)
         if pick.status is PickStatus.ACCEPTED:
             is_correction = kind is EntryKind.RESETTLED
-            pick.edit(with_result(pick.content, settlement.result, profit_units, corrected=is_correction))
+            pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
             await act.uow.picks.save(pick)
         facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(

@@ -143,8 +143,8 @@ def read_moment(text: str, now: datetime, zone: ZoneInfo) -> datetime:
     today's; one that comes twice, when clocks go back, is the first. Raises ValueError, also for one that does not come
     at all."""
     moment = _written_moment(text, now, zone)
-    there = moment.astimezone(UTC).astimezone(moment.tzinfo)
-    if there.replace(tzinfo=None) != moment.replace(tzinfo=None):
+    local = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    if local.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise ValueError("no such hour: the clocks go forward over it")
     return moment
 

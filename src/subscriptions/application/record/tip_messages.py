@@ -36,9 +36,9 @@ class TipMessages:
 def completed(text_id: TextId, text: str) -> str:
     """The text, and below it the built-in lines of those facts that it must name and does not: a text of an earlier
     version may leave some out."""
-    unnamed = set(unnamed_facts(text_id.key, text))
+    missing_names = set(unnamed_facts(text_id.key, text))
     lines = template_of(text_id.language).message.split("\n")
-    return "\n".join([text, *(line for line in lines if not unnamed.isdisjoint(facts_of(line)))])
+    return "\n".join([text, *(line for line in lines if not missing_names.isdisjoint(facts_of(line)))])
 
 
 BUILT_IN_MESSAGES: Final = TipMessages()

@@ -65,9 +65,9 @@ class Template:
 
     def moment(self, at: datetime, zone: ZoneInfo) -> str:
         """Day and hour in a zone, which is named."""
-        there = at.astimezone(zone)
+        local = at.astimezone(zone)
         city = zone.key.rpartition("/")[2].replace("_", " ")
-        return f"{self.days[there.weekday()]} {there:%d/%m}, {there:%H:%M} ({city})"
+        return f"{self.days[local.weekday()]} {local:%d/%m}, {local:%H:%M} ({city})"
 
 
 TEMPLATES: Final[Mapping[str, Template]] = {
@@ -224,8 +224,8 @@ def _says_something(part: str, values: Mapping[str, str]) -> bool:
 
 
 def _filled_part(part: str, values: Mapping[str, str]) -> str:
-    kept = _BRACKETS.sub(lambda found: found[0] if _says_something(found[0], values) else "", part)
-    return "".join(literal + (values[name] if name else "") for literal, name, _, _ in Formatter().parse(kept))
+    text = _BRACKETS.sub(lambda match: match[0] if _says_something(match[0], values) else "", part)
+    return "".join(literal + (values[name] if name else "") for literal, name, _, _ in Formatter().parse(text))
 
 
 def reminder_content(facts: TipFacts, zone: ZoneInfo) -> PickContent:
@@ -261,13 +261,13 @@ def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((language, text) for language, text in texts.items() if language != HOME_LANGUAGE)
 
 
-def with_result(content: PickContent, result: TipResult, profit: Fraction, *, corrected: bool) -> PickContent:
+def with_result(content: PickContent, result: TipResult, profit: Fraction, *, is_corrected: bool) -> PickContent:
     """The message with the line that says what came of its tip; as it was where Telegram would not take that much."""
 
     def said(text: str, language: str) -> str:
         template = template_of(language)
         gain = "" if result is TipResult.VOID else f" · {template.number(_signed_number(profit))} u"
-        correction = f" ({template.corrected})" if corrected else ""
+        correction = f" ({template.corrected})" if is_corrected else ""
         return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{correction}"
 
     translations = tuple((language, said(text, language)) for language, text in content.spoken)

@@ -37,7 +37,7 @@ class WatchResults:
         now = self._clock.now()
         today = now.astimezone(self._home).date()
         async with self._units() as uow:
-            waiting = await uow.records.unsettled(datetime.combine(today, time(), self._home))
-            if waiting:
-                uow.record(TipsUnsettled(tips=waiting).raised(f"{TipsUnsettled.name}:{today}", now))
+            unsettled_count = await uow.records.unsettled(datetime.combine(today, time(), self._home))
+            if unsettled_count:
+                uow.record(TipsUnsettled(tips=unsettled_count).raised(f"{TipsUnsettled.name}:{today}", now))
                 await uow.commit()

@@ -64,9 +64,9 @@ class Proof:
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
-    def read(cls, kept: str) -> "Proof":
+    def read(cls, text: str) -> "Proof":
         """Read what is kept."""
-        at, name, problem = kept.split("\t", 2)
+        at, name, problem = text.split("\t", 2)
         return cls(datetime.fromisoformat(at), name, problem)
 
 

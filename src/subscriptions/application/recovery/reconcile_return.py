@@ -83,7 +83,7 @@ class ReconcileReturn:
             return
         is_over = self._clock.now() - database_return.at >= PATIENCE
         if not database_return.asked:
-            database_return = await self._ask(database_return, over=is_over)
+            database_return = await self._ask(database_return, is_over=is_over)
             if not database_return.asked:
                 raise RetryLater(f"{', '.join(database_return.silent)} did not answer", after=_ASK_AGAIN)
         database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
@@ -98,15 +98,15 @@ class ReconcileReturn:
         )
         await self._tell(replace(database_return, done=True))
 
-    async def _ask(self, database_return: DatabaseReturn, *, over: bool) -> DatabaseReturn:
+    async def _ask(self, database_return: DatabaseReturn, *, is_over: bool) -> DatabaseReturn:
         report = await self._reconcile(since=database_return.since - EARLIER)
         silent = [each for each in report.differences if each.kind == NO_ANSWER]
-        difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or over]
+        difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or is_over]
         database_return = replace(
             database_return,
             found=tuple(dict.fromkeys([*database_return.found, *difference_lines]))[:_MOST],
             silent=tuple(each.subject for each in silent),
-            asked=not silent or over,
+            asked=not silent or is_over,
         )
         await self._keep(database_return)
         return database_return

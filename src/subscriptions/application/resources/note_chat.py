@@ -16,15 +16,15 @@ class NoteChat:
         self._maker = maker
         self._clock = clock
 
-    async def __call__(self, chat: ChatId | str, by: TelegramId | None = None) -> ChannelLook | None:
-        """Look, and keep it. by: who changed the bot's standing there, None where staff asks. What an account of ours
-        brings it to is a customer's own channel: it is neither looked at nor kept, for its title names them, and one is
-        made at each sale.
+    async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
+        """Look, and keep it. actor: who changed the bot's standing there, None where staff asks. What an account of
+        ours brings it to is a customer's own channel: it is neither looked at nor kept, for its title names them, and
+        one is made at each sale.
 
         None: the bot sees no such chat, and is no administrator there; or nobody wants to know. Raises RetryLater while
         Telegram cannot be asked.
         """
-        if by is not None and await self._is_ours(chat, by):
+        if actor is not None and await self._is_ours(chat, actor):
             return None
         look = await self._maker.look(chat)
         async with self._units() as uow:
@@ -47,8 +47,10 @@ class NoteChat:
         if look is not None and look.linked is not None:
             await self(look.linked)
 
-    async def _is_ours(self, chat: ChatId | str, by: TelegramId) -> bool:
+    async def _is_ours(self, chat: ChatId | str, actor: TelegramId) -> bool:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
             accounts = await uow.accounts.veiled()
-        return (channel is not None and channel.resource_id is None) or any(each.telegram_id == by for each in accounts)
+        return (channel is not None and channel.resource_id is None) or any(
+            each.telegram_id == actor for each in accounts
+        )

@@ -70,10 +70,10 @@ class SettingAct(StaffCommand):
             raise NothingToDo("it is the environment's alone")
         return facts
 
-    def _done(self, act: Act, name: str, old_value: str, after: str) -> Outcome:
+    def _done(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
         """In force within seconds, but in processes that read it at their start."""
         restarts = ", ".join(self._facts(act).restarts)
-        facts = {"setting": act.subject, "before": old_value, "after": after}
+        facts = {"setting": act.subject, "before": old_value, "after": new_value}
         entry = AuditEntry(about=act.subject, facts=facts, action=f"setting.{name}")
         outcome_facts = {"setting": act.subject, "restarts": restarts}
         return Outcome(name=f"{name}_at_start" if restarts else name, facts=outcome_facts, audit=[entry])

@@ -60,6 +60,11 @@ class Actor:
         """None for who is no staff."""
         return self.staff.staff_role if self.staff is not None else None
 
+    @property
+    def telegram_id(self) -> TelegramId | None:
+        """The account of whoever acts; None for who is no person."""
+        return self.staff.telegram_id if self.staff is not None else None
+
     def may(self, action: StaffAction) -> bool:
         """Whether they may take an action."""
         match self.caller:

@@ -72,32 +72,32 @@ class RunCommand:
         try:
             async with self._units() as uow:
                 actor = await self._authorise(uow, caller, command)
-                about = await self._find(uow, command, subject)
-                if about is not None:
-                    actor.require(command.permission_over(about))
-                return about
+                target = await self._find(uow, command, subject)
+                if target is not None:
+                    actor.require(command.permission_over(target))
+                return target
         except NotAllowed as refusal:
             await self._audit_refusal(caller, refusal)
             raise
 
-    async def choices(self, caller: Caller, name: str, asked: str, subject: Subject) -> Sequence[Choice]:
+    async def choices(self, caller: Caller, name: str, input_name: str, subject: Subject) -> Sequence[Choice]:
         """Answers on offer for one of its inputs. Raises NotAllowed."""
         command = self._commands[name]
         async with self._units() as uow:
             await self._authorise(uow, caller, command)
-            return await command.choices(_input(command, asked), uow, subject)
+            return await command.choices(_input(command, input_name), uow, subject)
 
     async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
         """What will come of it, for who is to confirm it; nothing is written. Raises as carrying it out does."""
         command = self._commands[name]
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            about = await self._about(uow, actor, command, subject)
-            inputs, not_offered = await self._read(uow, command, about, answers)
+            target = await self._about(uow, actor, command, subject)
+            inputs, not_offered = await self._read(uow, command, target, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
             now = self._clock.now()
-            act = Act(uow=uow, actor=actor, subject=about.id, answers=inputs, operation=_NO_OPERATION, at=now)
+            act = Act(uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=now)
             effect = await self._ask(command, command.preview(act))
         if effect is not None and effect.name not in command.effects:
             raise ValueError(f"{command.name} declares no effect {effect.name!r}")
@@ -147,12 +147,12 @@ class RunCommand:
         now = self._clock.now()
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            about = await self._about(uow, actor, command, subject)
-            inputs, not_offered = await self._read(uow, command, about, answers)
+            target = await self._about(uow, actor, command, subject)
+            inputs, not_offered = await self._read(uow, command, target, answers)
             act = Act(
-                uow=uow, actor=actor, subject=about.id, answers=inputs, operation=operation, at=now, secret=secret
+                uow=uow, actor=actor, subject=target.id, answers=inputs, operation=operation, at=now, secret=secret
             )
-            wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, inputs), at=now)
+            wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, target.id, inputs), at=now)
             staff_operation = await uow.operations.claim(wish)
             if staff_operation is not None and (staff_operation.command, staff_operation.digest) != (
                 wish.command,
@@ -208,11 +208,11 @@ class RunCommand:
         return inputs, not_offered
 
     async def _about(self, uow: UnitOfWork, actor: Actor, command: StaffCommand, subject: str) -> Subject:
-        about = await self._find(uow, command, subject)
-        if about is None:
+        target = await self._find(uow, command, subject)
+        if target is None:
             raise SubjectGone(subject)
-        actor.require(command.permission_over(about))
-        return about
+        actor.require(command.permission_over(target))
+        return target
 
     async def _find(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject | None:
         return await self._subjects[command.subject](uow, subject) if not _UNFIT.search(subject) else None
@@ -249,8 +249,8 @@ def _input(command: StaffCommand, name: str) -> Input[object]:
 
 
 def _not_offered(answer: str, choices: Sequence[Choice]) -> Wrong:
-    offered = ", ".join(choice.value for choice in choices)
-    return Wrong("not_offered", given=answer[:_SHOWN], offered=offered[:_OFFERED] or "–")
+    values = ", ".join(choice.value for choice in choices)
+    return Wrong("not_offered", given=answer[:_SHOWN], offered=values[:_OFFERED] or "–")
 
 
 def _digest(actor: Actor, subject: str, answers: Mapping[str, str]) -> str:

@@ -155,7 +155,7 @@ class FollowPlan:
                 uow.record(_conflict(subscription, snapshot, target))
         elif not snapshot.cancel_at_period_end:
             # While it is to end, what was agreed waits for who stays after all.
-            subscription.stay(now, told=snapshot.status is not ProviderStatus.ENDED)
+            subscription.stay(now, announce=snapshot.status is not ProviderStatus.ENDED)
 
 
 def _at_provider(subscription: Subscription, snapshot: SubscriptionSnapshot) -> "_AtProvider":

@@ -47,5 +47,7 @@ class ShowPages:
         gateway = self._gateways.get(subscription.provider or "")
         pages = None
         if isinstance(gateway, HasPages) and subscription.provider_ref is not None:
-            pages = await gateway.manage_pages(subscription.provider_ref, back=self._back, locale=customer.language)
+            pages = await gateway.manage_pages(
+                subscription.provider_ref, return_url=self._back, locale=customer.language
+            )
         return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=is_owed)

@@ -41,11 +41,13 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
     """A text by its id, `es:plans.welcome`, or by what the chat's buttons carry of it."""
     by_uuid: dict[str, TextId] = {}
 
-    async def find(uow: UnitOfWork, about: str) -> Subject | None:
+    async def find(uow: UnitOfWork, reference: str) -> Subject | None:
         if not by_uuid:
             every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
             by_uuid.update({str(each.uuid): each for each in every})
-        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid)) or await _scoped(uow, about)
+        text_id = (
+            by_uuid.get(reference) or by_uuid.get(str(TextId.read(reference).uuid)) or await _scoped(uow, reference)
+        )
         default = default_of(catalog, text_id) if text_id is not None else None
         if text_id is None or default is None:
             return None
@@ -57,7 +59,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
     return find
 
 
-async def _scoped(uow: UnitOfWork, about: str) -> TextId | None:
+async def _scoped(uow: UnitOfWork, reference: str) -> TextId | None:
     plans = [plan.soft_id for plan in await uow.plans.all()]
     rituals = [each.soft_id for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
     every = (
@@ -67,7 +69,7 @@ async def _scoped(uow: UnitOfWork, about: str) -> TextId | None:
         for name in names
         for language in LANGUAGES
     )
-    return next((each for each in every if about in {str(each), str(each.uuid)}), None)
+    return next((each for each in every if reference in {str(each), str(each.uuid)}), None)
 
 
 class EditText(StaffCommand):

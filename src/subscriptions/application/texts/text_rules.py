@@ -74,8 +74,8 @@ def check_text(key: str, default: str, text: str) -> None:
         raise Wrong("text_empty")
     longest = longest_of(key)
     _check_facts(default, text)
-    if unnamed := unnamed_facts(key, text):
-        raise Wrong("text_needs", names=", ".join(f"{{{name}}}" for name in unnamed))
+    if missing_names := unnamed_facts(key, text):
+        raise Wrong("text_needs", names=", ".join(f"{{{name}}}" for name in missing_names))
     if key.startswith(_PLAIN) or (not has_markup(default) and "\n" not in default):
         if has_markup(text):
             raise Wrong("text_plain")

@@ -177,8 +177,10 @@ class SeeFigures:
             for place, name in enumerate(QUESTIONS):
                 question = str(Question(name=name))
                 kept_answer = await uow.figures.kept_answer(question)
-                never = KeptAnswer(question=question, counted_at=_NEVER + place * _NEXT, asked_at=now, answer="[]")
-                await uow.figures.keep(never if kept_answer is None else replace(kept_answer, asked_at=now))
+                blank_answer = KeptAnswer(
+                    question=question, counted_at=_NEVER + place * _NEXT, asked_at=now, answer="[]"
+                )
+                await uow.figures.keep(blank_answer if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()
 
     @permitted(StaffAction.SEE_NUMBERS)

@@ -25,8 +25,8 @@ class SeeStory:
 
     @permitted(StaffAction.SEE_CUSTOMERS)
     async def __call__(
-        self, _: TelegramId, customer_id: CustomerId, before: datetime, areas: Collection[str] = AREAS
+        self, _: TelegramId, customer_id: CustomerId, until: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
         """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
-        story = await self._stories.story(customer_id, before, areas, LINES + 1)
+        story = await self._stories.story(customer_id, until, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

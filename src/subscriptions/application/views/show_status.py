@@ -168,8 +168,8 @@ class ShowStatus:
             customer = await known_customer(uow, telegram_id)
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
-            waiting = await under_review(uow, customer.id)
-            order_ids = {order.id for payment, order in waiting if payment.flag in HOLDS_PURCHASE}
+            reviewed_payments = await under_review(uow, customer.id)
+            order_ids = {order.id for payment, order in reviewed_payments if payment.flag in HOLDS_PURCHASE}
             return StatusView(
                 subscriptions=tuple([await self._view(uow, customer, item, now) for item in _newest(subscriptions)]),
                 open_orders=tuple(await self._orders(uow, customer, order_ids, now)),
@@ -177,7 +177,7 @@ class ShowStatus:
                     PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
                 ),
                 vip=await vip_view(uow, customer.id, now),
-                reviews=tuple([await _review(uow, payment, order) for payment, order in waiting]),
+                reviews=tuple([await _review(uow, payment, order) for payment, order in reviewed_payments]),
                 rituals=tuple(await _rituals(uow, customer, now)),
             )
 

@@ -159,9 +159,9 @@ def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resourc
     }
 
 
-def named(answer: str, asked: Asked, titles: Titles) -> str:
+def named(answer: str, kind: Asked, titles: Titles) -> str:
     """Several of them, by their titles; one that has none by its soft id."""
-    return ", ".join(titles.get(asked, {}).get(each, each) for each in names_in(answer))
+    return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
 
 def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> str:
@@ -176,14 +176,14 @@ def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> 
 
 
 def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
-    asked = ASKED[name].asked
-    match asked:
+    kind = ASKED[name].asked
+    match kind:
         case Asked.WORD:
             return t.plain(f"offer.{name}.{answer}")
         case Asked.DAY:
             return date_of(t, date.fromisoformat(answer))
         case Asked.PLANS | Asked.RESOURCES:
-            return named(answer, asked, titles)
+            return named(answer, kind, titles)
         case _:
             return t.unit("day", int(answer)) if name == "trial_days" else answer
 

@@ -181,8 +181,8 @@ class ActivateToken:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None and (live.for_life or live.rests or has_all(live, plan, self._zone)):
-            enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
-            return TokenRefusal.RESTING if live.rests and not live.for_life else enough
+            ample_refusal = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
+            return TokenRefusal.RESTING if live.rests and not live.for_life else ample_refusal
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
             # Beside time that was given nothing could go over to it, and its renewal would be charged for nothing.
@@ -206,17 +206,17 @@ class ActivateToken:
         if token.order_id is None:
             return None
         order = await uow.orders.get(token.order_id)
-        standing = await standing_of(uow, order) if order is not None else Standing.BACK
-        if standing is Standing.GOOD:
+        state = await standing_of(uow, order) if order is not None else Standing.BACK
+        if state is Standing.GOOD:
             return None
-        return TokenRefusal.HELD if standing is Standing.HELD else TokenRefusal.BACK
+        return TokenRefusal.HELD if state is Standing.HELD else TokenRefusal.BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
         """What it gives, no longer than to the last day of its plan."""
-        had = live.access_until if live is not None else None
+        access_end = live.access_until if live is not None else None
         if token.order_id is not None:
             return timedelta(days=token.duration_days)
-        return plan.cut(max(now, had or now), timedelta(days=token.duration_days), self._zone)
+        return plan.cut(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
         """Who is in the channel already when they use a token need not join any more."""

@@ -30,11 +30,11 @@ class AdmitWaiting:
         self._policy = policy
         self._grant_shared = grant_shared
 
-    async def __call__(self, after: CustomerId | None = None) -> None:
-        """A job for each of them, so that one who cannot be let in holds up nobody. after: the last one found."""
+    async def __call__(self, after_id: CustomerId | None = None) -> None:
+        """A job for each of them, so that one who cannot be let in holds up nobody. after_id: the last one found."""
         async with self._units() as uow:
             channel = await uow.vip.channel()
-            customer_ids = await uow.vip.without_access(channel.id, after, AT_ONCE) if channel is not None else []
+            customer_ids = await uow.vip.without_access(channel.id, after_id, AT_ONCE) if channel is not None else []
             for customer_id in customer_ids:
                 await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).once(f"admit:{customer_id}"))
             if len(customer_ids) == AT_ONCE:
@@ -62,7 +62,7 @@ class AdmitWaiting:
 
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
         """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
-        now, counting = self._clock.now(), []
+        now, candidates = self._clock.now(), []
         for seen_subscription in await uow.vip.live_subscriptions(customer_id):
             subscription, plan = (
                 await uow.subscriptions.get(seen_subscription.id, lock=True),
@@ -73,5 +73,5 @@ class AdmitWaiting:
             if subscription.rests or not access_policy.is_over(
                 subscription, access_policy.grace_of(plan, self._policy.grace), now
             ):
-                counting.append(subscription)
-        return next((each for each in counting if not each.rests), counting[0] if counting else None)
+                candidates.append(subscription)
+        return next((each for each in candidates if not each.rests), candidates[0] if candidates else None)

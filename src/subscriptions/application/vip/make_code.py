@@ -116,12 +116,12 @@ class MakeCode(StaffCommand):
             raise InvalidInput(PLAN.name, "is not on offer")
         secret = act.secret or random_bytes(_SECRET_BYTES)
         codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
-        lasting = timedelta(days=validity) if validity is not None else self.policy.token_validity
+        lifetime = timedelta(days=validity) if validity is not None else self.policy.token_validity
         # A version without operations kept nothing but the codes themselves.
         earlier = await act.uow.tokens.made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")
-        end = next(iter(earlier.values()), act.at + lasting)
+        end = next(iter(earlier.values()), act.at + lifetime)
         if not earlier:
             await self._make(act, plan, codes, batch, end)
         entry = AuditEntry(
@@ -135,7 +135,7 @@ class MakeCode(StaffCommand):
         )
 
     async def _make(self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, until: datetime) -> None:
-        maker = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        maker = act.actor.telegram_id
         for each, code in codes.items():
             token = ActivationToken.make(
                 plan, maker, act.at, until, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch

@@ -49,21 +49,24 @@ class ReconcileEntry:
         *,
         upkeep: bool = False,
         channel_id: ChannelId | None = None,
-        also: Sequence[ChannelId] = (),
+        more_channels: Sequence[ChannelId] = (),
     ) -> None:
-        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel. also: others whose links
-        are handed over in the same message.
+        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel. more_channels: others
+        whose links are handed over in the same message.
 
         Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
         """
-        tending = (self._tend(customer_id, each, upkeep=upkeep, tell=not also) for each in (channel_id, *also))
+        upkeeps = (
+            self._tend(customer_id, each, upkeep=upkeep, tell=not more_channels)
+            for each in (channel_id, *more_channels)
+        )
         # All at once, and each to its end: whoever bought five chats waits no longer than for one.
-        links = await asyncio.gather(*tending, return_exceptions=True)
+        links = await asyncio.gather(*upkeeps, return_exceptions=True)
         for failure in links:
             if isinstance(failure, BaseException):
                 raise failure
         invites = [invite for invite in links if isinstance(invite, Invite)]
-        if also and invites:
+        if more_channels and invites:
             # The message about the newest shows all of them.
             newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
             async with self._units() as uow:
@@ -86,13 +89,13 @@ class ReconcileEntry:
             await self._raise_alarm(tendvipentryjob, str(refusal))
         return None
 
-    async def _raise_alarm(self, again: TendVipEntryJob, reason: str) -> None:
-        now, who = self._clock.now(), CustomerId(again.customer_id)
-        log.warning("a shared chat is out of reach", customer=str(who), chat=str(again.channel_id), reason=reason)
+    async def _raise_alarm(self, job: TendVipEntryJob, reason: str) -> None:
+        now, who = self._clock.now(), CustomerId(job.customer_id)
+        log.warning("a shared chat is out of reach", customer=str(who), chat=str(job.channel_id), reason=reason)
         async with self._units() as uow:
-            place = await uow.channels.get(ChannelId(again.channel_id)) if again.channel_id is not None else None
+            place = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
             alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
-            channel_part = f":{again.channel_id}" if again.channel_id is not None else ""
+            channel_part = f":{job.channel_id}" if job.channel_id is not None else ""
             uow.record(alarm.raised(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
-            await uow.enqueue(again.later(now + RETRY, f"vip_again:{again.who}"))
+            await uow.enqueue(job.later(now + RETRY, f"vip_again:{job.who}"))
             await uow.commit()

@@ -30,7 +30,7 @@ class RevokeCode(StaffCommand):
             # Somebody paid for it: it is dead once that money went back, and not before.
             raise NothingToDo("a gift")
         token.revoked_at = act.at
-        token.revoked_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        token.revoked_by = act.actor.telegram_id
         await act.uow.tokens.save(token)
         entry = AuditEntry(about=token.id, facts={"token": token.masked()})
         return Outcome(name="revoked", facts={"code": token.masked()}, audit=[entry])

@@ -21,8 +21,8 @@ class _KeyMark:
         return " ".join([self.fingerprint, *([self.since.isoformat()] if self.since is not None else [])])
 
     @classmethod
-    def read(cls, kept: str) -> "_KeyMark | None":
-        parts = kept.split()
+    def read(cls, text: str) -> "_KeyMark | None":
+        parts = text.split()
         return cls(parts[0], datetime.fromisoformat(parts[1]) if parts[1:] else None) if parts else None
 
 

@@ -14,8 +14,8 @@ _PATIENCE_S: Final = 10.0
 _ALIVE: Final = {"status": "ok"}
 
 
-async def ask_address(url: str, *, serving: bool = True) -> Finding | None:
-    """What is wrong with it, from where we stand. serving: our web process is there by now; until it is, whatever a
+async def ask_address(url: str, *, is_serving: bool = True) -> Finding | None:
+    """What is wrong with it, from where we stand. is_serving: our web process is there by now; until it is, whatever a
     proxy answers will do.
     """
     try:
@@ -26,12 +26,12 @@ async def ask_address(url: str, *, serving: bool = True) -> Finding | None:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
     except httpx.HTTPError as error:
-        if not serving and is_loopback(url):
+        if not is_serving and is_loopback(url):
             return None
         return _finding("address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__)
     except (httpx.InvalidURL, ValueError):
         return _finding("address_silent", url, "-")
-    if not serving or _is_ours(answer):
+    if not is_serving or _is_ours(answer):
         return None
     return _finding("address_elsewhere", url, str(answer.status_code))
 

@@ -23,8 +23,8 @@ from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.errors import UmbralError
 
 
-def _read(kept: str) -> Mapping[str, str]:
-    return dict(json.loads(kept))
+def _read(text: str) -> Mapping[str, str]:
+    return dict(json.loads(text))
 
 
 SEEN: Final = Variable("doctor_seen", _read, json.dumps)

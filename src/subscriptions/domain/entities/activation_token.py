@@ -71,7 +71,7 @@ def without_codes(text: str) -> str:
     command, _, rest = text.partition(" ") if text.startswith("/") else ("", "", text)
     if looks_like_token(clean_token(rest)) and not rest.strip().isdecimal():
         return f"{command} {mask_token(clean_token(rest))}".strip()
-    return _CODE.sub(lambda found: mask_token(found[0]), text)
+    return _CODE.sub(lambda match: mask_token(match[0]), text)
 
 
 def deep_link(bot_username: str, token: str) -> str:

@@ -36,11 +36,11 @@ class Alarm:
         """Whether somebody still has to see to it."""
         return self.closed_at is None
 
-    def close(self, by: TelegramId, now: datetime) -> bool:
+    def close(self, actor: TelegramId, now: datetime) -> bool:
         """It is settled. False: it was already."""
         if not self.open:
             return False
-        self.closed_at, self.closed_by = now, by
+        self.closed_at, self.closed_by = now, actor
         return True
 
     def settled_lately(self, now: datetime) -> bool:

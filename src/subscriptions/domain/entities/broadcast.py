@@ -114,10 +114,17 @@ class Broadcast:
     @property
     def seal(self) -> str:
         """Short, and another one as soon as it says something else or is for others."""
-        to = self.audience or Audience()
-        facts = [self.content.fingerprint, self.audience is None, to.segment, to.language, to.plan, sorted(to.channels)]
-        if to.segment not in BY_PLANS:
-            facts += [to.chat, str(to.spent)]
+        audience = self.audience or Audience()
+        facts = [
+            self.content.fingerprint,
+            self.audience is None,
+            audience.segment,
+            audience.language,
+            audience.plan,
+            sorted(audience.channels),
+        ]
+        if audience.segment not in BY_PLANS:
+            facts += [audience.chat, str(audience.spent)]
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:

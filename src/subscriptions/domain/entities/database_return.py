@@ -30,9 +30,9 @@ class DatabaseReturn:
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def read(cls, kept: str) -> "DatabaseReturn":
+    def read(cls, text: str) -> "DatabaseReturn":
         """Read what is kept."""
-        facts = json.loads(kept)
+        facts = json.loads(text)
         database_return = cls(
             **{
                 **facts,

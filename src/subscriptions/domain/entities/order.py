@@ -90,7 +90,7 @@ class Order:
         expires_at: datetime,
         *,
         ends_at: datetime | None = None,
-        asked: bool = True,
+        is_asked: bool = True,
         gift: bool = False,
     ) -> "Order":
         """Start buying `plan` at its present price. ends_at: when its last day is over (`PlanCard.end_in`). gift: for
@@ -107,7 +107,7 @@ class Order:
             duration_days=plan.duration_days,
             ends_at=ends_at,
             trial_days=plan.trial_days,
-            asked=asked,
+            asked=is_asked,
             gift=gift,
             refund_policy=plan.refund_policy,
             dispute_policy=plan.dispute_policy,

@@ -25,15 +25,15 @@ class PlanChange:
 
     @classmethod
     def of(
-        cls, subscription_id: SubscriptionId, before: tuple[PlanId, Money], after: tuple[PlanId, Money], at: datetime
+        cls, subscription_id: SubscriptionId, old: tuple[PlanId, Money], new: tuple[PlanId, Money], at: datetime
     ) -> "PlanChange":
         """From plan and price to plan and price."""
         return cls(
             id=new_uuid(),
             subscription_id=subscription_id,
-            from_plan_id=before[0],
-            to_plan_id=after[0],
-            old_price=before[1],
-            new_price=after[1],
+            from_plan_id=old[0],
+            to_plan_id=new[0],
+            old_price=old[1],
+            new_price=new[1],
             changed_at=at,
         )

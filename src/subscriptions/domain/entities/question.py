@@ -38,9 +38,9 @@ class Question:
         """Somebody of the operator's people answers; an answer to what was settled leaves it so."""
         self.answered_at = at
 
-    def settle(self, by: str, at: datetime) -> None:
+    def settle(self, actor: str, at: datetime) -> None:
         """Nothing more is to be said. What they write from now on is another one."""
-        self.settled_at, self.settled_by = at, by
+        self.settled_at, self.settled_by = at, actor
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -399,12 +399,12 @@ class Subscription:
             self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
-    def stay(self, now: datetime, *, told: bool = True) -> None:
-        """It keeps its plan at the renewal after all. told: where something else says so already."""
+    def stay(self, now: datetime, *, announce: bool = True) -> None:
+        """It keeps its plan at the renewal after all. announce: where something else says so already."""
         if self.next_plan_id is None:
             return
         self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None
-        if told:
+        if announce:
             self.events.record(PlanSwitchDropped(self.id, self.customer_id, now))
 
     def end(self, reason: str, now: datetime) -> None:

@@ -80,9 +80,11 @@ class Sweep:
     undo_until: datetime | None = None
 
     @classmethod
-    def begin(cls, *, allowed: int, live: int, forced: bool, now: datetime, closes_at: datetime) -> "Sweep":
+    def begin(cls, *, limit: int, live: int, is_forced: bool, now: datetime, closes_at: datetime) -> "Sweep":
         """A sweep that gathers."""
-        return cls(id=SweepId(new_uuid()), allowed=allowed, live=live, forced=forced, began_at=now, closes_at=closes_at)
+        return cls(
+            id=SweepId(new_uuid()), allowed=limit, live=live, forced=is_forced, began_at=now, closes_at=closes_at
+        )
 
     def needs_asking(self, people: int) -> bool:
         """Whether so many may not go without an owner's word."""

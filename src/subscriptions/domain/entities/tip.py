@@ -267,8 +267,8 @@ class Settlement:
         if self.legs:
             legs = [leg for leg, result in zip(facts.legs, self.legs, strict=True) if result is not TipResult.VOID]
         else:
-            early = {TipResult.LOST, TipResult.VOID, TipResult.CASHED_OUT}
-            legs = [] if self.result in early else list(facts.legs)
+            early_results = {TipResult.LOST, TipResult.VOID, TipResult.CASHED_OUT}
+            legs = [] if self.result in early_results else list(facts.legs)
         return max([facts.starts_at, *(leg.starts_at for leg in legs if leg.starts_at is not None)])
 
     def as_json(self) -> dict[str, object]:

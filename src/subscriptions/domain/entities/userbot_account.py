@@ -260,8 +260,8 @@ class UserbotAccount:
 
     def came_through(self) -> bool:
         """It made a channel: earlier refusals count no more. False: there were none."""
-        had, self.setbacks = self.setbacks, 0
-        return bool(had)
+        setbacks, self.setbacks = self.setbacks, 0
+        return bool(setbacks)
 
     def _ordered_waits(self, now: datetime) -> list[datetime]:
         waits = [self.waits_until(method, now) for method in CHANNEL_METHODS]

@@ -16,9 +16,9 @@ class Variable(Generic[T]):
     read: Callable[[str], T | None]
     write: Callable[[T], str]
 
-    def of(self, about: object) -> "Variable[T]":
+    def of(self, subject: object) -> "Variable[T]":
         """Return the one about one provider, account or chat: each has a row of its own."""
-        return replace(self, name=f"{self.name}:{about}")
+        return replace(self, name=f"{self.name}:{subject}")
 
 
 def text(name: str) -> Variable[str]:
@@ -28,7 +28,7 @@ def text(name: str) -> Variable[str]:
 
 def number(name: str) -> Variable[int]:
     """A whole number."""
-    return Variable(name, lambda kept: int(kept) if kept else None, str)
+    return Variable(name, lambda text: int(text) if text else None, str)
 
 
 def moment(name: str) -> Variable[datetime]:
@@ -44,8 +44,8 @@ def second(name: str) -> Variable[datetime]:
 def numbers(name: str, separator: str) -> Variable[frozenset[int]]:
     """Whole numbers, in no order. separator: what stands between two of them."""
 
-    def read(kept: str) -> frozenset[int]:
-        return frozenset(int(each) for each in kept.split(separator) if each)
+    def read(text: str) -> frozenset[int]:
+        return frozenset(int(each) for each in text.split(separator) if each)
 
     def write(each: Iterable[int]) -> str:
         return separator.join(str(one) for one in sorted(each))
@@ -53,5 +53,5 @@ def numbers(name: str, separator: str) -> Variable[frozenset[int]]:
     return Variable(name, read, write)
 
 
-def _moment(kept: str) -> datetime | None:
-    return datetime.fromisoformat(kept) if kept else None
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

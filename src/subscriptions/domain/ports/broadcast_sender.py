@@ -16,14 +16,14 @@ class BroadcastSender(Protocol):
         nothing is taken in hand before."""
         ...
 
-    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
+    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
         """At once."""
         ...
 
-    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
         """In turn. Unchanged content is fine."""
         ...
 
-    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
+    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
         """In turn. What is gone is fine; what is older than two days stays, and is Permanent."""
         ...

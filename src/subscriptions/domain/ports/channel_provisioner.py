@@ -38,9 +38,11 @@ class AdminRights:
     invite: bool = False
     ban: bool = False
 
-    def within(self, given: "AdminRights | None") -> bool:
+    def within(self, rights: "AdminRights | None") -> bool:
         """Whether all of these are among those given; None: it is no admin."""
-        return given is not None and all(getattr(given, each.name) for each in fields(self) if getattr(self, each.name))
+        return rights is not None and all(
+            getattr(rights, each.name) for each in fields(self) if getattr(self, each.name)
+        )
 
 
 SUBSCRIPTION_BOT_RIGHTS = AdminRights(post=True, invite=True, ban=True)
@@ -192,8 +194,8 @@ class ChannelProvisioner(Protocol):
         """Forbid saving and forwarding; only the owner can."""
         ...
 
-    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
-        """Post and pin; `once` is the number by which Telegram recognises a repetition."""
+    async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
+        """Post and pin; `random_id` is the number by which Telegram recognises a repetition."""
         ...
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:

@@ -49,11 +49,11 @@ class PausesSubscriptions(Protocol):
 class MovesCharges(Protocol):
     """Capability.MOVE_CHARGE: the next charge can be put off, and the ones after it count from there."""
 
-    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
-        """Charge next at `to`, to the second, or as near before it as the provider takes; nothing is charged or given
-        back for that. Sooner than it would come only where it was put off before. True: it is so, now or before; the
-        snapshot's period ends then and its `charge_moved_to` says so. False: unknown, `to` is over, or not as it
-        stands: it is to end, unpaid, left out, or something is settled for its renewal."""
+    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
+        """Charge next at `charge_at`, to the second, or as near before it as the provider takes; nothing is charged or
+        given back for that. Sooner than it would come only where it was put off before. True: it is so, now or before;
+        the snapshot's period ends then and its `charge_moved_to` says so. False: unknown, `charge_at` is over, or not
+        as it stands: it is to end, unpaid, left out, or something is settled for its renewal."""
         ...
 
 
@@ -77,8 +77,8 @@ class HoldsCharges(Protocol):
 class HasPages(Protocol):
     """Capability.PORTAL: the provider has pages on which a customer puts a failed charge right."""
 
-    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
-        """Made anew at each call, for they expire. back: where they lead back to. locale: `es` or `en`. None: the
+    async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
+        """Made anew at each call, for they expire. return_url: where they lead back to. locale: `es` or `en`. None: the
         provider knows no such subscription, or it is over there."""
         ...
 
@@ -163,8 +163,8 @@ class NamesLackingFeatures(Protocol):
 class ListsSubscriptions(Protocol):
     """For providers that list subscriptions by the page, which spares asking about each."""
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
-        """A page of them, the first where `after` is None. Those that are over may be left out, and what begins or
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
+        """A page of them, the first where `cursor` is None. Those that are over may be left out, and what begins or
         changes meanwhile may be passed over or come twice. Raises gateway errors."""
         ...
 
@@ -173,8 +173,8 @@ class ListsSubscriptions(Protocol):
 class TakesOver(Protocol):
     """For providers whose subscriptions that others began can go on as ours."""
 
-    async def list_foreign(self, after: str | None) -> ForeignPage:
-        """A page of all that are not over, ours among them, the first where `after` is None. Raises gateway errors."""
+    async def list_foreign(self, cursor: str | None) -> ForeignPage:
+        """A page of all that are not over, ours among them, the first where `cursor` is None. Raises gateway errors."""
         ...
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
@@ -310,7 +310,7 @@ class ConfirmsByHand(Protocol):
     """
 
     def seal_decision(
-        self, session_ref: str, order_id: str, amount: Money, *, confirmed: bool, decided_at: datetime
+        self, session_ref: str, order_id: str, amount: Money, *, is_confirmed: bool, decided_at: datetime
     ) -> WebhookRequest:
-        """A checkout that was paid in full (`confirmed`) or will not be; deciding again gives the same event key."""
+        """A checkout that was paid in full (`is_confirmed`) or will not be; deciding again gives the same event key."""
         ...

@@ -47,7 +47,7 @@ class PickSender(Protocol):
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        still: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = always,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
@@ -55,7 +55,7 @@ class PickSender(Protocol):
         thread: the topic of a forum, 0 its general one: there the subscription bot posts, which alone has to be in it.
         Raises ThreadGone where somebody deleted it.
 
-        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to. still: asked
+        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to. may_post: asked
         when its turn has come, whether it may be posted; raises TooLate where it may not. reply_to: the message
         there that it answers; where that is gone, it is posted all the same.
         """

@@ -38,6 +38,6 @@ class OfficeAnswer:
 class TaxOffice(Protocol):
     """Takes records in the order of their chain; the same record again changes nothing."""
 
-    async def send(self, records: Sequence[InvoiceRecord], *, late: bool) -> OfficeAnswer:
-        """At most AT_ONCE. late: they could not be sent when they were made. Raises TaxOfficeFailed."""
+    async def send(self, records: Sequence[InvoiceRecord], *, is_late: bool) -> OfficeAnswer:
+        """At most AT_ONCE. is_late: they could not be sent when they were made. Raises TaxOfficeFailed."""
         ...

@@ -45,9 +45,9 @@ def link_of(record: InvoiceRecord, office: str) -> str:
     return f"{office}/wlpl/TIKE-CONT/ValidarQR?{urlencode(facts)}"
 
 
-def day(of: date) -> str:
+def day(calendar_date: date) -> str:
     """Return a day as the tax office writes it."""
-    return f"{of:%d-%m-%Y}"
+    return f"{calendar_date:%d-%m-%Y}"
 
 
 def euros(minor: int) -> str:

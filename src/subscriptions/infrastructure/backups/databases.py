@@ -32,11 +32,11 @@ _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
 @asynccontextmanager
-async def connect(url: str, where: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of one's own. where: the settings that say where. Raises BackupFailed for whatever the database
+async def connect(url: str, setting: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of one's own. setting: the settings that say where. Raises BackupFailed for whatever the database
     says."""
     try:
-        connection = await _connection(url, where)
+        connection = await _connection(url, setting)
         try:
             yield connection
         finally:
@@ -45,11 +45,11 @@ async def connect(url: str, where: str = OWNER_URL) -> AsyncIterator[asyncpg.Con
         raise BackupFailed(f"the database says: {first_line(error)}") from error
 
 
-async def _connection(url: str, where: str) -> asyncpg.Connection:
+async def _connection(url: str, setting: str) -> asyncpg.Connection:
     try:
         return await asyncpg.connect(plain_dsn(url), timeout=10, server_settings={"application_name": "umbral backup"})
     except OSError as error:
-        raise BackupFailed(looked_for("the database cannot be reached", where)) from error
+        raise BackupFailed(looked_for("the database cannot be reached", setting)) from error
 
 
 @asynccontextmanager

@@ -40,14 +40,14 @@ class Writable(Protocol):
 class BackupStore:
     """One place. What is written there appears when it is complete, and not before. Raises BackupFailed."""
 
-    def __init__(self, where: str, options: Mapping[str, str]) -> None:
-        """where: a folder (made when first written to), or `s3://bucket/prefix`. options: for S3, `endpoint`,
+    def __init__(self, location: str, options: Mapping[str, str]) -> None:
+        """location: a folder (made when first written to), or `s3://bucket/prefix`. options: for S3, `endpoint`,
         `region`, `access_key_id` and `secret_access_key`.
         """
-        self.where = where
-        parts = urlsplit(where)
-        self._folder = None if parts.scheme == "s3" else Path(where)
-        with store_errors(f"{where} cannot be opened"):
+        self.where = location
+        parts = urlsplit(location)
+        self._folder = None if parts.scheme == "s3" else Path(location)
+        with store_errors(f"{location} cannot be opened"):
             if self._folder is not None:
                 # What is half written in there has the process's own mode.
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)

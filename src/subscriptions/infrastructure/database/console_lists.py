@@ -57,7 +57,7 @@ class SqlLists:
             cells |= column.reads(query.face)
         conditions, values = _conditions(model, query)
         if query.after is not None:
-            conditions.append(_seek(model.key, query.sort, query.after, values, down=query.down))
+            conditions.append(_seek(model.key, query.sort, query.after, values, descending=query.down))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.down else "ASC"
         # Programs are told an id of their own kind of it.
@@ -130,12 +130,14 @@ def _parse(question: Filter, value: str) -> object:
         raise InvalidInput(question.name, problem) from error
 
 
-def _seek(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:
+def _seek(
+    key: tuple[str, str], sort: Sort, position: tuple[str, str], values: dict[str, object], *, descending: bool
+) -> str:
     try:
-        values["place"], values["tie"] = _READERS[sort.type][0](after[0]), _READERS[key[1]][0](after[1])
+        values["place"], values["tie"] = _READERS[sort.type][0](position[0]), _READERS[key[1]][0](position[1])
     except (ValueError, OverflowError) as error:
         raise InvalidInput("page", "take it as the page before gave it") from error
-    sign = "<" if down else ">"
+    sign = "<" if descending else ">"
     return f"({sort.sql}, {key[0]}) {sign} (CAST(:place AS {sort.type}), CAST(:tie AS {key[1]}))"
 
 

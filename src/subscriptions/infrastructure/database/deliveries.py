@@ -65,8 +65,8 @@ class SqlDeliveries:
 
     def _jobs(self, deliveries: Sequence[Delivery]) -> dict[str, Any]:
         causes = [(each.entry.id, each.cause) for each in deliveries if each.entry.status is InboxStatus.PENDING]
-        jobs = [(of, job) for of, cause in causes for job in self._route(WebhookStored(of, cause))]
-        return {"of": [of for of, _ in jobs], **rows_of([job for _, job in jobs])}
+        jobs = [(entry_id, job) for entry_id, cause in causes for job in self._route(WebhookStored(entry_id, cause))]
+        return {"of": [entry_id for entry_id, _ in jobs], **rows_of([job for _, job in jobs])}
 
 
 def _uuid(reference: str | None) -> UUID | None:

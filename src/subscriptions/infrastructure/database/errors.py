@@ -72,33 +72,33 @@ def translating() -> Iterator[None]:
 
 
 @contextmanager
-def explaining(*, migrating: bool = False) -> Iterator[None]:
+def explaining(*, is_migrating: bool = False) -> Iterator[None]:
     """As `translating`, for a person at a terminal: what only they can mend leaves the block as a sentence, too.
 
-    migrating: a table that is missing is a fault of ours then, and no advice.
+    is_migrating: a table that is missing is a fault of ours then, and no advice.
     """
     try:
         with translating():
             yield
     except _DATABASE_ERRORS as error:
         invalid_input = _explain(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
-        if invalid_input is None or (migrating and invalid_input.field == _TABLES):
+        if invalid_input is None or (is_migrating and invalid_input.field == _TABLES):
             raise
         raise invalid_input from error
 
 
 @contextmanager
-def naming(where: str) -> Iterator[None]:
+def naming(setting: str) -> Iterator[None]:
     """Say of a database that gives no answer by which settings it was looked for, too."""
     try:
         yield
     except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(looked_for(str(error), where), error.trouble) from error
+        raise DatabaseUnavailable(looked_for(str(error), setting), error.trouble) from error
 
 
-def looked_for(trouble: str, where: str) -> str:
+def looked_for(trouble: str, setting: str) -> str:
     """What is wrong with a database, and by which settings it was looked for."""
-    return f"{trouble}; {where} says where it is"
+    return f"{trouble}; {setting} says where it is"
 
 
 def _explain(state: str) -> InvalidInput | None:

@@ -170,9 +170,9 @@ class _Reading:
         )
 
     async def _picks(
-        self, about: Mapping[str, UUID | None], begins: datetime, until: datetime
+        self, subject: Mapping[str, UUID | None], begins: datetime, until: datetime
     ) -> tuple[Sequence[parts.EvidencePick], int]:
-        rows = await self._rows(_PICKS, **about, begins=begins, until=until, most=MOST)
+        rows = await self._rows(_PICKS, **subject, begins=begins, until=until, most=MOST)
         picks = [
             parts.EvidencePick(chat=row["chat"], text=row["text"] or "", posted_at=row["posted_at"]) for row in rows
         ]

@@ -32,33 +32,33 @@ async def columns(engine: AsyncEngine) -> Columns:
 def columns_seen(connection: Connection) -> Columns:
     """The same by a connection, with what its open transaction changed."""
     columns: dict[str, dict[str, str | None]] = {}
-    for of, name, default in connection.execute(_COLUMNS):
-        columns.setdefault(of, {})[name] = default
+    for table_name, name, default in connection.execute(_COLUMNS):
+        columns.setdefault(table_name, {})[name] = default
     return columns
 
 
-async def losses(engine: AsyncEngine, columns_before: Columns, after: Columns) -> Mapping[str, int]:
-    """By `table` or `table.column` of `before` that is not in `after`: in how many rows something stands there.
+async def losses(engine: AsyncEngine, columns_before: Columns, columns_after: Columns) -> Mapping[str, int]:
+    """By `table` or `table.column` of `before` that is not in `columns_after`: in how many rows something stands there.
 
     A column's default is nothing. Only what is not empty is listed.
     """
     async with engine.connect() as connection:
         counts = {
             name: (await connection.execute(query)).scalar_one()
-            for of, its in columns_before.items()
-            for name, query in _questions(of, its, after.get(of))
+            for table_name, its in columns_before.items()
+            for name, query in _questions(table_name, its, columns_after.get(table_name))
             if name not in NOT_MISSED
         }
     return {name: count for name, count in counts.items() if count > 0}
 
 
 def _questions(
-    of: str, its: Mapping[str, str | None], columns: Mapping[str, str | None] | None
+    table_name: str, its: Mapping[str, str | None], columns: Mapping[str, str | None] | None
 ) -> Iterator[tuple[str, Select[int]]]:
-    rows = select(func.count()).select_from(table(of))
+    rows = select(func.count()).select_from(table(table_name))
     if columns is None:
-        yield of, rows
+        yield table_name, rows
         return
     for name, default in its.items():
         if name not in columns:
-            yield f"{of}.{name}", rows.where(column(name).is_distinct_from(text(default or "NULL")))
+            yield f"{table_name}.{name}", rows.where(column(name).is_distinct_from(text(default or "NULL")))

@@ -18,7 +18,7 @@ async def tables_there(engine: AsyncEngine) -> bool:
     """Whether there are any tables, whosever. Raises RetryLater where it cannot be reached."""
     with translating():
         async with engine.connect() as connection:
-            return await connection.run_sync(lambda here: bool(inspect(here).get_table_names()))
+            return await connection.run_sync(lambda sync_connection: bool(inspect(sync_connection).get_table_names()))
 
 
 def _revision(connection: Connection) -> str | None:

@@ -202,13 +202,13 @@ class SqlUnitOfWork:
         route: Route,
         *,
         default_grace: timedelta = DEFAULT_GRACE,
-        outside: tuple[TellOutside, Clock] | None = None,
+        publication: tuple[TellOutside, Clock] | None = None,
     ) -> None:
-        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. outside: what
-        the operator's own programs are told of an event, and by which clock; None = nothing."""
+        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. publication:
+        what the operator's own programs are told of an event, and by which clock; None = nothing."""
         self._engine = engine
         self._route = route
-        self._outside = outside
+        self._outside = publication
         self._default_grace = default_grace
         self._stack = AsyncExitStack()
         self._recorders: dict[int, Recorder] = {}

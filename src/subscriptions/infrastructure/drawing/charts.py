@@ -58,9 +58,9 @@ def of_money(
     return Series(title, scale, label, bars=bars, line=line)
 
 
-def chart(series: Sequence[Series], marks: Sequence[str], about: str = "") -> str:
-    """Panels below each other over the same places. marks: what stands under each place, empty for nothing. about: what
-    a reader who sees nothing is told."""
+def chart(series: Sequence[Series], marks: Sequence[str], description: str = "") -> str:
+    """Panels below each other over the same places. marks: what stands under each place, empty for nothing.
+    description: what a reader who sees nothing is told."""
     longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
     x_start, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
     places = [x_start + (right - x_start) * (place + 0.5) / len(marks) for place in range(len(marks))]
@@ -72,7 +72,7 @@ def chart(series: Sequence[Series], marks: Sequence[str], about: str = "") -> st
         right=right,
         accent=ACCENT,
         quiet=QUIET,
-        about=about,
+        about=description,
         panels=[
             _panel(each, number, places, (right - x_start) / max(len(marks), 1)) for number, each in enumerate(series)
         ],

@@ -208,11 +208,11 @@ class _Sheets:
         for paragraph in words.splitlines() or [""]:
             line = ""
             for word in self._pieces(self._face.legible(paragraph).split(" "), size, width):
-                longer = f"{line} {word}" if line else word
-                if self._face.width(longer, size) > width:
+                candidate = f"{line} {word}" if line else word
+                if self._face.width(candidate, size) > width:
                     lines.append(line)
-                    longer = word
-                line = longer
+                    candidate = word
+                line = candidate
             lines.append(line)
         return lines
 

@@ -182,8 +182,8 @@ async def _identity(connection: AsyncConnection) -> str:
 
 
 async def _stored(connection: AsyncConnection, variable: Variable[T]) -> T | None:
-    kept = (await connection.execute(_READ_VARIABLE, {"name": variable.name})).scalar_one_or_none()
-    return variable.read(kept) if kept is not None else None
+    text = (await connection.execute(_READ_VARIABLE, {"name": variable.name})).scalar_one_or_none()
+    return variable.read(text) if text is not None else None
 
 
 def _next(letters: str) -> str:

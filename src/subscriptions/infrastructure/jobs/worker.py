@@ -80,13 +80,13 @@ class JobWorker:
         limits: WorkerLimits | None = None,
         cry_out: CryOut | None = None,
         in_doubt: Callable[[], bool] = lambda: False,
-        returning: Callable[[], bool] = lambda: False,
+        is_returning: Callable[[], bool] = lambda: False,
     ) -> None:
         """direct_url: the database without a pooler in between, where there is one: the queue has to listen.
 
         cry_out: told what the database lacks each time the queue stands still for it. in_doubt: whether nobody is sure
-        what time it is; then what goes by the time waits. returning: whether the database was brought back and others
-        were not asked yet what happened since; then all waits but what asks them.
+        what time it is; then what goes by the time waits. is_returning: whether the database was brought back and
+        others were not asked yet what happened since; then all waits but what asks them.
         """
         self._engine = engine
         self._clock = clock
@@ -100,7 +100,7 @@ class JobWorker:
             postpone=self._postpone,
             outranked=self._is_outranked,
             rests=lambda job: (
-                (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and returning())
+                (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and is_returning())
             ),
             begun=self._crashes.before,
             crashes=self._limits.crashes,

@@ -41,11 +41,11 @@ def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit |
         size = (max(8, round(original.width * factor)), max(8, round(original.height * factor)))
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
-        estimate, by = _brought_near(leak, placement.stretch_x / factors[0])
-        step_fit = _step(level, estimate, placement.between(factors, by), steps)
+        estimate, scales = _brought_near(leak, placement.stretch_x / factors[0])
+        step_fit = _step(level, estimate, placement.between(factors, scales), steps)
         if step_fit is None:
             return None
-        placement = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / by[0], 1 / by[1]))
+        placement = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / scales[0], 1 / scales[1]))
         best_fit = step_fit[1]
         if best_fit.alike < _HOPELESS:
             break
@@ -82,10 +82,10 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
 
 def _over(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
     """The leak in the original's pixels; outside of it, the original itself."""
-    height, across = level.shape
+    height, width = level.shape
     transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)
-    plane = plane_of(leak.transform((across, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
-    x = placement.stretch_x * (np.arange(across) + 0.5) + placement.shift_x
+    plane = plane_of(leak.transform((width, height), Image.Transform.AFFINE, transform, Image.Resampling.BICUBIC))
+    x = placement.stretch_x * (np.arange(width) + 0.5) + placement.shift_x
     y = placement.stretch_y * (np.arange(height) + 0.5) + placement.shift_y
     mask = ((y > 1) & (y < leak.height - 1))[:, None] & ((x > 1) & (x < leak.width - 1))[None]
     if mask.mean() < _LEAST_SHARED:
@@ -94,14 +94,14 @@ def _over(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane,
 
 
 def _move(
-    detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, inside: NDArray[np.bool_]
+    detail: Plane, slopes: Sequence[Plane], plane_moved: Plane, mask: NDArray[np.bool_]
 ) -> tuple[float, float, float, float]:
     """The step that makes both fit better, by least squares; what something lies over counts less."""
-    height, across = detail.shape
-    rows, columns = np.nonzero(inside)
-    x, y = (columns + 0.5) / across - 0.5, (rows + 0.5) / height - 0.5
-    steep_y, steep_x = (slope[inside] for slope in slopes)
-    leak_detail, plane_detail = detail[inside], plane_moved[inside]
+    height, width = detail.shape
+    rows, columns = np.nonzero(mask)
+    x, y = (columns + 0.5) / width - 0.5, (rows + 0.5) / height - 0.5
+    steep_y, steep_x = (slope[mask] for slope in slopes)
+    leak_detail, plane_detail = detail[mask], plane_moved[mask]
     gap = leak_detail - plane_detail * ((leak_detail * plane_detail).sum() / ((plane_detail**2).sum() + 1e-6))
     usual = 1.4826 * float(np.median(np.abs(gap))) + 0.5
     trust = 1 / (1 + (gap / (2 * usual)) ** 2)
@@ -110,4 +110,4 @@ def _move(
     normal = weighted_effects.T @ effects
     normal += np.eye(4) * (1e-4 * np.trace(normal) / 4 + 1e-9)
     grow_x, move_x, grow_y, move_y = (float(each) for each in np.linalg.solve(normal, weighted_effects.T @ gap))
-    return grow_x / across, move_x - grow_x / 2, grow_y / height, move_y - grow_y / 2
+    return grow_x / width, move_x - grow_x / 2, grow_y / height, move_y - grow_y / 2

@@ -23,11 +23,11 @@ def cells_of(width: int, height: int) -> tuple[int, int]:
     return max(1, round(width / cell)), max(1, round(height / cell))
 
 
-def signs(seed: bytes, across: int, down: int) -> Plane:
+def signs(seed: bytes, columns: int, rows: int) -> Plane:
     """One sign for each cell, which only who has the seed can know."""
-    random_bytes = hashlib.shake_256(seed + b"picture").digest((across * down + 7) // 8)
-    bits = np.unpackbits(np.frombuffer(random_bytes, np.uint8))[: across * down]
-    return bits.reshape(down, across).astype(np.float32) * 2 - 1
+    random_bytes = hashlib.shake_256(seed + b"picture").digest((columns * rows + 7) // 8)
+    bits = np.unpackbits(np.frombuffer(random_bytes, np.uint8))[: columns * rows]
+    return bits.reshape(rows, columns).astype(np.float32) * 2 - 1
 
 
 def plane_of(image: Image.Image) -> Plane:
@@ -42,10 +42,10 @@ def resize(plane: NDArray[Any], width: int, height: int) -> Plane:
 
 def blur(plane: Plane, radius: float) -> Plane:
     """What is left of a plane at a coarser scale."""
-    height, across = plane.shape
-    small = (max(1, round(across / radius)), max(1, round(height / radius)))
+    height, width = plane.shape
+    small = (max(1, round(width / radius)), max(1, round(height / radius)))
     image = Image.fromarray(plane).resize(small, Image.Resampling.BOX)
-    return plane_of(image.resize((across, height), Image.Resampling.BICUBIC))
+    return plane_of(image.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def usual_size(plane: Plane, radius: float) -> Plane:

@@ -79,47 +79,47 @@ class Finder:
         factor = _SMALL / max(original.size)
         return _best(self._sizes, _resize(original.convert("F"), factor, factor))
 
-    def place_closer(self, original: Image.Image, near: Placement) -> Placement:
+    def place_closer(self, original: Image.Image, guess: Placement) -> Placement:
         """The same to less than a hundredth, from a rough idea."""
         factor = _CLOSER / max(original.size)
-        part, x, top = self._part(original, near)
-        factors = [factor / near.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
+        part, x, top = self._part(original, guess)
+        factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
         sizes = [_resize(part, each, each) for each in factors]
         _, placement = _best(sizes, _resize(original.convert("F"), factor, factor))
         return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
-    def _part(self, original: Image.Image, near: Placement) -> tuple[Image.Image, int, int]:
+    def _part(self, original: Image.Image, guess: Placement) -> tuple[Image.Image, int, int]:
         """What of the leak the original can be in."""
-        room = 0.1 * near.stretch_x * max(original.size)
-        x, top = max(0, int(near.shift_x - room)), max(0, int(near.shift_y - room))
-        right = min(self.leak.width, int(near.shift_x + near.stretch_x * original.width + room))
-        bottom = min(self.leak.height, int(near.shift_y + near.stretch_y * original.height + room))
+        room = 0.1 * guess.stretch_x * max(original.size)
+        x, top = max(0, int(guess.shift_x - room)), max(0, int(guess.shift_y - room))
+        right = min(self.leak.width, int(guess.shift_x + guess.stretch_x * original.width + room))
+        bottom = min(self.leak.height, int(guess.shift_y + guess.stretch_y * original.height + room))
         return self.leak.crop((x, top, max(x + _LEAST, right), max(top + _LEAST, bottom))), x, top
 
 
 def _best(sizes: Iterable[_Scaled], original: _Scaled) -> tuple[float, Placement]:
     candidates = [(*_peak(size, original), size) for size in sizes]
-    best = (0.0, NOWHERE)
+    best_match = (0.0, NOWHERE)
     for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_CANDIDATES]:
         for x0 in (x, x - _FRAME):
             for top in (y, y - _FRAME):
                 sure = _sure(size.plane, original.plane, x0, top)
-                if sure > best[0]:
+                if sure > best_match[0]:
                     stretch = original.factor / size.factor
-                    best = (sure, Placement(stretch, x0 / size.factor, stretch, top / size.factor))
-    return best
+                    best_match = (sure, Placement(stretch, x0 / size.factor, stretch, top / size.factor))
+    return best_match
 
 
 def _in_size(picture: Image.Image, factor: float) -> Image.Image:
     """Exactly by this factor, the last pixels left out where it does not come out even."""
     size = (max(_LEAST, int(picture.width * factor)), max(_LEAST, int(picture.height * factor)))
-    of = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
-    return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=of)
+    box = (0.0, 0.0, min(picture.width, size[0] / factor), min(picture.height, size[1] / factor))
+    return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=box)
 
 
-def _resize(picture: Image.Image, by: float, factor: float) -> _Scaled:
-    """by: how much smaller it is made here; factor: than it was at first."""
-    plane = plane_of(_in_size(picture, by))
+def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scaled:
+    """shrink_factor: how much smaller it is made here; factor: than it was at first."""
+    plane = plane_of(_in_size(picture, shrink_factor))
     detail = plane - blur(plane, 6)
     even_detail = detail / (usual_size(detail, 8) + 4)
     rows, columns = min(_FRAME, even_detail.shape[0]), min(_FRAME, even_detail.shape[1])

@@ -72,14 +72,14 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
         return image.convert("L")
 
 
-def _brightness(over: Fit, across: int, down: int) -> Plane:
+def _brightness(fit: Fit, columns: int, rows: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
-    original, leak, mask = over.original, over.leak, over.inside
-    cell = original.shape[1] / across
+    original, leak, mask = fit.original, fit.leak, fit.inside
+    cell = original.shape[1] / columns
     fine, fine_leak = original - blur(original, 3 * cell), leak - blur(leak, 3 * cell)
     contrast = float((fine * fine_leak)[mask].sum() / ((fine**2)[mask].sum() + 1e-6))
     more = np.where(mask, fine_leak - contrast * fine, 0.0)
-    is_visible = resize(mask, across, down) > _WHOLE
-    cells = resize(more, across, down)
+    is_visible = resize(mask, columns, rows) > _WHOLE
+    cells = resize(more, columns, rows)
     usual = usual_size(cells, 6) + 0.1
     return np.where(is_visible, np.clip(cells / usual, -_OUTLIERS, _OUTLIERS), 0.0).astype(np.float32)

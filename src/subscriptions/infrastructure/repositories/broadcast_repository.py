@@ -153,11 +153,11 @@ class SqlBroadcastRepository:
         if rows:
             await self._unit.connection.execute(_SETTLE, rows)
 
-    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Those that it reached and that paid within that time, by currency."""
         if broadcast.begun_at is None:
             return []
-        facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + within}
+        facts = {"id": broadcast.id, "since": broadcast.begun_at, "until": broadcast.begun_at + window}
         rows = (await self._unit.connection.execute(_PURCHASES, facts)).all()
         return [(int(people), Money(int(minor), currency)) for people, minor, currency in rows]
 
@@ -202,21 +202,21 @@ class SqlBroadcastRepository:
         rows = (await self._unit.connection.execute(query)).all()
         return {(Reached(status), reason): int(number) for status, reason, number in rows}
 
-    async def _move(self, broadcast_id: BroadcastId, was: Reached, *where: Any, **values: Any) -> int:
+    async def _move(self, broadcast_id: BroadcastId, was: Reached, *conditions: Any, **values: Any) -> int:
         columns = broadcast_deliveries.c
         statement = (
             update(broadcast_deliveries)
-            .where(columns.broadcast_id == broadcast_id, columns.status == was.value, *where)
+            .where(columns.broadcast_id == broadcast_id, columns.status == was.value, *conditions)
             .values(**values)
         )
         return (await self._unit.connection.execute(statement)).rowcount
 
-    async def _select_addressed(self, *where: Any, limit: int | None = None) -> Sequence[Addressed]:
+    async def _select_addressed(self, *conditions: Any, limit: int | None = None) -> Sequence[Addressed]:
         columns = broadcast_deliveries.c
         statement = (
             select(broadcast_deliveries, customers.c.telegram_id)
             .join(customers, customers.c.id == columns.customer_id)
-            .where(*where)
+            .where(*conditions)
             .order_by(columns.customer_id)
             .limit(limit)
         )

@@ -90,12 +90,12 @@ class SqlChannelRepository:
             order=(_C.created_at.asc(), _C.id.asc()),
         )
 
-    async def unlooked(self, before: datetime) -> int:
+    async def unlooked(self, cutoff: datetime) -> int:
         """See the port."""
         statement = select(func.count()).where(
             _C.kind == ChannelKind.PERSONAL.value,
             _C.status == ChannelStatus.READY.value,
-            func.coalesce(_C.looked_at, _C.ready_at) < before,
+            func.coalesce(_C.looked_at, _C.ready_at) < cutoff,
         )
         return (await self._unit.connection.execute(statement)).scalar_one()
 

@@ -53,12 +53,12 @@ class SqlOrderRepository:
         """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
         return await self._orders.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int, *, after: int = 0) -> Sequence[Order]:
+    async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
         """The last first."""
         columns = orders.c
         conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
         newest = (columns.paid_at.desc(), columns.id)
-        return await self._orders.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(after))
+        return await self._orders.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(offset))
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """What a customer paid for then or later, themselves or others, the last first."""

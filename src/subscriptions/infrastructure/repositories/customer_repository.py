@@ -103,7 +103,7 @@ class SqlCustomerRepository:
         return await self._consents.many(customer_id=customer_id, order=order)
 
     async def with_other_terms(
-        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
         """See the port."""
         columns = customers.c
@@ -113,7 +113,7 @@ class SqlCustomerRepository:
             select(columns.id)
             .where(columns.terms_version.not_in(terms), columns.blocked_at.is_(None), columns.telegram_id > 0, live)
             .where(~is_told)
-            .where(*([columns.id > after] if after is not None else []))
+            .where(*([columns.id > after_id] if after_id is not None else []))
             .order_by(columns.id)
             .limit(limit)
         )

@@ -159,9 +159,9 @@ class SqlFiguresRepository:
         result = await self._unit.connection.execute(text(f"{KEPT_ANSWERS} ORDER BY counted_at LIMIT 1"))
         return next((KeptAnswer(**row) for row in result.mappings()), None)
 
-    async def forget(self, before: datetime) -> None:
+    async def forget(self, cutoff: datetime) -> None:
         """See the port."""
-        await self._unit.connection.execute(text(FORGET), {"before": before})
+        await self._unit.connection.execute(text(FORGET), {"before": cutoff})
 
     async def _over(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
         return await self._rows(query, edges=list(edges), edge_count=len(edges), **_values(part))

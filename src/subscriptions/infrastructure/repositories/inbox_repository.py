@@ -124,12 +124,12 @@ class SqlUpdateInbox:
             .limit(limit)
         )
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up, kept for a person."""
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+        """Worked on. failure: why it was given up, kept for a person."""
         await self._updates.run(
             update(bot_updates)
             .where(_U.bot_id == bot_id, _U.update_id == update_id)
-            .values(done_at=at, failed=storable(failed))
+            .values(done_at=at, failed=storable(failure))
         )
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
@@ -195,9 +195,9 @@ class SqlUpdateWork:
         """Updates of a chat not yet done, in order."""
         return await self._open_batch((bot_id, chat_key, limit))
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up, kept for a person."""
-        await self._settle_batch((bot_id, update_id, at, failed))
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+        """Worked on. failure: why it was given up, kept for a person."""
+        await self._settle_batch((bot_id, update_id, at, failure))
 
     async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
         bots, keys, limits = zip(*chats, strict=True)

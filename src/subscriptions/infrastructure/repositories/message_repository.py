@@ -60,10 +60,10 @@ class SqlNotificationRepository:
             lock=lock,
         )
 
-    async def readdress(self, old_id: TelegramId, after: TelegramId) -> None:
+    async def readdress(self, old_id: TelegramId, new_id: TelegramId) -> None:
         """See the port."""
         conditions = (notifications.c.recipient == old_id, notifications.c.sent_at.is_(None))
-        await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=after))
+        await self._unit.connection.execute(update(notifications).where(*conditions).values(recipient=new_id))
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         """See the port."""

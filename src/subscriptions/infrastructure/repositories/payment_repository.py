@@ -80,7 +80,7 @@ class SqlPaymentRepository:
         return await self._payments.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
     async def unlisted(
-        self, provider: str, since: datetime, until: datetime, listed: Collection[str], limit: int
+        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
         columns = payments.c
@@ -88,7 +88,7 @@ class SqlPaymentRepository:
             columns.provider == provider,
             columns.occurred_at >= since,
             columns.occurred_at < until,
-            columns.payment_key != all_(literal(list(listed), ARRAY(Text))),
+            columns.payment_key != all_(literal(list(keys), ARRAY(Text))),
         )
         return await self._payments.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 

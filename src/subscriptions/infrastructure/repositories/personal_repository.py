@@ -221,8 +221,8 @@ class SqlPersonalDataRepository:
         """Each column of each table is read through, also those that nobody declared."""
         facts, counts = _who(telegram_id, None), dict[str, int]()
         columns: dict[str, list[ColumnElement[Any]]] = {}
-        for name, of, kind in await self._unit.connection.execute(_COLUMNS):
-            words = func.encode(column(of), "escape") if kind == "bytea" else cast(column(of), Text)
+        for name, column_name, kind in await self._unit.connection.execute(_COLUMNS):
+            words = func.encode(column(column_name), "escape") if kind == "bytea" else cast(column(column_name), Text)
             columns.setdefault(name, []).append(words)
         for name, parts in columns.items():
             is_named = func.concat_ws(" ", *parts).op("~*")(bindparam("marks", type_=Text))

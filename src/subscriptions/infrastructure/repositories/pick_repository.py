@@ -74,8 +74,8 @@ class SqlPickRepository:
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
         """By the columns that the web may read."""
         columns = pick_deliveries.c
-        by = (columns.revision, columns.failed)
-        statement = select(*by, func.count()).where(columns.pick_id == pick_id).group_by(*by)
+        grouping = (columns.revision, columns.failed)
+        statement = select(*grouping, func.count()).where(columns.pick_id == pick_id).group_by(*grouping)
         rows = (await self._unit.connection.execute(statement)).all()
         return {(int(revision), reason): int(number) for revision, reason, number in rows}
 
@@ -101,12 +101,12 @@ class SqlPickRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
-    async def reminders(self, after: datetime) -> Sequence[Pick]:
+    async def reminders(self, moment: datetime) -> Sequence[Pick]:
         """By the index of deadlines."""
         columns = picks.c
         return await self._picks.many(
             columns.reminds_of.is_not(None),
-            columns.deadline > after,
+            columns.deadline > moment,
             columns.status == PickStatus.ACCEPTED.value,
             order=(columns.deadline.asc(), columns.id.asc()),
         )

@@ -118,7 +118,7 @@ class SqlPromotionRepository:
         now: datetime,
         *,
         apart_from: Collection[OrderId] = (),
-        by: CustomerId | None = None,
+        customer_id: CustomerId | None = None,
     ) -> int:
         """See the port."""
         subquery = _takers(promotion_id, now).subquery()
@@ -127,7 +127,9 @@ class SqlPromotionRepository:
             .select_from(subquery.join(orders, orders.c.id == subquery.c.order_id))
             .where(orders.c.id.not_in(apart_from))
         )
-        result = await self._unit.connection.scalar(statement.where(orders.c.customer_id == by) if by else statement)
+        result = await self._unit.connection.scalar(
+            statement.where(orders.c.customer_id == customer_id) if customer_id else statement
+        )
         return int(result or 0)
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:

@@ -42,9 +42,9 @@ class SqlQuestionRepository:
         """Write all of it."""
         await self._questions.save(question)
 
-    async def move(self, before: CustomerId, after: CustomerId) -> None:
+    async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
         """See the port."""
-        theirs, own = await self.newest_of(before, lock=True), await self.newest_of(after, lock=True)
+        theirs, own = await self.newest_of(old_id, lock=True), await self.newest_of(new_id, lock=True)
         if theirs is not None and own is not None and theirs.open and own.open:
             asked_at = max(theirs.asked_at, own.asked_at)
             await self._lines.run(
@@ -52,8 +52,8 @@ class SqlQuestionRepository:
             )
             await self._questions.run(delete(questions).where(questions.c.id == theirs.id))
             await self._questions.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked_at))
-        statement = update(questions).where(questions.c.customer_id == before)
-        await self._questions.run(statement.values(customer_id=after))
+        statement = update(questions).where(questions.c.customer_id == old_id)
+        await self._questions.run(statement.values(customer_id=new_id))
 
     async def add_line(self, line: QuestionLine) -> bool:
         """See the port."""

@@ -67,12 +67,12 @@ class SqlRecordRepository:
         rows = await self._unit.connection.execute(select(tip_reminders.c.plan_id, tip_reminders.c.minutes))
         return {PlanId(plan_id): timedelta(minutes=minutes) for plan_id, minutes in rows}
 
-    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
+    async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
         """See the port."""
-        if before is None:
+        if lead is None:
             await self._unit.connection.execute(delete(tip_reminders).where(tip_reminders.c.plan_id == plan_id))
             return
-        minutes = before // timedelta(minutes=1)
+        minutes = lead // timedelta(minutes=1)
         row = insert(tip_reminders).values(plan_id=plan_id, minutes=minutes)
         statement = row.on_conflict_do_update(index_elements=["plan_id"], set_={"minutes": minutes})
         await self._unit.connection.execute(statement)
@@ -82,11 +82,11 @@ class SqlRecordRepository:
         if not await self._entries.add_if_new(entry):
             raise RetryLater("somebody else wrote into this record at the same moment")
 
-    async def entries(self, plan_id: PlanId, after: int = 0, before: int | None = None) -> Sequence[RecordEntry]:
+    async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
         """See the port."""
         number = record_entries.c.number
-        until = [number < before] if before is not None else []
-        return await self._entries.many(number > after, *until, plan_id=plan_id, order=(number,))
+        until = [number < upper] if upper is not None else []
+        return await self._entries.many(number > lower, *until, plan_id=plan_id, order=(number,))
 
     async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
         """All about one tip, in order."""
@@ -113,7 +113,7 @@ class SqlRecordRepository:
         statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
         return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 
-    async def unsettled(self, before: datetime) -> int:
+    async def unsettled(self, cutoff: datetime) -> int:
         """See the port."""
         columns = record_entries.c
         withdrawn = and_(columns.kind == EntryKind.WITHDRAWN.value, columns.at < columns.starts_at)
@@ -129,7 +129,7 @@ class SqlRecordRepository:
                     open_tips, and_(columns.plan_id == open_tips.c.plan_id, columns.number == open_tips.c.number)
                 )
             )
-            .where(columns.starts_at < before)
+            .where(columns.starts_at < cutoff)
         )
         return int((await self._unit.connection.execute(has_started)).scalar_one())
 
@@ -144,10 +144,10 @@ class SqlRecordRepository:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
-        within = select(func.min(columns.starts_at)).where(
+        statement = select(func.min(columns.starts_at)).where(
             columns.plan_id == plan_id, claims, columns.starts_at >= since, columns.starts_at < until
         )
-        first: datetime | None = (await self._unit.connection.execute(within)).scalar_one()
+        first: datetime | None = (await self._unit.connection.execute(statement)).scalar_one()
         return first
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
@@ -197,15 +197,17 @@ class SqlRecordRepository:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
-        later = select(columns.tip_id).where(columns.plan_id == plan_id, columns.starts_at > moment, claims).distinct()
-        return [PickId(tip) for tip in (await self._unit.connection.execute(later)).scalars()]
+        statement = (
+            select(columns.tip_id).where(columns.plan_id == plan_id, columns.starts_at > moment, claims).distinct()
+        )
+        return [PickId(tip) for tip in (await self._unit.connection.execute(statement)).scalars()]
 
     async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
-        within = select(columns.tip_id).where(claims, columns.starts_at >= since, columns.starts_at < until)
-        return [PickId(tip) for tip in (await self._unit.connection.execute(within.distinct())).scalars()]
+        statement = select(columns.tip_id).where(claims, columns.starts_at >= since, columns.starts_at < until)
+        return [PickId(tip) for tip in (await self._unit.connection.execute(statement.distinct())).scalars()]
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """See the port."""

@@ -158,9 +158,9 @@ class SqlResourceRepository:
             for row in rows
         ]
 
-    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+    async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
         """Beside how it was seen."""
-        statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed, counted_at=at)
+        statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed_count, counted_at=at)
         await self._resources.run(statement)
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
@@ -183,8 +183,8 @@ class SqlResourceRepository:
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
         """Without reading the customers themselves."""
         who = select(customers.c.telegram_id).join(accesses, accesses.c.customer_id == customers.c.id)
-        inside = who.where(accesses.c.channel_id == channel_id, accesses.c.status == AccessStatus.ACTIVE.value)
-        statement = inside.union(select(_G.telegram_id).where(_G.channel_id == channel_id))
+        members = who.where(accesses.c.channel_id == channel_id, accesses.c.status == AccessStatus.ACTIVE.value)
+        statement = members.union(select(_G.telegram_id).where(_G.channel_id == channel_id))
         return frozenset(TelegramId(each) for each in await self._unit.connection.scalars(statement))
 
     async def topic(self, channel_id: ChannelId, plan_id: PlanId) -> PlanTopic | None:

@@ -117,14 +117,14 @@ def _insert(table: Table) -> ReturningInsert[Any]:
 def _look_up(
     table: Table,
     more_columns: tuple[ColumnElement[Any], ...],
-    where: tuple[ColumnElement[bool], ...],
+    conditions: tuple[ColumnElement[bool], ...],
     names: tuple[str, ...],
     order: tuple[ColumnElement[Any], ...],
     lock: bool,
 ) -> Select[Any]:
     statement = (
         select(table, *more_columns)
-        .where(*(table.c[name] == bindparam(name) for name in names), *where)
+        .where(*(table.c[name] == bindparam(name) for name in names), *conditions)
         .order_by(*order)
     )
     return _with_lock(statement) if lock else statement
@@ -158,24 +158,29 @@ class TableStore(Generic[E]):
         self._mapper = mapper
         self._generated_column = generated_column
 
-    async def one(self, *where: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
+    async def one(self, *conditions: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
         """The only entity whose columns equal what is given, each something and not None.
 
-        where: constants of the module, for the statement is kept. lock: nobody else may change it until the
+        conditions: constants of the module, for the statement is kept. lock: nobody else may change it until the
         transaction ends.
         """
         result = await self._unit.connection.execute(
-            _kept_look_up(self._table, self._more_columns, where, tuple(equal), (), lock), equal
+            _kept_look_up(self._table, self._more_columns, conditions, tuple(equal), (), lock), equal
         )
         row = result.mappings().first()
         return self._mapper.to_entity(row) if row is not None else None
 
     async def many(
-        self, *where: ColumnElement[bool], order: tuple[ColumnElement[Any], ...], lock: bool = False, **equal: object
+        self,
+        *conditions: ColumnElement[bool],
+        order: tuple[ColumnElement[Any], ...],
+        lock: bool = False,
+        **equal: object,
     ) -> list[E]:
-        """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no `where`."""
-        look_up = _look_up if where else _kept_look_up
-        return await self.all(look_up(self._table, self._more_columns, where, tuple(equal), order, lock), equal)
+        """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no
+        `conditions`."""
+        look_up = _look_up if conditions else _kept_look_up
+        return await self.all(look_up(self._table, self._more_columns, conditions, tuple(equal), order, lock), equal)
 
     async def all(self, statement: Select[Any], parameters: Mapping[str, object] | None = None) -> list[E]:
         """What a statement over this table's columns gives, with its parameters."""

@@ -113,31 +113,33 @@ class SqlSubscriptionRepository:
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
-    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+    async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
         columns = subscriptions.c
-        count = await self._forget(columns.next_check_at, beyond)
+        count = await self._forget(columns.next_check_at, horizon)
         if reminders_beyond is not None:
             count += await self._forget(columns.next_reminder_at, reminders_beyond)
         return count
 
-    async def _forget(self, moment: Column[Any], beyond: datetime) -> int:
-        far_ids = select(subscriptions.c.id).where(_LIVE, moment > beyond).with_for_update(skip_locked=True)
+    async def _forget(self, moment: Column[Any], horizon: datetime) -> int:
+        far_ids = select(subscriptions.c.id).where(_LIVE, moment > horizon).with_for_update(skip_locked=True)
         statement = update(subscriptions).where(subscriptions.c.id.in_(far_ids)).values({moment: None})
         return (await self._unit.connection.execute(statement)).rowcount
 
-    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Live ones of a provider by their ids, from the one behind `after` on."""
+    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider by their ids, from the one behind `after_id` on."""
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
-        statement = statement if after is None else statement.where(columns.id > after)
+        statement = statement if after_id is None else statement.where(columns.id > after_id)
         return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
 
-    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+    async def live_of_plan(
+        self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
         """See the port."""
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.plan_id == plan_id)
-        statement = statement if after is None else statement.where(columns.id > after)
+        statement = statement if after_id is None else statement.where(columns.id > after_id)
         return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
@@ -159,7 +161,7 @@ class SqlSubscriptionRepository:
         statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
         return await self._subscriptions.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
 
-    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
+    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
         columns = subscriptions.c
         return await self._subscriptions.all(
@@ -169,7 +171,7 @@ class SqlSubscriptionRepository:
                 columns.provider == provider,
                 columns.provider_ref.is_not(None),
                 columns.status != SubscriptionStatus.PAST_DUE.value,
-                or_(columns.next_ask_at.is_(None), columns.next_ask_at <= until, columns.next_ask_at > beyond),
+                or_(columns.next_ask_at.is_(None), columns.next_ask_at <= until, columns.next_ask_at > horizon),
             )
             .order_by(columns.next_ask_at.asc().nulls_first())
             .limit(limit)

@@ -166,7 +166,7 @@ class SqlVipRepository:
         )
 
     async def without_access(
-        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
         """In the order of their ids."""
         who = subscriptions.c.customer_id
@@ -176,7 +176,9 @@ class SqlVipRepository:
         statement = (
             select(who)
             .distinct()
-            .where(_LIVE, _opens(opening), ~known_statement.exists(), who > after if after is not None else true())
+            .where(
+                _LIVE, _opens(opening), ~known_statement.exists(), who > after_id if after_id is not None else true()
+            )
             .order_by(who.asc())
             .limit(limit)
         )
@@ -280,10 +282,10 @@ class SqlTokenRepository:
         count: int = (await self._unit.connection.execute(statement)).scalar_one()
         return count
 
-    async def seal(self, token_id: TokenId, sealed: str) -> None:
+    async def seal(self, token_id: TokenId, sealed_code: str) -> None:
         """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
-        await self._tokens.run(update(activation_tokens).where(*plain).values(token=sealed, sealed=True))
+        await self._tokens.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 
     async def save(self, token: ActivationToken) -> None:
         """Write all of it."""

@@ -19,21 +19,21 @@ class PeopleSender:
         """See the port."""
         await self._pace.take_turn(None, last=True)
 
-    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
+    async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
         """See the port."""
         with bot_api_errors():
-            return await posting.post(self._bot, to, content, silent=self._quiet())
+            return await posting.post(self._bot, recipient, content, silent=self._quiet())
 
-    async def edit(self, to: TelegramId, post: PostedPick, content: PickContent) -> None:
+    async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
         """See the port."""
-        await self._pace.take_turn(to, last=True)
+        await self._pace.take_turn(recipient, last=True)
         with bot_api_errors():
-            await posting.edit(self._bot, to, post.message_id, content)
+            await posting.edit(self._bot, recipient, post.message_id, content)
 
-    async def withdraw(self, to: TelegramId, post: PostedPick) -> None:
+    async def withdraw(self, recipient: TelegramId, post: PostedPick) -> None:
         """See the port."""
         if not post.message_id:
             raise Permanent("which message it is was not kept")
-        await self._pace.take_turn(to, last=True)
+        await self._pace.take_turn(recipient, last=True)
         with bot_api_errors():
-            await posting.delete(self._bot, to, post)
+            await posting.delete(self._bot, recipient, post)

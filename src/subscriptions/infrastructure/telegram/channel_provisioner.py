@@ -188,7 +188,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         request = functions.messages.ToggleNoForwardsRequest(peer=input_peer(channel), enabled=True)
         await self._call(request, harmless=(errors.ChatNotModifiedError,))
 
-    async def post_welcome(self, channel: ChannelRef, text: str, once: int) -> None:
+    async def post_welcome(self, channel: ChannelRef, text: str, random_id: int) -> None:
         """Post with a fixed random_id, by which Telegram refuses a second one for a while, and pin.
 
         Before it is opened nothing but the welcome is posted in a channel, so whatever stands there is the welcome.
@@ -199,7 +199,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         message_id = await self._first_post(channel)
         if message_id is None:
             request = functions.messages.SendMessageRequest(
-                peer=input_peer(channel), message=text, random_id=once, no_webpage=True, silent=True
+                peer=input_peer(channel), message=text, random_id=random_id, no_webpage=True, silent=True
             )
             updates = await self._call(request, harmless=(errors.RandomIdDuplicateError,))
             message_id = _posted_id(updates) if updates is not None else await self._first_post(channel)

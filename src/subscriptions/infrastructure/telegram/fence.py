@@ -35,10 +35,10 @@ _USER_TIMEOUT: Final = getattr(socket, "TCP_USER_TIMEOUT", None)
 class Fence:
     """Around one connection of one client. Telethon has no seam for it: it takes the place of two of its functions."""
 
-    def __init__(self, client: TelegramClient, still: Callable[[], bool], hang_up_after: int) -> None:
-        """still: whether this process may speak for the account. hang_up_after: seconds."""
+    def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:
+        """may_speak: whether this process may speak for the account. hang_up_after: seconds."""
         self._client = client
-        self._still = still
+        self._still = may_speak
         self._hang_up_after = hang_up_after
         self._sender: Any = client._sender
         self._connect = self._sender.connect

@@ -36,7 +36,7 @@ class SenderBots:
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        still: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = always,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
@@ -48,7 +48,7 @@ class SenderBots:
         else:
             bot = self._bots[spread_key % len(self._bots)]
         await self._pace[bot.id].take_turn(chat)
-        if not still():
+        if not may_post():
             raise TooLate("its deadline came while others were sent before it")
         with _count(), _posting():
             return await posting.post(bot, chat, content, picture, thread or None, reply_to, silent=self._quiet())

@@ -101,9 +101,9 @@ class TelethonSessions:
         self._open_ones: dict[AccountId, Fence] = {}
         self._rests: dict[AccountId, float] = {}
 
-    def hold(self, account_id: AccountId, still: Callable[[], bool]) -> None:
-        """From now on the account may be opened here, while `still` says so."""
-        self._owned[account_id] = still
+    def hold(self, account_id: AccountId, may_speak: Callable[[], bool]) -> None:
+        """From now on the account may be opened here, while `may_speak` says so."""
+        self._owned[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Open the account no more, and return when it is closed: only then may another process have it.

@@ -167,7 +167,7 @@ class Listing:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._provider, name)
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         if self.away:
             raise GatewayUnavailable("acme", "no answer")
         self.pages += 1

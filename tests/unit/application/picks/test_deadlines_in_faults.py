@@ -49,7 +49,7 @@ class Weather(MemorySender):
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        still: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = always,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:
@@ -61,7 +61,7 @@ class Weather(MemorySender):
             raise Permanent("chat not found")
         if fault == "slow turn":
             self.shop.clock.advance(self.random.randrange(1, 25) * MINUTE)
-        posted = await super().post(chat, content, spread_key, picture, still, thread, reply_to)
+        posted = await super().post(chat, content, spread_key, picture, may_post, thread, reply_to)
         self.posted[content.text].setdefault(chat, []).append(self.shop.clock.now())
         if fault == "lost answer":
             raise Ambiguous("Telegram did not answer")

@@ -45,7 +45,9 @@ class Two:
         policy = replace(POLICY, referral=days)
         give = GiveReferral(self.shop.units, GrantAccess(policy), self.shop.clock, policy)
         for job in await self.shop.jobs("core.give_referral"):
-            await give(PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"]), reason=str(job["reason"]))
+            await give(
+                PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
+            )
 
     async def until(self, who: Customer) -> datetime:
         end = (await self.shop.holding(who, self.plan)).subscription.access_until

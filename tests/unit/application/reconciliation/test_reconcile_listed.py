@@ -48,7 +48,7 @@ class Listing(Unlisted):
         self.leaves_out = dict[str, Any]()
         self._meanwhile = meanwhile
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         if self.refuses:
             raise GatewayAuthError("acme", "no permission")
         self.pages += 1
@@ -56,7 +56,7 @@ class Listing(Unlisted):
         if self.pages == self.fails_on:
             raise GatewayUnavailable("acme", "no answer")
         going = [one for one in self._provider.subscriptions.values() if not one.cancel_at_period_end or one.cancel_at]
-        start = int(after or 0)
+        start = int(cursor or 0)
         told = {"fetched_at": self._provider.clock.now(), **self.leaves_out}
         page = [replace(one, **told) for one in going[start : start + 2]]
         if self.pages == 1 and self._meanwhile is not None:
@@ -196,9 +196,9 @@ class Untidy(Listing):
     """The same provider, whose first page is empty and each other half of the one before, which lists each event twice
     and tells all times in a zone of its own."""
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         self.pages += 1
-        going, place = list(self._provider.subscriptions.values()), int(after or 0)
+        going, place = list(self._provider.subscriptions.values()), int(cursor or 0)
         page = [elsewhere(one) for one in going[max(place - 1, 0) : place + 1]] if place else []
         return SubscriptionPage(snapshots=page, next=str(place + 1) if place < len(going) else None)
 

@@ -406,4 +406,4 @@ async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> Non
     ("profit", "written"), [(Fraction(5, 2), "+2,5 u"), (Fraction(-3, 2), "−1,5 u"), (Fraction(-1, 3), "−0,33 u")]
 )
 def test_a_result_is_written_with_its_profit_to_two_places_at_most(profit: Fraction, written: str) -> None:
-    assert written in with_result(PickContent(text="Betis"), TipResult.WON, profit, corrected=False).text
+    assert written in with_result(PickContent(text="Betis"), TipResult.WON, profit, is_corrected=False).text

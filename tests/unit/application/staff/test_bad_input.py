@@ -52,7 +52,7 @@ class World:
         (waiting,) = await bank.waiting()
         now = shop.clock.now()
         alarm = Alarm.raised("one", "job_held", {"number": "7"}, now)
-        sweep = Sweep.begin(allowed=1, live=9, forced=False, now=now, closes_at=now)
+        sweep = Sweep.begin(limit=1, live=9, is_forced=False, now=now, closes_at=now)
         webhook = samples.inbox_entry()
         async with shop.units() as uow:
             await uow.alarms.add_if_new(alarm)

@@ -39,12 +39,12 @@ class Moving(Provider):
     moves: dict[str, datetime] = field(default_factory=dict)
     settled: bool = False
 
-    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         self._fail_if_told()
         if self.settled or ref not in self.subscriptions:
             return False
-        self.moves[idempotency_key] = to
-        self.change(ref, current_period_start=self.clock.now(), current_period_end=to, charge_moved_to=to)
+        self.moves[idempotency_key] = charge_at
+        self.change(ref, current_period_start=self.clock.now(), current_period_end=charge_at, charge_moved_to=charge_at)
         return True
 
     def charged(self, shop: Shop, plan: ServicePlan) -> bool:

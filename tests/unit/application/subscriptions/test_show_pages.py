@@ -36,9 +36,9 @@ class Paged(Provider):
 
     asked: tuple[str, str, str] | None = None
 
-    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+    async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
         self._fail_if_told()
-        self.asked = (subscription_ref, back, locale)
+        self.asked = (subscription_ref, return_url, locale)
         return PAGES
 
 

@@ -111,12 +111,12 @@ def merge(answers: dict[str, str], now: Record) -> list[str]:
     return changed_names
 
 
-def differing(said: Answers) -> list[str]:
+def differing(draft: Answers) -> list[str]:
     """The questions that were answered otherwise than the plan is."""
-    if KEPT not in said:
+    if KEPT not in draft:
         return []
-    answers = answers_of(json.loads(said[KEPT]))
-    return [name for name, was in answers.items() if name != KEPT and said.get(name, was) != was]
+    answers = answers_of(json.loads(draft[KEPT]))
+    return [name for name, was in answers.items() if name != KEPT and draft.get(name, was) != was]
 
 
 def reader(field: PlanField) -> Read:
@@ -217,10 +217,10 @@ def _length(answer: str) -> Record:
     return {"interval": None, "days": answer}
 
 
-def _texts(before: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
+def _texts(old_texts: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
     """A note of another language is no question of the panel's, and stays."""
     texts = {}
     for language in (each for each in LANGUAGES if each in answers):
         name, _, description = answers[language].partition("\n")
-        texts[language] = {**before.get(language, {}), "name": name, "description": description}
+        texts[language] = {**old_texts.get(language, {}), "name": name, "description": description}
     return texts

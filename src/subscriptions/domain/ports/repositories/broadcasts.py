@@ -55,7 +55,7 @@ class BroadcastRepository(Protocol):
         """Write what became of them."""
         ...
 
-    async def bought(self, broadcast: Broadcast, within: timedelta) -> Sequence[tuple[int, Money]]:
+    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Who of those it reached paid within that time after it began, renewals left out: how many people, and how
         much, less what went back; a pair for each currency."""
         ...

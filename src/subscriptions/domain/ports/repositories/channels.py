@@ -36,7 +36,7 @@ class ChannelRepository(Protocol):
         """Ready and frozen channels of an account, the oldest first."""
         ...
 
-    async def unlooked(self, before: datetime) -> int:
+    async def unlooked(self, cutoff: datetime) -> int:
         """How many ready personal channels were ready before then, and were last looked at before then or never."""
         ...
 

@@ -30,8 +30,8 @@ class OrderRepository(Protocol):
         """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
         ...
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int, *, after: int = 0) -> Sequence[Order]:
-        """What a customer paid for others, the last first. after: so many of them are left out."""
+    async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
+        """What a customer paid for others, the last first. offset: so many of them are left out."""
         ...
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:

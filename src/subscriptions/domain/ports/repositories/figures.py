@@ -218,6 +218,6 @@ class FiguresRepository(Protocol):
         """What was counted longest ago."""
         ...
 
-    async def forget(self, before: datetime) -> None:
+    async def forget(self, cutoff: datetime) -> None:
         """Keep nothing that was last asked for before a moment."""
         ...

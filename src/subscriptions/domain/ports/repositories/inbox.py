@@ -146,8 +146,8 @@ class UpdateWork(Protocol):
         """Updates of a chat not yet done, in order."""
         ...
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up, kept for a person."""
+    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+        """Worked on. failure: why it was given up, kept for a person."""
         ...
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:

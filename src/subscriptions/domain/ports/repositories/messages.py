@@ -23,7 +23,7 @@ class NotificationRepository(Protocol):
         """What somebody was not told because they have blocked the bot, and can be gathered again; oldest first."""
         ...
 
-    async def readdress(self, old_id: TelegramId, after: TelegramId) -> None:
+    async def readdress(self, old_id: TelegramId, new_id: TelegramId) -> None:
         """What one chat is still owed is owed to another."""
         ...
 

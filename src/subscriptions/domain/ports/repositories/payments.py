@@ -54,7 +54,7 @@ class PaymentReader(Protocol):
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
     async def unlisted(
-        self, provider: str, since: datetime, until: datetime, listed: Collection[str], limit: int
+        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
         ...

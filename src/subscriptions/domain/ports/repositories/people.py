@@ -228,10 +228,10 @@ class CustomerRepository(Protocol):
         ...
 
     async def with_other_terms(
-        self, terms: Collection[str], key: str, after: CustomerId | None, limit: int
+        self, terms: Collection[str], key: str, after_id: CustomerId | None, limit: int
     ) -> Sequence[CustomerId]:
         """Those with a live subscription whose last accepted version is none of `terms`, can be reached, and have no
-        notification whose key is `key` and their id; by id, from the one after `after`."""
+        notification whose key is `key` and their id; by id, from the one after `after_id`."""
         ...
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:

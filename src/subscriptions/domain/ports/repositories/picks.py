@@ -51,7 +51,7 @@ class PickRepository(Protocol):
         """Picks of a plan that came from `since` on and before `until`, and stand, the oldest first."""
         ...
 
-    async def reminders(self, after: datetime) -> Sequence[Pick]:
+    async def reminders(self, moment: datetime) -> Sequence[Pick]:
         """Reminders that stand, of tips whose start they say is after that moment, the first start first."""
         ...
 

@@ -49,10 +49,10 @@ class PromotionRepository(Protocol):
         now: datetime,
         *,
         apart_from: Collection[OrderId] = (),
-        by: CustomerId | None = None,
+        customer_id: CustomerId | None = None,
     ) -> int:
-        """How many orders were paid by it, and how many open ones have a page that may be. by: of this customer
-        alone.
+        """How many orders were paid by it, and how many open ones have a page that may be. customer_id: of this
+        customer alone.
         """
         ...
 

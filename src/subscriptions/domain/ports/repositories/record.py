@@ -28,7 +28,7 @@ class RecordRepository(Protocol):
         """How long before their start each plan reminds of its tips; one that is not among them reminds of none."""
         ...
 
-    async def choose_reminder(self, plan_id: PlanId, before: timedelta | None) -> None:
+    async def choose_reminder(self, plan_id: PlanId, lead: timedelta | None) -> None:
         """Say it for a plan from now on; None: never."""
         ...
 
@@ -36,7 +36,7 @@ class RecordRepository(Protocol):
         """Raises RetryLater where somebody else added one of this number."""
         ...
 
-    async def entries(self, plan_id: PlanId, after: int = 0, before: int | None = None) -> Sequence[RecordEntry]:
+    async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
         """Those of a plan between two numbers, which are not among them, in order."""
         ...
 
@@ -56,7 +56,7 @@ class RecordRepository(Protocol):
         """How often each tip was settled or its settlement corrected by the audit, with which the chain is compared."""
         ...
 
-    async def unsettled(self, before: datetime) -> int:
+    async def unsettled(self, cutoff: datetime) -> int:
         """How many tips started before that moment and have no result; those withdrawn in time need none."""
         ...
 

@@ -61,7 +61,7 @@ class ResourceRepository(Protocol):
         """Those where the bot is an administrator and that are nothing of ours yet, seen last first."""
         ...
 
-    async def count_chat(self, chat: ChatId, unnamed: int, at: datetime) -> None:
+    async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
         """Keep how many are inside a chat whom nobody can name, where the bot saw it before."""
         ...
 

@@ -58,17 +58,19 @@ class SubscriptionRepository(Protocol):
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
         ...
 
-    async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
+    async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """Have live ones whose next_check_at lies beyond looked at when their turn comes, and reminders planned anew
         that are planned for later than `reminders_beyond`; how many there were."""
         ...
 
-    async def live_at(self, provider: str, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Live ones of a provider by their ids, from the one behind `after` on."""
+    async def live_at(self, provider: str, after_id: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider by their ids, from the one behind `after_id` on."""
         ...
 
-    async def live_of_plan(self, plan_id: PlanId, after: SubscriptionId | None, limit: int) -> Sequence[Subscription]:
-        """Live ones of a plan by their ids, from the one behind `after` on."""
+    async def live_of_plan(
+        self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
+    ) -> Sequence[Subscription]:
+        """Live ones of a plan by their ids, from the one behind `after_id` on."""
         ...
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...
@@ -76,8 +78,8 @@ class SubscriptionRepository(Protocol):
         """Those that renew by themselves, of plans with a channel of one's own, whose channel is not there."""
         ...
 
-    async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
-        """Live ones of a provider whose next_ask_at is None, up to `until`, or after `beyond`, where only a clock that
+    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider whose next_ask_at is None, up to `until`, or after `horizon`, where only a clock that
         was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.
         """
         ...

@@ -50,6 +50,6 @@ Row = Mapping[str, Any]
 class Stories(Protocol):
     """What happened with one customer."""
 
-    async def story(self, customer_id: UUID, before: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
+    async def story(self, customer_id: UUID, until: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
         """Its lines before a moment, the newest first: `at`, `area`, `kind`, `facts`. Raises RetryLater."""
         ...

@@ -61,7 +61,7 @@ class TokenRepository(Protocol):
         """How many were made and sealed by a key before then, and could still be used."""
         ...
 
-    async def seal(self, token_id: TokenId, sealed: str) -> None:
+    async def seal(self, token_id: TokenId, sealed_code: str) -> None:
         """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
         ...
 
@@ -134,7 +134,7 @@ class VipRepository(Protocol):
         ...
 
     async def without_access(
-        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+        self, channel_id: ChannelId, after_id: CustomerId | None, limit: int, opening: str = VIP
     ) -> Sequence[CustomerId]:
         """Who has a live plan that opens that channel and no row there, in the order of their ids."""
         ...

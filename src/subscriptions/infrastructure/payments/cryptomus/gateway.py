@@ -72,9 +72,9 @@ class CryptomusGateway:
         """The recurring payment as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """By the list of recurring payments."""
-        return await subscriptions.list_subscriptions(self._wire, self._clock, after)
+        return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The last charge of a recurring payment; the provider tells of no earlier one."""

@@ -130,7 +130,7 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def number_of(whose: References | None, when: datetime) -> int | None:
+def number_of(whose: References | None, charged_at: datetime) -> int | None:
     """The charge's number, from 0; None where the checkout's time or its period is not handed back.
 
     The nearest: the first is made soon after the checkout, and the others are not made to the minute.
@@ -138,10 +138,10 @@ def number_of(whose: References | None, when: datetime) -> int | None:
     length = length_of(whose.period) if whose is not None else None
     if whose is None or whose.made_at is None or length is None:
         return None
-    return max(0, round((when - whose.made_at) / length))
+    return max(0, round((charged_at - whose.made_at) / length))
 
 
-def charge_key(order_id: str, whose: References | None, when: datetime) -> str:
+def charge_key(order_id: str, whose: References | None, charged_at: datetime) -> str:
     """Names the money of the charge that was made about then."""
-    number = number_of(whose, when)
-    return f"{order_id}:{number if number is not None else utc(when)}"
+    number = number_of(whose, charged_at)
+    return f"{order_id}:{number if number is not None else utc(charged_at)}"

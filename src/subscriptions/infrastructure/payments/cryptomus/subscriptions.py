@@ -79,10 +79,10 @@ async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> Subscriptio
     return snapshot(recurrence, clock.now()) if recurrence is not None else None
 
 
-async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
+async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
     """All that ever were, the newest first (https://doc.cryptomus.com/merchant-api/recurring/list)."""
-    now, cursor = clock.now(), f"?cursor={quote(after)}" if after is not None else ""
-    page = await wire.call(f"{LIST}{cursor}", {})
+    now, query = clock.now(), f"?cursor={quote(cursor)}" if cursor is not None else ""
+    page = await wire.call(f"{LIST}{query}", {})
     subscription_snapshots = [snapshot(read_recurrence(each), now) for each in page.items("items")]
     return SubscriptionPage(snapshots=subscription_snapshots, next=page.text("paginate", "nextCursor"))
 

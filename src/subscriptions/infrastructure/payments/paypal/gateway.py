@@ -153,11 +153,11 @@ class PayPalGateway:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """Those that are charged or rest; left out are those of which the list does not say enough."""
-        return await self._listing.page(after)
+        return await self._listing.page(cursor)
 
-    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+    async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
         """The payer's own page of the automatic payment, where its means is chosen. There is none on which what is owed
         is paid: PayPal takes it by itself at its next try.
         """

@@ -28,11 +28,11 @@ class Listing:
         self._clock = clock
         self._plans = dict[str, Node | None]()
 
-    async def page(self, after: str | None) -> SubscriptionPage:
-        """after: the number of the page, as the one before told it. Raises gateway errors."""
-        if after is None:
+    async def page(self, cursor: str | None) -> SubscriptionPage:
+        """cursor: the number of the page, as the one before told it. Raises gateway errors."""
+        if cursor is None:
             self._plans = {}
-        number, fetched_at = int(after or 1), self._clock.now()
+        number, fetched_at = int(cursor or 1), self._clock.now()
         parameters = {"statuses": _STATUSES, "page_size": str(PAGE), "page": str(number)}
         nodes = list((await self._wire.get("/v1/billing/subscriptions", parameters)).items("subscriptions"))
         whole_nodes = [each for each in [await self._whole(one) for one in nodes] if each is not None]

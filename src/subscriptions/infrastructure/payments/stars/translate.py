@@ -108,13 +108,13 @@ def _payment(
     return for_period(event, end or event.occurred_at + PERIOD, first=not renewal)
 
 
-def _refund(number: int, message: Mapping[str, Any], back: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
-    charge = _charge(back)
+def _refund(number: int, message: Mapping[str, Any], refund: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
+    charge = _charge(refund)
     return returned(
         user=_person(message.get("chat")),
         charge=charge,
-        amount=_amount(back),
-        payload=str(back.get("invoice_payload", "")),
+        amount=_amount(refund),
+        payload=str(refund.get("invoice_payload", "")),
         at=_moment(message.get("date")) or received_at,
         key=f"{number}:{charge}",
         raw_type="refunded_payment",

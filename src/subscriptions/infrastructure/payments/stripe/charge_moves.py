@@ -18,7 +18,7 @@ FURTHEST: Final = timedelta(days=700)
 """Stripe takes two years at most. What goes further is put off again."""
 
 
-async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempotency_key: str) -> bool:
+async def move_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, idempotency_key: str) -> bool:
     """True: charged then, or as late as it can be put off, now or before. False: unknown, not paid, to end, too late,
     or something is settled for its renewal.
     """
@@ -28,7 +28,7 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempote
         end = paid_until(node, now) if node is not None else None
         if node is None or end is None:
             return False
-        state, at = snapshot(node, now), int(min(to, now + FURTHEST).timestamp())
+        state, at = snapshot(node, now), int(min(charge_at, now + FURTHEST).timestamp())
         if at <= now.timestamp() or node.ref("schedule") is not None or state.pause_until is not None:
             return False
         was_moved = state.charge_moved_to is not None

@@ -15,12 +15,12 @@ from subscriptions.infrastructure.providers.reader import Node
 _LABELS: Final = 100
 
 
-async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPage:
+async def list_foreign(wire: Wire, clock: Clock, cursor: str | None) -> ForeignPage:
     """All that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
     parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
-    if after is not None:
-        parameters["starting_after"] = after
+    if cursor is not None:
+        parameters["starting_after"] = cursor
     async with translate_errors():
         page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
     nodes = [each for each in page if each.text("id") is not None]
@@ -52,7 +52,7 @@ async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bo
     return True
 
 
-def _labels(of: Node) -> dict[str, str]:
-    metadata = of.at("metadata").value
+def _labels(node: Node) -> dict[str, str]:
+    metadata = node.at("metadata").value
     names = [name for name in metadata if isinstance(name, str)][:_LABELS] if isinstance(metadata, dict) else []
-    return {name: text for name in names if (text := of.text("metadata", name)) is not None}
+    return {name: text for name in names if (text := node.text("metadata", name)) is not None}

@@ -99,9 +99,9 @@ class StripeGateway:
         """Collect again; at once with a new period where the one that runs is left out."""
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
-    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+    async def move_charge(self, ref: str, charge_at: datetime, *, idempotency_key: str) -> bool:
         """By a trial until then."""
-        return await charge_moves.move_charge(self._wire, self._clock, ref, to, idempotency_key)
+        return await charge_moves.move_charge(self._wire, self._clock, ref, charge_at, idempotency_key)
 
     async def hold_charges(self, ref: str) -> bool:
         """By pausing its collection until it is released."""
@@ -115,21 +115,21 @@ class StripeGateway:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
 
-    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+    async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """By its list, a hundred at once."""
-        return await subscriptions.list_subscriptions(self._wire, self._clock, after)
+        return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
-    async def list_foreign(self, after: str | None) -> ForeignPage:
+    async def list_foreign(self, cursor: str | None) -> ForeignPage:
         """By the same list, with who pays."""
-        return await foreign.list_foreign(self._wire, self._clock, after)
+        return await foreign.list_foreign(self._wire, self._clock, cursor)
 
     async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
         """By its metadata."""
         return await foreign.take_over(self._wire, ref, order_id, telegram_id)
 
-    async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
+    async def manage_pages(self, subscription_ref: str, *, return_url: str, locale: str) -> ManagePages | None:
         """The customer portal, and the page of the invoice that is open."""
-        return await manage_pages(self._wire, self._clock, subscription_ref, back=back, locale=locale)
+        return await manage_pages(self._wire, self._clock, subscription_ref, return_url=return_url, locale=locale)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """By its paid invoices."""

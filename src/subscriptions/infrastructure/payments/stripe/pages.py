@@ -15,7 +15,7 @@ from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 log = logging.getLogger(__name__)
 
 
-async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale: str) -> ManagePages | None:
+async def manage_pages(wire: Wire, clock: Clock, ref: str, *, return_url: str, locale: str) -> ManagePages | None:
     """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
     async with translate_errors():
         node = await retrieve(wire, ref)
@@ -23,7 +23,7 @@ async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale:
             return None
         is_owed = node.text("latest_invoice", "status") == "open"
         pay = node.link("latest_invoice", "hosted_invoice_url") if is_owed else None
-        return ManagePages(card=await _portal(wire, node.ref("customer"), back, locale), pay=pay)
+        return ManagePages(card=await _portal(wire, node.ref("customer"), return_url, locale), pay=pay)
 
 
 async def _portal(wire: Wire, customer: str | None, return_url: str, locale: str) -> str | None:

@@ -94,7 +94,7 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if not is_held(node):
             update: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
             await wire.client.v1.subscriptions.update_async(ref, update)
-        await _collect_open(wire, ref, again=False)
+        await _collect_open(wire, ref, is_retried=False)
     return True
 
 
@@ -112,7 +112,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
             if end is not None and end - EARLY > now:
                 update["pause_collection"] = _pause(end)
             await wire.client.v1.subscriptions.update_async(ref, update)
-        await _collect_open(wire, ref, again=True)
+        await _collect_open(wire, ref, is_retried=True)
     return True
 
 
@@ -125,15 +125,15 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
     return end if end is not None and end > now and invoice not in _UNPAID else None
 
 
-async def _collect_open(wire: Wire, ref: str, *, again: bool) -> None:
+async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
     """Have what is owed tried again by itself, where we had it wait, or have it wait. What the seller took out of
     collection is left alone."""
     invoices = await wire.client.v1.invoices.list_async({"subscription": ref, "limit": _INVOICES})
     for invoice in plain_list(invoices, "invoices"):
         waits = invoice.text("metadata", HELD) is not None
-        is_ours = waits if again else invoice.flag("auto_advance")
+        is_ours = waits if is_retried else invoice.flag("auto_advance")
         if is_ours and invoice.text("status") in _UNPAID:
-            note: InvoiceUpdateParams = {"auto_advance": again, "metadata": {HELD: "" if again else "yes"}}
+            note: InvoiceUpdateParams = {"auto_advance": is_retried, "metadata": {HELD: "" if is_retried else "yes"}}
             await wire.client.v1.invoices.update_async(invoice.text("id") or "", note)
 
 

@@ -87,14 +87,14 @@ def paid_period(invoice: Node) -> Period:
 
     Never `invoice.period_end`: that is the period in which the lines were gathered, which is the one before.
     """
-    best: Period = (None, None)
+    latest: Period = (None, None)
     for line in invoice.items("lines"):
         end = line.moment("period", "end")
         if end is None or line_subscription(line) is None or _is_proration(line):
             continue
-        if best[1] is None or end > best[1]:
-            best = (line.moment("period", "start"), end)
-    return best
+        if latest[1] is None or end > latest[1]:
+            latest = (line.moment("period", "start"), end)
+    return latest
 
 
 def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:

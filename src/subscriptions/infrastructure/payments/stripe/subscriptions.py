@@ -67,12 +67,12 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     return None if node is None else snapshot(node, fetched_at)
 
 
-async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
+async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
     """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
     parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
-    if after is not None:
-        parameters["starting_after"] = after
+    if cursor is not None:
+        parameters["starting_after"] = cursor
     async with translate_errors():
         page = plain_list(await wire.client.v1.subscriptions.list_async(parameters), "subscriptions")
     subscription_snapshots = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
@@ -179,13 +179,13 @@ def _is_ref(ref: str) -> bool:
 
 def period(subscription: Node) -> Period:
     """Start and end of the current period: that of the item that ends last, else the old top-level one."""
-    best: Period = (None, None)
+    latest: Period = (None, None)
     for item in subscription.items("items"):
         end = item.moment("current_period_end")
-        if end is not None and (best[1] is None or end > best[1]):
-            best = (item.moment("current_period_start"), end)
-    if best[1] is not None:
-        return best
+        if end is not None and (latest[1] is None or end > latest[1]):
+            latest = (item.moment("current_period_start"), end)
+    if latest[1] is not None:
+        return latest
     return subscription.moment("current_period_start"), subscription.moment("current_period_end")
 
 

@@ -121,8 +121,8 @@ class GrantShared:
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
         for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
             live.setdefault(subscription.customer_id, []).append(subscription)
-        out = {access.customer_id for access in accesses if access.status in OUT}
-        let_in = await self._let_in(uow, [each for who in out for each in live.get(who, [])], now)
+        outsiders = {access.customer_id for access in accesses if access.status in OUT}
+        let_in = await self._let_in(uow, [each for who in outsiders for each in live.get(who, [])], now)
         for access in accesses:
             entry = entries.get(access.customer_id)
             _settle(access, entry, live.get(access.customer_id, []))

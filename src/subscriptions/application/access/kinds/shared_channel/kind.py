@@ -47,10 +47,10 @@ class SharedChannel(ResourceKind):
         """Whoever has another plan that opens it and runs stays; whoever it is opened to and has no right yet comes in:
         it was added while their plan rested, or they went over to a plan that opens it.
         """
-        granting, is_opened = GrantShared(opening.policy), opening.resource.soft_id in opening.plan.opens
-        await granting.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
+        grant_shared, is_opened = GrantShared(opening.policy), opening.resource.soft_id in opening.plan.opens
+        await grant_shared.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
         if is_opened and access_policy.lets_in(opening.subscription, opening.grace, opening.now):
-            await granting.admit(uow, opening)
+            await grant_shared.admit(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
         """All that opens it is counted anyway."""
