@@ -12,7 +12,7 @@ from scripts.contact_samples import Shot
 from subscriptions.application.messages.nudge_messages import TakeoverSettled
 from subscriptions.application.moving.take_over import AccountView
 from subscriptions.application.people.account_rules import Refusal
-from subscriptions.application.team.open_invitation import Opened
+from subscriptions.application.team.open_invitation import InvitationResult
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import SecondAccount, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -58,6 +58,6 @@ def shots(t: Texts) -> Sequence[Shot]:
             "taken over, paid by the account of before",
             notices.render(TakeoverSettled(done=True, objected=False, by_account=True), t.language, samples.SUPPORT),
         ),
-        *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in Opened),
+        *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in InvitationResult),
         Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),
     ]

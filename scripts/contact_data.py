@@ -10,13 +10,13 @@ from bot.screens import Screen, mydata, notices
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.expiry.erase_person import Given, Obstacle, Prospect
+from subscriptions.application.expiry.erase_person import Forfeit, Obstacle, Prospect
 from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 
 
 def shots(t: Texts) -> Sequence[Shot]:
     """All of it."""
-    paid = Prospect(customer=None, given_up=[Given(plan=samples.RETABET.name, until=samples.NOW)])
+    paid = Prospect(customer=None, given_up=[Forfeit(plan=samples.RETABET.name, until=samples.NOW)])
     stopped = [
         Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT))
         for what, about in zip(Obstacle, (samples.RETABET.name, "3F45E7F8", "3F45E7F8", "", "", ""), strict=True)

@@ -12,9 +12,9 @@ from bot.screens import gifts, status, verify, vip
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.checkout.check_order import Finding
+from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.application.promotions.show_gift import GiftView
-from subscriptions.application.vip.code_answers import Activated, Offered, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeOffer, TokenRefusal
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.ids import OrderId, PlanId, new_uuid
 from subscriptions.domain.services.gift_policy import Standing
@@ -57,7 +57,7 @@ def giving(t: Texts) -> Sequence[Shot]:
         ),
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
         Shot("its page has run out", verify.lapsed_purchase(t, lapsed)),
-        *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*Finding, None)),
+        *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*PaymentCheck, None)),
         Shot("the provider does not answer", gifts.trouble(t, "retabet", is_rejected=False)),
         Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
@@ -73,8 +73,8 @@ def giving(t: Texts) -> Sequence[Shot]:
 def given(t: Texts) -> Sequence[Shot]:
     """As whoever is given it sees it."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
-    offer = Offered(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, accepted=False, gift=True)
-    gain = Activated(
+    offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, accepted=False, gift=True)
+    gain = Activation(
         plan=GIVEN,
         price=GIVEN.price,
         days=30,

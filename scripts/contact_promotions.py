@@ -16,7 +16,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
@@ -54,11 +54,11 @@ def shots(t: Texts) -> Sequence[Shot]:
     deal = _deal(twenty, samples.RETABET, renews=True)
     page = replace(samples.CHECKOUT, plan=renewing, amount=deal.asked, price=deal.asked, deal=deal)
     descriptors = samples.descriptors()
-    claimed = Claimed(promotion=twenty, soft_id=None)
+    claimed = Claim(promotion=twenty, soft_id=None)
     return [
         Shot("a promotion", screens.claim(t, claimed, [renewing, _with(samples.BET365, twenty)]), "VERANO20"),
-        Shot("a sum", screens.claim(t, Claimed(promotion=five, soft_id="bet365"), [once]), "cinco"),
-        Shot("days", screens.claim(t, Claimed(promotion=days, soft_id=None), [_with(samples.RETABET, days)])),
+        Shot("a sum", screens.claim(t, Claim(promotion=five, soft_id="bet365"), [once]), "cinco"),
+        Shot("days", screens.claim(t, Claim(promotion=days, soft_id=None), [_with(samples.RETABET, days)])),
         Shot("a better one is theirs", screens.claim(t, claimed, [once])),
         Shot("no plan for it", screens.claim(t, claimed, [])),
         Shot("the first payment", plans.plan_card(t, renewing)),

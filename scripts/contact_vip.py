@@ -14,7 +14,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.show_status import OpenedChat, SubscriptionView
-from subscriptions.application.vip.code_answers import Activated, Offered
+from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -62,10 +62,10 @@ def _sold(access: AccessKind) -> ServicePlan:
 SITE: Final = samples.POLICY.base_url
 END: Final = samples.NOW + timedelta(days=30)
 FIVE_HOURS: Final = timedelta(hours=5)
-GAIN: Final = Activated(
+GAIN: Final = Activation(
     plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, left=30, until=END, extended=False, stage=1
 )
-OFFER: Final = Offered(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
+OFFER: Final = CodeOffer(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
 LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL), own=True)
 OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))

@@ -10,7 +10,7 @@ from bot.screens.panel.messages.news import topics
 from bot.texts import Texts
 from scripts.contact_samples import Shot
 from subscriptions.application.messages.news_messages import News, NewsTogether
-from subscriptions.domain.entities.news import HEARD, LOST, OPENED, WON, Topic
+from subscriptions.domain.entities.news import DEFAULT_TOPICS, LOST, OPENED, WON, Topic
 
 _FACTS: Final = {
     "who": "@ana_p",
@@ -31,7 +31,7 @@ _LINE: Final = {
 
 def news(t: Texts) -> Sequence[Shot]:
     """The switches; one of each topic, many at once, and in a group."""
-    switches = Shot("what an owner hears", topics(t, {topic: topic in HEARD for topic in Topic}))
+    switches = Shot("what an owner hears", topics(t, {topic: topic in DEFAULT_TOPICS for topic in Topic}))
     until = {"until": "2026-04-12T19:00:00+02:00", "reason": "price"}
     pieces = [
         News(topic=Topic.SALE, facts=_FACTS),

@@ -11,7 +11,7 @@ from bot.screens.plans import plan_card
 from bot.texts import Texts, texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.catalog.plan_fields import Asked
+from subscriptions.application.catalog.plan_fields import QuestionKind
 from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.service_plan import Interval
 
@@ -27,7 +27,7 @@ RICH: Final = replace(
 def titles(t: Texts) -> told_offer.Titles:
     """What plans open is called."""
     own_channel = t.plain("offer.opens.personal_channel")
-    return {Asked.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
+    return {QuestionKind.RESOURCES: {"vip": "VIP", **dict.fromkeys(samples.RETABET.opens, own_channel)}}
 
 
 def draft(t: Texts, *, new: bool, payable: bool = True, promises: Sequence[str] = ()) -> str:

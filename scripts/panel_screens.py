@@ -40,7 +40,7 @@ from scripts import (
 )
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
-from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
@@ -696,7 +696,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", *LANGUAGES), ("forms.skip",)),
     "opens": ("VIP", "offer.opens.personal_channel"),
     **{
-        name: tuple(f"offer.{name}.{word}" for word in ASKED[name].words)
+        name: tuple(f"offer.{name}.{word}" for word in FIELD_QUESTIONS[name].words)
         for name in ("buyers", "per_person", "listing")
     },
     "holders_of": ("forms.skip", "⭐ Plan Mensual Premium", "🎰 Retabet"),

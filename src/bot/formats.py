@@ -29,7 +29,7 @@ def quote(*lines: str, folds: bool = False) -> str:
 def moment(t: Texts, at: datetime) -> str:
     """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`; in a message by
     their own clock."""
-    return brief(t, at) if at.year >= NEVER else Moment(_with_place(t, brief(t, at)), at, "Dt")
+    return brief(t, at) if at.year >= FOR_LIFE_YEAR else Moment(_with_place(t, brief(t, at)), at, "Dt")
 
 
 def brief(t: Texts, at: datetime) -> str:
@@ -48,7 +48,11 @@ def calendar_day(t: Texts, day: date) -> str:
 
 
 def _format_date(t: Texts, at: datetime, form: str) -> str:
-    return t.plain("units.never") if at.year >= NEVER else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
+    return (
+        t.plain("units.never")
+        if at.year >= FOR_LIFE_YEAR
+        else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
+    )
 
 
 def brief_of(t: Texts, text: str) -> str:

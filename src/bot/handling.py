@@ -220,7 +220,7 @@ class HandleUpdates:
 
     async def _give_up(self, stored_update: StoredUpdate, error: Exception) -> None:
         # No traceback: it would show the handler's variables, and with them what the customer wrote.
-        log.error("update given up", update=stored_update.update_id, error=describe(error), where=where(error))
+        log.error("update given up", update=stored_update.update_id, error=describe(error), where=error_path(error))
         if tells_of_money(stored_update.payload):
             await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
         await self._work_updates.done(stored_update, failure=type(error).__name__)

@@ -10,10 +10,10 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.languages import in_each, language_name, locale_of
-from subscriptions.application.views.amounts import Written, format_amount
+from subscriptions.application.views.amounts import LocalAmount, format_amount
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
-from subscriptions.domain.entities.custom_text import is_scoped, scoped
+from subscriptions.domain.entities.custom_text import is_scoped, scoped_key
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
@@ -64,7 +64,7 @@ class Texts:
         """Text without markup, as on a button."""
         return self.entries[key].format(**{name: self._text_of(value) for name, value in params.items()})
 
-    def money(self, amount: Money) -> Written:
+    def money(self, amount: Money) -> LocalAmount:
         """An amount as the language writes it: `29,99 €`."""
         return format_amount(amount, self.language)
 
@@ -85,8 +85,8 @@ class Texts:
         text = self._text_of(value)
         if isinstance(text, Moment):
             return text.markup
-        if isinstance(text, Written):
-            return Written(html.escape(text), html.escape(text.quoted))
+        if isinstance(text, LocalAmount):
+            return LocalAmount(html.escape(text), html.escape(text.quoted))
         return html.escape(str(text))
 
     def count(self, key: str, n: int) -> str:
@@ -102,7 +102,7 @@ class Texts:
 
     def key_for(self, key: str, name: str) -> str:
         """The key of a text as the operator says it for one plan or resource, else of what is said for all."""
-        own = scoped(key, name)
+        own = scoped_key(key, name)
         return own if own in self.entries else key
 
     def has(self, key: str) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.access import AccessStatus
@@ -244,7 +244,7 @@ async def test_what_was_given_never_goes_over(shop: Shop, ana: PaidMember) -> No
         held = await uow.subscriptions.live_for(ana.customer.id, ana.plans["middle"].id, lock=True)
         assert held is not None
         gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="sorry", length=3 * DAY, price=PRICE)
-        given = Given(subscription=held, extended=True)
+        given = TimeGift(subscription=held, extended=True)
         await granting.add(uow, given, ana.customer, ana.plans["middle"], gift, shop.clock.now())
         await uow.commit()
     assert await shop.changes.offers(ana.to) == []

@@ -102,7 +102,7 @@ async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: 
         assert await uow.broadcasts.address(broadcast, audience) == 0, "once each"
         taken = await uow.broadcasts.claim(broadcast.id, 100, NOON)
         assert {names[each.delivery.customer_id] for each in taken} == meant - {"blocked"}
-        blocked = {(Reached.FAILED, BLOCKED): 1} if "blocked" in meant else {}
+        blocked = {(Reached.FAILED, BLOCKED_BOT): 1} if "blocked" in meant else {}
         assert {**(await uow.broadcasts.counts(broadcast.id))} == blocked | (
             {(Reached.SENDING, None): len(taken)} if taken else {}
         )

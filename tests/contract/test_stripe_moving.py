@@ -13,10 +13,10 @@ import pytest
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.moving.import_people import ImportPeople
-from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, Taken
+from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, TakeoverResult
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -61,7 +61,7 @@ class Moving:
         people = ImportPeople(units, clock, give, SEAL)
         return ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
 
-    async def run(self, *, dry_run: bool = False) -> list[Taken]:
+    async def run(self, *, dry_run: bool = False) -> list[TakeoverResult]:
         """`umbral import stripe`."""
         taking = self.taking()
         listed = [found async for found in taking.listed("stripe")]
@@ -160,7 +160,7 @@ async def test_one_of_nobody_known_is_invited_and_goes_on_once_they_came(moving:
     shop = moving.shop
     person = await shop.customer()
     use = ActivateToken(shop.units, GiveTime(GrantAccess(shop.policy)), shop.clock, SEAL)
-    assert isinstance(await use(person.telegram_id, invited.link.rpartition("=")[2]), Activated)
+    assert isinstance(await use(person.telegram_id, invited.link.rpartition("=")[2]), Activation)
     (job,) = await shop.jobs("bot.adopt_invited")
     await moving.taking().came(TokenId(UUID(str(job["token_id"]))))
     (held,) = shop.memory.rows("subscriptions")

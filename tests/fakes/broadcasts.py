@@ -95,7 +95,7 @@ class MemoryBroadcasts:
         for customer in self._meant(audience):
             fresh = BroadcastDelivery(broadcast_id=broadcast.id, customer_id=customer.id)
             if not customer.reachable:
-                fresh.status, fresh.failed = Reached.FAILED, BLOCKED
+                fresh.status, fresh.failed = Reached.FAILED, BLOCKED_BOT
             planned += self._deliveries.add_if_new(fresh)
         return planned
 

@@ -152,7 +152,7 @@ class MemoryNotifications:
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         return self._rows.many(
-            lambda n: (n.recipient, n.failed) == (recipient, BLOCKED) and n.subject is not None,
+            lambda n: (n.recipient, n.failed) == (recipient, BLOCKED_BOT) and n.subject is not None,
             order=lambda n: (n.created_at, n.id),
             lock=lock,
         )

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
-from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, TooLate, always
+from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, TooLate, no_deadline
 
 
 @dataclass
@@ -81,7 +81,7 @@ class MemorySender:
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        may_post: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:

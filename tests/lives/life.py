@@ -14,7 +14,7 @@ from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.messages.subscription_messages import Referred
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -388,7 +388,7 @@ class Life:
             await uow.tokens.add_if_new(made)
             await uow.commit()
         used = await self.town.open_code(ME, made.token)
-        if not isinstance(used, Activated):
+        if not isinstance(used, Activation):
             return f"for {soft} is refused: {used.why}"
         self._given(soft, f"code {made.id}", timedelta(days=days))
         return f"{days} days of {soft}"
@@ -425,7 +425,7 @@ class Life:
         if seen is None or seen.link is None:
             return f"{soft} is not to be opened yet"
         used = await self.town.open_code(ME, seen.link.rpartition("=")[2])
-        if not isinstance(used, Activated):
+        if not isinstance(used, Activation):
             return f"of {soft} is refused: {used.why}"
         key = next(key for order, key in self.gifts if order == str(view.order_id))
         self._given(soft, key, timedelta(days=self.plans[soft].days))

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.activate_token import Activation
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.service_plan import Interval
@@ -110,7 +110,7 @@ async def gift(play: Play) -> None:
     assert seen.link is not None
     key = seen.link.rpartition("=")[2]
     opened = await play.again(lambda: play.town.open_code(ANA, key))
-    assert isinstance(opened, Activated)
+    assert isinstance(opened, Activation)
 
 
 async def refund(play: Play) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from subscriptions.domain.entities.ledger import UNCHARGED, LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.memory import Memory
@@ -180,7 +180,7 @@ def fold(entries: list[LedgerEntry]) -> datetime | None:
 
 
 def _is_still(entry: LedgerEntry) -> bool:
-    return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
+    return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED_SOURCE)
 
 
 def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, alarm_kinds
-from subscriptions.application.views.alarm_facts import HIDDEN
+from subscriptions.application.views.alarm_facts import HIDDEN_FACTS
 
 KINDS = alarm_kinds()
 _OF_CUSTOMER = {"customer", "telegram_id"}
@@ -17,5 +17,5 @@ def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
     """The facts it is told with, by their words in `alarms.toml`; `customer` is a person with a card."""
     own = [item.name for item in fields(kind)]
     about = [*kind.subject.value.split(), *(["customer"] if _OF_CUSTOMER & set(own) else [])]
-    shown = [name for name in own if name not in HIDDEN | _OF_CUSTOMER | _EXCLUSIVE.get(kind.name, set())]
+    shown = [name for name in own if name not in HIDDEN_FACTS | _OF_CUSTOMER | _EXCLUSIVE.get(kind.name, set())]
     return tuple(dict.fromkeys([*about, *shown]))

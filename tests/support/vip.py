@@ -25,7 +25,7 @@ from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.staff.command import NothingToDo, Outcome
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.admit_waiting import AdmitWaiting
-from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.make_code import MadeCodes
@@ -161,10 +161,10 @@ class VipShop:
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
         """Somebody who used a token just now, in stage 1."""
         person = await self.shop.customer(**more)
-        assert isinstance(await self.come(person, plan or await self.plan()), Activated)
+        assert isinstance(await self.come(person, plan or await self.plan()), Activation)
         return person
 
-    async def come(self, person: Customer, plan: ServicePlan) -> Activated | Refused:
+    async def come(self, person: Customer, plan: ServicePlan) -> Activation | CodeRefusal:
         """Use a fresh token of a plan."""
         return await self.activate(person.telegram_id, await self.token(plan))
 

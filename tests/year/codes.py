@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from subscriptions.application.staff.command import NothingToDo
-from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.domain.ids import TelegramId, TokenId, new_uuid
 from tests.fakes.clock import ManualClock
@@ -73,19 +73,19 @@ class Codes:
         code.revoked = code.revoked or done
         self._journal.tell("code is revoked", code.text)
 
-    async def use(self, code: Code, person: TelegramId, typed: str) -> Activated | Refused:
+    async def use(self, code: Code, person: TelegramId, typed: str) -> Activation | CodeRefusal:
         """Somebody brings it. Raises Broken, and RetryLater as the product does."""
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
         good = good and not await self._rests(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)
-        gives = isinstance(outcome, Activated) and not outcome.repeated
-        what = "gives" if gives else "is refused" if isinstance(outcome, Refused) else "is told to be used already"
+        gives = isinstance(outcome, Activation) and not outcome.repeated
+        what = "gives" if gives else "is refused" if isinstance(outcome, CodeRefusal) else "is told to be used already"
         self._journal.tell(f"code {what}", code.text, code.plan, person=person)
         if gives and not good:
             raise Broken("a code works once, while it is good", [code, outcome], person)
         if good and not gives:
             raise Broken("a good code gives its days", [code, outcome], person)
-        if isinstance(outcome, Activated) and outcome.repeated and code.used_by != person:
+        if isinstance(outcome, Activation) and outcome.repeated and code.used_by != person:
             raise Broken("a code works for one person", [code, outcome], person)
         if gives:
             code.used_by, code.used_at = person, self._clock.now()

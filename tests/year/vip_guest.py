@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.routers.vip import VipDesk
 from subscriptions.application.people.customers import Person as Writer
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
@@ -144,7 +144,7 @@ class VipGuest:
         except RetryLater:
             self._later(MINUTE, HOUR, partial(self._bring, code))
             return
-        if not isinstance(outcome, Activated):
+        if not isinstance(outcome, Activation):
             if self._chance.happens(0.5):
                 self._later(HOUR, DAY, self.come)
             return

@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, User
 from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
-from subscriptions.application.promotions.show_referrals import INVITED
+from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
 from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.zones import Zones
@@ -19,7 +19,7 @@ from subscriptions.domain.services.zones import Zones
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
 """A campaign's link, or a promotion's: its code is a source of its own."""
 
-_REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITED}([0-9a-f]{{32}})\s*")
+_REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITATION_PREFIX}([0-9a-f]{{32}})\s*")
 BY_A_CUSTOMER: Final = "referral"
 """The source of whoever came by a customer's link: one for all of them."""
 _PARTNER: Final = re.compile(rf"/start(?:@\w+)? {PARTNERS_LINK}\S{{1,60}}\s*")

@@ -18,7 +18,7 @@ from subscriptions.application.catalog.place_of_sale import selling_on
 from subscriptions.application.dto.jobs import AnswerPress
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.press_in_app import AnswerPresses
-from subscriptions.bootstrap.bot import bot_api_errors, describe, where
+from subscriptions.bootstrap.bot import bot_api_errors, describe, error_path
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.entities.app_press import NO_MESSAGE, AppPress
 from subscriptions.domain.errors import Ambiguous, RetryLater
@@ -88,7 +88,7 @@ class AppPresses:
 
     def _in_vain(self, press: AppPress, error: Exception, t: Texts) -> Sequence[Shown]:
         # No traceback: it would show the handler's variables, and with them whose they are.
-        log.error("press given up", press=str(press.id), error=describe(error), where=where(error))
+        log.error("press given up", press=str(press.id), error=describe(error), where=error_path(error))
         return [{"text": t("chat.trouble", reference=str(press.id)[:8]), "rows": []}]
 
 

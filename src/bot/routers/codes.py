@@ -20,7 +20,7 @@ from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
 from subscriptions.domain.entities.customer import Customer
 
@@ -63,7 +63,7 @@ class CodeDesk:
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
         """What it would give, or why nothing. text: as it came with the link."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
-        if isinstance(preview, Offered):
+        if isinstance(preview, CodeOffer):
             if preview.accepted:
                 return screens.offer_screen(t, preview)
             agrees = consent.consent_text(t, self._policy, "vip.offer_consent")
@@ -78,14 +78,14 @@ class CodeDesk:
             return await self.screen(customer, t, code)
         return await self._outcome(customer, t, await self._activate_token(customer.telegram_id, code))
 
-    async def _outcome(self, customer: Customer, t: Texts, outcome: Activated | Refused) -> Screen:
-        if isinstance(outcome, Refused):
+    async def _outcome(self, customer: Customer, t: Texts, outcome: Activation | CodeRefusal) -> Screen:
+        if isinstance(outcome, CodeRefusal):
             return await self._resting(customer, t, outcome) or self._refusal_screen(t, outcome)
         if outcome.repeated:
             return await self._repeat_screen(customer, t)
         return await self._activation_screen(customer, t, outcome)
 
-    async def _activation_screen(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
+    async def _activation_screen(self, customer: Customer, t: Texts, gain: Activation) -> Screen:
         view = await self._vip.view(customer) if gain.vip else None
         return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.beside)
 
@@ -94,7 +94,7 @@ class CodeDesk:
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refusal(t, "used_by_you_over")
 
-    async def _resting(self, customer: Customer, t: Texts, refusal: Refused) -> Screen | None:
+    async def _resting(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
         """A code for what is paused: how it stands, and until when the code can wait."""
         if refusal.why is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
@@ -102,7 +102,7 @@ class CodeDesk:
             return await self._card.of(customer, t, t("vip.refused.gift_resting"))
         return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 
-    def _refusal_screen(self, t: Texts, refusal: Refused) -> Screen:
+    def _refusal_screen(self, t: Texts, refusal: CodeRefusal) -> Screen:
         reason = refusal.why
         if reason is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
             # To say how many characters it has would explain nothing.

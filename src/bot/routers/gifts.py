@@ -21,7 +21,7 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.catalog.place_of_sale import telegrams_alone
-from subscriptions.application.checkout.check_order import Finding, VerifyPayments
+from subscriptions.application.checkout.check_order import PaymentCheck, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.pay_messages import FindLapsed
 from subscriptions.application.checkout.purchase_terms import (
@@ -114,7 +114,7 @@ class GiftDesk:
             return Step(checkout_screens.bar(t, self._support))
         except (PaidAlready, AlreadySubscribed):
             # Another page of it was paid while this one was made.
-            return Step(screens.verification(t, Finding.PENDING, soft_id, self._now(t)))
+            return Step(screens.verification(t, PaymentCheck.PENDING, soft_id, self._now(t)))
         except GatewayError as error:
             is_rejected = isinstance(error, GatewayRejected)
             log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
@@ -147,7 +147,7 @@ class GiftDesk:
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
             return screens.verification(t, None, soft_id, self._now(t))
-        if result is Finding.NOTHING and await self._show_gift.unopened(customer.telegram_id):
+        if result is PaymentCheck.NOTHING and await self._show_gift.unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
         return screens.verification(t, result, soft_id, self._now(t))
 

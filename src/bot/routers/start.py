@@ -26,7 +26,7 @@ from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.people.customers import OWNER_LINK
-from subscriptions.application.promotions.show_referrals import INVITED
+from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
@@ -119,7 +119,7 @@ async def _start(
     lead = None
     if partner is not None:
         lead = refusal(t, await arrive_by_partner(customer.telegram_id, partner[1]))
-    elif payload and not payload.startswith((_SOURCE, INVITED, OWNER_LINK)):
+    elif payload and not payload.startswith((_SOURCE, INVITATION_PREFIX, OWNER_LINK)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)

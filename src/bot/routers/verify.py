@@ -11,7 +11,7 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import verify as screens
 from bot.texts import Texts
-from subscriptions.application.checkout.check_order import Finding, VerifyPayments
+from subscriptions.application.checkout.check_order import PaymentCheck, VerifyPayments
 from subscriptions.application.checkout.pay_messages import FindLapsed, LapsedPurchase
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
@@ -50,13 +50,13 @@ class VerifyDesk:
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
             return screens.unreachable(t, order, self._clock.now())
-        if result is Finding.FOUND:
+        if result is PaymentCheck.FOUND:
             return screens.payment_found(t, order, self._clock.now())
         # While the provider was asked, the payment may have come by itself.
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
-        if result is Finding.PENDING:
+        if result is PaymentCheck.PENDING:
             return screens.pending(t, order, self._clock.now())
         return screens.nothing(t, order, self._clock.now())
 

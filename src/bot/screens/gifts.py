@@ -14,7 +14,7 @@ from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.checkout.check_order import Finding
+from subscriptions.application.checkout.check_order import PaymentCheck
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.views.told_offer import plan_price
@@ -97,11 +97,13 @@ def _no_link(t: Texts, gift: GiftView) -> Screen:
     return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 
 
-def verification(t: Texts, result: Finding | None, soft_id: str, at: str) -> Screen:
+def verification(t: Texts, result: PaymentCheck | None, soft_id: str, at: str) -> Screen:
     """What asking the provider brought; None: it does not answer. at: the time of the look."""
     key = "unreachable" if result is None else result.name.lower()
     again_button = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
-    other = button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if result is Finding.NOTHING else None
+    other = (
+        button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if result is PaymentCheck.NOTHING else None
+    )
     return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again_button, other, back_to_plan(t, soft_id)))
 
 

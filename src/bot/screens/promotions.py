@@ -8,12 +8,12 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.messages.subscription_messages import ComeBack
-from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.views.told_offer import gives, plan_price, recurring_price
 from subscriptions.domain.entities.promotion import Deal
 
 
-def claim(t: Texts, claimed_promotion: Claimed, plans: Sequence[PlanView]) -> Screen:
+def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Screen:
     """It is theirs. plans: what it may be used for, with what it makes of them."""
     offer = claimed_promotion.promotion
     matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]

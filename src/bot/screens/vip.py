@@ -12,12 +12,12 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.vip.code_answers import Activated, Offered
+from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.resource import VIP
 
 
-def card(t: Texts, gain: Activated) -> str:
+def card(t: Texts, gain: Activation) -> str:
     """The confirmation card as the operator wrote it, down to the role line."""
     key = "extended" if gain.extended else "activated"
     text = t(
@@ -32,7 +32,7 @@ def card(t: Texts, gain: Activated) -> str:
     return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
 
 
-def offer_screen(t: Texts, offer: Offered, consent: str = "") -> Screen:
+def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
     """What a code would give, asked once before it is used up. consent: what the press agrees to, where it does."""
     key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
     text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
@@ -41,7 +41,7 @@ def offer_screen(t: Texts, offer: Offered, consent: str = "") -> Screen:
     return Screen("\n\n".join(part for part in (text, consent, question) if part), keyboard(use, plans_button(t)))
 
 
-def activation(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:
+def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timedelta | None) -> Screen:
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)

@@ -104,7 +104,7 @@ from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.domain.services.method_policy import able
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.fair_semaphore import FairSemaphore
-from subscriptions.infrastructure.jobs.redaction import describe, where
+from subscriptions.infrastructure.jobs.redaction import describe, error_path
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
@@ -124,10 +124,10 @@ __all__ = [
     "bot_api_errors",
     "complete",
     "describe",
+    "error_path",
     "job_handlers",
     "providers_with_pages",
     "providers_with_pauses",
-    "where",
 ]
 
 
@@ -260,7 +260,7 @@ class BotContainer(containers.DeclarativeContainer):
     look_inside = make(LookInside, door=door)
 
 
-SAYING: Final = timedelta(seconds=20)
+CALL_LIMIT: Final = timedelta(seconds=20)
 """Longer than one call to Telegram takes."""
 
 
@@ -280,7 +280,7 @@ RetirePages = Callable[[UUID], Awaitable[None]]
 @asynccontextmanager
 async def _single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
     """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
-    async with leases.held(f"bot:say:{message}", uuid4().hex, SAYING) as lease:
+    async with leases.held(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
         if lease is None:
             raise RetryLater("this is being said at this moment", after=timedelta(seconds=1))
         yield

@@ -42,7 +42,7 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
     """One line per setting to mend, naming the processes that need it; empty when all is well."""
     needed_by: dict[tuple[str, str], list[str]] = {}
     for process, kind in processes_of(environ).items():
-        for problem in _of(kind, environ):
+        for problem in _lines_of(kind, environ):
             needed_by.setdefault(problem, []).append(process)
     for problem in _backups(environ):
         needed_by.setdefault(problem, []).append("backup")
@@ -216,7 +216,7 @@ async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
     ] * bool(unseen_titles)
 
 
-def _of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
+def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
     try:
         settings = load(kind, environ)
     except SettingsError as error:

@@ -23,7 +23,7 @@ from subscriptions.infrastructure.database.revision import current_revision
 
 T = TypeVar("T")
 
-_INSTALLED: Final = Path(__file__).resolve().parents[1] / "_migrations"
+_INSTALLED_PATH: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -151,7 +151,7 @@ def newest_revision() -> str | None:
 
 def migrations_folder() -> Path:
     """Where the migrations are: inside the installed package, else beside `src` in a checkout."""
-    for folder in (_INSTALLED, _CHECKOUT):
+    for folder in (_INSTALLED_PATH, _CHECKOUT):
         if (folder / "env.py").is_file():
             return folder
     raise FileNotFoundError("no migrations here: the package was built without its folder subscriptions/_migrations")

@@ -28,14 +28,14 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 
-Committing = Callable[[Sequence[Job]], None]
+OnCommit = Callable[[Sequence[Job]], None]
 """Called right before a transaction with these jobs becomes true; what it raises breaks the transaction off."""
 
 
 class RehearsedUnit(SqlUnitOfWork):
     """A unit of work whose jobs go to `kept` once it is committed."""
 
-    def __init__(self, engine: Any, job_list: list[Job], committing: Committing) -> None:
+    def __init__(self, engine: Any, job_list: list[Job], committing: OnCommit) -> None:
         super().__init__(engine, routing.jobs_for)
         self._kept, self._committing = job_list, committing
 
@@ -69,7 +69,7 @@ class Rehearsal:
     def __init__(self, container: SpineContainer, engine: Any) -> None:
         self.container = container
         self.jobs: list[Job] = []
-        self.committing: Committing = lambda _: None
+        self.committing: OnCommit = lambda _: None
         core = container.core
         core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing)))
         core.deliveries.override(providers.Object(UnitDeliveries(core.units())))

@@ -19,7 +19,7 @@ EVERY_3_S: Final = Every(timedelta(seconds=3))
 """What nobody waits for within a second."""
 
 
-def _when(*turns: Turn) -> WhenDue:
+def _when_due(*turns: Turn) -> WhenDue:
     return WhenDue(frozenset(turns))
 
 
@@ -40,12 +40,12 @@ def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:
 
 SCHEDULE: Final = (
     _work("mend_schedule", "what was put down for a wrong future", EVERY_3_S),
-    _work("settle_sweeps", "removals of many at once, once every provider was asked", _when(Turn.SWEEPS)),
-    _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when(Turn.DUE)),
-    _work("sweep_vip", "time in the VIP channel that is over", _when(Turn.VIP)),
+    _work("settle_sweeps", "removals of many at once, once every provider was asked", _when_due(Turn.SWEEPS)),
+    _work("run_due", "orders, periods, failed charges and reminders whose time has come", _when_due(Turn.DUE)),
+    _work("sweep_vip", "time in the VIP channel that is over", _when_due(Turn.VIP)),
     _work("move_accounts", "lost accounts whose day to object is over", Every(timedelta(seconds=30))),
     # Last of these: what they put off may be due by now.
-    Work("release_jobs", "jobs put off until now", _when(*Turn), single(_release), settled=False),
+    Work("release_jobs", "jobs put off until now", _when_due(*Turn), single(_release), settled=False),
     Work(
         "end_kept",
         "what people keep until their period ends of what their plan opens no longer",

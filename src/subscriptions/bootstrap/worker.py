@@ -92,7 +92,7 @@ from subscriptions.infrastructure.repositories.due_looks import DueLooks
 from subscriptions.infrastructure.results.football_data import FootballData
 
 
-def _settling(units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy) -> RunCommand:
+def _settle_command(units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy) -> RunCommand:
     return RunCommand(units, clock, staff_desk, [SettleTip()], {SubjectKind.TIP: tip_finder(clock, policy)})
 
 
@@ -166,7 +166,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     announce_terms = make(AnnounceTerms)
     watch_questions = make(WatchQuestions)
     watch_results = make(WatchResults)
-    settle_by_source = make(SettleBySource, run_command=make(_settling), source=make(_results_source))
+    settle_by_source = make(SettleBySource, run_command=make(_settle_command), source=make(_results_source))
     watch_deadlines = make(WatchDeadlines)
     remind_of_tips = make(RemindOfTips)
     watch_losses = make(WatchLosses)

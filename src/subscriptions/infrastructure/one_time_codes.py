@@ -13,7 +13,7 @@ _BYTES: Final = 20
 """As long as the digest, which RFC 4226 recommends."""
 _DIGITS: Final = 6
 _PERIOD_S: Final = 30
-_BESIDE: Final = 1
+_CLOCK_SLACK: Final = 1
 """Periods before and after this one, for clocks that are not quite together."""
 
 
@@ -33,7 +33,7 @@ class TotpCodes:
         if len(code) != _DIGITS or not code.isascii() or not code.isdigit():
             return None
         totp, step = _totp(secret), int(now.timestamp()) // _PERIOD_S
-        for each in range(step - _BESIDE, step + _BESIDE + 1):
+        for each in range(step - _CLOCK_SLACK, step + _CLOCK_SLACK + 1):
             try:
                 totp.verify(code.encode(), each * _PERIOD_S)
             except InvalidToken:

@@ -12,7 +12,7 @@ BREAKER: Final = "umbral_provider_breaker_opened_total"
 FLOODS: Final = "umbral_telegram_floods_total"
 PICKS: Final = "umbral_picks_total"
 
-COUNTED: Final = (
+COUNTERS: Final = (
     Figure(
         WEBHOOKS_REFUSED,
         "Deliveries that were refused, by the answer's status: 400 = not proven, or no sense in it; 503 = the provider"
@@ -29,21 +29,21 @@ COUNTED: Final = (
     Figure(PICKS, "Copies of picks sent to channels: sent, or failed.", ("result",)),
 )
 
-_counted: Final[Counter[tuple[str, str]]] = Counter()
+_counts: Final[Counter[tuple[str, str]]] = Counter()
 
 
 def count(name: str, *labels: str) -> None:
     """One more. name: of COUNTED. labels: their values, each of few."""
-    _counted[name, ":".join(labels)] += 1
+    _counts[name, ":".join(labels)] += 1
 
 
 def take_counts() -> Mapping[tuple[str, str], int]:
     """What was counted since this was asked last, by name and labels."""
-    counts = dict(_counted)
-    _counted.clear()
+    counts = dict(_counts)
+    _counts.clear()
     return counts
 
 
 def given_back(counts: Mapping[tuple[str, str], int]) -> None:
     """It could not be added: it counts for the next time."""
-    _counted.update(counts)
+    _counts.update(counts)

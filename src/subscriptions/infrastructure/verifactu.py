@@ -28,7 +28,7 @@ _STATES: Final = {
     "AceptadoConErrores": RecordState.FLAWED,
     "Incorrecto": RecordState.REFUSED,
 }
-_BEFORE: Final = {
+_EARLIER_STATES: Final = {
     "Correcta": RecordState.ACCEPTED,
     "Anulada": RecordState.ACCEPTED,
     "AceptadaConErrores": RecordState.FLAWED,
@@ -229,7 +229,7 @@ def _answers(lines: Sequence[ElementTree.Element]) -> Iterator[tuple[UUID, Recor
 
 def _state(fields: Mapping[str, str]) -> RecordState | None:
     if "EstadoRegistroDuplicado" in fields:
-        return _BEFORE.get(fields["EstadoRegistroDuplicado"])
+        return _EARLIER_STATES.get(fields["EstadoRegistroDuplicado"])
     if fields.get("CodigoErrorRegistro") == _OF_CLOCKS:
         return RecordState.ACCEPTED
     return _STATES.get(fields.get("EstadoRegistro", ""))

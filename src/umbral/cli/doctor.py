@@ -67,10 +67,10 @@ def run(
 
 
 def _checks(*, live: bool) -> list[str]:
-    from subscriptions.bootstrap.checks.diagnosis import asked
+    from subscriptions.bootstrap.checks.diagnosis import questions
 
     words = _words()
-    return [words(f"asked.{kind}", which=which) for kind, which in asked(os.environ, live=live)]
+    return [words(f"asked.{kind}", which=which) for kind, which in questions(os.environ, live=live)]
 
 
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:

@@ -18,8 +18,8 @@ from umbral.cli.progress import progress
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from subscriptions.application.moving.import_people import ImportPeople, Moved
-    from subscriptions.application.moving.import_subscriptions import Taken
+    from subscriptions.application.moving.import_people import ImportPeople, MoveResult
+    from subscriptions.application.moving.import_subscriptions import TakeoverResult
     from subscriptions.application.moving.people_files import Arrival
     from subscriptions.bootstrap.operator import OperatorContainer
 
@@ -165,7 +165,7 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _course(subscription: Taken) -> tuple[str, ...]:
+def _course(subscription: TakeoverResult) -> tuple[str, ...]:
     state = subscription.foreign.snapshot
     who = str(subscription.person) if subscription.person is not None else subscription.foreign.payer
     end = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"
@@ -173,7 +173,7 @@ def _course(subscription: Taken) -> tuple[str, ...]:
     return (state.ref, who, subscription.plan or price, end, str(subscription.course), subscription.link or "-")
 
 
-def _row(result: Moved) -> tuple[str, ...]:
+def _row(result: MoveResult) -> tuple[str, ...]:
     who = result.arrival
     name = str(who.telegram_id) if who.telegram_id is not None else who.key
     days = str(result.days) if result.days else "-"

@@ -87,19 +87,19 @@ def erase(
 
 
 async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
-    from subscriptions.application.expiry.erase_person import Dropped, Leaving
+    from subscriptions.application.expiry.erase_person import ErasureDelay, ErasureRefusal
 
     outcome = None
     if prospect.customer is not None:
         with progress("until the person is out of all channels"):
             for _ in range(PATIENCE_S):
                 outcome = await container.erase_person().finish(prospect.customer.id, BY_OPERATOR)
-                if not isinstance(outcome, Leaving):
+                if not isinstance(outcome, ErasureDelay):
                     break
                 await asyncio.sleep(1)
-    if isinstance(outcome, Dropped):
+    if isinstance(outcome, ErasureRefusal):
         return fail("person", f"not erased: {_WAYS[outcome.why].format(about=outcome.about)}; then erase again")
-    if isinstance(outcome, Leaving):
+    if isinstance(outcome, ErasureDelay):
         return fail("person", "not erased yet: access was ended, and the worker does the rest once they are out")
     print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
     return 0

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.views.amounts import Written, format_amount
+from subscriptions.application.views.amounts import LocalAmount, format_amount
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
@@ -33,13 +33,13 @@ class ChatWords:
 
     plain = __call__
 
-    def money(self, amount: Money) -> Written:
+    def money(self, amount: Money) -> LocalAmount:
         """`29,99 €`."""
         return format_amount(amount, self.language)
 
     def said(self, word: str) -> str:
         """A word of the operator's, in this language where they have it."""
-        return word if isinstance(word, Written) else text_for(word, self.language)
+        return word if isinstance(word, LocalAmount) else text_for(word, self.language)
 
     def count(self, key: str, n: int) -> str:
         """`1 persona`, `2 personas`."""

@@ -16,7 +16,7 @@ from subscriptions.application.views.amounts import format_amount
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress
-from subscriptions.domain.entities.service_plan import NEVER
+from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.withdrawal_policy import Scope
@@ -97,7 +97,7 @@ class MiniAppScreens:
             "state": item.status.value,
             "rests": item.rests,
             "access": item.access.value if item.access else "none",
-            "until": self._moment(end, language) if end is not None and end.year < NEVER else None,
+            "until": self._moment(end, language) if end is not None and end.year < FOR_LIFE_YEAR else None,
             "for_life": item.for_life,
             "next_charge": self._moment(item.period_end, language) if is_charged and item.period_end else None,
             "price": format_amount(item.price, language),

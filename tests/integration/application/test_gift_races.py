@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -42,7 +42,7 @@ async def test_of_many_looks_at_once_there_is_one_link_and_of_many_who_open_it_o
     code, order = codes.pop(), (await giving.order()).id
     people = [await giving.shop.customer() for _ in range(8)]
     opened = await asyncio.gather(*(again(lambda who=each: giving.open(who.telegram_id, code)) for each in people))
-    assert [isinstance(each, Activated) for each in opened].count(True) == 1
+    assert [isinstance(each, Activation) for each in opened].count(True) == 1
     async with giving.shop.units() as uow:
         held = [item for each in people for item in await uow.subscriptions.of_customer(each.id)]
         payments = await uow.payments.of_order(order)
@@ -102,7 +102,7 @@ async def test_its_payer_who_opens_it_waits_for_their_payment_and_not_the_other_
         await until_it_waits(giving.shop, opening)
         assert await elsewhere.orders.get(order, lock=True)
         await elsewhere.commit()
-    assert isinstance(await opening, Activated)
+    assert isinstance(await opening, Activation)
 
 
 async def test_two_gifts_that_cross_go_back_at_once(giving: Giving) -> None:
@@ -117,7 +117,7 @@ async def test_two_gifts_that_cross_go_back_at_once(giving: Giving) -> None:
         looked = await giving.gifts(payer.telegram_id, view.order_id)
         assert looked is not None
         assert looked.link is not None
-        assert isinstance(await giving.open(opener.telegram_id, looked.link.rpartition("=")[2]), Activated)
+        assert isinstance(await giving.open(opener.telegram_id, looked.link.rpartition("=")[2]), Activation)
         about = {"payment_key": f"re-{view.reference}", "about_payment": paid.payment_key, "amount": paid.amount}
         refunds.append(
             shop.provider.tell(

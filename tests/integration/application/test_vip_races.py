@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.application.catalog.plan_catalog import MAX_AGE_S, PlanCatalog
 from subscriptions.application.expiry.sweep_guard import FLOOR
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.errors import RetryLater
@@ -29,7 +29,7 @@ async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
     token = await vip.token(plan)
     people = [await vip.shop.customer() for _ in range(50)]
     outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for person in people))
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, CodeRefusal)]
     assert len(refused) == 49
     assert {outcome.why for outcome in refused} == {TokenRefusal.USED}
     async with vip.shop.units() as uow:
@@ -44,7 +44,7 @@ async def test_one_person_with_many_tokens_at_once_gets_all_their_time(vip: VipS
     plan, person = await vip.plan(), await vip.shop.customer()
     tokens = [await vip.token(plan) for _ in range(5)]
     outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for token in tokens))
-    assert all(isinstance(outcome, Activated) for outcome in outcomes)
+    assert all(isinstance(outcome, Activation) for outcome in outcomes)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
     assert subscription.access_until == vip.shop.clock.now() + timedelta(days=150)

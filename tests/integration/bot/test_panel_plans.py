@@ -6,15 +6,19 @@ from datetime import date
 from typing import Final
 
 from bot.texts import texts_for
-from subscriptions.application.catalog.plan_fields import ASKED, Asked
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_panel_selling import to_new_plan
 
-BY_KIND: Final = {Asked.LINE: ("Solo  hoy", "Solo hoy"), Asked.TEXT: ("Todo\nincluido",) * 2, Asked.NUMBER: ("3", 3)}
-ANSWERS: Final = {name: BY_KIND[field.asked] for name, field in ASKED.items() if field.asked in BY_KIND}
+BY_KIND: Final = {
+    QuestionKind.LINE: ("Solo  hoy", "Solo hoy"),
+    QuestionKind.TEXT: ("Todo\nincluido",) * 2,
+    QuestionKind.NUMBER: ("3", 3),
+}
+ANSWERS: Final = {name: BY_KIND[field.asked] for name, field in FIELD_QUESTIONS.items() if field.asked in BY_KIND}
 """What is written about each field of the table that any plan may have, and kept."""
 
 

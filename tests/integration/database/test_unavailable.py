@@ -18,7 +18,7 @@ from subscriptions.infrastructure.database.engine import create_engine, driver_u
 from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translating
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from subscriptions.infrastructure.jobs.decision import LONGEST_RETRY, Again, decide
+from subscriptions.infrastructure.jobs.decision import LONGEST_RETRY, Retry, decide
 from tests.fakes import samples
 from tests.fakes.units import Units
 
@@ -124,7 +124,7 @@ async def test_what_the_server_lacks_may_be_mended(units: Units, state: str, tro
     with pytest.raises(DatabaseUnavailable) as refused:
         await _raised_by_the_server(units, state)
     assert refused.value.trouble == trouble
-    assert decide(refused.value, 10_000) == Again(LONGEST_RETRY)
+    assert decide(refused.value, 10_000) == Retry(LONGEST_RETRY)
 
 
 async def _raised_by_the_server(units: Units, state: str) -> None:

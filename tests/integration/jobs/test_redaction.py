@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.infrastructure.jobs.redaction import LIMIT, describe, mask, redact, where
+from subscriptions.infrastructure.jobs.redaction import LIMIT, describe, error_path, mask, redact
 
 SECRETS = [
     "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0",
@@ -56,4 +56,4 @@ def test_an_error_is_described_by_kind_message_and_place() -> None:
     said = describe(caught.value)
     assert said.startswith("ValueError: invalid literal")
     assert "4eC39" not in said
-    assert "test_redaction.py" in where(caught.value)
+    assert "test_redaction.py" in error_path(caught.value)

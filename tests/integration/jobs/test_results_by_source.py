@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from subscriptions.application import routing
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.settle_by_source import PLAYED
+from subscriptions.application.record.settle_by_source import MATCH_LENGTH
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.bootstrap.core import CoreContainer
@@ -47,7 +47,7 @@ async def test_a_match_settles_its_tip_once(database_url: str) -> None:
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         core.gateways.override(MemoryGateways({}))
         worker = WorkerContainer(core=core)
-        clock.advance(STARTS + PLAYED + timedelta(minutes=1) - clock.now())
+        clock.advance(STARTS + MATCH_LENGTH + timedelta(minutes=1) - clock.now())
         await worker.settle_by_source().ask()
         async with whole.connect() as connection:
             asked = "SELECT entrypoint, payload FROM pgqueuer WHERE entrypoint = 'core.ask_results'"

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.clock import SystemClock
-from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
+from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Hold, Postpone, Retry, decide
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, LEARNS, JobWorker
@@ -150,13 +150,13 @@ async def test_a_payload_nobody_can_read_is_kept(bench: Bench) -> None:
 
 def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> None:
     last = UNEXPECTED_ATTEMPTS - 1
-    assert isinstance(decide(KeyError("x"), last - 1), Again)
+    assert isinstance(decide(KeyError("x"), last - 1), Retry)
     assert decide(KeyError("x"), last) == Hold()
-    assert isinstance(decide(RetryLater("x"), 10_000), Again)
-    assert decide(Ambiguous("x"), 19) == Again(timedelta(seconds=8))
-    assert decide(Ambiguous("x"), 20) == Again(timedelta(minutes=1))
+    assert isinstance(decide(RetryLater("x"), 10_000), Retry)
+    assert decide(Ambiguous("x"), 19) == Retry(timedelta(seconds=8))
+    assert decide(Ambiguous("x"), 20) == Retry(timedelta(minutes=1))
     assert decide(Ambiguous("x"), 1_500) == Hold()
-    assert decide(RetryLater("x", after=timedelta(seconds=5)), 0) == Again(timedelta(seconds=5))
+    assert decide(RetryLater("x", after=timedelta(seconds=5)), 0) == Retry(timedelta(seconds=5))
     assert decide(RetryLater("x", after=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
 
 

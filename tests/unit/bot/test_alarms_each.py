@@ -23,7 +23,7 @@ from bot.screens.panel.people.watch import one
 from bot.texts import texts_for
 from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import TAKES, alarm_kinds
-from subscriptions.application.views.alarm_facts import HIDDEN
+from subscriptions.application.views.alarm_facts import HIDDEN_FACTS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
@@ -142,7 +142,7 @@ def test_every_fact_that_a_kind_names_has_a_word() -> None:
     names = {name for kind in set(KINDS) - OWN_SCREENS.keys() for name in NAMES[kind]} - {"customer"}
     assert names == SAMPLES.keys() - {"customer"}
     assert names <= WORDS["names"].keys()
-    assert not names & HIDDEN
+    assert not names & HIDDEN_FACTS
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -8,7 +8,7 @@ import pytest
 
 from bot.texts import texts_for
 from subscriptions.application.catalog.drafts.plan_draft import answers_of
-from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Answer, Wrong, day
 from subscriptions.application.views.told_offer import date_of
 
@@ -34,6 +34,6 @@ def test_day_is_written_as_its_reader_writes_it(language: str, shown: str) -> No
 
 
 def test_draft_of_a_version_that_knew_no_such_field_goes_on() -> None:
-    before = {name: "" for name in ("name", *ASKED) if name != "ends_on"}
+    before = {name: "" for name in ("name", *FIELD_QUESTIONS) if name != "ends_on"}
     record = before | {"price": "49.00", "currency": "EUR", "days": 30, "texts": {}}
     assert answers_of(record)["ends_on"] == ""

@@ -10,7 +10,7 @@ from bot.screens.notices import render
 from bot.texts import texts_for
 from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.bootstrap.settings.telegram import news_places
-from subscriptions.domain.entities.news import HEARD, NewsPlace, Topic
+from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
 from subscriptions.domain.ids import TelegramId
 
 ANA = UUID("019a3f00-0000-7000-8000-000000000001")
@@ -57,7 +57,7 @@ def test_what_is_kept_of_it_reads_as_it_was() -> None:
 def test_groups_are_named_in_the_settings() -> None:
     chat = TelegramId(-1001234567890)
     assert news_places("-1001234567890, sale+refund=-1001234567890/7") == (
-        NewsPlace(chat=chat, topics=HEARD),
+        NewsPlace(chat=chat, topics=DEFAULT_TOPICS),
         NewsPlace(chat=chat, thread=7, topics=frozenset({Topic.SALE, Topic.REFUND})),
     )
 

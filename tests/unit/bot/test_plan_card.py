@@ -10,7 +10,7 @@ from bot.screens import plans
 from bot.screens.panel.catalog import offer
 from bot.texts import Texts, texts_for
 from scripts.panel_samples import VIP
-from subscriptions.application.catalog.plan_fields import Asked
+from subscriptions.application.catalog.plan_fields import QuestionKind
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import OrderId, new_uuid
@@ -31,7 +31,7 @@ def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
 
 
 def test_the_panels_card_names_what_a_plan_opens_once(t: Texts) -> None:
-    card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", titles={Asked.RESOURCES: {"vip": "VIP"}}).text
+    card = offer.plan(t, VIP, StaffRole.OWNER, bot="retador_bot", titles={QuestionKind.RESOURCES: {"vip": "VIP"}}).text
 
     assert card.count("Abre: ") == 1
     assert "Abre: VIP" in card

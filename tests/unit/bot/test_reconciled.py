@@ -14,7 +14,7 @@ KINDS = [
     *(reconcile_money.NO_ANSWER, "subscription", "guest"),
     *(ask_subscription.UNKNOWN, ask_subscription.PAYMENT, ask_subscription.PAUSE, ask_subscription.CANCELLATION),
     *(ask_subscription.PLAN, ask_subscription.PRICE, ask_subscription.STATUS),
-    *(kind for kind, _ in reconcile_channels._HEALED.values()),
+    *(kind for kind, _ in reconcile_channels._REPAIRS.values()),
     *reconcile_channels._OPEN,
 ]
 

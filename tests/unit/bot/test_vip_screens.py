@@ -10,7 +10,7 @@ import pytest
 from bot import callbacks
 from bot.screens import Screen, vip
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.vip.code_answers import Activated, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, TokenRefusal
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -31,7 +31,9 @@ PLAN = ServicePlan(
     access=AccessKind.VIP_CHANNEL,
     created_at=NOW,
 )
-GAIN = Activated(plan=PLAN, price=PLAN.price, days=30, left=30, until=NOW + timedelta(days=30), extended=False, stage=1)
+GAIN = Activation(
+    plan=PLAN, price=PLAN.price, days=30, left=30, until=NOW + timedelta(days=30), extended=False, stage=1
+)
 VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.until)
 INSIDE = replace(VIEW, stage=None, access=AccessStatus.ACTIVE)
 READY = replace(VIEW, invite_url="https://t.me/+abc", invite_until=NOW + timedelta(days=1))

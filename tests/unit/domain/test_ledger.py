@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.entities.ledger import (
-    BACK,
-    UNCHARGED,
+    REVERSAL_SUFFIX,
+    UNCHARGED_SOURCE,
     LedgerEntry,
     LedgerKind,
     access_until,
@@ -186,7 +186,7 @@ def test_what_takes_back_its_own_days_leaves_what_was_paid_after_them():
     """A week for a friend goes back beside a month that was paid later, and then that month: the rest is as it was."""
     paid, later = entry(0, 30, payment=PAID, number=1), entry(5, 30, payment=OTHER, number=3)
     week = replace(entry(1, 7, LedgerKind.ADMIN_GRANT, number=2), source_key="referral:1")
-    back = replace(entry(6, -7, LedgerKind.ADMIN_GRANT, number=4), source_key=f"referral:1{BACK}")
+    back = replace(entry(6, -7, LedgerKind.ADMIN_GRANT, number=4), source_key=f"referral:1{REVERSAL_SUFFIX}")
     assert ends_on([paid, week, later, back]) == 60
     assert ends_on([paid, week, later, back, entry(8, 0, LedgerKind.REFUND, OTHER, 5)]) == 30
 
@@ -210,6 +210,6 @@ def test_nothing_is_past_that_stood_still():
 
 
 def test_days_that_bridge_the_time_until_a_charge_are_time_by_themselves():
-    bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED}:1")
+    bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([entry(0, 30, payment=PAID, number=1), bridge, cut]) == 19

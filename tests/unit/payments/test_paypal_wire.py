@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayUnavailable,
 )
-from subscriptions.infrastructure.payments.paypal.errors import NotPermitted, Refused, decode, gateway_error
+from subscriptions.infrastructure.payments.paypal.errors import NotPermitted, Refusal, decode, gateway_error
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from tests.support.paypal import NOW, FakeClock, settings
 from tests.support.paypal_server import Reply, Server, running_server
@@ -105,20 +105,20 @@ async def test_a_redirect_is_not_followed(server: Server, wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("status", "reply", "kind", "code"),
     [
-        (400, '{"name":"INVALID_REQUEST","details":[{"issue":"MISSING"}]}', Refused, "MISSING"),
-        (422, '{"name":"UNPROCESSABLE_ENTITY","details":[{"issue":"PLAN_BAD"}]}', Refused, "PLAN_BAD"),
-        (422, '{"name":"UNPROCESSABLE_ENTITY"}', Refused, "UNPROCESSABLE_ENTITY"),
+        (400, '{"name":"INVALID_REQUEST","details":[{"issue":"MISSING"}]}', Refusal, "MISSING"),
+        (422, '{"name":"UNPROCESSABLE_ENTITY","details":[{"issue":"PLAN_BAD"}]}', Refusal, "PLAN_BAD"),
+        (422, '{"name":"UNPROCESSABLE_ENTITY"}', Refusal, "UNPROCESSABLE_ENTITY"),
         (401, '{"error":"invalid_client","error_description":"Ana"}', GatewayAuthError, "invalid_client"),
         (403, '{"name":"NOT_AUTHORIZED"}', NotPermitted, "NOT_AUTHORIZED"),
         (403, "<html>denied</html>", GatewayUnavailable, None),
-        (404, '{"name":"RESOURCE_NOT_FOUND"}', Refused, "RESOURCE_NOT_FOUND"),
+        (404, '{"name":"RESOURCE_NOT_FOUND"}', Refusal, "RESOURCE_NOT_FOUND"),
         (404, "<html>", GatewayUnavailable, None),
         (409, '{"name":"RESOURCE_CONFLICT"}', GatewayUnavailable, "RESOURCE_CONFLICT"),
         (422, '{"details":[{"issue":"PREVIOUS_REQUEST_IN_PROGRESS"}]}', GatewayUnavailable, None),
         (429, '{"name":"RATE_LIMIT_REACHED"}', GatewayUnavailable, "RATE_LIMIT_REACHED"),
         (500, '{"name":"INTERNAL_SERVER_ERROR"}', GatewayUnavailable, "INTERNAL_SERVER_ERROR"),
         (503, "<html>maintenance</html>", GatewayUnavailable, None),
-        (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refused, None),
+        (422, '{"name":"ana@example.com said","message":"ana@example.com","details":7}', Refusal, None),
     ],
 )
 def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError], code: str | None) -> None:

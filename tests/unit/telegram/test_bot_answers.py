@@ -46,7 +46,7 @@ async def test_how_a_kind_of_answer_is_read_is_found_out_once(session: PatientSe
 
 @pytest.mark.parametrize(
     ("said", "kind"),
-    [("bot was blocked by the user", BLOCKED), ("user is deactivated", DELETED)],
+    [("bot was blocked by the user", BLOCKED_BOT), ("user is deactivated", DELETED_ACCOUNT)],
 )
 def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: str) -> None:
     with pytest.raises(ActionRequired) as need, bot_api_errors():

@@ -27,7 +27,7 @@ def _read(text: str) -> Mapping[str, str]:
     return dict(json.loads(text))
 
 
-SEEN: Final = Variable("doctor_seen", _read, json.dumps)
+FIRST_SEEN: Final = Variable("doctor_seen", _read, json.dumps)
 """The variable that remembers since when what the doctor found has been so: JSON, by the finding's key."""
 
 
@@ -66,7 +66,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
         return [Noticed(finding=each) for each in (finding, *findings)]
 
 
-def asked(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
+def questions(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
     """Whom `diagnose` asks of all that these settings name: of what kind, and which."""
     parts = [("settings", "")]
     with suppress(SettingsError):
@@ -122,9 +122,9 @@ async def _nothing() -> Sequence[Finding]:
 async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
-        seen_before = await uow.variables.get(SEEN) or {}
+        seen_before = await uow.variables.get(FIRST_SEEN) or {}
         first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in findings}
         if first_seen != seen_before:
-            await uow.variables.set(SEEN, first_seen)
+            await uow.variables.set(FIRST_SEEN, first_seen)
             await uow.commit()
     return [Noticed(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]

@@ -42,16 +42,16 @@ async def report_of_discussions(environ: Mapping[str, str]) -> Sequence[str]:
     try:
         settings = load(BotSettings, environ)
         async with operator(environ) as container, container.core.units()() as uow:
-            chats = {each.chat: each for each in await _sold(uow)}
+            chats = {each.chat: each for each in await _sold_chats(uow)}
         async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
             looks = {chat: await desk.look(chat) for chat in chats}
     except (SettingsError, UmbralError):
         return []
-    of_each = (_of(chats, chats[chat], look) for chat, look in looks.items())
+    of_each = (_lines_of(chats, chats[chat], look) for chat, look in looks.items())
     return [f"chats: {line}" for line in (*_lost_links(chats, looks), *chain.from_iterable(of_each))]
 
 
-async def _sold(uow: UnitOfWork) -> Sequence[SoldChat]:
+async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
     chats = []
     for resource in await uow.resources.all():
         place = await uow.resources.place(resource.id)
@@ -82,7 +82,7 @@ def _is_channel(look: ChannelLook | None) -> bool:
     return look is not None and look.is_channel
 
 
-def _of(chats: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLook | None) -> Iterator[str]:
+def _lines_of(chats: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLook | None) -> Iterator[str]:
     if look is None or not look.is_admin:
         yield f"the bot is no administrator of {chat.name} any more: nobody is let in there or put out"
         return

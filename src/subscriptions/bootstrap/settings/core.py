@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr, ValidationError, field_validator
 
 from subscriptions.application.catalog.site import in_force
-from subscriptions.application.dto.policy import KEPT, Policy
+from subscriptions.application.dto.policy import RETENTION, Policy
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
@@ -637,7 +637,7 @@ class CoreSettings(TaxSettings):
             retention=timedelta(days=self.retention_days),
             support_patience=timedelta(hours=self.support_patience_hours),
             saved_replies=read_replies(self.saved_replies),
-            kept={**KEPT, **self.retention},
+            kept={**RETENTION, **self.retention},
             countries=read_countries(self.sell_countries),
             invoices=InvoiceWay(self.invoices),
             simplified_invoices=self.simplified_invoices == "on",

@@ -14,7 +14,7 @@ from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
-from subscriptions.domain.entities.news import HEARD, NewsPlace, Topic
+from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
 from subscriptions.domain.ids import TelegramId
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
@@ -35,7 +35,7 @@ def _place(text: str) -> NewsPlace:
     match = _PLACE.match(text)
     if match is None:
         raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
-    words = (match["topics"] or "").split("+") if match["topics"] else list(HEARD)
+    words = (match["topics"] or "").split("+") if match["topics"] else list(DEFAULT_TOPICS)
     unknown_topics = [word for word in words if word not in set(Topic)]
     if unknown_topics:
         raise ValueError(f"knows no news called {', '.join(unknown_topics)}, but {', '.join(Topic)}")

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr
 
 from subscriptions.application.catalog.site import Identity, days_kept
-from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.dto.policy import RETENTION
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -133,7 +133,7 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
             withdrawal=self.policy.withdrawal,
             declarations=self.policy.declarations,
             retention_days=self.retention_days,
-            records_days=days_kept({**KEPT, **self.retention}),
+            records_days=days_kept({**RETENTION, **self.retention}),
         )
 
 

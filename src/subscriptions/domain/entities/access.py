@@ -56,13 +56,13 @@ WAITS_FOR_LINK: Final = frozenset(
 )
 """States in which a customer who may enter needs a link that works."""
 
-WITHOUT: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
+AWAITING_ENTRY: Final = frozenset({AccessStatus.PENDING, AccessStatus.FAILED})
 """States in which a customer has a right, and no way in yet."""
 
-LEAVING: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
+TO_REMOVE: Final = frozenset({AccessStatus.REVOKING, AccessStatus.SUSPENDED})
 """States in which a customer must not be inside and may still be."""
 
-OUT: Final = LEAVING | {AccessStatus.REVOKED}
+WITHOUT_RIGHT: Final = TO_REMOVE | {AccessStatus.REVOKED}
 """States in which a customer has no right to be inside."""
 
 _S, _E = AccessStatus, AccessEvent

@@ -31,7 +31,7 @@ _SOURCE_BYTES: Final = 32
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
-MOVED: Final = "import"
+IMPORT_CAMPAIGN: Final = "import"
 """The campaign of who comes from another system."""
 GIFTS: Final = "gift"
 """The campaign of what customers paid for others."""
@@ -89,7 +89,7 @@ class TokenState(StrEnum):
     EXPIRED = "expired"
 
 
-class Dated(Protocol):
+class TokenDates(Protocol):
     """What happened to a token, and until when it may be used."""
 
     @property
@@ -109,7 +109,7 @@ class Dated(Protocol):
         """From then on nobody may use it."""
 
 
-def state_of(token: Dated, now: datetime) -> TokenState:
+def state_of(token: TokenDates, now: datetime) -> TokenState:
     """In one word, as people are told."""
     if token.used_at is not None:
         return TokenState.JOINED if token.joined_at is not None else TokenState.USED

@@ -33,7 +33,7 @@ the VIP channel's ritual says, and `vip.chat` where that would name the VIP chan
 _SCOPE: Final = "@"
 
 
-def scoped(key: str, name: str) -> str:
+def scoped_key(key: str, name: str) -> str:
     """The key of a text as it is said for one plan or resource. name: its soft id."""
     return f"{key}{_SCOPE}{name}"
 
@@ -71,7 +71,7 @@ class TextId:
 
     def for_one(self, soft_id: str) -> Self:
         """The same text as it is said for one plan or resource."""
-        return type(self)(self.language, scoped(self.for_all.key, soft_id))
+        return type(self)(self.language, scoped_key(self.for_all.key, soft_id))
 
     @classmethod
     def read(cls, text: str) -> Self:

@@ -33,9 +33,9 @@ class LedgerEntry:
     remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
 
     A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
-    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is. A negative length
-    takes days off the end of what there was at `starts_at`: they are gone from what they were taken of, whatever goes
-    back afterwards. What has no length, as the difference for another plan, moves no end.
+    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED_SOURCE` is. A negative
+    length takes days off the end of what there was at `starts_at`: they are gone from what they were taken of, whatever
+    goes back afterwards. What has no length, as the difference for another plan, moves no end.
     """
 
     id: int | None = None
@@ -51,15 +51,15 @@ class LedgerEntry:
     @property
     def is_rest(self) -> bool:
         """Whether what ran then stands still for it."""
-        return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED)
+        return self.kind is LedgerKind.COMPENSATION and not self.source_key.startswith(UNCHARGED_SOURCE)
 
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
 """Entries whose time is a period of the provider's, where one manages the subscription."""
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
-UNCHARGED: Final = "uncharged"
+UNCHARGED_SOURCE: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
-BACK: Final = ":back"
+REVERSAL_SUFFIX: Final = ":back"
 """What the source of an entry ends with that takes back what the same source gave, wherever that lies."""
 
 
@@ -159,7 +159,7 @@ def _lay_out(ledger_entries: Sequence[LedgerEntry]) -> Sequence[_Piece]:
 
 def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pieces: Sequence[_Piece]) -> None:
     """Note what each entry loses by one of negative length: the last ones first, after what that takes back."""
-    source_key, days = entry.source_key.removesuffix(BACK), -entry.length
+    source_key, days = entry.source_key.removesuffix(REVERSAL_SUFFIX), -entry.length
     in_turn = sorted(pieces, key=lambda each: each.entry.source_key == source_key)
     for piece in reversed(in_turn):
         if not piece.entry.is_rest:

@@ -20,7 +20,7 @@ class Topic(StrEnum):
     WEEKLY = "weekly"
 
 
-HEARD: Final = frozenset(Topic) - {Topic.RENEWAL}
+DEFAULT_TOPICS: Final = frozenset(Topic) - {Topic.RENEWAL}
 """What is heard where nobody chose otherwise: renewals go by themselves."""
 
 OPENED, WON, LOST = "opened", "won", "lost"
@@ -33,7 +33,7 @@ class NewsPlace:
 
     chat: TelegramId
     thread: int | None = None
-    topics: frozenset[Topic] = HEARD
+    topics: frozenset[Topic] = DEFAULT_TOPICS
 
     @property
     def is_group(self) -> bool:

@@ -83,7 +83,7 @@ CARDS: Final = frozenset(CardKind)
 """By their words, as in `Notification.kind`."""
 
 
-AWAITED: Final = frozenset(
+AWAITED_KINDS: Final = frozenset(
     {
         MessageKind.PAYMENT_RECEIVED,
         MessageKind.GIFT_READY,

@@ -93,7 +93,7 @@ class PickStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-def _ahead(moment: datetime | None, now: datetime) -> datetime | None:
+def _future(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment is not None and moment > now else None
 
 
@@ -130,7 +130,7 @@ class Pick:
     ) -> "Pick":
         """A new pick for all live channels of a plan; a moment that has come by now means at once. Raises InvalidInput
         for one at which it could not be posted any more."""
-        publish_at = _ahead(publish_at, now)
+        publish_at = _future(publish_at, now)
         if publish_at is not None and publish_at > now + LONGEST_LEAD:
             raise InvalidInput("publish_at", f"must not be more than {LONGEST_LEAD.days} days ahead")
         if publish_at is not None and deadline is not None and publish_at >= deadline:
@@ -170,7 +170,7 @@ class Pick:
 
     def was_to_go_out(self, publish_at: datetime | None) -> bool:
         """Whether it was accepted to go out then."""
-        return self.publish_at == _ahead(publish_at, self.created_at)
+        return self.publish_at == _future(publish_at, self.created_at)
 
     def edit(self, content: PickContent) -> None:
         """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""

@@ -62,7 +62,7 @@ class DisputeStatus(StrEnum):
     CLOSED = "closed"
 
 
-SETTLED = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED})
+FINAL_STATES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.CLOSED})
 
 
 @dataclass(kw_only=True)
@@ -98,7 +98,7 @@ class Dispute:
 
     def settle(self, status: DisputeStatus, at: datetime) -> bool:
         """The bank decided. False: it had decided before, and that stands."""
-        if self.status in SETTLED:
+        if self.status in FINAL_STATES:
             return False
         self.status, self.closed_at = status, at
         return True

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.resource import PERSONAL, VIP
-from subscriptions.domain.entities.spoken import Spoken, around, is_code
+from subscriptions.domain.entities.spoken import Spoken, in_each_language, is_code
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.money import Money
@@ -22,12 +22,12 @@ DURATION_LIMIT = 3660
 LIFETIME: Final = 36_500
 """Days of a plan that is bought once for good: a hundred years, which no page shows as such."""
 
-SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
+TRANSLATED_LIMITS: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """What may read otherwise in another language, and how many characters it has at most there."""
 
-NEVER: Final = 2100
+FOR_LIFE_YEAR: Final = 2100
 """From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
-ENDING: Final = range(2000, NEVER)
+ENDING: Final = range(2000, FOR_LIFE_YEAR)
 """Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
 _LAST_SECOND: Final = time(23, 59, 59)
 _LAST_CLOCK: Final = timedelta(hours=12)
@@ -187,7 +187,7 @@ class PlanCard:
     @property
     def label(self) -> str:
         """Emoji and name, as on a button."""
-        return around(self.name, lambda name: f"{self.emoji} {name}".strip())
+        return in_each_language(self.name, lambda name: f"{self.emoji} {name}".strip())
 
 
 @dataclass(kw_only=True)
@@ -218,7 +218,7 @@ class ServicePlan(PlanCard):
     created_by: TelegramId | None = None
 
     def __post_init__(self) -> None:
-        for part in SPOKEN:
+        for part in TRANSLATED_LIMITS:
             others = {language: words[part] for language, words in self.texts.items() if words.get(part)}
             setattr(self, part, Spoken(getattr(self, part), others))
         self.opens = tuple(self.opens) or OPENED_BY[self.access]
@@ -257,10 +257,12 @@ class ServicePlan(PlanCard):
             if not is_code(language):
                 raise InvalidInput("texts", f"{language[:20]!r} is no language; write it like en or pt-br")
             for part, word in words.items():
-                if part not in SPOKEN:
-                    raise InvalidInput(f"texts.{language}", f"{part[:40]!r} is none of {', '.join(SPOKEN)}")
-                if len(word) > SPOKEN[part]:
-                    raise InvalidInput(f"texts.{language}.{part}", f"must have at most {SPOKEN[part]} characters")
+                if part not in TRANSLATED_LIMITS:
+                    raise InvalidInput(f"texts.{language}", f"{part[:40]!r} is none of {', '.join(TRANSLATED_LIMITS)}")
+                if len(word) > TRANSLATED_LIMITS[part]:
+                    raise InvalidInput(
+                        f"texts.{language}.{part}", f"must have at most {TRANSLATED_LIMITS[part]} characters"
+                    )
 
     @property
     def charge(self) -> tuple[Money, bool, Interval | None, int]:

@@ -74,7 +74,7 @@ def text_for(text: str, language: str) -> str:
     return str(nearest(text.others, language) or text) if isinstance(text, Spoken) else text
 
 
-def around(text: str, form: Callable[[str], str]) -> str:
+def in_each_language(text: str, form: Callable[[str], str]) -> str:
     """Something made of a word, in each of its languages."""
     if not isinstance(text, Spoken):
         return form(text)

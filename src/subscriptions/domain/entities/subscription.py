@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.service_plan import NEVER, Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR, Interval, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
@@ -64,7 +64,7 @@ LIVE: Final = frozenset(
 )
 """At most one of these per customer and plan, held by the database."""
 
-INTERRUPTED: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
+INTERRUPTED_STATES: Final = frozenset({SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """What may be over again, and leaves it as it was before."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
@@ -213,7 +213,7 @@ class Subscription:
     @property
     def for_life(self) -> bool:
         """Whether it was bought or given for good: there is no more of it to be had."""
-        return self.access_until is not None and self.access_until.year >= NEVER
+        return self.access_until is not None and self.access_until.year >= FOR_LIFE_YEAR
 
     @property
     def withheld(self) -> bool:
@@ -275,9 +275,9 @@ class Subscription:
 
     def _remember(self, status: SubscriptionStatus, event: SubscriptionEvent) -> None:
         """Keep what it was while it is canceled, or rests: a trial that nobody paid meanwhile is one afterwards."""
-        if event is SubscriptionEvent.PAID or self.status not in INTERRUPTED:
+        if event is SubscriptionEvent.PAID or self.status not in INTERRUPTED_STATES:
             self.canceled_from = None
-        elif status not in INTERRUPTED:
+        elif status not in INTERRUPTED_STATES:
             self.canceled_from = status
 
     @property

@@ -40,7 +40,7 @@ OPEN: Final = frozenset({SweptState.CHECKING, SweptState.DUE, SweptState.HELD, S
 HOLDS_BACK: Final = OPEN - {SweptState.GOING}
 """While a subscription is one of these, nothing ends it because its time is over."""
 
-ASKED: Final = frozenset({SweptState.HELD, SweptState.STAYS})
+OWNER_DECIDES: Final = frozenset({SweptState.HELD, SweptState.STAYS})
 """Only an owner's word lets these go, however few they are by then."""
 
 

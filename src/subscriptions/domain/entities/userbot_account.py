@@ -37,7 +37,7 @@ FIRST_PAUSE: Final = {AccountStatus.RESTRICTED: timedelta(hours=1), AccountStatu
 LONGEST_PAUSE: Final = timedelta(days=7)
 LIKELY_WAIT: Final = timedelta(days=1)
 
-BANNED: Final = frozenset({"UserDeactivatedBanError", "UserDeactivatedError", "PhoneNumberBannedError"})
+BAN_ERRORS: Final = frozenset({"UserDeactivatedBanError", "UserDeactivatedError", "PhoneNumberBannedError"})
 """Telegram's words for an account that does not come back by signing in, as its status' reason has them."""
 
 CHANNEL_METHODS: Final = frozenset(
@@ -114,7 +114,7 @@ class UserbotAccount:
     @property
     def is_banned(self) -> bool:
         """Whether it is dead, and signing in again is no way back."""
-        return self.is_dead and self.status_reason in BANNED
+        return self.is_dead and self.status_reason in BAN_ERRORS
 
     @property
     def in_service(self) -> bool:

@@ -9,7 +9,7 @@ from subscriptions.domain.errors import Permanent, UmbralError
 from subscriptions.domain.ids import ChatId
 
 
-def always() -> bool:
+def no_deadline() -> bool:
     """Whether what has no deadline may still be posted."""
     return True
 
@@ -47,7 +47,7 @@ class PickSender(Protocol):
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        may_post: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:

@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, access_until, was_past
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.ids import PaymentId
@@ -32,7 +32,7 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if fact.event.kind is PaymentEventKind.FRAUD_WARNING:
         return outcomes.FraudWarned(reversal)
     dispute = reversal.dispute
-    if dispute is not None and dispute.status in SETTLED:
+    if dispute is not None and dispute.status in FINAL_STATES:
         return outcomes.DisputeOver(dispute.status)
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
         is_claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)

@@ -15,7 +15,7 @@ from subscriptions.infrastructure.database.lists.parts import FACTS_NAMED, STAFF
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 _REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 _OWN: Final = "customer_id = CAST(:customer AS uuid)"
-_OF: Final = "JOIN service_plans ON service_plans.id = "
+_PLANS: Final = "JOIN service_plans ON service_plans.id = "
 
 _PARTS: Final = (
     "SELECT created_at AS at, 'access' AS area, 'arrived' AS kind, jsonb_build_object('source', source) AS facts"
@@ -26,7 +26,7 @@ _PARTS: Final = (
     "SELECT orders.created_at, 'money', CASE WHEN orders.gift THEN 'gift' ELSE 'order' END, jsonb_build_object('plan',"
     f" {_PLAN}, 'minor', orders.price_minor,"
     f" 'currency', orders.price_currency, 'reference', {_REFERENCE.format('orders.id')}, 'status', orders.status)"
-    f" FROM orders {_OF} orders.plan_id WHERE {_OWN}",
+    f" FROM orders {_PLANS} orders.plan_id WHERE {_OWN}",
     "SELECT occurred_at, 'money', CASE WHEN status = 'flagged' THEN 'flagged' WHEN is_renewal THEN 'renewed' ELSE"
     " 'paid' END, jsonb_build_object('minor', amount_minor, 'currency', amount_currency, 'provider', provider,"
     f" 'reference', {_REFERENCE.format('order_id')}, 'flag', flag, 'payment', id) FROM payments WHERE {_OWN}",
@@ -46,25 +46,25 @@ _PARTS: Final = (
     # Of the plan that it was for at the time: the first change after it tells from which.
     " LEFT JOIN LATERAL (SELECT from_plan_id FROM plan_changes WHERE plan_changes.subscription_id = subscriptions.id"
     " AND changed_at > ledger_entries.created_at ORDER BY changed_at LIMIT 1) AS later ON true"
-    f" {_OF} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",
+    f" {_PLANS} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",
     f"SELECT canceled_at, 'access', 'canceled', jsonb_build_object('plan', {_PLAN}, 'reason', cancel_reason)"
-    f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    f" FROM subscriptions {_PLANS} subscriptions.plan_id WHERE {_OWN}",
     f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
-    f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    f" FROM subscriptions {_PLANS} subscriptions.plan_id WHERE {_OWN}",
     "SELECT declared_at, 'money', 'withdrawn', jsonb_build_object('plan', plan_name, 'minor', amount_minor, 'currency',"
     f" amount_currency, 'reference', {_REFERENCE.format('order_id')}) FROM withdrawals WHERE {_OWN}",
     f"SELECT changed_at, 'access', 'plan_changed', jsonb_build_object('plan', {_PLAN}) FROM plan_changes JOIN"
-    f" subscriptions ON subscriptions.id = plan_changes.subscription_id {_OF} to_plan_id WHERE {_OWN}",
+    f" subscriptions ON subscriptions.id = plan_changes.subscription_id {_PLANS} to_plan_id WHERE {_OWN}",
     f"SELECT ready_at, 'access', 'channel_ready', jsonb_build_object('title', title) FROM telegram_channels"
     f" WHERE {_OWN}",
     f"SELECT created_at, 'access', 'invited', jsonb_build_object('status', status) FROM channel_invites WHERE {_OWN}",
     "SELECT accesses.joined_at, 'access', 'joined', jsonb_build_object('title', title) FROM accesses JOIN"
     f" telegram_channels ON telegram_channels.id = accesses.channel_id WHERE accesses.{_OWN}",
     "SELECT used_at, 'access', CASE WHEN order_id IS NULL THEN 'code_used' ELSE 'gift_used' END, jsonb_build_object("
-    f"'plan', {_PLAN}, 'campaign', campaign, 'days', activation_tokens.duration_days) FROM activation_tokens {_OF}"
+    f"'plan', {_PLAN}, 'campaign', campaign, 'days', activation_tokens.duration_days) FROM activation_tokens {_PLANS}"
     " plan_id WHERE used_by = CAST(:customer AS uuid)",
     f"SELECT used_at, 'access', 'gift_opened', jsonb_build_object('plan', {_PLAN}, 'reference',"
-    f" {_REFERENCE.format('orders.id')}) FROM activation_tokens JOIN orders ON orders.id = order_id {_OF}"
+    f" {_REFERENCE.format('orders.id')}) FROM activation_tokens JOIN orders ON orders.id = order_id {_PLANS}"
     f" orders.plan_id WHERE orders.{_OWN}",
     "SELECT coalesce(sent_at, created_at), 'messages', CASE WHEN failed IS NOT NULL THEN 'untold' WHEN sent_at IS NULL"
     " THEN 'owed' ELSE 'told' END, jsonb_build_object('message', kind, 'failed', failed) FROM notifications"

@@ -25,7 +25,7 @@ class Figure:
 _JOB: Final = "regexp_replace(entrypoint, '[.][0-9]+$', '')"
 """Work for an owning account is queued under the account's number, which is no label."""
 _NOW: Final = "CAST(:now AS timestamptz)"
-_OUTSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
+_NOT_INSIDE: Final = "accesses.status IN ('action_required', 'failed', 'invited', 'pending')"
 
 # Each channel was bought once, so this goes from an access to the order by primary keys and `one_channel_per_…`.
 _SALES: Final = (
@@ -40,14 +40,14 @@ QUERIES: Final = (
         "People who may enter and are not inside: pending waits for us, invited for them, action_required for something"
         " they must do at Telegram, failed for a person.",
         ("status",),
-        f"SELECT status, count(*) FROM accesses WHERE {_OUTSIDE} GROUP BY status",
+        f"SELECT status, count(*) FROM accesses WHERE {_NOT_INSIDE} GROUP BY status",
     ),
     Figure(
         "umbral_paid_outside_oldest_seconds",
         "How long the one who paid first among them has waited, of those with a channel of their own.",
         ("status",),
         f"SELECT accesses.status, extract(epoch FROM {_NOW} - min(greatest(accesses.created_at, orders.paid_at)))"
-        f" FROM accesses {_SALES} WHERE {_OUTSIDE} AND orders.paid_at IS NOT NULL GROUP BY 1",
+        f" FROM accesses {_SALES} WHERE {_NOT_INSIDE} AND orders.paid_at IS NOT NULL GROUP BY 1",
     ),
     Figure(
         "umbral_paid_to_inside_seconds",

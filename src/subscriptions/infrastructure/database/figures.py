@@ -16,7 +16,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
-from subscriptions.infrastructure.tally import COUNTED
+from subscriptions.infrastructure.tally import COUNTERS
 
 PAUSE_S: Final = 0.005
 """Between two figures: all of them at once keep the database busy for 15 ms, which a webhook would wait for."""
@@ -27,7 +27,7 @@ _ROOM: Final = (
     " WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
 )
 
-FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUERIES, *COUNTED)}
+FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUERIES, *COUNTERS)}
 
 
 async def connections_for_us(engine: AsyncEngine) -> int:

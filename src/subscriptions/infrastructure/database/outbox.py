@@ -29,7 +29,7 @@ _EVENT: Final = RowMapper(OutgoingEvent)
 _E, _R = outgoing_events.c, receivers.c
 _OPEN_STATE: Final = OutgoingState.WAITING.value
 _EARLIER: Final = outgoing_events.alias("earlier")
-_BEHIND: Final = exists().where(
+_HAS_EARLIER: Final = exists().where(
     _EARLIER.c.receiver_id == _E.receiver_id,
     _EARLIER.c.customer_id == _E.customer_id,
     _EARLIER.c.state == _OPEN_STATE,
@@ -79,7 +79,7 @@ class SqlOutbox:
                 # One alone tells whether a receiver that failed works again.
                 due = (
                     select(outgoing_events)
-                    .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_BEHIND)
+                    .where(_E.receiver_id == receiver_id, _E.state == _OPEN_STATE, _E.next_at <= now, ~_HAS_EARLIER)
                     .order_by(_E.next_at, _E.happened_at, _E.id)
                     .limit(1 if receiver.failures else limit)
                 )
@@ -135,7 +135,7 @@ async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -
         return
     statement = (
         select(_E.next_at)
-        .where(_E.receiver_id == receiver.id, _E.state == _OPEN_STATE, ~_BEHIND)
+        .where(_E.receiver_id == receiver.id, _E.state == _OPEN_STATE, ~_HAS_EARLIER)
         .order_by(_E.next_at)
         .limit(1)
     )

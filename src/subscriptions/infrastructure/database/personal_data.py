@@ -4,7 +4,7 @@ from typing import Final
 
 from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 
-UNSETTLED: Final = """(status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
+OPEN_EVENTS: Final = """(status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
         WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)
     OR status = 'pending' AND 'inbox:' || id IN (SELECT key FROM alarms WHERE closed_at IS NULL))"""
 """Events that could not be applied, as long as nobody has said that this is settled: they may tell of money."""

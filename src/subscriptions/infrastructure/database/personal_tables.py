@@ -60,7 +60,7 @@ class PersonalTable:
         return {column.name: column.info["erased"] for column in self.of.c if "erased" in column.info}
 
 
-TABLES: Final = {table.name: table for of in (metadata, foreign) for table in of.tables.values()}
+TABLES: Final = {table.name: table for schema in (metadata, foreign) for table in schema.tables.values()}
 """All of the database, by their names."""
 PERSONAL: Final = {name: table for name, table in TABLES.items() if table.info.get("person")}
 

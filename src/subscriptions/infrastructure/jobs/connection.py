@@ -48,7 +48,7 @@ _WAKE: Final = json.dumps(
         "type": _TABLE_EVENT,
     }
 )
-_NEXT: Final = (
+_NEXT_JOB: Final = (
     "SELECT CASE WHEN EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND entrypoint = ANY($1)"
     " AND execute_after <= now()) THEN interval '0' ELSE (SELECT min(execute_after) - now() FROM pgqueuer"
     " WHERE status = 'queued' AND entrypoint = ANY($1)) END AS wait"
@@ -117,7 +117,7 @@ class PatientQueries(Queries):
     async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
         """Whether something could be taken that was not. pgqueuer asks three things after each look; one statement
         knows all of them."""
-        rows = await self.driver.fetch(_NEXT, entrypoints)
+        rows = await self.driver.fetch(_NEXT_JOB, entrypoints)
         wait = rows[0]["wait"] if rows else None
         self._wait = wait if isinstance(wait, timedelta) else None
         return int(self._wait is not None and self._wait <= timedelta())

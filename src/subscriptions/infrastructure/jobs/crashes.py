@@ -33,7 +33,7 @@ _BEGIN: Final = text(
 _FREE_KEY: Final = text("UPDATE pgqueuer SET dedupe_key = NULL WHERE id = :id")
 _UNRECORDED_S: Final = 60.0
 """For how long an unended run says nothing: as long as ends cannot be written down, none can be told from a crash."""
-_APART: Final = 10.0
+_SPREAD_S: Final = 10.0
 """Seconds over which suspects are spread."""
 
 
@@ -80,4 +80,4 @@ def step_back(crashes: int) -> timedelta | None:
     """How long a job steps back, so that suspects do not run side by side; None: it runs now."""
     if crashes < SUSPECT or random.random() < 0.5:  # a coin, no secret
         return None
-    return timedelta(seconds=random.uniform(0.5, _APART))
+    return timedelta(seconds=random.uniform(0.5, _SPREAD_S))

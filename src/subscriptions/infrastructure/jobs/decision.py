@@ -23,7 +23,7 @@ UNEXPECTED_ATTEMPTS: Final = 8
 
 
 @dataclass(frozen=True)
-class Again:
+class Retry:
     """Run it again after `delay` of real time."""
 
     delay: timedelta
@@ -46,7 +46,7 @@ class Finish:
     """Nothing more to do until the customer acts."""
 
 
-Decision = Again | Postpone | Hold | Finish
+Decision = Retry | Postpone | Hold | Finish
 
 
 def decide(error: Exception, attempts: int) -> Decision:
@@ -55,12 +55,12 @@ def decide(error: Exception, attempts: int) -> Decision:
     if isinstance(error, RetryLater):
         return _retry_later(error.after, attempts)
     if isinstance(error, Ambiguous) and attempts < AMBIGUOUS_ATTEMPTS:
-        return Again(max(AMBIGUOUS_PAUSE, backoff(attempts)) if attempts < AMBIGUOUS_QUICK else AMBIGUOUS_LATER)
+        return Retry(max(AMBIGUOUS_PAUSE, backoff(attempts)) if attempts < AMBIGUOUS_QUICK else AMBIGUOUS_LATER)
     if isinstance(error, ActionRequired):
         return Finish()
     if isinstance(error, Permanent | Ambiguous) or attempts + 1 >= UNEXPECTED_ATTEMPTS:
         return Hold()
-    return Again(backoff(attempts))
+    return Retry(backoff(attempts))
 
 
 def backoff(attempts: int) -> timedelta:
@@ -70,5 +70,5 @@ def backoff(attempts: int) -> timedelta:
 
 def _retry_later(duration: timedelta | None, attempts: int) -> Decision:
     if duration is None:
-        return Again(backoff(attempts))
-    return Again(max(duration, timedelta())) if duration <= REAL_WAIT_LIMIT else Postpone(duration)
+        return Retry(backoff(attempts))
+    return Retry(max(duration, timedelta())) if duration <= REAL_WAIT_LIMIT else Postpone(duration)

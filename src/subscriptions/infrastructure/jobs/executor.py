@@ -17,15 +17,15 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.tracing import stretch
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable
 from subscriptions.infrastructure.jobs.crashes import SUSPECT, step_back
-from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
+from subscriptions.infrastructure.jobs.decision import Finish, Hold, Postpone, Retry, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK, may_be_outranked
 from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, KEY_HEADER, decode
-from subscriptions.infrastructure.jobs.redaction import describe, where
+from subscriptions.infrastructure.jobs.redaction import describe, error_path
 from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 
 log = structlog.get_logger(__name__)
 
-PASSING: Final = 3
+PASSING_TRIES: Final = 3
 """What the database lacked at so many tries of a job and lacks no more, nobody need hear of."""
 REST: Final = timedelta(minutes=1)
 """How long work that goes by the time waits while the time is in doubt, before it is offered again."""
@@ -167,9 +167,9 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         match decision:
             case Finish():
                 log.info("job waits for the customer", **facts)
-            case Again(delay):
+            case Retry(delay):
                 log.info("job runs again", after_s=delay.total_seconds(), **facts)
-                if isinstance(error, DatabaseUnavailable) and error.trouble and job.attempts >= PASSING:
+                if isinstance(error, DatabaseUnavailable) and error.trouble and job.attempts >= PASSING_TRIES:
                     await self._tell(job, error)
                 raise RetryRequested(delay, describe(error)) from None
             case Postpone(wait):
@@ -179,7 +179,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
                 log.error("job failed and is kept", **facts)
                 await self._tell(job, error)
                 held_job = JobHeld(describe(error))
-                held_job.add_note(where(error))
+                held_job.add_note(error_path(error))
                 raise held_job from None
             case _:
                 assert_never(decision)

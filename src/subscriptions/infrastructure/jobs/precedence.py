@@ -23,7 +23,7 @@ _MORE_URGENT: Final = text(
     "SELECT EXISTS (SELECT FROM pgqueuer WHERE status IN ('queued', 'picked') AND attempts > 0"
     " AND priority > :priority AND entrypoint = ANY(:names) AND execute_after < now() + CAST(:soon AS interval))"
 )
-_SOON: Final = timedelta(seconds=10)
+_RETRY_PAUSE: Final = timedelta(seconds=10)
 """Longer than the longest pause between two tries."""
 
 
@@ -55,7 +55,7 @@ class Precedence:
         return False
 
     async def _more_urgent(self, priority: int, names: Collection[object]) -> bool:
-        facts = {"priority": priority, "names": [str(name) for name in names], "soon": _SOON}
+        facts = {"priority": priority, "names": [str(name) for name in names], "soon": _RETRY_PAUSE}
         with translating():
             async with self._engine.connect() as connection:
                 return bool((await connection.execute(_MORE_URGENT, facts)).scalar())

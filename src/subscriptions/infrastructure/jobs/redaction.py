@@ -42,7 +42,7 @@ def describe(error: BaseException) -> str:
     return redact(f"{type(error).__name__}: {error}".rstrip(": "))
 
 
-def where(error: BaseException) -> str:
+def error_path(error: BaseException) -> str:
     """The path to an error as lines of code, without any value."""
     frames = traceback.extract_tb(error.__traceback__)
     return "\n".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:])

@@ -31,7 +31,7 @@ AFTER_RETURN: Final = "returned"
 """The key by which the worker knows why all is compared."""
 
 _ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7204911093186422)")
-_HERE: Final = text(
+_DATABASE_ID: Final = text(
     "SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())"
     " FROM pg_control_system()"
 )
@@ -89,7 +89,7 @@ class Returning:
         with translating():
             async with self._engine.connect() as connection:
                 identity = await _identity(connection)
-                return await _stored(connection, PLACE) not in {None, MOVED, identity}
+                return await _read_variable(connection, PLACE) not in {None, MOVED, identity}
 
     async def untouched(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
@@ -97,9 +97,9 @@ class Returning:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
             own_identity = await _identity(connection)
-            if await _stored(connection, PLACE) in {None, MOVED, own_identity}:
+            if await _read_variable(connection, PLACE) in {None, MOVED, own_identity}:
                 return None
-            return await _stored(connection, LAST_SEEN)
+            return await _read_variable(connection, LAST_SEEN)
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
@@ -109,10 +109,10 @@ class Returning:
         with translating():
             async with self._engine.begin() as connection:
                 identity = await _identity(connection)
-                if await _stored(connection, PLACE) == identity:
+                if await _read_variable(connection, PLACE) == identity:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
-                place = await _stored(connection, PLACE)
+                place = await _read_variable(connection, PLACE)
                 if place not in {None, MOVED, identity}:
                     await _note(connection, now)
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
@@ -124,7 +124,7 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                last = await _stored(connection, LAST_SEEN)
+                last = await _read_variable(connection, LAST_SEEN)
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED})
@@ -150,7 +150,7 @@ class Returning:
 
 
 async def _note(connection: AsyncConnection, now: datetime) -> None:
-    start = min(await _stored(connection, LAST_SEEN) or now, now)
+    start = min(await _read_variable(connection, LAST_SEEN) or now, now)
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
     await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
     # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
@@ -160,8 +160,8 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await _distrust(connection, now)
     databasereturn = DatabaseReturn(since=start, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET_VARIABLE, {"name": RETURN.name, "value": RETURN.write(databasereturn)})
-    letters = await _stored(connection, NEW_SERIES) or ""
-    await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES.name, "value": NEW_SERIES.write(_next(letters))})
+    letters = await _read_variable(connection, NEW_SERIES) or ""
+    await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES.name, "value": NEW_SERIES.write(_next_series(letters))})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
 
 
@@ -174,18 +174,18 @@ async def _distrust(connection: AsyncConnection, now: datetime) -> None:
 async def _identity(connection: AsyncConnection) -> str:
     try:
         async with connection.begin_nested():
-            return str((await connection.execute(_HERE)).scalar_one())
+            return str((await connection.execute(_DATABASE_ID)).scalar_one())
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in _NOT_TOLD:
             raise
     return str((await connection.execute(_HERE_OF_LITTLE)).scalar_one())
 
 
-async def _stored(connection: AsyncConnection, variable: Variable[T]) -> T | None:
+async def _read_variable(connection: AsyncConnection, variable: Variable[T]) -> T | None:
     text = (await connection.execute(_READ_VARIABLE, {"name": variable.name})).scalar_one_or_none()
     return variable.read(text) if text is not None else None
 
 
-def _next(letters: str) -> str:
+def _next_series(letters: str) -> str:
     """B, C … Z, ZB …: the series before the first return counts as A."""
     return f"{letters}B" if letters[-1:] in {"", "Z"} else letters[:-1] + chr(ord(letters[-1]) + 1)

@@ -18,7 +18,7 @@ _LEVELS: Final = ((192, 12), (384, 8), (640, 6))
 """By the longer side in pixels: at most so many steps."""
 
 _LEAST_SHARED: Final = 0.05
-_STILL: Final = 0.01
+_CONVERGENCE: Final = 0.01
 _HOPELESS: Final = 0.15
 """What is no more alike than this at a small size is another picture."""
 
@@ -64,14 +64,14 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
     radius = max(3, max(level.shape) // 30)
     detail = level - blur(level, radius)
     slopes = np.gradient(detail)
-    overlap = _over(level, leak, placement)
+    overlap = _project(level, leak, placement)
     for _ in range(steps):
         if overlap is None:
             return None
         move = _move(detail, slopes, overlap[0] - blur(overlap[0], radius), overlap[1])
         placement = placement.shift(*move)
-        overlap = _over(level, leak, placement)
-        if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _STILL:
+        overlap = _project(level, leak, placement)
+        if max(abs(move[0]) * level.shape[1], abs(move[1]), abs(move[2]) * level.shape[0], abs(move[3])) < _CONVERGENCE:
             break
     if overlap is None:
         return None
@@ -80,7 +80,7 @@ def _step(level: Plane, leak: Image.Image, placement: Placement, steps: int) -> 
     return placement, Fit(level, plane, mask, alike)
 
 
-def _over(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
+def _project(level: Plane, leak: Image.Image, placement: Placement) -> tuple[Plane, NDArray[np.bool_]] | None:
     """The leak in the original's pixels; outside of it, the original itself."""
     height, width = level.shape
     transform = (placement.stretch_x, 0.0, placement.shift_x, 0.0, placement.stretch_y, placement.shift_y)

@@ -17,7 +17,7 @@ from subscriptions.infrastructure.marks.grids import Plane, blur, likeness, plan
 _FRAME: Final = 256
 _SMALL, _CLOSER = 64, 160
 _SMALLEST, _LARGEST, _STEP = 0.45, 3.6, 1.035
-_NEAR, _NEAR_STEP = 7, 1.006
+_NEAR_STEPS, _NEAR_STEP = 7, 1.006
 _CANDIDATES: Final = 8
 _LEAST: Final = 8
 
@@ -54,7 +54,7 @@ NOWHERE: Final = Placement(1.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
-class _Scaled:
+class _ScaledPicture:
     """A picture at `factor` of its size: its detail, made even, and the phases of that."""
 
     factor: float
@@ -77,15 +77,15 @@ class Finder:
     def place(self, original: Image.Image) -> tuple[float, Placement]:
         """How sure it is that an original is there at all, and roughly where."""
         factor = _SMALL / max(original.size)
-        return _best(self._sizes, _resize(original.convert("F"), factor, factor))
+        return _best_match(self._sizes, _resize(original.convert("F"), factor, factor))
 
     def place_closer(self, original: Image.Image, guess: Placement) -> Placement:
         """The same to less than a hundredth, from a rough idea."""
         factor = _CLOSER / max(original.size)
         part, x, top = self._part(original, guess)
-        factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR, _NEAR + 1)]
+        factors = [factor / guess.stretch_x * _NEAR_STEP**step for step in range(-_NEAR_STEPS, _NEAR_STEPS + 1)]
         sizes = [_resize(part, each, each) for each in factors]
-        _, placement = _best(sizes, _resize(original.convert("F"), factor, factor))
+        _, placement = _best_match(sizes, _resize(original.convert("F"), factor, factor))
         return Placement(placement.stretch_x, placement.shift_x + x, placement.stretch_y, placement.shift_y + top)
 
     def _part(self, original: Image.Image, guess: Placement) -> tuple[Image.Image, int, int]:
@@ -97,7 +97,7 @@ class Finder:
         return self.leak.crop((x, top, max(x + _LEAST, right), max(top + _LEAST, bottom))), x, top
 
 
-def _best(sizes: Iterable[_Scaled], original: _Scaled) -> tuple[float, Placement]:
+def _best_match(sizes: Iterable[_ScaledPicture], original: _ScaledPicture) -> tuple[float, Placement]:
     candidates = [(*_peak(size, original), size) for size in sizes]
     best_match = (0.0, NOWHERE)
     for _, x, y, size in sorted(candidates, key=lambda each: each[0], reverse=True)[:_CANDIDATES]:
@@ -117,7 +117,7 @@ def _in_size(picture: Image.Image, factor: float) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX if factor < 1 else Image.Resampling.BICUBIC, box=box)
 
 
-def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scaled:
+def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _ScaledPicture:
     """shrink_factor: how much smaller it is made here; factor: than it was at first."""
     plane = plane_of(_in_size(picture, shrink_factor))
     detail = plane - blur(plane, 6)
@@ -128,10 +128,10 @@ def _resize(picture: Image.Image, shrink_factor: float, factor: float) -> _Scale
     spectrum = np.fft.rfft2(frame)
     strength = np.abs(spectrum)
     phases = spectrum / (strength + 1e-3 * strength.max() + 1e-9)
-    return _Scaled(factor, even_detail, phases.astype(np.complex64))
+    return _ScaledPicture(factor, even_detail, phases.astype(np.complex64))
 
 
-def _peak(leak: _Scaled, original: _Scaled) -> tuple[float, int, int]:
+def _peak(leak: _ScaledPicture, original: _ScaledPicture) -> tuple[float, int, int]:
     """How high, and where, the two fit best as a whole."""
     product = np.fft.irfft2(leak.phases * np.conj(original.phases), s=(_FRAME, _FRAME))
     at = int(product.argmax())

@@ -110,7 +110,7 @@ class SqlBroadcastRepository:
             "broadcast_id": literal(broadcast.id),
             "customer_id": customers.c.id,
             "status": case((is_blocked, Reached.FAILED.value), else_=Reached.PENDING.value),
-            "failed": case((is_blocked, BLOCKED)),
+            "failed": case((is_blocked, BLOCKED_BOT)),
             "revision": literal(0),
         }
         rows = select(*values.values()).select_from(customers).where(condition)

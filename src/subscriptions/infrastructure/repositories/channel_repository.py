@@ -21,7 +21,7 @@ INVITE: Final = RowMapper(Invite)
 _C = telegram_channels.c
 _STOCK = verbatim(f"telegram_channels.{IS_STOCK}")
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
-_UNASSIGNED = (_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
+_IS_UNASSIGNED = (_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
 _PERSONAL = verbatim("telegram_channels.kind = 'personal' AND telegram_channels.status <> 'deleted'")
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
@@ -142,13 +142,13 @@ class SqlChannelRepository:
 
     async def waiting(self) -> Sequence[Channel]:
         """Customers' channels that no account makes yet, the oldest first."""
-        return await self._channels.many(*_UNASSIGNED, order=_OLDEST_FIRST)
+        return await self._channels.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
     async def awaited(self) -> int:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
         is_served = exists().where(accesses.c.channel_id == _C.id, waits)
-        result = await self._unit.connection.execute(select(func.count()).where(*_UNASSIGNED, is_served))
+        result = await self._unit.connection.execute(select(func.count()).where(*_IS_UNASSIGNED, is_served))
         return result.scalar_one()
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:

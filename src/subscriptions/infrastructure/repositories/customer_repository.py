@@ -27,7 +27,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit, ve
 _PERMISSIONS: Final = (
     select(own_roles.c.permissions).where(own_roles.c.name == customers.c.staff_role).scalar_subquery()
 )
-_ALSO: Final = (_PERMISSIONS.label("own_permissions"),)
+_EXTRA_COLUMNS: Final = (_PERMISSIONS.label("own_permissions"),)
 """What somebody's own role may do: read with them each time, so that a change counts at once. Made once, or each look
 would be a new statement that `TableStore` keeps in the place of another one."""
 
@@ -62,7 +62,7 @@ class SqlCustomerRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._customers = TableStore(unit, customers, CUSTOMER, more_columns=_ALSO)
+        self._customers = TableStore(unit, customers, CUSTOMER, more_columns=_EXTRA_COLUMNS)
         self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 

@@ -30,7 +30,7 @@ _PAYMENTS: Final = f"""
 _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:provider AS text) IN ('', {provider})"
 _OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
 _PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
-_WITHIN: Final = "{at} >= :since AND {at} < :until"
+_IN_SPAN: Final = "{at} >= :since AND {at} < :until"
 # A subscription's times with one price and period: from each order that was paid, and each change of plan or price, to
 # the next. What an order costs by the period is kept with its attempt, the subscription has that of the last one.
 _SPANS: Final = f"""
@@ -176,7 +176,7 @@ FUNNEL: Final = f"""
 CHURN: Final = f"""
     SELECT {_PLACE.format(at="ended_at")} AS place, coalesce(end_reason, '') AS ended,
            coalesce(cancel_reason, '') AS reason, count(*) AS count
-    FROM subscriptions WHERE access_until IS NOT NULL AND {_WITHIN.format(at="ended_at")} AND {_OF_SUBSCRIPTION}
+    FROM subscriptions WHERE access_until IS NOT NULL AND {_IN_SPAN.format(at="ended_at")} AND {_OF_SUBSCRIPTION}
     GROUP BY 1, 2, 3 ORDER BY place, count DESC, 2, 3
 """
 ENTRY_TIMES: Final = f"""
@@ -186,7 +186,7 @@ ENTRY_TIMES: Final = f"""
     FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id
     JOIN subscriptions ON subscriptions.id = telegram_channels.subscription_id
     JOIN orders ON orders.id = subscriptions.order_id
-    WHERE {_WITHIN.format(at="joined_at")} AND joined_at >= paid_at AND {_OF_SUBSCRIPTION}
+    WHERE {_IN_SPAN.format(at="joined_at")} AND joined_at >= paid_at AND {_OF_SUBSCRIPTION}
     GROUP BY 1 ORDER BY 1
 """
 _PERIOD: Final = """

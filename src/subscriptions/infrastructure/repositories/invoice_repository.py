@@ -18,7 +18,7 @@ REQUEST: Final = RowMapper(InvoiceRequest)
 RECORD: Final = RowMapper(InvoiceRecord)
 _LAST_ASKED: Final = (invoice_requests.c.asked_at.desc(), invoice_requests.c.id)
 _NEWEST: Final = (invoice_records.c.position.desc(),)
-_WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
+_IS_WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
 
 
 class SqlInvoiceRepository:
@@ -91,7 +91,7 @@ class SqlInvoiceRepository:
 
     async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """In the order of the chain."""
-        statement = select(invoice_records).where(_WAITING)
+        statement = select(invoice_records).where(_IS_WAITING)
         return await self._records.all(statement.order_by(invoice_records.c.position).limit(limit))
 
     async def save_answer(self, record: InvoiceRecord) -> None:

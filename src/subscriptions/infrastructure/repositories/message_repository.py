@@ -55,7 +55,7 @@ class SqlNotificationRepository:
         """See the port."""
         columns = notifications.c
         return await self._notifications.many(
-            *(columns.recipient == recipient, columns.failed == BLOCKED, columns.subject.is_not(None)),
+            *(columns.recipient == recipient, columns.failed == BLOCKED_BOT, columns.subject.is_not(None)),
             order=(columns.created_at, columns.id),
             lock=lock,
         )

@@ -41,7 +41,7 @@ from subscriptions.infrastructure.database.personal_data import (
     FORGET_LATE_EVENTS,
     FORGET_LATE_UPDATES,
     FORGET_STRANGERS,
-    UNSETTLED,
+    OPEN_EVENTS,
 )
 from subscriptions.infrastructure.database.personal_tables import PERSONAL_TABLES, PersonalTable
 from subscriptions.infrastructure.database.tables import trial_marks
@@ -83,7 +83,7 @@ _COLUMNS: Final = text(
 _LETTER_HELD: Final = (
     select(_sql("coalesce(event #>> '{data,order_id}', event_key)"))
     .select_from(table("webhook_inbox"))
-    .where(_sql(UNSETTLED), _sql(LETTERS))
+    .where(_sql(OPEN_EVENTS), _sql(LETTERS))
     .limit(1)
 )
 _MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")

@@ -66,14 +66,16 @@ class SqlReceiverRepository:
 
     async def repeat(self, event_id: UUID, now: datetime) -> None:
         """See the port."""
-        await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_anew(now)))
+        await self._events.run(update(outgoing_events).where(_E.id == event_id).values(_fresh_state(now)))
 
     async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
         """See the port."""
         state = _E.state != _OPEN_STATE if told_too else _E.state == OutgoingState.GIVEN_UP.value
         ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
-        return (await self._unit.connection.execute(update(outgoing_events).where(ours).values(_anew(now)))).rowcount
+        return (
+            await self._unit.connection.execute(update(outgoing_events).where(ours).values(_fresh_state(now)))
+        ).rowcount
 
 
-def _anew(now: datetime) -> dict[str, object]:
+def _fresh_state(now: datetime) -> dict[str, object]:
     return {"state": _OPEN_STATE, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}

@@ -43,7 +43,7 @@ TOPIC: Final = RowMapper(PlanTopic)
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
 _L, _G = seen_chats.c, chat_guests.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
-_THERE = _C.status != ChannelStatus.DELETED.value
+_EXISTS = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
 
 
@@ -83,7 +83,7 @@ class SqlResourceRepository:
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         """Unless it was given up."""
-        return await self._channels.one(_THERE, resource_id=resource_id)
+        return await self._channels.one(_EXISTS, resource_id=resource_id)
 
     async def content(self, resource_id: ResourceId) -> Content | None:
         """In a table of its own, which the web does not read."""
@@ -95,7 +95,7 @@ class SqlResourceRepository:
 
     async def placed(self) -> Collection[ResourceId]:
         """Asked of the few columns that the web may read."""
-        statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _THERE)
+        statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
     async def concerning(
@@ -103,9 +103,14 @@ class SqlResourceRepository:
     ) -> Sequence[Resource]:
         """In the order of `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
-        mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _THERE)
+        mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _EXISTS)
         is_named = _R.soft_id.in_(list(soft_ids))
-        personal = (_C.kind == ChannelKind.PERSONAL.value, _C.customer_id == customer_id, _C.plan_id == plan_id, _THERE)
+        personal = (
+            _C.kind == ChannelKind.PERSONAL.value,
+            _C.customer_id == customer_id,
+            _C.plan_id == plan_id,
+            _EXISTS,
+        )
         own = and_(_R.soft_id == PERSONAL, select(_C.id).where(*personal).exists())
         return await self._resources.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 

@@ -105,7 +105,7 @@ class SqlSubscriptionRepository:
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
-        statement = over(now, self._default_grace).where(running_out())
+        statement = select_over(now, self._default_grace).where(running_out())
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
@@ -192,7 +192,7 @@ def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Those that are over and looked at now; in the VIP channel, of a provider alone. default_grace: as for over."""
     columns = subscriptions.c
     return (
-        over(now, default_grace)
+        select_over(now, default_grace)
         .where(or_(running_out(), columns.provider_ref.is_not(None)))
         .where(_is_looked_at(now))
         .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
@@ -203,7 +203,7 @@ def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Those of the VIP channel that no provider charges, whose time is over. default_grace: as for over."""
     of_vip = service_plans.c.access == AccessKind.VIP_CHANNEL.value
     bare = subscriptions.c.provider_ref.is_(None)
-    return over(now, default_grace).where(of_vip, bare, running_out()).where(_is_looked_at(now))
+    return select_over(now, default_grace).where(of_vip, bare, running_out()).where(_is_looked_at(now))
 
 
 def unpaid_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:
@@ -243,7 +243,7 @@ def _is_looked_at(now: Moment) -> ColumnElement[bool]:
     return or_(subscriptions.c.next_check_at.is_(None), subscriptions.c.next_check_at <= now)
 
 
-def over(now: Moment, default_grace: timedelta) -> Select[Any]:
+def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Live ones whose access and grace are over, the longest over first, joined to their plans.
 
     default_grace: how long a failed renewal keeps access where the plan does not say.

@@ -26,7 +26,7 @@ _PLANS: Final = """
     GROUP BY plan_id
     ORDER BY active DESC, new DESC, plan_id
 """
-_BEFORE: Final = """
+_COUNT_EARLIER: Final = """
     SELECT count(*) FROM subscriptions
     WHERE access_until IS NOT NULL AND created_at < :first AND (ended_at IS NULL OR ended_at >= :first)
 """
@@ -66,7 +66,7 @@ class SqlNumbersRepository:
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:
         """One for each stretch between two edges."""
         span = {"first": edges[0], "last": edges[-1]}
-        active = int((await self._unit.connection.execute(text(_BEFORE), {"first": edges[0]})).scalar_one())
+        active = int((await self._unit.connection.execute(text(_COUNT_EARLIER), {"first": edges[0]})).scalar_one())
         moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}
         money = await self._rows(_MONEY, edges=list(edges), **span)
         day_numbers = []

@@ -12,13 +12,13 @@ from subscriptions.domain.entities.event_result import EventResult, Goals
 from subscriptions.domain.errors import Permanent, RetryLater
 
 TIMEOUT_SECONDS: Final = 10.0
-_AGAIN: Final = timedelta(minutes=5)
-Scored = Annotated[int, Field(ge=0, le=99)]
+_RETRY_DELAY: Final = timedelta(minutes=5)
+GoalCount = Annotated[int, Field(ge=0, le=99)]
 
 
 class _Score(BaseModel):
-    home: Scored | None = None
-    away: Scored | None = None
+    home: GoalCount | None = None
+    away: GoalCount | None = None
 
     @property
     def pair(self) -> Goals | None:
@@ -73,11 +73,11 @@ class FootballData:
                 answer = await client.get(f"{self._base}/v4/matches", params=params, headers=headers)
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", after=_AGAIN) from None
+            raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", after=_RETRY_DELAY) from None
         if answer.status_code in {400, 401, 403}:
             raise Permanent(_message(body) or f"{self.name} answers {answer.status_code}")
         if not answer.is_success:
-            raise RetryLater(f"{self.name} answers {answer.status_code}", after=_AGAIN)
+            raise RetryLater(f"{self.name} answers {answer.status_code}", after=_RETRY_DELAY)
         matches = body.get("matches") if isinstance(body, dict) else None
         results = [read_match(match) for match in matches] if isinstance(matches, list) else []
         return [each for each in results if each is not None and since <= each.starts_at < until]

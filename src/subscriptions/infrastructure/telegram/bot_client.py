@@ -31,7 +31,7 @@ from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40
-_DEACTIVATED: Final = "user is deactivated"
+_DEACTIVATED_TEXT: Final = "user is deactivated"
 _NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
@@ -203,7 +203,9 @@ def bot_api_errors() -> Iterator[None]:
     except exceptions.TelegramRetryAfter as error:
         raise RetryLater("Telegram asks to slow down", after=timedelta(seconds=error.retry_after)) from error
     except exceptions.TelegramForbiddenError as error:
-        raise ActionRequired(DELETED if _DEACTIVATED in error.message else BLOCKED, error.message) from error
+        raise ActionRequired(
+            DELETED_ACCOUNT if _DEACTIVATED_TEXT in error.message else BLOCKED_BOT, error.message
+        ) from error
     except exceptions.TelegramNetworkError as error:
         if isinstance(error.__cause__, ClientConnectorError):
             raise RetryLater("Telegram cannot be reached") from error

@@ -6,13 +6,13 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
-from subscriptions.infrastructure.telegram.quiet import Quiet, never
+from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 
 class PeopleSender:
     """See the port `BroadcastSender`. Its turns are what the bot's other messages leave of Telegram's limit."""
 
-    def __init__(self, bots: Bots, quiet: Quiet = never) -> None:
+    def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
     async def turn(self) -> None:

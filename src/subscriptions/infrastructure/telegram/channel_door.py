@@ -14,7 +14,7 @@ from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS,
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 log = structlog.get_logger(__name__)
-INSIDE: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
+INSIDE_STATUSES: Final = frozenset({ChatMemberStatus.CREATOR, ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.MEMBER})
 _NO_REQUEST: Final = ("HIDE_REQUESTER_MISSING", "USER_ALREADY_PARTICIPANT", "user is already a participant")
 _HINDRANCES: Final = {
     "CHANNELS_TOO_MUCH": TOO_MANY_CHANNELS,
@@ -133,7 +133,7 @@ def _is_inside(member: ResultChatMemberUnion | None) -> bool:
     """Who may not write in a group is restricted, and may be inside or not."""
     if isinstance(member, ChatMemberRestricted):
         return member.is_member
-    return member is not None and member.status in INSIDE
+    return member is not None and member.status in INSIDE_STATUSES
 
 
 def _absent(error: exceptions.TelegramAPIError) -> bool:

@@ -10,7 +10,7 @@ from aiogram.types import Message as TelegramMessage
 from subscriptions.domain.entities.notification import CAN_WAIT, Message, Notification
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
-from subscriptions.infrastructure.telegram.quiet import Quiet, never
+from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +33,7 @@ class Render(Protocol):
 class TelegramNotifier:
     """See the port `Notifier`."""
 
-    def __init__(self, bots: Bots, render: Render, quiet: Quiet = never) -> None:
+    def __init__(self, bots: Bots, render: Render, quiet: Quiet = no_quiet_hours) -> None:
         self._bot = bots.subscription
         self._render = render
         self._pace = bots.pace

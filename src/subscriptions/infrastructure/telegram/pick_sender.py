@@ -9,12 +9,12 @@ from aiogram import Bot, exceptions
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick, TooLate, always
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick, TooLate, no_deadline
 from subscriptions.infrastructure.tally import PICKS, count
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
-from subscriptions.infrastructure.telegram.quiet import Quiet, never
+from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 _REFUSALS: Final = ("chat not found", "administrator rights", "not enough rights", "no rights", "CHAT_WRITE_FORBIDDEN")
 """What the Bot API says where a bot may not post, or is not in the channel; and every 403."""
@@ -24,7 +24,7 @@ class SenderBots:
     """See the port `PickSender`. The same channel always goes to the same bot, which can later edit its own post; what
     is copied, to the one that sees where it stands."""
 
-    def __init__(self, bots: Bots, quiet: Quiet = never, pace: Callable[[], Pace] = Pace) -> None:
+    def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours, pace: Callable[[], Pace] = Pace) -> None:
         """pace: makes that of each sender bot."""
         self._quiet = quiet
         self._bots, self._copier = bots.senders, bots.subscription
@@ -36,7 +36,7 @@ class SenderBots:
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        may_post: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:

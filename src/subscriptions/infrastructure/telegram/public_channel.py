@@ -3,13 +3,13 @@
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
-from subscriptions.infrastructure.telegram.quiet import Quiet, never
+from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 
 
 class BotPublicChannel:
     """See the port `PublicChannel`. Telegram takes a public name in place of an id (`sendMessage` of the Bot API)."""
 
-    def __init__(self, bots: Bots, quiet: Quiet = never) -> None:
+    def __init__(self, bots: Bots, quiet: Quiet = no_quiet_hours) -> None:
         self._bot, self._pace, self._quiet = bots.subscription, bots.pace, quiet
 
     async def post(self, username: str, content: PickContent) -> int:

@@ -5,6 +5,6 @@ from collections.abc import Callable
 Quiet = Callable[[], bool]
 
 
-def never() -> bool:
+def no_quiet_hours() -> bool:
     """Return False: there are no quiet hours."""
     return False

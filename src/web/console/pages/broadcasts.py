@@ -13,7 +13,15 @@ from subscriptions.application.broadcasts.see_broadcasts import (
 )
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, standing, ways, what, whom
+from subscriptions.application.views.told_broadcasts import (
+    FIGURES,
+    commonest,
+    opening_lines,
+    status_word,
+    ways,
+    what,
+    whom,
+)
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId
@@ -84,7 +92,7 @@ async def _row(visit: Visit, view: BroadcastView) -> Row:
         "id": item.id,
         "way": f"/broadcasts/{item.id}",
         "says": what(Chat(visit), item, SHORT),
-        "status": standing(item, progress),
+        "status": status_word(item, progress),
         "whom": await Chat(visit).whom(item.audience),
         "goes_at": item.starts_at,
         "cast_sent": progress.sent,
@@ -110,14 +118,14 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]
     return {
         "item": item,
-        "status": standing(item, view.progress),
+        "status": status_word(item, view.progress),
         "sealed": f"{item.id}.{item.seal}",
         "whom": await chat.whom(item.audience),
         "reach": chat.reach(item.audience, size) if size is not None and item.audience is not None else None,
         "author": _author(visit, view),
         "progress": None if waits else view.progress,
         "figures": figure_lines or [chat("casts.figure.sent", n=0, of=view.progress.total)],
-        "opened": [] if waits else opened(chat, view.progress),
+        "opened": [] if waits else opening_lines(chat, view.progress),
         "bought": [_purchases_text(visit, people, total) for people, total in view.bought],
         "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons, visit.words.refusal)],
         "pieces": _pieces(item.content),

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.drafts import plan_draft
-from subscriptions.application.catalog.drafts.plan_draft import KEPT
-from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, names_in, record_of
+from subscriptions.application.catalog.drafts.plan_draft import RECORD_NOTE
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, PlanField, QuestionKind, names_in, record_of
 from subscriptions.application.catalog.plan_input import FIELD, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.languages import language_name
 from subscriptions.application.dto.typed_answers import name
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views import told_offer
-from subscriptions.domain.entities.service_plan import OPENED_BY, SPOKEN, USUAL
+from subscriptions.domain.entities.service_plan import OPENED_BY, TRANSLATED_LIMITS, USUAL
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from web.console.pages.plans import LIST_PATH, MAY, plan_at
@@ -24,23 +24,27 @@ from web.console.visit import Action, Field, FormFields, Redirection, Target, Vi
 FRESH: Final = "new"
 NEW_PLAN: Final = "plan_new"
 Choices = Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]
-LINES: Final = sum(SPOKEN.values())
-_KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
+LINES: Final = sum(TRANSLATED_LIMITS.values())
+_KINDS: Final = {QuestionKind.TEXT: "long", QuestionKind.DAY: "day"}
 
 
 def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
     """What answers are read by and nobody is asked, and what stands in the form at first."""
     methods = ", ".join(visit.use.method_prices().methods())
-    kept_answers = {KEPT: answers[KEPT]} if KEPT in answers else {}
+    kept_answers = {RECORD_NOTE: answers[RECORD_NOTE]} if RECORD_NOTE in answers else {}
     answers["duration_days"] = told_offer.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
     return {"said": {"currency": currency, "methods": methods, **kept_answers}, "known": answers}
 
 
 async def _fresh(visit: Visit, subject_id: str) -> Target | None:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    blanks = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
+    blanks = {
+        each: str(field.blank)
+        for each, field in FIELD_QUESTIONS.items()
+        if field.asked in {QuestionKind.NUMBER, QuestionKind.WORD}
+    }
     position = max((plan.position for plan in plans), default=0) + 1
-    blanks |= {"opens": ASKED["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
+    blanks |= {"opens": FIELD_QUESTIONS["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
     facts = _facts(visit, usual_currency(plans) or "", blanks)
     return Target(FRESH, visit.words("about.plan_new"), LIST_PATH, facts) if subject_id == FRESH else None
 
@@ -66,10 +70,10 @@ async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[str, str]]:
     use, say = visit.use, ChatWords(visit.words)
     plan, view = await plan_draft.draft(answers, visit.now, use.method_prices(), use.browse_plans())
-    new = KEPT not in answers
-    usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
+    new = RECORD_NOTE not in answers
+    usual = {each: field.answer(field.blank) for each, field in FIELD_QUESTIONS.items()}
     names = [each for each in answers if answers[each] not in {"", "0", usual.get(each)}]
-    changed_names = names if new else plan_draft.differing(answers)
+    changed_names = names if new else plan_draft.changed_questions(answers)
     plans, resources = await use.pricing().get_all_plans(active_only=False), await use.browse_plans().openable()
     titles = told_offer.titles_of(say, plans, resources)
     lines = [_line(say, each, answers[each.name], titles) for each in FIELDS if each.name in changed_names]
@@ -137,13 +141,13 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 
 def _field_of(answer: str, field: PlanField) -> Field:
     reader = plan_draft.reader(field)
-    if field.asked is Asked.WORD:
+    if field.asked is QuestionKind.WORD:
         return Field(answer, reader, "choice", _words(field), _was(answer), of=NEW_PLAN)
-    if field.asked in {Asked.PLANS, Asked.RESOURCES}:
-        choices = _others if field.asked is Asked.PLANS else _openable
+    if field.asked in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
+        choices = _others if field.asked is QuestionKind.PLANS else _openable
         return Field(answer, reader, "many", choices, _was(answer), optional=True, of=NEW_PLAN)
-    kind = _KINDS.get(field.asked or Asked.LINE, "text")
-    optional = field.asked is not Asked.NUMBER
+    kind = _KINDS.get(field.asked or QuestionKind.LINE, "text")
+    optional = field.asked is not QuestionKind.NUMBER
     most = field.most if kind == "long" else 0
     return Field(answer, reader, kind, None, _was(answer), most, optional, of=NEW_PLAN)
 
@@ -152,7 +156,7 @@ FIELDS: Final = (
     Field("name", name, initial=_was("name"), of=NEW_PLAN),
     Field("duration_days", plan_draft.length, initial=_was("duration_days"), of=NEW_PLAN),
     Field("price", plan_draft.amount, initial=_was("price"), of=NEW_PLAN),
-    *(_field_of(answer, field) for answer, field in ASKED.items()),
+    *(_field_of(answer, field) for answer, field in FIELD_QUESTIONS.items()),
     Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, of=NEW_PLAN),
     *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=NEW_PLAN) for each in LANGUAGES),
 )

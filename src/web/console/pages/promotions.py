@@ -52,7 +52,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
         "promotion": offer.code,
         "gives": " · ".join(
             (
-                f"{told_offer.gives(say, offer)}, {told_offer.when(say, offer)}",
+                f"{told_offer.gives(say, offer)}, {told_offer.payments_text(say, offer)}",
                 card.plan.label if card.plan is not None else say("promos.all_plans"),
                 told_offer.usage_text(say, offer),
                 *([visit.words("cell.uses", n=offer.uses)] if offer.uses is not None else ()),

@@ -16,7 +16,7 @@ from bot.screens.panel.frame import actor_name
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.drafts import plan_draft
-from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record, record_of
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, PlanField, QuestionKind, Record, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.save_plan import SavePlan
 from subscriptions.application.dto.typed_answers import Wrong, name
@@ -64,11 +64,11 @@ async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
 
 def _skip_choice(field: PlanField) -> Choices | None:
     """Every plan has a place in the list."""
-    if field.asked is Asked.WORD:
+    if field.asked is QuestionKind.WORD:
         return _words(field)
-    if field.asked is Asked.PLANS:
+    if field.asked is QuestionKind.PLANS:
         return _other_plans
-    if field.asked is Asked.RESOURCES:
+    if field.asked is QuestionKind.RESOURCES:
         return _openable
     return None if field.name == "position" else _choice_of("" if field.blank is None else str(field.blank))
 
@@ -77,7 +77,10 @@ QUESTIONS: Final = (
     Question("name", name),
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
-    *(Question(name, plan_draft.reader(field), _skip_choice(field), optional=True) for name, field in ASKED.items()),
+    *(
+        Question(name, plan_draft.reader(field), _skip_choice(field), optional=True)
+        for name, field in FIELD_QUESTIONS.items()
+    ),
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
@@ -89,7 +92,7 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     now, methods = visit.use.clock().now(), visit.use.method_prices()
     plan, view = await plan_draft.draft(answers, now, methods, visit.use.browse_plans())
     changed_names = (
-        plan_draft.differing(answers)
+        plan_draft.changed_questions(answers)
         if _PLAN in answers
         else [step.name for step in QUESTIONS if answers.get(step.name)]
     )

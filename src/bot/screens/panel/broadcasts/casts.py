@@ -14,7 +14,15 @@ from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import AudienceSize, BroadcastView
-from subscriptions.application.views.told_broadcasts import FIGURES, commonest, opened, standing, ways, what, whom
+from subscriptions.application.views.told_broadcasts import (
+    FIGURES,
+    commonest,
+    opening_lines,
+    status_word,
+    ways,
+    what,
+    whom,
+)
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
 
@@ -30,7 +38,7 @@ def broadcast_list(t: Texts, views: Sequence[BroadcastView], page: int, *, more:
 
 
 def _line(t: Texts, view: BroadcastView) -> str:
-    icon = t.plain(f"casts.icon.{standing(view.broadcast, view.progress)}")
+    icon = t.plain(f"casts.icon.{status_word(view.broadcast, view.progress)}")
     return f"{icon} {what(t.plain, view.broadcast, _LINE)}"
 
 
@@ -97,7 +105,7 @@ def going(
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
     lines += [
-        t(f"casts.state.{standing(item, progress)}"),
+        t(f"casts.state.{status_word(item, progress)}"),
         card(t("casts.says", what=what(t.plain, item))),
         *_figures(t, progress),
     ]

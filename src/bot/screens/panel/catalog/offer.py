@@ -12,7 +12,7 @@ from bot.screens import Screen
 from bot.screens.panel.asking import opening
 from bot.screens.panel.frame import NO_NAMES, Names, Row, actor_name, card, pairs, screen
 from bot.texts import Texts, texts_for
-from subscriptions.application.catalog.plan_fields import ASKED, Asked
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind
 from subscriptions.application.dto.languages import named_in
 from subscriptions.application.views import told_offer
 from subscriptions.application.views.told_offer import plan_price
@@ -59,7 +59,7 @@ def plan(
         card(
             t("offer.name", plan=item.label),
             t("offer.price", price=plan_price(t, item)),
-            t("offer.kind", kind=told_offer.named(",".join(item.opens), Asked.RESOURCES, titles)),
+            t("offer.kind", kind=told_offer.titles_text(",".join(item.opens), QuestionKind.RESOURCES, titles)),
             *_fields(t, item, titles),
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
@@ -92,7 +92,9 @@ def _language(t: Texts, code: str) -> str:
 
 def _fields(t: Texts, item: ServicePlan, titles: told_offer.Titles) -> list[str]:
     """What else was said of it, by the table of fields; what stands elsewhere on the card is left out."""
-    plan_fields = {name: field for name, field in ASKED.items() if name not in ("emoji", "description", "opens")}
+    plan_fields = {
+        name: field for name, field in FIELD_QUESTIONS.items() if name not in ("emoji", "description", "opens")
+    }
     values = {name: field.answer(getattr(item, name)) for name, field in plan_fields.items()}
     return [
         t(
@@ -101,7 +103,7 @@ def _fields(t: Texts, item: ServicePlan, titles: told_offer.Titles) -> list[str]
             value=told_offer.answer_text(t, name, value, titles),
         )
         for name, value in values.items()
-        if value != ASKED[name].answer(ASKED[name].blank)
+        if value != FIELD_QUESTIONS[name].answer(FIELD_QUESTIONS[name].blank)
     ]
 
 

@@ -49,7 +49,7 @@ _HAS: Final = (
     "EXISTS (SELECT FROM subscriptions WHERE subscriptions.customer_id = customers.id"
     f" AND subscriptions.status IN {LIVE})"
 )
-_EVER: Final = "EXISTS (SELECT FROM payments WHERE payments.customer_id = customers.id)"
+_HAS_PAID: Final = "EXISTS (SELECT FROM payments WHERE payments.customer_id = customers.id)"
 _HAS_PLAN: Final = (
     "EXISTS (SELECT FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id"
     f" WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} AND {SOFT_ID} = :value)"
@@ -68,8 +68,8 @@ _JOIN_COLUMNS: Final = (
 )
 _STATES: Final = {
     "live": _HAS,
-    "lapsed": f"{_EVER} AND NOT {_HAS}",
-    "never": f"NOT {_EVER} AND NOT {_HAS}",
+    "lapsed": f"{_HAS_PAID} AND NOT {_HAS}",
+    "never": f"NOT {_HAS_PAID} AND NOT {_HAS}",
     "shut_out": f"customers.id IN (SELECT accesses.customer_id FROM accesses WHERE {CANNOT_ENTER})",
     "barred": "customers.barred_at IS NOT NULL",
     "blocked": "customers.blocked_at IS NOT NULL",

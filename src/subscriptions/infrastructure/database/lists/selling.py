@@ -19,7 +19,7 @@ from subscriptions.application.lists.columns import (
     Prefix,
     Price,
     Provider,
-    Returned,
+    ReturnedAmount,
     Sort,
     State,
     Text,
@@ -152,7 +152,7 @@ PAYMENTS: Final = ListModel(
         Person("customer", "payments.customer_id", faces=Face.ALL, type=UUID),
         Text("subscription", "payments.subscription_id", faces=Face.OUTSIDE, type=UUID, null=True),
         Amount("amount", "payments.amount", sort=Sort("amount", "payments.amount_minor", "bigint"), faces=Face.ALL),
-        Returned(
+        ReturnedAmount(
             "back",
             back_of("payments"),
             more={"back_currency": "payments.amount_currency"},

@@ -9,6 +9,7 @@ from subscriptions.application.lists.columns import (
     Act,
     Actor,
     AlarmText,
+    BotStanding,
     Code,
     Count,
     Day,
@@ -22,7 +23,6 @@ from subscriptions.application.lists.columns import (
     Provider,
     Refusal,
     Sort,
-    Standing,
     State,
     Subject,
     Terms,
@@ -90,7 +90,7 @@ _RIGHTS: Final = (
     " WHERE (places.resource_id = resources.id OR (resources.kind = 'personal_channel' AND places.kind = 'personal'))"
     " AND accesses.status IN ({}))"
 )
-_STANDING: Final = (
+_RIGHTS_STATE: Final = (
     f"CASE WHEN resources.kind = 'personal_channel' THEN '{KEPT}' WHEN NOT looks.is_admin THEN 'not_admin'"
     f" ELSE coalesce(nullif(looks.missing, ''), CASE WHEN looks.is_admin THEN '{ALL}' END) END"
 )
@@ -148,9 +148,9 @@ RESOURCES: Final = ListModel(
             " WHERE plan_resources.resource_id = resources.id)",
         ),
         Abilities("arranged", _METHOD_COLUMNS, words="group_arranged", more={"welcome": "resources.welcome"}),
-        Standing(
+        BotStanding(
             "rights",
-            _STANDING,
+            _RIGHTS_STATE,
             more={"looked_at": "looks.seen_at"},
             words="resource_rights",
             faces=BOTH,

@@ -9,7 +9,7 @@ from sqlalchemy.types import NULLTYPE
 from subscriptions.infrastructure.database.tables.personal import (
     CONTENT,
     OURS,
-    QUEUED,
+    QUEUED_WORK,
     TECHNICAL,
     Fate,
     Info,
@@ -34,7 +34,7 @@ Table(
         "id priority queue_manager_id created updated heartbeat execute_after status entrypoint dedupe_key headers"
         " attempts slot",
     ),
-    info=person(QUEUED, Fate.DELETE, touched=f"(status <> 'picked' AND {QUEUED})"),
+    info=person(QUEUED_WORK, Fate.DELETE, touched=f"(status <> 'picked' AND {QUEUED_WORK})"),
 )
 Table(
     "pgqueuer_log",

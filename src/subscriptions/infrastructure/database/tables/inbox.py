@@ -27,9 +27,9 @@ from subscriptions.infrastructure.database.tables.personal import (
     REFS,
     TECHNICAL,
     Fate,
-    about,
     erased,
     mentions,
+    names_person,
     person,
 )
 
@@ -129,6 +129,6 @@ bot_updates = Table(
     info=person(
         f"chat_key = {PERSON}",
         Fate.DELETE,
-        touched=f"(chat_key = {PERSON} OR done_at IS NOT NULL AND {about('chat_key', 'payload::text')})",
+        touched=f"(chat_key = {PERSON} OR done_at IS NOT NULL AND {names_person('chat_key', 'payload::text')})",
     ),
 )

@@ -10,8 +10,8 @@ from subscriptions.infrastructure.database.tables.personal import (
     PERSON,
     TECHNICAL,
     Fate,
-    about,
     mentions,
+    names_person,
     person,
     queued_work,
 )
@@ -51,7 +51,7 @@ notifications = Table(
         Fate.DELETE,
         touched=(
             f"(recipient = {PERSON} OR (kind = 'owner_news' OR coalesce(sent_at::text, failed) IS NOT NULL)"
-            f" AND ({about('recipient', 'params::text')} OR {mentions('key')} OR {queued_work('params::text')}))"
+            f" AND ({names_person('recipient', 'params::text')} OR {mentions('key')} OR {queued_work('params::text')}))"
         ),
     ),
 )

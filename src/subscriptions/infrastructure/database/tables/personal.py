@@ -86,7 +86,7 @@ def may_mention(text: str) -> str:
     return f"({mentions(text)} OR {text} ~ CAST(:names AS text))"
 
 
-def about(chat: str, text: str) -> str:
+def names_person(chat: str, text: str) -> str:
     """Chats that name the person. By the first name only those of the operator's people: another customer writes and
     is told of things that are called the same, a plan or a word, and what they were told must not be told again."""
     another = f"EXISTS (SELECT FROM customers other WHERE other.telegram_id = {chat} AND other.staff_role IS NULL)"
@@ -98,7 +98,7 @@ def queued_work(payload: str) -> str:
     return f"(strpos({payload}, CAST(:customer AS text)) > 0 OR {mentions(payload)})"
 
 
-QUEUED: Final = queued_work("convert_from(payload, 'UTF8')")
+QUEUED_WORK: Final = queued_work("convert_from(payload, 'UTF8')")
 
 REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS ref
     UNION ALL SELECT id::text FROM orders WHERE customer_id = CAST(:customer AS uuid)

@@ -38,7 +38,7 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     status = status_of(invoice)
     base = replace(base, payment_key=key, evidence=evidence(invoice))
     if status in PAID_STATUSES | {TOO_LITTLE, REFUND_PAID} and invoice.flag("is_final") is False:
-        return ignored(base, f"{status}, but not for good yet")
+        return ignore(base, f"{status}, but not for good yet")
     if status in PAID_STATUSES:
         return _payment(base, invoice)
     if status == TOO_LITTLE:
@@ -47,7 +47,7 @@ def outcome(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
         return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, payment_key=None, reason=status, final=True)
     if status == REFUND_PAID:
         return _refund(base, invoice, key)
-    return ignored(base, f"{status} settles nothing")
+    return ignore(base, f"{status} settles nothing")
 
 
 def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
@@ -55,11 +55,11 @@ def what_arrived(base: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
     base = replace(base, payment_key=key, evidence=evidence(invoice))
     came, price = arrived_amount(invoice), asked_amount(invoice)
     if came is None or price is None or came.minor == 0:
-        return ignored(base, "no money came")
+        return ignore(base, "no money came")
     return _too_little(base, invoice) if came < price else _payment(base, invoice)
 
 
-def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
+def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
     """Nothing that concerns us; `why` for whoever reads the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, payment_key=None, amount=None, reason=reason)
 

@@ -15,7 +15,7 @@ from subscriptions.infrastructure.payments.cryptomus.events import (
     REFUND_PAID,
     REFUND_STATUSES,
     evidence,
-    ignored,
+    ignore,
     outcome,
     status_of,
     what_arrived,
@@ -45,7 +45,7 @@ async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         return event
     recurrence = await find_recurrence(wire, order_id=order_id)
     if recurrence is None:
-        return ignored(event, "the provider knows no such recurring payment")
+        return ignore(event, "the provider knows no such recurring payment")
     base = replace(
         event,
         checkout_ref=recurrence_ref(order_id),
@@ -57,7 +57,7 @@ async def confirm_charge(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     if invoice is None:
         return _by_the_last(base, recurrence)
     if invoice.text("order_id") != order_id:
-        return ignored(base, "the provider has this charge for another recurring payment")
+        return ignore(base, "the provider has this charge for another recurring payment")
     return _by_its_invoice(base, recurrence, invoice)
 
 
@@ -87,7 +87,7 @@ def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
         return _failure(base)
     last = last_charge(recurrence)
     if last is None:
-        return ignored(base, f"the recurring payment was not paid; it is {recurrence.status}")
+        return ignore(base, f"the recurring payment was not paid; it is {recurrence.status}")
     return replace(last, event_key=base.event_key, raw_type=base.raw_type, evidence={**base.evidence, **last.evidence})
 
 
@@ -105,13 +105,13 @@ def _failure(event: PaymentEvent) -> PaymentEvent:
 async def confirm_invoice(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The event as the provider has it by now, whatever was delivered."""
     if event.checkout_ref is None:
-        return ignored(event, "names no invoice")
+        return ignore(event, "names no invoice")
     invoice = await find_invoice(wire, event.checkout_ref)
     if invoice is None:
-        return ignored(event, "the provider knows no such invoice")
+        return ignore(event, "the provider knows no such invoice")
     whose = references(invoice)
     if whose is None or whose.order_id != event.order_id:
-        return ignored(event, "the provider has this invoice for another order")
+        return ignore(event, "the provider has this invoice for another order")
     telegram_id = whose.telegram_id or event.telegram_id
     return present(replace(event, telegram_id=telegram_id), invoice, event.checkout_ref)
 
@@ -144,7 +144,7 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
         if status in REFUND_STATUSES and not refund:
             return what_arrived(base, invoice, key)
         if refund and status != REFUND_PAID:
-            return ignored(base, f"no refund but {status}")
+            return ignore(base, f"no refund but {status}")
         return outcome(base, invoice, key)
     except MalformedWebhook:
         raise unreadable("invoice with an amount") from None

@@ -23,9 +23,9 @@ _DATA_LIMIT: Final = 255
 _ID_LIMIT: Final = 80  # a recurring payment's may have 100, and its time and a number may follow
 _PREFIX: Final = "checkout:"
 _RECURRENCE_PREFIX: Final = "r-"
-_WHEN: Final = r"(?:-(?P<period>[wmq])(?P<made_at>[0-9a-z]{5,8}))?"
+_TIME_PATTERN: Final = r"(?:-(?P<period>[wmq])(?P<made_at>[0-9a-z]{5,8}))?"
 _OURS = re.compile(
-    rf"(?:r-)?(?P<order>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})-[0-9]{{1,9}}{_WHEN}(?:_[0-9]{{1,3}})?\Z"
+    rf"(?:r-)?(?P<order>[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})-[0-9]{{1,9}}{_TIME_PATTERN}(?:_[0-9]{{1,3}})?\Z"
 )
 _LETTERS: Final = {"weekly": "w", "monthly": "m", "three_month": "q"}
 _WORDS: Final = {letter: period for period, letter in _LETTERS.items()}

@@ -12,7 +12,7 @@ import structlog
 
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.cryptomus.errors import PROVIDER
-from subscriptions.infrastructure.payments.cryptomus.events import ignored, outcome, status_of
+from subscriptions.infrastructure.payments.cryptomus.events import ignore, outcome, status_of
 from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE
 from subscriptions.infrastructure.payments.cryptomus.references import (
     References,
@@ -58,10 +58,10 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
         checkout_ref=uuid,
     )
     if kind != INVOICE:
-        return ignored(base, "not a type that concerns us")
+        return ignore(base, "not a type that concerns us")
     whose = references(body)
     if whose is None:
-        return ignored(base, "bears no reference of ours")
+        return ignore(base, "bears no reference of ours")
     base = replace(base, order_id=whose.order_id, telegram_id=whose.telegram_id)
     order_id = body.text("order_id")
     if order_id is None or not is_recurrence(order_id):

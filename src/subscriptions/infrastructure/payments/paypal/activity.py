@@ -16,7 +16,7 @@ import structlog
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount, without_sign
 from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, summarize
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, NotPermitted, Refused
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, NotPermitted, Refusal
 from subscriptions.infrastructure.payments.paypal.events import evidence
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import is_id, is_subscription, link, with_reference
@@ -80,7 +80,7 @@ async def _transactions(wire: Wire, now: datetime, since: datetime, until: datet
         return await _lines(wire, since, until)
     except NotPermitted:
         return ()
-    except Refused as refusal:
+    except Refusal as refusal:
         if refusal.code == _NOT_THERE_YET and since > now - DELAY:
             return ()
         if refusal.code != _TOO_MANY or until - since < _SHORTEST:

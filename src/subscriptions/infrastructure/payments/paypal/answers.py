@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.domain.ports.payment_facts import EVIDENCE_TOO_LARGE
 from subscriptions.domain.ports.payment_gateway import DisputeAnswer, DisputeDeadline, GatewayRejected
 from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, find_case
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -46,7 +46,7 @@ async def submit_evidence(wire: Wire, key: str, answer: DisputeAnswer) -> bool:
     }
     try:
         await wire.post_parts(f"{DISPUTES}/{key}/provide-evidence", parts)
-    except Refused as refusal:
+    except Refusal as refusal:
         if refusal.code == _CLOSED_CODE:
             return False
         raise

@@ -18,8 +18,8 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import amount
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
-from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal, unreadable
+from subscriptions.infrastructure.payments.paypal.events import ignore, incomplete
 from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
 from subscriptions.infrastructure.payments.paypal.payments import CAPTURE_STATUSES, capture_completed, charges
 from subscriptions.infrastructure.payments.paypal.periods import format_time
@@ -135,9 +135,9 @@ def approved(base: PaymentEvent, order: Node) -> PaymentEvent:
     """
     base, ref = _refs(base, order), order.text("id")
     if base.order_id is None:
-        return ignored(base, "an order that is none of ours")
+        return ignore(base, "an order that is none of ours")
     if ref is None or not is_id(ref):
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, checkout_ref=ref)
 
 
@@ -146,13 +146,13 @@ def lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
     base = _refs(base, order)
     ref = order.text("order_id") or order.text("id")
     if ref is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(base, kind=PaymentEventKind.CHECKOUT_EXPIRED, checkout_ref=ref)
 
 
 def completed(base: PaymentEvent, order: Node) -> PaymentEvent:
     """The captures tell of the money, each under its own key."""
-    return ignored(base, f"told by the capture ({order.text('id') or 'no id'})")
+    return ignore(base, f"told by the capture ({order.text('id') or 'no id'})")
 
 
 def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
@@ -233,7 +233,7 @@ async def capture_order(wire: Wire, ref: str, *, ours: bool = False) -> Node | N
     key = f"capture:{ref}:{order.text('update_time') or ''}"
     try:
         return await wire.post(f"/v2/checkout/orders/{ref}/capture", {}, request_id=key)
-    except Refused:
+    except Refusal:
         # Taken by somebody else at the same moment, or refused by the bank: the order tells which.
         return await _retrieve(wire, ref)
 

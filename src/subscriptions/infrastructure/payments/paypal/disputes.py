@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.errors import NotPermitted
-from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignore, incomplete, not_on_record
 from subscriptions.infrastructure.payments.paypal.references import is_id, with_reference
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -67,7 +67,7 @@ def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 def updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """An inquiry became a claim, or somebody wrote a message."""
     if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
-        return ignored(base, "nothing changed about the money")
+        return ignore(base, "nothing changed about the money")
     return opened(base, dispute)
 
 
@@ -77,7 +77,7 @@ def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
     outcome = _OUTCOME.get(dispute.text("dispute_outcome", "outcome_code") or "NONE")
-    return replace(event, reason=outcome, final=True) if outcome else lacking(event, "outcome")
+    return replace(event, reason=outcome, final=True) if outcome else incomplete(event, "outcome")
 
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
@@ -99,7 +99,7 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
     key, payment = dispute.text("dispute_id"), transaction.text("seller_transaction_id")
     base = with_reference(base, transaction.text("custom"))
     if key is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(
         base,
         kind=kind,

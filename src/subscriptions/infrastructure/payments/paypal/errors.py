@@ -22,7 +22,7 @@ PROVIDER: Final = "paypal"
 
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,80}\Z")
 _LONGEST_WAIT = timedelta(days=1)
-_LATER: Final = frozenset([408, 409, 425, 429])
+_RETRIABLE: Final = frozenset([408, 409, 425, 429])
 _IN_PROGRESS: Final = "PREVIOUS_REQUEST_IN_PROGRESS"
 
 
@@ -30,7 +30,7 @@ class NotPermitted(GatewayAuthError):
     """The app may not do this, though its credentials are right."""
 
 
-class Refused(GatewayRejected):
+class Refusal(GatewayRejected):
     """A refusal with what PayPal said of it. status: of HTTP; code: the issue, else the error's name."""
 
     def __init__(self, message: str, *, status: int, code: str | None) -> None:
@@ -59,12 +59,12 @@ def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> G
     if not body.is_object:
         # A page from something in between: PayPal itself refuses in JSON.
         return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_wait(retry_after, now))
-    return Refused(message, status=status, code=code)
+    return Refusal(message, status=status, code=code)
 
 
 def passes(status: int) -> bool:
     """Whether an answer that is no success speaks of a trouble that will be over, rather than of what was asked."""
-    return status in _LATER or not 400 <= status < 500
+    return status in _RETRIABLE or not 400 <= status < 500
 
 
 def unreadable(what: str) -> UnreadableAnswer:

@@ -12,11 +12,11 @@ from typing import Final
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.infrastructure.payments.paypal.errors import Refused
+from subscriptions.infrastructure.payments.paypal.errors import Refusal
 from subscriptions.infrastructure.payments.paypal.periods import Pause, noted_pause, rhythm
 from subscriptions.infrastructure.payments.paypal.subscriptions import (
     GOES_ON,
-    HELD,
+    HOLD_REASON,
     is_held,
     raw_status,
     retrieve,
@@ -42,7 +42,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     note = Pause(starts=end, until=every.step(end, 1)).note
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": note})
-    except Refused:
+    except Refusal:
         node = await retrieve(wire, ref)
         if node is None or noted_pause(node) is None:
             raise
@@ -60,7 +60,7 @@ async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
     reason = GOES_ON if now < pause.starts else pause.note
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": reason})
-    except Refused:
+    except Refusal:
         node = await retrieve(wire, ref)
         if node is None or raw_status(node) == _SUSPENDED:
             raise
@@ -78,8 +78,8 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
     if raw_status(found_node) == _SUSPENDED:
         return True
     try:
-        await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": HELD})
-    except Refused:
+        await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": HOLD_REASON})
+    except Refusal:
         node = await retrieve(wire, ref)
         if node is None or raw_status(node) != _SUSPENDED:
             raise
@@ -95,7 +95,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         return True
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
-    except Refused:
+    except Refusal:
         node = await retrieve(wire, ref)
         if node is None or is_held(node):
             raise

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
-from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignore, incomplete, not_on_record
 from subscriptions.infrastructure.payments.paypal.periods import format_time, paid_period, rhythm
 from subscriptions.infrastructure.payments.paypal.prices import fixed_price
 from subscriptions.infrastructure.payments.paypal.references import (
@@ -149,16 +149,16 @@ def sale_completed(base: PaymentEvent, sale: Node) -> PaymentEvent:
     """A subscription's charge went through; whose it is and for which period must be asked."""
     base = _sale(base, sale)
     if base.subscription_ref is None:
-        return ignored(base, _NOT_OURS)
+        return ignore(base, _NOT_OURS)
     if (sale.text("state") or "completed").lower() == "pending":
-        return ignored(base, "the bank has not decided yet; another event follows")
+        return ignore(base, "the bank has not decided yet; another event follows")
     return _payment(base, sale)
 
 
 def sale_denied(base: PaymentEvent, sale: Node) -> PaymentEvent:
     """A charge that was pending did not go through."""
     base = _sale(base, sale)
-    return _failure(base, sale) if base.subscription_ref is not None else ignored(base, _NOT_OURS)
+    return _failure(base, sale) if base.subscription_ref is not None else ignore(base, _NOT_OURS)
 
 
 def capture_completed(base: PaymentEvent, capture: Node) -> PaymentEvent:
@@ -179,13 +179,13 @@ def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
 
 def pending(base: PaymentEvent, money: Node) -> PaymentEvent:
     """The bank has not decided."""
-    return ignored(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
+    return ignore(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
 
 
 def _payment(base: PaymentEvent, money: Node) -> PaymentEvent:
     key, amount = money.text("id"), read_amount(money.at("amount"))
     if key is None or not is_id(key) or amount is None or amount.minor <= 0:
-        return lacking(base, "id or amount")
+        return incomplete(base, "id or amount")
     return replace(
         base,
         kind=PaymentEventKind.PAYMENT_COMPLETED,
@@ -199,7 +199,7 @@ def _payment(base: PaymentEvent, money: Node) -> PaymentEvent:
 def _failure(base: PaymentEvent, money: Node) -> PaymentEvent:
     key = money.text("id")
     if key is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(
         base,
         kind=PaymentEventKind.PAYMENT_FAILED,

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PriceRequest,
 )
 from subscriptions.infrastructure.payments.paypal.amounts import amount, read_amount
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal, unreadable
 from subscriptions.infrastructure.payments.paypal.periods import (
     LONGEST,
     regular_cycle,
@@ -151,7 +151,7 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
     body = {"id": ref, "type": "SERVICE", **texts}
     try:
         node = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
-    except Refused:
+    except Refusal:
         # Another process may have made it in the meantime.
         if await wire.find(f"/v1/catalogs/products/{ref}") is None:
             raise

@@ -7,8 +7,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.paypal.amounts import amount as new_amount
 from subscriptions.infrastructure.payments.paypal.amounts import old_amount, read_amount, without_sign
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused
-from subscriptions.infrastructure.payments.paypal.events import evidence, lacking, not_on_record
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal
+from subscriptions.infrastructure.payments.paypal.events import evidence, incomplete, not_on_record
 from subscriptions.infrastructure.payments.paypal.references import (
     is_id,
     linked_id,
@@ -41,7 +41,7 @@ async def _refund(wire: Wire, path: str, body: dict[str, Any], key: str) -> bool
     """None: there is no such payment of this kind."""
     try:
         refund = await wire.post(path, body, request_id=key)
-    except Refused as error:
+    except Refusal as error:
         if error.code in _DONE_BEFORE:
             return True
         if error.status == 404:
@@ -83,7 +83,7 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     query = {"disputed_transaction_id": event.about_payment or ""}
     try:
         node = await wire.get("/v1/customer/disputes", query)
-    except (Refused, GatewayAuthError):
+    except (Refusal, GatewayAuthError):
         # An app that may not see disputes is told of none either.
         return event
     case = node.text("items", 0, "dispute_id")
@@ -103,7 +103,7 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
     base = with_custom_id(base, refund)
     key, amount = refund.text("id"), without_sign(read_amount(refund.at("amount")))
     if key is None or amount is None:
-        return lacking(base, "id or amount")
+        return incomplete(base, "id or amount")
     state = (refund.text("status") or refund.text("state") or "").upper()
     payment_ref = refund.text("sale_id") or linked_id(refund, "sale", "sale") or linked_id(refund, "up", "captures")
     reason = refund.text("refund_reason_code") or refund.text("status_details", "reason")

@@ -19,8 +19,8 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
-from subscriptions.infrastructure.payments.paypal.errors import Refused, unreadable
-from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.paypal.errors import Refusal, unreadable
+from subscriptions.infrastructure.payments.paypal.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.paypal.periods import (
     NO_PERIOD,
     Period,
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _RENEWABLE: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
 _END_REASON: Final = "The seller ended the subscription"
-HELD: Final = "held"
+HOLD_REASON: Final = "held"
 """The reason we suspend with while we keep its customer out: by it that is known again."""
 GOES_ON: Final = "The subscriber keeps the subscription"
 
@@ -84,7 +84,7 @@ async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_e
             await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": reason})
         else:
             await wire.post(f"/v1/billing/subscriptions/{ref}/cancel", {"reason": _END_REASON})
-    except Refused:
+    except Refusal:
         node = await retrieve(wire, ref)
         is_done = False if node is None else _is_done(node, clock.now(), at_period_end=at_period_end)
         if is_done is None:
@@ -103,7 +103,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         return goes_on
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
-    except Refused:
+    except Refusal:
         node = await retrieve(wire, ref)
         goes_on = False if node is None else _goes_on(node, clock.now())
         if goes_on is None:
@@ -147,7 +147,7 @@ def _goes_on(subscription: Node, now: datetime) -> bool | None:
 
 def created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Somebody opened the page; nothing is approved yet."""
-    return ignored(base, f"not approved yet ({subscription.text('id') or 'no id'})")
+    return ignore(base, f"not approved yet ({subscription.text('id') or 'no id'})")
 
 
 def activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
@@ -201,7 +201,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
     base = with_reference(base, subscription.text("custom_id"))
     ref = subscription.text("id")
     if ref is None or not is_subscription(ref):
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(
         base,
         kind=kind,
@@ -228,7 +228,7 @@ def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
 
 def is_held(subscription: Node) -> bool:
     """Whether it is suspended because we keep its customer out."""
-    return raw_status(subscription) == "SUSPENDED" and subscription.text("status_change_note") == HELD
+    return raw_status(subscription) == "SUSPENDED" and subscription.text("status_change_note") == HOLD_REASON
 
 
 def raw_status(subscription: Node) -> str:

@@ -25,7 +25,7 @@ from subscriptions.infrastructure.payments.paypal.activity import list_activity
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
 from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, unreadable
-from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignored, lacking, strip_claims
+from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignore, incomplete, strip_claims
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
 from subscriptions.infrastructure.payments.paypal.periods import format_time
 from subscriptions.infrastructure.payments.paypal.references import link
@@ -105,9 +105,9 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     )
     translator = EVENTS.get(kind)
     if translator is None:
-        return ignored(base, "not a type that concerns us")
+        return ignore(base, "not a type that concerns us")
     resource = body.at("resource")
-    return translator(base, resource) if resource.is_object else lacking(base, "resource")
+    return translator(base, resource) if resource.is_object else incomplete(base, "resource")
 
 
 async def list_events(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:

@@ -12,7 +12,7 @@ import httpx
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.payments.paypal.errors import (
-    Refused,
+    Refusal,
     decode,
     gateway_error,
     unreachable,
@@ -94,7 +94,7 @@ class Wire:
         """The same, None where there is no such object."""
         try:
             return await self.get(path, params)
-        except Refused as error:
+        except Refusal as error:
             if error.status == 404:
                 return None
             raise

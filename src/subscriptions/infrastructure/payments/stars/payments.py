@@ -13,12 +13,12 @@ from typing import Any, Final
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stars.errors import unreadable
 from subscriptions.infrastructure.payments.stars.references import order_in, parts_of, subscription_ref
-from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment, returned
+from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment, refund_event
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 PAGE: Final = 100
 OVERLAP: Final = 20
-NEAR: Final = timedelta(days=3)
+END_TOLERANCE: Final = timedelta(days=3)
 """How far from thirty days after a charge the end that was told with it may lie."""
 
 
@@ -138,7 +138,7 @@ def _paid_period(line: _Line, first: str) -> PaymentEvent:
 def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
     """The list says that a period was paid, and what was told says to the second when it ends."""
     known_at = event.period_end
-    if known_at is None or end is None or abs(end - known_at) > NEAR:
+    if known_at is None or end is None or abs(end - known_at) > END_TOLERANCE:
         return event
     return replace(event, period_start=end - PERIOD, period_end=end)
 
@@ -156,7 +156,7 @@ def _payment(line: _Line) -> PaymentEvent:
 
 
 def _refund(line: _Line) -> PaymentEvent:
-    return returned(
+    return refund_event(
         user=line.user,
         charge=line.charge,
         amount=line.amount,

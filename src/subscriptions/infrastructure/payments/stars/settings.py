@@ -15,8 +15,8 @@ BOT: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 API_BASE: Final = "TELEGRAM_BOT_API_BASE"
 TELEGRAM: Final = "https://api.telegram.org"
 
-_ON = frozenset({"on", "true", "yes", "1"})
-_OFF = frozenset({"", "off", "false", "no", "0"})
+_TRUE_WORDS = frozenset({"on", "true", "yes", "1"})
+_FALSE_WORDS = frozenset({"", "off", "false", "no", "0"})
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 _WANT_SWITCH = bilingual("put `on` or `off` here", "pon aquí `on` u `off`")
 _WANT_BOT = bilingual(
@@ -42,12 +42,12 @@ class StarsSettings(ProviderSettings):
     def from_environ(cls, environ: Mapping[str, str]) -> Self | None:
         """None unless STARS is on: a bot alone sells nothing yet. Raises Misconfigured with all that is wrong."""
         values = {name: environ.get(name, "").strip() for name in (SWITCH, BOT, API_BASE)}
-        return None if values[SWITCH].lower() in _OFF else cls.configured(environ)
+        return None if values[SWITCH].lower() in _FALSE_WORDS else cls.configured(environ)
 
     @field_validator("switch")
     @classmethod
     def _is_on(cls, text: str) -> str:
-        if text.lower() not in _ON:
+        if text.lower() not in _TRUE_WORDS:
             raise ValueError(_WANT_SWITCH)
         return text
 

@@ -64,7 +64,7 @@ def payment(
     )
 
 
-def returned(
+def refund_event(
     *, user: int | None, charge: str, amount: int, payload: str, at: datetime, key: str, raw_type: str
 ) -> PaymentEvent:
     """A charge that was given back, which happens whole and once."""
@@ -110,7 +110,7 @@ def _payment(
 
 def _refund(number: int, message: Mapping[str, Any], refund: Mapping[str, Any], received_at: datetime) -> PaymentEvent:
     charge = _charge(refund)
-    return returned(
+    return refund_event(
         user=_person(message.get("chat")),
         charge=charge,
         amount=_amount(refund),

@@ -27,8 +27,8 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
-from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors, unreadable
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
 from subscriptions.infrastructure.payments.stripe.payments import paid_period
 from subscriptions.infrastructure.payments.stripe.prices import coupon_for, ensure_coupon
@@ -138,7 +138,7 @@ async def _create(wire: Wire, clock: Clock, params: SessionCreateParams, key: st
             if error.param == "expires_at":
                 expires_at = _allowed_expiry(params["expires_at"], clock)
                 params, key = {**params, "expires_at": expires_at}, f"{key}:{expires_at}"
-            elif error.param == "customer" and error.code == MISSING and "customer" in params:
+            elif error.param == "customer" and error.code == MISSING_CODE and "customer" in params:
                 params, key = _without_customer(params), f"{key}:no-customer"
             else:
                 raise
@@ -178,7 +178,7 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
         try:
             answer = await wire.client.v1.checkout.sessions.retrieve_async(ref, {"expand": ["invoice", "subscription"]})
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return None
             raise
     session = plain(answer, "checkout session")
@@ -197,7 +197,7 @@ async def expire_checkout(wire: Wire, ref: str) -> bool:
         try:
             node = plain(await sessions.expire_async(ref), "checkout session")
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return False
             # Only an open one can be closed: what it is instead is for the session to say.
             node = plain(await sessions.retrieve_async(ref), "checkout session")
@@ -230,13 +230,13 @@ def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
         return paid(base, session)
     base = _refs(base, session)
     if session.text("mode") == "setup":
-        return ignored(base, "a setup session moves no money")
+        return ignore(base, "a setup session moves no money")
     if status == "unpaid":
-        return ignored(base, "the bank has not decided yet; an async_payment event follows")
+        return ignore(base, "the bank has not decided yet; an async_payment event follows")
     if status == "no_payment_required":
         start, end = _period(session)
         return replace(base, kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED, period_start=start, period_end=end)
-    return lacking(base, "payment_status")
+    return incomplete(base, "payment_status")
 
 
 def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
@@ -247,12 +247,12 @@ def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
         key = intent
     elif invoice is None:
         # Old API versions do not name the invoice; counting the session too would count the money twice.
-        return ignored(base, "the session names no invoice; invoice.paid follows")
+        return ignore(base, "the session names no invoice; invoice.paid follows")
     else:
         key = invoice
     amount = from_provider(session.number("amount_total"), session.text("currency"))
     if key is None or amount is None:
-        return lacking(base, "payment, amount or currency")
+        return incomplete(base, "payment, amount or currency")
     start, end = _period(session)
     return replace(
         base,

@@ -9,8 +9,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors
-from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.references import with_charge
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 from subscriptions.infrastructure.providers.reader import Node
@@ -50,7 +50,7 @@ async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
         # A restricted key may do all else without it; then what webhooks tell has to do.
         return None
     except stripe.InvalidRequestError as error:
-        if error.code == MISSING:
+        if error.code == MISSING_CODE:
             return None
         raise
 
@@ -68,7 +68,7 @@ def closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
     outcome = _OUTCOME.get(dispute.text("status") or "")
-    return replace(event, reason=outcome, final=True) if outcome else lacking(event, "status")
+    return replace(event, reason=outcome, final=True) if outcome else incomplete(event, "status")
 
 
 def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
@@ -77,10 +77,10 @@ def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
     """
     key = warning.text("id")
     if key is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     base = with_charge(base, warning)
     if warning.flag("actionable") is False:
-        return ignored(base, "refunded or disputed already")
+        return ignore(base, "refunded or disputed already")
     kind, fraud = PaymentEventKind.FRAUD_WARNING, warning.text("fraud_type")
     facts = evidence(early_fraud_warning=key, fraud_type=fraud)
     return replace(base, kind=kind, payment_key=key, reason=fraud, evidence={**base.evidence, **facts})
@@ -97,7 +97,7 @@ def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> Payme
     key = dispute.text("id")
     amount = from_provider(dispute.number("amount"), dispute.text("currency"))
     if key is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(
         base,
         kind=kind,

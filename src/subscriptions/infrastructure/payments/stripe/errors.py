@@ -22,8 +22,8 @@ PROVIDER: Final = "stripe"
 DEADLINE_SECONDS: Final = 25.0
 """The longest one operation may take, repeats of the SDK included: a customer waits for some of them."""
 
-MISSING: Final = "resource_missing"
-ALREADY: Final = "resource_already_exists"
+MISSING_CODE: Final = "resource_missing"
+EXISTS_CODE: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
 _PERMISSION = re.compile(r"\brak_[a-z_]{1,60}\b")

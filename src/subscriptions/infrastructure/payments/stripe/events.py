@@ -6,18 +6,18 @@ from subscriptions.domain.ports.payment_gateway import MalformedWebhook, Payment
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 
 
-def ignored(base: PaymentEvent, reason: str) -> PaymentEvent:
+def ignore(base: PaymentEvent, reason: str) -> PaymentEvent:
     """Nothing that concerns us; `why` for whoever reads the inbox."""
     return replace(base, kind=PaymentEventKind.IGNORED, reason=reason)
 
 
-def lacking(base: PaymentEvent, what: str) -> PaymentEvent:
+def incomplete(base: PaymentEvent, what: str) -> PaymentEvent:
     """An event we need and cannot read. Ours: refused, so that the provider repeats it and shows the failure to the
     operator. Of somebody else on the same account: ignored.
     """
     if base.order_id is not None or base.telegram_id is not None:
         raise MalformedWebhook(PROVIDER, f"{base.raw_type} {base.event_key} has no usable {what}")
-    return ignored(base, f"no usable {what}")
+    return ignore(base, f"no usable {what}")
 
 
 def evidence(**names: object) -> dict[str, str]:

@@ -7,8 +7,8 @@ from stripe.params import SubscriptionListParams
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ForeignPage, ForeignSubscription
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, translate_errors
-from subscriptions.infrastructure.payments.stripe.subscriptions import PAGE, PRICE, WITH, snapshot
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, translate_errors
+from subscriptions.infrastructure.payments.stripe.subscriptions import EXPANSIONS, PAGE, PRICE, snapshot
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -18,7 +18,10 @@ _LABELS: Final = 100
 async def list_foreign(wire: Wire, clock: Clock, cursor: str | None) -> ForeignPage:
     """All that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
+    parameters: SubscriptionListParams = {
+        "limit": PAGE,
+        "expand": [f"data.{each}" for each in (*EXPANSIONS, "customer")],
+    }
     if cursor is not None:
         parameters["starting_after"] = cursor
     async with translate_errors():
@@ -46,7 +49,7 @@ async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bo
         try:
             await wire.client.v1.subscriptions.update_async(ref, {"metadata": ours})
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return False
             raise
     return True

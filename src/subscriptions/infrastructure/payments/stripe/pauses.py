@@ -22,7 +22,7 @@ from subscriptions.domain.services import billing_period
 from subscriptions.domain.services.access_policy import EARLY
 from subscriptions.infrastructure.payments.stripe.errors import translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import (
-    HELD,
+    HOLD_KEY,
     PAUSED_UNTIL,
     is_held,
     not_collected,
@@ -92,7 +92,7 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if node is None or snapshot(node, clock.now()).status is ProviderStatus.ENDED:
             return False
         if not is_held(node):
-            update: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
+            update: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HOLD_KEY: "yes"}}
             await wire.client.v1.subscriptions.update_async(ref, update)
         await _collect_open(wire, ref, is_retried=False)
     return True
@@ -107,7 +107,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if node is None or snapshot(node, now).status is ProviderStatus.ENDED:
             return False
         if is_held(node):
-            update: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
+            update: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HOLD_KEY: ""}}
             end = noted_pause(node)
             if end is not None and end - EARLY > now:
                 update["pause_collection"] = _pause(end)
@@ -130,10 +130,13 @@ async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
     collection is left alone."""
     invoices = await wire.client.v1.invoices.list_async({"subscription": ref, "limit": _INVOICES})
     for invoice in plain_list(invoices, "invoices"):
-        waits = invoice.text("metadata", HELD) is not None
+        waits = invoice.text("metadata", HOLD_KEY) is not None
         is_ours = waits if is_retried else invoice.flag("auto_advance")
         if is_ours and invoice.text("status") in _UNPAID:
-            note: InvoiceUpdateParams = {"auto_advance": is_retried, "metadata": {HELD: "" if is_retried else "yes"}}
+            note: InvoiceUpdateParams = {
+                "auto_advance": is_retried,
+                "metadata": {HOLD_KEY: "" if is_retried else "yes"},
+            }
             await wire.client.v1.invoices.update_async(invoice.text("id") or "", note)
 
 

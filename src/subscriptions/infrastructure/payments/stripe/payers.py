@@ -6,7 +6,7 @@ A card in a wallet may have another number there, and with it another fingerprin
 
 import stripe
 
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, translate_errors
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, translate_errors
 from subscriptions.infrastructure.payments.stripe.refunds import intents_of
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
 
@@ -22,6 +22,6 @@ async def payer_of(wire: Wire, payment_key: str) -> str | None:
                 if card is not None:
                     return card
         except stripe.InvalidRequestError as error:
-            if error.code != MISSING:
+            if error.code != MISSING_CODE:
                 raise
     return None

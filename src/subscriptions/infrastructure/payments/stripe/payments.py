@@ -12,8 +12,8 @@ from subscriptions.domain.ports.payment_facts import CONFIRMATION, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
-from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors, unreadable
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.references import with_references
 from subscriptions.infrastructure.payments.stripe.subscriptions import Period
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
@@ -40,7 +40,7 @@ async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[Paym
                 {"subscription": ref, "status": "paid", "created": {"gte": drawn_since}, "limit": _PAGE}
             )
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return []
             raise
     facts = [_fact(invoice) for invoice in plain_list(answer, "invoices")]
@@ -112,11 +112,11 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """An invoice was settled: first payment, renewal, a change's difference, or nothing to pay, as for a trial."""
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:
-        return ignored(base, _NO_SUBSCRIPTION)
+        return ignore(base, _NO_SUBSCRIPTION)
     amount = _amount(invoice, "amount_paid")
     key = invoice.text("id")
     if amount is None or key is None:
-        return lacking(base, "id, amount or currency")
+        return incomplete(base, "id, amount or currency")
     start, end = paid_period(invoice)
     reason = invoice.text("billing_reason")
     regular, reduction = _period_price(invoice, amount)
@@ -165,10 +165,10 @@ def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:
-        return ignored(base, _NO_SUBSCRIPTION)
+        return ignore(base, _NO_SUBSCRIPTION)
     key = invoice.text("id")
     if key is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     return replace(
         base,
         kind=PaymentEventKind.PAYMENT_FAILED,

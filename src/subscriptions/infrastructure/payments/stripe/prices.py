@@ -6,7 +6,7 @@ from stripe.params import CouponCreateParams, PriceCreateParams, ProductCreatePa
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.stripe.amounts import to_provider
-from subscriptions.infrastructure.payments.stripe.errors import ALREADY, MISSING, PROVIDER, translate_errors
+from subscriptions.infrastructure.payments.stripe.errors import EXISTS_CODE, MISSING_CODE, PROVIDER, translate_errors
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -101,7 +101,7 @@ async def _product(wire: Wire, ref: str) -> Node | None:
     try:
         return plain(await wire.client.v1.products.retrieve_async(ref), "product")
     except stripe.InvalidRequestError as error:
-        if error.code == MISSING:
+        if error.code == MISSING_CODE:
             return None
         raise
 
@@ -131,5 +131,5 @@ async def ensure_coupon(wire: Wire, coupon: CouponCreateParams) -> None:
     try:
         await wire.client.v1.coupons.create_async(coupon)
     except stripe.InvalidRequestError as error:
-        if error.code != ALREADY:
+        if error.code != EXISTS_CODE:
             raise

@@ -11,8 +11,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.purchase import REVERSALS
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors
-from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.payments import with_invoice
 from subscriptions.infrastructure.payments.stripe.references import with_charge, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
@@ -38,7 +38,7 @@ async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, ide
                 for intent in (intents if minor is None else intents[:1])
             ]
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return False
             raise
     return bool(results) and all(results)
@@ -58,7 +58,7 @@ async def complete_event(wire: Wire, event: PaymentEvent) -> PaymentEvent:
             intent = payment_ref if payment_ref.startswith("pi_") else await _intent_of_charge(wire, payment_ref)
             return event if intent is None else await _complete(wire, event, intent)
         except stripe.InvalidRequestError as error:
-            if error.code == MISSING:
+            if error.code == MISSING_CODE:
                 return event
             raise
 
@@ -114,7 +114,7 @@ def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
     key = refund.text("id")
     amount = from_provider(refund.number("amount"), refund.text("currency"))
     if key is None or amount is None:
-        return lacking(base, "id, amount or currency")
+        return incomplete(base, "id, amount or currency")
     is_returned = base.raw_type == "refund.failed" or refund.text("status") in _NOT_GIVEN
     return replace(
         base,
@@ -133,7 +133,7 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
     key = charge.text("id")
     total = from_provider(charge.number("amount_refunded"), charge.text("currency"))
     if key is None or total is None:
-        return lacking(base, "id, amount or currency")
+        return incomplete(base, "id, amount or currency")
     event = replace(with_charge(base, charge), kind=PaymentEventKind.REFUND, about_payment=key, amount_refunded=total)
     return replace(event, evidence={**event.evidence, **evidence(charge=key)})
 
@@ -141,7 +141,7 @@ def charge_refunded(base: PaymentEvent, charge: Node) -> PaymentEvent:
 async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """The refund by which its charge's total became what was told; else the last one made by then."""
     refund_list = await wire.client.v1.refunds.list_async({"charge": event.about_payment or "", "limit": 100})
-    refunds = [_of(event, refund) for refund in plain_list(refund_list, "list of refunds")[::-1]]
+    refunds = [_refund_event(event, refund) for refund in plain_list(refund_list, "list of refunds")[::-1]]
     refunds = [each for each in refunds if each.kind is PaymentEventKind.REFUND]
     total, payment_event = 0, None
     for each in refunds:
@@ -154,9 +154,9 @@ async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
         (each for each in reversed(refunds) if each.occurred_at <= event.occurred_at), None
     )
     if payment_event is None:
-        return ignored(event, "the charge has no such refund")
+        return ignore(event, "the charge has no such refund")
     return replace(payment_event, occurred_at=event.occurred_at, about_payment=event.about_payment)
 
 
-def _of(event: PaymentEvent, refund: Node) -> PaymentEvent:
+def _refund_event(event: PaymentEvent, refund: Node) -> PaymentEvent:
     return refunded(replace(event, occurred_at=refund.moment("created") or event.occurred_at), refund)

@@ -20,8 +20,8 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, translate_errors
-from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, gateway_error, translate_errors
+from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Literal, Node
@@ -32,7 +32,7 @@ Period: TypeAlias = tuple[datetime | None, datetime | None]
 
 PAGE: Final = 100
 PRICE: Final = ("items", "data", 0, "price")
-WITH: Final = ("schedule", "latest_invoice")
+EXPANSIONS: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 """What becomes of an invoice while its collection is paused
 (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
@@ -42,7 +42,7 @@ PAUSED_UNTIL: Final = "paused_until"
 
 CHARGE_MOVED: Final = "charge_moved_to"
 """In the metadata: until when the next charge was put off, in seconds since 1970."""
-HELD: Final = "held"
+HOLD_KEY: Final = "held"
 """In the metadata: collection is paused because we keep its customer out."""
 
 STATUS: Final = {
@@ -70,7 +70,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
     """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
+    parameters: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in EXPANSIONS]}
     if cursor is not None:
         parameters["starting_after"] = cursor
     async with translate_errors():
@@ -164,10 +164,10 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
     if not _is_ref(ref):
         return None
     try:
-        subscription = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*WITH]})
+        subscription = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*EXPANSIONS]})
         return plain(subscription, "subscription")
     except stripe.InvalidRequestError as error:
-        if error.code == MISSING:
+        if error.code == MISSING_CODE:
             return None
         raise
 
@@ -271,7 +271,7 @@ def not_collected(subscription: Node) -> bool:
 
 def is_held(subscription: Node) -> bool:
     """Whether its collection is paused because we keep the customer out."""
-    return subscription.at("pause_collection").is_object and subscription.text("metadata", HELD) is not None
+    return subscription.at("pause_collection").is_object and subscription.text("metadata", HOLD_KEY) is not None
 
 
 def _pause_until(subscription: Node) -> datetime | None:
@@ -300,7 +300,7 @@ def rescheduled(base: PaymentEvent, schedule: Node) -> PaymentEvent:
     """What is settled for later changed, or was let go: the subscription has to be asked."""
     ref = schedule.ref("subscription") or schedule.text("released_subscription")
     if ref is None:
-        return ignored(base, "a schedule without a subscription")
+        return ignore(base, "a schedule without a subscription")
     return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, subscription_ref=ref)
 
 
@@ -308,7 +308,7 @@ def _describe(base: PaymentEvent, subscription: Node, kind: PaymentEventKind) ->
     base = with_references(base, subscription.at("metadata"))
     ref = subscription.text("id")
     if ref is None:
-        return lacking(base, "id")
+        return incomplete(base, "id")
     start, end = period(subscription)
     return replace(
         base,

@@ -17,8 +17,8 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
 )
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, translate_errors, unreadable
-from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, PROVIDER, translate_errors, unreadable
+from subscriptions.infrastructure.payments.stripe.events import ignore, incomplete
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
@@ -149,13 +149,13 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
         livemode=body.flag("livemode"),
     )
     if body.text("object") == THIN:
-        return ignored(base, "a thin event carries no object")
+        return ignore(base, "a thin event carries no object")
     translator = EVENTS.get(kind)
     if translator is None:
-        return ignored(base, "not a type that concerns us")
+        return ignore(base, "not a type that concerns us")
     source = body.at("data", "object")
     if not isinstance(source.value, dict):
-        return lacking(base, "object")
+        return incomplete(base, "object")
     return translator(base, source)
 
 
@@ -172,7 +172,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
             # A restricted key may do all else without it; the signature, which is over all of the body, has to do.
             return event
         except stripe.InvalidRequestError as error:
-            if error.code != MISSING:
+            if error.code != MISSING_CODE:
                 raise
             problem = f"{event.raw_type} {event.event_key} is not on record at Stripe"
             raise GatewayRejected(PROVIDER, problem, code="not_on_record") from None

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.people.customers import Person
@@ -262,7 +262,7 @@ async def _given(spine: Spine, sale: Sale) -> datetime:
         if customer is None or held is None:
             raise Violated("what was paid is no subscription")
         add = GiveTime(GrantAccess(core.policy())).add
-        await add(uow, Given(subscription=held, extended=True), customer, sale.plan, gift, spine.now())
+        await add(uow, TimeGift(subscription=held, extended=True), customer, sale.plan, gift, spine.now())
         until = held.access_until
         await uow.commit()
     if until is None:
