@@ -110,7 +110,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         ),
         Shot("withdraw?", casts.withdraw(t, aimed)),
         *(
-            Shot(f"refused: {field}", casts.refusal(t, InvalidInput(field, "")))
+            Shot(f"refused: {field}", casts.limit_refusal(t, InvalidInput(field, "")))
             for field in ("text", "content", "status")
         ),
         Shot(

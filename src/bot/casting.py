@@ -85,6 +85,6 @@ class CastPreviews:
             log.info("a broadcast is not shown", reason=str(error))
         except Permanent as error:
             t = texts_for(await self._see_broadcasts.language_of(person))
-            shown_screen = screen(t, t("casts.refused_by_telegram", reason=refusal(t, str(error))), back="casts")
+            shown_screen = screen(t, t("casts.refused_by_telegram", reason=refusal(t, str(error))), back_to="casts")
             with suppress(TelegramAPIError):
                 await say(self._bot, person, shown_screen)

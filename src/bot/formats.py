@@ -12,7 +12,7 @@ from bot.texts import Moment, Texts
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.views.amounts import format_number, rewritten
 from subscriptions.application.views.refusals import refusal_words
-from subscriptions.domain.entities.service_plan import NEVER
+from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.money import Money
 
 FOLD_LINES: Final = 6

@@ -20,7 +20,7 @@ from subscriptions.application.deliveries.mark_unreachable import MarkUnreachabl
 from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import language_for
-from subscriptions.bootstrap.bot import FairSemaphore, Leases, bot_api_errors, complete, describe, where
+from subscriptions.bootstrap.bot import FairSemaphore, Leases, bot_api_errors, complete, describe, error_path
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, Reached, Segment
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
 from subscriptions.domain.entities.reversal import Refund

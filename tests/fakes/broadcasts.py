@@ -20,7 +20,7 @@ from subscriptions.domain.entities.broadcast import (
 )
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.resource import Resource

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from subscriptions.domain.entities.app_press import AppPress
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.entities.variable import T, Variable, moment

@@ -38,7 +38,7 @@ not ready at the first. By then their first link still works. Nobody is woken: s
 REASON_AFTER: Final = timedelta(minutes=3)
 """How long after a cancellation the owners hear of it: why, a customer is asked only then."""
 
-Following = Sequence[JobPayload | Job]
+Consequences = Sequence[JobPayload | Job]
 """What one function says follows from an event."""
 
 E = TypeVar("E", bound=DomainEvent)
@@ -69,40 +69,40 @@ class OfPlace(OfChannel, Protocol):
 # What is to be done.
 
 
-def apply_payment_event(event: events.WebhookStored) -> Following:
+def apply_payment_event(event: events.WebhookStored) -> Consequences:
     return [replace(jobs.ApplyPaymentEvent(inbox_id=event.inbox_id).job(), cause=event.cause)]
 
 
-def close_checkouts(event: OfOrder) -> Following:
+def close_checkouts(event: OfOrder) -> Consequences:
     """Nothing more is to be paid for it."""
     return [jobs.CloseCheckouts(order_id=event.order_id)]
 
 
-def retire_pages(event: OfOrder) -> Following:
+def retire_pages(event: OfOrder) -> Consequences:
     return [jobs.RetirePages(order_id=event.order_id)]
 
 
-def return_part(event: events.PartGivenUp) -> Following:
+def return_part(event: events.PartGivenUp) -> Consequences:
     return [jobs.ReturnPayment(payment_id=event.payment_id)]
 
 
-def refund(event: events.RefundWanted) -> Following:
+def refund(event: events.RefundWanted) -> Consequences:
     return [jobs.RefundPayment(payment_id=event.payment_id, minor=event.minor, key=event.key)]
 
 
-def offer_evidence(event: events.DisputeBegun) -> Following:
+def offer_evidence(event: events.DisputeBegun) -> Consequences:
     return [jobs.OfferEvidence(dispute_id=event.dispute_id)]
 
 
-def submit_evidence(event: events.EvidenceWanted) -> Following:
+def submit_evidence(event: events.EvidenceWanted) -> Consequences:
     return [jobs.SubmitEvidence(dispute_id=event.dispute_id)]
 
 
-def change_renewals(event: events.RenewalChangeWanted) -> Following:
+def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
     return [jobs.ChangeRenewals(subscription_id=event.subscription_id, change=event.change, key=event.key)]
 
 
-def settle_flagged(event: events.PaymentFlagged) -> Following:
+def settle_flagged(event: events.PaymentFlagged) -> Consequences:
     """What goes back by itself raises its alarm once it went, or cannot."""
     job_payloads: list[JobPayload] = []
     if event.returning or event.subscription_ref:
@@ -115,97 +115,97 @@ def settle_flagged(event: events.PaymentFlagged) -> Following:
     return job_payloads
 
 
-def stop_billing(event: events.BillingToStop) -> Following:
+def stop_billing(event: events.BillingToStop) -> Consequences:
     return [jobs.StopBilling(subscription_id=event.subscription_id)]
 
 
-def hold_charges(event: events.ChargesToFollow) -> Following:
+def hold_charges(event: events.ChargesToFollow) -> Consequences:
     return [jobs.HoldCharges(subscription_id=event.subscription_id, since=event.since)]
 
 
-def sync_prices(event: events.PlanChanged) -> Following:
+def sync_prices(event: events.PlanChanged) -> Consequences:
     return [jobs.SyncPlanPrices(plan_id=event.plan_id)]
 
 
-def narrow_plan(event: events.PlanNarrowed) -> Following:
+def narrow_plan(event: events.PlanNarrowed) -> Consequences:
     return [jobs.NarrowPlan(plan_id=event.plan_id, removed=event.removed)]
 
 
-def open_plan(event: events.PlanOpened) -> Following:
+def open_plan(event: events.PlanOpened) -> Consequences:
     return [jobs.OpenPlan(plan_id=event.plan_id, added=event.added)]
 
 
-def give_referral(event: events.ReferralPaid) -> Following:
+def give_referral(event: events.ReferralPaid) -> Consequences:
     return [promotion_jobs.ReferralDue(payment_id=event.payment_id)]
 
 
-def take_referral_back(event: events.ReferralReversed) -> Following:
+def take_referral_back(event: events.ReferralReversed) -> Consequences:
     return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True, reason=event.reason)]
 
 
-def issue_invoice(event: events.InvoiceDue) -> Following:
+def issue_invoice(event: events.InvoiceDue) -> Consequences:
     return [
         invoice_jobs.InvoiceToIssue(receipt_id=event.receipt_id, kind=RecordKind(event.kind), revision=event.revision)
     ]
 
 
-def tell_receipt(event: events.ReceiptRequested) -> Following:
+def tell_receipt(event: events.ReceiptRequested) -> Consequences:
     key = f"{event.receipt_id}:{event.operation}"
     return [_announce(MessageKind.RECEIPT, event.customer_id, event.receipt_id, key)]
 
 
-def tell_invoice(event: events.InvoiceIssued) -> Following:
+def tell_invoice(event: events.InvoiceIssued) -> Consequences:
     return [_announce(MessageKind.INVOICE, event.customer_id, event.record_id)]
 
 
-def settle_commission(event: events.CommissionDue) -> Following:
+def settle_commission(event: events.CommissionDue) -> Consequences:
     return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)]
 
 
-def assign_channel(event: OfChannel) -> Following:
+def assign_channel(event: OfChannel) -> Consequences:
     return [jobs.AssignChannel(channel_id=event.channel_id)]
 
 
-def see_to_channel(event: events.ChannelOutdated) -> Following:
+def see_to_channel(event: events.ChannelOutdated) -> Consequences:
     """One that waits is enough, however much of it is outdated."""
     return [jobs.AssignChannel(channel_id=event.channel_id).once(event.channel_id)]
 
 
-def prepare_entry(event: OfPlace) -> Following:
+def prepare_entry(event: OfPlace) -> Consequences:
     """The links of a chat that many share are the bot's work, and no account has anything to do there."""
     return [] if event.shared else assign_channel(event)
 
 
-def tend_channel(event: events.ChannelAssigned) -> Following:
+def tend_channel(event: events.ChannelAssigned) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, awaited=event.awaited)]
 
 
-def look_at_double(event: events.ChannelDoubled) -> Following:
+def look_at_double(event: events.ChannelDoubled) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, look=True)]
 
 
-def replace_channel(event: events.ChannelMissed) -> Following:
+def replace_channel(event: events.ChannelMissed) -> Consequences:
     return [jobs.ReplaceChannel(channel_id=event.channel_id)]
 
 
-def deliver_missed(event: events.ChannelMended) -> Following:
+def deliver_missed(event: events.ChannelMended) -> Consequences:
     return [jobs.DeliverMissed(channel_id=event.channel_id)]
 
 
-def end_access(event: events.AccessEnding) -> Following:
+def end_access(event: events.AccessEnding) -> Consequences:
     removal = jobs.RemovePerson(access_id=event.access_id)
     return [removal] if event.shared else [removal, *assign_channel(event)]
 
 
-def admit_waiting(event: events.VipChannelReady) -> Following:
+def admit_waiting(event: events.VipChannelReady) -> Consequences:
     return [vip_jobs.AdmitWaiting()]
 
 
-def admit_to_vip(event: events.VipChannelMissed) -> Following:
+def admit_to_vip(event: events.VipChannelMissed) -> Consequences:
     return [vip_jobs.AdmitToVip(customer_id=event.customer_id)]
 
 
-def begin_vip_entry(event: events.VipEntryBegun) -> Following:
+def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
     """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own.
 
     Where all of the ritual but the link is behind them, theirs may have died while the plan rested.
@@ -220,7 +220,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Following:
     return [entry, link] if event.stage == HANDED_OVER else [entry]
 
 
-def renew_vip_way(event: events.VipWayOutdated) -> Following:
+def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
     """One that waits is enough for the same links."""
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.also
@@ -228,40 +228,40 @@ def renew_vip_way(event: events.VipWayOutdated) -> Following:
     return [tend.once(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
 
 
-def fan_out(event: events.PickAccepted) -> Following:
+def fan_out(event: events.PickAccepted) -> Consequences:
     job = jobs.FanOutPick(pick_id=event.pick_id)
     return [job if event.publish_at is None else job.later(event.publish_at, f"publish:{event.pick_id}")]
 
 
-def fan_out_again(event: events.PickChanged) -> Following:
+def fan_out_again(event: events.PickChanged) -> Consequences:
     return [jobs.FanOutPick(pick_id=event.pick_id, first=False)]
 
 
-def deliver_pick(event: events.DeliveryDue) -> Following:
+def deliver_pick(event: events.DeliveryDue) -> Consequences:
     return [jobs.DeliverPick(delivery_id=event.delivery_id, deleted=event.deleted, refusal=event.refusal)]
 
 
-def delete_post(event: events.DeletionDue) -> Following:
+def delete_post(event: events.DeletionDue) -> Consequences:
     return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, delete_post=event.delivery_id)]
 
 
-def send_broadcast(event: events.BroadcastDue) -> Following:
+def send_broadcast(event: events.BroadcastDue) -> Consequences:
     send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
     return [send.once(key) if event.at is None else send.later(event.at, key)]
 
 
-def post_publicly(event: events.RecordPostDue) -> Following:
+def post_publicly(event: events.RecordPostDue) -> Consequences:
     return [jobs.PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
 
 
 # What customers and owners are told.
 
 
-def raise_alarm(event: events.AlarmRaised) -> Following:
+def raise_alarm(event: events.AlarmRaised) -> Consequences:
     return [jobs.RaiseAlarm(key=event.key, kind=event.kind, facts=dict(event.facts), at=event.at)]
 
 
-def tell_payment(event: events.PaymentReceived) -> Following:
+def tell_payment(event: events.PaymentReceived) -> Consequences:
     kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
     kind = MessageKind.RECOVERED if event.recovers else kind
     kind = MessageKind.CHANGE_PAID if event.settles_change else kind
@@ -269,193 +269,193 @@ def tell_payment(event: events.PaymentReceived) -> Following:
     return [_announce(kind, event.customer_id, event.payment_id), _news(topic, event.customer_id, event.payment_id)]
 
 
-def tell_flagged(event: events.PaymentFlagged) -> Following:
+def tell_flagged(event: events.PaymentFlagged) -> Consequences:
     return [_announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id)]
 
 
-def tell_part(event: events.PartReceived) -> Following:
+def tell_part(event: events.PartReceived) -> Consequences:
     return [_announce(MessageKind.PART_RECEIVED, event.customer_id, event.payment_id)]
 
 
-def tell_refund(event: events.PaymentRefunded) -> Following:
+def tell_refund(event: events.PaymentRefunded) -> Consequences:
     message = _announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)
     return [message, _news(Topic.REFUND, event.customer_id, event.refund_id)]
 
 
-def tell_withdrawal(event: events.ContractWithdrawn) -> Following:
+def tell_withdrawal(event: events.ContractWithdrawn) -> Consequences:
     return [_announce(MessageKind.WITHDRAWN, event.customer_id, event.withdrawal_id)]
 
 
-def tell_failed_charge(event: events.PaymentFailed) -> Following:
+def tell_failed_charge(event: events.PaymentFailed) -> Consequences:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
     message = _announce(kind, event.customer_id, event.subscription_id, key)
     return [message, _news(Topic.FAILED_CHARGE, event.customer_id, event.subscription_id, key)]
 
 
-def tell_failed_checkout(event: events.CheckoutFailed) -> Following:
+def tell_failed_checkout(event: events.CheckoutFailed) -> Consequences:
     key = f"{event.order_id}:{event.number}"
     return [_announce(MessageKind.CHECKOUT_FAILED, event.customer_id, event.order_id, key)]
 
 
-def tell_abandoned(event: events.OrderExpired) -> Following:
+def tell_abandoned(event: events.OrderExpired) -> Consequences:
     nudge = _announce(MessageKind.ABANDONED, event.customer_id, event.order_id)
     return [nudge.later(event.at + ABANDONED_AFTER, event.order_id)]
 
 
-def remind_to_join(event: events.OrderPaid) -> Following:
+def remind_to_join(event: events.OrderPaid) -> Consequences:
     nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
     moments = [event.at + duration for duration in NOT_JOINED_AFTER]
     return [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
-def tell_gift_paid(event: events.GiftPaid) -> Following:
+def tell_gift_paid(event: events.GiftPaid) -> Consequences:
     message = _announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)
     return [message, _news(Topic.SALE, event.customer_id, event.payment_id)]
 
 
-def tell_gift_opened(event: events.GiftOpened) -> Following:
+def tell_gift_opened(event: events.GiftOpened) -> Consequences:
     return [_announce(MessageKind.GIFT_OPENED, event.customer_id, event.order_id)]
 
 
-def tell_gift_held(event: events.GiftHeld) -> Following:
+def tell_gift_held(event: events.GiftHeld) -> Consequences:
     return [_announce(MessageKind.GIFT_HELD, event.customer_id, event.order_id, str(event.key))]
 
 
-def tell_gift_returned(event: events.GiftReturned) -> Following:
+def tell_gift_returned(event: events.GiftReturned) -> Consequences:
     return [_announce(MessageKind.GIFT_RETURNED, event.customer_id, event.order_id, str(event.key))]
 
 
-def tell_answer(event: events.QuestionAnswered) -> Following:
+def tell_answer(event: events.QuestionAnswered) -> Consequences:
     return [_announce(MessageKind.SUPPORT_ANSWER, event.customer_id, event.line_id)]
 
 
-def tell_gift_taken(event: events.GiftTaken) -> Following:
+def tell_gift_taken(event: events.GiftTaken) -> Consequences:
     return [_announce(MessageKind.GIFT_TAKEN, event.customer_id, event.subscription_id, str(event.key))]
 
 
-def tell_canceled(event: events.SubscriptionCanceled) -> Following:
+def tell_canceled(event: events.SubscriptionCanceled) -> Consequences:
     key = _dated_key(event)
     news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
     message = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
     return [message, news.later(event.at + REASON_AFTER, key)]
 
 
-def tell_cancellation_undone(event: events.CancellationUndone) -> Following:
+def tell_cancellation_undone(event: events.CancellationUndone) -> Consequences:
     return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
-def tell_expired(event: events.SubscriptionExpired) -> Following:
+def tell_expired(event: events.SubscriptionExpired) -> Consequences:
     """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
 
 
-def tell_paused(event: events.SubscriptionPaused) -> Following:
+def tell_paused(event: events.SubscriptionPaused) -> Consequences:
     return _rest_message(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
 
 
-def tell_resumed(event: events.SubscriptionResumed) -> Following:
+def tell_resumed(event: events.SubscriptionResumed) -> Consequences:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
     return _rest_message(kind, WON, event)
 
 
-def tell_dispute_lost(event: events.DisputeLost) -> Following:
+def tell_dispute_lost(event: events.DisputeLost) -> Consequences:
     key = str(event.dispute_id)
     message = _announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, key)
     return [message, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=LOST)]
 
 
-def tell_switched(event: events.PlanSwitched) -> Following:
+def tell_switched(event: events.PlanSwitched) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCHED, event.customer_id, event.change_id)]
 
 
-def tell_switch_planned(event: events.PlanSwitchPlanned) -> Following:
+def tell_switch_planned(event: events.PlanSwitchPlanned) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
-def tell_switch_dropped(event: events.PlanSwitchDropped) -> Following:
+def tell_switch_dropped(event: events.PlanSwitchDropped) -> Consequences:
     return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, _dated_key(event))]
 
 
-def tell_access_moved(event: events.AccessMoved) -> Following:
+def tell_access_moved(event: events.AccessMoved) -> Consequences:
     return [_announce(MessageKind.ACCESS_MOVED, event.customer_id, event.subscription_id, event.key)]
 
 
-def tell_referral(event: events.ReferralGiven) -> Following:
+def tell_referral(event: events.ReferralGiven) -> Consequences:
     return [_announce(MessageKind.REFERRED, event.customer_id, event.subscription_id, event.key)]
 
 
-def remind(event: events.ReminderDue) -> Following:
+def remind(event: events.ReminderDue) -> Consequences:
     return [_announce(event.kind, event.customer_id, event.subscription_id, event.key)]
 
 
-def invite(event: events.InviteReady) -> Following:
+def invite(event: events.InviteReady) -> Consequences:
     return [_announce(MessageKind.INVITE_READY, event.customer_id, event.invite_id)]
 
 
-def invite_again(event: events.InviteAskedAgain) -> Following:
+def invite_again(event: events.InviteAskedAgain) -> Consequences:
     return [_announce(MessageKind.INVITE_READY, event.customer_id, event.invite_id, event.key)]
 
 
-def hand_over(event: events.ContentOpened) -> Following:
+def hand_over(event: events.ContentOpened) -> Consequences:
     return [_announce(MessageKind.CONTENT, event.customer_id, event.resource_id, event.key)]
 
 
-def tell_joined(event: events.CustomerJoined) -> Following:
+def tell_joined(event: events.CustomerJoined) -> Consequences:
     key = f"{event.access_id}:{event.at.isoformat()}"
     return [_announce(MessageKind.JOINED, event.customer_id, event.access_id, key)]
 
 
-def tell_hindrance(event: events.CustomerHindered) -> Following:
+def tell_hindrance(event: events.CustomerHindered) -> Consequences:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
 
-def tell_again(event: events.CustomerCameBack) -> Following:
+def tell_again(event: events.CustomerCameBack) -> Consequences:
     return [_announce(event.kind, event.customer_id, event.subject, event.key)]
 
 
-def tell_replaced(event: events.ChannelReplaced) -> Following:
+def tell_replaced(event: events.ChannelReplaced) -> Consequences:
     return [_announce(MessageKind.CHANNEL_REPLACED, event.customer_id, event.channel_id)]
 
 
-def tell_delayed(event: events.ChannelDelayed) -> Following:
+def tell_delayed(event: events.ChannelDelayed) -> Consequences:
     return [_announce(MessageKind.PROVISIONING_DELAYED, event.customer_id, event.channel_id)]
 
 
-def tell_stranger_removed(event: events.StrangerRemoved) -> Following:
+def tell_stranger_removed(event: events.StrangerRemoved) -> Consequences:
     return [_announce(MessageKind.STRANGER_REMOVED, event.customer_id, event.channel_id, event.key)]
 
 
-def tell_new_terms(event: events.TermsChanged) -> Following:
+def tell_new_terms(event: events.TermsChanged) -> Consequences:
     key = f"{event.version}:{event.customer_id}"
     return [_announce(MessageKind.TERMS_CHANGED, event.customer_id, event.customer_id, key)]
 
 
-def tell_erasure_held(event: events.ErasureHeld) -> Following:
+def tell_erasure_held(event: events.ErasureHeld) -> Consequences:
     return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
 
 
-def tell_colleague(event: events.ColleagueConfirmed) -> Following:
+def tell_colleague(event: events.ColleagueConfirmed) -> Consequences:
     return [_announce(MessageKind.COLLEAGUE_CONFIRMED, event.customer_id, event.customer_id, str(event.invitation_id))]
 
 
-def tell_takeover_asked(event: events.TakeoverAsked) -> Following:
+def tell_takeover_asked(event: events.TakeoverAsked) -> Consequences:
     return [_announce(MessageKind.TAKEOVER_ASKED, event.customer_id, event.takeover_id)]
 
 
-def tell_takeover_closed(event: events.TakeoverClosed) -> Following:
+def tell_takeover_closed(event: events.TakeoverClosed) -> Consequences:
     key = f"{event.takeover_id}:{event.customer_id}"
     return [_announce(MessageKind.TAKEOVER_CLOSED, event.customer_id, event.takeover_id, key)]
 
 
-def show_vip_link(event: events.VipInviteReady) -> Following:
+def show_vip_link(event: events.VipInviteReady) -> Consequences:
     return [_entry(event, str(event.invite_id))]
 
 
-def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Following:
+def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Consequences:
     return [_entry(event, event.key)]
 
 
@@ -484,7 +484,7 @@ def _dated_key(event: _Dated) -> str:
 
 def _rest_message(
     kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed
-) -> Following:
+) -> Consequences:
     key = _dated_key(event)
     message = _announce(kind, event.customer_id, event.subscription_id, key)
     if event.reason != DISPUTE:
@@ -526,7 +526,7 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
     return {row.event: row for row in rows}
 
 
-ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
+ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.WebhookStored, apply_payment_event),
     on(events.PaymentReceived, tell_payment),
     on(events.GiftPaid, tell_gift_paid),

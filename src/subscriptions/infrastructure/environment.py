@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from subscriptions.domain.entities.spoken import Spoken, around, bilingual, joined, text_for
+from subscriptions.domain.entities.spoken import Spoken, bilingual, in_each_language, joined, text_for
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
 _RESTARTS: Final = "restarts"
@@ -177,7 +177,7 @@ def _problem(item: ErrorDetails) -> str:
     """What a validator of ours said, in each of its languages; else what pydantic found, in words of ours."""
     facts = item.get("ctx", {})
     if item["type"] in _UNREAD:
-        return around(_UNREAD[item["type"]], lambda text: text.format(**facts))
+        return in_each_language(_UNREAD[item["type"]], lambda text: text.format(**facts))
     error = facts.get("error") or item["msg"]
     problem = error.args[0] if isinstance(error, ValueError) and error.args else error
     return problem if isinstance(problem, str) else str(problem)

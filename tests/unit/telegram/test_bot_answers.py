@@ -16,7 +16,7 @@ from aiohttp import ClientConnectionResetError, ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
 from pydantic import ValidationError
 
-from subscriptions.domain.entities.delivery import BLOCKED, DELETED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.infrastructure.telegram.bot_client import ByReadersClock, PatientSession, bot_api_errors
 from subscriptions.infrastructure.telegram.older_servers import complete

@@ -13,7 +13,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent
+from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.events import StrangerRemoved
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
@@ -110,7 +110,7 @@ class Departure:
                 return
             if leaver.standing is Membership.STRANGER:
                 await self._stranger(uow, channel, leaver.person)
-            elif access is not None and access.status in LEAVING:
+            elif access is not None and access.status in TO_REMOVE:
                 await self._end(uow, channel, access)
             elif access is not None and leaver.has_to_go:
                 await _readmit(uow, channel, access, self._clock.now())

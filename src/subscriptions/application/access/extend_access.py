@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from subscriptions.application.access.give_time import Given, GiveTime
+from subscriptions.application.access.give_time import GiveTime, TimeGift
 from subscriptions.application.access.staff_access import end_after, gift_of, live_subscription, tell_owners
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, Subject, SubjectKind
@@ -30,7 +30,7 @@ class ExtendAccess(StaffCommand):
         days = act[DAYS]
         end = end_after(subscription, days, act.at, self.policy.renewal_notice)
         gift = gift_of(act, subscription.price, days, act[REASON])
-        given_time = Given(subscription=subscription, extended=True)
+        given_time = TimeGift(subscription=subscription, extended=True)
         await self.give_time.add(act.uow, given_time, customer, plan, gift, act.at)
         act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
         await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)

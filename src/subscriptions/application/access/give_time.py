@@ -46,7 +46,7 @@ class Gift:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class TimeGift:
     """The subscription with the time in it. extended: it was live before."""
 
     subscription: Subscription
@@ -68,20 +68,22 @@ class GiveTime:
     def __init__(self, grant_access: GrantAccess) -> None:
         self._grant_access = grant_access
 
-    async def find(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime) -> Given:
+    async def find(
+        self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
+    ) -> TimeGift:
         """The live subscription of the plan, locked, or a new one, stored already. Raises RetryLater where another
         unit of work begins one at the same moment: the database has one live one per plan."""
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None:
-            return Given(subscription=live, extended=True)
+            return TimeGift(subscription=live, extended=True)
         fresh = Subscription.give(customer.id, plan.id, price, now)
         fresh.apply(SubscriptionEvent.PAID, now)
         fresh.current_period_start = now
         await uow.subscriptions.save(fresh)
-        return Given(subscription=fresh, extended=False)
+        return TimeGift(subscription=fresh, extended=False)
 
     async def add(
-        self, uow: UnitOfWork, target: Given, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
+        self, uow: UnitOfWork, target: TimeGift, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
     ) -> None:
         """Count the time once and let the customer in for it."""
         subscription = target.subscription

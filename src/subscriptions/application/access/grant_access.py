@@ -9,7 +9,7 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import ledger
-from subscriptions.domain.entities.access import OUT
+from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -158,7 +158,7 @@ class GrantAccess:
             )
             place = await strategy.place(uow, resource, customer.id, plan.id)
             access = await uow.accesses.of(customer.id, place.id) if place is not None else None
-            if access is None or access.status in OUT:
+            if access is None or access.status in WITHOUT_RIGHT:
                 await strategy.grant(uow, opening)
             else:
                 # They are in by another plan, which may end earlier than this one.

@@ -9,7 +9,7 @@ from subscriptions.application.access.door_rules import may_pass, note_entry, wr
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
-from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
+from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -167,7 +167,7 @@ async def _show_out(
 ) -> None:
     """Have somebody put out who is inside; one job at a time."""
     job: Job
-    if access is not None and access.status in LEAVING:
+    if access is not None and access.status in TO_REMOVE:
         job = jobs.RemovePerson(access_id=access.id).once(access.id)
     else:
         stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)

@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.people.operators import OWNERS, WHITELIST
-from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
+from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -33,7 +33,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
     """access: the person's own to this channel. Whether having none makes a stranger is the kind's to say."""
     if await _is_entitled(uow, person):
         return Membership.KEPT
-    if access is not None and access.status in LEAVING:
+    if access is not None and access.status in TO_REMOVE:
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Membership.ENTITLED

@@ -11,7 +11,7 @@ import structlog
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, AccessStatus
+from subscriptions.domain.entities.access import WITHOUT_RIGHT, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -32,7 +32,7 @@ async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
     """Whether nobody who was to have this channel has a right to it now."""
     accesses = await uow.accesses.of_channel(channel.id)
-    return bool(accesses) and all(access.status in OUT for access in accesses)
+    return bool(accesses) and all(access.status in WITHOUT_RIGHT for access in accesses)
 
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:

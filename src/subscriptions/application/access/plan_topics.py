@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 GENERAL: Final = 0
 """Stands for the topic that every forum has, and for a group without topics."""
-MANAGING: Final = "can_manage_topics"
+TOPIC_RIGHT: Final = "can_manage_topics"
 """The Bot API's name of the right."""
 MAKING_TAKES: Final = timedelta(minutes=1)
 """So long nobody else makes the same topic; whoever began before that is taken for dead, and a topic that they may have
@@ -102,5 +102,5 @@ class PlanTopics:
             else:
                 await uow.resources.save_topic(replace(topic, thread=thread))
             if is_refused or thread is not None:
-                await keep_right_alarm(uow, channel, MANAGING, self.clock.now(), is_allowed=not is_refused)
+                await keep_right_alarm(uow, channel, TOPIC_RIGHT, self.clock.now(), is_allowed=not is_refused)
             await uow.commit()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
-from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.entities.access import AWAITING_ENTRY
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -25,7 +25,7 @@ class RepairAccess(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where the customer has their link, or is inside."""
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
-        if access is None or access.status not in WITHOUT:
+        if access is None or access.status not in AWAITING_ENTRY:
             raise NothingToDo("they have their link or are inside")
         channel = await act.uow.channels.get(access.channel_id)
         access.grant(is_shared=channel is not None and not kind_of_place(channel).for_one)

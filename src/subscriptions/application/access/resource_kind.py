@@ -82,7 +82,7 @@ class ResourceKind(ABC):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        _REGISTERED[cls.name] = cls()
+        _KINDS[cls.name] = cls()
 
     @property
     def has_place(self) -> bool:
@@ -166,7 +166,7 @@ class ResourceKind(ABC):
         """Return the chats in which a pick of the plan stands: one that is shared, or a copy for each customer."""
 
 
-_REGISTERED: Final[dict[str, ResourceKind]] = {}
+_KINDS: Final[dict[str, ResourceKind]] = {}
 
 
 @cache
@@ -174,7 +174,7 @@ def resource_kinds() -> Mapping[str, ResourceKind]:
     """Every strategy by its name: that of each folder of `KINDS`."""
     for folder in iter_modules(import_module(KINDS).__path__):
         import_module(f"{KINDS}.{folder.name}.kind")
-    return _REGISTERED
+    return _KINDS
 
 
 def kind_named(name: str) -> ResourceKind | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.alarms.payment_causes import id_in
-from subscriptions.domain.entities.access import WITHOUT, AccessStatus
+from subscriptions.domain.entities.access import AWAITING_ENTRY, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import AccessId, CustomerId
 from subscriptions.domain.ports.clock import Clock
@@ -62,7 +62,7 @@ class WatchAccess:
             if access is None or customer is None:
                 return
             is_unreachable = access.status is AccessStatus.INVITED and not customer.reachable
-            if access.status not in WITHOUT and not is_unreachable:
+            if access.status not in AWAITING_ENTRY and not is_unreachable:
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None

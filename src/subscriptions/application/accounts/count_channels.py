@@ -18,7 +18,7 @@ EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetDialogs"
 COUNTED_AT: Final = moment("account_counted")
 """By account, when it was counted last."""
-RECOUNTED: Final = "account.recounted"
+RECOUNT_ACTION: Final = "account.recounted"
 """How the audit calls it where the books said another number."""
 
 
@@ -66,7 +66,7 @@ class CountChannels:
             await uow.accounts.save(account)
             await uow.audit.record(
                 actor="system",
-                action=RECOUNTED,
+                action=RECOUNT_ACTION,
                 subject=str(account_id),
                 why="Telegram's list of its channels says otherwise",
                 at=now,

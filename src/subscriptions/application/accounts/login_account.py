@@ -42,7 +42,7 @@ _LOGIN: Final = text("account_login")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Kept:
+class _StoredLogin:
     """One attempt as it is stored. rest_until: Telegram wants no further step before that."""
 
     session: str = ""
@@ -88,7 +88,7 @@ class LoginAccount:
         async with self._resting(phone, login):
             session, code_hash = await self._telegram.send_code(phone_number(phone))
         now = self._clock.now()
-        await self._keep(phone, _Kept(session=session, code_hash=code_hash, asked_at=now.isoformat()))
+        await self._keep(phone, _StoredLogin(session=session, code_hash=code_hash, asked_at=now.isoformat()))
         return LoginStep(owed=Owed.CODE)
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
@@ -126,7 +126,7 @@ class LoginAccount:
         return admission
 
     @asynccontextmanager
-    async def _resting(self, phone: str, login: _Kept) -> AsyncIterator[None]:
+    async def _resting(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
         """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
         now = self._clock.now()
         if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
@@ -139,27 +139,27 @@ class LoginAccount:
             raise
         except LoginRefused as error:
             if error.problem in _ENDINGS:
-                await self._keep(phone, _Kept())
+                await self._keep(phone, _StoredLogin())
             raise
 
-    async def _under_way(self, phone: str) -> _Kept:
+    async def _under_way(self, phone: str) -> _StoredLogin:
         login = await self._stored_login(phone)
         if not login.session:
             raise LoginRefused(LoginProblem.LOST)
         return login
 
-    async def _stored_login(self, phone: str) -> _Kept:
+    async def _stored_login(self, phone: str) -> _StoredLogin:
         async with self._units() as uow:
             sealed_login = await uow.variables.get(_login_of(phone))
         if not sealed_login:
-            return _Kept()
+            return _StoredLogin()
         try:
-            return _Kept(**json.loads(self._vault.unseal(sealed_login)))
+            return _StoredLogin(**json.loads(self._vault.unseal(sealed_login)))
         except InvalidInput:
             # Sealed with a key that is no longer in use: nothing that could not be asked for again.
-            return _Kept()
+            return _StoredLogin()
 
-    async def _keep(self, phone: str, login: _Kept) -> None:
+    async def _keep(self, phone: str, login: _StoredLogin) -> None:
         async with self._units() as uow:
             await uow.variables.set(_login_of(phone), self._vault.seal(json.dumps(asdict(login))))
             await uow.commit()

@@ -77,7 +77,7 @@ class ManagePool:
         """It makes no more channels. Raises InvalidInput where no other account could make any."""
         async with self._units() as uow:
             accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
-            account = _existing(accounts.get(account_id))
+            account = _require(accounts.get(account_id))
             others = (each for each in accounts.values() if each.id != account_id)
             is_last = not any(each.is_active for each in others)
             if account.is_active and is_last and not even_the_last:
@@ -127,7 +127,7 @@ class ManagePool:
         self, account_id: AccountId, change: Callable[[UserbotAccount], None], *, wakes: bool = False
     ) -> None:
         async with self._units() as uow:
-            account = _existing(await uow.accounts.get(account_id, lock=True))
+            account = _require(await uow.accounts.get(account_id, lock=True))
             change(account)
             await uow.accounts.save(account)
             if wakes:
@@ -172,7 +172,7 @@ def _new(phone: str, session: str, label: str, terms: AccountTerms, now: datetim
     )
 
 
-def _existing(account: UserbotAccount | None) -> UserbotAccount:
+def _require(account: UserbotAccount | None) -> UserbotAccount:
     if account is None:
         raise InvalidInput("ID", "no account of the pool has this number; see `umbral accounts list`")
     return account

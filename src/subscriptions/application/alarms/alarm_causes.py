@@ -5,11 +5,11 @@ from typing import Final
 
 from subscriptions.application.alarms.payment_causes import id_in, id_in_key
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.domain.entities.access import OUT, WITHOUT, Access
+from subscriptions.domain.entities.access import AWAITING_ENTRY, WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.dispute_response import ResponseStatus
-from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -36,12 +36,12 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     access = await _in_its_place(uow, access) or access
     # Over without having been inside since is no access: that was paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
-    return access.status not in WITHOUT and (access.status not in OUT or has_joined)
+    return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
 
 
 async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
     """The access to the chat that took the place of a lost one: of the same resource, or of the customer and plan."""
-    channel = await uow.channels.get(access.channel_id) if access.status in OUT else None
+    channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
         return None
     another = await uow.resources.place(channel.resource_id) if channel.resource_id is not None else None
@@ -67,7 +67,7 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
     dispute_id = id_in_key(alarm)
     dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
-    if dispute is None or dispute.status in SETTLED:
+    if dispute is None or dispute.status in FINAL_STATES:
         return dispute is not None
     return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
 

@@ -113,7 +113,7 @@ class ByCheck:
     is_gone: CauseCheck
 
 
-Closing = News | ByCause | ByPerson | ByAge | ByCheck
+ClosingRule = News | ByCause | ByPerson | ByAge | ByCheck
 
 _KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
 
@@ -127,7 +127,7 @@ class AlarmKind:
     """
 
     name: ClassVar[str]
-    closes: ClassVar[Closing]
+    closes: ClassVar[ClosingRule]
     subject: ClassVar[Subject] = Subject.NOTHING
     way: ClassVar[Way | None] = None
     page: ClassVar[Way | None] = None
@@ -175,7 +175,7 @@ def alarm_kinds() -> Mapping[str, type[AlarmKind]]:
     return dict(_KINDS)
 
 
-def closing_of(name: str) -> Closing | None:
+def closing_of(name: str) -> ClosingRule | None:
     """How alarms of that kind close; None of a kind that another version has, which stays for a person."""
     kind = alarm_kinds().get(name)
     return kind.closes if kind is not None else None

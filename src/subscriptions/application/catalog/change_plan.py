@@ -12,7 +12,7 @@ from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_WHY: Final = "decided by the operator"
+_REASON: Final = "decided by the operator"
 
 
 class ChangePlan(StaffCommand):
@@ -56,7 +56,7 @@ class ChangePlan(StaffCommand):
 
     def done(self, plan: ServicePlan, **facts: str) -> Outcome:
         """The first outcome, with what the audit keeps of it."""
-        entry = AuditEntry(about=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, why=_WHY)
+        entry = AuditEntry(about=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, why=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod

@@ -23,7 +23,7 @@ log = structlog.get_logger(__name__)
 
 NONE_KEPT: Final = "none_kept"
 FINE: Final = "fine"
-_WELL: Final = frozenset({FINE, NONE_KEPT, "polling"})
+_HARMLESS: Final = frozenset({FINE, NONE_KEPT, "polling"})
 
 
 class WebhooksMisled(AlarmKind):
@@ -59,7 +59,7 @@ class WebhookFinding:
     @property
     def wrong(self) -> bool:
         """Whether somebody has to mend something."""
-        return self.problem not in _WELL
+        return self.problem not in _HARMLESS
 
 
 class CheckWebhooks:

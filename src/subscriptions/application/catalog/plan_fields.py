@@ -22,7 +22,7 @@ from subscriptions.domain.entities.service_plan import (
     LIFETIME,
     NAME_LIMIT,
     NOTE_LIMIT,
-    SPOKEN,
+    TRANSLATED_LIMITS,
     USUAL,
     AccessKind,
     Buyers,
@@ -45,7 +45,7 @@ Schema = dict[str, Any]
 Read = Callable[[str, Any], Any]
 
 
-class Asked(StrEnum):
+class QuestionKind(StrEnum):
     """How the panel asks for a field by itself: one line, lines, a number of 0 or more, a day, one of the words that it
     knows, other plans by their soft ids, or what plans open by theirs, in order.
     """
@@ -72,16 +72,18 @@ class PlanField:
     blank: Any
     schema: Schema
     write: Callable[[Any], Any] = lambda value: value
-    asked: Asked | None = None
+    asked: QuestionKind | None = None
     most: int = 0
 
     def answer(self, value: Any) -> str:
         """A value, or what a file has of it, as the panel's answer."""
         if value is None:
             return ""
-        if self.asked is Asked.RESOURCES and not isinstance(value, str):
+        if self.asked is QuestionKind.RESOURCES and not isinstance(value, str):
             return ", ".join(value)
-        return ", ".join(sorted(value)) if self.asked is Asked.PLANS and not isinstance(value, str) else str(value)
+        return (
+            ", ".join(sorted(value)) if self.asked is QuestionKind.PLANS and not isinstance(value, str) else str(value)
+        )
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -89,32 +91,34 @@ class PlanField:
         return tuple(self.schema.get("enum", ()))
 
 
-def _text(name: str, says: str, kind: Asked, most: int) -> PlanField:
+def _text(name: str, says: str, kind: QuestionKind, most: int) -> PlanField:
     return PlanField(name, _read_text, "", {"type": "string", "description": says}, str, kind, most)
 
 
 def _line(name: str, says: str, most: int) -> PlanField:
     schema = {"type": "string", "maxLength": most, "description": says}
     return PlanField(
-        name, lambda *arguments: " ".join(_read_text(*arguments).split()), "", schema, str, Asked.LINE, most
+        name, lambda *arguments: " ".join(_read_text(*arguments).split()), "", schema, str, QuestionKind.LINE, most
     )
 
 
 def _number(name: str, says: str, most: int) -> PlanField:
     schema = {"type": "integer", "minimum": 0, "description": says}
-    return PlanField(name, _read_number, 0, schema, asked=Asked.NUMBER, most=most)
+    return PlanField(name, _read_number, 0, schema, asked=QuestionKind.NUMBER, most=most)
 
 
 def _day(name: str, says: str) -> PlanField:
     schema = {"type": ["string", "null"], "format": "date", "description": says}
-    return PlanField(name, _read_day, None, schema, str, Asked.DAY)
+    return PlanField(name, _read_day, None, schema, str, QuestionKind.DAY)
 
 
 def _switch(name: str, says: str) -> PlanField:
     return PlanField(name, _read_switch, True, {"type": "boolean", "description": says})
 
 
-def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, question: Asked | None = None, **schema: Any) -> PlanField:
+def _word(
+    name: str, kind: type[StrEnum], blank: StrEnum, *, question: QuestionKind | None = None, **schema: Any
+) -> PlanField:
     def read(field: str, value: Any) -> StrEnum:
         try:
             return kind(str(value))
@@ -194,8 +198,8 @@ FIELDS: Final = (
         {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT},
         str,
     ),
-    _text("emoji", "Before the name, on buttons.", Asked.LINE, 16),
-    _text("description", "Under the name on its card.", Asked.TEXT, SPOKEN["description"]),
+    _text("emoji", "Before the name, on buttons.", QuestionKind.LINE, 16),
+    _text("description", "Under the name on its card.", QuestionKind.TEXT, TRANSLATED_LIMITS["description"]),
     _line("note", "A line under the description.", NOTE_LIMIT),
     PlanField(
         "texts",
@@ -206,7 +210,7 @@ FIELDS: Final = (
             "propertyNames": {"pattern": f"^{CODE}$"},
             "additionalProperties": {
                 "type": "object",
-                "properties": {part: {"type": "string", "maxLength": most} for part, most in SPOKEN.items()},
+                "properties": {part: {"type": "string", "maxLength": most} for part, most in TRANSLATED_LIMITS.items()},
                 "additionalProperties": False,
             },
             "description": "What reads otherwise in another language: `en: {name: Monthly}`.",
@@ -215,7 +219,11 @@ FIELDS: Final = (
     ),
     _day("ends_on", "Its last day, whenever it is bought; then it is sold no more."),
     _word(
-        "buyers", Buyers, Buyers.EVERYBODY, question=Asked.WORD, description="Who may buy it; `code`: by a code for it."
+        "buyers",
+        Buyers,
+        Buyers.EVERYBODY,
+        question=QuestionKind.WORD,
+        description="Who may buy it; `code`: by a code for it.",
     ),
     PlanField(
         "holders_of",
@@ -227,17 +235,23 @@ FIELDS: Final = (
             "description": "Soft ids: only who has one of these plans may buy it.",
         },
         sorted,
-        Asked.PLANS,
+        QuestionKind.PLANS,
         300,
     ),
     _word(
         "per_person",
         PerPerson,
         PerPerson.AUTO,
-        question=Asked.WORD,
+        question=QuestionKind.WORD,
         description="How often one person may have it; `auto`: once where it is free.",
     ),
-    _word("listing", Listing, Listing.LISTED, question=Asked.WORD, description="`hidden`: bought by its link alone."),
+    _word(
+        "listing",
+        Listing,
+        Listing.LISTED,
+        question=QuestionKind.WORD,
+        description="`hidden`: bought by its link alone.",
+    ),
     PlanField(
         "opens",
         _read_opens,
@@ -250,7 +264,7 @@ FIELDS: Final = (
             "description": "What it opens, in order, as `umbral resources` lists it. Before `access`.",
         },
         list,
-        Asked.RESOURCES,
+        QuestionKind.RESOURCES,
     ),
     _word("access", AccessKind, USUAL, description="What it opens, where `opens` does not say."),
     _switch("active", "Whether it is on offer."),
@@ -267,7 +281,7 @@ FIELDS: Final = (
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
 """In the order in which a file has them, and in which the panel asks."""
-ASKED: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.asked}
+FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.asked}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
 _AMOUNT: Final[Schema] = {"type": ["string", "number"]}
@@ -288,7 +302,7 @@ _SHAPE: Final[Mapping[str, Schema]] = {
     },
 }
 """What a file says in its own way: what it costs, and for how long."""
-KNOWN: Final = frozenset({*_SHAPE, *_BY_NAME})
+FIELD_NAMES: Final = frozenset({*_SHAPE, *_BY_NAME})
 BLANK: Final[Record] = {
     "currency": "USD",
     "interval_count": 1,

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
-from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
+from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong
@@ -26,7 +26,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
 """Of a file; so many come through where the API and the console take bodies of 64 KiB."""
-_SHOWN, _LETTERS_SHOWN = 12, 1_500
+_LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
 """Lines, and letters, of what it changes that are shown before it is confirmed."""
 
 
@@ -66,7 +66,7 @@ class ExportPlans:
 
 
 @dataclass(frozen=True)
-class _Beside:
+class _PlanEntry:
     """A plan of the file beside the one there is. had, prices: what methods charge for it, before and after."""
 
     before: ServicePlan | None
@@ -184,7 +184,7 @@ class ImportPlans(StaffCommand):
             for field, change in each.difference.changes.items()
         ]
         news = [f"+ {each.plan.soft_id}" for each in of_file if each.before is None]
-        facts = {**_counts(of_file), "text": "\n".join([*news, *lines][:_SHOWN])[:_LETTERS_SHOWN]}
+        facts = {**_counts(of_file), "text": "\n".join([*news, *lines][:_LINES_SHOWN])[:_LETTERS_SHOWN]}
         promises = {
             each.plan.soft_id: promises_of(each.plan, self.policy.promises)
             for each in of_file
@@ -197,19 +197,19 @@ class ImportPlans(StaffCommand):
             return Effect(name="listed_promising", facts={**facts, "phrases": phrases[:_LETTERS_SHOWN]})
         return Effect(name="listed", facts=facts)
 
-    async def _compare(self, act: Act) -> Sequence[_Beside]:
+    async def _compare(self, act: Act) -> Sequence[_PlanEntry]:
         try:
             return (await _compare(act.uow, act[FILE], act.at))[0]
         except InvalidInput as error:
             raise Wrong("plan_field", question=FILE.name, field=error.field, problem=error.problem) from error
 
 
-def _counts(of_file: Sequence[_Beside]) -> dict[str, Fact]:
+def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:
     kinds = [each.difference.kind for each in of_file]
     return {"new": kinds.count("new"), "changed": kinds.count("changed")}
 
 
-async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_Beside], Sequence[str]]:
+async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_PlanEntry], Sequence[str]]:
     """Each plan of the file beside the one there is, and the names of those that it does not have."""
     service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
     plans = _read_all(service_plans, records, now)
@@ -220,7 +220,7 @@ async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Seq
     for soft_id, item in plans.items():
         current = agreed_prices.get(item.plan.id, {})
         of_file.append(
-            _Beside(service_plans.get(soft_id), item.plan, current, current if item.prices is None else item.prices)
+            _PlanEntry(service_plans.get(soft_id), item.plan, current, current if item.prices is None else item.prices)
         )
     return of_file, [name for name in service_plans if name not in plans]
 
@@ -239,7 +239,7 @@ def _read_all(service_plans: Mapping[str, ServicePlan], records: object, now: da
     return plans
 
 
-async def _write(act: Act, each: _Beside, staff_id: TelegramId | None) -> AuditEntry:
+async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> AuditEntry:
     plan = each.plan
     if each.before is None:
         await act.uow.plans.save(plan)
@@ -261,9 +261,9 @@ def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: dat
     """A plan as the file has it; what the file leaves out stays, or is as for a new plan. Raises InvalidInput."""
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")
-    strange = sorted(str(name) for name in record if name not in KNOWN)
+    strange = sorted(str(name) for name in record if name not in FIELD_NAMES)
     if strange:
-        raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(KNOWN))}")
+        raise InvalidInput(strange[0], f"is no field of a plan; these are: {', '.join(sorted(FIELD_NAMES))}")
     name = clean_name(str(record.get("name", "")))
     soft_id = str(record.get("soft_id") or soft_id_from(name))
     service_plan = service_plans.get(soft_id)

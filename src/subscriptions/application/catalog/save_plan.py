@@ -89,7 +89,7 @@ class SavePlan(StaffCommand):
         else:
             plan.updated_at, plan.updated_by = act.at, staff_id
             if not await save_edited(act.uow, previous, plan):
-                raise await _meanwhile(act.uow, previous)
+                raise await _conflict(act.uow, previous)
             facts = differences(previous, plan)
         if current != prices:
             facts[FIELD] = f"{price_answers(current)} → {price_answers(prices)}"
@@ -114,7 +114,7 @@ class SavePlan(StaffCommand):
         if plan is not None and not version:
             raise Wrong("plan_taken", question=VERSION.name, soft_id=soft_id, version=str(plan.version))
         if plan is not None and plan.version != version:
-            raise await _meanwhile(act.uow, plan)
+            raise await _conflict(act.uow, plan)
         return plan
 
     async def _read(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
@@ -134,7 +134,7 @@ class SavePlan(StaffCommand):
         return of_file.plan, current, current if of_file.prices is None else of_file.prices
 
 
-async def _meanwhile(uow: UnitOfWork, plan: ServicePlan) -> Wrong:
+async def _conflict(uow: UnitOfWork, plan: ServicePlan) -> Wrong:
     colleague = await uow.customers.by_telegram_id(plan.updated_by) if plan.updated_by is not None else None
     editor = colleague.mention if colleague is not None else str(plan.updated_by or "–")
     return Wrong("meanwhile", question=RECORD.name, by=editor, what="–")

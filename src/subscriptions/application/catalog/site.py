@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
-from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.dto.policy import RETENTION
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.record_figures import Figures
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 
-_DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
+_DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def in_force(version: str, since: date | None) -> InForce | None:
     None where neither is one."""
     if since is not None:
         return InForce(since, exact=True)
-    match = _DATED.match(version)
+    match = _DATE_PATTERN.match(version)
     try:
         day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None
     except ValueError:
@@ -67,7 +67,7 @@ class Identity:
     withdrawal: Scope = Scope.EU
     declarations: Declarations = Declarations.OFF
     retention_days: int = 30
-    records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(KEPT))
+    records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(RETENTION))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.watch_losses import lost_for_good
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Closing, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Subject, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, AccessEvent
+from subscriptions.domain.entities.access import WITHOUT_RIGHT, AccessEvent
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ChannelOutdated, ChannelReplaced
@@ -37,7 +37,7 @@ LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, Chan
 class OfChannel(AlarmKind):
     """About a customer's channel."""
 
-    closes: ClassVar[Closing] = ByCause()
+    closes: ClassVar[ClosingRule] = ByCause()
     subject = Subject.CUSTOMER
     channel: str
     customer: CustomerId | None = None
@@ -126,7 +126,7 @@ class ReplaceChannel:
         if rehome and not await _is_ownerless(uow, lost_channel, now):
             return
         alarm = ChannelLost(**await channel_facts(uow, lost_channel))
-        is_awaited = any(access.status not in OUT for access in accesses)
+        is_awaited = any(access.status not in WITHOUT_RIGHT for access in accesses)
         await (_leave_behind if rehome else _give_up)(uow, lost_channel, now)
         another = await self._another(uow, subscription, now) if is_awaited and subscription is not None else None
         if another is None:

@@ -9,7 +9,7 @@ from subscriptions.application.access.personal_channel import note
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.jobs import RemovePerson
-from subscriptions.domain.entities.access import LEAVING
+from subscriptions.domain.entities.access import TO_REMOVE
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelOutdated
@@ -73,7 +73,7 @@ class TakeOver:
             invite.revoke(now)
             await uow.channels.save_invite(invite)
         for access in await uow.accesses.of_channel(channel.id):
-            if access.status in LEAVING:
+            if access.status in TO_REMOVE:
                 await uow.enqueue(RemovePerson(access_id=access.id).once(access.id))
         uow.record(ChannelOutdated(channel.id))
         await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)

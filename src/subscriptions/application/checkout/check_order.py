@@ -30,7 +30,7 @@ LAST_LOOK: Final = timedelta(minutes=15)
 """How long after its end an order is still asked about."""
 
 
-class Finding(Enum):
+class PaymentCheck(Enum):
     """What asking the provider brought: nothing paid · paid, to be confirmed · a payment, being applied now."""
 
     NOTHING = auto()
@@ -48,9 +48,9 @@ class CheckOrder:
 
     async def __call__(self, order_id: OrderId) -> bool:
         """Whether something was learnt. Raises gateway errors."""
-        return await self.look(order_id) is Finding.FOUND
+        return await self.look(order_id) is PaymentCheck.FOUND
 
-    async def look(self, order_id: OrderId) -> Finding:
+    async def look(self, order_id: OrderId) -> PaymentCheck:
         """What the provider says about the order's checkouts. Raises gateway errors."""
         async with self._units() as uow:
             order = await uow.orders.get(order_id)
@@ -58,15 +58,15 @@ class CheckOrder:
         pages = [attempt for attempt in attempts if attempt.session_ref is not None]
         # The one page of an order that is paid has served; beside others of it, any may have been paid unheard.
         if order is None or (order.status is OrderStatus.PAID and len(pages) == 1):
-            return Finding.NOTHING
+            return PaymentCheck.NOTHING
         answers = [(attempt, state) for attempt in pages if (state := await self._ask(attempt)) is not None]
         states = [state for _, state in answers]
         gone_numbers = {attempt.number for attempt, state in answers if is_gone(state)}
         events = [state.event for state in states if state.event is not None]
         news = await self._keep(order, states, gone_numbers)
         if news or any(_pays(event) for event in events):
-            return Finding.FOUND
-        return Finding.PENDING if any(state.pending for state in states) else Finding.NOTHING
+            return PaymentCheck.FOUND
+        return PaymentCheck.PENDING if any(state.pending for state in states) else PaymentCheck.NOTHING
 
     async def _ask(self, attempt: CheckoutAttempt) -> CheckoutState | None:
         gateway = self._gateways.get(attempt.provider)
@@ -117,7 +117,7 @@ class VerifyPayments:
         self._units = units
         self._check_order = check_order
 
-    async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> Finding:
+    async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> PaymentCheck:
         """The best there is to say about all their open orders, and one that ran out, which may have been paid unheard.
         Raises gateway errors.
         """
@@ -127,4 +127,4 @@ class VerifyPayments:
         answers = [
             await self._check_order.look(order_id) for order_id in [*order_ids, *([lapsed_id] if lapsed_id else [])]
         ]
-        return max(answers, key=lambda finding: finding.value, default=Finding.NOTHING)
+        return max(answers, key=lambda finding: finding.value, default=PaymentCheck.NOTHING)

@@ -28,7 +28,7 @@ class PurchaseOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepared:
+class Preparation:
     """deal: what a promotion makes of it. renews: what is bought charges again by itself. price_ref: the price object
     of what is charged, None where there is none yet. beside: what goes on being charged all the same.
     """
@@ -46,7 +46,7 @@ class Prepared:
     beside: Sequence[Overlap] = ()
 
 
-async def request_of(purchase: Prepared, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
+async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
     """What the provider is asked for. Where each period costs less by a promotion, its price object is made first.
     Raises gateway errors.
     """

@@ -10,7 +10,7 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
-from subscriptions.application.checkout.prepared import Prepared, PurchaseOptions, request_of
+from subscriptions.application.checkout.prepared import Preparation, PurchaseOptions, request_of
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -141,7 +141,7 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(preparation, url, is_reused=False)
 
-    async def _prepare(self, telegram_id: TelegramId, soft_id: str, options: PurchaseOptions) -> Prepared:
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, options: PurchaseOptions) -> Preparation:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._browse_plans.wanted(uow, soft_id, gift=options.gift)
@@ -183,7 +183,7 @@ class StartCheckout:
             account = await uow.customers.account_at(customer.id, method)
             beside_overlaps = () if options.gift else await overlaps(uow, customer.id, plan)
             await uow.commit()
-        return Prepared(
+        return Preparation(
             order=order,
             attempt=attempt,
             plan=plan,
@@ -271,7 +271,7 @@ class StartCheckout:
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
 
-    async def _open_session(self, gateway: PaymentGateway, preparation: Prepared) -> str:
+    async def _open_session(self, gateway: PaymentGateway, preparation: Preparation) -> str:
         try:
             session = await gateway.create_checkout_session(await request_of(preparation, gateway, self._policy))
         except GatewayRejected:
@@ -297,7 +297,7 @@ class StartCheckout:
             raise AlreadySubscribed(preparation.plan.soft_id, can_undo=False)
         return session.url
 
-    async def _give_up(self, preparation: Prepared) -> None:
+    async def _give_up(self, preparation: Preparation) -> None:
         """A key goes with what was asked under it: once that is mended, a new one is needed."""
         async with self._units() as uow:
             _, checkout_attempt = await self._fresh(uow, preparation)
@@ -306,13 +306,13 @@ class StartCheckout:
                 await uow.orders.save_attempt(checkout_attempt)
                 await uow.commit()
 
-    async def _fresh(self, uow: UnitOfWork, preparation: Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
+    async def _fresh(self, uow: UnitOfWork, preparation: Preparation) -> tuple[Order | None, CheckoutAttempt | None]:
         """Order and attempt as they are by now: the same press may have come twice."""
         order = await uow.orders.get(preparation.order.id, lock=True)
         attempts = await uow.orders.attempts(preparation.order.id)
         return order, next((item for item in attempts if item.number == preparation.attempt.number), None)
 
-    def _view(self, preparation: Prepared, url: str, *, is_reused: bool) -> CheckoutView:
+    def _view(self, preparation: Preparation, url: str, *, is_reused: bool) -> CheckoutView:
         order, attempt = preparation.order, preparation.attempt
         plan = self._browse_plans.view(preparation.plan, preparation.own, preparation.wishes)
         return CheckoutView(

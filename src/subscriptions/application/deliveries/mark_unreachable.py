@@ -5,7 +5,7 @@ from datetime import datetime
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.delivery import BLOCKED, DELETED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -29,7 +29,7 @@ class MarkUnreachable:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED) -> None:
+    async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
         """reason: one of `UNREACHABLE`. Unknown people are ignored: they were never a customer."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
@@ -44,7 +44,7 @@ async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now
     if customer.reachable:
         customer.blocked_at = now
         await uow.customers.save(customer)
-    if reason == DELETED and (going_on := await charged_subscriptions(uow, customer.id)):
+    if reason == DELETED_ACCOUNT and (going_on := await charged_subscriptions(uow, customer.id)):
         subscriptions = ", ".join(str(each.id) for each in going_on)
         alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
         await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, now)

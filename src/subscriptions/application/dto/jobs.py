@@ -264,7 +264,7 @@ class Announce(JobPayload):
 
     def urgency(self) -> Priority:
         """Who waits to get in hears first; what is only coming can wait."""
-        if self.kind in notification.AWAITED:
+        if self.kind in notification.AWAITED_KINDS:
             return Priority.PAID
         return Priority.LOW if self.kind in notification.REMINDERS else self.priority
 

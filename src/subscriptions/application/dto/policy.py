@@ -14,7 +14,7 @@ from subscriptions.domain.services.quiet_hours import QuietHours
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 
-KEPT: Final[Mapping[Record, timedelta]] = {
+RETENTION: Final[Mapping[Record, timedelta]] = {
     Record.UPDATES: timedelta(days=30),
     Record.WEBHOOK_BODIES: timedelta(days=180),
     Record.NOTIFICATIONS: timedelta(days=180),
@@ -96,7 +96,7 @@ class Policy:
     """How long a channel is kept for a customer whose access has ended."""
     unheard_gift: timedelta = timedelta(days=93)
     """How much time staff may give somebody before the owners hear of it at once."""
-    kept: Mapping[Record, timedelta] = field(default_factory=lambda: dict(KEPT))
+    kept: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
     """How long records are kept once their work is done."""
     first_look: timedelta = timedelta(minutes=3)
     """How long a checkout may stay unpaid before its provider is asked without a webhook."""

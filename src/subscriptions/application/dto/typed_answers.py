@@ -24,7 +24,7 @@ REASON_LIMIT: Final = 500
 _WHOLE: Final = re.compile(r"[+\-−]?\d{1,18}")
 _PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
-_SHOWN: Final = 60
+_QUOTE_LENGTH: Final = 60
 _LONGEST_CHOICE: Final = 40
 
 
@@ -263,4 +263,4 @@ def paragraph(limit: int, wrong: str) -> Read:
 
 def _short(text: str) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+    return text if len(text) <= _QUOTE_LENGTH else f"{text[: _QUOTE_LENGTH - 1]}…"

@@ -65,7 +65,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Given:
+class Forfeit:
     """Time somebody gives up with it, the plan's name and its end."""
 
     plan: str
@@ -79,25 +79,25 @@ class Prospect:
     customer: Customer | None
     obstacle: Obstacle | None = None
     about: str = ""
-    given_up: Sequence[Given] = ()
+    given_up: Sequence[Forfeit] = ()
 
 
 @dataclass(frozen=True)
-class Erased:
+class ErasureResult:
     """Done: how many rows of which table were deleted, or lost what named the person."""
 
     changed: Mapping[str, int]
 
 
 @dataclass(frozen=True)
-class Leaving:
+class ErasureDelay:
     """Not yet: the person is still being put out of channels, or something of theirs is being worked on."""
 
     channels: int
 
 
 @dataclass(frozen=True)
-class Dropped:
+class ErasureRefusal:
     """It will not be done unless it is asked for again. why: an obstacle that came up, or that they came back."""
 
     why: str
@@ -162,7 +162,9 @@ class ErasePerson:
             if mark is not None:
                 await uow.personal_data.keep_trial_mark(mark, now)
 
-    async def finish(self, customer_id: CustomerId, reason: str) -> Erased | Leaving | Dropped | None:
+    async def finish(
+        self, customer_id: CustomerId, reason: str
+    ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
         """Forget somebody who is out of everything. None: they are forgotten already."""
         now = self._clock.now()
         async with self._units() as uow:
@@ -174,7 +176,7 @@ class ErasePerson:
                 return None
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
-                dropped_event = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
+                dropped_event = ErasureRefusal(prospect.obstacle or CAME_BACK, prospect.about)
                 await keep_alarm(uow, ErasureWaits, str(customer.id), None, now)
                 await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped_event.why), now)
                 await uow.commit()
@@ -182,7 +184,7 @@ class ErasePerson:
             accesses = await uow.accesses.of_customer(customer_id)
             is_inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
             if is_inside or await uow.personal_data.busy(customer.telegram_id):
-                return Leaving(is_inside)
+                return ErasureDelay(is_inside)
             await self._give_up_channels(uow, accesses, now)
             for kind in (ErasureWaits, ErasureDropped):
                 await keep_alarm(uow, kind, str(customer.id), None, now)
@@ -192,17 +194,17 @@ class ErasePerson:
             )
             await uow.commit()
         log.info("person erased", customer=short_reference(customer_id), why=reason)
-        return Erased(row_counts)
+        return ErasureResult(row_counts)
 
     async def work(self, customer_id: CustomerId, reason: str, asked_at: datetime | None) -> None:
         """The same as a job, which comes back until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, reason)
-        if isinstance(outcome, Leaving):
+        if isinstance(outcome, ErasureDelay):
             if asked_at is not None and self._clock.now() - asked_at >= PATIENCE:
                 await self._waits(customer_id, outcome)
             raise RetryLater("not out of all channels yet", after=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
 
-    async def _waits(self, customer_id: CustomerId, leaving: Leaving) -> None:
+    async def _waits(self, customer_id: CustomerId, leaving: ErasureDelay) -> None:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and not customer.forgotten:
@@ -217,11 +219,11 @@ class ErasePerson:
             return Prospect(customer=None)
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         obstacle, plan_name = await self._obstacle(uow, customer, subscriptions)
-        now, given_up = self._clock.now(), list[Given]()
+        now, given_up = self._clock.now(), list[Forfeit]()
         for subscription in subscriptions:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
             if plan is not None:
-                given_up.append(Given(plan=plan.name, until=max(subscription.access_until or now, now)))
+                given_up.append(Forfeit(plan=plan.name, until=max(subscription.access_until or now, now)))
         return Prospect(customer=customer, obstacle=obstacle, about=plan_name, given_up=given_up)
 
     async def _obstacle(

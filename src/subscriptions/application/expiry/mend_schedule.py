@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 FARTHEST: Final = timedelta(days=2)
 """Nothing that is right puts the next look at a subscription off for longer: an owner's word waits a day at most."""
 
-BACK: Final = 3 * TOLERANCE
+SETBACK: Final = 3 * TOLERANCE
 """Time went back only where it is by more: two processes that are right may be twice TOLERANCE apart."""
 
 LAST_REPAIR: Final = second("clock_mended")
@@ -64,7 +64,7 @@ class MendSchedule:
                 await uow.variables.raise_to(LAST_SEEN, now)
             has_rested = await _has_rested(uow, now)
             await uow.commit()
-        if seen_at is None or seen_at - now <= BACK or not has_rested:
+        if seen_at is None or seen_at - now <= SETBACK or not has_rested:
             return False
         await self._note_jump(seen_at, now)
         return True

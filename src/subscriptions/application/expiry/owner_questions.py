@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.jobs import CheckSubscription
-from subscriptions.domain.entities.sweep import ASKED, Sweep, SweepStatus, Swept, SweptState
+from subscriptions.domain.entities.sweep import OWNER_DECIDES, Sweep, SweepStatus, Swept, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -135,7 +135,7 @@ def people_in(cases: Iterable[Swept]) -> int:
 
 def asked_about(cases: Iterable[Swept]) -> list[Swept]:
     """Those that wait for an owner's word."""
-    return [case for case in cases if case.state in ASKED]
+    return [case for case in cases if case.state in OWNER_DECIDES]
 
 
 async def people_lines(uow: UnitOfWork, cases: Sequence[Swept]) -> str:

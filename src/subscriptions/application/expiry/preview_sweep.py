@@ -10,7 +10,7 @@ from subscriptions.application.expiry.sweep_guard import sweep_limit, why_over
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.sweep import ASKED
+from subscriptions.domain.entities.sweep import OWNER_DECIDES
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -80,7 +80,7 @@ class PreviewSweep:
             drafts = [(item, await self._line(uow, item)) for item in ended_subscriptions]
         for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)
-            is_held = case is not None and case.state in ASKED and case.ended_on == item.access_until
+            is_held = case is not None and case.state in OWNER_DECIDES and case.ended_on == item.access_until
             lines.append(replace(line, fate=Fate.HELD if is_held else await self._fate(item)))
             on_progress(number, len(drafts))
         return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)

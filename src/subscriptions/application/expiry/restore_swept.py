@@ -17,7 +17,7 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 
 log = structlog.get_logger(__name__)
 
-GIVEN: Final = timedelta(days=7)
+EXTENSION: Final = timedelta(days=7)
 """What somebody brought back is given: time for the owner to mend what made the sweep go wrong."""
 
 _MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
@@ -63,7 +63,7 @@ class RestoreSwept:
             kind=LedgerKind.ADMIN_GRANT,
             source_key=f"sweep:{case.sweep_id}",
             starts_at=now,
-            length=GIVEN,
+            length=EXTENSION,
             note="a sweep was taken back",
             created_at=now,
         )

@@ -26,7 +26,7 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.owner_questions import ask, turn
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.sweep import ASKED, HOLDS_BACK, Sweep, SweepStatus, Swept, SweptState
+from subscriptions.domain.entities.sweep import HOLDS_BACK, OWNER_DECIDES, Sweep, SweepStatus, Swept, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -143,7 +143,7 @@ class SweepGuard:
                 sort.fresh.append(subscription)
             elif case.state is SweptState.GOING:
                 sort.going.append(subscription)
-            elif case.state in ASKED:
+            elif case.state in OWNER_DECIDES:
                 waits = await self._waits_until(uow, case)
                 if waits > now and not ask_now:
                     subscription.next_check_at = waits

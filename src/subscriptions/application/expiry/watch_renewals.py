@@ -54,7 +54,7 @@ class WatchRenewals:
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{subject_id}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
-            alarm_subjects = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
+            alarm_subjects = {_subject_of(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
             for subject_id in alarm_subjects - subscriptions.keys():
                 await keep_alarm(uow, RenewalWithoutChannel, subject_id, None, now)
             for subject_id, subscription in subscriptions.items():
@@ -101,7 +101,7 @@ def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:
     return end is not None and end <= now + NOTICE and not subscription.cancel_at_period_end
 
 
-def _about(alarm: Alarm) -> str:
+def _subject_of(alarm: Alarm) -> str:
     return alarm.key.split(":")[1]
 
 

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, DisputeStatus, RefundStatus
 from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
@@ -189,7 +189,7 @@ async def is_on_record(uow: UnitOfWork, event: PaymentEvent) -> bool:
     if event.kind in {PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED}:
         dispute = await uow.reversals.dispute_by_key(provider, key)
         if dispute is None or event.kind is PaymentEventKind.DISPUTE_CLOSED:
-            return dispute is not None and dispute.status in SETTLED
+            return dispute is not None and dispute.status in FINAL_STATES
         return dispute.status is not DisputeStatus.INQUIRY or event.reason == INQUIRY
     return False
 

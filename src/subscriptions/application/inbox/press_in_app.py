@@ -13,9 +13,9 @@ from subscriptions.domain.ids import AppPressId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-UNANSWERED: Final = 10
+MAX_WAITING: Final = 10
 """So many presses of one person wait at once."""
-WITHIN: Final = timedelta(minutes=1)
+WINDOW: Final = timedelta(minutes=1)
 
 
 class TooManyPresses(UmbralError):
@@ -63,7 +63,7 @@ class PressInApp:
             earlier_press = await uow.presses.by_key(person.telegram_id, key)
             if earlier_press is not None:
                 return earlier_press.id
-            if await uow.presses.waiting(person.telegram_id, now - WITHIN) >= UNANSWERED:
+            if await uow.presses.waiting(person.telegram_id, now - WINDOW) >= MAX_WAITING:
                 raise TooManyPresses(str(person.telegram_id))
             if not await uow.presses.add_if_new(press):
                 raise RetryLater("the same press is being written down at this moment")

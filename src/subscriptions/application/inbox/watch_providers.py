@@ -30,8 +30,8 @@ _LISTED_BEFORE: Final = timedelta(hours=1)
 """By how much a list comes before it would be a subscription's turn to be asked about alone."""
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
-_ENOUGH: Final = 10
-_LONGER: Final = 4
+_MIN_EVENTS: Final = 10
+_SILENCE_FACTOR: Final = 4
 """How many times the usual silence is longer than usual, from so many events of the last month on."""
 _SLACK: Final = timedelta(hours=2)
 """By how much a clock may be set back without everybody being asked about at once."""
@@ -102,10 +102,10 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
     event_count, last = await uow.inbox.heard(provider, Origin.TOLD, now - _USUAL)
-    if last is None or event_count < _ENOUGH:
+    if last is None or event_count < _MIN_EVENTS:
         # Nothing is usual yet; but what was found by asking since the last was told, was not told.
         return (await uow.inbox.heard(provider, Origin.ASKED, last or now - EACH_EVERY))[0] > 0
-    return now - last > max(WHILE_SILENT, _LONGER * _USUAL / event_count)
+    return now - last > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
 
 
 def _is_old(moment: datetime | None, length: timedelta, now: datetime) -> bool:

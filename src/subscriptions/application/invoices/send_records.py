@@ -28,7 +28,7 @@ RESTS: Final = moment("tax_office_rests")
 """The variable that says until when nothing is sent."""
 
 
-async def _corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     record_id = id_in_key(alarm)
     record = await uow.invoices.get(record_id) if record_id is not None else None
     if record is None:
@@ -37,7 +37,7 @@ async def _corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return newest.state is RecordState.ACCEPTED
 
 
-async def _sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return all(now - each.made_at < PATIENCE for each in await uow.invoices.waiting(1))
 
 
@@ -45,7 +45,7 @@ class InvoiceFlawed(AlarmKind):
     """The tax office refused the record of an invoice, or found errors in it."""
 
     name = "invoice_flawed"
-    closes = ByCheck(_corrected)
+    closes = ByCheck(_is_corrected)
     subject = Subject.CUSTOMER
     customer: CustomerId
     invoice: str
@@ -56,7 +56,7 @@ class TaxOfficeSilent(AlarmKind):
     """Records of invoices wait for the tax office for long."""
 
     name = "tax_office_silent"
-    closes = ByCheck(_sent)
+    closes = ByCheck(_is_sent)
     since: datetime
     reason: str
 

@@ -366,7 +366,7 @@ class Amount(Column):
         return {f"{self.name}_minor": row[self.name].minor, f"{self.name}_currency": row[self.name].currency}
 
 
-class Returned(Amount):
+class ReturnedAmount(Amount):
     """What went back of a payment, in its currency. sql: the sum."""
 
     kind = "back"
@@ -566,7 +566,7 @@ class Count(Column):
         return Piece(say.number(value))
 
 
-class Standing(Abilities):
+class BotStanding(Abilities):
     """What the bot may not do in a chat, as it saw it last; `all` where nothing is missing. sql: words with blanks
     between them, of which programs have those that say what is missing. more: `looked_at`.
     """

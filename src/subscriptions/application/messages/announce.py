@@ -15,7 +15,7 @@ from subscriptions.application.messages.announcement import ANNOUNCEMENTS, Alarm
 from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
     CARDS,
@@ -215,7 +215,7 @@ class Announce:
             await uow.notifications.add_if_new(notification)
             customer = await uow.customers.by_telegram_id(notification.recipient)
             # It may have been on its way when the process died, before they blocked the bot.
-            await _give_up(uow, notification.key, BLOCKED)
+            await _give_up(uow, notification.key, BLOCKED_BOT)
             if customer is not None and not await charged_subscriptions(uow, customer.id):
                 await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())
             await uow.commit()
@@ -226,6 +226,6 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     if notification is None or notification.settled:
         return
     notification.give_up(reason)
-    if reason == BLOCKED:
+    if reason == BLOCKED_BOT:
         await warn_unannounced(uow, notification)
     await uow.notifications.save(notification)

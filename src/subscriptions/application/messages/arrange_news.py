@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk, permitted
-from subscriptions.domain.entities.news import HEARD, Topic
+from subscriptions.domain.entities.news import DEFAULT_TOPICS, Topic
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -54,4 +54,4 @@ async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) ->
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
     """What an owner hears of; what the product has without it where they never chose."""
     topics = await uow.variables.get(_TOPICS.of(owner))
-    return HEARD if topics is None else topics
+    return DEFAULT_TOPICS if topics is None else topics

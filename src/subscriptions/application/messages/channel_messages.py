@@ -10,7 +10,7 @@ from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.vip.vip_view import vip_view
-from subscriptions.domain.entities.access import OUT, Access, AccessStatus
+from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite, InviteStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.resource import VIP, Resource
@@ -199,7 +199,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
         if access is not None and resource is None:
             return None
         vip = await vip_view(sources.uow, customer_id, sources.now, resource)
-        if vip is None or vip.inside or vip.access in OUT:
+        if vip is None or vip.inside or vip.access in WITHOUT_RIGHT:
             return None
         if vip.invite_url is None and vip.stage not in {1, 2}:
             return None

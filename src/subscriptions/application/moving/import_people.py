@@ -13,7 +13,7 @@ from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.moving.people_files import Arrival, Fault
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import (
-    MOVED,
+    IMPORT_CAMPAIGN,
     NOTE_LIMIT,
     PREFIX,
     TOKEN_LENGTH,
@@ -52,7 +52,7 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moved:
+class MoveResult:
     """What became of a line, or would. days: that are given. link: by which a code is used that nobody used yet."""
 
     arrival: Arrival
@@ -79,7 +79,7 @@ class ImportPeople:
                 faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {problem}"))
         return faults
 
-    async def __call__(self, arrival: Arrival, *, dry_run: bool) -> Moved:
+    async def __call__(self, arrival: Arrival, *, dry_run: bool) -> MoveResult:
         """dry_run: only say what would become of it. Raises RetryLater where somebody else changes the same."""
         now = self._clock.now()
         async with self._units() as uow:
@@ -106,59 +106,59 @@ class ImportPeople:
         """The address that leads to the bot; None before it has a name."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        return f"https://t.me/{username}?start={MOVED}" if username else None
+        return f"https://t.me/{username}?start={IMPORT_CAMPAIGN}" if username else None
 
-    async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
+    async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
         if await uow.ledger.granted(_cause(arrival)):
-            return Moved(arrival=arrival, fate=Fate.DONE)
+            return MoveResult(arrival=arrival, fate=Fate.DONE)
         if arrival.until <= now:
-            return Moved(arrival=arrival, fate=Fate.OVER)
+            return MoveResult(arrival=arrival, fate=Fate.OVER)
         customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
         if customer.barred_at is not None:
-            return Moved(arrival=arrival, fate=Fate.BARRED)
+            return MoveResult(arrival=arrival, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         has = max(live.access_until or now, now) if live is not None else now
         if has >= arrival.until:
-            return Moved(arrival=arrival, fate=Fate.HAS)
+            return MoveResult(arrival=arrival, fate=Fate.HAS)
         given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
         gift = Gift(
             kind=LedgerKind.ADMIN_GRANT,
             source_key=_cause(arrival),
             length=arrival.until - has,
             price=plan.price,
-            note=MOVED,
+            note=IMPORT_CAMPAIGN,
             cause=_cause(arrival),
         )
         await self._give_time.add(uow, given_time, customer, plan, gift, now)
         facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
         await uow.audit.record(
-            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=MOVED, at=now, facts=facts
+            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=IMPORT_CAMPAIGN, at=now, facts=facts
         )
-        return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
+        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 
-    async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
+    async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         token_id = code_of(arrival)
         activation_token = await uow.tokens.get(token_id)
         if activation_token is not None:
             return await self._row_of(uow, arrival, activation_token, Fate.DONE)
         if arrival.until <= now:
-            return Moved(arrival=arrival, fate=Fate.OVER)
-        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=MOVED)
+            return MoveResult(arrival=arrival, fate=Fate.OVER)
+        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=IMPORT_CAMPAIGN)
         token.id, token.duration_days = token_id, ceil((arrival.until - now) / _DAY)
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
         return await self._row_of(uow, arrival, token, Fate.CODE)
 
-    async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> Moved:
+    async def _row_of(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> MoveResult:
         """With its link, as long as nobody used it: whoever lost what was printed runs it again."""
         code = self._code(arrival) if token.sealed else token.token
         if token.used_at is not None or token.revoked_at is not None or code is None:
-            return Moved(arrival=arrival, fate=fate)
+            return MoveResult(arrival=arrival, fate=fate)
         username = await uow.variables.get(BOT_USERNAME)
         days = token.duration_days if fate is Fate.CODE else 0
-        return Moved(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
+        return MoveResult(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
 
     def _code(self, arrival: Arrival) -> str | None:
         """Drawn from the key of codes, so that it can be told again and is kept sealed; None without that key."""
@@ -176,7 +176,7 @@ async def met_elsewhere(
     if customer is not None:
         return customer
     fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
-    fresh.source, fresh.blocked_at = MOVED, now
+    fresh.source, fresh.blocked_at = IMPORT_CAMPAIGN, now
     await uow.customers.add_if_new(fresh)
     other_customer = await uow.customers.by_telegram_id(person, lock=True)
     return other_customer or fresh

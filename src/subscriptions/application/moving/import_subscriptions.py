@@ -11,7 +11,7 @@ from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.moving.import_people import ImportPeople, code_of, met_elsewhere, refusal
 from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
-from subscriptions.domain.entities.activation_token import MOVED
+from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
@@ -37,7 +37,7 @@ NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id")
 """Under which other systems write a person's number at Telegram. Not `user_id`: most write their own number there, and
 somebody else at Telegram has it too."""
 _DIGITS: Final = 16
-_EARLY: Final = timedelta(days=1)
+_TOLERANCE: Final = timedelta(days=1)
 _GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 
 
@@ -60,7 +60,7 @@ class Course(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Taken:
+class TakeoverResult:
     """What became of one, or would. plan: its soft id. link: what to send to whoever pays."""
 
     foreign: ForeignSubscription
@@ -99,7 +99,7 @@ class ImportSubscriptions:
 
     async def __call__(
         self, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str], *, dry_run: bool
-    ) -> Taken:
+    ) -> TakeoverResult:
         """plans: soft ids by the provider's prices or products. dry_run: only say what would become of it.
 
         Raises InvalidInput, gateway errors, RetryLater where somebody else changes the same.
@@ -115,16 +115,16 @@ class ImportSubscriptions:
         if is_known:
             if subscription is not None and person is not None and not dry_run:
                 await self._mark(provider, snapshot, subscription.order_id, person)
-            return Taken(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
+            return TakeoverResult(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
         if plan is None:
-            return Taken(foreign=foreign, course=Course.UNMAPPED)
+            return TakeoverResult(foreign=foreign, course=Course.UNMAPPED)
         if refusal_reason is not None or not plan.recurring:
-            return Taken(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
+            return TakeoverResult(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
         if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
-            return Taken(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
+            return TakeoverResult(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
         if person is None:
             result = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
-            return Taken(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
+            return TakeoverResult(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=result.link)
         return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
 
     async def _mark(
@@ -154,7 +154,7 @@ class ImportSubscriptions:
 
     async def _adopt(
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
-    ) -> Taken:
+    ) -> TakeoverResult:
         ref, now = foreign.snapshot.ref, self._clock.now()
         payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
@@ -166,7 +166,7 @@ class ImportSubscriptions:
             course = Course.BARRED if customer.barred_at is not None else Course.ADOPTED
             if live is not None and live.provider_ref is not None:
                 course = Course.DOUBLE
-            taken_subscription = Taken(foreign=foreign, course=course, plan=plan.soft_id, person=person)
+            taken_subscription = TakeoverResult(foreign=foreign, course=course, plan=plan.soft_id, person=person)
             if course is not Course.ADOPTED or dry_run:
                 return taken_subscription
             order = _order(provider, foreign, plan, customer)
@@ -182,7 +182,7 @@ class ImportSubscriptions:
         gateway = self._gateways.get(provider)
         if not isinstance(gateway, FetchesPayments):
             return []
-        return await gateway.fetch_payments(ref, begun_at - _EARLY)
+        return await gateway.fetch_payments(ref, begun_at - _TOLERANCE)
 
     async def _take(
         self,
@@ -204,7 +204,9 @@ class ImportSubscriptions:
         # What was paid elsewhere is time here; what they were given for it before counts towards it.
         if end > has:
             cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
-            gift = Gift(kind=kind, source_key=cause, length=end - has, price=order.price, note=MOVED, cause=cause)
+            gift = Gift(
+                kind=kind, source_key=cause, length=end - has, price=order.price, note=IMPORT_CAMPAIGN, cause=cause
+            )
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
         await self._follow_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
@@ -213,7 +215,7 @@ class ImportSubscriptions:
             actor="command line",
             action="subscription.adopted",
             subject=str(customer.id),
-            why=MOVED,
+            why=IMPORT_CAMPAIGN,
             at=now,
             facts=facts,
         )

@@ -9,7 +9,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.account_rules import both_locked, hindrance, note
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
-from subscriptions.domain.entities.access import OUT
+from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.events import RenewalChangeWanted, TakeoverClosed
@@ -116,7 +116,7 @@ async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId
             await uow.channels.save_invite(link)
         job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
         await uow.enqueue(job.once(f"{place.id}:{old_id}"))
-        if access.status not in OUT:
+        if access.status not in WITHOUT_RIGHT:
             access.leave(now)
             await uow.accesses.save(access)
             await kind_of_place(place).back(uow, place, access)

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.commission_policy import terms_at
 from subscriptions.domain.services.staff_policy import StaffAction
 
-LISTED: Final = 8
+ENTRIES_SHOWN: Final = 8
 """Entries of a ledger that are shown, the newest."""
 
 
@@ -88,7 +88,7 @@ async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> Partne
         link=deep_link(username, f"{LINK}{partner.code}") if username is not None else None,
         reach=await uow.partners.reach(partner.id),
         balances=balances_of(entries, now),
-        newest=list(reversed(entries))[:LISTED],
+        newest=list(reversed(entries))[:ENTRIES_SHOWN],
         ended=not partner.works_at(now),
         plans=[plan.name for plan in plans if plan.soft_id in in_force.plans],
     )

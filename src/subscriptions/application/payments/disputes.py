@@ -9,13 +9,13 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import alarm_causes, payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closing, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, ClosingRule, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
 from subscriptions.domain.events import (
     CommissionDue,
@@ -59,7 +59,7 @@ ALARM_EVERY: Final = timedelta(days=30)
 class DisputedPayment(OfPurchase):
     """A bank asks for money back, or took it."""
 
-    closes: ClassVar[Closing] = ByCheck(alarm_causes.dispute_over)
+    closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
     way = Way.EVIDENCE
     amount: Money
 
@@ -174,7 +174,7 @@ class WatchDispute:
         now = self._clock.now()
         async with self._units() as uow:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
-            if dispute is None or dispute.status in SETTLED:
+            if dispute is None or dispute.status in FINAL_STATES:
                 return
             # First of all: whatever fails below, there is another look.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)

@@ -11,7 +11,7 @@ from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import SETTLED, Dispute
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -59,7 +59,7 @@ class OfferEvidence:
         """Raises GatewayUnavailable, and RetryLater where the provider is not configured in this process."""
         async with self._units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
-        if dispute is None or dispute.status in SETTLED:
+        if dispute is None or dispute.status in FINAL_STATES:
             return
         deadline = await self._deadline(dispute)
         if deadline is None or not deadline.open:
@@ -86,7 +86,7 @@ class OfferEvidence:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.reversals.get_response(dispute_id)
             payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
-            if dispute is None or response is None or payment is None or dispute.status in SETTLED:
+            if dispute is None or response is None or payment is None or dispute.status in FINAL_STATES:
                 return
             if response.status is ResponseStatus.SENT:
                 return

@@ -11,7 +11,12 @@ from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.subscription import INTERRUPTED, Subscription, SubscriptionEvent, SubscriptionStatus
+from subscriptions.domain.entities.subscription import (
+    INTERRUPTED_STATES,
+    Subscription,
+    SubscriptionEvent,
+    SubscriptionStatus,
+)
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.money import Money
@@ -26,7 +31,7 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 log = structlog.get_logger(__name__)
 
 
-_OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED})
+_OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED_STATES})
 """What a payment brings further whatever its provider says: what rests or is canceled stays so, and is no trial any
 more."""
 

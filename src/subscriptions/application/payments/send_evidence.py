@@ -2,7 +2,7 @@
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.dispute_response import DisputeResponse
-from subscriptions.domain.entities.reversal import SETTLED
+from subscriptions.domain.entities.reversal import FINAL_STATES
 from subscriptions.domain.events import EvidenceWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -46,6 +46,6 @@ async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeRes
     waiting = [
         each
         for each in await uow.reversals.responses_of([payment_id])
-        if each.may_be_asked and disputes[each.dispute_id].status not in SETTLED
+        if each.may_be_asked and disputes[each.dispute_id].status not in FINAL_STATES
     ]
     return waiting[-1] if waiting else None

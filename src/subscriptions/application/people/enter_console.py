@@ -13,8 +13,8 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-ENTERED: Final = "console.entered"
-LEFT: Final = "console.left"
+ENTRY_ACTION: Final = "console.entered"
+EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
@@ -79,7 +79,7 @@ class EnterConsole:
             visit.proved = not (has_factor or (self._owners_prove and staff.staff_role is StaffRole.OWNER))
             await uow.console.save(visit)
             await uow.console.end_one(seal(previous_key))
-            await self._audit(uow, staff, ENTERED, now)
+            await self._audit(uow, staff, ENTRY_ACTION, now)
             await uow.commit()
         return key
 
@@ -124,7 +124,7 @@ class EnterConsole:
                     await uow.console.end_one(visit.key)
             if not name:
                 await uow.console.end(actor)
-            await self._audit(uow, staff, LEFT, self._clock.now())
+            await self._audit(uow, staff, EXIT_ACTION, self._clock.now())
             await uow.commit()
 
     async def leave(self, key: str) -> None:
@@ -136,7 +136,7 @@ class EnterConsole:
             staff = await uow.customers.by_telegram_id(visit.person)
             await uow.console.end(visit.person)
             if staff is not None:
-                await self._audit(uow, staff, LEFT, self._clock.now())
+                await self._audit(uow, staff, EXIT_ACTION, self._clock.now())
             await uow.commit()
 
     async def _audit(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:

@@ -13,7 +13,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 FORM: Final = 1
 """The version of the document."""
-EXPORTED: Final = "person.exported"
+EXPORT_ACTION: Final = "person.exported"
 EVERY: Final = timedelta(hours=1)
 """How often somebody may have it in the chat."""
 ROWS: Final = (2000, 200, 20)
@@ -85,7 +85,7 @@ class ExportPerson:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.customers.by_telegram_id(telegram_id, lock=True)
-            audit_lines = await uow.audit.since(now - EVERY, {EXPORTED}, LOOKED_AT)
+            audit_lines = await uow.audit.since(now - EVERY, {EXPORT_ACTION}, LOOKED_AT)
             mine = [line for line in audit_lines if line.actor == str(telegram_id)]
             if mine and mine[0].facts.get("asked") != reason:
                 return mine[0].at + EVERY
@@ -97,7 +97,12 @@ class ExportPerson:
             if not mine:
                 who = str(telegram_id)
                 await uow.audit.record(
-                    actor=who, action=EXPORTED, subject=who, why="asked in the chat", at=now, facts={"asked": reason}
+                    actor=who,
+                    action=EXPORT_ACTION,
+                    subject=who,
+                    why="asked in the chat",
+                    at=now,
+                    facts={"asked": reason},
                 )
                 await uow.commit()
         return file

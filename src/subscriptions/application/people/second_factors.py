@@ -20,9 +20,9 @@ from subscriptions.domain.ports.outbox import Seals
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 SET_UP: Final = "factor.set_up"
-REFUSED: Final = "factor.refused"
-RECOVERED: Final = "factor.recovered"
-PROVED: Final = "factor.proved"
+REFUSAL_ACTION: Final = "factor.refused"
+RECOVERY_ACTION: Final = "factor.recovered"
+PROOF_ACTION: Final = "factor.proved"
 
 
 class Stage(StrEnum):
@@ -124,15 +124,15 @@ class SecondFactors:
             step = self._one_time_codes.step_of(self._seals.unseal(factor.secret), code, now)
             if step is not None and step > factor.last_step:
                 factor.use(step)
-                action = PROVED
+                action = PROOF_ACTION
             elif factor.recover(code):
-                action = RECOVERED
+                action = RECOVERY_ACTION
             else:
                 answer = Answer.RESTS if factor.miss(now) else Answer.WRONG
                 if answer is Answer.RESTS:
                     await uow.console.end_unproved(visit.person)
                 await uow.console.save_factor(factor)
-                await self._record(uow, staff, REFUSED, now)
+                await self._record(uow, staff, REFUSAL_ACTION, now)
                 await uow.commit()
                 return answer
             await uow.console.save_factor(factor)

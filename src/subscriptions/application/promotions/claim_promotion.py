@@ -29,7 +29,7 @@ class PromotionRefusal(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claimed:
+class Claim:
     """The promotion is theirs. soft_id: of the plan it is for, None = every one."""
 
     promotion: Promotion
@@ -52,7 +52,7 @@ class ClaimPromotion:
         async with self._units() as uow:
             return await uow.promotions.by_code(code) is not None
 
-    async def __call__(self, telegram_id: TelegramId, text: str) -> Claimed | PromotionRefusal:
+    async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
         """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
         code, now = clean_code(text), await self._clock.confirm()
         async with self._units() as uow:
@@ -67,12 +67,12 @@ class ClaimPromotion:
             if promotion.once and await self._used_before(uow, telegram_id, promotion):
                 return PromotionRefusal.USED
             if not await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
-                return await _why(uow, promotion, customer.id)
+                return await _refusal(uow, promotion, customer.id)
             plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
             await uow.promotions.claim(promotion.id, customer.id, now)
             await uow.commit()
         log.info("promotion claimed", code=promotion.code, telegram_id=telegram_id)
-        return Claimed(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
+        return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
         """As somebody who was erased since; whoever comes back has to come with the code anew."""
@@ -80,6 +80,6 @@ class ClaimPromotion:
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 
-async def _why(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
+async def _refusal(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
     is_used = promotion.once and await uow.promotions.used_by(promotion.id, customer_id)
     return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.promotions.show_referrals import running_of
@@ -24,7 +24,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 NOTE: Final = "referral"
-_BY: Final = "system"
+_ACTOR: Final = "system"
 _LOOKED_AT: Final = 50
 
 
@@ -79,7 +79,9 @@ class GiveReferral:
                 continue
             key = f"{NOTE}:{payment.id}"
             gift = _time(key, self._policy.referral, subscription)
-            await self._give_time.add(uow, Given(subscription=subscription, extended=True), customer, plan, gift, now)
+            await self._give_time.add(
+                uow, TimeGift(subscription=subscription, extended=True), customer, plan, gift, now
+            )
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
 
@@ -111,7 +113,7 @@ class GiveReferral:
         if subscription is None or plan is None or not subscription.live:
             return
         duration = await days_left(uow, subscription, payment, now)
-        gift = _time(f"{NOTE}:{payment.id}{ledger.BACK}", -duration, subscription)
+        gift = _time(f"{NOTE}:{payment.id}{ledger.REVERSAL_SUFFIX}", -duration, subscription)
         await self._give_time.count(uow, subscription, gift, now)
         if reason and await _is_over(uow, subscription, now):
             await self._grant_access.end(
@@ -129,7 +131,7 @@ class GiveReferral:
     async def _note(self, uow: UnitOfWork, customer: Customer, plan: str, days: int, now: datetime) -> None:
         facts, subject = {"plan": plan, "days": str(days)}, str(customer.id)
         await uow.audit.record(
-            actor=_BY, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
+            actor=_ACTOR, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
 

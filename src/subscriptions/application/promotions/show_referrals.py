@@ -13,7 +13,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-INVITED: Final = "ref_"
+INVITATION_PREFIX: Final = "ref_"
 """What a customer's link begins with; their id follows, in hexadecimal."""
 
 
@@ -49,7 +49,7 @@ class ShowReferrals:
             subscriptions = running_of(await uow.subscriptions.of_customer(customer.id))
             came, paying_count = await uow.customers.referred_by(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
-        link = deep_link(username, f"{INVITED}{customer.id.hex}")
+        link = deep_link(username, f"{INVITATION_PREFIX}{customer.id.hex}")
         return ReferralView(link=link, came=came, paid=paying_count, days=self._policy.referral, gains=gains)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.accounts.count_channels import RECOUNTED
+from subscriptions.application.accounts.count_channels import RECOUNT_ACTION
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -21,11 +21,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
 LONGEST_SILENCE: Final = timedelta(hours=25)
 """How long ago a channel was last looked at for that to be a difference: it is looked at once a day."""
-_HEALED: Final[Mapping[str, tuple[str, str]]] = {
+_REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
     "stranger.removed": ("stranger", "put_out"),
-    RECOUNTED: ("account_room", "counted_anew"),
+    RECOUNT_ACTION: ("account_room", "counted_anew"),
 }
 """By what the audit calls it: what was otherwise, and what was done."""
 
@@ -34,7 +34,7 @@ _OPEN: Final = frozenset(
 )
 _MOST: Final = 1000
 
-REPORTED: Final = moment("channels_reported_until")
+REPORT_MARK: Final = moment("channels_reported_until")
 """The variable that keeps up to when a report told what was healed."""
 
 
@@ -92,12 +92,12 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
-        return await uow.audit.since(scope.since, _HEALED, _MOST)
-    reported_until = await uow.variables.get(REPORTED)
+        return await uow.audit.since(scope.since, _REPAIRS, _MOST)
+    reported_until = await uow.variables.get(REPORT_MARK)
     start = max(scope.since, reported_until) if reported_until else scope.since
-    lines = await uow.audit.since(start, _HEALED, _MOST)
+    lines = await uow.audit.since(start, _REPAIRS, _MOST)
     if lines and not scope.dry_run:
-        await uow.variables.set(REPORTED, lines[0].at + timedelta(microseconds=1))
+        await uow.variables.set(REPORT_MARK, lines[0].at + timedelta(microseconds=1))
     return lines
 
 
@@ -120,7 +120,7 @@ async def _healed_difference(
         channel = await uow.channels.get(ChannelId(UUID(line.subject)))
     if channels is not None and (channel is None or channel.id not in {each.id for each in channels}):
         return None
-    kind, act = _HEALED[line.action]
+    kind, act = _REPAIRS[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
     return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=act)
 

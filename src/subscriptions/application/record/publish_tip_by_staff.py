@@ -166,7 +166,7 @@ def _optional_moment(name: str) -> Input[datetime | None]:
         name=name,
         kind=InputKind.PARAGRAPH,
         read=optional(_moment),
-        value=_when,
+        value=_read_moment,
         limits=(0, 60),
         default="",
         aside=True,
@@ -184,7 +184,7 @@ def _own(text: str) -> str:
     return own["name"].strip() if own is not None else text
 
 
-def _when(text: str) -> datetime | None:
+def _read_moment(text: str) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
@@ -192,12 +192,12 @@ def _decimal(text: str) -> Decimal | None:
     return Decimal(text) if text else None
 
 
-def _said(name: str) -> Input[str]:
+def _text_input(name: str) -> Input[str]:
     return Input(name=name, kind=InputKind.TEXT, read=required_words(TEXT_LIMIT, "tip_words", f"tip_{name}"), value=str)
 
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
-EVENT, SELECTION = _said("event"), _said("selection")
+EVENT, SELECTION = _text_input("event"), _text_input("selection")
 MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
 ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_odds("tip_odds_range"), value=Decimal)
 STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)

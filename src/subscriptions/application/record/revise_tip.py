@@ -113,13 +113,13 @@ class ReviseTip(ChangeTip):
                 facts.check_new(act.at)
             zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
             messages = await self.publish_tip.messages.of(act.uow, plan.soft_id) if plan is not None else None
-            content = TipDraft(facts=facts, text=_above(pick.content, tip.facts, zone)).content(zone, messages)
+            content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error
         return pick, tip, facts, replace(content, photo_url=pick.content.photo_url, buttons=pick.content.buttons)
 
 
-def _above(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
+def _heading(content: PickContent, facts: TipFacts, zone: ZoneInfo) -> str:
     """What a program wrote above the facts, which stays there. Older versions kept it in the text alone."""
     heading = content.above or content.text.removesuffix(TipDraft(facts=facts).known_by(zone).text)
     return heading.strip() if heading != content.text else ""

@@ -27,7 +27,7 @@ from subscriptions.domain.services.grading import SLACK, settlement_by
 from subscriptions.domain.services.tip_history import TipHistory
 
 _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
-PLAYED: Final = timedelta(minutes=105)
+MATCH_LENGTH: Final = timedelta(minutes=105)
 """No match is over earlier."""
 LOOK_BACK: Final = timedelta(days=3)
 """Tips that started earlier are left to who is reminded of them."""
@@ -104,7 +104,7 @@ class SettleBySource:
     async def _tips(self) -> Sequence[TipHistory]:
         now = self._clock.now()
         async with self._units() as uow:
-            tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - PLAYED)
+            tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - MATCH_LENGTH)
             tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in tip_ids]
         return [each for each in tips if not each.withdrawn_in_time]
 

@@ -56,11 +56,11 @@ RESULT_WORDS: Final[Mapping[str, TipResult]] = {
     **dict.fromkeys(("cerrado antes", "cerrada antes", "cashed out"), TipResult.CASHED_OUT),
 }
 """What people type for a result, beside what programs send."""
-_BETWEEN: Final = re.compile(r"[,;\n]")
+_SEPARATORS: Final = re.compile(r"[,;\n]")
 
 
 def _legs(answer: Answer, _: Answers) -> str:
-    parts = [" ".join(part.split()) for part in _BETWEEN.split(answer.text.casefold())]
+    parts = [" ".join(part.split()) for part in _SEPARATORS.split(answer.text.casefold())]
     names = [name for part in parts for name in ([part] if part in RESULT_WORDS else part.split())]
     if not set(names) <= set(RESULT_WORDS):
         raise Wrong("tip_legs", question="legs")

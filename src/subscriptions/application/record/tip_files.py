@@ -17,7 +17,7 @@ LETTERS: Final = 40_000
 """Of a file; the console takes no longer answer."""
 LINES: Final = 500
 KEY: Final = "key"
-_SHOWN: Final = 20
+_LINES_SHOWN: Final = 20
 _NAMES: Final[Mapping[str, str]] = {
     "clave": KEY,
     "chave": KEY,
@@ -60,8 +60,8 @@ class WrongLines(Wrong):
     """A file with lines that cannot be taken. faults: all of them."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        lines_text = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_SHOWN])
-        more = " …" if len(faults) > _SHOWN else ""
+        lines_text = ", ".join(f"{fault.line} ({fault.field})" for fault in faults[:_LINES_SHOWN])
+        more = " …" if len(faults) > _LINES_SHOWN else ""
         super().__init__("tip_file_lines", question="file", lines=f"{lines_text}{more}", n=str(len(faults)))
         self.faults = faults
 

@@ -33,7 +33,7 @@ _KEYS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("publicar", "publish", "publish at", "publica"), "publish_at"),
     **dict.fromkeys(("vale hasta", "hasta", "until", "válido até"), "valid_until"),
 }
-_KEYED: Final = re.compile(
+_KEY_VALUE: Final = re.compile(
     rf"(?P<key>{'|'.join(sorted(map(re.escape, _KEYS), key=len, reverse=True))})\s*:?\s+(?P<value>\S.*)", re.I
 )
 _DAYS_FROM_TODAY: Final = {"": None, "hoy": 0, "today": 0, "hoje": 0} | dict.fromkeys(
@@ -50,7 +50,7 @@ _WEEKDAYS: Final = (
 )
 _SIDES: Final = frozenset({"1", "2", "12"})
 """Selections that look like odds."""
-_COMBINED: Final = "Combinada"
+_COMBINED_LABEL: Final = "Combinada"
 _LAST_YEAR: Final = timedelta(days=180)
 """A day without its year that is over for longer is one of the next year."""
 
@@ -102,10 +102,10 @@ def _claim(words: Sequence[str], market: str) -> Mapping[str, str]:
 
 def _name_combination(answers: Mapping[str, str], legs: Sequence[str]) -> Mapping[str, str]:
     """A combined tip is named after its legs, unless its author names it."""
-    name = market_named(answers.get("event", _COMBINED))
+    name = market_named(answers.get("event", _COMBINED_LABEL))
     events = " + ".join(_parts(leg)[0] for leg in legs if _parts(leg))
-    claim = {} if "selection" in answers else {"market": _COMBINED, "selection": "Todas"}
-    event = {"event": events} if name == _COMBINED and len(events) <= TEXT_LIMIT else {}
+    claim = {} if "selection" in answers else {"market": _COMBINED_LABEL, "selection": "Todas"}
+    event = {"event": events} if name == _COMBINED_LABEL and len(events) <= TEXT_LIMIT else {}
     return {**claim, **event, "legs": "\n".join(legs)}
 
 
@@ -115,7 +115,7 @@ def _parts(line: str) -> list[str]:
 
 def _place(part: str, answers: dict[str, str], words: list[str], numbers: list[str]) -> None:
     """Put a part where its shape says it belongs."""
-    stake, key_match, number = _STAKE.fullmatch(part), _KEYED.fullmatch(part), _ODDS.fullmatch(part)
+    stake, key_match, number = _STAKE.fullmatch(part), _KEY_VALUE.fullmatch(part), _ODDS.fullmatch(part)
     if stake is not None:
         answers["stake"] = stake["n"] or stake["m"]
     elif key_match is not None:

@@ -25,7 +25,7 @@ class TipMessages:
         for language in LANGUAGES:
             every = [TextId(each, TIP_MESSAGE) for each in variants(language)]
             layers = [*(each.for_one(soft_id) for each in every), *every]
-            message = next((completed(each, custom[each]) for each in layers if each in custom), None)
+            message = next((complete_text(each, custom[each]) for each in layers if each in custom), None)
             if message is None and self._catalog is not None:
                 message = self._catalog.default(every[0])
             if message is not None and message != nearest(messages, language):
@@ -33,7 +33,7 @@ class TipMessages:
         return messages
 
 
-def completed(text_id: TextId, text: str) -> str:
+def complete_text(text_id: TextId, text: str) -> str:
     """The text, and below it the built-in lines of those facts that it must name and does not: a text of an earlier
     version may leave some out."""
     missing_names = set(unnamed_facts(text_id.key, text))

@@ -203,7 +203,7 @@ def leg_lines(facts: TipFacts, template: Template, form: _Form = _FORM) -> Seque
     ]
 
 
-_BETWEEN: Final = " · "
+_SEPARATOR: Final = " · "
 _BRACKETS: Final = re.compile(r" ?\([^()]*\)")
 
 
@@ -212,9 +212,9 @@ def fill_in(message: str, values: Mapping[str, str]) -> str:
     stands between two dots, the whole line."""
     lines: list[str] = []
     for line in message.split("\n"):
-        parts = [part for part in line.split(_BETWEEN) if _says_something(part, values)]
+        parts = [part for part in line.split(_SEPARATOR) if _says_something(part, values)]
         if parts and (parts != [""] or (lines and lines[-1])):
-            lines.append(_BETWEEN.join(_filled_part(part, values) for part in parts))
+            lines.append(_SEPARATOR.join(_filled_part(part, values) for part in parts))
     return "\n".join(lines).strip("\n")
 
 

@@ -18,7 +18,7 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-SHOWN: Final = 12
+CHATS_SHOWN: Final = 12
 """Chats on offer."""
 _ID: Final = re.compile(r"-?[0-9]{1,18}")
 _BARE: Final = re.compile(r"[0-9]{6,13}")
@@ -163,4 +163,4 @@ async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | 
 
 async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
     """Chats where the bot is an administrator."""
-    return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(SHOWN)]
+    return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(CHATS_SHOWN)]

@@ -10,7 +10,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-DELETING = "can_delete_messages"
+DELETE_RIGHT = "can_delete_messages"
 """The Bot API's name of the right."""
 
 
@@ -36,7 +36,7 @@ class KeepGroup:
         async with self.units() as uow:
             place = await uow.channels.by_chat_id(chat)
             if place is not None:
-                await keep_right_alarm(uow, place, DELETING, self.clock.now(), is_allowed=is_allowed)
+                await keep_right_alarm(uow, place, DELETE_RIGHT, self.clock.now(), is_allowed=is_allowed)
                 await uow.commit()
 
     async def thread(self, chat: ChatId, person: TelegramId) -> int | None:

@@ -16,7 +16,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.shown_once import drawn
+from subscriptions.application.staff.shown_once import draw_secret
 from subscriptions.domain.entities.api_key import PREFIX, Ability, ApiKey, digest_of
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -72,7 +72,7 @@ class MakeKey(StaffCommand):
         name, abilities = act[NAME], act[ABILITIES]
         if not all(act.actor.may_open(ability) for ability in abilities):
             raise Wrong("key_beyond", question=ABILITIES.name)
-        secret = PREFIX + drawn(act.secret, _LABEL)
+        secret = PREFIX + draw_secret(act.secret, _LABEL)
         key = ApiKey(name=name, digest=digest_of(secret), abilities=abilities, created_at=act.at)
         if not await act.uow.api_keys.add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
@@ -82,7 +82,7 @@ class MakeKey(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same key, to who has the secret it was drawn from."""
-        name, secret = str(outcome.facts["key"]), PREFIX + drawn(act.secret, _LABEL)
+        name, secret = str(outcome.facts["key"]), PREFIX + draw_secret(act.secret, _LABEL)
         same = any(each.name == name and each.digest == digest_of(secret) for each in await act.uow.api_keys.all())
         result = MadeKey(key=name, secret=secret if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)

@@ -41,7 +41,7 @@ def _person(act: Act) -> str:
     return act.actor.name
 
 
-async def _waiting(act: Act) -> Takeover:
+async def _pending_takeover(act: Act) -> Takeover:
     await act.uow.customers.get(CustomerId(act.subject_id), lock=True)
     takeover = await open_takeover(act.uow, CustomerId(act.subject_id))
     if takeover is None:
@@ -91,14 +91,14 @@ class AgreeMove(StaffCommand):
 
     async def preview(self, act: Act) -> Effect:
         """To which account, and who proposed it: whoever agrees has to see that."""
-        takeover = await _waiting(act)
+        takeover = await _pending_takeover(act)
         colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
         asked_by = colleague.mention if colleague is not None else takeover.asked_by
         return Effect(name="goes", facts={"account": int(takeover.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for who proposed it, NothingToDo where nothing is proposed."""
-        person, takeover = _person(act), await _waiting(act)
+        person, takeover = _person(act), await _pending_takeover(act)
         if takeover.status is not TakeoverStatus.PROPOSED:
             raise NothingToDo("agreed already")
         if person == takeover.asked_by:
@@ -123,7 +123,7 @@ class StopMove(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """The second account is forgotten as well. Raises NothingToDo where none is under way."""
-        takeover = await _waiting(act)
+        takeover = await _pending_takeover(act)
         takeover.close(TakeoverStatus.DROPPED, act.at)
         await act.uow.takeovers.save(takeover)
         await act.uow.takeovers.remove_second(takeover.customer_id)

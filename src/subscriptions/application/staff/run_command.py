@@ -30,8 +30,8 @@ T = TypeVar("T")
 _NO_OPERATION: Final = UUID(int=0)
 _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 """What no column of the database takes; the shell hands bytes that are no UTF-8 over as surrogates."""
-_SHOWN: Final = 40
-_OFFERED: Final = 300
+_ANSWER_LENGTH: Final = 40
+_CHOICES_LENGTH: Final = 300
 """So many letters of what was answered, and of what could be, are told."""
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
 """What an act is about, by its id; None where it is not there, or where nothing can be done to it any more."""
@@ -250,7 +250,7 @@ def _input(command: StaffCommand, name: str) -> Input[object]:
 
 def _not_offered(answer: str, choices: Sequence[Choice]) -> Wrong:
     values = ", ".join(choice.value for choice in choices)
-    return Wrong("not_offered", given=answer[:_SHOWN], offered=values[:_OFFERED] or "–")
+    return Wrong("not_offered", given=answer[:_ANSWER_LENGTH], offered=values[:_CHOICES_LENGTH] or "–")
 
 
 def _digest(actor: Actor, subject: str, answers: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.customer import Customer
@@ -70,7 +70,9 @@ class GiveDays:
                 price=subscription.price,
                 note=_WHY,
             )
-            await self._give_time.add(uow, Given(subscription=subscription, extended=True), customer, plan, gift, now)
+            await self._give_time.add(
+                uow, TimeGift(subscription=subscription, extended=True), customer, plan, gift, now
+            )
             facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
             await uow.audit.record(actor=_BY, action=action, subject=subject, why=_WHY, at=now, facts=facts)

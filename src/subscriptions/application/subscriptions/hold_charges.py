@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
-from subscriptions.domain.entities.ledger import UNCHARGED, LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import UNCHARGED_SOURCE, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -118,7 +118,7 @@ def _bridge(
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.COMPENSATION,
-        source_key=f"{UNCHARGED}:{subscription.id}:{charged_at.isoformat()}",
+        source_key=f"{UNCHARGED_SOURCE}:{subscription.id}:{charged_at.isoformat()}",
         starts_at=now,
         length=charged_at - max(end, now),
         created_at=now,

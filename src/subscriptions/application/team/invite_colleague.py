@@ -23,7 +23,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.set_role import GIVEN_ROLE, ROLE, put_in_role, role_named, roles_to_give
-from subscriptions.application.staff.shown_once import drawn
+from subscriptions.application.staff.shown_once import draw_secret
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.staff_invitation import LINK, LONGEST_HOURS, StaffInvitation
@@ -68,7 +68,7 @@ class InviteColleague(StaffCommand):
         role = await role_named(act.uow, act[ROLE])
         if role is None or not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
-        secret = drawn(act.secret, _LABEL)
+        secret = draw_secret(act.secret, _LABEL)
         invitation = StaffInvitation(
             id=act.operation,
             digest=seal(secret),
@@ -84,7 +84,7 @@ class InviteColleague(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same link, to who has the secret it was drawn from."""
-        secret, invitation = drawn(act.secret, _LABEL), await act.uow.invitations.get(act.operation)
+        secret, invitation = draw_secret(act.secret, _LABEL), await act.uow.invitations.get(act.operation)
         same = invitation is not None and invitation.digest == seal(secret)
         result = MadeInvitation(link=await _link(act.uow, secret) if same else None)
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)

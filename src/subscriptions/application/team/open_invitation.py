@@ -32,7 +32,7 @@ class InvitationOpened(AlarmKind):
     customer: CustomerId
 
 
-class Opened(StrEnum):
+class InvitationResult(StrEnum):
     """What came of opening a link.
 
     waits: it is theirs, and somebody has to confirm it · spent: it opens nothing (any more) · staff: they are of
@@ -51,18 +51,18 @@ class OpenInvitation:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, telegram_id: TelegramId, secret: str) -> Opened:
+    async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
         """Bind the invitation to who opens it first, who is told the same again. Other tries are on record as well."""
         now = self._clock.now()
         async with self._units() as uow:
             opener = await known_customer(uow, telegram_id)
             invitation = await uow.invitations.by_digest(seal(secret), lock=True)
             if invitation is None:
-                return Opened.SPENT
+                return InvitationResult.SPENT
             if invitation.opened_by == telegram_id and invitation.accepted_at is None:
-                return Opened.WAITS
+                return InvitationResult.WAITS
             if opener.staff_role is not None:
-                return Opened.STAFF
+                return InvitationResult.STAFF
             opens = invitation.opens(now) and opener.barred_at is None
             if opens:
                 invitation.open(telegram_id, now)
@@ -74,7 +74,7 @@ class OpenInvitation:
                 )
             await _record(uow, opener, invitation, "invitation.opened" if opens else "invitation.refused", now)
             await uow.commit()
-        return Opened.WAITS if opens else Opened.SPENT
+        return InvitationResult.WAITS if opens else InvitationResult.SPENT
 
 
 async def _record(uow: UnitOfWork, opener: Customer, invitation: StaffInvitation, action: str, at: datetime) -> None:

@@ -39,7 +39,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 NAME_LIMIT: Final = 30
 _NAME: Final = re.compile(rf"\w[\w .-]{{0,{NAME_LIMIT - 1}}}")
 _DOORS: Final = frozenset({StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE})
-_NAMED: Final = 20
+_NAMES_SHOWN: Final = 20
 """So many people are named; a team is smaller."""
 
 
@@ -72,7 +72,7 @@ NAME: Final[Input[str]] = Input(
 PERMISSIONS: Final[Input[frozenset[str]]] = Input(
     name="permissions", kind=InputKind.MANY, read=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
-AFTERWARDS: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, read=_read_after, value=str, default="")
+NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, read=_read_after, value=str, default="")
 """What the people of a role have once it is gone; nothing said where nobody has it."""
 
 
@@ -93,7 +93,7 @@ async def _role_of(act: Act, *, lock: bool = False) -> OwnRole:
     return role
 
 
-async def _concerned(uow: UnitOfWork, role: OwnRole) -> Effect | None:
+async def _people_effect(uow: UnitOfWork, role: OwnRole) -> Effect | None:
     """The people of a role, named before it changes."""
     people = await _people(uow, role)
     return Effect(name="people", facts={"people": _mentions(people)}) if people else None
@@ -105,8 +105,8 @@ async def _people(uow: UnitOfWork, role: OwnRole) -> Sequence[Customer]:
 
 
 def _mentions(people: Sequence[Customer]) -> str:
-    more = f" +{len(people) - _NAMED}" if len(people) > _NAMED else ""
-    return ", ".join(each.mention for each in people[:_NAMED]) + more
+    more = f" +{len(people) - _NAMES_SHOWN}" if len(people) > _NAMES_SHOWN else ""
+    return ", ".join(each.mention for each in people[:_NAMES_SHOWN]) + more
 
 
 def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
@@ -163,7 +163,7 @@ class ChangeRole(StaffCommand):
 
     async def preview(self, act: Act) -> Effect | None:
         """Who is concerned."""
-        return await _concerned(act.uow, await _role_of(act))
+        return await _people_effect(act.uow, await _role_of(act))
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All permissions there are."""
@@ -176,7 +176,7 @@ class RemoveRole(StaffCommand):
     name = "remove_role"
     permission = StaffAction.MANAGE_STAFF
     subject = SubjectKind.ROLE
-    inputs = (AFTERWARDS,)
+    inputs = (NEXT_ROLE,)
     outcomes = ("removed",)
     effects = ("people",)
 
@@ -200,22 +200,22 @@ class RemoveRole(StaffCommand):
         return Outcome(name="removed", facts={"role": role.name}, audit=entries)
 
     async def _after(self, act: Act, role: OwnRole) -> Role | None:
-        people, successor = await _people(act.uow, role), act[AFTERWARDS]
+        people, successor = await _people(act.uow, role), act[NEXT_ROLE]
         if people and not successor:
-            raise Wrong("role_in_use", question=AFTERWARDS.name, people=_mentions(people))
+            raise Wrong("role_in_use", question=NEXT_ROLE.name, people=_mentions(people))
         successor_role = await role_named(act.uow, successor) if successor not in {"", NO_ROLE} else None
         if successor_role == role or (successor_role is not None and not act.actor.may_give(successor_role)):
-            raise Wrong("role_beyond", question=AFTERWARDS.name)
+            raise Wrong("role_beyond", question=NEXT_ROLE.name)
         return successor_role
 
     async def preview(self, act: Act) -> Effect | None:
         """Which people lose what it allowed."""
         role = await _role_of(act)
         await self._after(act, role)
-        return await _concerned(act.uow, role)
+        return await _people_effect(act.uow, role)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Every other role, and none."""
-        if asked_input is not AFTERWARDS:
+        if asked_input is not NEXT_ROLE:
             return []
         return [Choice(""), *(each for each in await roles_to_give(uow) if each.value != subject.name), Choice(NO_ROLE)]

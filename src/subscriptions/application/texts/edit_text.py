@@ -46,7 +46,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
             every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
             by_uuid.update({str(each.uuid): each for each in every})
         text_id = (
-            by_uuid.get(reference) or by_uuid.get(str(TextId.read(reference).uuid)) or await _scoped(uow, reference)
+            by_uuid.get(reference) or by_uuid.get(str(TextId.read(reference).uuid)) or await _scoped_id(uow, reference)
         )
         default = default_of(catalog, text_id) if text_id is not None else None
         if text_id is None or default is None:
@@ -59,7 +59,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
     return find
 
 
-async def _scoped(uow: UnitOfWork, reference: str) -> TextId | None:
+async def _scoped_id(uow: UnitOfWork, reference: str) -> TextId | None:
     plans = [plan.soft_id for plan in await uow.plans.all()]
     rituals = [each.soft_id for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
     every = (

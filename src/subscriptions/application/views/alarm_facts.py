@@ -13,7 +13,7 @@ from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.refusals import Find, known_refusal
 
-HIDDEN: Final = frozenset(
+HIDDEN_FACTS: Final = frozenset(
     {
         "alarm",
         "access",
@@ -47,7 +47,7 @@ _WORDS: Final = {
     "said": "results",
 }
 """Facts whose values are words of ours, by the table that says them."""
-_QUOTED: Final = frozenset({"reason", "status"})
+_FOREIGN_FACTS: Final = frozenset({"reason", "status"})
 """Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""
 
 
@@ -56,7 +56,7 @@ def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: F
     names = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
     lines: list[tuple[str, str]] = []
     for name in names:
-        value = _OURS.sub("", facts[name]).strip(" ,") if name not in HIDDEN else ""
+        value = _OURS.sub("", facts[name]).strip(" ,") if name not in HIDDEN_FACTS else ""
         if value in NOTHING:
             continue
         if name == "telegram_id" and facts.get("name"):
@@ -108,7 +108,7 @@ def _in_words(name: str, value: str, find: Find) -> str:
         word = known_refusal(value, find)
     if word is not None:
         return word
-    return (find("words.quoted") or "{text}").format(text=value) if name in _QUOTED else value
+    return (find("words.quoted") or "{text}").format(text=value) if name in _FOREIGN_FACTS else value
 
 
 def _keys(name: str, value: str) -> Sequence[str]:

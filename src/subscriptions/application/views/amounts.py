@@ -18,14 +18,14 @@ _SUMS: Final = re.compile(r"\d+(?:\.\d+)? [A-Z]{3}(?:; \d+(?:\.\d+)? [A-Z]{3})*"
 _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
-class Written(str):
+class LocalAmount(str):
     """An amount in a language (`29,99 €`). quoted: as the operator's documents write it (`29.99€`), which a text asks
     for by `{price:quoted}`.
     """
 
     quoted: str
 
-    def __new__(cls, text: str, quoted: str) -> "Written":
+    def __new__(cls, text: str, quoted: str) -> "LocalAmount":
         """See the class."""
         amount = super().__new__(cls, text)
         amount.quoted = quoted
@@ -36,15 +36,15 @@ class Written(str):
         return self.quoted if spec == "quoted" else super().__format__(spec)
 
 
-def format_amount(money: Money, language: str) -> Written:
+def format_amount(money: Money, language: str) -> LocalAmount:
     """`29,99 €`, `€29.99`, `500 ⭐`."""
     places = exponent(money.currency)
     pattern, locale = _pattern(language, places), locale_of(language)
     if money.currency == TELEGRAM_CURRENCY:
-        return Written(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), str(money))
+        return LocalAmount(with_minus(f"{money.decimal}\N{NO-BREAK SPACE}⭐"), str(money))
     amount = Decimal(money.minor).scaleb(-places)
     text = pattern.apply(amount, locale, currency=money.currency, currency_digits=False)
-    return Written(with_minus(text), str(money))
+    return LocalAmount(with_minus(text), str(money))
 
 
 def format_number(number: Decimal, language: str) -> str:

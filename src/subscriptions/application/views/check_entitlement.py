@@ -24,7 +24,7 @@ class Entitlement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
+class Holding:
     """One subscription of a customer, with its plan."""
 
     subscription: Subscription
@@ -50,7 +50,7 @@ class CheckEntitlement:
         is_entitled = live is not None and not live.rests
         return Entitlement(entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None)
 
-    async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Held]]:
+    async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Holding]]:
         """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -59,6 +59,6 @@ class CheckEntitlement:
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
             subscriptions = await uow.subscriptions.of_customer(customer.id)
         holdings = [
-            Held(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
+            Holding(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
         ]
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)

@@ -15,7 +15,7 @@ from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.tracing import trace_of
 
-_GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
+_GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
 """What becomes of a gift in its holder's ledger: opened, and gone with its money."""
 
 
@@ -92,5 +92,5 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         starts_at=entry.starts_at,
         length=entry.length,
         until=access_until(entries[: index + 1]),
-        gift=entry.kind in _GIVEN and payment is not None and is_gift(payment.order_id),
+        gift=entry.kind in _GIFT_KINDS and payment is not None and is_gift(payment.order_id),
     )

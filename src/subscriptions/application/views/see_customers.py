@@ -36,7 +36,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.question import Question
-from subscriptions.domain.entities.reversal import SETTLED, Dispute
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
@@ -110,7 +110,7 @@ class PaidMoney:
         """What staff may do about it now."""
         is_refundable = self.refundable is not None and self.refundable.minor > 0
         waits = self.response is not None and self.response.may_be_asked
-        awaits_evidence = waits and self.dispute is not None and self.dispute.status not in SETTLED
+        awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
         invoices = (AmendInvoice, VoidInvoice) if self.invoiced else ()
         conditions = {SendReceipt: self.receipted, WantRefund: is_refundable, SendEvidence: awaits_evidence}
         return (*(act for act, is_offered in conditions.items() if is_offered), *invoices)

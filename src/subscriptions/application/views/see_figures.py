@@ -36,8 +36,8 @@ LARGE: Final = 10_000
 KEPT_FOR: Final = timedelta(minutes=20)
 """How old a kept answer may be that is shown. It says when it was counted."""
 COUNT_AGAIN: Final = timedelta(minutes=10)
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_NEXT: Final = timedelta(seconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_STEP: Final = timedelta(seconds=1)
 WANTED_FOR: Final = timedelta(days=1)
 """How long an answer is counted again by itself after somebody asked for it last."""
 
@@ -178,7 +178,7 @@ class SeeFigures:
                 question = str(Question(name=name))
                 kept_answer = await uow.figures.kept_answer(question)
                 blank_answer = KeptAnswer(
-                    question=question, counted_at=_NEVER + place * _NEXT, asked_at=now, answer="[]"
+                    question=question, counted_at=_EPOCH + place * _STEP, asked_at=now, answer="[]"
                 )
                 await uow.figures.keep(blank_answer if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()

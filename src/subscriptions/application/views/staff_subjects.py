@@ -47,7 +47,7 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
     else:
         key = _id(text)
         customer = await uow.customers.get(CustomerId(key)) if key is not None else None
-    return _about(str(customer.id), customer) if customer is not None else None
+    return _subject(str(customer.id), customer) if customer is not None else None
 
 
 async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
@@ -60,7 +60,7 @@ async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
     if customer is None or plan is None:
         return None
     end_facts: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
-    return _about(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
+    return _subject(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
@@ -129,7 +129,7 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
     key = _id(alarm.facts.get("access", "")) if alarm is not None else key
     access = await uow.accesses.get(AccessId(key)) if key is not None else None
     customer = await uow.customers.get(access.customer_id) if access is not None else None
-    return _about(str(key), customer) if customer is not None else None
+    return _subject(str(key), customer) if customer is not None else None
 
 
 async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
@@ -188,7 +188,7 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     if payment is None or customer is None:
         return None
     facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
-    subject = _about(str(payment.id), customer, payment.reference, **facts)
+    subject = _subject(str(payment.id), customer, payment.reference, **facts)
     return replace(subject, reads={"currency": payment.amount.currency})
 
 
@@ -219,7 +219,7 @@ async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
     key = _id(text)
     question = await uow.questions.get(key) if key is not None else None
     customer = await uow.customers.get(question.customer_id) if question is not None else None
-    return _about(str(key), customer) if customer is not None else None
+    return _subject(str(key), customer) if customer is not None else None
 
 
 async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
@@ -250,7 +250,7 @@ async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
 
 
-def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
+def _subject(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
     # Who has no @username is mentioned by their first name.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
     return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})

@@ -30,7 +30,7 @@ def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
     return f"{kind} {short}".strip()
 
 
-def standing(broadcast: Broadcast, progress: Progress) -> str:
+def status_word(broadcast: Broadcast, progress: Progress) -> str:
     """Its status in a word; `unsent` where it is over and Telegram took it nowhere."""
     is_refused = progress.failed and not (progress.sent or progress.unknown)
     return "unsent" if broadcast.status is BroadcastStatus.DONE and is_refused else str(broadcast.status)
@@ -50,7 +50,7 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
     return " · ".join(parts)
 
 
-def opened(say: Say, progress: Progress) -> Sequence[str]:
+def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
     """Who opened a button, and that others are not counted."""
     lines = [] if progress.opened is None else [say("casts.opened", n=progress.opened)]
     return [*lines, *([say("casts.uncounted")] if progress.uncounted else [])]

@@ -9,10 +9,10 @@ from babel.dates import format_date
 
 from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.catalog.plan_fields import ASKED, Asked, names_in
+from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind, names_in
 from subscriptions.application.catalog.plan_input import FOREVER
 from subscriptions.application.dto.typed_answers import kept_money
-from subscriptions.application.views.amounts import Written
+from subscriptions.application.views.amounts import LocalAmount
 from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard, ServicePlan
@@ -26,7 +26,7 @@ class Says(Protocol):
 
     def __call__(self, key: str, /, **facts: object) -> str: ...
     def plain(self, key: str, /, **facts: object) -> str: ...
-    def money(self, amount: Money) -> Written: ...
+    def money(self, amount: Money) -> LocalAmount: ...
     def said(self, word: str) -> str: ...
     def count(self, key: str, n: int) -> str: ...
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str: ...
@@ -41,7 +41,7 @@ def gives(t: Says, offer: Promotion) -> str:
     return t.plain("promotions.days", days=t.unit("day", offer.days or 0))
 
 
-def when(t: Says, offer: Promotion) -> str:
+def payments_text(t: Says, offer: Promotion) -> str:
     """At which payments."""
     return t.plain(f"promos.when.{'each' if not offer.first_only and offer.days is None else 'first'}")
 
@@ -55,7 +55,7 @@ def terms(t: Says, offer: Promotion, plan: str) -> list[str]:
     """What it gives, for which plan, at which payments, how often."""
     uses = t.plain("promos.no_limit") if offer.uses is None else str(offer.uses)
     return [
-        t("promos.gives", gives=gives(t, offer), when=when(t, offer)),
+        t("promos.gives", gives=gives(t, offer), when=payments_text(t, offer)),
         t("promos.plan", plan=plan),
         t("promos.uses", often=usage_text(t, offer), uses=uses),
     ]
@@ -75,7 +75,7 @@ def date_of(t: Says, whole: date) -> str:
     return format_date(whole, "d MMM y", locale=t.locale)
 
 
-def recurring_price(t: Says, price: Money, interval: Interval, count: int) -> Written:
+def recurring_price(t: Says, price: Money, interval: Interval, count: int) -> LocalAmount:
     """`29,99 €/mes`, `79,99 € cada 3 meses`."""
     how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
     return _followed_by(t, price, how_often)
@@ -90,20 +90,20 @@ def plan_length(t: Says, plan: PlanCard) -> str:
     return end if plan.duration_days == LIFETIME else f"{length}, {end}"
 
 
-def plan_price(t: Says, plan: PlanCard) -> Written:
+def plan_price(t: Says, plan: PlanCard) -> LocalAmount:
     """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
     if plan.free:
         free = t.plain("plans.free")
         words = free if plan.duration_days is None else f"{free} · {plan_length(t, plan)}"
-        return Written(words, words)
+        return LocalAmount(words, words)
     if plan.recurring and plan.interval is not None:
         return recurring_price(t, plan.price, plan.interval, plan.interval_count)
     return _followed_by(t, plan.price, f" · {plan_length(t, plan)}")
 
 
-def _followed_by(t: Says, price: Money, words: str) -> Written:
+def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
     amount = t.money(price)
-    return Written(amount + words, amount.quoted + words)
+    return LocalAmount(amount + words, amount.quoted + words)
 
 
 def card(t: Says, plan: PlanView) -> list[str]:
@@ -146,7 +146,7 @@ def resource_title(t: Says, resource: Resource) -> str:
     return t.plain(f"offer.opens.{resource.kind}") if kind_of(resource).for_one else resource.title
 
 
-Titles = Mapping[Asked, Mapping[str, str]]
+Titles = Mapping[QuestionKind, Mapping[str, str]]
 """What plans, and all that they may open, are called, by their soft ids."""
 NO_TITLES: Final[Titles] = {}
 
@@ -154,12 +154,12 @@ NO_TITLES: Final[Titles] = {}
 def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resource]) -> Titles:
     """Of these."""
     return {
-        Asked.PLANS: {plan.soft_id: t.said(plan.label) for plan in plans},
-        Asked.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
+        QuestionKind.PLANS: {plan.soft_id: t.said(plan.label) for plan in plans},
+        QuestionKind.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
     }
 
 
-def named(answer: str, kind: Asked, titles: Titles) -> str:
+def titles_text(answer: str, kind: QuestionKind, titles: Titles) -> str:
     """Several of them, by their titles; one that has none by its soft id."""
     return ", ".join(titles.get(kind, {}).get(each, each) for each in names_in(answer))
 
@@ -172,18 +172,18 @@ def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> 
         return t.money(kept_money(answer))
     if name == "duration_days":
         return length_shown(t, answer)
-    return _field_text(t, name, answer, titles) if name in ASKED else answer
+    return _field_text(t, name, answer, titles) if name in FIELD_QUESTIONS else answer
 
 
 def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
-    kind = ASKED[name].asked
+    kind = FIELD_QUESTIONS[name].asked
     match kind:
-        case Asked.WORD:
+        case QuestionKind.WORD:
             return t.plain(f"offer.{name}.{answer}")
-        case Asked.DAY:
+        case QuestionKind.DAY:
             return date_of(t, date.fromisoformat(answer))
-        case Asked.PLANS | Asked.RESOURCES:
-            return named(answer, kind, titles)
+        case QuestionKind.PLANS | QuestionKind.RESOURCES:
+            return titles_text(answer, kind, titles)
         case _:
             return t.unit("day", int(answer)) if name == "trial_days" else answer
 

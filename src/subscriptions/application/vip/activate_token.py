@@ -14,11 +14,11 @@ from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.gifts import hand_over, paid_with, standing_of
-from subscriptions.application.vip.code_answers import Activated, Offered, Previewed, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeAnswer, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
-    MOVED,
+    IMPORT_CAMPAIGN,
     ActivationToken,
     clean_token,
     looks_like_token,
@@ -63,14 +63,14 @@ class ActivateToken:
         self._give_time, self._clock = give_time, clock
         self._terms = terms
 
-    async def preview(self, telegram_id: TelegramId, text: str) -> Previewed:
+    async def preview(self, telegram_id: TelegramId, text: str) -> CodeAnswer:
         """What it would give, before anything is used up; Activated only of a code this person used before.
 
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
         code = clean_token(text)
 
-        async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> Previewed:
+        async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> CodeAnswer:
             plan = await uow.plans.get(token.plan_id)
             if token.used_by == customer.id and plan is not None:
                 return await self._view(uow, token, customer, plan, now, is_extension=False, is_repetition=True)
@@ -78,16 +78,16 @@ class ActivateToken:
 
         return await self._decide(telegram_id, code, look)
 
-    async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | Refused:
+    async def _decide(self, telegram_id: TelegramId, code: str, decision: Decision[T]) -> T | CodeRefusal:
         """What becomes of a code for one person, on record; both are locked first: whoever comes meanwhile waits."""
         mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
         if not looks_like_token(code):
-            return Refused(why=TokenRefusal.MALFORMED, token=mask, length=len(code))
+            return CodeRefusal(why=TokenRefusal.MALFORMED, token=mask, length=len(code))
         async with self._units() as uow:
             activation_token = await find_code(uow, self._seal, code)
             if activation_token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
+                return CodeRefusal(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
@@ -95,12 +95,12 @@ class ActivateToken:
                 await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, code, lock=True)
             if token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
+                return CodeRefusal(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
             await uow.tokens.opened(token.id, now)
             await uow.commit()
-        if isinstance(outcome, Refused):
+        if isinstance(outcome, CodeRefusal):
             log.info(f"⚠️ User={telegram_id} | {outcome.why}")
         return outcome
 
@@ -112,12 +112,12 @@ class ActivateToken:
         customer: Customer,
         plan: ServicePlan | None,
         now: datetime,
-    ) -> Offered | Refused:
+    ) -> CodeOffer | CodeRefusal:
         refusal = await self._refusal(uow, token, customer, plan, now)
         if refusal is not None or plan is None:
             return _refusal_of(token, refusal)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
-        return Offered(
+        return CodeOffer(
             code=code,
             plan=plan,
             days=ceil(self._length(token, plan, live, now) / DAY),
@@ -126,21 +126,21 @@ class ActivateToken:
             gift=token.order_id is not None,
         )
 
-    async def __call__(self, telegram_id: TelegramId, text: str) -> Activated | Refused:
+    async def __call__(self, telegram_id: TelegramId, text: str) -> Activation | CodeRefusal:
         """text: as typed or as it came with a link. A refusal leaves the token unspent.
 
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
         code = clean_token(text)
         outcome = await self._decide(telegram_id, code, self._use)
-        if isinstance(outcome, Activated) and not outcome.repeated:
+        if isinstance(outcome, Activation) and not outcome.repeated:
             what = f"Plan: {outcome.plan.name} | Token={mask_token(code)}"
             log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | {what}")
         return outcome
 
     async def _use(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime
-    ) -> Activated | Refused:
+    ) -> Activation | CodeRefusal:
         plan = await uow.plans.get(token.plan_id)
         if token.used_by == customer.id and plan is not None:
             return await self._view(uow, token, customer, plan, now, is_extension=False, is_repetition=True)
@@ -150,7 +150,7 @@ class ActivateToken:
         target = await self._give_time.find(uow, customer, plan, token.price, now)
         length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, target.subscription.id, now):
-            return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
+            return CodeRefusal(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
             source_key=str(token.id),
@@ -164,7 +164,7 @@ class ActivateToken:
         if customer.staff_role not in {None, StaffRole.OWNER} and not payments:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
-        if token.campaign == MOVED:
+        if token.campaign == IMPORT_CAMPAIGN:
             await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
         return await self._view(uow, token, customer, plan, now, is_extension=target.extended)
 
@@ -235,11 +235,11 @@ class ActivateToken:
         *,
         is_extension: bool,
         is_repetition: bool = False,
-    ) -> Activated:
+    ) -> Activation:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         end = live.access_until if live is not None and live.access_until is not None else now
         entry = await uow.vip_entries.of(customer.id) if plan.opens_vip else None
-        return Activated(
+        return Activation(
             plan=plan,
             price=token.price,
             days=token.duration_days,
@@ -262,8 +262,8 @@ def _find_refusal(token: ActivationToken, now: datetime) -> TokenRefusal | None:
     return TokenRefusal.EXPIRED if now >= token.expires_at else None
 
 
-def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> Refused:
-    return Refused(
+def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> CodeRefusal:
+    return CodeRefusal(
         why=reason or TokenRefusal.WITHDRAWN,
         token=token.masked(),
         length=len(token.token),

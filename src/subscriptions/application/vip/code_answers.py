@@ -37,7 +37,7 @@ class TokenRefusal(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refused:
+class CodeRefusal:
     """token: masked. expires_at: of one that is known. length: of what was typed, blanks left out. gift: somebody paid
     for it.
     """
@@ -50,7 +50,7 @@ class Refused:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activated:
+class Activation:
     """What the card shows. days: the token's length; left: whole days until `until`, the new end.
 
     extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
@@ -78,7 +78,7 @@ class Activated:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offered:
+class CodeOffer:
     """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
 
     accepted: whether this person accepted the terms in force, and to be of age. gift: somebody paid for it.
@@ -92,4 +92,4 @@ class Offered:
     gift: bool = False
 
 
-Previewed = Offered | Activated | Refused
+CodeAnswer = CodeOffer | Activation | CodeRefusal

@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
-_TOLD: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
+_UPDATE_STATES: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
 """Of whom an update should have told that they are inside, or out."""
 LISTED_WHOLE: Final = 900
 """Of so many not everybody may be listed: who is missing there may be inside all the same."""
@@ -77,7 +77,7 @@ class CountGuests:
                 membership = await membership_of(uow, channel, person, access)
                 if membership is Membership.GUEST:
                     guests.append(person)
-                elif membership in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
+                elif membership in _UPDATE_STATES and access is not None and access.status is not AccessStatus.ACTIVE:
                     strangers.append(person)
         return guests, strangers
 

@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-FOLLOWED: Final = number("vip_channel_of_settings")
+FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
 """The variable that keeps which VIP_CHANNEL_ID was followed last."""
 
 
@@ -35,7 +35,7 @@ class FollowVipSetting:
         """It is looked at again with each start until the bot can do its work there; `umbral doctor` and the owner's
         alarms tell as well."""
         async with self._units() as uow:
-            if await uow.variables.get(FOLLOWED) == chat:
+            if await uow.variables.get(FOLLOWED_CHANNEL) == chat:
                 return
         look = await self._look(chat)
         if look is not None and not look.is_channel:
@@ -46,7 +46,7 @@ class FollowVipSetting:
                 log.error("VIP_CHANNEL_ID is something of ours already", chat=chat)
                 return
             if look is not None and look.fit:
-                await uow.variables.set(FOLLOWED, chat)
+                await uow.variables.set(FOLLOWED_CHANNEL, chat)
             else:
                 log.error("the bot cannot do its work in VIP_CHANNEL_ID", look=str(look))
             await uow.commit()

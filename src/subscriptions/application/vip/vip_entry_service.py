@@ -14,7 +14,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import (
 )
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
-from subscriptions.domain.entities.access import OUT
+from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.activation_token import mask_token
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
@@ -165,7 +165,7 @@ class VIPEntryService:
         if customer is None:
             return None
         access = await uow.accesses.of(customer.id, place.id, lock=True)
-        if access is None or access.status in OUT or not await self._has_time(uow, customer.id, resource):
+        if access is None or access.status in WITHOUT_RIGHT or not await self._has_time(uow, customer.id, resource):
             return None
         return await entry_at(uow, place, customer.id, lock=True)
 

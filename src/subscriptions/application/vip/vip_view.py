@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.resource import VIP, Resource
@@ -46,7 +46,7 @@ class VipView:
         return self.access in WAITS_FOR_LINK and self.stage not in {1, 2} and self.invite_url is None
 
 
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def vip_view(
@@ -58,7 +58,7 @@ async def vip_view(
     live = await uow.vip.live_subscriptions(customer_id, name)
     if not live:
         return None
-    longest = max(live, key=lambda item: item.access_until or _NEVER)
+    longest = max(live, key=lambda item: item.access_until or _DISTANT_PAST)
     plan = await uow.plans.get(longest.plan_id)
     channel = await (uow.vip.channel() if other is None else uow.resources.place(other.id))
     entry = await uow.vip_entries.of(customer_id, other.id if other is not None else None)
@@ -81,7 +81,7 @@ async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
     """`vip` while the right to be in the VIP channel is live, whatever the stage of the entry; else `free`."""
     channel = await uow.vip.channel()
     access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
-    return CustomerRole.FREE if access is None or access.status in OUT else CustomerRole.VIP
+    return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP
 
 
 def _end(live: Sequence[Subscription]) -> datetime | None:

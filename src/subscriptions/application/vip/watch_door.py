@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(minutes=10)
 """How often an account looks again whether it is an admin by now: it goes through all of its dialogs."""
 
-LOOKING: Final = "GetDialogs"
+LOOK_CALL: Final = "GetDialogs"
 
 
 class WatchDoor:
@@ -40,7 +40,7 @@ class WatchDoor:
         if holder is not None and holder.in_service:
             return False
         last = self._last_looks.get((account_id, channel.channel_id))
-        if (last is not None and now - last < EVERY) or account.waits_until(LOOKING, now):
+        if (last is not None and now - last < EVERY) or account.waits_until(LOOK_CALL, now):
             return False
         self._last_looks[account_id, channel.channel_id] = now
         async with self._account_care.at_work(account) as telegram:

@@ -11,13 +11,13 @@ M_co = TypeVar("M_co", covariant=True)
 SENDING_TAKES: Final = timedelta(seconds=60)
 """What was begun so long ago and is not settled, its sender will settle no more."""
 
-BLOCKED: Final = "blocked_bot"
+BLOCKED_BOT: Final = "blocked_bot"
 """Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
 
-DELETED: Final = "deleted_account"
+DELETED_ACCOUNT: Final = "deleted_account"
 """The same: the account is gone, and nobody will ever read there again."""
 
-UNREACHABLE: Final = frozenset({BLOCKED, DELETED})
+UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT})
 
 LATE: Final = "late"
 """Why a message was not sent: its deadline had come."""

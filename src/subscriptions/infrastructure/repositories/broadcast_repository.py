@@ -15,7 +15,7 @@ from subscriptions.domain.entities.broadcast import (
     BroadcastStatus,
     Reached,
 )
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.broadcasts import Counts

@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select, text, update
 
 from subscriptions.application.dto.jobs import Announce
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper

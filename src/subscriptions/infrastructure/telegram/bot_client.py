@@ -20,7 +20,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiohttp import ClientConnectorError
 from pydantic import ValidationError
 
-from subscriptions.domain.entities.delivery import BLOCKED, DELETED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.tracing import call

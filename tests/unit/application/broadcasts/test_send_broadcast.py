@@ -17,7 +17,7 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.views.told_broadcasts import standing, whom
+from subscriptions.application.views.told_broadcasts import status_word, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.delivery import SENDING_TAKES
@@ -314,7 +314,7 @@ async def test_what_telegram_takes_nowhere_is_not_listed_as_sent(studio: Studio,
             await studio.news.deliver(delivery)
     await studio.work(broadcast)
     [view] = await studio.see.listed(owner.telegram_id, 9)
-    assert (view.progress.failed, standing(view.broadcast, view.progress)) == (refusals, stands)
+    assert (view.progress.failed, status_word(view.broadcast, view.progress)) == (refusals, stands)
 
 
 async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(studio: Studio) -> None:

@@ -9,7 +9,7 @@ import pytest
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment, ChatRefusal
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, ServicePlan
@@ -64,7 +64,7 @@ async def test_what_is_paid_all_the_same_is_a_double_payment(vip: VipShop) -> No
     ana = await vip.shop.customer()
     await vip.shop.start(ana.telegram_id, plan.soft_id, "coins")
     (session,) = vip.shop.coins.checkouts
-    assert isinstance(await vip.activate(ana.telegram_id, await vip.token(plan)), Activated)
+    assert isinstance(await vip.activate(ana.telegram_id, await vip.token(plan)), Activation)
     await vip.shop.deliver(vip.shop.coins.paid(session))
     async with vip.shop.units() as uow:
         (held,) = await uow.subscriptions.of_customer(ana.id)
@@ -82,7 +82,7 @@ async def test_the_chat_does_not_charge_for_it(vip: VipShop) -> None:
     vip.shop.stars.capabilities |= {Capability.IN_CHAT}
     approve = ApproveChatPayment(vip.shop.units, vip.shop.gateways, vip.shop.plans, vip.shop.clock)
     assert await approve(ana.telegram_id, session, Money(1500, "XTR")) is None
-    assert isinstance(await vip.activate(ana.telegram_id, await vip.token(plan)), Activated)
+    assert isinstance(await vip.activate(ana.telegram_id, await vip.token(plan)), Activation)
     assert await approve(ana.telegram_id, session, Money(1500, "XTR")) is ChatRefusal.PAID
 
 
@@ -90,11 +90,11 @@ async def test_a_code_and_a_gift_stay_unspent(vip: VipShop) -> None:
     plan = await vip.shop.plan(**FOR_LIFE, access=AccessKind.VIP_CHANNEL)
     ana, ben = await vip.shop.customer(), await vip.shop.customer()
     first, second = await vip.token(plan), await vip.token(plan)
-    assert isinstance(await vip.activate(ana.telegram_id, first), Activated)
+    assert isinstance(await vip.activate(ana.telegram_id, first), Activation)
     refused = await vip.activate(ana.telegram_id, second)
-    assert isinstance(refused, Refused), "it would give nothing"
+    assert isinstance(refused, CodeRefusal), "it would give nothing"
     assert refused.why is TokenRefusal.FOR_LIFE
-    assert isinstance(await vip.activate(ben.telegram_id, second), Activated)
+    assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 
 
 async def test_staff_is_told_instead_of_giving_days_on_top(sale: Shop) -> None:

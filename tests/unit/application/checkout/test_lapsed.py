@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.checkout.check_order import CheckOrder, Finding, VerifyPayments
+from subscriptions.application.checkout.check_order import CheckOrder, PaymentCheck, VerifyPayments
 from subscriptions.application.checkout.pay_messages import FindLapsed, RememberPayMessage
 from subscriptions.application.checkout.purchase_terms import PaidAlready
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -92,7 +92,7 @@ async def test_asking_closes_what_nobody_can_pay_at(shop: Shop):
     ana, _, first, session = await opened(shop)
     shop.provider.closed.append(session)
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
-    assert await verify(ana.telegram_id) is Finding.NOTHING
+    assert await verify(ana.telegram_id) is PaymentCheck.NOTHING
     assert await statuses(shop, first) == [AttemptStatus.CLOSED]
     (order,) = (await shop.status(ana.telegram_id)).open_orders
     assert (order.url, order.provider) == (None, "acme")
@@ -128,8 +128,8 @@ async def test_who_paid_unheard_is_found_after_the_order_ran_out(shop: Shop):
     lapsed = await find(shop).of(ana.telegram_id, plan.soft_id)
     assert lapsed is not None
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
-    assert await verify(ana.telegram_id) is Finding.NOTHING, "only what is open is asked about by itself"
-    assert await verify(ana.telegram_id, lapsed.order_id) is Finding.FOUND
+    assert await verify(ana.telegram_id) is PaymentCheck.NOTHING, "only what is open is asked about by itself"
+    assert await verify(ana.telegram_id, lapsed.order_id) is PaymentCheck.FOUND
 
 
 async def test_who_did_not_pay_is_reminded_once(shop: Shop):

@@ -17,7 +17,7 @@ from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.views.told_offer import plan_price
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval
 from subscriptions.domain.errors import InvalidInput
@@ -126,11 +126,11 @@ async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
     first, second = await vip.token(plan), await vip.token(plan)
     vip.shop.clock.advance(timedelta(days=15))
     used = await vip.activate(early.telegram_id, first)
-    assert isinstance(used, Activated)
+    assert isinstance(used, Activation)
     assert used.until == OVER
     vip.shop.clock.advance(timedelta(days=5))
     refused = await vip.activate(late.telegram_id, second)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert refused.why is TokenRefusal.WITHDRAWN
 
 
@@ -195,12 +195,12 @@ async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
     ana = await vip.shop.customer()
     advance_to(vip.shop, OVER - timedelta(days=20))
     first, second = await vip.token(plan), await vip.token(plan)
-    assert isinstance(await vip.activate(ana.telegram_id, first), Activated)
+    assert isinstance(await vip.activate(ana.telegram_id, first), Activation)
     refused = await vip.activate(ana.telegram_id, second)
-    assert isinstance(refused, Refused), "it would give nothing"
+    assert isinstance(refused, CodeRefusal), "it would give nothing"
     assert refused.why is TokenRefusal.ENOUGH
     ben = await vip.shop.customer()
-    assert isinstance(await vip.activate(ben.telegram_id, second), Activated)
+    assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 
 
 @pytest.mark.parametrize("day", [date(9999, 12, 31), date(27, 6, 30)], ids=str)

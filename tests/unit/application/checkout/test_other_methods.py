@@ -9,7 +9,7 @@ from itertools import permutations
 
 import pytest
 
-from subscriptions.application.checkout.check_order import CheckOrder, Finding
+from subscriptions.application.checkout.check_order import CheckOrder, PaymentCheck
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
@@ -75,10 +75,10 @@ async def test_a_second_payment_nobody_told_of_is_found_beside_the_first(shop: S
     await shop.deliver(first)
     order = (await shop.holding(ana, plan)).payment.order_id
     check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
-    assert await check.look(order) is Finding.NOTHING
+    assert await check.look(order) is PaymentCheck.NOTHING
     assert len(await shop.jobs("core.check_order")) == looks + 1, "the page can be paid still"
     shop.provider.captured[sessions["acme"]] = second
-    assert await check.look(order) is Finding.FOUND
+    assert await check.look(order) is PaymentCheck.FOUND
     assert len(await shop.jobs("core.check_order")) == looks + 1
     await shop.deliver(replace(second, event_key="told late"))
     flags = {payment.provider: payment.flag for payment in (await shop.holding(ana, plan)).payments}
@@ -91,7 +91,7 @@ async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
     await shop.close_what_is_open()
     order = (await shop.holding(ana, plan)).payment.order_id
     check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
-    assert await check.look(order) is Finding.NOTHING
+    assert await check.look(order) is PaymentCheck.NOTHING
     assert len(await shop.jobs("core.check_order")) == looks
 
 
@@ -104,7 +104,7 @@ async def test_money_that_was_set_aside_and_is_told_otherwise_is_news(shop: Shop
     assert known.flag is FlagReason.AMOUNT_MISMATCH
     shop.provider.captured[sessions["acme"]] = replace(told, event_key="told late")
     check = CheckOrder(shop.units, shop.gateways, shop.clock)
-    assert await check.look(known.order_id) is Finding.FOUND
+    assert await check.look(known.order_id) is PaymentCheck.FOUND
     assert "told late" in {entry.event.event_key for entry in shop.memory.rows("webhook_inbox")}
 
 

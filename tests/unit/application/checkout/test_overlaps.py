@@ -12,7 +12,7 @@ from bot.screens import checkout as screens
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentReceived
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, ServicePlan
 from tests.support.vip import VipShop
@@ -83,7 +83,7 @@ async def test_not_of_what_ends_nor_of_another_channel_nor_for_somebody_else(two
 async def test_a_code_says_it_too(two: Two) -> None:
     code = await two.vip.token(two.life)
     gain = await two.vip.activate(two.ana.telegram_id, code)
-    assert isinstance(gain, Activated)
+    assert isinstance(gain, Activation)
     assert [each.soft_id for each in gain.beside] == [two.monthly.soft_id]
 
 

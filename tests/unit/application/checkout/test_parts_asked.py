@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subscriptions.application.checkout.check_order import CheckOrder, Finding
+from subscriptions.application.checkout.check_order import CheckOrder, PaymentCheck
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import UNDERPAID
@@ -29,9 +29,9 @@ async def test_a_part_is_news_once_and_the_rest_is_asked_for(shop: Shop) -> None
     part = {"checkout_ref": session, "payment_key": "part-1", "amount": Money(1000, "EUR"), "order_id": str(order.id)}
     shop.provider.captured[session] = shop.provider.tell(Kind.PAYMENT_FAILED, "part", reason=UNDERPAID, **part)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)
-    assert await check.look(order.id) is Finding.FOUND
+    assert await check.look(order.id) is PaymentCheck.FOUND
     assert await looks(shop) == before + 1
-    assert await check.look(order.id) is Finding.NOTHING
+    assert await check.look(order.id) is PaymentCheck.NOTHING
     assert await looks(shop) == before + 2
 
 
@@ -39,6 +39,6 @@ async def test_a_payment_is_found_as_often_as_it_is_asked_about_and_ends_the_ask
     order, session = await sold(shop)
     shop.provider.captured[session] = shop.provider.pay_once(session)
     check, before = CheckOrder(shop.units, shop.gateways, shop.clock), await looks(shop)
-    assert await check.look(order.id) is Finding.FOUND
-    assert await check.look(order.id) is Finding.FOUND
+    assert await check.look(order.id) is PaymentCheck.FOUND
+    assert await check.look(order.id) is PaymentCheck.FOUND
     assert await looks(shop) == before

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.domain.entities.broadcast import BroadcastDelivery, Reached
 from subscriptions.domain.entities.delivery import (
-    BLOCKED,
+    BLOCKED_BOT,
     LATE,
     SENDING_TAKES,
     Delivery,
@@ -32,7 +32,7 @@ ERRORS = {
     RetryLater("flood"): Postponed,
     Ambiguous("no answer"): InDoubt,
     TooLate(): Missed,
-    ActionRequired(BLOCKED): Refused,
+    ActionRequired(BLOCKED_BOT): Refused,
     Permanent("chat not found"): Refused,
     ThreadGone("thread not found"): Refused,
     ChannelRefuses("not enough rights"): Refused,
@@ -42,7 +42,7 @@ SETTLED = {
     Sent(7): (0, None),
     Postponed(RetryLater("flood")): (0, None),
     InDoubt(Ambiguous("no answer")): (1, None),
-    Refused(BLOCKED, ActionRequired(BLOCKED)): (0, BLOCKED),
+    Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)): (0, BLOCKED_BOT),
     Missed(): (0, LATE),
 }
 
@@ -108,7 +108,7 @@ def test_a_sender_is_taken_for_dead_after_its_time_and_where_its_clock_was_wrong
         (Sent(None), Reached.SENT),
         (Postponed(RetryLater("flood")), Reached.PENDING),
         (InDoubt(Ambiguous("no answer")), Reached.UNKNOWN),
-        (Refused(BLOCKED, ActionRequired(BLOCKED)), Reached.FAILED),
+        (Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)), Reached.FAILED),
     ],
 )
 @pytest.mark.parametrize("before", [Reached.SENDING, Reached.SENT, Reached.WITHDRAWN])

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.domain.entities.notification import AWAITED, REMINDERS, MessageKind
+from subscriptions.domain.entities.notification import AWAITED_KINDS, REMINDERS, MessageKind
 from subscriptions.domain.ports.job_queue import Priority
 
 SOMETHING = uuid4()
@@ -27,7 +27,7 @@ ENTRY = [
     jobs.CheckOrder(order_id=SOMETHING),
     jobs.AssignChannel(channel_id=SOMETHING),
     tend(),
-    *map(announce, sorted(AWAITED)),
+    *map(announce, sorted(AWAITED_KINDS)),
     jobs.HandleUpdates(bot_id=1, chat_key=1),
 ]
 CAN_WAIT = [
@@ -44,7 +44,7 @@ CAN_WAIT = [
     tend(put_out=7),
     tend(upkeep=True),
     tend(look=True),
-    *map(announce, sorted(set(MessageKind) - AWAITED)),
+    *map(announce, sorted(set(MessageKind) - AWAITED_KINDS)),
 ]
 
 

@@ -10,7 +10,14 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.erase_person import PATIENCE, Dropped, Erased, ErasePerson, Leaving, Obstacle
+from subscriptions.application.expiry.erase_person import (
+    PATIENCE,
+    ErasePerson,
+    ErasureDelay,
+    ErasureRefusal,
+    ErasureResult,
+    Obstacle,
+)
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import ErasureHeldUp
@@ -111,7 +118,7 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
     ]
     assert await shop.told("expired") == []
 
-    assert await erase.finish(ana.id, WHY) == Leaving(1)
+    assert await erase.finish(ana.id, WHY) == ErasureDelay(1)
     with pytest.raises(RetryLater):
         await erase.work(ana.id, WHY, shop.clock.now())
     assert (await shop.told("erasure_held"), await shop.alarms()) == ([], [])
@@ -125,7 +132,7 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
             replace(channel, status=ChannelStatus.FROZEN, delete_at=shop.clock.now() + timedelta(days=30))
         )
         await uow.commit()
-    assert isinstance(await erase.finish(ana.id, WHY), Erased)
+    assert isinstance(await erase.finish(ana.id, WHY), ErasureResult)
     async with shop.units() as uow:
         channel = await uow.channels.get(access.channel_id)
         [line] = [line for line in await uow.audit.of_subject(str(ana.id), 9) if line.action == "person.erased"]
@@ -146,7 +153,7 @@ async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_own
     await shop.deliver(*shop.provider.pay(session))
     for _ in range(2):
         # The operator's command and the worker's job may both come to it.
-        assert await erase.finish(ana.id, WHY) == Dropped(Obstacle.RENEWS, plan.name)
+        assert await erase.finish(ana.id, WHY) == ErasureRefusal(Obstacle.RENEWS, plan.name)
     async with shop.units() as uow:
         assert await uow.customers.by_telegram_id(ana.telegram_id) is not None
     assert await words(shop) == [("dropped", "erasure_dropped")]
@@ -165,7 +172,7 @@ async def test_who_was_erased_and_comes_back_has_had_their_trial(shop: Shop) -> 
     await shop.cancel(ana.telegram_id)
     await erasing(shop)(ana.telegram_id, WHY)
     await out(shop, ana)
-    assert isinstance(await erasing(shop).finish(ana.id, WHY), Erased)
+    assert isinstance(await erasing(shop).finish(ana.id, WHY), ErasureResult)
 
     again, other = await shop.customer(telegram_id=ana.telegram_id), await shop.plan(trial_days=7)
     await shop.checkout(again, plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from subscriptions.application.alarms.watch_clock import LAST_SEEN
-from subscriptions.application.expiry.mend_schedule import BACK, FARTHEST, MEND_EVERY, MendSchedule
+from subscriptions.application.expiry.mend_schedule import FARTHEST, MEND_EVERY, SETBACK, MendSchedule
 from subscriptions.domain.entities.subscription import Subscription
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
@@ -95,9 +95,9 @@ async def test_when_time_went_back_all_that_waits_is_looked_at_once() -> None:
 
 async def test_two_clocks_that_differ_a_little_are_no_wrong_future() -> None:
     repair = Repair()
-    await repair.seen(BACK)
+    await repair.seen(SETBACK)
     assert not await repair.mend()
-    await repair.seen(BACK + timedelta(seconds=1))
+    await repair.seen(SETBACK + timedelta(seconds=1))
     assert await repair.mend()
 
 

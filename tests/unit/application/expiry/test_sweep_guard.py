@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN
-from subscriptions.application.expiry.restore_swept import GIVEN
+from subscriptions.application.expiry.restore_swept import EXTENSION
 from subscriptions.application.expiry.sweep_guard import SweepGuard, sweep_limit
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
@@ -241,7 +241,7 @@ async def test_undo_brings_back_those_and_only_those(rig: Rig):
     held = await rig.shop.holding(gone_before[0], rig.plan)
     assert {s.status for s in held.subscriptions} == {SubscriptionStatus.EXPIRED, SubscriptionStatus.ACTIVE}
     until = next(s.access_until for s in held.subscriptions if s.live)
-    assert until == rig.shop.clock.now() + GIVEN
+    assert until == rig.shop.clock.now() + EXTENSION
     assert (await rig.undo(sweep)).name == "said_before"
     assert await rig.audited("sweep.restored") == 6
     assert await rig.audited("sweep.undone") == 1

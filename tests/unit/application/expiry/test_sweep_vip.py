@@ -12,7 +12,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import G
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Expired
 from subscriptions.application.people.operators import KeepWhitelist
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.application.vip.vip_view import role_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
@@ -52,7 +52,7 @@ async def test_a_renewal_before_the_end_keeps_them_in_without_a_second_ritual(vi
     person = await vip.inside(plan)
     await vip.pass_time(timedelta(days=29))
     outcome = await vip.come(person, plan)
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (outcome.extended, outcome.stage, outcome.left) == (True, None, 31)
     await vip.pass_time(timedelta(days=30))
     assert person.telegram_id in vip.channel.members
@@ -98,7 +98,7 @@ async def test_a_second_plan_holds_the_access_until_the_last_of_them(vip: VipSho
     short, long = await vip.plan("Corto", 10), await vip.plan("Largo", 40)
     person = await vip.inside(short)
     second = await vip.come(person, long)
-    assert isinstance(second, Activated)
+    assert isinstance(second, Activation)
     assert (second.extended, second.stage) == (False, None)
     assert (await vip.access_of(person)).ends_at == vip.shop.clock.now() + timedelta(days=40)
     await vip.pass_time(timedelta(days=11))

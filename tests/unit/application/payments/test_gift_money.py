@@ -12,7 +12,7 @@ from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import StatusView
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy
@@ -35,7 +35,7 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
 
     refused = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert refused.why is TokenRefusal.BACK
     assert refused.gift
     assert (await giving.seen()).standing is Standing.BACK
@@ -49,7 +49,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     code = await giving.code()
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     held = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(held, Refused)
+    assert isinstance(held, CodeRefusal)
     assert held.why is TokenRefusal.HELD
     waiting = await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True)
     assert [each.standing for each in waiting] == [Standing.HELD]
@@ -59,7 +59,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
 
     assert [job["customer_id"] for job in await giving.shop.told("gift_held")] == [str(giving.ana.id)]
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
-    assert isinstance(await giving.open(giving.berta.telegram_id, code), Activated)
+    assert isinstance(await giving.open(giving.berta.telegram_id, code), Activation)
     assert await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True) == []
 
 
@@ -68,7 +68,7 @@ async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> 
     code = await giving.code()
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
     refused = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert refused.why is TokenRefusal.BACK
     assert [job["customer_id"] for job in await giving.shop.told("gift_returned")] == [str(giving.ana.id)]
     assert not await giving.shop.told("dispute_lost")
@@ -86,7 +86,7 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
     assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
     again = await giving.open(giving.berta.telegram_id, await _code_of(giving))
-    assert isinstance(again, Activated)
+    assert isinstance(again, Activation)
     assert again.repeated
     assert await giving.has(giving.berta) is None, "a link that was opened gives nothing twice"
 
@@ -170,12 +170,12 @@ async def test_a_second_payment_for_one_gift_goes_back_and_gives_nothing(giving:
     async with giving.shop.units() as uow:
         payments = await uow.payments.of_order(order.id)
     assert sorted(each.status for each in payments) == [PaymentStatus.CAPTURED, PaymentStatus.FLAGGED]
-    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
 
 
 async def test_who_opens_their_own_gift_is_not_told_of_it(giving: Giving) -> None:
     paid = await giving.pays()
-    assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activated)
+    assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activation)
     assert not await giving.shop.told("gift_opened")
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
     assert await giving.has(giving.ana) is None
@@ -206,7 +206,7 @@ async def test_a_gift_paid_in_parts_is_one_once_all_of_it_came(giving: Giving) -
     await shop.deliver(shop.coins.paid(await page()))
 
     assert len(await shop.told("gift_ready")) == 1
-    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)
     order = await giving.order()
     async with shop.units() as uow:
         receipts = await uow.receipts.of_order(order.id)
@@ -231,4 +231,4 @@ async def test_a_gift_that_was_lost_with_the_database_is_one_again(giving: Givin
     for entry in list(giving.shop.memory.rows("webhook_inbox")):
         await giving.shop.apply(entry.id)
     assert await giving.has(giving.ana) is None
-    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activation)

@@ -18,7 +18,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, Unkn
 from subscriptions.application.people.customers import AcceptTerms, MeetCustomer, Person
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.delivery import BLOCKED
+from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.errors import InvalidInput, Permanent
@@ -196,6 +196,6 @@ def _kept(kind: str, customer: Customer, now: datetime) -> Notification:
         language="es",
         params={},
         subject=new_uuid(),
-        failed=BLOCKED,
+        failed=BLOCKED_BOT,
         created_at=now,
     )

@@ -18,7 +18,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChatId, DeliveryId
-from subscriptions.domain.ports.pick_sender import PostedPick, always
+from subscriptions.domain.ports.pick_sender import PostedPick, no_deadline
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemorySender
@@ -49,7 +49,7 @@ class Weather(MemorySender):
         content: PickContent,
         spread_key: int,
         picture: bytes | None = None,
-        may_post: Callable[[], bool] = always,
+        may_post: Callable[[], bool] = no_deadline,
         thread: int | None = None,
         reply_to: int | None = None,
     ) -> PostedPick:

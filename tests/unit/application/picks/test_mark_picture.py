@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.dto.policy import RETENTION
 from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
@@ -184,10 +184,10 @@ async def test_an_edit_while_the_picture_is_fetched_posts_once(news: Newsroom, p
 
 async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) -> None:
     old = next(iter((await sent(news, 1, "old")).values()))
-    keep = KEPT[Record.PICTURES]
+    keep = RETENTION[Record.PICTURES]
     news.shop.clock.advance(keep + keep / 100)
     await sent(news, 1, "new")
-    await PruneRecords(news.shop.units, news.shop.clock, KEPT)()
+    await PruneRecords(news.shop.units, news.shop.clock, RETENTION)()
     async with news.shop.units() as uow:
         assert len(await uow.picks.pictured(10)) == 1
         first = await uow.picks.by_key("old")

@@ -10,7 +10,7 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.promotions.show_gift import LOOKED_AT
-from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.money import Money
@@ -38,12 +38,12 @@ async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: G
     assert await giving.code() == code, "the same at each look"
 
     offered = await giving.open.preview(giving.berta.telegram_id, code)
-    assert isinstance(offered, Offered)
+    assert isinstance(offered, CodeOffer)
     assert offered.gift
     assert offered.days == 30
     opened = await giving.open(giving.berta.telegram_id, code)
 
-    assert isinstance(opened, Activated)
+    assert isinstance(opened, Activation)
     assert opened.gift
     held = await giving.has(giving.berta)
     assert held is not None
@@ -51,7 +51,7 @@ async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: G
     assert not held.renews
     assert [job["customer_id"] for job in await giving.shop.told("gift_opened")] == [str(giving.ana.id)]
     another = await giving.open((await giving.shop.customer(telegram_id=TelegramId(778))).telegram_id, code)
-    assert isinstance(another, Refused)
+    assert isinstance(another, CodeRefusal)
     assert another.why is TokenRefusal.USED
     assert (await giving.seen()).opened
     assert (await giving.seen()).link is None
@@ -64,7 +64,7 @@ async def test_nothing_in_the_database_opens_it(giving: Giving) -> None:
     assert code not in repr(giving.shop.memory.tables)
     assert len(kept) == 1
     tried = await giving.open(giving.berta.telegram_id, kept[0])
-    assert isinstance(tried, Refused)
+    assert isinstance(tried, CodeRefusal)
     assert tried.why is TokenRefusal.UNKNOWN
 
 
@@ -132,7 +132,7 @@ async def test_what_was_paid_is_honoured_whatever_becomes_of_the_plan(giving: Gi
     giving.plan.price = Money(100, "EUR")
     await giving.shop.change_plan(giving.plan)
     opened = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(opened, Activated)
+    assert isinstance(opened, Activation)
     assert opened.days == 30
     with pytest.raises(PlanUnavailable):
         await giving.begins()
@@ -150,7 +150,7 @@ async def test_what_a_version_without_gifts_counted_for_its_payer_gives_nobody_e
         await uow.payments.save(payment)
         await uow.commit()
     refused = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert (await giving.seen()).link is None
 
 
@@ -171,10 +171,12 @@ async def test_another_key_of_codes_means_another_link_and_no_lost_gift(giving: 
     await giving.pays()
     old = await giving.code()
     renewed = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal(b"another key"))
-    assert isinstance(await renewed.open.preview(giving.berta.telegram_id, old), Offered), "what was handed over works"
+    assert isinstance(await renewed.open.preview(giving.berta.telegram_id, old), CodeOffer), (
+        "what was handed over works"
+    )
     new = await renewed.code()
     assert new != old
-    assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activated)
+    assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activation)
 
 
 async def test_without_a_key_it_is_kept_as_codes_are_and_opens_once(giving: Giving) -> None:
@@ -182,7 +184,7 @@ async def test_without_a_key_it_is_kept_as_codes_are_and_opens_once(giving: Givi
     await plain.pays()
     code = await plain.code()
     assert await plain.code() == code
-    assert isinstance(await plain.open(plain.berta.telegram_id, code), Activated)
+    assert isinstance(await plain.open(plain.berta.telegram_id, code), Activation)
 
 
 async def test_what_costs_nothing_or_ends_on_a_day_is_not_given_away(giving: Giving) -> None:

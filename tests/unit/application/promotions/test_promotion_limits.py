@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.promotions.claim_promotion import Claimed
+from subscriptions.application.promotions.claim_promotion import Claim
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
@@ -92,7 +92,7 @@ async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) 
     mine, other = [(await shop.choose(ana.telegram_id, plan.soft_id)).plan for plan in (one, two)]
     assert (mine.asked_by("acme") < one.price, mine.reserved) == (True, None)
     assert (other.asked_by("acme"), other.reserved) == (two.price, "VERANO20")
-    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claimed), "it is theirs still"
+    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claim), "it is theirs still"
 
 
 async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
@@ -128,6 +128,6 @@ async def test_a_further_month_is_not_the_first_payment(shop: Shop) -> None:
     await promote(shop, once=False)
     await promote(shop, "SIEMPRE", percent=10, once=False, first_only=False)
     for code in ("VERANO20", "SIEMPRE"):
-        assert isinstance(await shop.claim(ana.telegram_id, code), Claimed)
+        assert isinstance(await shop.claim(ana.telegram_id, code), Claim)
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     assert (view.deal and view.deal.code) == "SIEMPRE", "each payment is each payment"

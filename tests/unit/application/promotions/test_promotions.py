@@ -8,7 +8,7 @@ from typing import Any
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
-from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import FlagReason
@@ -35,7 +35,7 @@ async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> Promotion:
 async def holder(shop: Shop, *codes: str, **more: Any) -> Customer:
     person = await shop.customer(**more)
     for code in codes:
-        assert isinstance(await shop.claim(person.telegram_id, f" {code.lower()}"), Claimed)
+        assert isinstance(await shop.claim(person.telegram_id, f" {code.lower()}"), Claim)
     return person
 
 
@@ -122,7 +122,7 @@ async def test_who_had_the_trial_sees_before_the_checkout_what_they_are_charged_
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.start_trial(session, 7))
     await promote(shop)
-    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claimed)
+    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claim)
     shown = (await shop.choose(ana.telegram_id, plan.soft_id)).plan
     assert shown.asked_by("acme") == Money(2399, EUR)
     bea = await holder(shop, "VERANO20", telegram_id=700002)
@@ -187,7 +187,7 @@ async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop
     again = await shop.customer(telegram_id=ana.telegram_id)
     assert again.id != ana.id
     assert await shop.claim(again.telegram_id, "VERANO20") is PromotionRefusal.USED
-    assert isinstance(await shop.claim(again.telegram_id, often.code), Claimed)
+    assert isinstance(await shop.claim(again.telegram_id, often.code), Claim)
 
 
 async def test_no_more_than_there_are(shop: Shop) -> None:

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_by_source import (
-    PLAYED,
+    MATCH_LENGTH,
     ResultsDiffer,
     ResultsRefused,
     SettleBySource,
@@ -35,7 +35,7 @@ class Watched(Desk):
 
     def end(self, *goals: int) -> None:
         """The match is over, and ended so."""
-        self.shop.clock.advance(self.facts.starts_at + PLAYED + timedelta(minutes=1) - self.shop.clock.now())
+        self.shop.clock.advance(self.facts.starts_at + MATCH_LENGTH + timedelta(minutes=1) - self.shop.clock.now())
         self.say(*goals)
 
     def say(self, *goals: int) -> None:

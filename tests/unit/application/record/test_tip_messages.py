@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.record.tip_messages import TipMessages, completed
+from subscriptions.application.record.tip_messages import TipMessages, complete_text
 from subscriptions.application.record.tip_text import BUILT_IN, TipDraft, fill_in
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused, SubjectGone
@@ -89,11 +89,11 @@ async def test_no_fact_that_is_kept_and_counted_is_hidden(desk: Desk, name: str)
     combined = {"selection": "Todas", "odds": Decimal("2.25"), "legs": (leg(1, "1.5"), leg(2, "1.5"))}
     whole = TipDraft(facts=replace(desk.facts, **combined))
     zone = desk.shop.policy.zones.home
-    message = completed(TextId("es", f"{TIP_MESSAGE}@vip"), without)
+    message = complete_text(TextId("es", f"{TIP_MESSAGE}@vip"), without)
     said = whole.content(zone, {"es": message}).text
     facts = ("Betis – Sevilla", "dom 01/03, 15:00", "Goles", "Todas", "2,25", "3 u", "1. Partido 1", "2. Partido 2")
     assert [fact for fact in facts if fact not in said] == []
-    assert completed(TextId("es", TIP_MESSAGE), OWN) == OWN
+    assert complete_text(TextId("es", TIP_MESSAGE), OWN) == OWN
 
 
 async def test_a_text_of_an_earlier_version_is_said_with_what_it_leaves_out(desk: Desk) -> None:

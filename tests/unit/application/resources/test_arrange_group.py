@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.plan_topics import GENERAL, MAKING_TAKES, MANAGING, PlanTopics
+from subscriptions.application.access.plan_topics import GENERAL, MAKING_TAKES, TOPIC_RIGHT, PlanTopics
 from subscriptions.application.resources.arrange_group import DELETE, KEEP, PER_PLAN
 from subscriptions.application.resources.keep_group import KeepGroup
 from subscriptions.application.staff.run_command import InputsRefused
@@ -103,7 +103,7 @@ async def test_of_two_that_make_a_topic_one_does_and_a_lost_answer_is_waited_for
     forum.errors = [NoTopicMade("the chat is not a forum")]
     assert await topics.thread(place, plan.id) == GENERAL
     async with chats.shop.units() as uow:
-        assert [each.facts["missing"] for each in await uow.alarms.open(9)] == [MANAGING]
+        assert [each.facts["missing"] for each in await uow.alarms.open(9)] == [TOPIC_RIGHT]
     assert await topics.thread(place, plan.id) == 2
     async with chats.shop.units() as uow:
         assert await uow.alarms.open(9) == []

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.subscriptions.move_charge import MoveCharge
@@ -72,7 +72,7 @@ class Life:
             held = await uow.subscriptions.live_for(self.ana.id, self.plan.id, lock=True)
             assert held is not None
             gift = Gift(kind=LedgerKind.TOKEN, source_key=key, length=days * DAY, price=self.plan.price)
-            given = Given(subscription=held, extended=True)
+            given = TimeGift(subscription=held, extended=True)
             giving = GiveTime(GrantAccess(self.shop.policy))
             await giving.add(uow, given, self.ana, self.plan, gift, self.shop.clock.now())
             await uow.commit()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.subscriptions.remind import NEVER
 from subscriptions.domain.entities.customer import Customer
@@ -97,5 +97,5 @@ async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int
         assert held is not None
         gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=timedelta(days=days), price=plan.price)
         giving = GiveTime(GrantAccess(shop.policy))
-        await giving.add(uow, Given(subscription=held, extended=True), customer, plan, gift, shop.clock.now())
+        await giving.add(uow, TimeGift(subscription=held, extended=True), customer, plan, gift, shop.clock.now())
         await uow.commit()

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -103,7 +103,7 @@ async def give(sale: Sale, days: int) -> None:
     """More time, beyond what the provider has a period for."""
     held = await sale.held()
     async with sale.shop.units() as uow:
-        given = Given(subscription=held.subscription, extended=True)
+        given = TimeGift(subscription=held.subscription, extended=True)
         gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=held.subscription.price)
         await GiveTime(GrantAccess(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
         await uow.commit()

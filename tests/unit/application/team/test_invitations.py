@@ -12,7 +12,7 @@ from subscriptions.application.staff.actor import SHELL, Caller, Program
 from subscriptions.application.staff.command import NothingToDo, SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.team.invite_colleague import MadeInvitation
-from subscriptions.application.team.open_invitation import Opened, OpenInvitation
+from subscriptions.application.team.open_invitation import InvitationResult, OpenInvitation
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.staff_invitation import LINK
@@ -57,8 +57,8 @@ async def test_a_colleague_opens_the_link_and_has_the_role_once_the_inviter_says
     ana = await team.shop.customer(username="ana")
     invitation, secret = await team.invite(olga.telegram_id)
 
-    assert await team.open(ana.telegram_id, secret) is Opened.WAITS
-    assert await team.open(ana.telegram_id, secret) is Opened.WAITS
+    assert await team.open(ana.telegram_id, secret) is InvitationResult.WAITS
+    assert await team.open(ana.telegram_id, secret) is InvitationResult.WAITS
     assert await team.role_of(ana) is None
     assert await team.shop.alarms() == ["invitation_opened"]
     outcome = await team.staff(olga.telegram_id, "confirm_invitation", invitation)
@@ -79,10 +79,10 @@ async def test_a_forwarded_link_gives_nothing_to_the_second_who_opens_it(team: T
     invitation, secret = await team.invite()
     await team.open(ana.telegram_id, secret)
 
-    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+    assert await team.open(eva.telegram_id, secret) is InvitationResult.SPENT
     await team.staff(SHELL, "confirm_invitation", invitation)
     assert (await team.role_of(ana), await team.role_of(eva)) == (StaffRole.MANAGER, None)
-    assert await team.open(ana.telegram_id, secret) is Opened.STAFF
+    assert await team.open(ana.telegram_id, secret) is InvitationResult.STAFF
     assert team.record() == ["invitation.made", "invitation.opened", "invitation.refused", "staff.role_given"]
 
 
@@ -92,7 +92,7 @@ async def test_the_wrong_person_is_refused_by_withdrawing_it(team: Team) -> None
     await team.open(eva.telegram_id, secret)
 
     assert (await team.staff(SHELL, "revoke_invitation", invitation)).name == "revoked"
-    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+    assert await team.open(eva.telegram_id, secret) is InvitationResult.SPENT
     with pytest.raises(SubjectGone):
         await team.staff(SHELL, "confirm_invitation", invitation)
     assert await team.role_of(eva) is None
@@ -101,16 +101,16 @@ async def test_the_wrong_person_is_refused_by_withdrawing_it(team: Team) -> None
 async def test_a_link_opens_as_long_as_it_was_made_for_and_a_guess_opens_nothing(team: Team) -> None:
     ana = await team.shop.customer()
     _, secret = await team.invite()
-    assert await team.open(ana.telegram_id, "x" * 43) is Opened.SPENT
+    assert await team.open(ana.telegram_id, "x" * 43) is InvitationResult.SPENT
     team.shop.clock.advance(timedelta(hours=24))
-    assert await team.open(ana.telegram_id, secret) is Opened.SPENT
+    assert await team.open(ana.telegram_id, secret) is InvitationResult.SPENT
     assert await team.role_of(ana) is None
 
 
 async def test_who_is_of_staff_already_neither_uses_an_invitation_up_nor_changes_by_it(team: Team) -> None:
     olga, ana = await team.shop.customer(staff_role=StaffRole.OWNER), await team.shop.customer()
     invitation, secret = await team.invite(role="support")
-    assert await team.open(olga.telegram_id, secret) is Opened.STAFF
+    assert await team.open(olga.telegram_id, secret) is InvitationResult.STAFF
     await team.open(ana.telegram_id, secret)
     await team.staff(SHELL, "role", ana.telegram_id, role="manager")
 
@@ -123,7 +123,7 @@ async def test_who_is_barred_opens_nothing(team: Team) -> None:
     eva = await team.shop.customer()
     await team.staff(SHELL, "block", eva.telegram_id, reason="fraude")
     _, secret = await team.invite()
-    assert await team.open(eva.telegram_id, secret) is Opened.SPENT
+    assert await team.open(eva.telegram_id, secret) is InvitationResult.SPENT
 
 
 @pytest.mark.parametrize("name", ["confirm_invitation", "revoke_invitation"])

@@ -12,7 +12,7 @@ import pytest
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ALPHABET
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -38,7 +38,7 @@ async def _one(vip: VipShop, plan: ServicePlan, **more: Any) -> TokenCard:
 async def test_activate_vip_from_deep_link(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     outcome = await vip.activate(person.telegram_id, await vip.token(plan))
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (outcome.plan.name, str(outcome.price), outcome.days, outcome.left) == (
         "Plan Mensual Premium",
         "$9.99",
@@ -65,7 +65,7 @@ async def test_extend_vip_via_deep_link(vip: VipShop):
     person = await vip.inside(plan)
     vip.shop.clock.advance(timedelta(days=10))
     outcome = await vip.come(person, plan)
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (outcome.extended, outcome.left, outcome.stage) == (True, 50, None)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
@@ -90,7 +90,7 @@ async def test_token_expiry_validation(vip: VipShop):
     token = await vip.token(plan, days=1)
     vip.shop.clock.advance(timedelta(days=1))
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.EXPIRED
     assert outcome.expires_at == vip.shop.clock.now()
 
@@ -98,9 +98,9 @@ async def test_token_expiry_validation(vip: VipShop):
 async def test_token_single_use(vip: VipShop):
     plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     token = await vip.token(plan)
-    assert isinstance(await vip.activate(first.telegram_id, token), Activated)
+    assert isinstance(await vip.activate(first.telegram_id, token), Activation)
     refused = await vip.activate(second.telegram_id, token)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert refused.why is TokenRefusal.USED
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(second.id) == []
@@ -111,7 +111,7 @@ async def test_valid_activation(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     typed = f"  {token[:8].lower()} {token[8:]}\n"
-    assert isinstance(await vip.activate(person.telegram_id, typed), Activated)
+    assert isinstance(await vip.activate(person.telegram_id, typed), Activation)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_valid_activation(vip: VipShop):
 async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
     person = await vip.shop.customer()
     outcome = await vip.activate(person.telegram_id, text)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is why
 
 
@@ -138,8 +138,8 @@ async def test_used_token(vip: VipShop):
     token = await vip.token(plan)
     first = await vip.activate(person.telegram_id, token)
     again = await vip.activate(person.telegram_id, token)
-    assert isinstance(first, Activated)
-    assert isinstance(again, Activated)
+    assert isinstance(first, Activation)
+    assert isinstance(again, Activation)
     assert again.repeated
     assert again.until == first.until
 
@@ -149,7 +149,7 @@ async def test_expired_token(vip: VipShop):
     token = await vip.token(plan)
     vip.shop.clock.advance(timedelta(days=31))
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.EXPIRED
 
 
@@ -158,11 +158,11 @@ async def test_channel_not_configured():
     plan, person = await vip.plan(), await vip.shop.customer()
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.NOT_CONFIGURED
     assert await vip.shop.alarms() == ["channel_not_configured"]
     await vip.set_up(vip.channel.chat_id)
-    assert isinstance(await vip.activate(person.telegram_id, token), Activated)
+    assert isinstance(await vip.activate(person.telegram_id, token), Activation)
 
 
 async def test_a_revoked_token_gives_nothing(vip: VipShop):
@@ -171,7 +171,7 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     assert await vip.revoke(card.token.id)
     assert not await vip.revoke(card.token.id)
     outcome = await vip.activate(person.telegram_id, card.token.token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.REVOKED
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(person.id) == []
@@ -194,10 +194,10 @@ async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vi
     plan, first, second = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
     tokens = [await vip.token(plan), await vip.token(plan)]
     await vip.pricing.toggle_plan_status(plan.id)
-    assert isinstance(await vip.activate(first.telegram_id, tokens[0]), Activated)
+    assert isinstance(await vip.activate(first.telegram_id, tokens[0]), Activation)
     await Staff(vip.shop)(SHELL, "refuse_codes", plan.id)
     outcome = await vip.activate(second.telegram_id, tokens[1])
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.WITHDRAWN
     with pytest.raises(InputsRefused, match="plan"):
         await vip.token(plan)
@@ -208,7 +208,7 @@ async def test_what_it_gives_is_what_the_plan_was_when_it_was_made(vip: VipShop)
     token = await vip.token(plan)
     await vip.pricing.update_plan(plan.id, price="19.99", duration_days=90)
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (str(outcome.price), outcome.days) == ("$9.99", 30)
 
 
@@ -217,10 +217,10 @@ async def test_who_is_barred_gets_nothing_and_spends_nothing(vip: VipShop):
     person = await vip.shop.customer(barred_at=vip.shop.clock.now())
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.BARRED
     other = await vip.shop.customer()
-    assert isinstance(await vip.activate(other.telegram_id, token), Activated)
+    assert isinstance(await vip.activate(other.telegram_id, token), Activation)
 
 
 async def test_a_personal_plan_is_provisioned(vip: VipShop):
@@ -229,7 +229,7 @@ async def test_a_personal_plan_is_provisioned(vip: VipShop):
     )
     person = await vip.shop.customer()
     outcome = await vip.activate(person.telegram_id, await vip.token(plan))
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (outcome.vip, outcome.stage) == (False, None)
     [channel] = (await vip.shop.holding(person, plan)).channels
     assert channel.status is ChannelStatus.PLANNED

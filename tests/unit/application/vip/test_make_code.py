@@ -12,7 +12,7 @@ from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import NothingToDo, SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.domain.entities.activation_token import looks_like_token
@@ -80,13 +80,13 @@ async def test_they_are_used_once_whatever_becomes_of_the_key(vip: VipShop) -> N
     made = (await make(vip, count=1)).codes[0]
     (kept,) = vip.shop.memory.rows("activation_tokens")
     person, late = await vip.shop.customer(), await vip.shop.customer()
-    assert isinstance(await vip.activate(person.telegram_id, kept.token), Refused), "what is kept is no code"
+    assert isinstance(await vip.activate(person.telegram_id, kept.token), CodeRefusal), "what is kept is no code"
     await SealCodes(vip.shop.units, SEAL, vip.shop.clock)()
     vip.shop.clock.advance(timedelta(minutes=1))
     async with vip.shop.units() as uow:
         assert await void_codes(uow, CodeSeal(b"another"), vip.shop.clock.now()) == 0, "no key made them"
-    assert isinstance(await vip.activate(person.telegram_id, made.code.lower()), Activated)
-    assert isinstance(await vip.activate(late.telegram_id, made.code), Refused)
+    assert isinstance(await vip.activate(person.telegram_id, made.code.lower()), Activation)
+    assert isinstance(await vip.activate(late.telegram_id, made.code), CodeRefusal)
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ async def test_a_code_is_revoked_once_by_what_it_reads_or_by_its_id(vip: VipShop
         assert outcome.name == "revoked"
     assert (await vip.staff(CORE, "revoke_code", by_id.id)).name == "revoked"
     person = await vip.shop.customer()
-    assert isinstance(await vip.activate(person.telegram_id, used.code), Activated)
+    assert isinstance(await vip.activate(person.telegram_id, used.code), Activation)
     for code in (by_text.code, used.code):
         with pytest.raises(NothingToDo):
             await vip.staff(CORE, "revoke_code", code)
     for nothing in ("ABCDABCDABCDABCD", "nonsense", uuid4()):
         with pytest.raises(SubjectGone):
             await vip.staff(CORE, "revoke_code", nothing)
-    assert isinstance(await vip.activate(person.telegram_id, by_text.code), Refused)
+    assert isinstance(await vip.activate(person.telegram_id, by_text.code), CodeRefusal)
     lines = [entry for entry in vip.shop.memory.rows("audit_log") if entry.action == "token.revoke"]
     assert [(line.actor, line.why) for line in lines] == [("api:core", "lost"), ("api:core", "")]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -26,7 +26,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
     await _pause(vip, person, cause)
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, CodeRefusal)
     assert outcome.why is TokenRefusal.RESTING
     assert outcome.expires_at is not None
     async with vip.shop.units() as uow:
@@ -35,7 +35,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
         await uow.subscriptions.save(subscription)
         await uow.commit()
     again = await vip.activate(person.telegram_id, token)
-    assert isinstance(again, Activated)
+    assert isinstance(again, Activation)
     assert again.extended
 
 

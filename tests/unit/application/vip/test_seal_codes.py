@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.domain.entities.activation_token import looks_like_token
@@ -77,8 +77,8 @@ async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> Non
 
     person = await vip.shop.customer()
     for guess in (stored, code[:-1] + ("A" if code[-1] != "A" else "B")):
-        assert isinstance(await vip.activate(person.telegram_id, guess), Refused)
-    assert isinstance(await vip.activate(person.telegram_id, code), Activated)
+        assert isinstance(await vip.activate(person.telegram_id, guess), CodeRefusal)
+    assert isinstance(await vip.activate(person.telegram_id, code), Activation)
 
 
 async def test_a_wish_that_is_repeated_shows_no_code_again(sealing: VipShop) -> None:
@@ -97,13 +97,13 @@ async def test_codes_of_before_work_and_are_sealed_at_the_next_start(vip: VipSho
     plan = await vip.plan()
     first, second, revoked = [card.token for card in await vip.codes(plan, count=3)]
     assert await vip.revoke(revoked.id)
-    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activated)
+    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activation)
 
     assert await SealCodes(units, CodeSeal(), vip.shop.clock)() == 0
     assert await SealCodes(units, SEAL, vip.shop.clock)() == 3
     assert await SealCodes(units, SEAL, vip.shop.clock)() == 0
 
     assert not {first.token, second.token, revoked.token} & {*kept(vip)}
-    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, second.token), Activated)
+    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, second.token), Activation)
     for used in (first, revoked):
-        assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, used.token), Refused)
+        assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, used.token), CodeRefusal)

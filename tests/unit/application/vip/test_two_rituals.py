@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.access.give_time import Gift
-from subscriptions.domain.entities.access import OUT, Access
+from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -100,7 +100,7 @@ class Life:
         for name in self.inside() - held:
             access, _ = await self.rows(name)
             assert access is not None
-            assert access.status not in OUT
+            assert access.status not in WITHOUT_RIGHT
         assert not any(self.shop.telegram.channel(chat).banned for chat in CHATS.values())
 
     def inside(self) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.vip.code_answers import Activated
+from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.access import AccessStatus
 from tests.support.vip import VipShop
 
@@ -32,7 +32,7 @@ async def test_thirty_days_are_thirty_days(moment: datetime):
     await vip.work()
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
     outcome = await vip.come(person, plan)
-    assert isinstance(outcome, Activated)
+    assert isinstance(outcome, Activation)
     assert (outcome.left, outcome.until) == (31, moment + timedelta(days=60))
     vip.shop.clock.advance(timedelta(days=30, seconds=1))
     await vip.sweep()

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.application.access.door_rules import wants_link
-from subscriptions.application.vip.code_answers import Activated, Refused
+from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, REFUNDED, SubscriptionStatus
@@ -121,9 +121,9 @@ class Life:
             held = await uow.subscriptions.live_for(person.id, self.plans[number].id)
         outcome = await self.vip.come(person, self.plans[number])
         if held is not None and held.rests:
-            assert isinstance(outcome, Refused)
+            assert isinstance(outcome, CodeRefusal)
             return
-        assert isinstance(outcome, Activated)
+        assert isinstance(outcome, Activation)
         if outcome.stage == 1:
             self.passed[int(person.telegram_id)] = 0
 

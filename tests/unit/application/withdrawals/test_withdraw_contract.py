@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
-from subscriptions.application.vip.code_answers import Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import CodeRefusal, TokenRefusal
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
@@ -194,7 +194,7 @@ async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None
     code = await giving.code()
     await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
     refused = await giving.open(giving.berta.telegram_id, code)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, CodeRefusal)
     assert refused.why is TokenRefusal.BACK
     assert len(await giving.shop.jobs("core.refund_payment")) == 1
 

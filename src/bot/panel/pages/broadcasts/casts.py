@@ -55,7 +55,7 @@ async def take_draft(visit: Visit, message: Message) -> Screen | None:
         content = content_of(message)
         draft, first = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
     except InvalidInput as error:
-        return screens.refusal(visit.t, error)
+        return screens.limit_refusal(visit.t, error)
     if not first:
         return None
     return await card(visit, draft)

@@ -118,7 +118,7 @@ def _figures(t: Texts, progress: Progress) -> list[str]:
     figures = {name: getattr(progress, name) for name in FIGURES}
     lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in figures.items() if n or name == "sent"]
     reasons = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons, partial(refusal, t))]
-    return ["\n".join([*lines, *reasons, *opened(t, progress)])]
+    return ["\n".join([*lines, *reasons, *opening_lines(t, progress)])]
 
 
 def _ways(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:
@@ -136,7 +136,7 @@ def withdraw(t: Texts, item: Broadcast) -> Screen:
     return screen(t, t("casts.take_sure"), yes, back_to=data("cast", item.id))
 
 
-def refusal(t: Texts, reason: InvalidInput) -> Screen:
+def limit_refusal(t: Texts, reason: InvalidInput) -> Screen:
     """What Telegram's limits do not let a bot say."""
     key = f"casts.refused.{reason.field}"
     return screen(t, t(key if t.has(key) else "casts.refused.other"), back_to="casts")

@@ -16,7 +16,7 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
     lines = [t("settings.numbered", n=n, setting=name, meaning=words) for n, (name, words) in numbered_meanings]
     buttons = [button(str(n), data("setting", name)) for n, (name, _) in numbered_meanings]
     text = "\n\n".join([t("settings.title"), *lines])
-    return screen(t, text, *pairs(buttons), turns(t, "settings", page, more, dated=False))
+    return screen(t, text, *pairs(buttons), turns(t, "settings", page, more, newest_first=False))
 
 
 def setting(

@@ -8,7 +8,15 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.method_prices import MethodPrices
-from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, names_in, plan_of
+from subscriptions.application.catalog.plan_fields import (
+    BLANK,
+    FIELD_QUESTIONS,
+    PlanField,
+    QuestionKind,
+    Record,
+    names_in,
+    plan_of,
+)
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, price_answers, read_prices
 from subscriptions.application.catalog.save_plan import RECORD, VERSION
 from subscriptions.application.dto.typed_answers import (
@@ -26,16 +34,16 @@ from subscriptions.application.dto.typed_answers import (
     whole,
 )
 from subscriptions.application.dto.typed_answers import words as one_line
-from subscriptions.domain.entities.service_plan import SPOKEN, Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import TRANSLATED_LIMITS, Interval, ServicePlan
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
-KEPT: Final = "_record"
+RECORD_NOTE: Final = "_record"
 """Note among the answers: the record that they change, as it was when they were begun."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
-_ONCE: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
+_DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
 _FOREVER: Final = frozenset({FOREVER, "para siempre", "para sempre"})
 _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year", "y": "year"}
 """By the first letter of the word in Spanish, English and Portuguese."""
@@ -44,7 +52,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
     texts = {"name": str(record.get("name", ""))}
-    texts |= {name: field.answer(record.get(name, field.blank)) for name, field in ASKED.items()}
+    texts |= {name: field.answer(record.get(name, field.blank)) for name, field in FIELD_QUESTIONS.items()}
     texts["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
     texts["duration_days"] = every if record.get("interval") else str(record["days"])
@@ -52,15 +60,15 @@ def answers_of(record: Record) -> dict[str, str]:
     for language in LANGUAGES:
         words = record["texts"].get(language, {})
         texts[language] = "\n".join(filter(None, (words.get("name"), words.get("description"))))
-    return {**texts, KEPT: json.dumps(record)}
+    return {**texts, RECORD_NOTE: json.dumps(record)}
 
 
 def record_of(answers: Answers) -> Record:
     """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
-    record: dict[str, Any] = json.loads(answers.get(KEPT, "{}"))
+    record: dict[str, Any] = json.loads(answers.get(RECORD_NOTE, "{}"))
     # The kind of channel is no question any more: a draft begun while it was one goes on with its answer.
     record |= {name: answers[name] for name in ("name", "access") if name in answers}
-    record |= {name: _parse(field, answers[name]) for name, field in ASKED.items() if name in answers}
+    record |= {name: _parse(field, answers[name]) for name, field in FIELD_QUESTIONS.items() if name in answers}
     money = kept_money(answers["price"])
     record |= {"price": money.plain, "currency": money.currency}
     record |= _length(answers["duration_days"])
@@ -102,34 +110,34 @@ def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
 
 def merge(answers: dict[str, str], now: Record) -> list[str]:
     """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
-    original, theirs = answers_of(json.loads(answers[KEPT])), answers_of(now)
-    changed_names = [name for name in theirs if name != KEPT and theirs[name] != original.get(name)]
+    original, theirs = answers_of(json.loads(answers[RECORD_NOTE])), answers_of(now)
+    changed_names = [name for name in theirs if name != RECORD_NOTE and theirs[name] != original.get(name)]
     for name in changed_names:
         if answers.get(name) == original.get(name):
             answers[name] = theirs[name]
-    answers[KEPT] = theirs[KEPT]
+    answers[RECORD_NOTE] = theirs[RECORD_NOTE]
     return changed_names
 
 
-def differing(draft: Answers) -> list[str]:
+def changed_questions(draft: Answers) -> list[str]:
     """The questions that were answered otherwise than the plan is."""
-    if KEPT not in draft:
+    if RECORD_NOTE not in draft:
         return []
-    answers = answers_of(json.loads(draft[KEPT]))
-    return [name for name, was in answers.items() if name != KEPT and draft.get(name, was) != was]
+    answers = answers_of(json.loads(draft[RECORD_NOTE]))
+    return [name for name, was in answers.items() if name != RECORD_NOTE and draft.get(name, was) != was]
 
 
 def reader(field: PlanField) -> Read:
     """How the answer about a field of the table is read."""
-    if field.asked is Asked.NUMBER:
+    if field.asked is QuestionKind.NUMBER:
         return whole(0, field.most, field.name)
-    if field.asked is Asked.DAY:
+    if field.asked is QuestionKind.DAY:
         return day
-    if field.asked is Asked.WORD:
+    if field.asked is QuestionKind.WORD:
         return one_of(field.words)
-    if field.asked in {Asked.PLANS, Asked.RESOURCES}:
-        return _names_read(sort=field.asked is Asked.PLANS)
-    if field.asked is Asked.TEXT:
+    if field.asked in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
+        return _names_read(sort=field.asked is QuestionKind.PLANS)
+    if field.asked is QuestionKind.TEXT:
         return paragraph(field.most, f"{field.name}_long")
     return one_line(field.most, field.name)
 
@@ -163,7 +171,7 @@ def length(answer: Answer, answers: Answers) -> str:
         return FOREVER
     if re.fullmatch(rf"({'|'.join(Interval)}) \d{{1,3}}", text):
         return text
-    every, match = _EVERY.fullmatch(text), _ONCE.fullmatch(text)
+    every, match = _EVERY.fullmatch(text), _DURATION.fullmatch(text)
     if every is None:
         return days(Answer(match[1]) if match is not None else answer, answers)
     unit, count = _UNITS.get(every[2][0], ""), int(every[1] or 1)
@@ -197,17 +205,17 @@ def words(answer: Answer, _: Answers) -> str:
     lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]
     name, description = (lines[0] if lines else ""), "\n".join(lines[1:])
     for part, word in (("name", name), ("description", description)):
-        if len(word) > SPOKEN[part]:
-            raise Wrong(f"{part}_long", n=str(len(word)), limit=str(SPOKEN[part]))
+        if len(word) > TRANSLATED_LIMITS[part]:
+            raise Wrong(f"{part}_long", n=str(len(word)), limit=str(TRANSLATED_LIMITS[part]))
     return "\n".join(filter(None, (name, description)))
 
 
 def _parse(field: PlanField, answer: str) -> Any:
-    if field.asked is Asked.NUMBER:
+    if field.asked is QuestionKind.NUMBER:
         return int(answer)
-    if field.asked is Asked.RESOURCES:
+    if field.asked is QuestionKind.RESOURCES:
         return names_in(answer)
-    return answer or None if field.asked is Asked.DAY else answer
+    return answer or None if field.asked is QuestionKind.DAY else answer
 
 
 def _length(answer: str) -> Record:

@@ -11,7 +11,7 @@ from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
@@ -60,7 +60,7 @@ class GrantShared:
 
     async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known_access: Access | None) -> None:
         customer, now = opening.customer, opening.now
-        is_renewal = known_access is not None and known_access.status not in OUT
+        is_renewal = known_access is not None and known_access.status not in WITHOUT_RIGHT
         access = await self._open(uow, known_access, customer.id, opening.resource, channel, now)
         if not opening.resource.has_ritual:
             if access.status in WAITS_FOR_LINK and opening.ways is not None:
@@ -121,7 +121,7 @@ class GrantShared:
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
         for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
             live.setdefault(subscription.customer_id, []).append(subscription)
-        outsiders = {access.customer_id for access in accesses if access.status in OUT}
+        outsiders = {access.customer_id for access in accesses if access.status in WITHOUT_RIGHT}
         let_in = await self._let_in(uow, [each for who in outsiders for each in live.get(who, [])], now)
         for access in accesses:
             entry = entries.get(access.customer_id)

@@ -16,7 +16,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import (
 )
 from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, Access, AccessStatus
+from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -84,7 +84,7 @@ class SharedChannel(ResourceKind):
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
         """Where they stand, with the button that leads on; a link is made where it is time for one."""
-        if access.status in OUT | {AccessStatus.ACTIVE}:
+        if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
         if place.is_vip or await self._entry(uow, place, access) is not None:
