@@ -127,7 +127,7 @@ MENDINGS: Sequence[Mending] = (
             (
                 "application/catalog/plan_input.py",
                 "    if plan.charge != previous.charge:\n",
-                "    if plan.price != before.price:\n",
+                "    if plan.price != previous.price:\n",
             ),
             (
                 _SUBSCRIPTION,
