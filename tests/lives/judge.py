@@ -450,7 +450,7 @@ class Judge:
         if self.town.unheard:
             return
         coming = self.town.biller.coming(account.ref) if account.ref else None
-        if message.word in {"ended", "shorter"} and coming is not None and not self.town.stopping:
+        if message.word in {"ended", "shorter"} and coming is not None and not self.town.stopping(account.ref):
             self._false(f"{account.plan} is charged on {coming[0]:%d %b}", "«no further charge»")
         self._ended(account, message)
         if message.word == "shorter":
@@ -465,7 +465,7 @@ class Judge:
         """Nothing is charged any more: not what is owed, nor once they are let in."""
         known = self.town.biller.subscriptions.get(account.ref or "")
         goes_on = known is not None and known.status is not ProviderStatus.ENDED and not known.cancel_at_period_end
-        if goes_on and not self.town.stops:
+        if goes_on and not self.town.stops(account.ref):
             self._false(f"{account.plan} goes on being charged", "«no further charge»")
 
     def _lost(self, message: payment_messages.DisputeLost) -> None:
@@ -477,7 +477,7 @@ class Judge:
             if account.kept_out:
                 self._false(f"kept out: {', '.join(account.kept_out)}", "«your access lasts»")
             self._until(message, whatever_follows=True)
-        if message.word == "goes_on" and self.town.stops:
+        if message.word == "goes_on" and self.town.stops(account.ref):
             self._false(f"{account.plan} is charged no more", "«it goes on renewing»")
         if message.word == "other":
             self._stopped(account)

@@ -736,7 +736,8 @@ class Life:
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
         if not mine:
             # About time that is over: nobody is kept out for that, as long as other time runs.
-            account = self.judge.of_ref(capture.ref or "")
+            soft = self.prices.get(capture.price_ref or "") or self.orders.get(capture.order, ("", ""))[0]
+            account = self.judge.of_ref(capture.ref or "") or self.judge.accounts.get(soft)
             if account is None or not account.owed:
                 return None
         elif mine[0].credits[0].key != capture.key:

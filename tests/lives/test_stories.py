@@ -347,6 +347,19 @@ MENDED: dict[str, Steps] = {
         Step("buy", 4, 37 * DAYS - 2),
         Step("buy", 4, 0, late=3),
     ],
+    "whose bank takes back what was over before they bought again hears that what they have goes on": [
+        Step("buy", 0, DAYS),
+        Step("cancel", 0, 48 * DAYS),
+        Step("buy", 0, DAYS),
+        Step("dispute", 0, DAYS),
+        Step("dispute_lost", 0, 0),
+    ],
+    "whose bank takes back what was paid once and is over hears until when they have what they bought since": [
+        Step("buy", 4, 40 * DAYS),
+        Step("buy", 4, DAYS),
+        Step("dispute", 0, DAYS),
+        Step("dispute_lost", 0, 0),
+    ],
     "who pays what the provider gave up charging is not told that a charge failed": [
         Step("buy", 0, 0),
         Step("bank", 0, 38 * DAYS),

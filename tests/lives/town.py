@@ -211,15 +211,15 @@ class Town:
         """Payments of which the letter is still to come, by their keys."""
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
-    @property
-    def stopping(self) -> bool:
-        """Whether a provider is about to be told that it charges no more, or may be."""
-        return self.stops or any(each.name == "core.give_referral" for each in self._due)
+    def stopping(self, ref: str | None) -> bool:
+        """Whether a provider is about to be told to charge no more for this, or may be."""
+        return self.stops(ref) or any(each.name == "core.give_referral" for each in self._due)
 
-    @property
-    def stops(self) -> bool:
-        """Whether a provider is about to be told that it charges no more."""
-        return any(each.name == "core.stop_billing" for each in self._due)
+    def stops(self, ref: str | None) -> bool:
+        """Whether a provider is about to be told to charge no more for this."""
+        names = {str(row.id): row.provider_ref for row in self.shop.memory.rows("subscriptions")}
+        about = (each.payload["subscription_id"] for each in self._due if each.name == "core.stop_billing")
+        return ref is not None and any(names.get(str(each)) == ref for each in about)
 
     @property
     def delayed(self) -> bool:

@@ -360,13 +360,18 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the subscription."""
+        """subject: the subscription. Where that was over, and its customer has another one of the plan since, it says
+        how they stand with that one."""
         message = await WithGrace.gather(sources, subject)
         payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
         paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
+        other = await _other_live(sources.uow, subscription) if subscription is not None else None
+        if other is not None:
+            present = await WithGrace.gather(sources, other.id)
+            return cls(**vars(present or message), goes_on=other.renews)
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
         else:
@@ -550,10 +555,10 @@ async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
     """Whether what went back paid a period that is over at its provider, where the subscription goes on, or one of a
     subscription that is over, after which its customer has another one."""
     subscription = paid_facts.subscription
-    if subscription is not None and not subscription.live:
-        return await sources.uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id) is not None
-    if subscription is None or not subscription.renews:
+    if subscription is None:
         return False
+    if not subscription.renews:
+        return await _other_live(sources.uow, subscription) is not None
     entries, payment = await sources.uow.ledger.of_subscription(subscription.id), paid_facts.payment
     if await _was_over(sources, paid_facts, subscription, entries):
         return True
@@ -564,6 +569,12 @@ async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
     if not ends or start is None or end is None or began_in_rest(start, entries):
         return False
     return start >= max(ends) and end > sources.now
+
+
+async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
+    """The one that its customer has of the plan since it was over."""
+    live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
+    return live if not subscription.live else None
 
 
 async def _was_over(

@@ -120,6 +120,36 @@ async def test_one_about_an_earlier_period_that_is_lost_leaves_what_runs_and_it_
     assert (told.word, told.until) == ("goes_on", (await shop.holding(ana, plan)).subscription.access_until)
 
 
+@pytest.mark.parametrize(("once", "word"), [(False, "goes_on"), (True, "other")])
+async def test_one_about_what_is_over_that_is_lost_says_how_it_stands_with_what_they_have_since(
+    shop: Shop, once: bool, word: str
+):
+    terms = {"recurring": False, "interval": None, "duration_days": 30} if once else {}
+    ana, plan = await shop.customer(), await shop.plan(**terms)
+    pay = (lambda session: [shop.provider.pay_once(session)]) if once else shop.provider.pay
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*pay(session))
+    first = await shop.holding(ana, plan)
+    if not once:
+        await shop.cancel(ana.telegram_id, plan.soft_id)
+    shop.clock.advance(PERIOD)
+    if first.subscription.provider_ref is not None:
+        shop.provider.end(first.subscription.provider_ref)
+    await shop.check(first.subscription.id)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*pay(session))
+
+    await tell(shop, OPENED, "dp-1", first.payment.payment_key)
+    await tell(shop, CLOSED, "dp-1", first.payment.payment_key, reason="lost")
+
+    told = await only(shop, DisputeLost)
+    async with shop.units() as uow:
+        live = await uow.subscriptions.live_for(ana.id, plan.id)
+    assert live is not None
+    assert live.id != first.subscription.id
+    assert (told.word, told.until) == (word, live.access_until)
+
+
 def about_lost(payment: str, ref: str) -> dict[str, str]:
     return {"payment_key": "dp-1", "about_payment": payment, "subscription_ref": ref, "reason": "lost"}
 
