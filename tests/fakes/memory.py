@@ -6,11 +6,12 @@ import asyncio
 import copy
 import os
 import sys
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import partial
+from functools import partial, wraps
+from inspect import getmembers, iscoroutinefunction, signature
 from operator import is_
 from types import CodeType
 from typing import Any, Final, Generic, TypeVar, cast
@@ -63,6 +64,7 @@ LOCKABLE: Final = frozenset(LOCK_ORDER)
 """Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
 
 PRIMARY: Final = "the primary key"
+NOTHING: Final = str(None)
 
 E = TypeVar("E")
 Key = Callable[[Any], Hashable]
@@ -206,6 +208,7 @@ class Rows(Generic[E]):
 
     def _put(self, entity: E) -> None:
         """Where nothing stands in its way."""
+        refuse_unknown(getattr(entity, "facts", None), self._table)
         kept = _copy(entity)
         self._working.reads[self._table, self._primary(entity)] = True
         self._holders().update(dict.fromkeys(self._keys(kept), kept))
@@ -229,6 +232,36 @@ class Rows(Generic[E]):
             self._held = {promise: entity for entity in stored for promise in self._keys(entity)}
             self._seen, self._count = stored, len(stored)
         return self._held
+
+
+def refuse_unknown(facts: object, told: str) -> None:
+    """Raises AssertionError where a fact was made of None: what is not known is left out, or is empty."""
+    named = dict(facts) if isinstance(facts, Mapping | tuple) else {}
+    if NOTHING in named.values():
+        raise AssertionError(f"{told} is told facts that nobody knows: {named}")
+
+
+def refuse_none(repository: type[Any]) -> None:
+    """Have a repository refuse None where its port knows no such question: a database would find nothing, and say
+    nothing."""
+    for name, question in getmembers(repository, iscoroutinefunction):
+        if not name.startswith("_"):
+            setattr(repository, name, _refusing(question))
+
+
+def _refusing(question: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    asked = signature(question)
+    wanted = {name for name, each in asked.parameters.items() if "None" not in str(each.annotation)}
+
+    @wraps(question)
+    def put(*given: Any, **named: Any) -> Awaitable[Any]:
+        if any(each is None for each in (*given, *named.values())):
+            unknown = [name for name, each in asked.bind(*given, **named).arguments.items() if each is None]
+            if wanted.intersection(unknown):
+                raise AssertionError(f"{question.__qualname__} is asked about nothing: {unknown}")
+        return question(*given, **named)
+
+    return put
 
 
 def _unheld(call: CodeType, writer: CodeType, table: str) -> None:

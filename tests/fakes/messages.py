@@ -28,6 +28,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.schedule import WorkKey
 from tests.fakes.memory import Rows, Working
+from tests.support.audit_words import check_line
 
 UNDER_WAY: Final = "messages_under_way"
 """The table of what is still to be told, by its kind and customer."""
@@ -331,6 +332,7 @@ class MemoryAudit:
     async def record(
         self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
+        check_line(action, facts or {})
         number = len(self._rows.all()) + 1
         self._rows.save(
             StoredLine(

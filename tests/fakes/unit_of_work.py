@@ -57,7 +57,7 @@ from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
 from tests.fakes.invoices import MemoryInvoices
-from tests.fakes.memory import Memory, Working
+from tests.fakes.memory import Memory, Working, refuse_none, refuse_unknown
 from tests.fakes.messages import (
     MemoryAudit,
     MemoryInbox,
@@ -143,6 +143,7 @@ class MemoryUnitOfWork:
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""
+        refuse_unknown(getattr(event, "facts", None), type(event).__name__)
         self._events.append(event)
 
     async def enqueue(self, job: Job) -> None:
@@ -353,3 +354,8 @@ class MemoryUnitOfWork:
     @cached_property
     def presses(self) -> AppPressRepository:
         return MemoryPresses(self._working)
+
+
+for _repository in [each for name, each in globals().items() if name.startswith("Memory")]:
+    if _repository not in {Memory, MemoryUnitOfWork}:
+        refuse_none(_repository)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import structlog
 
 from subscriptions.application.access.personal_channel import note
-from subscriptions.application.alarms.alarm_kind import Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.equip_channel import EquipChannel, lacking_rights
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, OfChannel, channel_facts
@@ -32,7 +31,6 @@ class BotPutOut(OfChannel):
     """A channel that only a person can put right, until its account can. missing: the bots that are not in it."""
 
     name = "bot_put_out"
-    way = Way.ACCOUNTS
     reason: str
     missing: str | None = None
 

@@ -35,10 +35,11 @@ LIVE_STATES: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, Chan
 
 
 class OfChannel(AlarmKind):
-    """About a customer's channel."""
+    """About a customer's channel, which an account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
     subject = Subject.CUSTOMER
+    way = Way.ACCOUNTS
     channel: str
     customer: CustomerId | None = None
     telegram_id: TelegramId | None = None
@@ -47,12 +48,10 @@ class OfChannel(AlarmKind):
 
 class ChannelLost(OfChannel):
     name = "channel_lost"
-    way = Way.ACCOUNTS
 
 
 class ChannelOutOfReach(OfChannel):
     name = "channel_out_of_reach"
-    way = Way.ACCOUNTS
     reason: str
 
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
 from bot.texts import texts_for
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.record.publish_tip_by_staff import PublishedPick
 from subscriptions.application.record.tip_line import read_line
-from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.command import StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.actor import SHELL, actor_of
+from subscriptions.application.staff.command import Act, NothingToDo, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
@@ -156,6 +157,7 @@ async def refused(world: World, act: type[StaffCommand], about: str, answers: di
 def same_words_on_every_face(wrong: Wrong) -> None:
     """The chat, the console, the shell and the API say what is wrong with an answer, and none of them falls back."""
     facts = {name: str(fact) for name, fact in wrong.facts.items()}
+    assert str(None) not in facts.values(), wrong.key
     for language in LANGUAGES:
         assert texts_for(language)(f"forms.wrong.{wrong.key}", **facts)
         assert ChatWords(words_for(language)).wrong(wrong)
@@ -205,3 +207,51 @@ async def test_what_is_on_offer_is_named_where_something_else_was_answered(
         )
     said = wrong_in(why.value.errors["segment"])
     assert all(word in said for word in ("todos", "active", "inside")), said
+
+
+STAYS = {SubjectKind.SHOP, SubjectKind.TEXT, SubjectKind.SETTING, SubjectKind.JOB}
+"""What is always there, and a job, which is looked for by the act itself."""
+READ_BY = {"currency": "EUR", "read_at": samples.NOON.isoformat(), "read_in": "Europe/Madrid"}
+"""What a subject says of how answers about it are read."""
+TYPED = ("1", "100", "24", "Ana", "29.99 EUR", "2027-06-30", "won", "20 %", "https://example.com")
+"""One of them fits wherever an answer is not one of those on offer."""
+
+
+def kept(act: type[StaffCommand]) -> dict[str, str]:
+    """An answer to each of its inputs, as it is kept."""
+    answers = dict(READ_BY)
+    for asked in act.inputs:
+        answers[asked.name] = next(filter(None, (fits(asked, typed, answers) for typed in TYPED)), asked.default or "")
+    return answers
+
+
+def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
+    """As it is kept; empty where it does not fit."""
+    try:
+        answer = asked.read(Answer(typed), answers)
+        asked.value(answer)
+    except (Wrong, ValueError):
+        return ""
+    return answer
+
+
+@pytest.mark.parametrize(
+    "act", [act for act in ACTS if act.subject not in STAYS and act is not NoteCustomer], ids=lambda act: act.name
+)
+async def test_what_goes_right_before_an_act_is_nothing_to_do_and_it_says_why(
+    world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
+) -> None:
+    """Who is found may be gone by the time the act looks again, and locks it."""
+    made, _ = world
+    shop, command = made.bank.shop, vars(made.run)["_commands"][act.name]
+    async with shop.units() as uow:
+        asked = Act(
+            uow=uow,
+            actor=await actor_of(uow, SHELL),
+            subject=str(uuid4()),
+            answers=kept(act),
+            operation=uuid4(),
+            at=shop.clock.now(),
+        )
+        with pytest.raises((NothingToDo, Wrong), match=r"."):
+            await command.run(asked)

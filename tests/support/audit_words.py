@@ -1,0 +1,34 @@
+"""What a line of the audit is told by: each fact that its words name is in it, or whoever reads it sees a dash."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+
+from web.console.words import LANGUAGES
+from web.paths import LOCALES
+
+
+@cache
+def named_facts() -> Mapping[str, Collection[str]]:
+    """The facts that the words of an action name, in any language of the operator's people, by its key."""
+    names: dict[str, set[str]] = {}
+    for key, text in _texts():
+        names.setdefault(key, set()).update(name for _, name, _, _ in Formatter().parse(text) if name)
+    return names
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    for language in LANGUAGES:
+        for file in (LOCALES / "console" / f"{language}.toml", files("bot") / "locales" / language / "people.toml"):
+            yield from tomllib.loads(file.read_text(encoding="utf-8"))["did"].items()
+
+
+def check_line(action: str, facts: Mapping[str, str]) -> None:
+    """Raises AssertionError where a fact lacks that the words name."""
+    missing = set(named_facts().get(action.replace(".", "_"), ())) - facts.keys()
+    if missing:
+        raise AssertionError(f"{action} is told by {', '.join(sorted(missing))}, which its line does not have")
