@@ -29,8 +29,6 @@ from web.texts import raw_texts, texts_for
 
 _BOX: Final = {"☐": "false", "☑": "true"}
 """How a button begins that is a box, and what a screen reader is told of it."""
-_MENU: Final = ("status", "receipts", "record", "withdraw", "language", "data", "help")
-"""What the page leads to besides plans, in its order."""
 
 
 class MiniAppScreens:
@@ -40,7 +38,7 @@ class MiniAppScreens:
     def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment, *, tips: bool = False) -> None:
         self._identity, self._zone, self._environment = identity, zone, environment
         hidden_names = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
-        self._menu = [name for name in _MENU if name not in hidden_names]
+        self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
     def page(self, language: str, bot_username: str | None) -> str:
         """Return the page before it is known who opened it."""
@@ -61,7 +59,7 @@ class MiniAppScreens:
                 for plan in site.plans
                 if plan.soft_id not in owned_plans
             ],
-            "menu": [(name, OPENINGS[name]) for name in self._menu],
+            "menu": self._menu,
         }
         return self._render("app/screen.html", language, site.bot_username, context)
 

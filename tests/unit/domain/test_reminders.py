@@ -195,6 +195,8 @@ def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
     assert item.access_until is not None
     item.fail_payment(final=False, now=item.access_until + 3 * DAY)
     assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))]
+    item.owed_since = item.access_until + policy.SECOND_FAILURE_NOTICE
+    assert leads(item) == [("dunning", -(5 * DAY - 12 * HOUR))], "nor at the very moment of a reminder"
 
 
 def test_what_is_late_gives_way_to_what_comes_sooner() -> None:

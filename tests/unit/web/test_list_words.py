@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,7 +13,10 @@ from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, AREAS, PAGES
 from web.console.pages import broadcasts, paying, promotions, settings
 from web.console.words import LANGUAGES, words_for
+from web.paths import STATIC
 
+OTHER_CELLS = {"acts", "month", "words"}
+"""Cells of tables that are no lists."""
 TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, promotions.COLUMNS, settings.COLUMNS)
 
 
@@ -59,3 +63,16 @@ def test_a_column_is_read_by_programs_as_it_is_described() -> None:
         for column in model.columns_for(Face.OUTSIDE):
             assert column.reads(Face.PROGRAMS), (model.name, column.name)
             assert column.fields(), (model.name, column.name)
+
+
+def kinds(column: type[Column] = Column) -> Iterator[str]:
+    """How cells may be shown."""
+    yield column.kind
+    for each in column.__subclasses__():
+        yield from kinds(each)
+
+
+def test_what_the_style_sheet_says_of_cells_is_about_kinds_of_columns() -> None:
+    """A cell has its column's kind as its class: what is styled by another name is styled no more."""
+    style = (STATIC / "css" / "console.css").read_text(encoding="utf-8")
+    assert set(re.findall(r"\btd\.(\w+)", style)) - {*kinds()} == OTHER_CELLS

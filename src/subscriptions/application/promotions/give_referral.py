@@ -38,7 +38,7 @@ class GiveReferral:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self, payment_id: PaymentId, *, is_reversal: bool = False, reason: str = "") -> None:
+    async def __call__(self, payment_id: PaymentId, *, is_reversal: bool, reason: str = "") -> None:
         """Repeating it changes nothing. is_reversal: the payment went back to who made it. reason: why what it bought
         ends, should nothing be left of it without the days; empty where that goes on."""
         now = self._clock.now()

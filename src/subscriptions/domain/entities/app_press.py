@@ -14,19 +14,14 @@ above it, so whoever keeps the ids of messages keeps none of these."""
 
 OPENINGS: Final[Mapping[str, str]] = {
     "status": "status",
-    "plans": "plan_list",
     "receipts": "receipts",
-    "referrals": "referrals",
-    "statement": "statement",
-    "why": "why",
-    "withdraw": "withdraw",
-    "data": "my_data",
-    "cancel": "/cancelar",
-    "language": "/idioma",
     "record": "/historial",
+    "withdraw": "withdraw",
+    "language": "/idioma",
+    "data": "my_data",
     "help": "/ayuda",
 }
-"""What the page itself leads to, by its name there: a button's data, or a command."""
+"""What the page itself leads to besides plans, in its order, by its name there: a button's data, or a command."""
 PLAN: Final = "plan_select_"
 """How the data of the button begins that shows a plan's card; the page has one for each."""
 

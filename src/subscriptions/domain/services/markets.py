@@ -11,9 +11,10 @@ _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 
 @dataclass(frozen=True)
 class Market:
-    """name: as a record has it. names: what else it is called. says: selections that name it by themselves.
+    """name: as a record has it. names: what else it is called, as `bare` leaves it.
 
-    unit: what stands in such a selection and need not be repeated beside the market's name.
+    says: selections that name it by themselves. unit: what stands in such a selection and need not be repeated beside
+    the market's name.
     """
 
     name: str
@@ -63,7 +64,7 @@ MARKETS: Final[Sequence[Market]] = (
     ),
     Market(
         "Descanso",
-        ("primera parte", "half time", "intervalo", "1ª parte"),
+        ("primera parte", "half time", "intervalo", "1a parte"),
         r".*\b(?:al descanso|primera parte|at half time)",
     ),
     Market("Combinada", ("accumulator", "acca", "parlay", "multipla", "combi"), ""),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_type_hints
+
+import pytest
+
 from bot.routers.plans import FindPlace
 from bot.screens.alarms import alarm as shown
 from bot.texts import texts_for
+from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.application.alarms.alarms import ReportProblem, SeeAlarms, raise_once
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import AlarmMessage
@@ -167,3 +172,21 @@ async def test_a_provider_is_called_as_the_console_calls_it(shop: Shop):
     shop.gateways = MemoryGateways({"acme_pay": shop.provider})
     assert "• Proveedor: Acme pay" in await read(shop, "webhooks_silent", {"provider": "acme_pay"})
     assert "• Proveedor: Old Pay" in await read(shop, "webhooks_refused", {"provider": "old_pay"})
+
+
+PEOPLE = [
+    ("time_given", "staff"),
+    *(
+        (kind.name, name)
+        for kind in alarm_kinds().values()
+        for name, told in get_type_hints(kind).items()
+        if name != "telegram_id" and TelegramId in (told, *get_args(told))
+    ),
+]
+"""Alarms, with what names somebody in them beside their customer."""
+
+
+@pytest.mark.parametrize(("kind", "fact"), PEOPLE)
+async def test_whoever_stands_in_one_by_their_number_is_called_by_name(shop: Shop, kind: str, fact: str):
+    who = await ana(shop)
+    assert "Ana (@ana) · 1001" in await read(shop, kind, {fact: str(who.telegram_id)})

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.catalog.method_prices import charged_next
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import Effect, NothingToDo, SubjectGone
@@ -15,6 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
+from tests.fakes import samples
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -172,3 +174,19 @@ async def test_what_makes_no_sense_is_refused(shop: Shop, sale, act, answers, wh
     with pytest.raises(SubjectGone):
         await Staff(shop)(SHELL, act, "nothing", **answers)
     assert shop.memory.rows("audit_log") == before
+
+
+async def test_what_comes_next_costs_what_was_agreed_else_what_it_costs_there(shop: Shop):
+    plan, abroad = await shop.priced(price=Money(4999, "EUR")), Money(5432, "USD")
+    subscription = samples.subscription(samples.order(samples.customer(), plan))
+    async with shop.units() as uow:
+        known = await uow.plans.price_at(plan.id, "acme")
+        assert known is not None
+        await uow.plans.save_price(replace(known, price=abroad))
+        subscription.provider, subscription.next_price = "acme", None
+        assert await charged_next(uow, subscription, plan) == abroad
+        assert await charged_next(uow, subscription, None) is None
+        subscription.provider = "another"
+        assert await charged_next(uow, subscription, plan) == plan.price
+        subscription.next_price = Money(1, "EUR")
+        assert await charged_next(uow, subscription, plan) == Money(1, "EUR")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.channels.watch_bot_rights import RIGHTS, WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -188,3 +189,14 @@ async def test_a_bot_taken_out_of_the_settings_is_missed_by_nobody(purchase: Pur
     await purchase.userbot.count_heads(AccountId(1))
     await purchase.work()
     assert (SENDER in purchase.made.admins, purchase.alarms()) == (False, [])
+
+
+async def test_only_a_channel_that_an_account_of_ours_owns_is_looked_at_by_one(purchase: Purchase) -> None:
+    channel, given = await purchase.channel(), await purchase.channel()
+    given.account_id = None
+    before = len(purchase.memory.jobs)
+    async with purchase.units() as uow:
+        assert (await have_mended(uow, channel), await have_mended(uow, given)) == (True, False)
+        await uow.commit()
+    (asked,) = purchase.memory.jobs[before:]
+    assert (asked.payload["channel_id"], asked.payload["mend"]) == (str(channel.id), True)

@@ -270,6 +270,18 @@ async def test_there_is_nothing_to_say_about_what_is_gone(desk: Desk, kind: str)
         )
 
 
+@pytest.mark.parametrize("kind", ANNOUNCEMENTS)
+async def test_a_subject_without_what_its_message_tells_of_is_no_error(desk: Desk, kind: str):
+    """As a subscription whose dispute was never lost: a message is told only while all of its facts are there."""
+    await desk.paid()
+    rows = [row for table in desk.shop.memory.tables.values() for row in table]
+    async with desk.shop.units() as uow:
+        sources = Sources(uow, desk.shop.policy, desk.shop.clock.now())
+        for subject in {row.id for row in rows if isinstance(getattr(row, "id", None), UUID)}:
+            message = await ANNOUNCEMENTS[kind].gather(sources, subject)
+            assert message is None or isinstance(message, ANNOUNCEMENTS[kind])
+
+
 async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: Desk):
     """The facts are read at each attempt; what an earlier one, or an earlier version, wrote down gives way."""
     ana, job = await desk.paid()

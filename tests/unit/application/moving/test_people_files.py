@@ -121,3 +121,11 @@ def test_of_ten_thousand_lines_each_wrong_one_is_named_and_the_others_are_read()
     told, faults = read("\n".join(["key,telegram_id,plan,until", *lines]))
     assert [(line, field) for line, field, _ in faults] == [(2, "telegram_id"), (5_001, "plan"), (10_001, "until")]
     assert [line for line, *_ in told] == [line for line in range(3, 10_001) if line != 5_001]
+
+
+def test_who_may_stay_for_the_longest_time_is_brought_in_and_no_second_longer() -> None:
+    latest = NOON + timedelta(days=LONGEST)
+    told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
+    assert (told, faults) == ([(2, 7, "retabet", latest)], [])
+    told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}\n")
+    assert (told, [each[:2] for each in faults]) == ([], [(2, "until")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,9 +13,11 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.outbox import NO_SEALS
+from subscriptions.domain.entities.outgoing import TRIED_FOR, pause_after
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import SEALS, Staff
 
+DOCUMENT = Path(__file__).parents[4] / "docs" / "webhooks.md"
 SECRET = b"what only this wish knows, and is long enough"
 HOOK = {"url": "https://n8n.example.com/hook"}
 
@@ -85,3 +89,17 @@ async def test_without_a_key_nothing_is_added_and_one_that_is_off_is_mended_befo
     await staff(SHELL, "test_endpoint", receiver.name)
     jobs = shop.memory.jobs_named("core.tell_receiver")
     assert [job.key for job in jobs] == [str(receiver.id)] * 2
+
+
+def test_the_document_says_after_which_pauses_an_event_is_tried_again() -> None:
+    *pauses, last = (pause_after(tries) for tries in range(9))
+    assert pause_after(99) == last
+    said = ", ".join(_said(pause) for pause in pauses)
+    assert f"An event is tried after {said}, then every {_said(last)}, for three days." in DOCUMENT.read_text()
+    assert timedelta(days=3) == TRIED_FOR
+
+
+def _said(pause: timedelta) -> str:
+    seconds = int(pause.total_seconds())
+    size, unit = next((size, unit) for size, unit in ((3600, "h"), (60, "min"), (1, "s")) if seconds % size == 0)
+    return f"{seconds // size} {unit}"

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.record.tip_line import looks_like_tip, read_line, read_moment
-from subscriptions.domain.services.markets import market_named, market_of
+from subscriptions.domain.services.markets import MARKETS, Market, bare, market_named, market_of
 
 MADRID = ZoneInfo("Europe/Madrid")
 NOW = datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
@@ -146,3 +146,18 @@ def test_markets_are_known_in_three_languages_and_an_own_one_is_said_to_be_one()
         "Goles",
     ]
     assert (market_named("faltas"), market_named("otro: Faltas")) == (None, "Faltas")
+
+
+@pytest.mark.parametrize("market", MARKETS, ids=lambda market: market.name)
+def test_a_market_is_found_by_each_of_its_names_and_by_no_others(market: Market) -> None:
+    assert [name for name in market.names if name != bare(name)] == [], "names are written as typed ones are compared"
+    assert {market_named(name.upper()) for name in (market.name, *market.names)} == {market.name}
+
+
+@pytest.mark.parametrize("line", ["más de 4,5 {}", "under 4.5 {}", "mais de 4,5 {}", "menos de 4 {}"])
+@pytest.mark.parametrize("market", [market for market in MARKETS if market.unit], ids=lambda market: market.name)
+def test_a_total_is_named_by_each_word_for_what_is_counted(market: Market, line: str) -> None:
+    for unit in market.unit.split("|"):
+        found = market_of(line.format(unit))
+        assert found is not None, unit
+        assert found[0] == market.name

@@ -1,0 +1,43 @@
+"""What customers choose for themselves in the chat: language, clock, and not to be asked back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.people.customers import ChooseLanguage, ChooseZone, LeaveInPeace, Person
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.services.zones import OFFERED
+from tests.fakes.shop import Shop
+
+
+def at_telegram(customer: Customer) -> Person:
+    return Person(telegram_id=customer.telegram_id, first_name="Ana", username=None, language_code="en-GB")
+
+
+async def kept(shop: Shop, customer: Customer) -> Customer:
+    async with shop.units() as uow:
+        found = await uow.customers.get(customer.id)
+    assert found is not None
+    return found
+
+
+async def test_a_language_counts_until_telegrams_is_chosen_again(shop: Shop) -> None:
+    ana, choose = await shop.customer(), ChooseLanguage(shop.units)
+    for choice, language in (("pt", "pt"), (None, "en")):
+        assert (await choose(at_telegram(ana), choice)).language == language
+        assert (await kept(shop, ana)).language == language
+
+
+async def test_a_clock_is_one_of_those_on_offer(shop: Shop) -> None:
+    ana, choose, zone = await shop.customer(), ChooseZone(shop.units), next(iter(OFFERED))
+    for choice, chosen in ((zone, zone), ("Mars/Olympus", None)):
+        await choose(at_telegram(ana), choice)
+        assert (await kept(shop, ana)).zone == chosen
+
+
+async def test_who_wants_to_be_left_in_peace_is_since_the_first_time(shop: Shop) -> None:
+    ana, leave, since = await shop.customer(), LeaveInPeace(shop.units, shop.clock), shop.clock.now()
+    for quiet, kept_since in ((True, since), (True, since), (False, None)):
+        await leave(ana.telegram_id, quiet=quiet)
+        assert (await kept(shop, ana)).quiet_at == kept_since
+        shop.clock.advance(timedelta(hours=1))

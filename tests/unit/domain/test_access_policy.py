@@ -1,0 +1,24 @@
+"""When the right to be in a channel ends that several subscriptions give."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.services import access_policy
+from tests.fakes import samples
+
+DAY = timedelta(days=1)
+
+
+def test_it_ends_with_the_last_live_one_and_one_that_is_over_gives_nothing() -> None:
+    """A subscription that was refunded, or swept, may be over before the time that it had."""
+    held = [samples.subscription(samples.order(samples.customer(), samples.plan())) for _ in range(4)]
+    for days, each in enumerate(held, 1):
+        each.access_until = samples.NOON + days * DAY
+    first, second, over, unpaid = held
+    over.status, unpaid.access_until = SubscriptionStatus.EXPIRED, None
+
+    assert access_policy.ends_at(held) == second.access_until
+    assert access_policy.ends_at([first, over]) == first.access_until
+    assert access_policy.ends_at([over, unpaid]) is None

@@ -1,0 +1,21 @@
+"""What is owed for the part of its time that ran, of what is withdrawn from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.withdrawal_policy import owed_for
+
+PRICE = Money(2999, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("ran", "length", "owed"),
+    [(-1, 30, 0), (0, 30, 0), (1, 30, 99), (15, 30, 1499), (30, 30, 2999), (31, 30, 2999), (3, 0, 0), (3, -2, 0)],
+)
+def test_it_is_proportional_and_rounded_for_the_customer(ran: int, length: int, owed: int) -> None:
+    """What gives no time, as days that were taken back, is owed nothing for."""
+    assert owed_for(PRICE, timedelta(days=ran), timedelta(days=length)) == Money(owed, "EUR")
