@@ -13,9 +13,10 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import LOCALES, texts_for
 from scripts.site_alarms import declared
-from subscriptions.application.alarms.alarm_kind import ByAge, ByPerson, News, alarm_kinds
+from subscriptions.application.alarms.alarm_kind import ByAge, ByPerson, News, Way, alarm_kinds, page_of, way_of
 from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.entities.payment import FlagReason
 from web.console.words import LANGUAGES, words_for
 
 KINDS_OF_WORK = {
@@ -101,3 +102,28 @@ def test_what_is_to_be_typed_is_copied_by_a_tap_and_no_code_is_bold() -> None:
     assert "<code>umbral jobs show</code>" in shown
     assert "pide NEWS_GROUPS." in named
     assert "`" not in shown + named
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_whose_words_send_somebody_to_its_button_has_one(kind: str) -> None:
+    assert way_of(kind) is not None or not re.search(r"(?:el|del) botón", WORDS[kind]["es"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_those_about_one_thing_lead_to_one_place(kind: str) -> None:
+    """By what they name: an account, a payment that stands beside its order, a dispute, a provider alone."""
+    facts = set(alarm_kinds()[kind].__dataclass_fields__)
+    if "account" in facts:
+        assert way_of(kind) is Way.ACCOUNTS
+    if kind in set(FlagReason) | {"fraud_warning", "overpaid", "refund_failed", "refund_reversed", "withdrawal_owed"}:
+        assert way_of(kind) is Way.REFUND
+    if kind.startswith(("dispute_", "evidence_")):
+        assert way_of(kind) is Way.EVIDENCE
+    if {"provider", "event"} <= facts and "plans" not in facts:
+        assert page_of(kind) is Way.WEBHOOKS
+    if "provider" in facts and not facts & {"event", "plan", "signed"}:
+        assert page_of(kind) is Way.METHODS
+    if "number" in facts:
+        assert way_of(kind) is Way.REQUEUE
+    if "waiting" in facts and "accounts" not in facts:
+        assert page_of(kind) in {Way.JOBS, Way.MESSAGES}

@@ -124,7 +124,7 @@ def test_of_ten_thousand_lines_each_wrong_one_is_named_and_the_others_are_read()
 
 
 def test_who_may_stay_for_the_longest_time_is_brought_in_and_no_second_longer() -> None:
-    latest = NOON + timedelta(days=LONGEST)
+    latest = NOON + timedelta(days=DURATION_LIMIT)
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest:%Y-%m-%dT%H:%M:%SZ}\n")
     assert (told, faults) == ([(2, 7, "retabet", latest)], [])
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}\n")
