@@ -24,6 +24,11 @@ IMPORTED = ""
 DECLARED = (
     "tests/unit/bot/test_texts.py",
     "tests/unit/application/alarms/test_alarm_kind.py",
+    "tests/unit/application/alarms/test_alarm_names.py",
+    "tests/unit/bot/test_alarms_told.py",
+    "tests/unit/bot/test_reconciled.py",
+    "tests/unit/web/test_list_words.py",
+    "tests/unit/web/test_mini_app_screens.py",
     "tests/upgrade/test_payloads.py",
     "tests/upgrade/test_names.py",
     "tests/integration/outbox/test_examples.py",

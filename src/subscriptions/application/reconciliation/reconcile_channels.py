@@ -21,7 +21,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
 LONGEST_SILENCE: Final = timedelta(hours=25)
 """How long ago a channel was last looked at for that to be a difference: it is looked at once a day."""
-REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
+_REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
     "stranger.removed": ("stranger", "put_out"),
@@ -29,7 +29,7 @@ REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
 }
 """By what the audit calls it: what was otherwise, and what was done."""
 
-OPEN_ALARMS: Final = frozenset(
+_OPEN: Final = frozenset(
     {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
 )
 _MOST: Final = 1000
@@ -92,10 +92,10 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
-        return await uow.audit.since(scope.since, REPAIRS, _MOST)
+        return await uow.audit.since(scope.since, _REPAIRS, _MOST)
     reported_until = await uow.variables.get(REPORT_MARK)
     start = max(scope.since, reported_until) if reported_until else scope.since
-    lines = await uow.audit.since(start, REPAIRS, _MOST)
+    lines = await uow.audit.since(start, _REPAIRS, _MOST)
     if lines and not scope.dry_run:
         await uow.variables.set(REPORT_MARK, lines[0].at + timedelta(microseconds=1))
     return lines
@@ -120,14 +120,14 @@ async def _healed_difference(
         channel = await uow.channels.get(ChannelId(UUID(line.subject)))
     if channels is not None and (channel is None or channel.id not in {each.id for each in channels}):
         return None
-    kind, act = REPAIRS[line.action]
+    kind, act = _REPAIRS[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
     return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=act)
 
 
 def _concerns(alarm: Alarm, scope: Scope) -> bool:
     mine = scope.customer is None or alarm.facts.get("telegram_id") == str(scope.customer)
-    return mine and alarm.kind in OPEN_ALARMS
+    return mine and alarm.kind in _OPEN
 
 
 def _open_difference(alarm: Alarm) -> Difference:

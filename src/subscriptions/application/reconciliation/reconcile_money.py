@@ -26,13 +26,13 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 UNHEARD, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
-UNLISTED, SUBSCRIPTION = "unlisted", "subscription"
+UNLISTED: Final = "unlisted"
 _AT_ONCE: Final = 8
 """How many questions wait for a provider's answer at once."""
 _PAGE: Final = 500
 PAID_WITHIN: Final = timedelta(days=35)
 """How far back the events of a provider are listed that tells of subscriptions in no other way: a month and some."""
-UNTOLD_KINDS: Final = {
+_KINDS: Final = {
     PaymentEventKind.PAYMENT_COMPLETED: "payment",
     PaymentEventKind.PAYMENT_FAILED: "failed_payment",
     PaymentEventKind.REFUND: "refund",
@@ -40,7 +40,6 @@ UNTOLD_KINDS: Final = {
     PaymentEventKind.DISPUTE_CLOSED: "dispute",
     PaymentEventKind.CHECKOUT_EXPIRED: "checkout",
 }
-"""What happened there and nobody told, by the word for it; anything else is about the subscription."""
 
 
 class ReconcileMoney:
@@ -205,7 +204,7 @@ def _unheard_difference(event: PaymentEvent, scope: Scope) -> Difference:
     who = (order, event.telegram_id, event.provider)
     what = event.payment_key or event.subscription_ref
     return Difference(
-        kind=UNTOLD_KINDS.get(event.kind, SUBSCRIPTION),
+        kind=_KINDS.get(event.kind, "subscription"),
         subject=" · ".join(str(each) for each in (*who, what) if each is not None),
         cause=UNHEARD,
         done=None if scope.dry_run else "applied",
