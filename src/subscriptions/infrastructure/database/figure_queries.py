@@ -134,7 +134,7 @@ QUERIES: Final = (
     ),
     Figure(
         "umbral_messages_repeated",
-        "Messages that may have been told twice, by a crash between sending and writing it down.",
+        "Messages that may have been told twice, by a lost answer or a crash before it was written down.",
         ("kind",),
         "SELECT kind, sum(repeated) FROM notifications WHERE repeated > 0 GROUP BY 1",
     ),
@@ -146,7 +146,7 @@ QUERIES: Final = (
     ),
     Figure(
         "umbral_picks_repeated",
-        "Copies of picks that may stand in a channel twice, by a crash between sending and writing it down.",
+        "Copies of picks that may stand in a channel twice, by a lost answer or a crash before it was written down.",
         ("bot",),
         "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1",
     ),
