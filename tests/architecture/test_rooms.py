@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 from tests.architecture.conftest import ROOT
@@ -85,6 +86,17 @@ def test_every_room_is_in_the_glossary() -> None:
     text = GLOSSARY.read_text(encoding="utf-8")
 
     assert not [room.name for room in rooms() if f"`{room.name}/`" not in text]
+
+
+def test_the_glossary_has_the_lines_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    (layers,) = [each["layers"] for each in contracts if each["name"].startswith("12 ")]
+    _, _, chapter = GLOSSARY.read_text(encoding="utf-8").partition("## Rooms")
+    lines = re.findall(r"^\| \d+ \| (.+) \|$", chapter.partition("##")[0], flags=re.MULTILINE)
+
+    assert [re.findall(r"`(\w+)", line) for line in lines] == [line.split(" | ") for line in layers]
 
 
 def test_every_place_the_glossary_names_is_there() -> None:

@@ -56,15 +56,15 @@ class Words:
         self._zone, self._locale = zone, language.replace("-", "_")
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
-        self._entries = dict(_flat(own, ""))
+        self.entries = dict(_flat(own, ""))
         for name, code in product(SHARED_TABLES, (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-            self._entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
+            self.entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, suffix = _flat(alarms, "chat.alarms."), f".{language}"
-        self._entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
-        notes = [(begins, key) for begins in _NOTES for key in self._entries if key.startswith(begins)]
+        self.entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
+        notes = [(begins, key) for begins in _NOTES for key in self.entries if key.startswith(begins)]
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 
     def __call__(self, key: str, /, **facts: object) -> str:
@@ -75,8 +75,8 @@ class Words:
         return self._fill(self._text(key, facts), facts)
 
     def _text(self, key: str, facts: Mapping[str, object]) -> str:
-        one = self._entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
-        text = one if one is not None else self._entries.get(key)
+        one = self.entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
+        text = one if one is not None else self.entries.get(key)
         if text is None:
             MISSING_KEYS.add((self.language, key))
             text = key.rpartition(".")[2]
@@ -87,7 +87,7 @@ class Words:
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
-        return key in self._entries
+        return key in self.entries
 
     def plain(self, key: str, /, **facts: object) -> str:
         """The chat's words, without the chat's markup; facts stay as they are."""
@@ -108,7 +108,7 @@ class Words:
 
     def refusal(self, reason: str) -> str:
         """What came of something that was sent outside."""
-        return refusal_words(reason, lambda key: self._entries.get(f"chat.alarms.{key}"))
+        return refusal_words(reason, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def in_language(self, value: object) -> object:
         """Money, numbers and moments as the language writes them, money also where it was kept as text; anything else
@@ -138,9 +138,9 @@ class Words:
 
     def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
         """What an alarm names, by name and value, as the chat says it; not once more what stands in its sentences."""
-        text = self._entries.get(f"chat.alarms.{kind}", "")
+        text = self.entries.get(f"chat.alarms.{kind}", "")
         more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
-        return shown_facts(more, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
+        return shown_facts(more, self.language, self._zone, lambda key: self.entries.get(f"chat.alarms.{key}"))
 
     def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
         """What a comparison found, a line for each: what is otherwise, whose, and what to do."""

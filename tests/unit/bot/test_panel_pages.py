@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -10,10 +11,12 @@ import pytest
 from bot.panel import dialogues
 from bot.panel.data import LIMIT, PREFIX, data, full_id, parts, short
 from bot.panel.index import FORMS, PAGES
+from bot.panel.pages.staff.commands import page_of
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
-from scripts.panel_samples import SUSPENDED
+from scripts.panel_samples import CARD, SUSPENDED, line
 from scripts.panel_screens import sections
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
 
@@ -36,82 +39,32 @@ LEAST: dict[str, StaffRole] = {
     "token": SUPPORT,
     "alarms": SUPPORT,
     "alarm": SUPPORT,
-    "alarm.close": MANAGER,
-    "alarm.fix": MANAGER,
-    "job.again": MANAGER,
-    "webhook.again": MANAGER,
     "tips.live": SUPPORT,
-    "tip.revise_tip": MANAGER,
-    "tip.withdraw_tip": MANAGER,
-    "shop.add": MANAGER,
-    "shop.add_content": MANAGER,
-    "reconcile": MANAGER,
-    "s.extend": MANAGER,
     "s.withdraw": OWNER,
-    "s.suspend": MANAGER,
-    "s.restore": MANAGER,
-    "s.remove": MANAGER,
-    "c.grant": MANAGER,
-    "c.block": MANAGER,
-    "c.unblock": MANAGER,
-    "c.move_account": MANAGER,
-    "c.agree_move": MANAGER,
-    "c.stop_move": MANAGER,
     "c.role": OWNER,
     "gen": MANAGER,
     "gen.make": MANAGER,
-    "token.new": MANAGER,
     "token.batch": MANAGER,
-    "token.rev": MANAGER,
     "token.rev2": MANAGER,
     "promos": SUPPORT,
     "promo": SUPPORT,
-    **dict.fromkeys(("promo.new", "promo.stop", "promo.stop2"), MANAGER),
-    "plan.new": MANAGER,
+    "promo.stop": MANAGER,
     "plan.edit": MANAGER,
-    "l.change_price": MANAGER,
-    "l.method_price": MANAGER,
-    "plan.on": MANAGER,
-    "plan.off": MANAGER,
-    "plan.refuse": MANAGER,
-    "plan.honour": MANAGER,
-    "l.withdrawn_rule": MANAGER,
-    "l.record_channel": MANAGER,
-    "l.tip_reminder": MANAGER,
     "plan.del": MANAGER,
-    "plan.del2": MANAGER,
     "numbers": MANAGER,
     "sweep": MANAGER,
-    "sweep.now": MANAGER,
     **dict.fromkeys(("sweep.go", "sweep.stay", "sweep.undo"), OWNER),
     "leak": MANAGER,
     **dict.fromkeys(("resources", "resource"), MANAGER),
-    **dict.fromkeys(
-        (
-            "r.rename",
-            "r.change_content",
-            "r.arrange_group",
-            "r.change_entry",
-            "r.attach",
-            "r.detach",
-            "r.replace",
-            "r.retire",
-            "r.delete",
-        ),
-        MANAGER,
-    ),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),
     **dict.fromkeys(("partners", "partner"), MANAGER),
     **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), OWNER),
-    **dict.fromkeys(("tip.new", "plan.file", "tip.file", "tip.ends", "tip.as", "tip.legs", "tip.cash"), MANAGER),
-    **dict.fromkeys(("tip.settle_tip", "tip.correct_tip"), MANAGER),
+    **dict.fromkeys(("tip.as", "tip.legs", "tip.cash"), MANAGER),
     **dict.fromkeys(
         (
             "casts",
             "cast",
-            "cast.new",
             "cast.who",
-            "cast.seg",
             "cast.lang",
             "cast.plans",
             "cast.of",
@@ -120,18 +73,12 @@ LEAST: dict[str, StaffRole] = {
         ),
         MANAGER,
     ),
-    **dict.fromkeys(
-        ("cast.look", "cast.go", "cast.go2", "cast.stop", "cast.on", "cast.again", "cast.take", "cast.take2"), MANAGER
-    ),
-    **dict.fromkeys(("cast.drop", "cast.at", "cast.link", "cast.edit"), MANAGER),
+    **dict.fromkeys(("cast.go", "cast.take", "cast.at"), MANAGER),
     "accounts": MANAGER,
     "arrivals": MANAGER,
     "arrival": MANAGER,
     "arrival.yes": MANAGER,
-    "arrival.yes2": MANAGER,
     "arrival.no": MANAGER,
-    "arrival.no2": MANAGER,
-    **dict.fromkeys(("s.cancel", "s.undo", "s.pause", "s.resume"), MANAGER),
     "c.refund": OWNER,
     "p.refund": OWNER,
     "p.evidence": OWNER,
@@ -168,19 +115,27 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("q.answer", "q.settle"), SUPPORT),
     **dict.fromkeys(("texts", "texts.of", "text", "t.edit_text", "t.restore_text"), OWNER),
 }
-"""Written down once more by hand: a page that is opened to more people by mistake fails here."""
+"""Written down once more by hand: a page that is opened to more people by mistake fails here. An act that is not named
+is closed to support."""
+OTHER_ACTS = {page_of(act) for act in COMMANDS.values()} - set(LEAST)
 
 _RANK = [None, SUPPORT, MANAGER, OWNER]
 
 
 def test_every_page_is_in_the_table() -> None:
-    assert set(LEAST) == set(PAGES)
+    assert set(LEAST) | OTHER_ACTS == set(PAGES)
 
 
 @pytest.mark.parametrize("role", _RANK, ids=str)
 @pytest.mark.parametrize("page", sorted(LEAST))
 def test_who_may_open_a_page(page: str, role: StaffRole | None) -> None:
     assert may(role, PAGES[page].action) is (_RANK.index(role) >= _RANK.index(LEAST[page]))
+
+
+@pytest.mark.parametrize("page", sorted(OTHER_ACTS))
+def test_an_act_that_is_not_in_the_table_is_closed_to_support(page: str) -> None:
+    assert not may(SUPPORT, PAGES[page].action)
+    assert may(OWNER, PAGES[page].action)
 
 
 def test_every_action_has_its_least_role() -> None:
@@ -207,7 +162,7 @@ def test_money_and_removals_ask_why_and_for_a_second_tap() -> None:
         assert FORMS[kind].summary is not None
 
 
-@pytest.mark.parametrize("page", sorted(LEAST))
+@pytest.mark.parametrize("page", sorted(PAGES))
 def test_longest_button_fits(page: str) -> None:
     assert len(data(page, ID, ID).encode()) <= LIMIT
 
@@ -270,3 +225,9 @@ def test_who_is_asked_to_agree_to_a_move_sees_to_which_account(language: str) ->
     shown = people.customer(texts_for(language), SUSPENDED, MANAGER).text
     assert "5550199" in shown
     assert "5550100" in shown, "and who proposed it"
+
+
+def test_the_history_has_a_dash_for_what_an_act_did_not_record() -> None:
+    texts = texts_for("en")
+    card = replace(CARD, notes=(line("customer.extend", "an older version"),))
+    assert "📅 – days · –" in people.customer(texts, card, OWNER).text

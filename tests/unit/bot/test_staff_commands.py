@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
+import subscriptions
 from bot.panel.index import FORMS, PAGES
 from bot.panel.pages.staff.commands import OWN_PAGES, page_of
 from bot.texts import texts_for
@@ -68,6 +72,22 @@ def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> Non
     assert wanted - set(entries) == set()
     assert there - wanted <= {f"{own}.do"}, "words that nothing says"
     assert names(entries[f"{own}.sure"]) <= FACTS[act.subject]
+
+
+def refusals() -> Iterator[str]:
+    """The keys of all refusals that the sources name, `Wrong("days_zero")`."""
+    for path in Path(subscriptions.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Wrong":
+                key = node.args[0]
+                either = (key.body, key.orelse) if isinstance(key, ast.IfExp) else (key,)
+                yield from (str(each.value) for each in either if isinstance(each, ast.Constant))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_refusal_says_why(language: str) -> None:
+    entries = texts_for(language).entries
+    assert sorted({key for key in refusals() if f"forms.wrong.{key}" not in entries}) == []
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)

@@ -58,6 +58,12 @@ def test_actions_have_their_words(language: str) -> None:
     assert lacking == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_columns_take_their_values_words_from_is_there(language: str) -> None:
+    tables = {key.rpartition(".")[0] for key in words_for(language).entries}
+    assert sorted({(each.name, each.words) for each in columns() if each.words and each.words not in tables}) == []
+
+
 def test_a_column_is_read_by_programs_as_it_is_described() -> None:
     for model in LISTS.values():
         for column in model.columns_for(Face.OUTSIDE):

@@ -196,7 +196,8 @@ class ResumeRenewals(ChangeRenewals):
         return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not kept_out
 
 
-_ALL: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
+RENEWALS: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
+"""In the order in which they are offered."""
 
 
 def offered_changes(
@@ -204,7 +205,7 @@ def offered_changes(
 ) -> Sequence[type[ChangeRenewals]]:
     """The acts that would change something now."""
     offers = list[type[ChangeRenewals]]()
-    for command in _ALL:
+    for command in RENEWALS:
         try:
             command(gateways).check(subscription, plan)
         except NothingToDo:

@@ -1,6 +1,6 @@
 """Customers as the operator's people find and see them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -22,11 +22,11 @@ from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
-from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
 from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
-from subscriptions.application.subscriptions.change_renewals import offered_changes
+from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.reset_factor import ResetFactor
@@ -74,10 +74,18 @@ class HeldPlan:
         """What staff may do to it now."""
         if not self.live:
             return ()
-        charges = [OfferPages] if self.status is SubscriptionStatus.PAST_DUE else []
-        rests = [RestoreAccess if STAFF in self.paused_for else SuspendAccess] if self._may_rest else []
-        act_list = [WithdrawForCustomer] if self.provider is not None else []
-        return (ExtendAccess, ResendInvite, *charges, *self.renewals, *rests, *act_list, RemoveAccess)
+        suspended = STAFF in self.paused_for
+        conditions: dict[type[StaffCommand], bool] = {
+            ExtendAccess: True,
+            ResendInvite: True,
+            OfferPages: self.status is SubscriptionStatus.PAST_DUE,
+            **{act: act in self.renewals for act in RENEWALS},
+            RestoreAccess: self._may_rest and suspended,
+            SuspendAccess: self._may_rest and not suspended,
+            WithdrawForCustomer: self.provider is not None,
+            RemoveAccess: True,
+        }
+        return _offered(SubjectKind.SUBSCRIPTION, conditions)
 
     @property
     def _may_rest(self) -> bool:
@@ -111,9 +119,14 @@ class PaidMoney:
         is_refundable = self.refundable is not None and self.refundable.minor > 0
         waits = self.response is not None and self.response.may_be_asked
         awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
-        invoices = (AmendInvoice, VoidInvoice) if self.invoiced else ()
-        conditions = {SendReceipt: self.receipted, WantRefund: is_refundable, SendEvidence: awaits_evidence}
-        return (*(act for act, is_offered in conditions.items() if is_offered), *invoices)
+        conditions: dict[type[StaffCommand], bool] = {
+            SendReceipt: self.receipted,
+            WantRefund: is_refundable,
+            SendEvidence: awaits_evidence,
+            AmendInvoice: self.invoiced,
+            VoidInvoice: self.invoiced,
+        }
+        return _offered(SubjectKind.PAYMENT, conditions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,17 +152,31 @@ class CustomerView:
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do to the customer now."""
-        bar = UnblockCustomer if self.customer.barred_at is not None else BlockCustomer
-        moves: tuple[type[StaffCommand], ...] = (MoveAccount,)
-        if self.takeover is not None:
-            moves = (AgreeMove, StopMove) if self.takeover.status is TakeoverStatus.PROPOSED else (StopMove,)
-        team = (SetRole, ResetFactor) if self.customer.staff_role is not None else (SetRole,)
-        return (GrantPlan, NoteCustomer, bar, *team, AddPartner, *moves)
+        is_barred, takeover = self.customer.barred_at is not None, self.takeover
+        conditions: dict[type[StaffCommand], bool] = {
+            GrantPlan: True,
+            NoteCustomer: True,
+            UnblockCustomer: is_barred,
+            BlockCustomer: not is_barred,
+            SetRole: True,
+            ResetFactor: self.customer.staff_role is not None,
+            AddPartner: True,
+            MoveAccount: takeover is None,
+            AgreeMove: takeover is not None and takeover.status is TakeoverStatus.PROPOSED,
+            StopMove: takeover is not None,
+        }
+        return _offered(SubjectKind.CUSTOMER, conditions)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
         """Subscriptions that count now."""
         return tuple(item for item in self.held if item.live)
+
+
+def _offered(subject: SubjectKind, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
+    """Return the acts whose condition holds, in that order, then those about such a subject that have no condition."""
+    others = {act: True for act in staff_commands().values() if act.subject is subject and act not in conditions}
+    return tuple(act for act, is_offered in {**conditions, **others}.items() if is_offered)
 
 
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}

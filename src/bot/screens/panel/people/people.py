@@ -1,6 +1,8 @@
 """Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from string import Formatter
 from typing import Final
 from uuid import UUID
 
@@ -176,17 +178,22 @@ def _payment_line(t: Texts, item: PaidMoney) -> str:
 
 def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> str:
     text_key = f"people.did.{item.action.replace('.', '_')}"
-    what = t.plain(text_key, **_facts(t, item, plans)) if t.has(text_key) else item.action
+    what = t.plain(text_key, **_facts(t, text_key, item, plans)) if t.has(text_key) else item.action
     reason = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
     return t(key, at=day(t, item.at), what=what, why=reason, by=actor_name(names, item.actor))
 
 
-def _facts(t: Texts, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:
-    facts = {"days": "", "plan": "", "amount": "", "to": "", "from": ""} | item.facts
-    facts["plan"] = plans.get(facts["plan"], facts["plan"])
-    roles = {name: role_word(t, facts[name]) for name in ("to", "from")}
-    return facts | {"amount": rewritten(facts["amount"], t.language), **roles}
+def _facts(t: Texts, text_key: str, item: AuditLine, plans: Mapping[str, str]) -> dict[str, str]:
+    """What the text names, a dash where its act did not record it."""
+    facts = {name: "–" for _, name, _, _ in Formatter().parse(t.entries[text_key]) if name} | item.facts
+    ways: Mapping[str, Callable[[str], str]] = {
+        "to": partial(role_word, t),
+        "from": partial(role_word, t),
+        "plan": lambda soft_id: plans.get(soft_id, soft_id),
+        "amount": lambda amount: rewritten(amount, t.language),
+    }
+    return facts | {name: write(item.facts[name]) for name, write in ways.items() if name in item.facts}
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:
