@@ -18,6 +18,7 @@ from bot.screens import status as screens
 from bot.screens.gifts import MOST_GIFTS
 from bot.texts import Texts
 from subscriptions.application.access.ask_content import AskContent
+from subscriptions.application.access.look_inside import LookInsideFor
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.dto.policy import Policy
@@ -153,9 +154,11 @@ async def _status(
     bot: Bot,
     status_card: StatusCard,
     remember_pay_message: RememberPayMessage,
+    look_inside_for: LookInsideFor,
 ) -> None:
     screen = await status_card.of(customer, t)
     await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
+    await look_inside_for(customer.id)
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:

@@ -10,7 +10,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.look_inside import LookInside
+from subscriptions.application.access.look_inside import LookInside, LookInsideFor
 from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
@@ -258,6 +258,7 @@ class BotContainer(containers.DeclarativeContainer):
     replace_channel = make(ReplaceChannel, maker=vip.invite_maker)
     remove_person = make(RemovePerson, door=door)
     look_inside = make(LookInside, door=door)
+    look_inside_for = make(LookInsideFor)
 
 
 CALL_LIMIT: Final = timedelta(seconds=20)
@@ -318,6 +319,9 @@ def job_handlers(
             await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)
 
     async def look(job: jobs.LookInside) -> None:
+        if job.customer_id is not None:
+            await look_inside.of_customer(job.channel_id, job.customer_id)
+            return
         if job.after is None:
             await note_chat.again(job.channel_id)
         await look_inside(job.channel_id, AccessId(job.after) if job.after is not None else None)

@@ -71,6 +71,9 @@ class Bundle(Purchase):
         self.until(lambda: self._open(way), lambda: title in self._where() or None, f"let into {title}", DOOR_SECONDS)
 
     def _open(self, way: str) -> None:
+        """Whoever waits at a door in vain asks how they stand: what they asked there, an update may not have told."""
+        if self.nudges:
+            self.person.send("/estado")
         message = self.person.sees("", button=way)
         link = find(message, way) if message else None
         if link:

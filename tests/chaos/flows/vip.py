@@ -44,13 +44,17 @@ class VipEntry(Flow):
         door = find(third, "Cruzar el umbral")
         assert door is not None
         url = door["url"]
-        self.until(
-            lambda: self.person.open(url), lambda: self._inside() or None, "the customer is let in", DOOR_SECONDS
-        )
+        self.until(lambda: self._knock(url), lambda: self._inside() or None, "the customer is let in", DOOR_SECONDS)
         self.finish()
         self.let_time_pass(**DAYS_AND_A_BIT)
         self.until(wait, lambda: not self._inside() or None, "the customer is out")
         self.until(wait, lambda: bool(self.world.rows(_EXPIRED, self.person.id)) or None, "access has ended")
+
+    def _knock(self, url: str) -> None:
+        """Whoever waits in vain asks how they stand."""
+        if self.nudges:
+            self.person.send("/estado")
+        self.person.open(url)
 
     def _third(self) -> dict[str, Any] | None:
         return self.person.sees("Paso 3 de 3", button="Cruzar el umbral")

@@ -55,6 +55,19 @@ class JoinDesk:
             await self.entered(chat, person)
         return decision
 
+    async def let_in_unheard(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
+        """Let in who may enter, where they asked and no update told of it; nobody else is turned away."""
+        if not (await self.decide(chat, person)).admit:
+            return
+        try:
+            was_asked = await door.approve(chat, person)
+        except ActionRequired as need:
+            await self.hindered(chat, person, need.kind)
+            return
+        if was_asked:
+            log.info("asked unheard", chat=chat)
+            await self.entered(chat, person)
+
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
         """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
         async with self._units() as uow:

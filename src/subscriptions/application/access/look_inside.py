@@ -7,10 +7,10 @@ import structlog
 
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.dto import jobs
-from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
+from subscriptions.domain.ids import AccessId, ChannelId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -37,8 +37,27 @@ class LookInsideAll:
             await uow.commit()
 
 
+class LookInsideFor:
+    """Has the shared chats looked into that one customer may enter and is not in: of what they asked there an update
+    may have been lost. Asking twice asks once."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, customer_id: CustomerId) -> None:
+        """By a job of the bot's for each."""
+        async with self._units() as uow:
+            for access in await uow.accesses.of_customer(customer_id):
+                place = await uow.channels.get(access.channel_id) if access.status in WAITS_FOR_LINK else None
+                if place is not None and place.resource_id is not None and place.status is ChannelStatus.READY:
+                    job = jobs.LookInside(channel_id=place.id, customer_id=customer_id)
+                    await uow.enqueue(job.once(f"{place.id}:{customer_id}"))
+            await uow.commit()
+
+
 class LookInside:
-    """Makes good what no update told: who came in, who went out, who has to go and is still there; counts the rest.
+    """Makes good what no update told: who came in, who asked to and may, who went out, who has to go and is still
+    there; counts the rest.
 
     Where an account of the pool lists who is inside, the bot counts alone.
     """
@@ -79,6 +98,19 @@ class LookInside:
                 await uow.enqueue(next_job.once(f"{channel_id}:{next_job.after}"))
                 await uow.commit()
 
+    async def of_customer(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
+        """Look for one customer alone. Raises RetryLater."""
+        async with self._units() as uow:
+            channel = await uow.channels.get(channel_id)
+            access = await uow.accesses.of(customer_id, channel_id)
+            customer = await uow.customers.get(customer_id)
+        if channel is None or channel.channel_id is None or access is None or customer is None or customer.forgotten:
+            return
+        try:
+            await self._look(channel, channel.channel_id, access, customer.telegram_id)
+        except Permanent as error:
+            log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
+
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
         began = self._clock.now()
         is_inside = await self._door.is_inside(chat, person)
@@ -88,6 +120,8 @@ class LookInside:
         elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
             log.info("left unheard", channel=str(channel.id), access=str(access.id))
             await self._join_desk.left(chat, person)
+        elif not is_inside and access.status in WAITS_FOR_LINK:
+            await self._join_desk.let_in_unheard(chat, person, self._door)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
         """How many are inside whom nobody can name. Of the guests some are looked at, another time others."""

@@ -115,12 +115,14 @@ class SyncPlanPrices(JobPayload):
 
 
 class LookInside(JobPayload):
-    """Ask who of its customers is inside a shared chat, so many at a time. after: the last access asked about."""
+    """Ask who of its customers is inside a shared chat, so many at a time. after: the last access asked about.
+    customer_id: of one customer alone."""
 
     name = "bot.look_inside"
     priority = Priority.LOW
     channel_id: ChannelId
     after: UUID | None = None
+    customer_id: CustomerId | None = None
 
 
 class OpenTopics(JobPayload):

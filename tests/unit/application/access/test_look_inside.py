@@ -11,7 +11,7 @@ import pytest
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll
+from subscriptions.application.access.look_inside import PAGE, LookInside, LookInsideAll, LookInsideFor
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access, AccessEvent, AccessStatus
@@ -104,6 +104,38 @@ async def test_who_came_in_unheard_is_inside_and_who_left_unheard_is_not():
     assert await chat.shop.jobs("userbot.assign") == []
 
 
+async def test_who_asked_unheard_and_may_enter_is_let_in_and_nobody_else_is_turned_away():
+    chat = Chat()
+    place = await chat.begin()
+    entitled, quiet, over = [await chat.sell(number) for number in (11, 12, 13)]
+    await chat.becomes(over, lambda access: (access.join(NOON, is_shared=True), access.end(is_shared=True)))
+    chat.telegram.channel(HERE).waiting.update({entitled.telegram_id, over.telegram_id})
+
+    await chat.look(place.id)
+
+    assert await chat.status(entitled) is AccessStatus.ACTIVE
+    assert await chat.status(quiet) is not AccessStatus.ACTIVE
+    assert chat.telegram.channel(HERE).waiting == {over.telegram_id}
+
+
+async def test_who_asks_how_they_stand_and_waits_at_a_door_is_looked_for_alone():
+    chat = Chat()
+    await chat.begin()
+    asker, other = [await chat.sell(number) for number in (11, 12)]
+    chat.telegram.channel(HERE).waiting.update({asker.telegram_id, other.telegram_id})
+
+    await LookInsideFor(chat.shop.units)(asker.id)
+
+    (job,) = await chat.shop.jobs(jobs.LookInside.name)
+    wanted = jobs.LookInside.read(job)
+    assert wanted.customer_id is not None
+    await chat.look.of_customer(wanted.channel_id, wanted.customer_id)
+    assert await chat.status(asker) is AccessStatus.ACTIVE
+    assert chat.telegram.channel(HERE).waiting == {other.telegram_id}
+    await LookInsideFor(chat.shop.units)(asker.id)
+    assert len(await chat.shop.jobs(jobs.LookInside.name)) == 1, "who is inside is not looked for"
+
+
 async def test_who_has_to_go_and_is_inside_is_put_out_and_guests_stay():
     chat = Chat()
     place = await chat.begin()
@@ -160,7 +192,7 @@ async def test_many_are_asked_about_page_by_page():
     (first,) = await chat.shop.jobs("bot.look_inside")
     assert (first["channel_id"], first["after"]) == (str(place.id), None)
     await chat.look(place.id)
-    assert len(chat.door.calls) == PAGE
+    assert len({person for _, person in chat.door.calls}) == PAGE
     (following,) = [job for job in await chat.shop.jobs("bot.look_inside") if job["after"]]
     await chat.look(place.id, AccessId(UUID(following["after"])))
     assert len({person for _, person in chat.door.calls}) == PAGE + 1
