@@ -556,7 +556,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         Shot("one of them", staff.member(t, samples.MARTA)),
         Shot("given", staff.member(t, samples.MARTA, t("commands.role.done.role_given"))),
         Shot("taken", staff.member(t, samples.ANA, t("commands.role.done.role_taken"))),
-        Shot("an owner", staff.member(t, samples.OLGA, t("commands.role.done.owner_is_set"))),
+        Shot("an owner", staff.member(t, samples.OLGA)),
     ]
 
 

@@ -30,8 +30,6 @@ MARK: Final = "token"
 MOST_FIELDS: Final = 100
 MANY: Final = ","
 """Between the answers of a question that has several."""
-_HARMLESS: Final = "\r\n\u200d"
-"""Not printable, and yet somebody's: the lines of a text, and what holds an emoji of several together."""
 
 
 class Door:
@@ -123,7 +121,9 @@ class Door:
             self._delete_cookie(answer, self.cookie)
 
     async def form(self, request: Request) -> dict[str, str]:
-        """What a form was filled with. Raises BodyTooLarge, BodyIncomplete."""
+        """What a form was filled with, as it was typed: what nobody sees in it is refused at its field. Raises
+        BodyTooLarge, BodyIncomplete.
+        """
         async with self._bodies.read(request, BODY_LIMIT) as body:
             text = body.decode("utf-8", "replace")
         try:
@@ -132,7 +132,8 @@ class Door:
             return {}
         fields: dict[str, str] = {}
         for name, value in pairs:
-            clean = "".join(c for c in value if c.isprintable() or c in _HARMLESS).strip()
+            # No row may hold it, and nobody types it.
+            clean = value.replace("\0", "").strip()
             fields[name] = f"{fields[name]}{MANY}{clean}" if name in fields else clean
         return fields
 

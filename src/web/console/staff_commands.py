@@ -130,7 +130,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         run,
         tuple(_field(command, each) for each in command.inputs),
         at_once=not command.confirmed,
-        effect=effect if command.effects else None,
+        effect=effect,
     )
 
 

@@ -12,7 +12,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor, hidden
+from tests.support.console_visitor import OLGA, Visitor, hidden
 
 OFFERED = frozenset({InputKind.CHOICE, InputKind.MANY})
 WORDS = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
@@ -70,3 +70,33 @@ async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(
         tried += len(sent)
     assert await tables.rows(written) == before
     assert tried > 100
+
+
+async def test_a_sign_that_nobody_sees_is_refused_beside_its_field_and_emoji_stay_whole(
+    olga: Visitor, sale: Sale
+) -> None:
+    tried = 0
+    for act in COMMANDS.values():
+        subject, words = about(act.subject, sale), [each for each in act.inputs if each.kind in WORDS]
+        if subject is None or not words:
+            continue
+        path = f"/admin/do/{act.name}/{subject}"
+        form = await olga.client.get(path)
+        sent = {each.name: "VIP\u202e" for each in words}
+        answer = await olga.client.post(path, data={**hidden(form.text), **sent})
+        beside = dict(re.findall(r'id="(\w+)-wrong">([^<]+)<', answer.text))
+        assert {name for name in sent if "U+202E" in beside[name]} == sent.keys(), (act.name, beside)
+        tried += len(sent)
+    assert tried > 30
+
+    page = await olga.do(
+        "edit_text",
+        "es:plans.welcome",
+        text="👩‍💻 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f {brand}",
+    )
+    assert "👩‍💻 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f" in html.unescape(page)
+
+
+async def test_nobody_takes_the_role_of_an_owner_and_hears_it_before_confirming(olga: Visitor) -> None:
+    page = await olga.look("role", str(OLGA), role="none", reason="")
+    assert re.search(r'id="role-wrong">Papel: los propietarios se nombran en los ajustes', page), page

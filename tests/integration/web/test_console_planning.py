@@ -20,6 +20,7 @@ WRONG = (
     ("name", "x" * 61, "tiene 61 caracteres y caben 60"),
     ("duration_days", "trienta", "«trienta» no es un número"),
     ("duration_days", "4000", "de 1 a 3660"),
+    ("name", "VIP\u200b", "U+200B"),
     ("price", "19,9011", "más decimales"),
     ("price", "gratis", "no es un importe"),
     ("price", "5 doblones", "no conozco «doblones»"),

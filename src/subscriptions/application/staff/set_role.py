@@ -47,6 +47,11 @@ async def put_in_role(uow: UnitOfWork, customer: Customer, role: Role | None) ->
         await uow.console.end(customer.telegram_id)
 
 
+def _refuse_owner(customer: Customer) -> None:
+    if customer.staff_role is StaffRole.OWNER:
+        raise Wrong("owner_is_set", question=ROLE.name)
+
+
 class SetRole(StaffCommand):
     """Give somebody a role, or take it. Owners are named in the settings: nobody makes or unmakes one here, and nobody
     gives what they may not do themselves.
@@ -58,10 +63,16 @@ class SetRole(StaffCommand):
     permission = StaffAction.MANAGE_STAFF
     subject = SubjectKind.CUSTOMER
     inputs = (ROLE, OPTIONAL_REASON)
-    outcomes = ("role_given", "role_taken", "owner_is_set")
+    outcomes = ("role_given", "role_taken")
+
+    async def preview(self, act: Act) -> None:
+        """Raises Wrong for an owner, before it is confirmed."""
+        customer = await act.uow.customers.get(CustomerId(act.subject_id))
+        if customer is not None:
+            _refuse_owner(customer)
 
     async def run(self, act: Act) -> Outcome:
-        """Who has the role already keeps it, and nothing is recorded."""
+        """Who has the role already keeps it, and nothing is recorded. Raises Wrong for an owner."""
         uow = act.uow
         known_customer = await uow.customers.get(CustomerId(act.subject_id))
         customer = await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -70,8 +81,7 @@ class SetRole(StaffCommand):
         role = await role_named(uow, act[ROLE]) if act[ROLE] != NO_ROLE else None
         if role is not None and not act.actor.may_give(role):
             raise Wrong("role_beyond", question=ROLE.name)
-        if customer.staff_role is StaffRole.OWNER:
-            return Outcome(name="owner_is_set")
+        _refuse_owner(customer)
         outcome = "role_given" if role is not None else "role_taken"
         if customer.staff_role == role:
             return Outcome(name=outcome)
