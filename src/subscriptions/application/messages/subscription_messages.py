@@ -245,16 +245,21 @@ class EndMessage(SubscriptionMessage):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None for who stays for longer in all that it opened, by other plans."""
+        """None for who has the plan again, or stays for longer in all that it opened, by other plans."""
         message = await super().gather(sources, subject)
         subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
-        if message is None or subscription is None or plan is None or await gives_own(sources.uow, plan):
+        if message is None or subscription is None or plan is None:
+            return message
+        live = await sources.uow.subscriptions.live_for(subscription.customer_id, plan.id)
+        if live is not None and live.id != subscription.id:
+            return None
+        if await gives_own(sources.uow, plan):
             return message
         end = message.until or sources.now
         for soft_id in plan.opens:
-            live = await sources.uow.vip.live_subscriptions(subscription.customer_id, soft_id)
-            if not any(item.id != subject and (item.access_until or end) > end for item in live):
+            others = await sources.uow.vip.live_subscriptions(subscription.customer_id, soft_id)
+            if not any(item.id != subject and (item.access_until or end) > end for item in others):
                 return message
         return None
 
@@ -286,12 +291,11 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
             return None
         plan = await uow.plans.get(subscription.plan_id)
-        is_gone = plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home)
-        if is_gone or await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
+        if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):
             return None
         code = sources.policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None
-        if offer is None or plan is None or not await serves(uow, offer, customer.id, plan, sources.now):
+        if offer is None or not await serves(uow, offer, customer.id, plan, sources.now):
             return message
         return replace(message, promotion=offer.code, percent=offer.percent, off=offer.amount, days=offer.days)
 

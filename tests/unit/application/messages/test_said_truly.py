@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import NotJoined
 from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceived
+from subscriptions.application.messages.subscription_messages import Expired
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -81,6 +83,25 @@ async def test_who_is_still_inside_when_they_pay_anew_is_not_welcomed_back(shop:
     (said,) = desk.notifier.said
     assert isinstance(said, PaymentReceived)
     assert said.word == "longer"
+
+
+async def test_who_has_bought_it_again_by_then_is_not_told_that_it_is_over(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    first = (await shop.holding(ana, plan)).subscription
+    shop.clock.advance(timedelta(days=30))
+    await shop.check(first.id)
+
+    async def said() -> Expired | None:
+        (job,) = await shop.told(MessageKind.EXPIRED)
+        async with shop.units() as uow:
+            return await Expired.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+
+    assert await said() is not None
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    assert await said() is None
 
 
 @pytest.mark.parametrize("language", ["es", "en", "pt"])
