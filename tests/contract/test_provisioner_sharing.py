@@ -47,14 +47,14 @@ async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothi
         assert await other.find_inside({made.chat_id, ChatId(-1009999999999)}) == [inside]
         assert await other.find_inside({ChatId(-1009999999999)}) == []
         # More than fit into one question.
-        assert await other.missing(inside, {stays, goes, *range(9000, 9120)}) == {goes, *range(9000, 9120)}
+        assert await other.missing_posts(inside, {stays, goes, *range(9000, 9120)}) == {goes, *range(9000, 9120)}
         assert await other.exists(inside)
 
         stage.ban(made.chat_id, await other.myself())
         assert await other.find_inside({made.chat_id}) == []
         assert not await other.exists(inside)
         with pytest.raises(PeerGone):
-            await other.missing(inside, {stays, goes})
+            await other.missing_posts(inside, {stays, goes})
 
 
 async def test_an_owner_deletes_what_others_posted_at_any_age_and_a_guest_deletes_nothing(
@@ -66,7 +66,7 @@ async def test_an_owner_deletes_what_others_posted_at_any_age_and_a_guest_delete
     stage.pass_time(3 * DAY)
     await telegram.delete_posts(made, {goes})
     await telegram.delete_posts(made, {goes, 9000})
-    assert await telegram.missing(made, posts) == {goes}
+    assert await telegram.missing_posts(made, posts) == {goes}
     fresh = await telegram.export_link(made, "third", stage.clock.now() + DAY, by_request=False)
     assert link.url != fresh.url
     async with stage.open(stage.other) as other:
@@ -74,4 +74,4 @@ async def test_an_owner_deletes_what_others_posted_at_any_age_and_a_guest_delete
         assert inside is not None
         with pytest.raises(Permanent):
             await other.delete_posts(inside, set(stay))
-    assert await telegram.missing(made, posts) == {goes}
+    assert await telegram.missing_posts(made, posts) == {goes}

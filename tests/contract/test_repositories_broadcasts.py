@@ -136,9 +136,9 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         sent.status, sent.message_id, sent.others, sent.revision = Reached.SENT, 9, frozenset({"10", "11"}), 1
         sent.sending_since = None
         await uow.broadcasts.settle([sent])
-        assert list(await uow.broadcasts.behind(broadcast, 5)) == []
+        assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == []
         broadcast.revision = 2
-        assert list(await uow.broadcasts.behind(broadcast, 5)) == first
+        assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == first
         assert await uow.broadcasts.give_up(broadcast.id, NOON) == 0
         assert await uow.broadcasts.give_up(broadcast.id, NOON + timedelta(seconds=1)) == 1
         assert await uow.broadcasts.counts(broadcast.id) == {(Reached.SENT, None): 1, (Reached.UNKNOWN, None): 1}
@@ -198,7 +198,7 @@ async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None
     async with units() as uow:
         for each in (later, first, old, other, withdrawn):
             assert await uow.broadcasts.add_if_new(each)
-        assert [each.key for each in await uow.broadcasts.mirrored(ChatId(-1001), NOON)] == [first.key, later.key]
+        assert [each.key for each in await uow.broadcasts.list_mirrored(ChatId(-1001), NOON)] == [first.key, later.key]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience())
         broadcast.start(NOON, NOON)
-        assert await uow.broadcasts.bought(broadcast, timedelta(days=7)) == []
+        assert await uow.broadcasts.list_buyers(broadcast, timedelta(days=7)) == []
         broadcast.begin(NOON - timedelta(hours=1))
         assert await uow.broadcasts.add_if_new(broadcast)
         reached = [
@@ -234,8 +234,8 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         await uow.broadcasts.address(broadcast, Audience())
         await uow.broadcasts.settle(reached)
         # 29.99 of which 10.00 went back, and 29.99.
-        assert await uow.broadcasts.bought(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
-        assert await uow.broadcasts.bought(broadcast, timedelta(minutes=30)) == []
+        assert await uow.broadcasts.list_buyers(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
+        assert await uow.broadcasts.list_buyers(broadcast, timedelta(minutes=30)) == []
 
 
 async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(units: Units) -> None:
@@ -253,5 +253,5 @@ async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(un
         assert not await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON + timedelta(days=1))
         assert not await uow.broadcasts.note_opening(broadcast.id, second.telegram_id, NOON)
         await uow.broadcasts.settle([first.delivery, second.delivery])
-        assert await uow.broadcasts.opened(broadcast.id) == 1
+        assert await uow.broadcasts.count_opened(broadcast.id) == 1
         assert len(names) == 8

@@ -51,7 +51,7 @@ async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None
         await uow.commit()
     async with units() as uow:
         assert [await uow.invoices.get(first.id), await uow.invoices.last()] == [first, second]
-        assert list(await uow.invoices.waiting(9)) == [first, second]
+        assert list(await uow.invoices.list_waiting(9)) == [first, second]
         assert list(await uow.invoices.of_customer(one.customer_id, 1)) == [second]
         assert list(await uow.invoices.of_receipt(one.id)) == [first]
         assert list(await uow.invoices.of_payment(one.payment_id)) == [first, second]
@@ -60,7 +60,7 @@ async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None
         await uow.commit()
     async with units() as uow:
         assert await uow.invoices.get(first.id) == first
-        assert list(await uow.invoices.waiting(9)) == [second]
+        assert list(await uow.invoices.list_waiting(9)) == [second]
 
 
 async def test_two_records_at_one_place_are_refused(units: Units) -> None:

@@ -32,7 +32,7 @@ async def test_dialogue_is_kept_as_it_is(units: Units) -> None:
         await uow.dialogues.save(dialogue)
         await uow.commit()
     async with units() as uow:
-        found = await uow.dialogues.of(OLGA, NOON, lock=True)
+        found = await uow.dialogues.find(OLGA, NOON, lock=True)
     assert found is not None
     assert (found.id, found.kind, found.step, found.message_id) == (dialogue.id, "plan.new", "name", 12)
     assert found.answers["plan"] == "x"
@@ -57,11 +57,11 @@ async def test_one_dialogue_per_person_the_last_one_counts(units: Units) -> None
         second = Dialogue.begin(OLGA, "token.new", "plan", NOON)
         await uow.dialogues.save(second)
         await uow.dialogues.save(Dialogue.begin(TelegramId(8), "plan.new", "name", NOON))
-        assert await uow.dialogues.of(OLGA, NOON) == second
+        assert await uow.dialogues.find(OLGA, NOON) == second
         await uow.dialogues.end(OLGA)
         await uow.dialogues.end(OLGA)
-        assert await uow.dialogues.of(OLGA, NOON) is None
-        assert await uow.dialogues.of(TelegramId(8), NOON) is not None
+        assert await uow.dialogues.find(OLGA, NOON) is None
+        assert await uow.dialogues.find(TelegramId(8), NOON) is not None
 
 
 async def test_expired_dialogue_is_none_and_can_be_dropped(units: Units) -> None:
@@ -71,10 +71,10 @@ async def test_expired_dialogue_is_none_and_can_be_dropped(units: Units) -> None
         later.go("price", NOON + timedelta(minutes=30))
         await uow.dialogues.save(later)
         end = NOON + LIFETIME
-        assert await uow.dialogues.of(OLGA, end) is None
+        assert await uow.dialogues.find(OLGA, end) is None
         assert await uow.personal_data.prune(Record.DIALOGUES, end, timedelta(), 100) == 1
         assert await uow.personal_data.prune(Record.DIALOGUES, end, timedelta(), 100) == 0
-        assert await uow.dialogues.of(TelegramId(8), end) == later
+        assert await uow.dialogues.find(TelegramId(8), end) == later
 
 
 async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
@@ -122,8 +122,8 @@ async def test_who_bought_is_about_to_or_works_here_is_known(units: Units) -> No
         await uow.subscriptions.save(samples.subscription(paid, status=SubscriptionStatus.EXPIRED))
         known = {who.telegram_id for who in (bought, buys, olga)}
         others = {left.telegram_id, new.telegram_id, TelegramId(7_777)}
-        assert await uow.customers.known(known | others) == known
-        assert await uow.customers.known(others) == set()
+        assert await uow.customers.list_known(known | others) == known
+        assert await uow.customers.list_known(others) == set()
 
 
 async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:

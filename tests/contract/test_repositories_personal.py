@@ -43,9 +43,9 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
             await uow.updates.add_new([update(number, who.telegram_id)])
             await uow.notifications.add_if_new(told(str(number), who.telegram_id))
         assert await uow.personal_data.busy(ana.telegram_id)
-        await uow.updates.done(1, 0, NOON)
+        await uow.updates.finish(1, 0, NOON)
         assert not await uow.personal_data.busy(ana.telegram_id)
-        held = {each.table: each.rows for each in await uow.personal_data.of(ana.telegram_id, ana)}
+        held = {each.table: each.rows for each in await uow.personal_data.list_rows(ana.telegram_id, ana)}
         assert {table: len(rows) for table, rows in held.items()} == {
             "bot_updates": 1,
             "notifications": 1,
@@ -62,7 +62,7 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
         assert (left.forgotten, left.reachable, left.mention) == (True, False, "—")
         assert await uow.customers.add_if_new(samples.customer(telegram_id=ana.telegram_id))
         assert await uow.customers.get(bea.id) == bea
-        assert await uow.personal_data.of(bea.telegram_id, bea)
+        assert await uow.personal_data.list_rows(bea.telegram_id, bea)
 
 
 @pytest.mark.parametrize("name", ["Retabet", "Ana", "message", "false"])
@@ -74,7 +74,7 @@ async def test_somebody_called_like_a_word_is_forgotten_without_what_others_were
             await uow.customers.save(each)
         message = {"from": {"id": bea.telegram_id, "is_bot": False}, "text": "¿Cómo va Retabet, y el Análisis de Ana?"}
         await uow.updates.add_new([replace(update(1, bea.telegram_id), payload={"message": message})])
-        await uow.updates.done(1, 1, NOON)
+        await uow.updates.finish(1, 1, NOON)
         await uow.notifications.add_if_new(kept)
         assert await uow.personal_data.erase(who.telegram_id, who, who.stand_in, NOON) == {"customers": 1}
         assert await uow.notifications.by_key(kept.key) == kept
@@ -109,7 +109,7 @@ async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None
     async with units() as uow:
         for number in range(2):
             await uow.updates.add_new([update(number, 7)])
-        await uow.updates.done(1, 0, NOON)
+        await uow.updates.finish(1, 0, NOON)
         sent, owed = told("1", TelegramId(7)), told("2", TelegramId(7))
         owed.sent_at = None
         for each in (sent, owed):

@@ -88,7 +88,7 @@ async def test_a_tip_has_one_reminder(units: Units) -> None:
         assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
         assert await uow.picks.copy_in(tip.id, sale.channel.id) == delivery
         assert await uow.picks.copy_in(reminder.id, sale.channel.id) is None
-        assert await uow.records.published(sale.plan.id) == {tip.id: 1}
+        assert await uow.records.count_revisions(sale.plan.id) == {tip.id: 1}
         reminder.withdraw()
         await uow.picks.save(reminder)
         assert list(await uow.picks.reminders(NOON)) == []

@@ -70,11 +70,11 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         )
         await uow.orders.save_attempt(page)
         assert await uow.orders.attempts(order.id) == [page]
-        assert await uow.promotions.taken(offer.id, NOON) == 1
-        assert await uow.promotions.taken(offer.id, NOON, apart_from=[order.id]) == 0
-        assert await uow.promotions.taken(offer.id, NOON, customer_id=bea.id) == 1
-        assert await uow.promotions.taken(offer.id, NOON, customer_id=sale.customer.id) == 0
-        assert await uow.promotions.taken(offer.id, NOON + HOUR) == 0
+        assert await uow.promotions.count_taken(offer.id, NOON) == 1
+        assert await uow.promotions.count_taken(offer.id, NOON, apart_from=[order.id]) == 0
+        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=bea.id) == 1
+        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=sale.customer.id) == 0
+        assert await uow.promotions.count_taken(offer.id, NOON + HOUR) == 0
         use = PromotionUse(
             order_id=sale.order.id,
             promotion_id=offer.id,
@@ -86,8 +86,8 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         for _ in range(2):
             await uow.promotions.add_use(use)
         assert await uow.promotions.use_of(sale.order.id) == use
-        assert await uow.promotions.taken(offer.id, NOON) == 2
-        assert await uow.promotions.taken(offer.id, NOON, customer_id=sale.customer.id) == 1
+        assert await uow.promotions.count_taken(offer.id, NOON) == 2
+        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=sale.customer.id) == 1
         assert await uow.promotions.used_for(offer.id, sale.customer.id, sale.plan.id)
         assert not await uow.promotions.used_for(offer.id, bea.id, sale.plan.id)
         assert not await uow.promotions.used_for(offer.id, sale.customer.id, PlanId(new_uuid()))
@@ -97,7 +97,7 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         assert await uow.promotions.used(bea.id) == set()
         page.status = AttemptStatus.CLOSED
         await uow.orders.save_attempt(page)
-        assert await uow.promotions.taken(offer.id, NOON) == 1
+        assert await uow.promotions.count_taken(offer.id, NOON) == 1
         await uow.promotions.claim(offer.id, bea.id, NOON)
         figures = PromotionFigures(
             promotion_id=offer.id, claimed=1, used=1, paid=(sale.payment.amount,), saved=(Money(600, "EUR"),)
@@ -134,11 +134,11 @@ async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -
             *(True, True),
             *(False, True),
         ]
-        assert not await uow.promotions.reserved(offer.id, three.id)
+        assert not await uow.promotions.is_reserved(offer.id, three.id)
         await uow.commit()
     async with units() as uow:
         assert await uow.promotions.reserve(offer, three, NOON + HOUR), "the first page is over"
-        assert [await uow.promotions.reserved(offer.id, each.id) for each in orders] == [False, True, True]
+        assert [await uow.promotions.is_reserved(offer.id, each.id) for each in orders] == [False, True, True]
         used = PromotionUse(
             order_id=two.id,
             promotion_id=offer.id,

@@ -80,8 +80,8 @@ async def test_plans_by_the_price_object_of_a_provider(units: Units) -> None:
             await uow.plans.save(plan)
             price = PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=ref)
             await uow.plans.save_price(price)
-        assert await uow.plans.priced("acme", "p-1") == [second, first]
-        assert await uow.plans.priced("acme", "p-2") == []
+        assert await uow.plans.list_priced("acme", "p-1") == [second, first]
+        assert await uow.plans.list_priced("acme", "p-2") == []
 
 
 async def test_the_changes_of_a_subscription(units: Units) -> None:
@@ -280,8 +280,8 @@ async def test_updates_of_a_chat_come_in_order_until_they_are_done(units: Units)
         await uow.updates.add_new(updates)
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[1], updates[0]]
         assert await uow.updates.open_in_chat(1, 0, 1) == [updates[1]]
-        await uow.updates.done(1, 3, NOON)
-        await uow.updates.done(1, 5, NOON, failure="unreadable")
+        await uow.updates.finish(1, 3, NOON)
+        await uow.updates.finish(1, 5, NOON, failure="unreadable")
         assert await uow.updates.open_in_chat(1, 0, 10) == [updates[0]]
         assert await uow.updates.open_in_chat(1, 8, 10) == []
 

@@ -35,11 +35,11 @@ async def test_a_customer_has_one_open_question(units: Units) -> None:
     async with units() as uow:
         question = await uow.questions.newest_of(ana.id, lock=True)
         assert question == opened
-        assert await uow.questions.waiting(NOON + hour) == [opened]
-        assert await uow.questions.waiting(NOON) == []
+        assert await uow.questions.list_waiting(NOON + hour) == [opened]
+        assert await uow.questions.list_waiting(NOON) == []
         question.answer(NOON + hour)
         await uow.questions.save(question)
-        assert await uow.questions.waiting(NOON + hour) == []
+        assert await uow.questions.list_waiting(NOON + hour) == []
         assert await uow.questions.get(opened.id) == question
         await uow.commit()
 

@@ -121,7 +121,9 @@ async def test_each_series_and_year_counts_from_one(units: Units) -> None:
         f"A{year + 1}-00001",
     ]
     async with units() as uow:
-        year_of = await uow.receipts.between(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
+        year_of = await uow.receipts.list_between(
+            datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
+        )
         assert [item.label for item in year_of] == sorted(draft.label for draft in drafts if draft.year == year)
         newest = await uow.receipts.of_customer(receipt.customer_id, 2)
         assert {item.year for item in newest} == {year + 1}
@@ -144,21 +146,21 @@ async def test_payments_that_count_without_a_receipt_are_found(units: Units) -> 
         assert payment is not None
         assert order is not None
         before = payment.recorded_at
-        assert list(await uow.receipts.lacking(before, 9)) == []
+        assert list(await uow.receipts.list_lacking(before, 9)) == []
         subscription = samples.subscription(order)
         await uow.subscriptions.save(subscription)
         payment.subscription_id = subscription.id
         await uow.payments.save(payment)
-        assert list(await uow.receipts.lacking(before, 9)) == [payment]
-        assert list(await uow.receipts.lacking(before, 0)) == []
-        assert list(await uow.receipts.lacking(before + timedelta(seconds=1), 9)) == []
+        assert list(await uow.receipts.list_lacking(before, 9)) == [payment]
+        assert list(await uow.receipts.list_lacking(before, 0)) == []
+        assert list(await uow.receipts.list_lacking(before + timedelta(seconds=1), 9)) == []
         payment.raise_flag(FlagReason.SECOND_CAPTURE)
         await uow.payments.save(payment)
-        assert list(await uow.receipts.lacking(before, 9)) == []
+        assert list(await uow.receipts.list_lacking(before, 9)) == []
         payment.flag = None
         await uow.payments.save(payment)
         await uow.receipts.issue(receipt)
-        assert list(await uow.receipts.lacking(before, 9)) == []
+        assert list(await uow.receipts.list_lacking(before, 9)) == []
 
 
 Work = Sequence[tuple[int, bool]]
@@ -183,7 +185,7 @@ async def test_numbers_have_no_gap_however_many_are_issued_at_once(units: Units,
 
     await asyncio.gather(*(issue(count, commits=commits) for count, commits in work))
     async with units() as uow:
-        numbers = [item.number for item in await uow.receipts.between(NOON, NOON + timedelta(seconds=1))]
+        numbers = [item.number for item in await uow.receipts.list_between(NOON, NOON + timedelta(seconds=1))]
     assert numbers == list(range(1, len(numbers) + 1))
 
 

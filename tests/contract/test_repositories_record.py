@@ -61,7 +61,7 @@ async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
         assert list(await uow.records.entries(sale.plan.id, lower=1, upper=3)) == [second]
         assert list(await uow.records.of_tip(one.id)) == [first, third]
         assert list(await uow.records.plans()) == [sale.plan.id]
-        assert await uow.records.published(sale.plan.id) == {one.id: 1, other.id: 1}
+        assert await uow.records.count_revisions(sale.plan.id) == {one.id: 1, other.id: 1}
         assert await uow.records.settlements() == {one.id: 1}
         assert await uow.picks.get(one.id) == one
 
@@ -121,9 +121,9 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
             facts=won.as_json(),
         )
         await uow.records.add(head)
-        assert await uow.records.unsettled(STARTS) == 0
-        assert await uow.records.unsettled(STARTS + timedelta(seconds=1)) == 1
-        assert await uow.records.unsettled(later + timedelta(seconds=1)) == 2
+        assert await uow.records.count_unsettled(STARTS) == 0
+        assert await uow.records.count_unsettled(STARTS + timedelta(seconds=1)) == 1
+        assert await uow.records.count_unsettled(later + timedelta(seconds=1)) == 2
 
 
 async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Units) -> None:

@@ -138,8 +138,8 @@ async def test_a_channel_of_ones_own_concerns_the_plan_it_is_of(units: Units) ->
         await uow.commit()
     async with units() as uow:
         personal = await uow.resources.by_soft_id(PERSONAL)
-        assert await uow.resources.concerning(ana.id, plan.id, ()) == [personal]
-        assert await uow.resources.concerning(ana.id, other.id, ()) == []
+        assert await uow.resources.list_concerning(ana.id, plan.id, ()) == [personal]
+        assert await uow.resources.list_concerning(ana.id, other.id, ()) == []
         assert personal is not None
         assert await uow.resources.holders(personal, [plan.id]) == Holders(1, 1)
 

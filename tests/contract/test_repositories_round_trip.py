@@ -95,10 +95,10 @@ async def test_payments_that_a_provider_does_not_list(units: Units) -> None:
         for payment in (second, known, unknown, samples.payment(sale.order, payment_key="p", provider="else")):
             assert await uow.payments.add_if_new(payment)
         span, provider = (at, later + timedelta(hours=1)), known.provider
-        assert await uow.payments.unlisted(provider, *span, ["known"], 9) == [unknown, second]
-        assert await uow.payments.unlisted(provider, *span, ["known"], 1) == [unknown]
-        assert await uow.payments.unlisted(provider, at, later, [], 9) in ([known, unknown], [unknown, known])
-        assert await uow.payments.unlisted(provider, *span, ["known", "unknown", "second"], 9) == []
+        assert await uow.payments.list_unlisted(provider, *span, ["known"], 9) == [unknown, second]
+        assert await uow.payments.list_unlisted(provider, *span, ["known"], 1) == [unknown]
+        assert await uow.payments.list_unlisted(provider, at, later, [], 9) in ([known, unknown], [unknown, known])
+        assert await uow.payments.list_unlisted(provider, *span, ["known", "unknown", "second"], 9) == []
 
 
 async def test_parts_that_wait(units: Units) -> None:
@@ -194,7 +194,7 @@ async def test_accesses_and_invites(units: Units) -> None:
         assert await uow.channels.live_invites(sale.channel.id) == [invite]
         invite.revoke(NOON)
         await uow.channels.save_invite(invite)
-        assert await uow.accesses.of(sale.customer.id, sale.channel.id, lock=True) == access
+        assert await uow.accesses.find(sale.customer.id, sale.channel.id, lock=True) == access
         assert await uow.accesses.of_channel(sale.channel.id) == [access]
         assert await uow.accesses.of_customer(sale.customer.id) == [access]
         assert await uow.channels.get_invite(invite.id) == invite
@@ -250,9 +250,9 @@ async def test_pictures_of_picks(units: Units) -> None:
             assert await uow.picks.add_picture_if_new(picture)
             assert not await uow.picks.add_picture_if_new(replace(picture, original=b"another"))
         assert await uow.picks.picture(picks[1].id) == kept[1]
-        assert await uow.picks.pictured(2) == [picks[2].id, picks[1].id]
+        assert await uow.picks.list_pictured(2) == [picks[2].id, picks[1].id]
         assert await uow.personal_data.prune(Record.PICTURES, NOON + timedelta(days=31), timedelta(days=30), 9) == 1
-        assert await uow.picks.pictured(9) == [picks[2].id, picks[1].id]
+        assert await uow.picks.list_pictured(9) == [picks[2].id, picks[1].id]
         assert [each.id for each in await uow.picks.newest(2)] == [picks[2].id, picks[1].id]
 
 
@@ -284,7 +284,7 @@ async def test_the_inboxes(units: Units) -> None:
     async with units() as uow:
         assert await uow.inbox.add_if_new(entry_)
         assert await uow.updates.add_new([update])
-        await uow.updates.tried(1, 7, 3)
+        await uow.updates.count_try(1, 7, 3)
         entry_.status, entry_.attempts, entry_.handled_at = InboxStatus.APPLIED, 2, NOON
         await uow.inbox.save(entry_)
         await uow.commit()

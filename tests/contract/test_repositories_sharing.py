@@ -27,22 +27,22 @@ async def test_a_second_owners_life(units: Units) -> None:
             sale.channel, status=ChannelStatus.READY, account_id=first.id, channel_id=ChatId(-100), access_hash=5
         )
         await uow.channels.save(channel)
-        assert [each.id for each in await uow.second_owners.lacking(first.id, 5)] == [channel.id]
-        assert await uow.second_owners.lacking(second.id, 5) == []
+        assert [each.id for each in await uow.second_owners.list_lacking(first.id, 5)] == [channel.id]
+        assert await uow.second_owners.list_lacking(second.id, 5) == []
 
         chosen = SecondOwner(channel_id=channel.id, account_id=second.id, link="https://t.me/+a", chosen_at=NOON)
         await uow.second_owners.save(chosen)
-        assert await uow.second_owners.of(channel.id, lock=True) == chosen
-        assert await uow.second_owners.lacking(first.id, 5) == []
-        assert list(await uow.second_owners.unfinished(first.id)) == [chosen]
+        assert await uow.second_owners.find(channel.id, lock=True) == chosen
+        assert await uow.second_owners.list_lacking(first.id, 5) == []
+        assert list(await uow.second_owners.list_unfinished(first.id)) == [chosen]
         for owner in (first, second):
             assert [each.id for each in await uow.channels.held_by(owner.id)] == [channel.id]
-        assert list(await uow.second_owners.unfinished(second.id)) == [chosen]
+        assert list(await uow.second_owners.list_unfinished(second.id)) == [chosen]
 
         chosen.joined(7)
         chosen.promoted_at = NOON
         await uow.second_owners.save(chosen)
-        assert list(await uow.second_owners.unfinished(first.id)) == []
+        assert list(await uow.second_owners.list_unfinished(first.id)) == []
         assert list(await uow.second_owners.bereft(second.id, 5)) == []
         first.become(AccountStatus.DEAD, "UserDeactivatedBanError", NOON)
         await uow.accounts.save(first)
@@ -53,16 +53,20 @@ async def test_a_second_owners_life(units: Units) -> None:
         assert (chosen.account_id, chosen.access_hash) == (first.id, 5)
         await uow.channels.save(channel)
         await uow.second_owners.save(chosen)
-        assert list(await uow.second_owners.orphaned(second.id)) == [], "nobody has a right to it"
+        assert list(await uow.second_owners.list_orphaned(second.id)) == [], "nobody has a right to it"
         access = Access.request(sale.customer.id, channel.id, NOON)
         await uow.accesses.save(access)
-        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id], "its heir is dead"
+        assert [each.id for each in await uow.second_owners.list_orphaned(second.id)] == [channel.id], (
+            "its heir is dead"
+        )
         first.signed_in_again("fresh", 7)
         await uow.accounts.save(first)
-        assert list(await uow.second_owners.orphaned(second.id)) == []
+        assert list(await uow.second_owners.list_orphaned(second.id)) == []
         first.retire()
         await uow.accounts.save(first)
-        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id], "it takes over none"
+        assert [each.id for each in await uow.second_owners.list_orphaned(second.id)] == [channel.id], (
+            "it takes over none"
+        )
         await uow.second_owners.remove(channel.id)
-        assert [each.id for each in await uow.second_owners.orphaned(second.id)] == [channel.id]
-        assert await uow.second_owners.of(channel.id) is None
+        assert [each.id for each in await uow.second_owners.list_orphaned(second.id)] == [channel.id]
+        assert await uow.second_owners.find(channel.id) is None

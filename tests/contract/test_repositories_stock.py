@@ -86,24 +86,24 @@ async def test_channels_that_nobody_looked_at_are_counted_from_when_they_were_re
                 stocked(owner, number, status=ChannelStatus.READY, ready_at=NOON - 60 * MINUTE, looked_at=looked_at)
             )
         await uow.channels.save(stocked(owner, 7, status=ChannelStatus.CREATED))
-        assert await uow.channels.unlooked(NOON - 60 * MINUTE) == 0
-        assert await uow.channels.unlooked(NOON) == 2
+        assert await uow.channels.count_unlooked(NOON - 60 * MINUTE) == 0
+        assert await uow.channels.count_unlooked(NOON) == 2
 
 
 async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        assert await uow.channels.awaited() == 0
+        assert await uow.channels.count_awaited() == 0
         await uow.channels.save(replace(sale.channel, status=ChannelStatus.PLANNED, channel_id=None))
         await uow.channels.save(stocked(None, 1, status=ChannelStatus.PLANNED, channel_id=None))
-        assert await uow.channels.awaited() == 0, "nobody has a right to it"
+        assert await uow.channels.count_awaited() == 0, "nobody has a right to it"
         access = Access.request(sale.customer.id, sale.channel.id, NOON)
         await uow.accesses.save(access)
-        assert await uow.channels.awaited() == 1
+        assert await uow.channels.count_awaited() == 1
         access.suspend()
         await uow.accesses.save(access)
-        assert await uow.channels.awaited() == 0, "its right rests"
-        assert [waiting.id for waiting in await uow.channels.waiting()] == [sale.channel.id]
+        assert await uow.channels.count_awaited() == 0, "its right rests"
+        assert [waiting.id for waiting in await uow.channels.list_waiting()] == [sale.channel.id]
 
 
 async def _sell(uow: UnitOfWork, channel: Channel) -> None:

@@ -59,8 +59,8 @@ async def test_a_sweep_and_its_people_come_back_as_they_were(units: Units) -> No
         await uow.commit()
     async with units() as uow:
         assert await uow.sweeps.get(asked.id, lock=True) == asked
-        assert await uow.sweeps.swept(asked.id) == [held]
-        assert await uow.sweeps.swept(gathering.id) == []
+        assert await uow.sweeps.list_swept(asked.id) == [held]
+        assert await uow.sweeps.list_swept(gathering.id) == []
         assert await uow.sweeps.with_status(SweepStatus.ASKING) == [asked]
         assert await uow.sweeps.with_status(SweepStatus.GATHERING) == [gathering]
         assert await uow.sweeps.with_status(SweepStatus.PASSED) == []
@@ -129,25 +129,25 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
         sale, other = await selling(uow), await selling(uow)
         sale.subscription.access_until, sale.subscription.next_check_at = NOON, NOON + MINUTE
         await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.over(NOON - MINUTE) == []
-        assert await uow.subscriptions.over(NOON) == [sale.subscription]
+        assert await uow.subscriptions.list_over(NOON - MINUTE) == []
+        assert await uow.subscriptions.list_over(NOON) == [sale.subscription]
         sale.subscription.paused_for = frozenset({PROVIDER})
         await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.over(NOON) == [sale.subscription]
+        assert await uow.subscriptions.list_over(NOON) == [sale.subscription]
         for ours in ({STAFF}, {DISPUTE}, {PROVIDER, STAFF, DISPUTE}):
             sale.subscription.paused_for = frozenset(ours)
             await uow.subscriptions.save(sale.subscription)
-            assert await uow.subscriptions.over(NOON) == []
+            assert await uow.subscriptions.list_over(NOON) == []
         assert await uow.subscriptions.list_due(NOON + MINUTE) == [sale.subscription]
         sale.subscription.provider_ref = None
         await uow.subscriptions.save(sale.subscription)
         assert await uow.subscriptions.list_due(NOON + MINUTE) == []
         access = Access.request(other.customer.id, other.channel.id, NOON)
         await uow.accesses.save(access)
-        assert await uow.accesses.leaving() == []
+        assert await uow.accesses.list_leaving() == []
         access.end()
         await uow.accesses.save(access)
-        assert await uow.accesses.leaving() == [access]
+        assert await uow.accesses.list_leaving() == [access]
 
 
 async def test_looks_and_reminders_put_too_far_off_are_taken_back(units: Units) -> None:

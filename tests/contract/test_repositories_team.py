@@ -71,7 +71,7 @@ async def test_what_opened_the_mini_app_is_taken_once(units: Units) -> None:
         assert await uow.console.add_if_new(first)
         assert not await uow.console.add_if_new(later)
         assert await uow.console.by_link("signed") == first
-        assert await uow.console.of(TelegramId(9)) == [], "it is no visit that goes on"
+        assert await uow.console.list_visits(TelegramId(9)) == [], "it is no visit that goes on"
         await uow.commit()
 
 
@@ -89,7 +89,7 @@ async def test_a_second_factor_is_kept_with_its_codes_and_waiting_visits_end(uni
         await uow.console.save(waiting)
         await uow.console.save(inside)
         await uow.console.end_unproved(person)
-        assert await uow.console.of(person) == [inside]
+        assert await uow.console.list_visits(person) == [inside]
         await uow.console.remove_factor(person)
         assert await uow.console.factor(person) is None
         await uow.commit()

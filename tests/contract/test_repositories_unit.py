@@ -98,4 +98,4 @@ async def test_a_transmission_brings_one_event(units: Units) -> None:
         assert await uow.inbox.add_new([first]) == {first.id}
         assert await uow.inbox.add_new([other, third, none]) == {third.id, none.id}
         assert not await uow.inbox.add_if_new(other)
-        assert await uow.inbox.stored(other.event.provider, [other.event.event_key]) == set()
+        assert await uow.inbox.stored_keys(other.event.provider, [other.event.event_key]) == set()

@@ -38,7 +38,7 @@ async def test_of_a_code_four_letters_are_kept_once_it_was_worked_on(units: Unit
         [waiting] = await work.waiting(1, 7)
         assert waiting.payload == TYPED[how], "until then it is as it came"
         await work.done(waiting)
-        [kept] = await uow.personal_data.of(TelegramId(7), None)
+        [kept] = await uow.personal_data.list_rows(TelegramId(7), None)
     said = str(kept.rows[0]["payload"]).replace(" ", "").upper()
     assert CODE not in said
     assert CODE[8:] not in said
@@ -51,7 +51,7 @@ async def test_what_holds_no_code_stays_as_it_came(units: Units) -> None:
     async with units() as uow:
         await uow.updates.add_new([update])
         await WorkUpdates(uow.updates, ManualClock()).done(update)
-        [kept] = await uow.personal_data.of(TelegramId(7), None)
+        [kept] = await uow.personal_data.list_rows(TelegramId(7), None)
     assert kept.rows[0]["payload"] == said
 
 
@@ -74,9 +74,9 @@ async def test_a_press_in_the_mini_app_is_kept_once_and_answered_once(units: Uni
         assert await uow.presses.add_if_new(replace(press, id=AppPressId(new_uuid()), person=bea))
         assert await uow.presses.get(press.id) == press
         assert await uow.presses.by_key(ana, press.key) == press
-        assert await uow.presses.waiting(ana, NOON) == 1
+        assert await uow.presses.count_waiting(ana, NOON) == 1
         shown = {"text": "<b>Plan</b>", "rows": [[{"text": "x", "data": "y"}]]}
         await uow.presses.answer(press.id, [shown], NOON)
         await uow.presses.answer(press.id, [], NOON)
         assert await uow.presses.get(press.id) == replace(press, messages=[shown], answered_at=NOON)
-        assert await uow.presses.waiting(ana, NOON) == 0
+        assert await uow.presses.count_waiting(ana, NOON) == 0

@@ -63,10 +63,10 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
         assert await uow.tokens.newest(plan_id=plan.id, batch=made.batch) == [made]
         assert made.batch is not None
         assert await uow.tokens.made_together(made.batch) == {made.id: made.expires_at}
-        assert await uow.tokens.unsealed(5) == [made]
+        assert await uow.tokens.list_unsealed(5) == [made]
         for kept in ("SEALED0000000000", "AGAIN00000000000"):
             await uow.tokens.seal(made.id, kept)
-        assert await uow.tokens.unsealed(5) == []
+        assert await uow.tokens.list_unsealed(5) == []
         assert await uow.tokens.get(made.id) == replace(made, token="SEALED0000000000", sealed=True)
         assert await uow.tokens.newest(plan_id=plan.id, offset=1) == []
 
@@ -96,11 +96,11 @@ async def test_how_far_tokens_led(units: Units) -> None:
         third = token(sale.plan, campaign="b")
         for made in (first, second, third):
             await uow.tokens.add_if_new(made)
-        await uow.tokens.opened(first.id, NOON)
-        await uow.tokens.opened(first.id, NOON + DAY)
+        await uow.tokens.note_opened(first.id, NOON)
+        await uow.tokens.note_opened(first.id, NOON + DAY)
         await uow.tokens.claim(first.id, sale.customer.id, sale.subscription.id, NOON)
-        await uow.tokens.joined(sale.customer.id, channel.id, NOON + DAY)
-        await uow.tokens.joined(sale.customer.id, channel.id, NOON + 2 * DAY)
+        await uow.tokens.note_joined(sale.customer.id, channel.id, NOON + DAY)
+        await uow.tokens.note_joined(sale.customer.id, channel.id, NOON + 2 * DAY)
         kept = await uow.tokens.get(first.id)
         assert kept is not None
         assert (kept.opened, kept.opened_at, kept.joined_at) == (2, NOON, NOON + DAY)
@@ -120,7 +120,7 @@ async def test_joining_another_channel_is_no_conversion(units: Units) -> None:
         await uow.plans.save(other)
         elsewhere = replace(sale.channel, id=sale.channel.id, plan_id=other.id)
         await uow.channels.save(elsewhere)
-        await uow.tokens.joined(sale.customer.id, elsewhere.id, NOON)
+        await uow.tokens.note_joined(sale.customer.id, elsewhere.id, NOON)
         kept = await uow.tokens.get(made.id)
         assert kept is not None
         assert kept.joined_at is None
@@ -140,13 +140,13 @@ async def test_an_entry_comes_back_as_it_was(units: Units) -> None:
         await uow.vip_entries.save(entry)
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.of(person.id, lock=True) == entry
+        assert await uow.vip_entries.find(person.id, lock=True) == entry
         assert await uow.vip_entries.by_telegram_id(person.telegram_id) == entry
         assert await uow.vip_entries.by_token("t" * 64) == entry
         assert await uow.vip_entries.of_all([person.id, samples.customer().id]) == [entry]
         entry.complete()
         await uow.vip_entries.save_all([entry])
-        assert await uow.vip_entries.of(person.id) == entry
+        assert await uow.vip_entries.find(person.id) == entry
         assert await uow.vip_entries.by_token("t" * 64) is None
         assert await uow.vip_entries.by_telegram_id(TelegramId(1)) is None
 
@@ -179,8 +179,8 @@ async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
         await uow.vip_entries.save_all([of_vip, *of_course])
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.of(person.id) == of_vip
-        assert await uow.vip_entries.of(person.id, course.id, lock=True) == mine
+        assert await uow.vip_entries.find(person.id) == of_vip
+        assert await uow.vip_entries.find(person.id, course.id, lock=True) == mine
         assert await uow.vip_entries.by_telegram_id(person.telegram_id, course.id) == mine
         assert await uow.vip_entries.by_telegram_id(person.telegram_id) == of_vip
         assert await uow.vip_entries.by_token("c" * 64) == mine
@@ -191,8 +191,8 @@ async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
         await uow.vip_entries.save(mine)
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.of(person.id, course.id) == mine
-        assert await uow.vip_entries.of(person.id) == of_vip
+        assert await uow.vip_entries.find(person.id, course.id) == mine
+        assert await uow.vip_entries.find(person.id) == of_vip
         assert [each.customer_id for each in await uow.vip_entries.under_way(course.id)] == [other.id]
     mine.vip_entry_token = "d" * 64
     with pytest.raises(RetryLater):
@@ -340,8 +340,10 @@ async def test_what_people_came_into_before(units: Units) -> None:
         (sale, channel), other = await vip_sale(uow), await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))
         await uow.accesses.save(Access.request(other.customer.id, other.channel.id, NOON))
-        assert await uow.vip.entered([sale.customer.id, other.customer.id]) == {(channel.resource_id, sale.customer.id)}
-        assert await uow.vip.entered([other.customer.id]) == set()
+        assert await uow.vip.list_entered([sale.customer.id, other.customer.id]) == {
+            (channel.resource_id, sale.customer.id)
+        }
+        assert await uow.vip.list_entered([other.customer.id]) == set()
         both = sorted([sale.subscription.id, other.subscription.id])
         assert await uow.vip.with_own_channel(both) == both
         await uow.channels.save(replace(other.channel, status=ChannelStatus.DELETED))

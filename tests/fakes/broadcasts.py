@@ -76,7 +76,7 @@ class MemoryBroadcasts:
         found = self._rows.many(lambda _: True, order=lambda b: (b.created_at, b.id))[::-1]
         return found[offset : offset + limit]
 
-    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
         return self._rows.many(
             lambda b: (
                 b.key.startswith(f"mirror:{chat}:")
@@ -106,7 +106,7 @@ class MemoryBroadcasts:
             self._deliveries.save(delivery)
         return self._addressed(free)
 
-    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         late = self._of(broadcast.id, lambda d: d.status is Reached.SENT and d.revision < broadcast.revision)
         return self._addressed(late[:limit])
 
@@ -115,7 +115,7 @@ class MemoryBroadcasts:
             if self._of(each.broadcast_id, lambda d, who=each.customer_id: d.customer_id == who):
                 self._deliveries.save(each)
 
-    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
+    async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         if broadcast.begun_at is None:
             return []
         reached = {each.customer_id for each in self._of(broadcast.id, lambda d: d.status is Reached.SENT)}
@@ -157,7 +157,7 @@ class MemoryBroadcasts:
         mine = [each for each in self._addressed(sent) if each.telegram_id == telegram_id]
         return any(self._openings.add_if_new((broadcast_id, each.delivery.customer_id)) for each in mine)
 
-    async def opened(self, broadcast_id: BroadcastId) -> int:
+    async def count_opened(self, broadcast_id: BroadcastId) -> int:
         return sum(each[0] == broadcast_id for each in self._openings.all())
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts:

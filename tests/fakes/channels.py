@@ -79,7 +79,7 @@ class MemoryChannels:
             order=lambda c: (c.created_at, c.id),
         )
 
-    async def unlooked(self, cutoff: datetime) -> int:
+    async def count_unlooked(self, cutoff: datetime) -> int:
         ready = [c for c in self._rows.all() if c.kind is ChannelKind.PERSONAL and c.status is ChannelStatus.READY]
         return sum((seen := c.looked_at or c.ready_at) is not None and seen < cutoff for c in ready)
 
@@ -115,15 +115,15 @@ class MemoryChannels:
         taken = next(iter([*ready, *young]), None)
         return self._rows.one(lambda c: c.id == taken.id, lock=True) if taken is not None else None
 
-    async def waiting(self) -> Sequence[Channel]:
+    async def list_waiting(self) -> Sequence[Channel]:
         return self._rows.many(
             lambda c: c.status is ChannelStatus.PLANNED and c.customer_id is not None,
             order=lambda c: (c.created_at, c.id),
         )
 
-    async def awaited(self) -> int:
+    async def count_awaited(self) -> int:
         served = {access.channel_id for access in self._accesses.all() if access.status in WAITS_FOR_LINK}
-        return sum(channel.id in served for channel in await self.waiting())
+        return sum(channel.id in served for channel in await self.list_waiting())
 
     async def live_of_plan(self, plan_id: PlanId) -> Sequence[Channel]:
         inside = {access.channel_id for access in self._accesses.all() if access.status in MAY_ENTER}
@@ -179,13 +179,13 @@ class MemoryAccesses:
     async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
         return self._rows.one(lambda a: a.id == access_id, lock=lock)
 
-    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
+    async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
         return self._rows.one(lambda a: (a.customer_id, a.channel_id) == (customer_id, channel_id), lock=lock)
 
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
         return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id), lock=lock)
 
-    async def leaving(self) -> Sequence[Access]:
+    async def list_leaving(self) -> Sequence[Access]:
         return self._rows.many(lambda a: a.status is AccessStatus.REVOKING, order=lambda a: (a.created_at, a.id))
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
@@ -211,7 +211,7 @@ class MemoryAccounts:
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
         return self._rows.many(lambda a: True, order=lambda a: a.id, lock=lock)
 
-    async def veiled(self) -> Sequence[UserbotAccount]:
+    async def list_without_secrets(self) -> Sequence[UserbotAccount]:
         return [dataclasses.replace(each, phone="", session="") for each in await self.all()]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:

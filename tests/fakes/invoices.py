@@ -77,7 +77,7 @@ class MemoryInvoices:
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[InvoiceRecord]:
         return [each for each in self._newest() if each.customer_id == customer_id][:limit]
 
-    async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
+    async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         return self._records.many(lambda r: r.state is RecordState.WAITING, order=lambda r: r.position)[:limit]
 
     async def save_answer(self, record: InvoiceRecord) -> None:

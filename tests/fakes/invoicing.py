@@ -42,7 +42,7 @@ class Counter:
 
     async def chain(self) -> list[InvoiceRecord]:
         async with self.shop.units() as uow:
-            return list(await uow.invoices.waiting(100))
+            return list(await uow.invoices.list_waiting(100))
 
 
 def counter(*, simplified: bool = False) -> Counter:

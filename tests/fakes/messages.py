@@ -73,7 +73,7 @@ class MemoryPicks:
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
         return self._pictures.add_if_new(picture)
 
-    async def pictured(self, limit: int) -> Sequence[PickId]:
+    async def list_pictured(self, limit: int) -> Sequence[PickId]:
         kept = self._pictures.many(lambda _: True, order=lambda p: (p.created_at, p.pick_id))
         return [picture.pick_id for picture in kept[::-1][:limit]]
 
@@ -211,14 +211,14 @@ class MemoryInbox:
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
         return frozenset(entry.id for entry in entries if self._rows.add_if_new(entry))
 
-    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+    async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
         known = (e.event for e in self._rows.all())
         return {event.event_key for event in known if event.provider == provider and event.event_key in keys}
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         return self._rows.one(lambda e: e.id == inbox_id, lock=lock)
 
-    async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         found = self._rows.many(
             lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at >= since,
             order=lambda e: e.received_at,
@@ -228,10 +228,10 @@ class MemoryInbox:
     async def save(self, entry: InboxEntry) -> None:
         self._rows.save(entry)
 
-    async def pending(self, limit: int) -> Sequence[InboxEntry]:
+    async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         return self._rows.many(lambda e: e.status is InboxStatus.PENDING, order=lambda e: (e.received_at, e.id))[:limit]
 
-    async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
         fits = lambda e: e.status is InboxStatus.PARKED and e.received_at >= since  # noqa: E731
         return self._rows.many(fits, order=lambda e: (e.received_at, e.id))[:limit]
 
@@ -269,7 +269,7 @@ class MemoryPresses:
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
         return self._rows.one(lambda p: (p.person, p.key) == (person, key))
 
-    async def waiting(self, person: TelegramId, since: datetime) -> int:
+    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
         return sum(p.person == person and p.asked_at >= since and p.answered_at is None for p in self._rows.all())
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
@@ -294,12 +294,12 @@ class MemoryUpdates:
         )
         return [row.update for row in rows[:limit]]
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+    async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         row = self._row(bot_id, update_id)
         if row is not None:
             self._rows.save(replace(row, done_at=at, failed=failure))
 
-    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+    async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
         row = self._row(bot_id, update_id)
         if row is not None:
             self._rows.save(replace(row, update=replace(row.update, attempts=attempts)))

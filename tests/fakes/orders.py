@@ -111,7 +111,7 @@ class MemoryOrders:
             order=lambda o: (o.created_at, o.id),
         )
 
-    async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
         ours = {o.id for o in self._rows.all() if o.plan_id == plan_id}
         return any(
             a.order_id in ours and a.provider == provider and a.session_ref is not None and a.created_at > since

@@ -25,7 +25,7 @@ class MemoryDialogues:
     def __init__(self, working: Working) -> None:
         self._rows: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
 
-    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
+    async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
         return self._rows.one(lambda d: d.person == person and d.expires_at > now, lock=lock)
 
     async def save(self, dialogue: Dialogue) -> None:
@@ -150,11 +150,11 @@ class MemoryConsole:
     async def by_key(self, key: str) -> ConsoleVisit | None:
         return self._rows.one(lambda v: v.key == key)
 
-    async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
+    async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
         own = [v for v in self._rows.all() if v.person == person and v.entered_at is not None]
         return sorted(own, key=lambda v: (str(v.entered_at), v.link))
 
-    async def seen(self, key: str, at: datetime) -> None:
+    async def note_visit(self, key: str, at: datetime) -> None:
         found = self._rows.one(lambda v: v.key == key, lock=True)
         if found is not None:
             found.seen_at = at

@@ -97,7 +97,7 @@ class MemoryCustomers:
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
 
-    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+    async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         tables = self._working.tables
         bought = {row.customer_id for row in tables.get("subscriptions", ())}
         buys = {row.customer_id for row in tables.get("orders", ()) if row.status is OrderStatus.OPEN}
@@ -178,7 +178,7 @@ class MemoryPlans:
     async def save_price(self, price: PlanPaymentPrice) -> None:
         self._prices.save(price)
 
-    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+    async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
         mine = {
             p.plan_id for p in self._prices.all() if (p.provider, p.external_price_id) == (provider, external_price_id)
         }

@@ -47,7 +47,7 @@ class MemoryPersonalData:
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
 
-    async def of(
+    async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
         own = {
@@ -60,8 +60,8 @@ class MemoryPersonalData:
             HeldRows(table=table, rows=rows[:limit], stays="", cut=cut[table]) for table, rows in own.items() if rows
         ]
 
-    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        return {held.table: len(held.rows) for held in await self.of(telegram_id, None)}
+    async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+        return {held.table: len(held.rows) for held in await self.list_rows(telegram_id, None)}
 
     async def busy(self, telegram_id: TelegramId) -> bool:
         return any(r.update.chat_key == telegram_id and r.done_at is None for r in self._updates.all())

@@ -32,7 +32,7 @@ class MemoryPictures:
             raise self.errors.pop(0)
         return self.at.get(url, url.encode())
 
-    async def marked(self, original: bytes, seed: bytes) -> bytes:
+    async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
         return original + b"|" + seed
 
     async def open(self, leak: bytes) -> MemoryLeak:

@@ -79,7 +79,7 @@ class MemoryPromotions:
         mine = (promotion_id, customer_id)
         return any((u.promotion_id, u.customer_id) == mine and u.order_id in of_plan for u in self._uses.all())
 
-    async def taken(
+    async def count_taken(
         self,
         promotion_id: PromotionId,
         now: datetime,
@@ -98,7 +98,7 @@ class MemoryPromotions:
         if promotion.uses is not None:
             place = next((each for each in range(1, promotion.uses + 1) if each not in places), None)
             if place is None:
-                return await self.reserved(promotion.id, order.id)
+                return await self.is_reserved(promotion.id, order.id)
         self._reservations.add_if_new(
             PromotionReservation(
                 order_id=order.id,
@@ -109,9 +109,9 @@ class MemoryPromotions:
                 reserved_at=now,
             )
         )
-        return await self.reserved(promotion.id, order.id)
+        return await self.is_reserved(promotion.id, order.id)
 
-    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+    async def is_reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
         return any((r.promotion_id, r.order_id) == (promotion_id, order_id) for r in self._reservations.all())
 
     def _taking(self, promotion_id: PromotionId, now: datetime) -> set[OrderId]:

@@ -29,7 +29,7 @@ class MemoryReceipts:
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
 
-    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
         written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
         gifts = {o.id for o in self._orders.all() if o.gift and o.status is OrderStatus.PAID}
         found = self._payments.many(
@@ -64,7 +64,7 @@ class MemoryReceipts:
         found = self._rows.many(lambda r: r.customer_id == customer_id, order=lambda r: r.id)
         return sorted(found, key=lambda r: (-r.issued_at.timestamp(), -r.number, r.id))[:limit]
 
-    async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
+    async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
         return self._rows.many(lambda r: start <= r.issued_at < end, order=lambda r: (r.series, r.year, r.number))
 
 

@@ -80,7 +80,7 @@ class MemoryRecord:
         firsts = self._rows.many(lambda entry: entry.number == 1, order=lambda entry: (entry.at, entry.plan_id))
         return [entry.plan_id for entry in firsts]
 
-    async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
         picks: Rows[Pick] = Rows(self._working, "picks", lambda pick: pick.id)
         tips = [
             pick
@@ -94,7 +94,7 @@ class MemoryRecord:
         lines = [line for line in self._working.tables.get("audit_log", ()) if line.action in acts]
         return Counter(PickId(UUID(line.subject)) for line in lines)
 
-    async def unsettled(self, cutoff: datetime) -> int:
+    async def count_unsettled(self, cutoff: datetime) -> int:
         tips = {entry.tip_id: TipHistory(entry.tip_id, await self.of_tip(entry.tip_id)) for entry in self._rows.all()}
         return sum(
             1

@@ -146,11 +146,11 @@ class MemoryResources:
     async def save_content(self, content: Content) -> None:
         self._contents.save(content)
 
-    async def placed(self) -> Collection[ResourceId]:
+    async def list_placed(self) -> Collection[ResourceId]:
         places = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
         return {c.resource_id for c in places if c.resource_id is not None}
 
-    async def concerning(
+    async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
         mine = {access.channel_id for access in self._accesses.all() if access.customer_id == customer_id}

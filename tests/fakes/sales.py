@@ -81,7 +81,7 @@ class MemorySubscriptions:
     async def count_due(self, now: datetime) -> int:
         return len(await self.list_due(now))
 
-    async def over(self, now: datetime) -> Sequence[Subscription]:
+    async def list_over(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: self._is_over(s, now) and not access_policy.stands_still(s),
             order=lambda s: s.access_until,
@@ -146,7 +146,7 @@ class MemorySubscriptions:
             lock=True,
         )[:limit]
 
-    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+    async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
         for known in self._rows.many(lambda s: s.id in subscription_ids, order=lambda s: s.id.int):
             known.next_ask_at = again_at
             self._rows.save(known)
@@ -233,7 +233,7 @@ class MemoryPayments:
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
 
-    async def unlisted(
+    async def list_unlisted(
         self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         found = self._rows.many(
@@ -271,7 +271,7 @@ class MemoryLedger:
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
         return self._rows.many(lambda e: e.subscription_id == subscription_id, order=lambda e: (e.starts_at, e.id))
 
-    async def granted(self, source_key: str) -> bool:
+    async def has_grant(self, source_key: str) -> bool:
         return any(e.kind is LedgerKind.ADMIN_GRANT and e.source_key == source_key for e in self._rows.all())
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:

@@ -21,7 +21,7 @@ class MemorySecondOwners:
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._accounts: Rows[UserbotAccount] = Rows(working, "userbot_accounts", lambda a: a.id)
 
-    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
         return self._rows.one(lambda s: s.channel_id == channel_id, lock=lock)
 
     async def save(self, second: SecondOwner) -> None:
@@ -30,7 +30,7 @@ class MemorySecondOwners:
     async def remove(self, channel_id: ChannelId) -> None:
         self._rows.remove(lambda s: s.channel_id == channel_id)
 
-    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+    async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
         held = {second.channel_id for second in self._rows.all()}
         found = self._channels.many(
             lambda c: (
@@ -44,12 +44,12 @@ class MemorySecondOwners:
         )
         return found[:limit]
 
-    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
         return self._oldest(
             lambda s: s.promoted_at is None and account_id in {s.account_id, self._owner_of(s.channel_id)}
         )
 
-    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+    async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
         able = {account.id for account in self._accounts.all() if account.in_service}
         heirs = {s.channel_id for s in self._rows.all() if s.promoted_at is not None and s.account_id in able}
         served = [access for access in self._accesses.all() if access.status in MAY_ENTER]

@@ -34,7 +34,7 @@ class MemorySharing:
         there = await self.channels()
         return [self._ref(each) for each in self._world.channels if each.chat_id in there.intersection(chats)]
 
-    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+    async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
         await self._ask("GetMessages")
         own = self._own(channel)
         if own.chat_id not in await self._inside():

@@ -33,7 +33,7 @@ class MemorySweeps:
     async def save(self, sweep: Sweep) -> None:
         self._sweeps.save(sweep)
 
-    async def swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+    async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
         return self._swept.many(lambda s: s.sweep_id == sweep_id, order=lambda s: (s.ended_on, s.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:

@@ -60,7 +60,7 @@ class MemoryTokens:
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
         return {token.id: token.expires_at for token in self._rows.all() if token.batch == batch}
 
-    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+    async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
         return [token for token in self._rows.all() if not token.sealed][:limit]
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
@@ -77,7 +77,7 @@ class MemoryTokens:
     async def save(self, token: ActivationToken) -> None:
         self._rows.save(token)
 
-    async def opened(self, token_id: TokenId, now: datetime) -> None:
+    async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         token = await self.get(token_id)
         if token is not None:
             self._rows.save(replace(token, opened=token.opened + 1, opened_at=token.opened_at or now))
@@ -91,7 +91,7 @@ class MemoryTokens:
         self._rows.save(replace(token, used_at=now, used_by=customer_id, subscription_id=subscription_id))
         return True
 
-    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+    async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
         channel = self._channels.one(lambda c: c.id == channel_id)
         for token in self._rows.many(
             lambda t: t.used_by == customer_id and t.joined_at is None, order=lambda t: t.created_at
@@ -143,7 +143,7 @@ class MemoryVipEntries:
         )
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
 
-    async def of(
+    async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
         return self._rows.one(lambda e: (e.customer_id, e.resource_id) == (customer_id, resource_id), lock=lock)
@@ -152,7 +152,7 @@ class MemoryVipEntries:
         self, telegram_id: TelegramId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
         customer = self._customers.one(lambda c: c.telegram_id == telegram_id)
-        return await self.of(customer.id, resource_id, lock=lock) if customer is not None else None
+        return await self.find(customer.id, resource_id, lock=lock) if customer is not None else None
 
     async def of_all(
         self, customer_ids: Sequence[CustomerId], resource_id: ResourceId | None = None
@@ -228,7 +228,7 @@ class MemoryVip:
         shared = {plan.id for plan in self._plans.all() if PERSONAL not in plan.opens}
         return [
             item
-            for item in await self._all_subscriptions.over(now)
+            for item in await self._all_subscriptions.list_over(now)
             if item.plan_id in shared
             and item.provider_ref is None
             and (item.next_check_at is None or item.next_check_at <= now)
@@ -237,7 +237,7 @@ class MemoryVip:
     async def count_due(self, now: datetime) -> int:
         return len(await self.list_due(now))
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
+    async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         there = {each.id: each.resource_id for each in self._channels.all() if each.status is not ChannelStatus.DELETED}
         mine = [(there.get(each.channel_id), each.customer_id) for each in self._accesses.all()]
         return {(place, whose) for place, whose in mine if place is not None and whose in customer_ids}

@@ -48,7 +48,7 @@ async def test_a_question_about_many_is_given_to_none_of_them_and_stays_open(lif
     async with life.shop.units() as uow:
         await uow.alarms.add_if_new(Alarm.raised("sweep:1", "sweep_held", listed, now))
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=9, chat_key=99, payload=pressed, received_at=now)])
-        held = await uow.personal_data.of(who.telegram_id, who)
+        held = await uow.personal_data.list_rows(who.telegram_id, who)
         told = str([each.rows for each in held])
         assert (f"Umbral - @{USERNAME}" in told, "Beatriz" in told, "Olga" in told) == (True, False, False)
         await uow.personal_data.erase(who.telegram_id, who, who.stand_in, now)

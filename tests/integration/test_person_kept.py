@@ -58,7 +58,7 @@ async def test_what_telegram_tells_of_who_is_no_customer_is_soon_forgotten(life:
         stored = StoredUpdate(bot_id=1, update_id=number, chat_key=-5, payload=member, received_at=now)
         async with units() as uow:
             await uow.updates.add_new([stored])
-            await uow.updates.done(1, number, now)
+            await uow.updates.finish(1, number, now)
             await uow.commit()
     async with units() as uow:
         assert await uow.personal_data.prune(Record.UPDATES, now, timedelta(days=30), 9) == 0

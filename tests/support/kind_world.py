@@ -431,7 +431,7 @@ class KindWorld:
         now = self.ground.clock.now()
         async with self.units() as uow:
             resource, place = await self._place(uow, holder)
-            access = await uow.accesses.of(holder.customer.id, place.id)
+            access = await uow.accesses.find(holder.customer.id, place.id)
             assert access is not None
             await kind_of(resource).resend_invite(uow, place, access, new_uuid(), POLICY, now)
             await uow.commit()

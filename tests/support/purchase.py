@@ -84,7 +84,7 @@ class Purchase:
     async def access(self) -> Access:
         """As it is stored."""
         async with self.units() as uow:
-            found = await uow.accesses.of(self.buyer.id, self._channel.id)
+            found = await uow.accesses.find(self.buyer.id, self._channel.id)
         assert found is not None
         return found
 
@@ -140,7 +140,7 @@ class Purchase:
     async def end(self, *, suspend: bool = False) -> None:
         """The right ends, or rests."""
         async with self.units() as uow:
-            access = await uow.accesses.of(self.buyer.id, self._channel.id)
+            access = await uow.accesses.find(self.buyer.id, self._channel.id)
             assert access is not None
             if suspend:
                 access.suspend()
@@ -160,7 +160,7 @@ class Purchase:
                 await uow.channels.add_if_new(channel)
             if channel.thaw():
                 await uow.channels.save(channel)
-            access = await uow.accesses.of(self.buyer.id, channel.id)
+            access = await uow.accesses.find(self.buyer.id, channel.id)
             if access is None:
                 access = Access.request(self.buyer.id, channel.id, self.clock.now())
             else:

@@ -205,7 +205,7 @@ class VipShop:
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
         """The row of the ritual; resource_id: of another channel than the VIP channel."""
         async with self.shop.units() as uow:
-            return await uow.vip_entries.of(person.id, resource_id)
+            return await uow.vip_entries.find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
         """Another channel that the ritual leads to."""
@@ -223,7 +223,7 @@ class VipShop:
         async with self.shop.units() as uow:
             channel = await uow.vip.channel()
             assert channel is not None
-            access = await uow.accesses.of(person.id, channel.id)
+            access = await uow.accesses.find(person.id, channel.id)
         assert access is not None
         return access
 

@@ -83,7 +83,7 @@ async def _customer(uow: SqlUnitOfWork, customer_id: CustomerId) -> None:
         assert await uow.plans.get(subscription.plan_id) is not None
         channel = await uow.channels.personal_of(customer_id, subscription.plan_id)
         assert channel is not None
-        access = await uow.accesses.of(customer_id, channel.id)
+        access = await uow.accesses.find(customer_id, channel.id)
         assert access is not None
         await uow.subscriptions.save(subscription)
         await uow.channels.save(channel)

@@ -56,7 +56,7 @@ def offers() -> Mapping[str, Enrolment]:
 
 def provider_name(code: str) -> str:
     """A provider as people write it."""
-    return installed_gateways()[code].called
+    return installed_gateways()[code].list_name
 
 
 def read_plan(text: str) -> NewPlan:
@@ -123,8 +123,8 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
             # The database may be restarted while one waits. Money that counts has a receipt.
             with suppress(RetryLater):
                 async with container.core.units()() as uow:
-                    is_sold = bool(await uow.receipts.between(start, clock.now() + timedelta(days=1)))
+                    is_sold = bool(await uow.receipts.list_between(start, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled()
         async with container.core.units()() as uow:
-            event_counts = [(await uow.inbox.heard(provider, Origin.TOLD, start))[0] for provider in providers]
+            event_counts = [(await uow.inbox.count_heard(provider, Origin.TOLD, start))[0] for provider in providers]
         return Sale(providers, any(event_counts))

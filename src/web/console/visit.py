@@ -71,7 +71,7 @@ class Visit:
     def provider(self, code: str) -> str:
         """What a provider is called; the code of one that is installed no more."""
         descriptor = self.use.core.gateways().descriptors().get(code)
-        return descriptor.called if descriptor is not None else code
+        return descriptor.list_name if descriptor is not None else code
 
     def with_provider(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
         """The facts of a line, with its provider by name."""

@@ -46,7 +46,7 @@ async def test_of_many_looks_at_once_there_is_one_link_and_of_many_who_open_it_o
     async with giving.shop.units() as uow:
         held = [item for each in people for item in await uow.subscriptions.of_customer(each.id)]
         payments = await uow.payments.of_order(order)
-        lacking = await uow.receipts.lacking(giving.shop.clock.now() - timedelta(days=1), 9)
+        lacking = await uow.receipts.list_lacking(giving.shop.clock.now() - timedelta(days=1), 9)
     assert [item.access_until for item in held] == [giving.shop.clock.now() + MONTH]
     assert [each.subscription_id for each in payments] == [held[0].id]
     assert not lacking

@@ -50,7 +50,7 @@ async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop,
     shop.clock.advance(PERIOD)
     held = await shop.holding(ana, plan)
     async with replica.units() as elsewhere:
-        access = await elsewhere.accesses.of(ana.id, held.channels[0].id, lock=True)
+        access = await elsewhere.accesses.find(ana.id, held.channels[0].id, lock=True)
         assert access is not None
         access.join(shop.clock.now())
         await elsewhere.accesses.save(access)
@@ -79,7 +79,7 @@ async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_
         await uow.commit()
     async with replica.units() as elsewhere:
         known = await elsewhere.customers.get(ana.id, lock=True)
-        access = await elsewhere.accesses.of(ana.id, channel.id, lock=True)
+        access = await elsewhere.accesses.find(ana.id, channel.id, lock=True)
         assert known is not None
         assert access is not None
         await elsewhere.customers.save(replace(known, telegram_id=TelegramId(4243)))
@@ -144,7 +144,7 @@ async def test_a_link_intended_meanwhile_is_the_one_that_is_made(shop: Shop, rep
     async with replica.units() as elsewhere:
         channel = await elsewhere.vip.channel()
         assert channel is not None
-        access = await elsewhere.accesses.of(person.id, channel.id, lock=True)
+        access = await elsewhere.accesses.find(person.id, channel.id, lock=True)
         assert access is not None
         access.next_invite_id = intended
         await elsewhere.accesses.save(access)

@@ -82,7 +82,7 @@ async def test_who_is_being_written_to_is_counted_too(
     await check(shop, replica)
     assert await live(shop, plan, people) == MANY
     async with shop.units() as uow:
-        assert len(await uow.sweeps.swept(await asked(shop))) == MANY
+        assert len(await uow.sweeps.list_swept(await asked(shop))) == MANY
 
 
 async def test_a_few_do_not_wait_for_who_is_being_written_to(shop: Shop, replica: Shop) -> None:
@@ -126,7 +126,7 @@ async def test_one_answer_counts_and_one_undoing(
         await restore[0](sweep, ended)
     assert await live(shop, plan, people) == MANY
     async with shop.units() as uow:
-        assert {case.state for case in await uow.sweeps.swept(sweep)} == {SweptState.RESTORED}
+        assert {case.state for case in await uow.sweeps.list_swept(sweep)} == {SweptState.RESTORED}
 
 
 async def test_a_check_that_was_lost_ends_nobody_and_holds_nobody_up(

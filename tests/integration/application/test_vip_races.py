@@ -64,7 +64,7 @@ async def test_a_sweep_counts_who_is_being_written_to(vip: VipShop, replica: Sho
     assert await vip.sweep() == 0
     async with vip.shop.units() as uow:
         (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
-        assert len(await uow.sweeps.swept(held.id)) == len(people)
+        assert len(await uow.sweeps.list_swept(held.id)) == len(people)
 
 
 async def test_a_button_pressed_many_times_at_once_counts_once(vip: VipShop) -> None:

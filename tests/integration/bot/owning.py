@@ -86,7 +86,7 @@ class Owned:
 async def _access(uow: UnitOfWork, phone: Phone, channel: Channel) -> Access:
     customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
     assert customer is not None
-    found = await uow.accesses.of(customer.id, channel.id)
+    found = await uow.accesses.find(customer.id, channel.id)
     assert found is not None
     return found
 

@@ -92,14 +92,14 @@ class Desk:
     async def access(self) -> Access:
         """Ana's, as it is stored."""
         async with self.office.units() as uow:
-            found = await uow.accesses.of(self.ana.id, self.channel.id)
+            found = await uow.accesses.find(self.ana.id, self.channel.id)
         assert found is not None
         return found
 
     async def end(self) -> None:
         """Ana's right ends."""
         async with self.office.units() as uow:
-            access = await uow.accesses.of(self.ana.id, self.channel.id, lock=True)
+            access = await uow.accesses.find(self.ana.id, self.channel.id, lock=True)
             assert access is not None
             access.end()
             await uow.accesses.save(access)
@@ -109,7 +109,7 @@ class Desk:
         """Ana's right begins again."""
         async with self.office.units() as uow:
             channel = await uow.channels.get(self.channel.id, lock=True)
-            access = await uow.accesses.of(self.ana.id, self.channel.id, lock=True)
+            access = await uow.accesses.find(self.ana.id, self.channel.id, lock=True)
             assert channel is not None
             assert access is not None
             assert channel.thaw()

@@ -120,7 +120,7 @@ async def test_who_does_not_come_is_replaced_and_its_place_given_back(office: Of
     pool = Pool(office)
     await pool.share(FIRST)
     async with office.units() as uow:
-        chosen = await uow.second_owners.of(channel.id)
+        chosen = await uow.second_owners.find(channel.id)
     assert chosen is not None
     await pool.lose(chosen.account_id)
     office.world.clock.advance(timedelta(days=1, minutes=2))
@@ -142,7 +142,7 @@ async def _inside(office: Office, channel: Channel) -> TelegramId:
     office.open_link(customer.telegram_id, (await office.invite(channel)).url)
     await office.userbot.scan(FIRST)
     async with office.units() as uow:
-        access = await uow.accesses.of(customer.id, channel.id)
+        access = await uow.accesses.find(customer.id, channel.id)
         assert access is not None
         assert access.status is AccessStatus.ACTIVE
         access.end()

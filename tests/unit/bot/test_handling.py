@@ -37,13 +37,13 @@ class FullDisk:
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         return [each for each in self.updates if each.update_id not in self.settled][:limit]
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+    async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         if self.refusals:
             self.refusals -= 1
             raise RetryLater("the database's disk is full")
         self.settled.append(update_id)
 
-    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None: ...
+    async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None: ...
     async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None: ...
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None: ...
 

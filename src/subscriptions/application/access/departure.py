@@ -190,7 +190,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
     customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
     if customer is None or customer.telegram_id == person:
         return
-    access = await uow.accesses.of(customer.id, channel.id)
+    access = await uow.accesses.find(customer.id, channel.id)
     if access is not None and access.may_enter():
         uow.record(StrangerRemoved(channel.id, customer.id, key))
 

@@ -26,7 +26,7 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """The payer is inside: the tokens that led there have served, and so have the links."""
-    await uow.tokens.joined(access.customer_id, channel.id, now)
+    await uow.tokens.note_joined(access.customer_id, channel.id, now)
     await kind_of_place(channel).entered(uow, channel, access, now)
 
 
@@ -40,7 +40,7 @@ async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: Chann
     there is one, leaves the way free.
     """
     channel = await shared_place(uow, channel_id)
-    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+    access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     if channel is None or access is None:
         return False
     return access_policy.wants_link(access, await entry_at(uow, channel, customer_id))

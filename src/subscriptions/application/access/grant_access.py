@@ -157,7 +157,7 @@ class GrantAccess:
                 ways=ways,
             )
             place = await strategy.place(uow, resource, customer.id, plan.id)
-            access = await uow.accesses.of(customer.id, place.id) if place is not None else None
+            access = await uow.accesses.find(customer.id, place.id) if place is not None else None
             if access is None or access.status in WITHOUT_RIGHT:
                 await strategy.grant(uow, opening)
             else:
@@ -186,7 +186,7 @@ class GrantAccess:
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Opening]:
         """What the plan opens, and what the customer came into by what it, or they, had before."""
-        resources = await uow.resources.concerning(customer.id, plan.id, plan.opens)
+        resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [
             Opening(
                 resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now

@@ -102,7 +102,7 @@ class LookInside:
         """Look for one customer alone. Raises RetryLater."""
         async with self._units() as uow:
             channel = await uow.channels.get(channel_id)
-            access = await uow.accesses.of(customer_id, channel_id)
+            access = await uow.accesses.find(customer_id, channel_id)
             customer = await uow.customers.get(customer_id)
         if channel is None or channel.channel_id is None or access is None or customer is None or customer.forgotten:
             return

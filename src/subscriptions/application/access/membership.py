@@ -45,7 +45,7 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:
     """The access of a Telegram user to a channel."""
     customer = await uow.customers.by_telegram_id(person)
-    access = await uow.accesses.of(customer.id, channel.id, lock=lock) if customer is not None else None
+    access = await uow.accesses.find(customer.id, channel.id, lock=lock) if customer is not None else None
     if access is None or not lock:
         return access
     # It may have moved to another account of its customer's until it was ours.

@@ -73,7 +73,7 @@ UNDER_WAY: Final = timedelta(minutes=10)
 
 async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
     """A channel for whoever bought `subscription`, under its new name; None where none can be handed over now."""
-    accounts = [account.id for account in await uow.accounts.veiled() if account.may_hand_over(now)]
+    accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
     channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
     if channel is None:
         return None

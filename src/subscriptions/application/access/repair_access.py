@@ -40,13 +40,13 @@ async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> 
     """Whether somebody can do now what was asked for."""
     if channel is None or not kind_of_place(channel).needs_account:
         return "repaired"
-    accounts = {account.id: account for account in await uow.accounts.veiled()}
+    accounts = {account.id: account for account in await uow.accounts.list_without_secrets()}
     owner = accounts.get(channel.account_id) if channel.account_id is not None else None
     if owner is None or owner.in_service:
         has_no_account = owner is None and not any(each.may_create_from(now) == now for each in accounts.values())
         return "no_account" if has_no_account else "repaired"
     if channel.may_be_given_back or channel.may_be_made_anew:
         return "repaired"
-    second = await uow.second_owners.of(channel.id)
+    second = await uow.second_owners.find(channel.id)
     heir = accounts.get(second.account_id) if second is not None and second.promoted_at is not None else None
     return "repaired" if heir is not None and heir.in_service else "account_lost"

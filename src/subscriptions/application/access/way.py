@@ -40,7 +40,7 @@ async def ways_of(
     ways = list[tuple[Channel | None, Access | None]]()
     for resource in await resources_of(uow, plan):
         place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
-        ways.append((place, await uow.accesses.of(customer_id, place.id) if place is not None else None))
+        ways.append((place, await uow.accesses.find(customer_id, place.id) if place is not None else None))
     return ways
 
 
@@ -74,7 +74,7 @@ async def chats_of(
             views.append(await _handed_over(uow, customer_id, resource, policy, now))
             continue
         place = await kind.place(uow, resource, customer_id, plan.id)
-        access = await uow.accesses.of(customer_id, place.id) if place is not None else None
+        access = await uow.accesses.find(customer_id, place.id) if place is not None else None
         links = await kind.links(uow, place, access) if place is not None and access is not None else []
         link = next((each for each in reversed(links) if each.usable(now)), None)
         entry = await entry_at(uow, place, customer_id) if place is not None and resource.has_ritual else None
@@ -110,7 +110,7 @@ async def way_of(
 ) -> tuple[Channel | None, Access | None]:
     """The first chat of a subscription, and its customer's access to it. plan: the subscription's own."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
-    return channel, await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+    return channel, await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:

@@ -24,5 +24,5 @@ class SeeAccounts:
     @reads(StaffAction.SEE_ACCOUNTS)
     async def __call__(self, uow: UnitOfWork) -> tuple[Sequence[UserbotAccount], PoolForecast]:
         """Raises NotAllowed."""
-        accounts = await uow.accounts.veiled() if self._hides_names else await uow.accounts.all()
+        accounts = await uow.accounts.list_without_secrets() if self._hides_names else await uow.accounts.all()
         return accounts, await pool_forecast(uow, accounts, self._clock.now())

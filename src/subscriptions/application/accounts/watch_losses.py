@@ -48,7 +48,7 @@ class WatchLosses:
             orphans = {account.id: await self._orphans(uow, account, now) for account in accounts}
             able = any(account.may_create_from(now) == now for account in accounts)
             first = next((channels[0] for channels in orphans.values() if channels), None)
-            if first is not None and able and not await uow.channels.awaited():
+            if first is not None and able and not await uow.channels.count_awaited():
                 await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).once(first.id))
             for account in accounts:
                 await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, orphans[account.id]), now)
@@ -62,7 +62,7 @@ class WatchLosses:
             await uow.variables.set(_DEAD_SINCE.of(account.id), now)
         if dead_since is not None and not account.is_dead:
             await uow.variables.set(_DEAD_SINCE.of(account.id), None)
-        return await uow.second_owners.orphaned(account.id) if await lost_for_good(uow, account, now) else ()
+        return await uow.second_owners.list_orphaned(account.id) if await lost_for_good(uow, account, now) else ()
 
 
 async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime) -> bool:

@@ -47,7 +47,7 @@ async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
     another = await uow.resources.place(channel.resource_id) if channel.resource_id is not None else None
     if channel.customer_id is not None and channel.plan_id is not None:
         another = await uow.channels.personal_of(channel.customer_id, channel.plan_id)
-    return await uow.accesses.of(access.customer_id, another.id) if another is not None else None
+    return await uow.accesses.find(access.customer_id, another.id) if another is not None else None
 
 
 async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -60,7 +60,7 @@ async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    return not await uow.channels.awaited()
+    return not await uow.channels.count_awaited()
 
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -117,7 +117,7 @@ async def let_in(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if "subscription" not in alarm.facts:
         return True
     subscription = await _subscription(uow, alarm)
-    access = await uow.accesses.of(subscription.customer_id, channel.id) if subscription is not None else None
+    access = await uow.accesses.find(subscription.customer_id, channel.id) if subscription is not None else None
     return access is not None or await _ended_otherwise(uow, alarm)
 
 
@@ -186,7 +186,7 @@ async def sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
     if plan is None or provider is None:
         return False
-    return not plan.active or await uow.orders.opened(plan.id, provider, alarm.raised_at)
+    return not plan.active or await uow.orders.has_opened(plan.id, provider, alarm.raised_at)
 
 
 async def compared_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -199,7 +199,7 @@ async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A plan has that price, or as above."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
-    if provider and price and await uow.plans.priced(provider, price):
+    if provider and price and await uow.plans.list_priced(provider, price):
         return True
     return await said_no_more(uow, alarm, now)
 

@@ -260,7 +260,7 @@ def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -
 def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """What one that is installed is called."""
     gateway_descriptor = gateways.descriptors().get(facts.get("provider", ""))
-    return {"called": gateway_descriptor.called} if gateway_descriptor is not None else {}
+    return {"called": gateway_descriptor.list_name} if gateway_descriptor is not None else {}
 
 
 async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Subscription]) -> dict[str, str]:

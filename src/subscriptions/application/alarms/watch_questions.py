@@ -40,7 +40,7 @@ class WatchQuestions:
     async def __call__(self) -> None:
         """Each time that somebody waits so long is one alarm, however often it is seen."""
         async with self._units() as uow:
-            for question in await uow.questions.waiting(self._clock.now() - self._policy.support_patience):
+            for question in await uow.questions.list_waiting(self._clock.now() - self._policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
                 uow.record(alarm.raised(f"question_waits:{question.id}:{question.answered_at or question.opened_at}"))
             await uow.commit()

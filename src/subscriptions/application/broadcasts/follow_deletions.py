@@ -93,10 +93,10 @@ class FollowDeletions:
 
     async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
         async with self._units() as uow:
-            broadcasts = await uow.broadcasts.mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
+            broadcasts = await uow.broadcasts.list_mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
         post_ids = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
-            missing = await telegram.missing(ref, post_ids) if post_ids else frozenset[int]()
+            missing = await telegram.missing_posts(ref, post_ids) if post_ids else frozenset[int]()
             # Asked last and in another way: of what it sees no more an account must not say that it is empty.
             sees = await telegram.exists(ref)
         except (PeerGone, Permanent) as error:

@@ -48,7 +48,7 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
         return progress
     bot = await uow.variables.get(BOT_USERNAME) or ""
     counted_buttons_, others = counted_buttons(broadcast.content, broadcast.id, bot)
-    openings = await uow.broadcasts.opened(broadcast.id) if counted_buttons_ else None
+    openings = await uow.broadcasts.count_opened(broadcast.id) if counted_buttons_ else None
     return replace(progress, opened=openings, uncounted=others)
 
 

@@ -47,5 +47,5 @@ class RemovePost:
         async with self._account_care.at_work(account) as telegram:
             await telegram.delete_posts(ref, posts)
             # Telegram skips in silence what it does not delete.
-            if posts - await telegram.missing(ref, posts):
+            if posts - await telegram.missing_posts(ref, posts):
                 raise Permanent("the post is still there after its deletion")

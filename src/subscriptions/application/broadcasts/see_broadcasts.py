@@ -100,7 +100,7 @@ class SeeBroadcasts:
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
         """One of them. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
-        purchases = await uow.broadcasts.bought(broadcast, BOUGHT_WITHIN)
+        purchases = await uow.broadcasts.list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), bought=purchases)
 
     @reads(StaffAction.BROADCAST)

@@ -170,7 +170,7 @@ class SendBroadcast:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
         async with self._units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
-            handful = () if broadcast is None else await uow.broadcasts.behind(broadcast, HANDFUL * LINES)
+            handful = () if broadcast is None else await uow.broadcasts.list_outdated(broadcast, HANDFUL * LINES)
         if broadcast is not None and handful:
             await self._work(broadcast, handful, now)
         return bool(handful)

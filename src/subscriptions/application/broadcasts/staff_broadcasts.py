@@ -107,7 +107,7 @@ class BroadcastCommand(StaffCommand):
         if asked_input is LANGUAGE:
             return [Choice(each) for each in (ANY, *LANGUAGES)]
         if asked_input is CHAT:
-            resource_ids = await uow.resources.placed()
+            resource_ids = await uow.resources.list_placed()
             chats = [each for each in await uow.resources.all() if each.id in resource_ids]
             return [Choice(ANY), *(Choice(each.soft_id, each.title) for each in chats)]
         if asked_input in {OF_PLAN, CHANNELS}:

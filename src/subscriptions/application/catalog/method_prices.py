@@ -20,7 +20,7 @@ class MethodPrices:
 
     def called(self, method: str) -> str:
         """Return the name of one, which is a brand's."""
-        return self._gateways.descriptors()[method].called
+        return self._gateways.descriptors()[method].list_name
 
     def refuse(self, method: str, price: Money | None) -> None:
         """Raise InvalidInput naming `method`, `price` or `currency` for what could not be charged."""

@@ -79,7 +79,7 @@ async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[Servic
     """Those whose promise we can keep: all that they open is there."""
     active = [plan for plan in plans if plan.active]
     resources = await uow.resources.by_soft_ids({soft_id for plan in active for soft_id in plan.opens})
-    placed_ids = await uow.resources.placed() if any(kind_of(each).has_place for each in resources) else ()
+    placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {
         each.soft_id
         for each in resources

@@ -112,7 +112,7 @@ class AssignChannel:
         log.warning("no account can create channels", accounts=len(accounts))
         forecast = await pool_forecast(uow, accounts, now)
         alarm = PoolDry(
-            waiting=await uow.channels.awaited(),
+            waiting=await uow.channels.count_awaited(),
             accounts=forecast.accounts,
             per_day=f"{forecast.per_day:.1f}",
             retry=forecast.next_try,

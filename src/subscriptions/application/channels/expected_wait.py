@@ -18,7 +18,7 @@ async def expected_at(uow: UnitOfWork, channel: Channel, now: datetime) -> datet
     """The moment to tell its customer. None: nobody knows, a person has to see to the accounts first."""
     accounts = await uow.accounts.all()
     owner = next((account for account in accounts if account.id == channel.account_id), None)
-    place = max(await uow.channels.awaited(), 1)
+    place = max(await uow.channels.count_awaited(), 1)
     start = _turn(accounts, place, now) if owner is None else _goes_on_at(owner, now)
     return None if start is None else start + CREATION_TIME
 
@@ -52,7 +52,7 @@ async def tell_delay(uow: UnitOfWork, channel: Channel) -> None:
     """Owe the message to who waits for this channel; owed already is enough."""
     if channel.customer_id is None:
         return
-    access = await uow.accesses.of(channel.customer_id, channel.id)
+    access = await uow.accesses.find(channel.customer_id, channel.id)
     if access is None or access.status is not AccessStatus.PENDING:
         return
     uow.record(ChannelDelayed(channel.id, channel.customer_id))

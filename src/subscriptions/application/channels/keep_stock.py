@@ -51,7 +51,7 @@ class KeepStock:
         stock = await stock_within_reach(uow, accounts)
         if len(stock) >= self._policy.channel_stock or _under_way(stock, now):
             return False
-        return await uow.channels.awaited() == 0
+        return await uow.channels.count_awaited() == 0
 
     async def _intend(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
         now = self._clock.now()

@@ -166,7 +166,7 @@ class ReconcileChannel:
     async def _wait_for_heir(self, channel: Channel) -> None:
         """Its account is dead. Raises RetryLater where another one takes the channel over in a moment."""
         async with self._units() as uow:
-            second = await uow.second_owners.of(channel.id)
+            second = await uow.second_owners.find(channel.id)
             heir = await uow.accounts.get(second.account_id) if second is not None else None
         if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
             raise RetryLater(f"account {heir.id} takes the channel over", after=HEIR_WITHIN)

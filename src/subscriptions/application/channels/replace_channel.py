@@ -104,7 +104,7 @@ class ReplaceChannel:
             owner = channel.account_id if channel is not None else None
             if channel is None or owner is None:
                 return
-            if channel.id in {each.id for each in await uow.second_owners.orphaned(owner)}:
+            if channel.id in {each.id for each in await uow.second_owners.list_orphaned(owner)}:
                 await self._replace(uow, channel, rehome=True)
             await uow.commit()
 

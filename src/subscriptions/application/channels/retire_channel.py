@@ -77,7 +77,7 @@ class RetireChannel:
 
 async def release_second(uow: UnitOfWork, channel_id: ChannelId) -> None:
     """Whoever stood behind its owner has room for another."""
-    second = await uow.second_owners.of(channel_id, lock=True)
+    second = await uow.second_owners.find(channel_id, lock=True)
     account = await uow.accounts.get(second.account_id, lock=True) if second is not None else None
     if account is not None:
         account.channel_deleted()

@@ -50,7 +50,7 @@ class ShareChannel:
         await self._choose(account, now)
         async with self._units() as uow:
             second_owners = [
-                second for second in await uow.second_owners.unfinished(account_id) if self._is_due(second, now)
+                second for second in await uow.second_owners.list_unfinished(account_id) if self._is_due(second, now)
             ]
         due = [second for second in second_owners if _is_turn_of(account_id, second)]
         if not due:
@@ -71,11 +71,11 @@ class ShareChannel:
             return
         async with self._units() as uow:
             accounts = {each.id: each for each in await uow.accounts.all(lock=True)}
-            for second in await uow.second_owners.unfinished(account.id):
+            for second in await uow.second_owners.list_unfinished(account.id):
                 if second.access_hash is None and now - second.chosen_at >= PATIENCE:
                     await _put_back(uow, second, accounts[second.account_id])
             able = [each for each in accounts.values() if each.id != account.id and each.may_share(now)]
-            channels = await uow.second_owners.lacking(account.id, 1) if able else ()
+            channels = await uow.second_owners.list_lacking(account.id, 1) if able else ()
             for channel in channels:
                 userbot_account = min(able, key=lambda each: (each.channels_used, each.id))
                 userbot_account.channels_used += 1
@@ -110,7 +110,7 @@ class ShareChannel:
         now = self._clock.now()
         link = await telegram.export_link(ref, f"{channel.marker}:{now:%d%H}", now + PATIENCE, by_request=False)
         async with self._units() as uow:
-            fresh = await uow.second_owners.of(channel.id, lock=True)
+            fresh = await uow.second_owners.find(channel.id, lock=True)
             if fresh is None or not fresh.lacks_link or fresh.account_id != second.account_id:
                 return
             fresh.link = link.url
@@ -129,7 +129,7 @@ class ShareChannel:
                 await uow.commit()
         ref = await telegram.join(second.link or "")
         async with self._units() as uow:
-            fresh = await uow.second_owners.of(second.channel_id, lock=True)
+            fresh = await uow.second_owners.find(second.channel_id, lock=True)
             if fresh is None or fresh.account_id != account.id or fresh.promoted_at is not None:
                 return
             fresh.joined(None if ref is None else ref.access_hash)
@@ -147,7 +147,7 @@ class ShareChannel:
             await telegram.promote(ref, person)
         now = self._clock.now()
         async with self._units() as uow:
-            fresh = await uow.second_owners.of(channel.id, lock=True)
+            fresh = await uow.second_owners.find(channel.id, lock=True)
             if fresh is None or fresh.account_id != second.account_id or fresh.promoted_at is not None:
                 return
             if person is None:

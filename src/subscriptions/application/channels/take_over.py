@@ -51,7 +51,7 @@ class TakeOver:
         async with self._units() as uow:
             for second in await uow.second_owners.bereft(account_id, AT_ONCE):
                 channel = await uow.channels.get(second.channel_id, lock=True)
-                fresh = await uow.second_owners.of(second.channel_id, lock=True)
+                fresh = await uow.second_owners.find(second.channel_id, lock=True)
                 if channel is None or fresh is None or channel.account_id is None or fresh.account_id != account_id:
                     continue
                 channels_left[channel.account_id] += 1

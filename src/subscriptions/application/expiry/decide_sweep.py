@@ -119,7 +119,7 @@ class UndoSweep(DecideSweep):
             return Outcome(name="too_late")
         if not await _is_first(act, SweepStep.UNDO, SweepAnswer.UNDO):
             return Outcome(name="said_before")
-        cases = await act.uow.sweeps.swept(sweep.id)
+        cases = await act.uow.sweeps.list_swept(sweep.id)
         under_way = [case for case in cases if case.state is SweptState.GOING]
         reversible = [case for case in cases if case.state in {SweptState.GOING, SweptState.REMOVED}]
         sweep.ask_again_at = act.at + ASK_AGAIN
@@ -139,7 +139,7 @@ async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
         return None
     if sweep is None:
         return None
-    people = people_in(asked_about(await uow.sweeps.swept(sweep.id)))
+    people = people_in(asked_about(await uow.sweeps.list_swept(sweep.id)))
     return Subject(id=str(sweep.id), name="", facts={"people": people, "at": sweep.began_at})
 
 
@@ -148,7 +148,7 @@ async def _lock(act: Act) -> tuple[Sweep, list[Swept]]:
     sweep = await act.uow.sweeps.get(SweepId(act.subject_id), lock=True)
     if sweep is None:
         raise NothingToDo("gone")
-    return sweep, asked_about(await act.uow.sweeps.swept(sweep.id))
+    return sweep, asked_about(await act.uow.sweeps.list_swept(sweep.id))
 
 
 async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:

@@ -42,7 +42,9 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     Whose provider does not answer keeps access and is asked about again, and again. How many would go is known only
     with them, so nobody goes while they may be those who make it too many.
     """
-    if now < sweep.closes_at and any(case.state is SweptState.CHECKING for case in await uow.sweeps.swept(sweep.id)):
+    if now < sweep.closes_at and any(
+        case.state is SweptState.CHECKING for case in await uow.sweeps.list_swept(sweep.id)
+    ):
         return False
     open_cases = await _still_over(uow, sweep, now)
     checking_cases = [case for case in open_cases if case.state is SweptState.CHECKING]
@@ -71,9 +73,9 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
 async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swept]:
     """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
     # Locked before the cases are read: no check of one of them is half done then.
-    subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.over(now)}
+    subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
     remaining_cases, settled_cases = list[Swept](), list[Swept]()
-    for case in await uow.sweeps.swept(sweep.id):
+    for case in await uow.sweeps.list_swept(sweep.id):
         if case.state in {SweptState.CHECKING, SweptState.DUE}:
             (remaining_cases if case.subscription_id in subscriptions else settled_cases).append(case)
     await turn(uow, settled_cases, SweptState.SPARED)
@@ -89,7 +91,7 @@ async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swep
 
 async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
     """Hold everybody who is due, and owe the owners the question."""
-    due = [case for case in await uow.sweeps.swept(sweep.id) if case.state is SweptState.DUE]
+    due = [case for case in await uow.sweeps.list_swept(sweep.id) if case.state is SweptState.DUE]
     await turn(uow, due, SweptState.HELD)
     sweep.status, sweep.ask_again_at = SweepStatus.ASKING, now + ASK_AGAIN
     await uow.sweeps.save(sweep)

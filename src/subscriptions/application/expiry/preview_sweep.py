@@ -73,10 +73,10 @@ class PreviewSweep:
         on_progress: hears after each provider's answer how many were asked about, of how many.
         """
         async with self._units() as uow:
-            ended_subscriptions = await uow.subscriptions.over(self._clock.now())
+            ended_subscriptions = await uow.subscriptions.list_over(self._clock.now())
             cases = await uow.sweeps.open_of([item.id for item in ended_subscriptions])
             live = await uow.sweeps.people_with_access()
-            lines = [await self._leaving(uow, access) for access in await uow.accesses.leaving()]
+            lines = [await self._leaving(uow, access) for access in await uow.accesses.list_leaving()]
             drafts = [(item, await self._line(uow, item)) for item in ended_subscriptions]
         for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)

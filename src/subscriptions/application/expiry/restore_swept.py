@@ -35,7 +35,7 @@ class RestoreSwept:
         """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
-            cases = await uow.sweeps.swept(sweep_id)
+            cases = await uow.sweeps.list_swept(sweep_id)
             case = next((case for case in cases if case.subscription_id == subscription_id), None)
             if subscription is None or case is None or case.state not in _MAY_COME_BACK:
                 return

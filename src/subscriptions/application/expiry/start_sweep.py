@@ -20,14 +20,14 @@ class StartSweep(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """The checks are left to the worker. Repeating it before they are done asks nobody twice."""
         uow, guard = act.uow, SweepGuard(self.policy)
-        ended_subscriptions = await uow.subscriptions.over(act.at)
+        ended_subscriptions = await uow.subscriptions.list_over(act.at)
         for subscription in ended_subscriptions:
             subscription.next_check_at = act.at + self.policy.check_interval
         candidates = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
         for subscription in candidates:
             await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)
-        departures = await uow.accesses.leaving()
+        departures = await uow.accesses.list_leaving()
         for access in departures:
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
         counts = {"checking": len(candidates), "leaving": len(departures)}

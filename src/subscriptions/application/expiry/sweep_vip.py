@@ -96,7 +96,7 @@ class SweepVip:
         """
         customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
         for batch in _batches(people):
-            for resource_id, customer_id in await uow.vip.entered(batch):
+            for resource_id, customer_id in await uow.vip.list_entered(batch):
                 customer_ids[resource_id].append(customer_id)
         for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
             for batch in _batches(sorted(customer_ids[resource.id])):

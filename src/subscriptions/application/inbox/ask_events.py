@@ -154,7 +154,7 @@ class AskEvents:
         for start in range(0, len(events), _AT_ONCE):
             some = events[start : start + _AT_ONCE]
             async with self._units() as uow:
-                stored_keys = await uow.inbox.stored(provider, [event.event_key for event in some])
+                stored_keys = await uow.inbox.stored_keys(provider, [event.event_key for event in some])
                 new_events += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]
                 if not dry_run:
                     await uow.commit()

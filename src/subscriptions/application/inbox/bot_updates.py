@@ -56,7 +56,7 @@ class ReceiveUpdates:
             fresh = await uow.updates.add_new(stored_updates)
             chats = sorted({item.chat_key for item in updates if item.update_id in fresh})
             people = [TelegramId(chat) for chat in chats if chat > 0]
-            new = set(people) - await uow.customers.known(people) if people else set[int]()
+            new = set(people) - await uow.customers.list_known(people) if people else set[int]()
             for chat_key in chats:
                 job = HandleUpdates(bot_id=bot_id, chat_key=chat_key, known=chat_key not in new)
                 await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
@@ -80,7 +80,7 @@ class WorkUpdates:
 
         Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
         """
-        await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failure=failure)
+        await self._updates.finish(update.bot_id, update.update_id, self._clock.now(), failure=failure)
         payload = _without_codes(update.payload) if failure is None else update.payload
         if payload != update.payload:
             await self._updates.rewrite(update.bot_id, update.update_id, payload)
@@ -90,7 +90,7 @@ class WorkUpdates:
     async def tried(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
         attempts = update.attempts + 1
-        await self._updates.tried(update.bot_id, update.update_id, attempts)
+        await self._updates.count_try(update.bot_id, update.update_id, attempts)
         return attempts
 
 

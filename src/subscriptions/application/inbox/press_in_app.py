@@ -63,7 +63,7 @@ class PressInApp:
             earlier_press = await uow.presses.by_key(person.telegram_id, key)
             if earlier_press is not None:
                 return earlier_press.id
-            if await uow.presses.waiting(person.telegram_id, now - WINDOW) >= MAX_WAITING:
+            if await uow.presses.count_waiting(person.telegram_id, now - WINDOW) >= MAX_WAITING:
                 raise TooManyPresses(str(person.telegram_id))
             if not await uow.presses.add_if_new(press):
                 raise RetryLater("the same press is being written down at this moment")

@@ -133,7 +133,7 @@ class ReceiveWebhook:
 
     async def _is_stored(self, event: PaymentEvent) -> bool:
         async with self._units() as uow:
-            return bool(await uow.inbox.stored(event.provider, [event.event_key]))
+            return bool(await uow.inbox.stored_keys(event.provider, [event.event_key]))
 
     async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
         """It came from the provider, so no stranger can have it told; once an hour."""

@@ -38,7 +38,7 @@ async def _is_corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def _is_sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    return all(now - each.made_at < PATIENCE for each in await uow.invoices.waiting(1))
+    return all(now - each.made_at < PATIENCE for each in await uow.invoices.list_waiting(1))
 
 
 class InvoiceFlawed(AlarmKind):
@@ -74,7 +74,7 @@ class SendRecords:
         if self._tax_office is None:
             return
         async with self._units() as uow:
-            rests_until, records = await uow.variables.get(RESTS), await uow.invoices.waiting(AT_ONCE)
+            rests_until, records = await uow.variables.get(RESTS), await uow.invoices.list_waiting(AT_ONCE)
         now = self._clock.now()
         if not records or (rests_until is not None and now < rests_until):
             return

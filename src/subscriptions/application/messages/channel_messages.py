@@ -66,10 +66,10 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         doors = [(each.title, each.invite) for each in chats if each.invite is not None]
         if await _is_handed_over(uow, invite, chats):
             return None
-        access = await uow.accesses.of(invite.customer_id, channel.id)
+        access = await uow.accesses.find(invite.customer_id, channel.id)
         is_return = access is not None and access.joined_at is not None
         previous_access = (
-            await uow.accesses.of(invite.customer_id, channel.replaces) if channel.replaces is not None else None
+            await uow.accesses.find(invite.customer_id, channel.replaces) if channel.replaces is not None else None
         )
         is_shared = not kind_of_place(channel).for_one
         return cls(
@@ -118,7 +118,7 @@ class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, m
         channel = await uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
             return None
-        access = await uow.accesses.of(channel.customer_id, channel.id)
+        access = await uow.accesses.find(channel.customer_id, channel.id)
         if access is None or access.status is not AccessStatus.PENDING:
             return None
         return cls(plan_name=await _plan_name(uow, channel), ready=await expected_at(uow, channel, sources.now))
@@ -158,7 +158,7 @@ class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
         channel = await sources.uow.channels.get(ChannelId(subject))
         if channel is None or channel.customer_id is None:
             return None
-        access = await sources.uow.accesses.of(channel.customer_id, channel.id)
+        access = await sources.uow.accesses.find(channel.customer_id, channel.id)
         if access is None or access.status is not AccessStatus.PENDING:
             return None
         return cls(plan_name=await _plan_name(sources.uow, channel))

@@ -520,7 +520,7 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     if channel is None or channel.ready_at is None or channel.ready_at > paid_at:
         return False
-    access = await uow.accesses.of(subscription.customer_id, channel.id)
+    access = await uow.accesses.find(subscription.customer_id, channel.id)
     return access is not None and access.joined_at is not None
 
 
@@ -534,7 +534,7 @@ async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment
     if ledger_entries or subscription.order_id != payment.order_id:
         return True
     channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-    access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+    access = await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
     return (
         access is not None
         and access.status is AccessStatus.ACTIVE

@@ -107,7 +107,7 @@ class ImportSubscriptions:
         snapshot = foreign.snapshot
         async with self._units() as uow:
             subscription = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
-            is_known = subscription is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
+            is_known = subscription is not None or await uow.ledger.has_grant(_cause(provider, snapshot.ref))
             is_known = is_known or await _is_ours(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
             refusal_reason = await refusal(uow, plan.soft_id) if plan is not None else None
@@ -252,7 +252,7 @@ class ImportSubscriptions:
         mapped_plan = plans.get(ref or "") or plans.get(foreign.product or "")
         if mapped_plan is not None:
             return await uow.plans.by_soft_id(mapped_plan)
-        priced_plans = await uow.plans.priced(provider, ref) if ref is not None else []
+        priced_plans = await uow.plans.list_priced(provider, ref) if ref is not None else []
         return priced_plans[0] if len(priced_plans) == 1 else None
 
     def _provider(self, provider: str) -> TakesOver:

@@ -64,7 +64,7 @@ class SendEvents:
         for event in due.events:
             if event.body is None:
                 event.body = await self._gather(event)
-                await self._outbox.gathered(event)
+                await self._outbox.keep_body(event)
         sends = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
         return await self._settle(due.receiver, due.events, await asyncio.gather(*sends))
 
@@ -73,17 +73,17 @@ class SendEvents:
     ) -> int:
         now = self._clock.now()
         for event, reply in zip(events, replies, strict=True):
-            if reply.taken:
+            if reply.is_taken:
                 event.told(reply.why, now)
             else:
                 event.missed(reply.why, now)
-        taken_count = sum(reply.taken for reply in replies)
+        taken_count = sum(reply.is_taken for reply in replies)
         after_receiver = await self._outbox.settle(
             receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
         )
         log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
         if after_receiver is not None and after_receiver.off_since is not None:
-            reason = next((reply.why for reply in replies if not reply.taken), "")
+            reason = next((reply.why for reply in replies if not reply.is_taken), "")
             await self._tell_owners(after_receiver, reason, now)
         return taken_count
 
@@ -114,9 +114,9 @@ class SendEvents:
 
 def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
-    if any(reply.taken for reply in replies):
+    if any(reply.is_taken for reply in replies):
         receiver.answered()
-    elif any(reply.gone for reply in replies):
+    elif any(reply.is_gone for reply in replies):
         receiver.switch_off("gone", now)
     elif any(reply.hopeless for reply in replies):
         receiver.switch_off("secret", now)

@@ -212,7 +212,7 @@ class CompleteReceipts:
         start, written_count = datetime.combine(first, time(), self._zone), 0
         while True:
             async with self._units() as uow:
-                payments = await uow.receipts.lacking(start, BATCH)
+                payments = await uow.receipts.list_lacking(start, BATCH)
                 for payment in payments:
                     await self._complete(uow, payment)
                 await uow.commit()

@@ -84,7 +84,7 @@ class ListReceipts:
         end = datetime.combine(last + timedelta(days=1), time(), self._zone)
         lines = []
         async with self._units() as uow:
-            for item in await uow.receipts.between(start, end):
+            for item in await uow.receipts.list_between(start, end):
                 payment = await uow.payments.get(item.payment_id)
                 lines.append(
                     replace(

@@ -68,7 +68,7 @@ class EnterApp:
             if visit is None or customer is None or not visit.goes_on(now):
                 return None
             if visit.seen_at is None or now - visit.seen_at >= SEEN_EVERY:
-                await uow.console.seen(digest, now)
+                await uow.console.note_visit(digest, now)
                 await uow.commit()
         return Person(
             telegram_id=customer.telegram_id,

@@ -98,7 +98,7 @@ class EnterConsole:
             if not visit.proved:
                 return None
             if visit.seen_at is None or now - visit.seen_at >= SEEN_EVERY:
-                await uow.console.seen(digest, now)
+                await uow.console.note_visit(digest, now)
                 await uow.commit()
             return staff
 
@@ -113,13 +113,13 @@ class EnterConsole:
         """Theirs that go on, the first first. Raises NotAllowed."""
         async with self._units() as uow:
             now = self._clock.now()
-            return [visit for visit in await uow.console.of(actor) if visit.goes_on(now) and not visit.app]
+            return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
     async def end(self, actor: TelegramId, name: str) -> None:
         """One of theirs, by its name; all, and unused links, where it is empty. Raises NotAllowed."""
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
-            for visit in await uow.console.of(actor) if name else ():
+            for visit in await uow.console.list_visits(actor) if name else ():
                 if visit.name == name and visit.key is not None:
                     await uow.console.end_one(visit.key)
             if not name:

@@ -115,7 +115,7 @@ class ExportPerson:
     async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Rows by table that hold their number, also where nothing of theirs is said to lie."""
         async with self._units() as uow:
-            return await uow.personal_data.named(telegram_id)
+            return await uow.personal_data.count_named(telegram_id)
 
     async def _gather(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
         customer = await uow.customers.by_telegram_id(telegram_id)
@@ -123,7 +123,7 @@ class ExportPerson:
             telegram_id=telegram_id,
             customer_id=customer.id if customer is not None else None,
             exported_at=self._clock.now(),
-            held=await uow.personal_data.of(telegram_id, customer, limit),
+            held=await uow.personal_data.list_rows(telegram_id, customer, limit),
         )
 
 

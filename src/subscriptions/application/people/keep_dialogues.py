@@ -25,7 +25,7 @@ class KeepDialogues:
     async def of(self, person: TelegramId) -> Dialogue | None:
         """The one that waits for this person's answer."""
         async with self._units() as uow:
-            return await uow.dialogues.of(person, self._clock.now())
+            return await uow.dialogues.find(person, self._clock.now())
 
     async def keep(self, dialogue: Dialogue, step: str) -> None:
         """Remember the answers, and which question is open now."""
@@ -37,7 +37,7 @@ class KeepDialogues:
     async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
         """Remember which message asks now; which one did before, where that is another."""
         async with self._units() as uow:
-            dialogue = await uow.dialogues.of(person, self._clock.now(), lock=True)
+            dialogue = await uow.dialogues.find(person, self._clock.now(), lock=True)
             if dialogue is None or dialogue.message_id == message_id:
                 return None
             previous_id, dialogue.message_id = dialogue.message_id, message_id
@@ -48,7 +48,7 @@ class KeepDialogues:
     async def end(self, dialogue: Dialogue) -> None:
         """It led to what it was for, or was broken off. Another one begun meanwhile stays."""
         async with self._units() as uow:
-            known_dialogue = await uow.dialogues.of(dialogue.person, self._clock.now(), lock=True)
+            known_dialogue = await uow.dialogues.find(dialogue.person, self._clock.now(), lock=True)
             if known_dialogue is not None and known_dialogue.id == dialogue.id:
                 await uow.dialogues.end(dialogue.person)
                 await uow.commit()

@@ -78,7 +78,7 @@ class MarkPicture:
             if isinstance(failure, Permanent):
                 raise Permanent(str(failure)) from failure
             raise RetryLater("the pick's picture is not fetched yet")
-        return await self._pictures().marked(original, self._pick_marks.seed(pick.id, channel_id))
+        return await self._pictures().mark_copy(original, self._pick_marks.seed(pick.id, channel_id))
 
     async def _original(self, pick_id: PickId) -> bytes | None:
         if pick_id not in self._at_hand:

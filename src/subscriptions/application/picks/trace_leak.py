@@ -115,7 +115,7 @@ class TraceLeak:
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
         async with self._units() as uow:
-            pick_ids = await uow.picks.pictured(PICTURES_LOOKED_AT)
+            pick_ids = await uow.picks.list_pictured(PICTURES_LOOKED_AT)
         likeness: dict[PickId, float] = {}
         for pick_id in pick_ids:
             async with self._units() as uow:

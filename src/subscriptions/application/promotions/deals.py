@@ -67,7 +67,7 @@ async def left_for(
 async def _place_left(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
-    count_taken = uow.promotions.taken
+    count_taken = uow.promotions.count_taken
     if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, customer_id=customer_id):
         return False
     return promotion.uses is None or await count_taken(promotion.id, now, apart_from=apart_from) < promotion.uses
@@ -140,7 +140,7 @@ async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: dat
         return True
     # The promotion's row is the lock under which those line up who want the last one.
     await uow.promotions.get(promotion.id, lock=True)
-    if await uow.promotions.reserved(promotion.id, order.id):
+    if await uow.promotions.is_reserved(promotion.id, order.id):
         return True
     uses_left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
     return uses_left and await uow.promotions.reserve(promotion, order, now)

@@ -60,7 +60,7 @@ class ReconcileChannels:
             ]
             differences += [_open_difference(each) for each in await uow.alarms.open(_MOST) if _concerns(each, scope)]
             unlooked_count = (
-                await uow.channels.unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
+                await uow.channels.count_unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
             )
             guests = await _guests(uow) if scope.customer is None else ()
             for channel in () if scope.dry_run else channels or ():

@@ -120,7 +120,7 @@ class ReconcileMoney:
         payment_keys = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
         keys = [key for key in payment_keys if key is not None]
         async with self._units() as uow:
-            unlisted_payments = await uow.payments.unlisted(provider, start, now - SETTLES, keys, _PAGE)
+            unlisted_payments = await uow.payments.list_unlisted(provider, start, now - SETTLES, keys, _PAGE)
             payers = [await uow.customers.get(payment.customer_id) for payment in unlisted_payments]
         for payment, payer in zip(unlisted_payments, payers, strict=True):
             telegram_id = payer.telegram_id if payer is not None else None

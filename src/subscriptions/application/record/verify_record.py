@@ -38,7 +38,7 @@ class VerifyRecord:
                 return [
                     await self._verify(uow, plan.id, plan.soft_id)
                     for plan in plans
-                    if plan.id in plan_ids or await uow.records.published(plan.id)
+                    if plan.id in plan_ids or await uow.records.count_revisions(plan.id)
                 ]
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -47,7 +47,9 @@ class VerifyRecord:
 
     async def _verify(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
         entries = await uow.records.entries(plan_id)
-        comparison = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
+        comparison = check_published(
+            entries, await uow.records.count_revisions(plan_id), await uow.records.settlements()
+        )
         digests = await uow.records.posts(plan_id, *DIGESTS)
         return Verification(
             plan=soft_id,

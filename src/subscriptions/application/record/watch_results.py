@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return whether nothing waits any more, or a reminder of a later morning says the same."""
-    return now - alarm.raised_at >= timedelta(days=1) or await uow.records.unsettled(alarm.raised_at) == 0
+    return now - alarm.raised_at >= timedelta(days=1) or await uow.records.count_unsettled(alarm.raised_at) == 0
 
 
 class TipsUnsettled(AlarmKind):
@@ -37,7 +37,7 @@ class WatchResults:
         now = self._clock.now()
         today = now.astimezone(self._home).date()
         async with self._units() as uow:
-            unsettled_count = await uow.records.unsettled(datetime.combine(today, time(), self._home))
+            unsettled_count = await uow.records.count_unsettled(datetime.combine(today, time(), self._home))
             if unsettled_count:
                 uow.record(TipsUnsettled(tips=unsettled_count).raised(f"{TipsUnsettled.name}:{today}", now))
                 await uow.commit()

@@ -55,7 +55,7 @@ class RecallOrders:
     async def __call__(self) -> int:
         """How many were made. Where one is not certain its payment is put before a person, as always."""
         async with self._units() as uow:
-            inbox_entries = await uow.inbox.pending(_AT_ONCE)
+            inbox_entries = await uow.inbox.list_pending(_AT_ONCE)
         recalled_count = 0
         for entry in inbox_entries:
             try:
@@ -138,7 +138,7 @@ class RecallOrders:
         """The one it must be, by the provider's price object; else those that cost just this there."""
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
-            priced_plans = await uow.plans.priced(event.provider, snapshot.price_ref)
+            priced_plans = await uow.plans.list_priced(event.provider, snapshot.price_ref)
             if len(priced_plans) == 1:
                 return priced_plans
         plans = []

@@ -89,7 +89,7 @@ class ReconcileReturn:
         database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
         await self._keep(database_return)
         async with self._units() as uow:
-            inbox_entries = await uow.inbox.pending(1)
+            inbox_entries = await uow.inbox.list_pending(1)
         if inbox_entries and not is_over:
             raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
         await self._end(self._clock.now())
@@ -146,8 +146,8 @@ class ReconcileReturn:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.variables.set(RETURN, database_return)
-            parked_entries = await uow.inbox.parked(database_return.at, PAGE_SIZE)
-            entries = [*parked_entries, *await uow.inbox.pending(PAGE_SIZE)][:PAGE_SIZE]
+            parked_entries = await uow.inbox.list_parked(database_return.at, PAGE_SIZE)
+            entries = [*parked_entries, *await uow.inbox.list_pending(PAGE_SIZE)][:PAGE_SIZE]
             alarm = BroughtBack(
                 since=f"{database_return.since:%Y-%m-%d %H:%M} UTC",
                 until=f"{database_return.at:%Y-%m-%d %H:%M} UTC",

@@ -53,7 +53,7 @@ class FollowGroup:
         for invite in await uow.channels.live_invites(place.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
-            access = await uow.accesses.of(invite.customer_id, place.id)
+            access = await uow.accesses.find(invite.customer_id, place.id)
             if access is not None:
                 await kind_of_place(place).back(uow, place, access)
         await uow.audit.record(

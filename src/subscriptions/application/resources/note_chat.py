@@ -50,7 +50,7 @@ class NoteChat:
     async def _is_ours(self, chat: ChatId | str, actor: TelegramId) -> bool:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat) if not isinstance(chat, str) else None
-            accounts = await uow.accounts.veiled()
+            accounts = await uow.accounts.list_without_secrets()
         return (channel is not None and channel.resource_id is None) or any(
             each.telegram_id == actor for each in accounts
         )

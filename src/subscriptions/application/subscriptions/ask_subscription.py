@@ -103,7 +103,7 @@ class AskSubscription:
                     if differs:
                         await self._compare(subscription, self.compare(subscription))
                 async with self._units() as uow:
-                    await uow.subscriptions.asked(
+                    await uow.subscriptions.note_asked(
                         [subscription.id for subscription, _ in page], self._clock.now() + EACH_EVERY
                     )
                     await uow.commit()

@@ -69,7 +69,7 @@ class FollowPlan:
     async def _charged_by(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
     ) -> None:
-        plans = await uow.plans.priced(subscription.provider or "", ref)
+        plans = await uow.plans.list_priced(subscription.provider or "", ref)
         target = next((plan for plan in plans if plan.id == subscription.plan_id), plans[0] if plans else None)
         if target is None:
             target = await self._agreed_plan(uow, subscription, snapshot)
@@ -127,7 +127,7 @@ class FollowPlan:
         other's."""
         if subscription.price_ref is not None:
             return False
-        plans = await uow.plans.priced(subscription.provider or "", snapshot.price_ref or "")
+        plans = await uow.plans.list_priced(subscription.provider or "", snapshot.price_ref or "")
         return not plans or any(plan.id == subscription.plan_id for plan in plans)
 
     async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
@@ -141,7 +141,7 @@ class FollowPlan:
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         ref, at = snapshot.next_price_ref, snapshot.next_price_at
-        plans = await uow.plans.priced(subscription.provider or "", ref) if ref is not None else []
+        plans = await uow.plans.list_priced(subscription.provider or "", ref) if ref is not None else []
         target = next((plan for plan in plans if plan.id != subscription.plan_id), None)
         if ref is not None and not plans and subscription.next_plan_id is not None:
             # What they agreed to stands there, though its plan has another price by now.

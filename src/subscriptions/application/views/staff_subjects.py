@@ -174,7 +174,7 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
     async def find(_: UnitOfWork, text: str) -> Subject | None:
         if text not in gateways.enabled():
             return None
-        name = gateways.descriptors()[text].called
+        name = gateways.descriptors()[text].list_name
         return Subject(id=text, name=name, facts={"method": name})
 
     return find

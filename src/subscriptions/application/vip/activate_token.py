@@ -98,7 +98,7 @@ class ActivateToken:
                 return CodeRefusal(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
-            await uow.tokens.opened(token.id, now)
+            await uow.tokens.note_opened(token.id, now)
             await uow.commit()
         if isinstance(outcome, CodeRefusal):
             log.info(f"⚠️ User={telegram_id} | {outcome.why}")
@@ -221,9 +221,9 @@ class ActivateToken:
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
         """Who is in the channel already when they use a token need not join any more."""
         channel = await channel_for(uow, customer.id, plan)
-        access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
+        access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
-            await uow.tokens.joined(customer.id, channel.id, now)
+            await uow.tokens.note_joined(customer.id, channel.id, now)
 
     async def _view(
         self,
@@ -238,7 +238,7 @@ class ActivateToken:
     ) -> Activation:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         end = live.access_until if live is not None and live.access_until is not None else now
-        entry = await uow.vip_entries.of(customer.id) if plan.opens_vip else None
+        entry = await uow.vip_entries.find(customer.id) if plan.opens_vip else None
         return Activation(
             plan=plan,
             price=token.price,

@@ -100,7 +100,7 @@ class VipInvites:
         async with self._units() as uow:
             channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
-            access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+            access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
         if channel is None or channel.channel_id is None or customer is None or access is None:
             return False
         if access.status is not AccessStatus.ACTIVE:
@@ -144,7 +144,7 @@ class VipInvites:
             customer = await uow.customers.get(customer_id)
             if channel is None or channel.channel_id is None or customer is None:
                 return None
-            access = await uow.accesses.of(customer_id, channel.id, lock=True)
+            access = await uow.accesses.find(customer_id, channel.id, lock=True)
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
             now = self._clock.now()
@@ -176,7 +176,7 @@ class VipInvites:
             expires_at=link.expires_at,
         )
         async with self._units() as uow:
-            access = await uow.accesses.of(intent.customer_id, intent.channel.id, lock=True)
+            access = await uow.accesses.find(intent.customer_id, intent.channel.id, lock=True)
             known_invite = await uow.channels.get_invite(invite.id)
             is_wanted = access is not None and access.status in WAITS_FOR_LINK and known_invite is None
             if known_invite is not None:

@@ -70,7 +70,7 @@ class ReconcileEntry:
             # The message about the newest shows all of them.
             newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
             async with self._units() as uow:
-                access = await uow.accesses.of(customer_id, newest.channel_id)
+                access = await uow.accesses.find(customer_id, newest.channel_id)
                 if access is not None:
                     uow.record(InviteReady(access.id, customer_id, newest.id))
                     await uow.commit()

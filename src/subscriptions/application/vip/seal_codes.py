@@ -45,7 +45,7 @@ class SealCodes:
         count = 0
         while self._seal.key is not None:
             async with self._units() as uow:
-                activation_tokens = await uow.tokens.unsealed(AT_ONCE)
+                activation_tokens = await uow.tokens.list_unsealed(AT_ONCE)
                 for token in activation_tokens:
                     await uow.tokens.seal(token.id, self._seal.put_away(token).token)
                 await uow.commit()

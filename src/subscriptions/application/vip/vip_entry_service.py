@@ -147,7 +147,7 @@ class VIPEntryService:
             place = await _place(uow, resource)
             if customer is None or place is None:
                 return
-            access = await uow.accesses.of(customer.id, place.id, lock=True)
+            access = await uow.accesses.find(customer.id, place.id, lock=True)
             entry = await entry_at(uow, place, customer.id, lock=True)
             if entry is None or entry.vip_entry_stage not in {FIRST, ALIGNED}:
                 return
@@ -164,7 +164,7 @@ class VIPEntryService:
         customer = await uow.customers.by_telegram_id(TelegramId(user_id))
         if customer is None:
             return None
-        access = await uow.accesses.of(customer.id, place.id, lock=True)
+        access = await uow.accesses.find(customer.id, place.id, lock=True)
         if access is None or access.status in WITHOUT_RIGHT or not await self._has_time(uow, customer.id, resource):
             return None
         return await entry_at(uow, place, customer.id, lock=True)

@@ -61,8 +61,8 @@ async def vip_view(
     longest = max(live, key=lambda item: item.access_until or _DISTANT_PAST)
     plan = await uow.plans.get(longest.plan_id)
     channel = await (uow.vip.channel() if other is None else uow.resources.place(other.id))
-    entry = await uow.vip_entries.of(customer_id, other.id if other is not None else None)
-    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+    entry = await uow.vip_entries.find(customer_id, other.id if other is not None else None)
+    access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     invite = await _usable(uow, channel, customer_id, now) if access_policy.may_see_link(access, entry) else None
     return VipView(
         plan_name=plan.name if plan else "",
@@ -80,7 +80,7 @@ async def vip_view(
 async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
     """`vip` while the right to be in the VIP channel is live, whatever the stage of the entry; else `free`."""
     channel = await uow.vip.channel()
-    access = await uow.accesses.of(customer_id, channel.id) if channel is not None else None
+    access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP
 
 

@@ -150,7 +150,7 @@ class ChannelProvisioner(Protocol):
         """Those of these channels that it is in, whoever made them."""
         ...
 
-    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+    async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
         """Which of these posts the channel has not (any more). Raises PeerGone where the account does not see it."""
         ...
 

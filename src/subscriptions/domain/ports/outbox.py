@@ -28,12 +28,12 @@ class Reply:
     hopeless: bool = False
 
     @property
-    def taken(self) -> bool:
+    def is_taken(self) -> bool:
         """Whether the receiver has it."""
         return self.status is not None and 200 <= self.status < 300
 
     @property
-    def gone(self) -> bool:
+    def is_gone(self) -> bool:
         """Whether it wants nothing any more, as the Standard Webhooks specification has it."""
         return self.status == 410
 
@@ -48,7 +48,7 @@ class Outbox(Protocol):
         """
         ...
 
-    async def gathered(self, event: OutgoingEvent) -> None:
+    async def keep_body(self, event: OutgoingEvent) -> None:
         """Keep its body, unless one is kept."""
         ...
 

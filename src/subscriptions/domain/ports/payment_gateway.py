@@ -253,7 +253,7 @@ class GatewayDescriptor:
     name: str = ""
 
     @property
-    def called(self) -> str:
+    def list_name(self) -> str:
         """What lists of the operator's people name it."""
         return self.name or self.code.replace("_", " ").capitalize()
 

@@ -37,7 +37,7 @@ class PickPictures(Protocol):
         """The picture as all copies are made from it. Raises RetryLater, or Permanent for what is no picture."""
         ...
 
-    async def marked(self, original: bytes, seed: bytes) -> bytes:
+    async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
         """One customer's copy, as JPEG."""
         ...
 

@@ -93,7 +93,7 @@ class SqlOutbox:
                 await _look_again(connection, receiver)
         return EventBatch(receiver=receiver, events=events)
 
-    async def gathered(self, event: OutgoingEvent) -> None:
+    async def keep_body(self, event: OutgoingEvent) -> None:
         """See the port."""
         statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
         with translating():

@@ -55,7 +55,7 @@ class MarkedPictures:
                     url = urljoin(url, answer.headers.get("location", ""))
         raise httpx.TooManyRedirects("too many redirects")
 
-    async def marked(self, original: bytes, seed: bytes) -> bytes:
+    async def mark_copy(self, original: bytes, seed: bytes) -> bytes:
         """See the port."""
         return await asyncio.to_thread(lambda: self._original(original).copy(seed))
 

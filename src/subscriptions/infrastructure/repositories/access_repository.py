@@ -41,7 +41,7 @@ class SqlAccessRepository:
         """By our id."""
         return await self._accesses.one(id=access_id, lock=lock)
 
-    async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
+    async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
         """One customer's access to one channel."""
         return await self._accesses.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
 
@@ -49,7 +49,7 @@ class SqlAccessRepository:
         """The oldest first."""
         return await self._accesses.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
-    async def leaving(self) -> Sequence[Access]:
+    async def list_leaving(self) -> Sequence[Access]:
         """Those whose right has ended and whose holder may still be inside, the oldest first."""
         return await self._accesses.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
 
@@ -78,7 +78,7 @@ class SqlLedgerRepository:
         columns = ledger_entries.c
         return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
-    async def granted(self, source_key: str) -> bool:
+    async def has_grant(self, source_key: str) -> bool:
         """See the port."""
         # The kind as text: the partial index is only found by what it is made of.
         statement = (

@@ -41,7 +41,7 @@ class SqlAccountRepository:
         """By number, so that two who lock them all never wait for each other in a ring."""
         return await self._accounts.many(order=(_C.id,), lock=lock)
 
-    async def veiled(self) -> Sequence[UserbotAccount]:
+    async def list_without_secrets(self) -> Sequence[UserbotAccount]:
         """See the port."""
         columns_seen = [_C[name] for name in SEEN_COLUMNS]
         rows = (await self._unit.connection.execute(select(*columns_seen).order_by(_C.id))).mappings()

@@ -87,7 +87,7 @@ class SqlBroadcastRepository:
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
         return await self._broadcasts.all(newest)
 
-    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
         conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
@@ -137,7 +137,7 @@ class SqlBroadcastRepository:
         )
         return _read(await self._unit.connection.execute(mine))
 
-    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         """So many that were sent and do not show what the broadcast says now."""
         columns = broadcast_deliveries.c
         return await self._select_addressed(
@@ -153,7 +153,7 @@ class SqlBroadcastRepository:
         if rows:
             await self._unit.connection.execute(_SETTLE, rows)
 
-    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
+    async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Those that it reached and that paid within that time, by currency."""
         if broadcast.begun_at is None:
             return []
@@ -184,7 +184,7 @@ class SqlBroadcastRepository:
         )
         return bool((await self._unit.connection.execute(statement)).rowcount)
 
-    async def opened(self, broadcast_id: BroadcastId) -> int:
+    async def count_opened(self, broadcast_id: BroadcastId) -> int:
         """How many opened a button of it."""
         columns = broadcast_deliveries.c
         is_of_it = (columns.broadcast_id == broadcast_id, columns.opened_at.is_not(None))

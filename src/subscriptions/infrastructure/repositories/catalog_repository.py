@@ -145,7 +145,7 @@ class SqlPlanRepository:
         """One per plan and provider."""
         await self._prices.save(price)
 
-    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+    async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
         """The plans, active or not, that a provider's price object stands for, in the order of offering."""
         prices, columns = plan_payment_prices.c, service_plans.c
         return await self._plans.all(

@@ -90,7 +90,7 @@ class SqlChannelRepository:
             order=(_C.created_at.asc(), _C.id.asc()),
         )
 
-    async def unlooked(self, cutoff: datetime) -> int:
+    async def count_unlooked(self, cutoff: datetime) -> int:
         """See the port."""
         statement = select(func.count()).where(
             _C.kind == ChannelKind.PERSONAL.value,
@@ -140,11 +140,11 @@ class SqlChannelRepository:
         )
         return channels[0] if channels else None
 
-    async def waiting(self) -> Sequence[Channel]:
+    async def list_waiting(self) -> Sequence[Channel]:
         """Customers' channels that no account makes yet, the oldest first."""
         return await self._channels.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
-    async def awaited(self) -> int:
+    async def count_awaited(self) -> int:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         waits = accesses.c.status.in_([status.value for status in WAITS_FOR_LINK])
         is_served = exists().where(accesses.c.channel_id == _C.id, waits)

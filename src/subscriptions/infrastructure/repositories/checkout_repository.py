@@ -129,7 +129,7 @@ class SqlOrderRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
-    async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
         """Later than that, for whomever."""
         attempts = checkout_attempts.c
         conditions = (attempts.provider == provider, attempts.created_at > since, attempts.session_ref.is_not(None))

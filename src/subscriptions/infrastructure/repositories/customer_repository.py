@@ -135,7 +135,7 @@ class SqlCustomerRepository:
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
 
-    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+    async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
         columns, open_one = customers.c, verbatim("orders.status = 'open'")
         has_bought = exists().where(subscriptions.c.customer_id == columns.id)

@@ -41,7 +41,7 @@ class SqlSweepRepository:
         """Write all of it."""
         await self._sweeps.save(sweep)
 
-    async def swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+    async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
         """Everybody in it, in a fixed order."""
         return await self._swept.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
 

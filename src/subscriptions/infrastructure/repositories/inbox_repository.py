@@ -63,7 +63,7 @@ class SqlWebhookInbox:
         """
         return frozenset(InboxId(row.id) for row in await self._entries.add_new(in_order(entries), _names))
 
-    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+    async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already."""
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
@@ -72,7 +72,7 @@ class SqlWebhookInbox:
         """By our id."""
         return await self._entries.one(id=inbox_id, lock=lock)
 
-    async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         """How many events came this way from `since` on, and when the last did."""
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
@@ -86,12 +86,12 @@ class SqlWebhookInbox:
         """Write all of it."""
         await self._entries.save(entry, **_names(entry))
 
-    async def pending(self, limit: int) -> Sequence[InboxEntry]:
+    async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         """Those still to be applied, the oldest first."""
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
         return await self._entries.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
 
-    async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
         return await self._entries.all(statement.order_by(_W.received_at, _W.id).limit(limit))
@@ -124,7 +124,7 @@ class SqlUpdateInbox:
             .limit(limit)
         )
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+    async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         """Worked on. failure: why it was given up, kept for a person."""
         await self._updates.run(
             update(bot_updates)
@@ -132,7 +132,7 @@ class SqlUpdateInbox:
             .values(done_at=at, failed=storable(failure))
         )
 
-    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+    async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
         await self._updates.run(
             update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
@@ -170,7 +170,7 @@ class SqlAppPressRepository:
         """By what its page drew for it."""
         return await self._presses.one(person=person, key=key)
 
-    async def waiting(self, person: TelegramId, since: datetime) -> int:
+    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
         """How many of somebody's presses since then have no answer yet."""
         own = (_P.person == person, _P.asked_at >= since, _P.answered_at.is_(None))
         return await self._presses.count(select(app_presses).where(*own))
@@ -195,7 +195,7 @@ class SqlUpdateWork:
         """Updates of a chat not yet done, in order."""
         return await self._open_batch((bot_id, chat_key, limit))
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+    async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         """Worked on. failure: why it was given up, kept for a person."""
         await self._settle_batch((bot_id, update_id, at, failure))
 
@@ -225,10 +225,10 @@ class SqlUpdateWork:
             await connection.execute(_SETTLE, facts)
         return dict.fromkeys(worked_on, True)
 
-    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+    async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
         async with self._connection() as connection:
-            await SqlUpdateInbox(Unit(connection, _no_events)).tried(bot_id, update_id, attempts)
+            await SqlUpdateInbox(Unit(connection, _no_events)).count_try(bot_id, update_id, attempts)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:

@@ -89,7 +89,7 @@ class SqlInvoiceRepository:
         mine = select(invoice_records).where(invoice_records.c.customer_id == customer_id)
         return await self._records.all(mine.order_by(*_NEWEST).limit(limit))
 
-    async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
+    async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """In the order of the chain."""
         statement = select(invoice_records).where(_IS_WAITING)
         return await self._records.all(statement.order_by(invoice_records.c.position).limit(limit))

@@ -79,7 +79,7 @@ class SqlPaymentRepository:
         columns = payments.c
         return await self._payments.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
-    async def unlisted(
+    async def list_unlisted(
         self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
@@ -214,7 +214,7 @@ class SqlReceiptRepository:
         mine = select(receipts).where(receipts.c.customer_id == customer_id)
         return await self._receipts.all(mine.order_by(*newest).limit(limit))
 
-    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
         """The oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
@@ -224,7 +224,7 @@ class SqlReceiptRepository:
         statement = select(payments).where(*conditions, columns.recorded_at >= since, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
-    async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
+    async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
         """By series, year and number."""
         columns = receipts.c
         return await self._receipts.many(

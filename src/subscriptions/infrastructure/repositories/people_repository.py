@@ -60,7 +60,7 @@ class SqlDialogueRepository:
     def __init__(self, unit: Unit) -> None:
         self._dialogues = TableStore(unit, dialogues, DIALOGUE)
 
-    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
+    async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
         """The one that waits for an answer."""
         dialogue = await self._dialogues.one(person=person, lock=lock)
         return dialogue if dialogue is not None and dialogue.expires_at > now else None
@@ -179,13 +179,13 @@ class SqlConsoleRepository:
         """By the digest of what its browser shows."""
         return await self._visits.one(key=key)
 
-    async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
+    async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
         """By whose they are."""
         columns = console_visits.c
         own = select(console_visits).where(columns.person == person, columns.entered_at.is_not(None))
         return await self._visits.all(own.order_by(columns.entered_at, columns.link))
 
-    async def seen(self, key: str, at: datetime) -> None:
+    async def note_visit(self, key: str, at: datetime) -> None:
         """Something was asked for."""
         await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
 

@@ -174,7 +174,7 @@ class SqlPersonalDataRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def of(
+    async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
         """Table by table."""
@@ -217,7 +217,7 @@ class SqlPersonalDataRepository:
                 counts[source.table] = (await self._run(_erasure(source), facts)).rowcount
         return {name: count for name, count in counts.items() if count}
 
-    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+    async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Each column of each table is read through, also those that nobody declared."""
         facts, counts = _who(telegram_id, None), dict[str, int]()
         columns: dict[str, list[ColumnElement[Any]]] = {}

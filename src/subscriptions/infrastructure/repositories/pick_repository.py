@@ -56,7 +56,7 @@ class SqlPickRepository:
         """False: this pick's copies are made from another one."""
         return await self._pictures.add_if_new(picture)
 
-    async def pictured(self, limit: int) -> Sequence[PickId]:
+    async def list_pictured(self, limit: int) -> Sequence[PickId]:
         """Picks whose picture is kept, the newest first."""
         columns = pick_pictures.c
         newest = select(columns.pick_id).order_by(columns.created_at.desc(), columns.pick_id.desc()).limit(limit)

@@ -112,7 +112,7 @@ class SqlPromotionRepository:
         )
         return await self._unit.connection.scalar(mine.limit(1)) is not None
 
-    async def taken(
+    async def count_taken(
         self,
         promotion_id: PromotionId,
         now: datetime,
@@ -140,7 +140,7 @@ class SqlPromotionRepository:
         await self._reservations.run(delete(promotion_reservations).where(of_it, columns.order_id != order.id, free))
         place = await self._free_place(promotion.id) if promotion.uses is not None else None
         if promotion.uses is not None and place is not None and place > promotion.uses:
-            return await self.reserved(promotion.id, order.id)
+            return await self.is_reserved(promotion.id, order.id)
         await self._reservations.add_if_new(
             PromotionReservation(
                 order_id=order.id,
@@ -151,9 +151,9 @@ class SqlPromotionRepository:
                 reserved_at=now,
             )
         )
-        return await self.reserved(promotion.id, order.id)
+        return await self.is_reserved(promotion.id, order.id)
 
-    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+    async def is_reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
         """See the port."""
         return await self._reservations.one(promotion_id=promotion_id, order_id=order_id) is not None
 

@@ -98,7 +98,7 @@ class SqlRecordRepository:
         first = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
         return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first)).scalars()]
 
-    async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
         """See the port."""
         columns = picks.c
         tips = select(columns.id, columns.revision).where(
@@ -113,7 +113,7 @@ class SqlRecordRepository:
         statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
         return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 
-    async def unsettled(self, cutoff: datetime) -> int:
+    async def count_unsettled(self, cutoff: datetime) -> int:
         """See the port."""
         columns = record_entries.c
         withdrawn = and_(columns.kind == EntryKind.WITHDRAWN.value, columns.at < columns.starts_at)

@@ -93,12 +93,12 @@ class SqlResourceRepository:
         """Write all of it."""
         await self._contents.save(content)
 
-    async def placed(self) -> Collection[ResourceId]:
+    async def list_placed(self) -> Collection[ResourceId]:
         """Asked of the few columns that the web may read."""
         statement = select(_C.resource_id).where(_C.resource_id.is_not(None), _EXISTS)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(statement)}
 
-    async def concerning(
+    async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
         """In the order of `all`."""

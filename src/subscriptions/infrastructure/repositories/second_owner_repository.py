@@ -28,7 +28,7 @@ class SqlSecondOwnerRepository:
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
         self._seconds = TableStore(unit, second_owners, SECOND_OWNER)
 
-    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
         """Whoever stands behind the owner of this channel."""
         return await self._seconds.one(channel_id=channel_id, lock=lock)
 
@@ -40,7 +40,7 @@ class SqlSecondOwnerRepository:
         """Nobody stands there any more."""
         await self._seconds.run(delete(second_owners).where(_S.channel_id == channel_id))
 
-    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+    async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
         """Ready channels of customers that this account owns alone, the oldest first."""
         return await self._channels.all(
             select(telegram_channels)
@@ -55,12 +55,12 @@ class SqlSecondOwnerRepository:
             .limit(limit)
         )
 
-    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
         """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
         mine = or_(_S.account_id == account_id, _C.account_id == account_id)
         return await self._seconds.all(_select().where(_S.promoted_at.is_(None), mine).order_by(*_OLDEST_FIRST))
 
-    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+    async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
         """Channels of this account with a customer who may be inside, behind which no account in service stands."""
         owner, access = userbot_accounts.c, accesses.c
         heir = exists().where(

@@ -103,7 +103,7 @@ class SqlSubscriptionRepository:
         """How many `due` would give if nobody held any of them."""
         return await self._subscriptions.count(ended_subscriptions(now, self._default_grace))
 
-    async def over(self, now: datetime) -> Sequence[Subscription]:
+    async def list_over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
         statement = select_over(now, self._default_grace).where(running_out())
         return await self._subscriptions.all(statement.with_for_update(of=subscriptions))
@@ -178,7 +178,7 @@ class SqlSubscriptionRepository:
             .with_for_update(skip_locked=True)
         )
 
-    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+    async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
         """See the port."""
         mine = subscriptions.c.id.in_(subscription_ids)
         await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))

@@ -77,7 +77,7 @@ class SqlVipEntryRepository:
         self._of_vip = TableStore(unit, vip_entries, ENTRY, more_columns=_OF_VIP)
         self._of_others = TableStore(unit, ritual_entries, RITUAL_ENTRY)
 
-    async def of(
+    async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None:
         """By our customer."""
@@ -193,7 +193,7 @@ class SqlVipRepository:
         """How many `due` would give if nobody held any of them."""
         return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
+    async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         """See the port."""
         place, whose = telegram_channels.c, accesses.c
         placed_conditions = place.resource_id.is_not(None), place.status != ChannelStatus.DELETED.value
@@ -269,7 +269,7 @@ class SqlTokenRepository:
         statement = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
         return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(statement)}
 
-    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+    async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
         return await self._tokens.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
@@ -291,7 +291,7 @@ class SqlTokenRepository:
         """Write all of it."""
         await self._tokens.save(token)
 
-    async def opened(self, token_id: TokenId, now: datetime) -> None:
+    async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""
         conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
         await self._tokens.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))
@@ -313,7 +313,7 @@ class SqlTokenRepository:
         )
         return (await self._unit.connection.execute(statement)).first() is not None
 
-    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+    async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
         """Note it on the tokens this customer used for this channel that did not lead in yet."""
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))

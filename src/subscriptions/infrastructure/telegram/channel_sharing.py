@@ -35,7 +35,7 @@ class TelethonSharing(AccountCalls):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
         raise Ambiguous("ImportChatInvite: the answer names no channel")
 
-    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+    async def missing_posts(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
         """What was deleted is shown as messageEmpty; what is not answered for is not missing."""
         post_ids, messages = sorted(posts), list[object]()
         for begin in range(0, len(post_ids), POSTS_PAGE):

@@ -112,7 +112,7 @@ class Bundles:
         async with self.shop.units() as uow:
             channel = await uow.channels.personal_of(customer.id, plan.id)
             assert channel is not None
-            access = await uow.accesses.of(customer.id, channel.id, lock=True)
+            access = await uow.accesses.find(customer.id, channel.id, lock=True)
             assert access is not None
             link = samples.invite(channel, url="https://t.me/+own", created_at=now, expires_at=now + timedelta(days=1))
             await uow.channels.add_invite(link)
@@ -244,7 +244,7 @@ async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_st
     async with bundles.shop.units() as uow:
         own = await uow.channels.personal_of(ana.id, plan.id)
         assert own is not None
-        access = await uow.accesses.of(ana.id, own.id, lock=True)
+        access = await uow.accesses.find(ana.id, own.id, lock=True)
         assert access is not None
         access.join(bundles.shop.clock.now(), is_shared=False)
         await uow.accesses.save(access)

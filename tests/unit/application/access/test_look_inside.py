@@ -74,7 +74,7 @@ class Chat:
 
     async def becomes(self, customer: Customer, change: Callable[[Access], object]) -> None:
         async with self.shop.units() as uow:
-            access = await uow.accesses.of(customer.id, self.place.id, lock=True)
+            access = await uow.accesses.find(customer.id, self.place.id, lock=True)
             assert access is not None
             change(access)
             await uow.accesses.save(access)
@@ -82,7 +82,7 @@ class Chat:
 
     async def status(self, customer: Customer) -> AccessStatus:
         async with self.shop.units() as uow:
-            access = await uow.accesses.of(customer.id, self.place.id)
+            access = await uow.accesses.find(customer.id, self.place.id)
         assert access is not None
         return access.status
 

@@ -208,7 +208,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     mirrored.follow = mirrored.restarted()
     assert await mirrored.look(account) == len(many), "what is deleted afterwards follows"
     async with mirrored.studio.shop.units() as uow:
-        held = await uow.broadcasts.mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
+        held = await uow.broadcasts.list_mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
     for each in held[:-1]:
         await mirrored.studio.staff(SHELL, "withdraw_broadcast", each.id)
     assert await mirrored.look(account) == 1, "the last one is a person's, too"

@@ -210,7 +210,7 @@ async def test_who_waits_to_get_in_comes_before_who_is_in(pool: Pool) -> None:
     customer, channel = await buy(pool.units, pool.clock)
     await pool.userbot.assign(channel.id)
     async with pool.units() as uow:
-        access = await uow.accesses.of(customer.id, channel.id)
+        access = await uow.accesses.find(customer.id, channel.id)
         assert access is not None
         access.apply(AccessEvent.JOINED)
         await uow.accesses.save(access)

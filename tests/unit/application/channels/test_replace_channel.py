@@ -194,7 +194,7 @@ async def test_whoever_stood_behind_its_owner_has_room_again(purchase: Purchase)
     delete(purchase)
     await count(purchase)
     async with purchase.units() as uow:
-        assert await uow.second_owners.of(channel.id) is None
+        assert await uow.second_owners.find(channel.id) is None
     assert (await purchase.account(int(second.id))).channels_used == 0
 
 

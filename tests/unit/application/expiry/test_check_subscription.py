@@ -63,7 +63,7 @@ async def test_who_is_still_inside_is_listed_with_since_when(shop: Shop):
     shop.clock.advance(PERIOD + DAY)
     await _tick(shop)
     async with shop.units() as uow:
-        [leaving] = await uow.accesses.leaving()
+        [leaving] = await uow.accesses.list_leaving()
     assert leaving.ends_at == end
 
 

@@ -257,7 +257,7 @@ async def test_undo_while_it_goes_on_keeps_who_is_still_in(rig: Rig):
     await rig.work()
     assert await rig.live() == 6
     async with rig.shop.units() as uow:
-        assert {case.state for case in await uow.sweeps.swept(sweep)} == {SweptState.STAYS}
+        assert {case.state for case in await uow.sweeps.list_swept(sweep)} == {SweptState.STAYS}
 
 
 async def test_undo_is_possible_for_a_day(rig: Rig):
@@ -288,5 +288,5 @@ async def test_many_at_once_by_one_caller(rig: Rig):
         await guard.ended(uow, admitted[0])
         await uow.commit()
     async with rig.shop.units() as uow:
-        states = [case.state for case in await uow.sweeps.swept(await rig.asked())]
+        states = [case.state for case in await uow.sweeps.list_swept(await rig.asked())]
     assert sorted(states).count(SweptState.REMOVED) == 1

@@ -24,7 +24,7 @@ async def test_an_end_that_moved_while_it_was_waited_for_is_the_one_on_record(ri
     await over(rig, answered=4, silent=4)
     async with rig.shop.units() as uow:
         [sweep] = await uow.sweeps.with_status(SweepStatus.GATHERING)
-        [end] = {case.ended_on for case in await uow.sweeps.swept(sweep.id)}
+        [end] = {case.ended_on for case in await uow.sweeps.list_swept(sweep.id)}
 
     def earlier(subscription: Subscription) -> None:
         assert subscription.access_until is not None
@@ -34,7 +34,7 @@ async def test_an_end_that_moved_while_it_was_waited_for_is_the_one_on_record(ri
     rig.shop.clock.advance(WAIT)
     await rig.settle()
     async with rig.shop.units() as uow:
-        ends = sorted(case.ended_on for case in await uow.sweeps.swept(sweep.id))
+        ends = sorted(case.ended_on for case in await uow.sweeps.list_swept(sweep.id))
     assert ends == [end - HOUR] * 4 + [end] * 4
 
 
@@ -47,7 +47,7 @@ async def test_a_question_and_a_look_by_hand_are_written_down(rig: Rig):
     assert (line.actor, line.subject, line.facts["people"]) == ("system", str(await rig.asked()), "6")
     await Staff(rig.shop)(SHELL, "sweep", "")
     async with rig.shop.units() as uow:
-        looked_at = await uow.subscriptions.over(rig.shop.clock.now())
+        looked_at = await uow.subscriptions.list_over(rig.shop.clock.now())
     again = rig.shop.clock.now() + rig.shop.policy.check_interval
     assert {each.next_check_at for each in looked_at} == {again}
     [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.begun"]

@@ -180,7 +180,7 @@ async def test_however_many_there_are_none_of_them_goes_without_a_word():
     assert look_again == {now + vip.shop.policy.check_interval}
     async with vip.shop.units() as uow:
         (held,) = await uow.sweeps.with_status(SweepStatus.ASKING)
-        assert len(await uow.sweeps.swept(held.id)) == 1003
+        assert len(await uow.sweeps.list_swept(held.id)) == 1003
 
 
 async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: VipShop):

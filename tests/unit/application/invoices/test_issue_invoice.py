@@ -33,7 +33,7 @@ def desk() -> Counter:
 
 async def answered(desk: Counter, state: RecordState) -> None:
     async with desk.shop.units() as uow:
-        for record in await uow.invoices.waiting(100):
+        for record in await uow.invoices.list_waiting(100):
             record.state = state
             await uow.invoices.save_answer(record)
         await uow.commit()

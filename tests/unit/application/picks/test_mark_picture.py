@@ -189,7 +189,7 @@ async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) 
     await sent(news, 1, "new")
     await PruneRecords(news.shop.units, news.shop.clock, RETENTION)()
     async with news.shop.units() as uow:
-        assert len(await uow.picks.pictured(10)) == 1
+        assert len(await uow.picks.list_pictured(10)) == 1
         first = await uow.picks.by_key("old")
         assert first is not None
         assert await uow.picks.picture(first.id) is None

@@ -122,7 +122,7 @@ async def test_a_receipt_is_written_for_it_once_and_the_sale_is_its_givers(givin
         written = await uow.receipts.of_customer(giving.ana.id, 9)
         assert [each.amount for each in written] == [giving.plan.price]
         assert not await uow.receipts.of_customer(giving.berta.id, 9)
-        assert not await uow.receipts.lacking(giving.shop.clock.now() - MONTH, 9)
+        assert not await uow.receipts.list_lacking(giving.shop.clock.now() - MONTH, 9)
 
 
 async def test_what_was_paid_is_honoured_whatever_becomes_of_the_plan(giving: Giving) -> None:

@@ -27,7 +27,7 @@ async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
     """Of the ritual before the news; a word for who never came to it."""
     resource = await chats.resource(NEWS)
     async with chats.shop.units() as uow:
-        entry = await uow.vip_entries.of(customer.id, resource.id)
+        entry = await uow.vip_entries.find(customer.id, resource.id)
     return entry.vip_entry_stage if entry is not None else "none"
 
 
@@ -86,8 +86,8 @@ async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Cha
     ana, eva = await chats.buys(plan), await chats.buys(plan)
     (place, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
     async with chats.shop.units() as uow:
-        held = await uow.accesses.of(ana.id, place.id, lock=True)
-        entry = await uow.vip_entries.of(ana.id, resource.id, lock=True)
+        held = await uow.accesses.find(ana.id, place.id, lock=True)
+        entry = await uow.vip_entries.find(ana.id, resource.id, lock=True)
         assert held is not None
         assert entry is not None
         held.join(chats.shop.clock.now(), is_shared=True)

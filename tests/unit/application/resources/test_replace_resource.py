@@ -45,7 +45,7 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         [(old, right), _] = await ways_of(uow, ana.id, plan)
         assert old is not None
         assert right is not None
-        held = await uow.accesses.of(ana.id, old.id, lock=True)
+        held = await uow.accesses.find(ana.id, old.id, lock=True)
         assert held is not None
         held.join(chats.shop.clock.now())
         await uow.accesses.save(held)
@@ -63,11 +63,11 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         assert (place.channel_id, place.title, place.replaces) == (NEW, "Talk", old.id)
         assert access.status is IN
         before = await uow.channels.get(old.id)
-        gone = await uow.accesses.of(ana.id, old.id)
+        gone = await uow.accesses.find(ana.id, old.id)
         assert before is not None
         assert gone is not None
         assert (before.status, gone.status) == (ChannelStatus.DELETED, AccessStatus.REVOKED)
-        assert await uow.accesses.of(eva.id, place.id) is None
+        assert await uow.accesses.find(eva.id, place.id) is None
         invite = Invite(
             id=new_uuid(),
             channel_id=place.id,

@@ -176,7 +176,7 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(person.id) == []
         assert await uow.accesses.of_customer(person.id) == []
-        assert await uow.vip_entries.of(person.id) is None
+        assert await uow.vip_entries.find(person.id) is None
         token = await uow.tokens.get(card.token.id)
     assert vip.shop.memory.rows("ledger_entries") == []
     assert token is not None

@@ -120,7 +120,7 @@ class Life:
         place = await self.place(name)
         key = None if name == VIP else place.resource_id
         async with self.shop.shop.units() as uow:
-            return await uow.accesses.of(self.ana.id, place.id), await uow.vip_entries.of(self.ana.id, key)
+            return await uow.accesses.find(self.ana.id, place.id), await uow.vip_entries.find(self.ana.id, key)
 
     async def stages(self) -> dict[str, int | None]:
         return {name: await self.shop.entry.get_current_stage(self.ana.telegram_id, name) for name in CHATS}

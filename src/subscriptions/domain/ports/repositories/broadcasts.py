@@ -30,7 +30,7 @@ class BroadcastRepository(Protocol):
         """The newest first."""
         ...
 
-    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         ...
 
@@ -47,7 +47,7 @@ class BroadcastRepository(Protocol):
         """So many that nobody tried yet, which nobody else will try from now on."""
         ...
 
-    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         """So many that were sent and do not show what the broadcast says now."""
         ...
 
@@ -55,7 +55,7 @@ class BroadcastRepository(Protocol):
         """Write what became of them."""
         ...
 
-    async def bought(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
+    async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         """Who of those it reached paid within that time after it began, renewals left out: how many people, and how
         much, less what went back; a pair for each currency."""
         ...
@@ -72,7 +72,7 @@ class BroadcastRepository(Protocol):
         """That somebody to whom it was sent opened a button of it. False: noted before, or it was not sent to them."""
         ...
 
-    async def opened(self, broadcast_id: BroadcastId) -> int:
+    async def count_opened(self, broadcast_id: BroadcastId) -> int:
         """How many of those to whom it was sent opened a button of it."""
         ...
 

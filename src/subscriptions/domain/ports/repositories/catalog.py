@@ -68,6 +68,6 @@ class PlanRepository(Protocol):
         """What providers charge instead of the plan's own price; of every plan, or of one."""
         ...
 
-    async def priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
+    async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
         """The plans, active or not, that a provider's price object stands for, in the order of offering."""
         ...

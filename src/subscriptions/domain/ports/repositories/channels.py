@@ -36,7 +36,7 @@ class ChannelRepository(Protocol):
         """Ready and frozen channels of an account, the oldest first."""
         ...
 
-    async def unlooked(self, cutoff: datetime) -> int:
+    async def count_unlooked(self, cutoff: datetime) -> int:
         """How many ready personal channels were ready before then, and were last looked at before then or never."""
         ...
 
@@ -63,11 +63,11 @@ class ChannelRepository(Protocol):
         """
         ...
 
-    async def waiting(self) -> Sequence[Channel]:
+    async def list_waiting(self) -> Sequence[Channel]:
         """Customers' channels that no account makes yet, the oldest first."""
         ...
 
-    async def awaited(self) -> int:
+    async def count_awaited(self) -> int:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
         ...
 
@@ -87,18 +87,18 @@ class ChannelRepository(Protocol):
 class SecondOwnerRepository(Protocol):
     """The accounts that stand behind the owners of channels; at most one for each."""
 
-    async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None: ...
+    async def find(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None: ...
     async def save(self, second: SecondOwner) -> None: ...
     async def remove(self, channel_id: ChannelId) -> None: ...
-    async def lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
+    async def list_lacking(self, account_id: AccountId, limit: int) -> Sequence[Channel]:
         """Ready channels of customers that this account owns alone, the oldest first."""
         ...
 
-    async def unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
+    async def list_unfinished(self, account_id: AccountId) -> Sequence[SecondOwner]:
         """Those that are not promoted yet, this account being the owner or the second one; the oldest first."""
         ...
 
-    async def orphaned(self, account_id: AccountId) -> Sequence[Channel]:
+    async def list_orphaned(self, account_id: AccountId) -> Sequence[Channel]:
         """Channels of this account with a customer who may be inside, behind which no account in service stands.
 
         Those whose customer waits for a way in come first, then the oldest.

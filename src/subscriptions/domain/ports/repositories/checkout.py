@@ -66,7 +66,7 @@ class OrderRepository(Protocol):
         """A customer's orders for a plan, or for it as a gift, that were opened then or later, the oldest first."""
         ...
 
-    async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
         """Whether a provider made a place to pay for this plan later than that, for whomever."""
         ...
 

@@ -83,21 +83,21 @@ class WebhookInbox(Protocol):
         """Store those whose events are not stored yet, of any providers; the ids of these. Each as `add_if_new`."""
         ...
 
-    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+    async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already, by their keys."""
         ...
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
-    async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         """How many events came this way from `since` on, and when the last did."""
         ...
 
     async def save(self, entry: InboxEntry) -> None: ...
-    async def pending(self, limit: int) -> Sequence[InboxEntry]:
+    async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         """Those still to be applied, the oldest first."""
         ...
 
-    async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
         ...
 
@@ -130,7 +130,7 @@ class AppPressRepository(Protocol):
         """By what its page drew for it."""
         ...
 
-    async def waiting(self, person: TelegramId, since: datetime) -> int:
+    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
         """How many of somebody's presses since then have no answer yet."""
         ...
 
@@ -146,11 +146,11 @@ class UpdateWork(Protocol):
         """Updates of a chat not yet done, in order."""
         ...
 
-    async def done(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
+    async def finish(self, bot_id: int, update_id: int, at: datetime, *, failure: str | None = None) -> None:
         """Worked on. failure: why it was given up, kept for a person."""
         ...
 
-    async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
+    async def count_try(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
         ...
 

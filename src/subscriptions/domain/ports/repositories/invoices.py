@@ -33,6 +33,6 @@ class InvoiceReader(Protocol):
         """The newest first."""
         ...
 
-    async def waiting(self, limit: int) -> Sequence[InvoiceRecord]:
+    async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """Those the tax office has not answered, in the order of the chain."""
         ...

@@ -33,12 +33,12 @@ class ReceiptReader(Protocol):
         """The newest first."""
         ...
 
-    async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
         """Payments that count, recorded since then, and have no receipt: an earlier version counted them. The oldest
         first."""
         ...
 
-    async def between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
+    async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
         """Those issued from `start` on and before `end`, by series, year and number."""
         ...
 
@@ -53,7 +53,7 @@ class PaymentReader(Protocol):
         ...
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
-    async def unlisted(
+    async def list_unlisted(
         self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""

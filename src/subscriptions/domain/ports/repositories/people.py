@@ -154,7 +154,7 @@ class InvitationRepository(Protocol):
 class DialogueRepository(Protocol):
     """One open dialogue per person; an expired one is none."""
 
-    async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
+    async def find(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None: ...
     async def save(self, dialogue: Dialogue) -> None:
         """In place of any other of this person's."""
         ...
@@ -174,11 +174,11 @@ class ConsoleRepository(Protocol):
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None: ...
     async def by_key(self, key: str) -> ConsoleVisit | None: ...
-    async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
+    async def list_visits(self, person: TelegramId) -> Sequence[ConsoleVisit]:
         """Those that began, the first first, whether or not they go on."""
         ...
 
-    async def seen(self, key: str, at: datetime) -> None:
+    async def note_visit(self, key: str, at: datetime) -> None:
         """Something was asked for."""
         ...
 
@@ -242,7 +242,7 @@ class CustomerRepository(Protocol):
         """Everybody with a role among the operator's people, the first to arrive first."""
         ...
 
-    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+    async def list_known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
         """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
         ...
 
@@ -316,7 +316,7 @@ class HeldRows:
 class PersonalDataRepository(Protocol):
     """What is on record of one person, in whatever table, by the one list of where personal data lies."""
 
-    async def of(
+    async def list_rows(
         self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
     ) -> Sequence[HeldRows]:
         """All of it, table by table, without tables that hold nothing. customer: None for who never was one. limit: no
@@ -342,7 +342,7 @@ class PersonalDataRepository(Protocol):
         """
         ...
 
-    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+    async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """How many rows of which table still hold the person's number at Telegram, whatever the column."""
         ...
 

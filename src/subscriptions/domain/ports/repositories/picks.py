@@ -30,7 +30,7 @@ class PickRepository(Protocol):
         """False: this pick's copies are made from another one."""
         ...
 
-    async def pictured(self, limit: int) -> Sequence[PickId]:
+    async def list_pictured(self, limit: int) -> Sequence[PickId]:
         """Picks whose picture is kept, the newest first."""
         ...
 

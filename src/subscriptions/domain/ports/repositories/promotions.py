@@ -43,7 +43,7 @@ class PromotionRepository(Protocol):
         """Whether they paid for this plan by it once."""
         ...
 
-    async def taken(
+    async def count_taken(
         self,
         promotion_id: PromotionId,
         now: datetime,
@@ -62,7 +62,7 @@ class PromotionRepository(Protocol):
         """
         ...
 
-    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+    async def is_reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
         """Whether a use is kept for the order."""
         ...
 

@@ -48,7 +48,7 @@ class RecordRepository(Protocol):
         """Plans that have a record."""
         ...
 
-    async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
+    async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
         """How many revisions each tip of a plan has by the table of picks, with which the chain is compared."""
         ...
 
@@ -56,7 +56,7 @@ class RecordRepository(Protocol):
         """How often each tip was settled or its settlement corrected by the audit, with which the chain is compared."""
         ...
 
-    async def unsettled(self, cutoff: datetime) -> int:
+    async def count_unsettled(self, cutoff: datetime) -> int:
         """How many tips started before that moment and have no result; those withdrawn in time need none."""
         ...
 

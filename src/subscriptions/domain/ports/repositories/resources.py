@@ -38,11 +38,11 @@ class ResourceRepository(Protocol):
         ...
 
     async def save_content(self, content: Content) -> None: ...
-    async def placed(self) -> Collection[ResourceId]:
+    async def list_placed(self) -> Collection[ResourceId]:
         """Those that have a place; asked of the few columns that the web may read."""
         ...
 
-    async def concerning(
+    async def list_concerning(
         self, customer_id: CustomerId, plan_id: PlanId, soft_ids: Collection[str]
     ) -> Sequence[Resource]:
         """Those of these soft ids, the shared ones to whose place the customer has, or had, a right, and `personal`

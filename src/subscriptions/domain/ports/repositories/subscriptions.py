@@ -49,7 +49,7 @@ class SubscriptionRepository(Protocol):
         """How many `due` would give if nobody held any of them."""
         ...
 
-    async def over(self, now: datetime) -> Sequence[Subscription]:
+    async def list_over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked; without those whose
         time stands still."""
         ...
@@ -84,7 +84,7 @@ class SubscriptionRepository(Protocol):
         """
         ...
 
-    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+    async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
         """How these stand is known; to be asked about next at `again_at`."""
         ...
 

@@ -53,7 +53,7 @@ class TokenRepository(Protocol):
         """Until when each may be used; asked of the few columns that the web may read."""
         ...
 
-    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+    async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
         ...
 
@@ -66,7 +66,7 @@ class TokenRepository(Protocol):
         ...
 
     async def save(self, token: ActivationToken) -> None: ...
-    async def opened(self, token_id: TokenId, now: datetime) -> None:
+    async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""
         ...
 
@@ -76,7 +76,7 @@ class TokenRepository(Protocol):
         """Use it up for a customer. False: somebody was first, or it was revoked or ran out of time."""
         ...
 
-    async def joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
+    async def note_joined(self, customer_id: CustomerId, channel_id: ChannelId, now: datetime) -> None:
         """Who used tokens for this channel is inside: note it on those that did not lead in yet."""
         ...
 
@@ -91,7 +91,7 @@ class TokenRepository(Protocol):
 class VipEntryRepository(Protocol):
     """One row per customer and resource. resource_id: which one the ritual leads to; None for the VIP channel."""
 
-    async def of(
+    async def find(
         self, customer_id: CustomerId, resource_id: ResourceId | None = None, *, lock: bool = False
     ) -> VipEntry | None: ...
     async def by_telegram_id(
@@ -148,7 +148,7 @@ class VipRepository(Protocol):
         """How many `due` would give if nobody held any of them."""
         ...
 
-    async def entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
+    async def list_entered(self, customer_ids: Sequence[CustomerId]) -> Collection[tuple[ResourceId, CustomerId]]:
         """Each resource whose place one of these customers has, or had, a right to, with whom."""
         ...
 

@@ -32,7 +32,7 @@ class PersonalChannel(ResourceKind):
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
         """The channel is locked before its access; one kept from an earlier time is taken again."""
         channel = await self._channel(uow, opening)
-        access = await uow.accesses.of(opening.customer.id, channel.id, lock=True)
+        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
         if access is None:
             access = Access.request(opening.customer.id, channel.id, opening.now)
         else:
@@ -55,7 +55,7 @@ class PersonalChannel(ResourceKind):
         subscription = opening.subscription
         found_channel = await uow.channels.personal_of(opening.customer.id, opening.plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
-        access = await uow.accesses.of(opening.customer.id, channel.id, lock=True) if channel is not None else None
+        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True) if channel is not None else None
         if access is None or channel is None or await _goes_by_another(uow, channel, subscription):
             return
         if rests:

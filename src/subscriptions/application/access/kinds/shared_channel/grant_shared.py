@@ -55,7 +55,7 @@ class GrantShared:
             uow.record(alarm.raised(f"no_channel:{opening.subscription.id}", opening.now))
             uow.record(VipChannelMissed(opening.customer.id))
             return
-        access = await uow.accesses.of(opening.customer.id, channel.id, lock=True)
+        access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
         await self._activate(uow, opening, channel, access)
 
     async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known_access: Access | None) -> None:
@@ -92,7 +92,7 @@ class GrantShared:
         """
         customer, now = opening.customer, opening.now
         channel = await uow.resources.place(opening.resource.id)
-        if channel is None or await uow.accesses.of(customer.id, channel.id, lock=True) is not None:
+        if channel is None or await uow.accesses.find(customer.id, channel.id, lock=True) is not None:
             return False
         if not opening.subscription.rests:
             await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
@@ -233,16 +233,16 @@ def ritual_id(resource: Resource) -> ResourceId | None:
 async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
     """Where a customer stands in the ritual before a chat; None where there is none for them."""
     if place.is_vip:
-        return await uow.vip_entries.of(customer_id, lock=lock)
+        return await uow.vip_entries.find(customer_id, lock=lock)
     if place.resource_id is None or not kind_of_place(place).may_have_ritual:
         return None
-    return await uow.vip_entries.of(customer_id, place.resource_id, lock=lock)
+    return await uow.vip_entries.find(customer_id, place.resource_id, lock=lock)
 
 
 async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:
     """Whether a customer was inside the chat that this one replaces, and their time there would not be over: they have
     the ritual behind them."""
-    access = await uow.accesses.of(customer_id, place.replaces) if place.replaces is not None else None
+    access = await uow.accesses.find(customer_id, place.replaces) if place.replaces is not None else None
     is_running = access is not None and access.ends_at is not None and access.ends_at > now
     return is_running and access is not None and access.joined_at is not None
 

@@ -69,7 +69,7 @@ class SharedChannel(ResourceKind):
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
         """Whether it is set up."""
-        return resource.id in await uow.resources.placed()
+        return resource.id in await uow.resources.list_placed()
 
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
