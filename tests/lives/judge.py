@@ -276,9 +276,17 @@ class Judge:
             if any(PERSONAL not in self.view.opens[plan] for plan in opening):
                 continue
             by = [plan for plan in opening if self.inside(plan)]
+            if chat not in self.view.chats and not any(self._is_owed(plan) for plan in by):
+                # Who stays until the next charge, though nobody paid for it, is not led into a chat made anew.
+                continue
             if bool(by) is not (chat in self.view.chats):
                 found = "inside" if chat in self.view.chats else "out"
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
+
+    def _is_owed(self, plan: str) -> bool:
+        """Whether a plan is had by what was paid or given, or on credit."""
+        account = self.account(plan)
+        return bool(account.owed) or account.ref in self.arrears
 
     def _rests(self, account: Account) -> bool:
         """Whether a month is left out at their own wish, and has begun. Days of their own are had in it first."""

@@ -378,6 +378,12 @@ MENDED: dict[str, Steps] = {
         Step("gift", 815, 0),
         Step("withdraw", 933, 0),
     ],
+    "who stays until the next charge, though nobody paid for it, is not led into a chat made anew": [
+        Step("buy", 988, 24 * DAYS),
+        Step("code", 705, 8 * DAYS),
+        Step("refund", 102, 0),
+        Step("lost", 2, 0),
+    ],
 }
 
 
