@@ -77,7 +77,7 @@ async def test_of_what_is_being_given_back_nothing_goes_over(shop: Shop, ana: Pa
             subject=str(payment.id),
             why="asked for",
             at=shop.clock.now(),
-            facts={"operation": "one", "minor": "100"},
+            facts={"operation": "one", "minor": "100", "amount": "1.00 EUR"},
         )
         await uow.commit()
     assert await shop.changes.offers(ana.to) == []

@@ -60,5 +60,5 @@ def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
     demo.post(f"/subscriptions/stripe/{ref}/refund")
     eventually(lambda: ledger(demo) == "earned 599, paid 599, reversed 599", lambda: f"it goes back: {ledger(demo)}")
     shown = statement(socia)
-    assert f"-{COMMISSION}" in shown
+    assert f"−{COMMISSION}" in shown
     assert "las próximas lo compensan" in shown
