@@ -14,6 +14,7 @@ _JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xFE00, 0xFE10)
 """What emoji and some scripts are put together with: joiners, variation selectors, and the tags of flags."""
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that show nothing, whatever Unicode takes them for."""
+_UNSEEN: Final = _JOINERS | _BLANKS
 _NEAR: Final = 12
 
 
@@ -31,7 +32,7 @@ def hidden_sign(text: str) -> HiddenSign | None:
     for at, sign in enumerate(text):
         if sign in _LINES or (seen and sign in _JOINERS):
             continue
-        if sign in _JOINERS | _BLANKS or unicodedata.category(sign) in {"Cc", "Cf"}:
+        if sign in _UNSEEN or unicodedata.category(sign) in {"Cc", "Cf"}:
             return HiddenSign(f"U+{ord(sign):04X}", text[:at].strip()[-_NEAR:])
     return None
 
