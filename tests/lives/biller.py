@@ -144,6 +144,11 @@ class Biller(Provider):
             self.pass_unbilled(ref)
             self._note_switch(ref, known.price_ref)
             self.change(ref, charge_moved_to=None)
+            passed = self.subscriptions[ref]
+            start, pause_end = passed.current_period_start, passed.pause_until
+            if start is not None and pause_end is not None and start >= pause_end:
+                # The month that was to be left out is over too, as at the providers themselves.
+                self.change(ref, pause_until=None)
             if ref not in self.attempts:
                 self.change(ref, status=ProviderStatus.ACTIVE)
         elif known.pause_until is not None and ref not in self.paused:

@@ -384,6 +384,14 @@ MENDED: dict[str, Steps] = {
         Step("refund", 102, 0),
         Step("lost", 2, 0),
     ],
+    "a month to be left out that passes while its customer is kept out is over with it": [
+        Step("buy", 142, 8 * DAYS),
+        Step("pause", 676, 0),
+        Step("suspend", 963, 24 * DAYS),
+        Step("buy", 486, 4 * DAYS),
+        Step("credit", 64, 24 * DAYS),
+        Step("restore", 904, 0),
+    ],
 }
 
 
