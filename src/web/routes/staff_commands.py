@@ -354,7 +354,9 @@ def _endpoint(
     path = path_of(command)
 
     async def answer(request: Request) -> Response:
-        key = idempotency_key(request) or (str(uuid4()) if command in _FORMER else None)
+        key = idempotency_key(request)
+        if key is None and command in _FORMER:
+            key = str(uuid4())
         refusal_response = without_key(path, key)
         if refusal_response is not None:
             return refusal_response

@@ -30,6 +30,8 @@ async def test_it_is_handed_over_once_told_of_and_stopped(client: httpx.AsyncCli
     here = f"{PATH}/{first.json()['id']}"
     told = (await client.get(here, headers=key)).json()
     assert (told["status"], told["sent"], told["reasons"]) == ("scheduled", 0, {})
+    empty_key = await client.post(f"{here}/stop", headers={**key, "Idempotency-Key": ""})
+    assert empty_key.status_code == 400, "a key that is none is no key of ours either"
     stopped = await client.post(f"{here}/stop", headers=key)
     assert (stopped.status_code, stopped.json()["status"]) == (200, "draft")
     assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
