@@ -30,10 +30,10 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
     """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
-    sent back leaves its money to be given again."""
-    refunds = await uow.reversals.refunds_of(payment.id)
+    sent back leaves its money to be given again; of what a bank took back by a dispute nothing is left."""
+    refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
     under_way = _under_way(await _wishes(uow, payment), refunds, payment.amount.currency)
-    money_left = payment.amount - reversal_decisions.given_of(payment, refunds) - under_way
+    money_left = payment.amount - reversal_decisions.back_of(payment, refunds, disputes) - under_way
     return max(money_left, Money(0, money_left.currency))
 
 

@@ -114,7 +114,7 @@ class Contracts:
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
-        kept_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
+        kept_payments = await _kept(uow, payments)
         declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
         if declaration is DeclarationKind.CONTENT:
@@ -184,6 +184,13 @@ class Contracts:
             if item.live and is_given and plan is not None:
                 return WithdrawalRefused(Refusal.GIFT, plan_name=plan.name)
         return WithdrawalRefused(Refusal.NOTHING)
+
+
+async def _kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
+    """Those whose money neither went back nor was taken back by a bank."""
+    disputes = await uow.reversals.disputes_of([payment.id for payment in payments])
+    lost_ids = {each.payment_id for each in disputes if each.status is DisputeStatus.LOST}
+    return [each for each in payments if each.status is PaymentStatus.CAPTURED and each.id not in lost_ids]
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:

@@ -10,6 +10,7 @@ import pytest
 
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.code_answers import CodeRefusal, TokenRefusal
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -147,6 +148,17 @@ async def test_without_any_contract(shop: Shop) -> None:
     with pytest.raises(WithdrawalRefused) as refused:
         await withdrawing(shop).open_to(customer.telegram_id)
     assert refused.value.refusal is Refusal.NOTHING
+
+
+async def test_what_a_bank_took_back_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+    customer, _, paid = await buys(shop)
+    lost = {"about_payment": paid.payment_key, "amount": paid.amount, "reason": "lost"}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_CLOSED, "dp-1", payment_key="dp-1", **lost))
+    async with shop.units() as uow:
+        (payment,) = await uow.payments.of_customer(customer.id, 9)
+        assert not (await left_of(uow, payment)).minor, "it would go back twice"
+    refused = await refusal_of(shop, customer, await order_of(shop, customer))
+    assert refused.refusal is Refusal.RETURNED
 
 
 async def test_what_went_back_already_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
