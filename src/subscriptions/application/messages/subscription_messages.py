@@ -117,6 +117,13 @@ class WithGrace(SubscriptionMessage):
 class Resumed(WithGrace, kind=MessageKind.RESUMED):
     """It goes on after a pause."""
 
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription. None where nothing is left of it by now."""
+        message = await super().gather(sources, subject)
+        is_over = message is not None and message.until is not None and message.until <= sources.now
+        return None if message is None or not message.live or is_over else message
+
 
 class AccessMoved(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
     """Staff moved its end."""

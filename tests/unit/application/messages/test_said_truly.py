@@ -14,7 +14,7 @@ from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import NotJoined
 from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceived
-from subscriptions.application.messages.subscription_messages import Expired
+from subscriptions.application.messages.subscription_messages import Expired, Resumed
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -101,6 +101,21 @@ async def test_who_has_bought_it_again_by_then_is_not_told_that_it_is_over(shop:
     assert await said() is not None
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(shop.provider.pay_once(session))
+    assert await said() is None
+
+
+async def test_nobody_hears_that_it_goes_on_of_which_nothing_is_left_by_then(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = (await shop.holding(ana, plan)).subscription
+
+    async def said() -> Resumed | None:
+        async with shop.units() as uow:
+            return await Resumed.gather(Sources(uow, shop.policy, shop.clock.now()), held.id)
+
+    assert await said() is not None
+    shop.clock.advance(timedelta(days=30))
     assert await said() is None
 
 
