@@ -1,5 +1,5 @@
-"""What staff may do is declared: an act as a command, a reading by `reads` or `permitted`. What still asks by hand says
-why, and nothing joins it."""
+"""What staff may do is declared: an act as a command, one about what is their own by `acts`, a reading by `reads`,
+`permitted` or `permitted_caller`. What still asks by hand says why, and nothing joins it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,12 @@ from typing import Final
 import subscriptions
 
 APPLICATION: Final = Path(subscriptions.__path__[0]) / "application"
-BY_HAND: Final = re.compile(r"staff_desk\.(?:require|check|note)\(|actor\.require\(")
+BY_HAND: Final = re.compile(r"staff_desk\.(?:require|check)\(|\.require\(action\)|actor\.require\(")
 ASKING: Final = {
     "people/staff_desk.py": "the declarations themselves",
     "staff/run_command.py": "the one runner, for every act",
-    "payments/gather_evidence.py": "read by programs as well as people, by a key or a role",
-    "people/enter_console.py": "one's own visits, whose link is a secret that nobody else may have",
-    "views/see_lists.py": "each list declares who reads it",
-    "messages/arrange_news.py": "an owner's own wish to hear of something",
-    "checkout/try_method.py": "a purchase of one's own, which asks a provider before it is written down",
+    "staff/actor.py": "the declaration for programs as well as people",
+    "views/see_lists.py": "the one reader of lists, each of which declares who reads it",
     "catalog/pricing_service.py": "what the operator's own code calls, by the names of their document",
 }
 """Files that ask for a permission or write the audit of staff by themselves, and why."""

@@ -83,7 +83,7 @@ class PricingService:
         """The same for either kind of channel. Raises as create_plan does."""
         now = self._clock.now()
         async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, TelegramId(created_by), StaffAction.CHANGE_PLANS)
+            staff = await self._staff(uow, created_by)
             plan = ServicePlan(
                 id=PlanId(new_uuid()),
                 soft_id=await free_soft_id(uow, clean_name(name)),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -39,12 +39,9 @@ class TryMethod:
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
         checkout = await self._start_checkout(actor, soft_id, provider, trying=True)
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
-            facts = {"order": checkout.reference, "plan": soft_id}
-            reason = "tried by a purchase of one's own"
-            await self._staff_desk.note(
-                uow, staff, StaffAction.ARRANGE_METHODS, provider, reason, self._clock.now(), **facts
-            )
-            await uow.commit()
+        await self._note(actor, provider, checkout.reference, soft_id)
         return checkout
+
+    @acts(StaffAction.ARRANGE_METHODS)
+    async def _note(self, act: OwnAct, provider: str, reference: str, soft_id: str) -> None:
+        await act.note(provider, "tried by a purchase of one's own", order=reference, plan=soft_id)

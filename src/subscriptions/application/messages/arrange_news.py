@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
 from subscriptions.domain.entities.news import DEFAULT_TOPICS, Topic
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
@@ -34,16 +34,13 @@ class ArrangeNews:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
-    async def switch(self, actor: TelegramId, topic: Topic, *, on: bool) -> None:
+    @acts(StaffAction.HEAR_NEWS)
+    async def switch(self, act: OwnAct, topic: Topic, *, on: bool) -> None:
         """From now on. Raises NotAllowed."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
-            topics = await topics_of(uow, actor)
-            wanted_topics = topics | {topic} if on else topics - {topic}
-            await choose(uow, actor, wanted_topics)
-            reason = "heard" if on else "not heard any more"
-            await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, reason, self._clock.now())
-            await uow.commit()
+        owner = act.staff.telegram_id
+        topics = await topics_of(act.uow, owner)
+        await choose(act.uow, owner, topics | {topic} if on else topics - {topic})
+        await act.note(topic, "heard" if on else "not heard any more")
 
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:

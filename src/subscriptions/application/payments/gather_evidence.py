@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.staff.actor import Caller, actor_of
+from subscriptions.application.staff.actor import Caller, permitted_caller
 from subscriptions.domain.entities.dispute_response import DisputeResponse
 from subscriptions.domain.entities.evidence import Evidence
 from subscriptions.domain.ids import PaymentId
@@ -22,21 +22,18 @@ class GatherEvidence:
         self._clock = clock
         self._policy = policy
 
-    async def __call__(self, caller: Caller, payment_id: UUID) -> Evidence | None:
+    @permitted_caller(StaffAction.REFUND_PAYMENT)
+    async def __call__(self, _: Caller, payment_id: UUID) -> Evidence | None:
         """The evidence for somebody of staff or a program; None where there is no such payment.
 
         Raises NotAllowed and RetryLater.
         """
-        async with self._units() as uow:
-            actor = await actor_of(uow, caller)
-        actor.require(StaffAction.REFUND_PAYMENT)
         return await self.of(PaymentId(payment_id))
 
-    async def sent(self, caller: Caller, payment_id: UUID) -> DisputeResponse | None:
+    @permitted_caller(StaffAction.REFUND_PAYMENT)
+    async def sent(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
         """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
         async with self._units() as uow:
-            actor = await actor_of(uow, caller)
-            actor.require(StaffAction.REFUND_PAYMENT)
             responses = await uow.reversals.responses_of([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -29,15 +29,13 @@ class EnterConsole:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    async def offer(self, actor: TelegramId) -> str:
+    @acts(StaffAction.OPEN_CONSOLE)
+    async def offer(self, act: OwnAct) -> str:
         """What the link carries. The links they were given before open nothing any more. Raises NotAllowed."""
-        secret, now = drawn_secret(), self._clock.now()
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
-            await uow.console.end(staff.telegram_id, offers=True)
-            await uow.console.save(ConsoleVisit(link=seal(secret), person=staff.telegram_id, offered_at=now))
-            await self._staff_desk.note(uow, staff, StaffAction.OPEN_CONSOLE, staff.id, "asked in the chat", now)
-            await uow.commit()
+        secret, person = drawn_secret(), act.staff.telegram_id
+        await act.uow.console.end(person, offers=True)
+        await act.uow.console.save(ConsoleVisit(link=seal(secret), person=person, offered_at=act.at))
+        await act.note(act.staff.id, "asked in the chat")
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
@@ -115,17 +113,16 @@ class EnterConsole:
             now = self._clock.now()
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
-    async def end(self, actor: TelegramId, name: str) -> None:
+    @acts(StaffAction.OPEN_CONSOLE)
+    async def end(self, act: OwnAct, name: str) -> None:
         """One of theirs, by its name; all, and unused links, where it is empty. Raises NotAllowed."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
-            for visit in await uow.console.list_visits(actor) if name else ():
-                if visit.name == name and visit.key is not None:
-                    await uow.console.end_one(visit.key)
-            if not name:
-                await uow.console.end(actor)
-            await self._audit(uow, staff, EXIT_ACTION, self._clock.now())
-            await uow.commit()
+        person, console = act.staff.telegram_id, act.uow.console
+        for visit in await console.list_visits(person) if name else ():
+            if visit.name == name and visit.key is not None:
+                await console.end_one(visit.key)
+        if not name:
+            await console.end(person)
+        await act.note(act.staff.id, str(act.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
         """Whosever visit it is, all of theirs end now."""

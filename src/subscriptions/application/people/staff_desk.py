@@ -1,6 +1,7 @@
 """Who may do what in the panel, asked at the moment it is done, and the record of what was."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
@@ -75,26 +76,6 @@ class StaffDesk:
             )
             await uow.commit()
 
-    async def note(
-        self,
-        uow: UnitOfWork,
-        staff: Customer,
-        action: StaffAction,
-        subject: UUID | str,
-        why: str,
-        at: datetime,
-        **facts: str,
-    ) -> None:
-        """Who did what, to what, when and why; committed with what was done."""
-        await uow.audit.record(
-            actor=str(staff.telegram_id),
-            action=str(action),
-            subject=str(subject),
-            why=why[:REASON_LIMIT],
-            at=at,
-            facts=facts,
-        )
-
     async def note_export(self, person: TelegramId, name: str, filters: Mapping[str, str]) -> None:
         """Write down that somebody takes a list or figures away as a file. filters: an empty one is left out.
 
@@ -103,8 +84,29 @@ class StaffDesk:
         facts = {f"filter_{key}": value for key, value in filters.items() if value}
         async with self._units() as uow:
             staff = await self.require(uow, person, StaffAction.EXPORT)
-            await self.note(uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **facts)
+            await OwnAct(uow, staff, StaffAction.EXPORT, self._clock.now()).note(name, "as CSV", **facts)
             await uow.commit()
+
+
+@dataclass(frozen=True)
+class OwnAct:
+    """What somebody of staff does about what is theirs alone: by which unit of work, who, under which permission."""
+
+    uow: UnitOfWork
+    staff: Customer
+    action: StaffAction
+    at: datetime
+
+    async def note(self, subject: UUID | str, reason: str, *, action: str | None = None, **facts: str) -> None:
+        """Write down that they did it, to what and why. action: as the audit names it, where not by the permission."""
+        await self.uow.audit.record(
+            actor=str(self.staff.telegram_id),
+            action=action or str(self.action),
+            subject=str(subject),
+            why=reason[:REASON_LIMIT],
+            at=self.at,
+            facts=facts,
+        )
 
 
 class _Reader(Protocol):
@@ -112,7 +114,12 @@ class _Reader(Protocol):
     _staff_desk: StaffDesk
 
 
+class _Doer(_Reader, Protocol):
+    _clock: Clock
+
+
 R = TypeVar("R", bound=_Reader)
+D = TypeVar("D", bound=_Doer)
 
 
 def reads(
@@ -156,6 +163,33 @@ def permitted(
             async with reader._units() as uow:
                 await reader._staff_desk.require(uow, actor, action)
             return await method(reader, actor, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def acts(
+    action: StaffAction,
+) -> Callable[
+    [Callable[Concatenate[D, OwnAct, P], Awaitable[T]]],
+    Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]],
+]:
+    """Declare the same for an act about what is somebody's own, which is committed with the note it leaves.
+
+    What is done to the operator's business is a `StaffCommand` instead.
+    """
+
+    def decorate(
+        method: Callable[Concatenate[D, OwnAct, P], Awaitable[T]],
+    ) -> Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]]:
+        @wraps(method)
+        async def wrapper(doer: D, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            async with doer._units() as uow:
+                staff = await doer._staff_desk.require(uow, actor, action)
+                outcome = await method(doer, OwnAct(uow, staff, action, doer._clock.now()), *args, **kwargs)
+                await uow.commit()
+            return outcome
 
         return wrapper
 

@@ -1,15 +1,16 @@
 """Who asks for an act of staff: a person by their role, a program by its key's abilities, the operator's shell, or a
 source of results."""
 
-from collections.abc import Set
+from collections.abc import Awaitable, Callable, Coroutine, Set
 from dataclasses import dataclass
-from typing import Final
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import ABILITIES, OPENS, StaffAction, may, permissions_of
 
 
@@ -119,3 +120,33 @@ async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
         case _:
             customer = await uow.customers.by_telegram_id(caller)
             return Actor(str(caller), caller, customer)
+
+
+class _Reader(Protocol):
+    _units: UnitOfWorkFactory
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R", bound=_Reader)
+
+
+def permitted_caller(
+    action: StaffAction,
+) -> Callable[
+    [Callable[Concatenate[R, Caller, P], Awaitable[T]]], Callable[Concatenate[R, Caller, P], Coroutine[Any, Any, T]]
+]:
+    """Declare what a person or a program must be allowed to for a reading. NotAllowed is raised before it."""
+
+    def decorate(
+        method: Callable[Concatenate[R, Caller, P], Awaitable[T]],
+    ) -> Callable[Concatenate[R, Caller, P], Coroutine[Any, Any, T]]:
+        @wraps(method)
+        async def wrapper(reader: R, caller: Caller, /, *args: P.args, **kwargs: P.kwargs) -> T:
+            async with reader._units() as uow:
+                (await actor_of(uow, caller)).require(action)
+            return await method(reader, caller, *args, **kwargs)
+
+        return wrapper
+
+    return decorate
