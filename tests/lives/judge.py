@@ -26,6 +26,8 @@ GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
 """A charge is told at least so long before; the product says three days, less a night."""
 LONG_AGO = timedelta(days=17)
+LOOK = timedelta(minutes=6)
+"""What is over and goes on at its provider is looked at every five minutes."""
 OWN_DOING = timedelta(days=5)
 """Whoever did something about a charge so shortly before it was told of it then."""
 SHORT_PERIOD = timedelta(days=7)
@@ -58,6 +60,8 @@ class Judge:
     had: set[str] = field(default_factory=set)
     agreed: dict[str, str] = field(default_factory=dict)
     """The plan somebody goes over to at their next charge, by subscription."""
+    canceled_there: dict[str, datetime] = field(default_factory=dict)
+    """When somebody canceled on the provider's own page, by what they pay there."""
     outside: dict[str, datetime] = field(default_factory=dict)
     """When somebody who has had a plan was last seen out of its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
@@ -106,7 +110,9 @@ class Judge:
         """Money was taken from them for a plan. length: of what is paid once."""
         self.captures[capture.key] = capture
         account = self.account(plan)
-        if capture.key.startswith("trial-") and plan in self.had:
+        is_trial = capture.key.startswith("trial-")
+        if is_trial and plan in self.had and not self.town.delayed:
+            # While nobody has heard of the first it can be begun again, and what that is charged goes back by itself.
             raise Broken("a", self.now, f"no second trial of {plan}", "a trial")
         self.had.add(plan)
         if capture.ref is not None and capture.start is None:
@@ -121,7 +127,8 @@ class Judge:
                 account.ref = capture.ref
             self.arrears.discard(capture.ref)
             credit = account.unpaid if capture.renewal else NOTHING
-            account.add(capture.key, capture.start, capture.end - capture.start - credit)
+            if not (is_trial and account.owed):
+                account.add(capture.key, capture.start, capture.end - capture.start - credit)
         elif length is None:
             if account.for_life and account.owed and not self.town.delayed:
                 # While nobody has heard of the first it can be paid again, and goes back by itself (`hold`).
@@ -264,6 +271,8 @@ class Judge:
             return
         if coming and account.bridged_until is not None and self.now < account.bridged_until:
             # Whatever goes back of what they had besides: until they are charged again they stay.
+            return
+        if nearer and self.now - self.canceled_there.get(account.ref or "", since) < LOOK:
             return
         if self.now - since > grace + EXACT + account.slack:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")

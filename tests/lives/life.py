@@ -516,6 +516,9 @@ class Life:
             return
         end = known.current_period_end
         gap = (end or self.town.clock.now()) - self.town.clock.now() - account.owed
+        if known.charge_moved_to is not None:
+            # It was put off for what has gone back since, and comes nearer again.
+            return
         if known.status is ProviderStatus.ACTIVE and account.ref in self.biller.held and gap > timedelta():
             account.add(f"bridge {len(self.lines)}", self.town.clock.now(), gap)
             account.bridged_until = end
@@ -586,6 +589,7 @@ class Life:
         if ref is None or self.biller.subscriptions[ref].cancel_at_period_end:
             return None
         await self.biller.cancel_subscription(ref)
+        self.judge.canceled_there[ref] = self.town.clock.now()
         return f"{ref} at the provider"
 
     async def pause(self, pick: int) -> str | None:
@@ -832,6 +836,9 @@ class Life:
         if prospect.obstacle is not None:
             return f"is not possible yet: {prospect.obstacle}"
         self.forgotten = True
+        if self.town.unheard:
+            # What begins for nobody ends at its provider: nothing of it was had.
+            self.judge.had.clear()
         for account in self.judge.accounts.values():
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()

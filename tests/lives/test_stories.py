@@ -392,6 +392,35 @@ MENDED: dict[str, Steps] = {
         Step("credit", 64, 24 * DAYS),
         Step("restore", 904, 0),
     ],
+    "a charge put off for a gift that goes back comes nearer once the bank's question is over": [
+        Step("buy", 441, 24 * DAYS),
+        Step("gift", 132, 0),
+        Step("dispute", 512, 0),
+        Step("refund", 682, 49),
+        Step("dispute_won", 539, 0),
+    ],
+    "who opened a code before their trial was heard of is offered no other plan within it": [
+        Step("buy", 94, 0, late=3),
+        Step("code", 75, 0),
+        Step("nothing", 306, DAYS),
+        Step("change", 587, 0),
+    ],
+    "who cancels at the provider, when all they had went back, is out at the next look": [
+        Step("pages", 149, 0),
+        Step("part_refund", 269, 24 * DAYS),
+        Step("refund", 348, 0),
+        Step("buy", 453, 4 * DAYS),
+        Step("buy", 764, DAYS),
+        Step("buy", 428, 49),
+        Step("cancel_there", 649, 0),
+        Step("nothing", 0, 1),
+    ],
+    "who begins a trial again before the first was heard of has one, and is given back what the second is charged": [
+        Step("buy", 682, 1, late=3),
+        Step("buy", 843, 0),
+        Step("nothing", 0, 10 * DAYS),
+        Step("nothing", 0, 20 * DAYS),
+    ],
 }
 
 

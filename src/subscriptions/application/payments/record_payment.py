@@ -79,6 +79,9 @@ class RecordPayment:
             _extend(subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
         first = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
+        if trial and outcome.extended is not None:
+            # It runs by a code that was opened while the trial's letter was under way.
+            subscription.apply(first, fact.now)
         await self._open(uow, purchase, subscription, fact, first)
         # A subscription has one trial, whichever event tells of it; a free plan has one entry per period.
         which = "" if trial else f":{outcome.time[0].isoformat()}"

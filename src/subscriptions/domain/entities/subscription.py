@@ -90,6 +90,8 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.TRIALING, _E.PAUSED): _S.PAUSED,
         (_S.TRIALING, _E.CANCELED): _S.CANCELED,
         (_S.TRIALING, _E.ENDED): _S.EXPIRED,
+        # What a code opened, and a trial begins to manage: nothing has been charged.
+        (_S.ACTIVE, _E.TRIAL_STARTED): _S.TRIALING,
         (_S.ACTIVE, _E.PAID): _S.ACTIVE,
         (_S.ACTIVE, _E.PAYMENT_FAILED): _S.PAST_DUE,
         (_S.ACTIVE, _E.PAUSED): _S.PAUSED,
