@@ -14,6 +14,7 @@ from subscriptions.application.messages.subscription_messages import Subscriptio
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.promotions.give_referral import days_left
 from subscriptions.application.vip.vip_view import vip_view
+from subscriptions.application.withdrawals.contracts import has_right
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, access_until, was_past
@@ -30,7 +31,6 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 from subscriptions.domain.services.reversal_decisions import began_in_rest, bought_by
-from subscriptions.domain.services.withdrawal_policy import Scope
 
 
 @dataclass(frozen=True)
@@ -510,7 +510,7 @@ async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
     """The last day on which the contract may be withdrawn from; None where nobody may."""
     contract_at = withdrawal_policy.concluded_at(order) if order is not None else None
-    if contract_at is None or sources.policy.withdrawal is Scope.OFF:
+    if order is None or contract_at is None or not await has_right(sources.uow, order, sources.policy.withdrawal):
         return None
     return withdrawal_policy.last_day(contract_at, sources.policy.zones.home)
 

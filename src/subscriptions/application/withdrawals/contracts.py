@@ -135,12 +135,6 @@ class Contracts:
     async def _refuse(
         self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, is_returned: bool
     ) -> None:
-        receipts = await uow.receipts.of_order(order.id)
-        countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
-        # Where the provider and the customer say differently, the doubt is the customer's benefit.
-        country = next(
-            (each for each in countries if each in withdrawal_policy.EEA), countries[0] if countries else None
-        )
         refusal: Refusal | None = None
         if self._policy.withdrawal is Scope.OFF:
             refusal = Refusal.OFF
@@ -148,7 +142,7 @@ class Contracts:
             refusal = Refusal.RETURNED
         elif now.astimezone(self._policy.zones.home).date() > last_day:
             refusal = Refusal.LATE
-        elif not withdrawal_policy.covers(self._policy.withdrawal, country):
+        elif not await has_right(uow, order, self._policy.withdrawal):
             refusal = Refusal.ABROAD
         if refusal is not None:
             raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
@@ -184,6 +178,15 @@ class Contracts:
             if item.live and is_given and plan is not None:
                 return WithdrawalRefused(Refusal.GIFT, plan_name=plan.name)
         return WithdrawalRefused(Refusal.NOTHING)
+
+
+async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
+    """Whether who pays an order may withdraw from it, by where they buy from. Where the provider and the customer say
+    differently, the doubt is the customer's benefit."""
+    receipts = await uow.receipts.of_order(order.id)
+    countries = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
+    country = next((each for each in countries if each in withdrawal_policy.EEA), countries[0] if countries else None)
+    return withdrawal_policy.covers(scope, country)
 
 
 async def _kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import PaymentReceived
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.subscriptions.money_left import left_of
@@ -248,3 +251,23 @@ async def test_within_the_time_a_renewal_goes_back_with_the_first_payment(shop: 
     assert not (await shop.holding(customer, plan)).subscription.live
     await give_back(shop)
     assert len(shop.provider.refunds) == 2, "each payment by a key of its own"
+
+
+@pytest.mark.parametrize(("country", "is_theirs"), [("ES", True), (None, True), ("MX", False)])
+async def test_the_right_is_named_with_the_payment_to_who_has_it(
+    shop: Shop, country: str | None, is_theirs: bool
+) -> None:
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*(replace(each, country=country) for each in shop.provider.pay(session)))
+    order = await order_of(shop, customer)
+    async with shop.units() as uow:
+        (payment,) = await uow.payments.of_customer(customer.id, 9)
+        message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+    assert message is not None
+    if is_theirs:
+        assert message.withdraw_until is not None
+        assert (await withdrawing(shop)(customer.telegram_id, order.id)).amount == plan.price
+    else:
+        assert message.withdraw_until is None, "«Puedes desistir», and the button says that they cannot"
+        assert (await refusal_of(shop, customer, order)).refusal is Refusal.ABROAD
