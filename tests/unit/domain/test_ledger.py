@@ -14,6 +14,7 @@ from subscriptions.domain.entities.ledger import (
     LedgerKind,
     access_until,
     left_of,
+    use_of,
     was_past,
 )
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
@@ -213,3 +214,32 @@ def test_days_that_bridge_the_time_until_a_charge_are_time_by_themselves():
     bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED_SOURCE}:1")
     cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)
     assert ends_on([entry(0, 30, payment=PAID, number=1), bridge, cut]) == 19
+
+
+def used(entries, day: float, *payments: PaymentId) -> tuple[float, float]:
+    ran, length = use_of(entries, payments or (PAID,), START + timedelta(days=day))
+    return ran / timedelta(days=1), length / timedelta(days=1)
+
+
+def test_how_much_of_what_was_paid_has_run_goes_by_its_place():
+    """Thirty days behind forty that were given, and ten of them stood still."""
+    code, paid = entry(0, 40, LedgerKind.TOKEN, number=1), entry(5, 30, payment=PAID, number=2)
+    assert used([code, paid], 10) == (0, 30)
+    assert used([code, paid], 55) == (15, 30)
+    assert used([code, paid, rest(45, 10, 3)], 55) == (5, 30)
+    assert used([code, paid, rest(45, 10, 3)], 99) == (30, 30)
+    assert used([code], 10) == (0, 0)
+
+
+def test_days_that_were_taken_of_it_did_not_run():
+    paid, loss = entry(0, 30, payment=PAID, number=1), entry(3, -10, LedgerKind.ADMIN_GRANT, number=2)
+    assert used([paid, loss], 5) == (5, 30)
+    assert used([paid, loss], 25) == (20, 30)
+
+
+def test_what_went_over_to_another_plan_runs_as_the_part_that_it_was():
+    """Of thirty days twenty went over as ten of a dearer plan: half of these are ten of what was paid."""
+    paid, change = entry(0, 30, payment=PAID, number=1), entry(10, 10, LedgerKind.CHANGE, PAID, 2)
+    assert used([paid, change], 10) == (10, 30)
+    assert used([paid, change], 15) == (20, 30)
+    assert used([paid, change], 20) == (30, 30)

@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -17,7 +19,7 @@ from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import reversal_decisions, withdrawal_policy
+from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
@@ -154,10 +156,12 @@ class Contracts:
         descriptor = self._gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
         remainder, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
-        if is_owed and payment.subscription_id is not None:
-            entries = await uow.ledger.of_subscription(payment.subscription_id)
-            for entry in reversal_decisions.bought_by(payment, entries):
-                kept_amount = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
+        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        if is_owed and subscription is not None:
+            ledger_entries = await uow.ledger.of_subscription(subscription.id)
+            payments = [each.id for each in await paid_together(uow, payment)]
+            ran, length = ledger.use_of(access_policy.with_rest(subscription, ledger_entries, now), payments, now)
+            kept_amount = withdrawal_policy.owed_for(payment.amount, ran, length)
         kept_amount = min(kept_amount, remainder)
         return Share(payment=payment, back=remainder - kept_amount, kept=kept_amount)
 

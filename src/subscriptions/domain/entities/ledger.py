@@ -87,6 +87,22 @@ def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> ti
     return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
 
 
+def use_of(
+    entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
+) -> tuple[timedelta, timedelta]:
+    """How much of the time that these payments bought has run at a moment, in its place among the rest, and how much
+    they bought. What went over to another plan runs as the part of it that it was."""
+    pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
+    bought = [piece for piece in pieces if piece.entry.kind is LedgerKind.PAYMENT]
+    length = sum((piece.entry.length for piece in bought), timedelta())
+    ran = sum((_ran(piece, at) for piece in bought), timedelta())
+    for piece in pieces:
+        if piece.entry.kind is LedgerKind.CHANGE and piece.entry.length:
+            gone_over = length - sum((each.length for each in bought), timedelta())
+            ran += gone_over * (_ran(piece, at) / piece.entry.length)
+    return ran, length
+
+
 def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
     """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
     return max((piece.length for piece in _lay_out(list(entries)) if piece.end > since), default=timedelta())
@@ -110,6 +126,11 @@ class _Piece:
     begin: datetime
     end: datetime
     length: timedelta
+
+
+def _ran(piece: _Piece, at: datetime) -> timedelta:
+    """How much of it has run at a moment before which all that stands still in it lies."""
+    return piece.length - min(max(piece.end - max(piece.begin, at), timedelta()), piece.length)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentReceived
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
@@ -16,15 +18,18 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.code_answers import CodeRefusal, TokenRefusal
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
-from subscriptions.domain.entities.subscription import WITHDRAWN, SubscriptionStatus
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.entities.subscription import STAFF, WITHDRAWN, SubscriptionStatus
+from subscriptions.domain.ids import OrderId, PaymentId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
+from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal, Scope
 from tests.fakes.giving import Giving, giving_at
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -271,3 +276,46 @@ async def test_the_right_is_named_with_the_payment_to_who_has_it(
     else:
         assert message.withdraw_until is None, "«Puedes desistir», and the button says that they cannot"
         assert (await refusal_of(shop, customer, order)).refusal is Refusal.ABROAD
+
+
+async def declares(shop: Shop, customer: Customer, order_id: OrderId) -> None:
+    """Both boxes, before paying."""
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    await declare(customer.telegram_id, order_id, begins=True, acknowledges=True, words="Empezad ya.")
+
+
+async def test_of_days_that_come_after_others_nothing_is_owed_before_they_run() -> None:
+    """Who has forty days by a code and buys thirty more has used none of what they paid for on day ten."""
+    shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
+    customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    giving = GiveTime(GrantAccess(shop.policy))
+    gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=40 * DAY, price=plan.price)
+    async with shop.units() as uow:
+        target = await giving.find(uow, customer, plan, plan.price, shop.clock.now())
+        await giving.add(uow, target, customer, plan, gift, shop.clock.now())
+        await uow.commit()
+    view, session = await shop.checkout(customer, plan)
+    await declares(shop, customer, view.order_id)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(10 * DAY)
+    (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
+    assert (contract.amount, contract.kept) == (plan.price, None)
+
+
+async def test_of_days_that_stood_still_nothing_is_owed() -> None:
+    shop = memory_shop(policy=replace(POLICY, declarations=Declarations.SERVICE))
+    customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    view, session = await shop.checkout(customer, plan)
+    await declares(shop, customer, view.order_id)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = (await shop.holding(customer, plan)).subscription
+    shop.clock.advance(3 * DAY)
+    async with shop.units() as uow:
+        suspended = await uow.subscriptions.get(held.id, lock=True)
+        assert suspended is not None
+        suspended.pause(STAFF, shop.clock.now())
+        await uow.subscriptions.save(suspended)
+        await uow.commit()
+    shop.clock.advance(9 * DAY)
+    (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
+    assert contract.kept == Money(plan.price.minor * 3 // 30, plan.price.currency)
