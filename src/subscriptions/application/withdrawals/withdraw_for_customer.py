@@ -1,10 +1,15 @@
 """A withdrawal that a customer declared to staff, by any clear message: it counts as one in the chat does."""
 
+from datetime import datetime
+
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.contracts import LOOKED_BACK, WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 ON_RECORD = "contract.withdrawn_for"
@@ -12,7 +17,8 @@ ON_RECORD = "contract.withdrawn_for"
 
 
 class WithdrawForCustomer(StaffCommand):
-    """Withdraw from the contract that a subscription began by: money is asked back, access and billing end."""
+    """Withdraw from the last contract that a subscription was bought by: money is asked back, access and billing end.
+    What is paid by hand each period is a contract each time."""
 
     name = "withdraw"
     permission = StaffAction.REFUND_PAYMENT
@@ -25,17 +31,28 @@ class WithdrawForCustomer(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """The acknowledgement goes to the customer's chat."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
-        order_id = subscription.order_id if subscription is not None else None
-        order = await act.uow.orders.get(order_id) if order_id is not None else None
-        if order is None:
-            raise NothingToDo("no contract")
-        try:
-            withdrawal = await self.withdraw_contract.declare(
-                act.uow, order.customer_id, order.id, act.at, asked_by=act.actor.name
-            )
-        except WithdrawalRefused as refusal:
-            raise NothingToDo(str(refusal.refusal)) from refusal
-        facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
-        entry = AuditEntry(about=order.customer_id, facts=facts, action=ON_RECORD, why=act[REASON])
-        name = "withdrawn" if withdrawal.automatic else "withdrawn_by_hand"
-        return Outcome(name=name, facts={"until": withdrawal.refund_due}, audit=[entry])
+        orders = await _contracts(act.uow, subscription, act.at) if subscription is not None else []
+        refusals = list[WithdrawalRefused]()
+        for order in orders:
+            try:
+                withdrawal = await self.withdraw_contract.declare(
+                    act.uow, order.customer_id, order.id, act.at, asked_by=act.actor.name
+                )
+            except WithdrawalRefused as refusal:
+                refusals.append(refusal)
+                continue
+            facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
+            entry = AuditEntry(about=order.customer_id, facts=facts, action=ON_RECORD, why=act[REASON])
+            name = "withdrawn" if withdrawal.automatic else "withdrawn_by_hand"
+            return Outcome(name=name, facts={"until": withdrawal.refund_due}, audit=[entry])
+        raise NothingToDo(str(refusals[0].refusal) if refusals else "no contract")
+
+
+async def _contracts(uow: UnitOfWork, subscription: Subscription, now: datetime) -> list[Order]:
+    """What its customer bought it by, the last first."""
+    orders = list[Order]()
+    for order in await uow.orders.paid_since(subscription.customer_id, now - LOOKED_BACK):
+        payments = await uow.payments.of_order(order.id) if not order.gift else []
+        if order.id == subscription.order_id or any(each.subscription_id == subscription.id for each in payments):
+            orders.append(order)
+    return orders

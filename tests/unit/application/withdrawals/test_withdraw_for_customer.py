@@ -49,3 +49,21 @@ async def test_not_after_the_time_and_not_by_who_may_not_give_money_back(shop: S
     owner = (await shop.customer(telegram_id=TelegramId(98), staff_role=StaffRole.OWNER)).telegram_id
     with pytest.raises(NothingToDo):
         await Staff(shop)(owner, "withdraw", subscription_id, reason="by e-mail")
+
+
+async def test_of_what_is_bought_by_the_period_the_last_purchase_is_the_contract(shop: Shop) -> None:
+    """A month bought by hand each month is a contract each time; the subscription is the first one's."""
+    shop.sells_by_all()
+    customer, plan = await shop.customer(), await shop.plan()
+    olga, staff = await staff_of(shop, StaffRole.OWNER), Staff(shop)
+    for days in (29, 3):
+        view = await shop.start(customer.telegram_id, plan.soft_id, "coins")
+        await shop.deliver(shop.coins.paid(view.url.rpartition("/")[2]))
+        shop.clock.advance(timedelta(days=days))
+    subscription = (await shop.holding(customer, plan)).subscription
+    outcome = await staff(olga, "withdraw", subscription.id, reason="by e-mail")
+    assert outcome.name == "withdrawn_by_hand"
+    async with shop.units() as uow:
+        (withdrawal,) = await uow.withdrawals.of_customer(customer.id)
+        orders = await uow.orders.paid_since(customer.id, shop.clock.now() - timedelta(days=90))
+    assert withdrawal.order_id == orders[0].id, "the newest"
