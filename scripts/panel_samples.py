@@ -173,7 +173,7 @@ PLANS: Final = {"retabet": RETABET.label}
 
 def line(action: str, why: str, **facts: str) -> AuditLine:
     """Something staff did to a customer."""
-    return AuditLine(actor=str(OLGA_ID), action=action, subject="-", why=why, at=NOW - DAY, facts=facts)
+    return AuditLine(actor=str(OLGA_ID), action=action, subject="-", reason=why, at=NOW - DAY, facts=facts)
 
 
 HISTORY: Final = (

@@ -36,7 +36,7 @@ def spanish() -> Mapping[str, Any]:
     return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
 
 
-_SAID: Final = {_ONLY, *(word for held in PERSONAL_TABLES for word in (held.person.fate, held.person.why) if word)}
+_SAID: Final = {_ONLY, *(word for held in PERSONAL_TABLES for word in (held.person.fate, held.person.reason) if word)}
 ENGLISH: Final = Tongue(
     _DOCS / "privacy.md",
     "| table | what about somebody | an erasure | why it stays |",
@@ -59,7 +59,7 @@ def table(tongue: Tongue) -> str:
     for held in sorted(PERSONAL_TABLES, key=lambda each: each.table):
         told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}
         what = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in told.items()) or tongue.said[_ONLY]
-        why = tongue.said[held.person.why] if held.person.why else ""
+        why = tongue.said[held.person.reason] if held.person.reason else ""
         rows.append(f"| `{held.table}` | {what} | {tongue.said[held.person.fate]} | {why} |")
     kinds = [f"| {name} | {means} |" for name, means in (tongue.kinds[kind] for kind in KINDS)]
     return "\n".join([*rows, "", tongue.kinds_head, "|---|---|", *kinds])

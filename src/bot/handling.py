@@ -107,7 +107,7 @@ class HandleUpdates:
         """Work on what waits; whether anything is left after letting go."""
         async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
             if lease is None:
-                raise RetryLater("another process has this chat", after=LEFT_BEHIND)
+                raise RetryLater("another process has this chat", delay=LEFT_BEHIND)
             await self._drain(bot_id, chat_key, lease.lost)
         return bool(await self._work_updates.waiting(bot_id, chat_key))
 
@@ -115,7 +115,7 @@ class HandleUpdates:
         stored_updates = await self._work_updates.waiting(bot_id, chat_key)
         for stored_update in await self._skip_floods(chat_key, stored_updates):
             if lost_lease.is_set():
-                raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
+                raise RetryLater("the lease of this chat is lost", delay=LOST_PAUSE)
             with stretch("update"):
                 await self._one(stored_update)
 
@@ -198,8 +198,8 @@ class HandleUpdates:
         """Come back to this update before any later one of its chat, unless it waited too long already."""
         is_hopeless = isinstance(error, Ambiguous) and await self._hopeless(stored_update)
         if not is_hopeless and self._clock.now() - stored_update.received_at < PATIENCE:
-            duration = error.after if isinstance(error, RetryLater) else None
-            raise RetryLater(str(error), after=duration) from error
+            duration = error.delay if isinstance(error, RetryLater) else None
+            raise RetryLater(str(error), delay=duration) from error
         await self._give_up(stored_update, error)
 
     async def _hopeless(self, stored_update: StoredUpdate) -> bool:
@@ -215,7 +215,7 @@ class HandleUpdates:
     async def _note_failure(self, stored_update: StoredUpdate, error: Exception) -> None:
         attempts = await self._work_updates.tried(stored_update)
         if attempts < ATTEMPTS:
-            raise RetryLater(f"update failed: {type(error).__name__}", after=timedelta(seconds=attempts)) from error
+            raise RetryLater(f"update failed: {type(error).__name__}", delay=timedelta(seconds=attempts)) from error
         await self._give_up(stored_update, error)
 
     async def _give_up(self, stored_update: StoredUpdate, error: Exception) -> None:

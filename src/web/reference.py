@@ -14,7 +14,7 @@ class Member:
 
     name: str
     type: str
-    about: str
+    description: str
     place: str = ""
     required: bool = False
 
@@ -27,7 +27,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    about: Sequence[str]
+    paragraphs: Sequence[str]
     parameters: Sequence[Member]
     body: Sequence[Member]
     answer: Sequence[Member]
@@ -57,7 +57,7 @@ def _operation(method: str, path: str, operation: Mapping[str, Any], schemas: Ma
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        about=operation["description"].split("\n\n"),
+        paragraphs=operation["description"].split("\n\n"),
         parameters=[
             Member(
                 each["name"],

@@ -153,7 +153,7 @@ async def test_the_wrong_field_is_named() -> None:
 async def test_how_long_to_wait_is_passed_on(given: str, after: timedelta | None) -> None:
     found = await failure(ACTS[2][1], reply(429, {}, retry_after=given))
     assert isinstance(found, GatewayUnavailable)
-    assert found.after == after
+    assert found.delay == after
 
 
 @pytest.mark.parametrize("first", [reply(500, {}), b"", reply(200, b"<html>")], ids=["500", "cut", "page"])

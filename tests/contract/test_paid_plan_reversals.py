@@ -75,7 +75,7 @@ async def test_of_what_is_being_given_back_nothing_goes_over(shop: Shop, ana: Pa
             actor="1",
             action=StaffAction.REFUND_PAYMENT,
             subject=str(payment.id),
-            why="asked for",
+            reason="asked for",
             at=shop.clock.now(),
             facts={"operation": "one", "minor": "100", "amount": "1.00 EUR"},
         )

@@ -159,9 +159,9 @@ async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
     async with units() as uow:
         for number in range(3):
             await uow.audit.record(
-                actor="7", action=f"a{number}", subject="one", why="because", at=NOON, facts={"n": str(number)}
+                actor="7", action=f"a{number}", subject="one", reason="because", at=NOON, facts={"n": str(number)}
             )
-        await uow.audit.record(actor="7", action="b", subject="two", why="", at=NOON)
+        await uow.audit.record(actor="7", action="b", subject="two", reason="", at=NOON)
         lines = await uow.audit.of_subject("one", 2)
         since = await uow.audit.since(NOON, {"a0", "a2", "b"}, 2)
         assert not await uow.audit.since(NOON + timedelta(seconds=1), {"a0"}, 2)

@@ -51,7 +51,7 @@ async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
         third = entry(one, second, EntryKind.SETTLED)
         for each in (first, second, third):
             await uow.records.add(each)
-        await uow.audit.record(actor="1", action="tip.settle", subject=str(one.id), why="", at=NOON, facts={})
+        await uow.audit.record(actor="1", action="tip.settle", subject=str(one.id), reason="", at=NOON, facts={})
         await uow.commit()
     async with units() as uow:
         read = await uow.records.entries(sale.plan.id)

@@ -266,7 +266,7 @@ async def test_notifications_variables_and_audit(units: Units) -> None:
         await uow.notifications.save(owed)
         await uow.variables.set(BOT_USERNAME, "old_bot")
         await uow.variables.set(BOT_USERNAME, "umbral_bot")
-        await uow.audit.record(actor="1", action="grant", subject="s", why="gift", at=NOON, facts={"days": "3"})
+        await uow.audit.record(actor="1", action="grant", subject="s", reason="gift", at=NOON, facts={"days": "3"})
         await uow.commit()
         assert await uow.notifications.get(owed.id) == owed
         assert await uow.notifications.by_key("joined:1") == owed

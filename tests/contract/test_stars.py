@@ -227,7 +227,7 @@ async def test_trouble_on_the_wire(
     with pytest.raises(error) as caught:
         await till.gateway.create_checkout_session(till.request())
 
-    assert getattr(caught.value, "after", None) == after
+    assert getattr(caught.value, "delay", None) == after
     assert till.bot.token not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 

@@ -186,7 +186,7 @@ async def test_how_long_the_provider_asks_us_to_wait(header: str, after: timedel
     async with speaking_to(reply(429, refusal("rate_limit_error"), retry_after=header)) as (gateway, service):
         with pytest.raises(GatewayUnavailable) as caught:
             await gateway.fetch_subscription("sub_1")
-    assert caught.value.after == after
+    assert caught.value.delay == after
     assert len(service.asked) == 1
 
 

@@ -330,13 +330,19 @@ class MemoryAudit:
         self._rows: Rows[StoredLine] = Rows(working, "audit_log", lambda line: line.number)
 
     async def record(
-        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+        self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
         check_line(action, facts or {})
         number = len(self._rows.all()) + 1
         self._rows.save(
             StoredLine(
-                number=number, actor=actor, action=action, subject=subject, why=why, at=at, facts=dict(facts or {})
+                number=number,
+                actor=actor,
+                action=action,
+                subject=subject,
+                reason=reason,
+                at=at,
+                facts=dict(facts or {}),
             )
         )
 

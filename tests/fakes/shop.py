@@ -152,7 +152,7 @@ class Shop:
                 actor="operator",
                 action=SetMethodPrice.action,
                 subject=str(plan.id),
-                why="decided by the operator",
+                reason="decided by the operator",
                 at=self.clock.now(),
                 facts={"plan": plan.soft_id},
             )
@@ -223,7 +223,7 @@ class Shop:
                 await self.apply(inbox_id)
                 break
             except RetryLater as again:
-                self.clock.advance(again.after or timedelta(seconds=8))
+                self.clock.advance(again.delay or timedelta(seconds=8))
         return await self.inbox(inbox_id)
 
     async def webhook(self, event: PaymentEvent) -> bool:
@@ -295,7 +295,7 @@ class Shop:
                 actor="1",
                 action=StaffAction.REFUND_PAYMENT,
                 subject=str(payment.id),
-                why="",
+                reason="",
                 at=self.clock.now(),
                 facts=facts,
             )

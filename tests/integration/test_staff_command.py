@@ -32,7 +32,7 @@ async def test_a_plan_is_given_from_the_shell_once(database_url: str, nurse: Nur
         (line,) = [each for each in await uow.audit.of_subject(str(ana.id), 9) if each.action == "customer.grant"]
         (held,) = await uow.subscriptions.of_customer(ana.id)
     await engine.dispose()
-    assert (line.actor, line.why, line.facts["days"]) == ("cli", "de bienvenida", "10")
+    assert (line.actor, line.reason, line.facts["days"]) == ("cli", "de bienvenida", "10")
     assert held.live
 
 

@@ -389,7 +389,7 @@ class Life:
             await uow.commit()
         used = await self.town.open_code(ME, made.token)
         if not isinstance(used, Activation):
-            return f"for {soft} is refused: {used.why}"
+            return f"for {soft} is refused: {used.reason}"
         self._given(soft, f"code {made.id}", timedelta(days=days))
         return f"{days} days of {soft}"
 
@@ -426,7 +426,7 @@ class Life:
             return f"{soft} is not to be opened yet"
         used = await self.town.open_code(ME, seen.link.rpartition("=")[2])
         if not isinstance(used, Activation):
-            return f"of {soft} is refused: {used.why}"
+            return f"of {soft} is refused: {used.reason}"
         key = next(key for order, key in self.gifts if order == str(view.order_id))
         self._given(soft, key, timedelta(days=self.plans[soft].days))
         return f"{soft} opened, paid by {'herself' if payer == ME else 'a friend'}"

@@ -272,7 +272,7 @@ class Town:
         except Killed:
             self._again(due, LATER)
         except RetryLater as again:
-            self._again(due, max(again.after or LATER, LATER))
+            self._again(due, max(again.delay or LATER, LATER))
 
     def _again(self, due: _Due, after: timedelta) -> None:
         """A job is tried again; so is a delivery, unless it is on record."""

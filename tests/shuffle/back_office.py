@@ -67,6 +67,6 @@ class BackOffice:
         try:
             await self._handlers[job.name](dict(job.payload))
         except RetryLater as again:
-            self._waiting.append(replace(job, not_before=self.market.now() + (again.after or SOON)))
+            self._waiting.append(replace(job, not_before=self.market.now() + (again.delay or SOON)))
         except Permanent as refusal:
             self.refused.append(f"{job.name}: {refusal}")

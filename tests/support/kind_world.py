@@ -531,7 +531,7 @@ class KindWorld:
             try:
                 is_done = await self._work_on(name, payload)
             except RetryLater as later:
-                self.ground.advance((later.after or timedelta()) + timedelta(seconds=1))
+                self.ground.advance((later.delay or timedelta()) + timedelta(seconds=1))
                 is_done = False
             if not is_done:
                 waiting.append((name, payload))

@@ -153,17 +153,17 @@ async def _channel(life: Life) -> None:
 async def _staff(life: Life) -> None:
     now, who = life.shop.clock.now(), life.person
     async with life.shop.units() as uow:
-        await uow.audit.record(actor="99", action="customer.note", subject=str(who.id), why=NOTE, at=now)
+        await uow.audit.record(actor="99", action="customer.note", subject=str(who.id), reason=NOTE, at=now)
         stranger = {"telegram_id": str(NUMBER)}
         await uow.audit.record(
             actor="system",
             action="join_request.declined",
             subject="-1002",
-            why="not the person who paid",
+            reason="not the person who paid",
             at=now,
             facts=stranger,
         )
-        await uow.audit.record(actor="99", action="customer.note", subject=str(life.other.id), why="otra", at=now)
+        await uow.audit.record(actor="99", action="customer.note", subject=str(life.other.id), reason="otra", at=now)
         facts = {"channel": f"Umbral - @{USERNAME}", "telegram_id": str(NUMBER)}
         await uow.alarms.add_if_new(Alarm.raised(f"stranger:-1002:{NUMBER}", "stranger_in_channel", facts, now))
         await uow.enqueue(jobs.RemoveStranger(channel_id=new_uuid(), telegram_id=NUMBER).job())

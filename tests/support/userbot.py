@@ -99,7 +99,7 @@ class Userbot:
         try:
             await self.work(name, payload)
         except RetryLater as later:
-            advance((later.after or timedelta(seconds=1)) + timedelta(seconds=1))
+            advance((later.delay or timedelta(seconds=1)) + timedelta(seconds=1))
             return False
         except Ambiguous:
             advance(timedelta(seconds=5))

@@ -69,7 +69,7 @@ class Surroundings:
         try:
             await self.house.core.join_desk().answer(chat, person, self.house.bot.door())
         except (RetryLater, Ambiguous) as error:
-            wait = error.after if isinstance(error, RetryLater) and error.after else 5 * SECOND
+            wait = error.delay if isinstance(error, RetryLater) and error.delay else 5 * SECOND
             self.agenda.after(max(wait, SECOND), partial(self._answer, chat, person))
 
     async def _watch_door(self, chat: ChatId, person: TelegramId) -> None:

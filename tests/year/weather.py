@@ -92,7 +92,7 @@ class Weather:
         until = self.away(PROVIDER)
         if until is not None:
             rest = min(max(until - self.clock.now(), timedelta(minutes=1)), timedelta(minutes=10))
-            raise GatewayUnavailable("acme", "maintenance", after=rest)
+            raise GatewayUnavailable("acme", "maintenance", delay=rest)
         if self.chance.happens(0.01):
             self.journal.tell("provider", method, "does not answer")
             raise GatewayUnavailable("acme", f"{method}: timeout")
@@ -100,7 +100,7 @@ class Weather:
     def account(self, account: AccountId, method: str, moment: str) -> None:
         """Raises where an account's call goes wrong: `before` it is carried out, or `after`."""
         if moment == "before" and self.away(ACCOUNTS) is not None:
-            raise RetryLater("Telegram does not answer", after=timedelta(minutes=10))
+            raise RetryLater("Telegram does not answer", delay=timedelta(minutes=10))
         drawn = self.chance.random()
         if moment == "before" and drawn < 0.004:
             wait = self.chance.wait(timedelta(seconds=10), timedelta(minutes=20))

@@ -79,7 +79,7 @@ class AppPresses:
                     await self._dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
         except (RetryLater, Ambiguous) as error:
             if self._clock.now() - press.asked_at < PATIENCE:
-                raise RetryLater(str(error), after=timedelta(seconds=1)) from error
+                raise RetryLater(str(error), delay=timedelta(seconds=1)) from error
             return self._in_vain(press, error, t)
         except Exception as error:  # a handler's fault, whatever it is, must not leave its page waiting
             return self._in_vain(press, error, t)

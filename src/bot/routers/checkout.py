@@ -200,7 +200,7 @@ class CheckoutDesk:
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=reason)
         if isinstance(refusal, NotTheirs):
             alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
-            return Step(plan_screens.not_theirs(t, refusal.plan, refusal.why, alternatives))
+            return Step(plan_screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         if isinstance(refusal, AlreadySubscribed):
             key = "checkout.already_for_life" if refusal.for_life else "checkout.already"
             return Step(await self._card.of(customer, t, t(key)))

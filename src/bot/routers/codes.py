@@ -96,14 +96,14 @@ class CodeDesk:
 
     async def _resting(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
         """A code for what is paused: how it stands, and until when the code can wait."""
-        if refusal.why is not TokenRefusal.RESTING or refusal.expires_at is None:
+        if refusal.reason is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
         if refusal.gift:
             return await self._card.of(customer, t, t("vip.refused.gift_resting"))
         return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 
     def _refusal_screen(self, t: Texts, refusal: CodeRefusal) -> Screen:
-        reason = refusal.why
+        reason = refusal.reason
         if reason is TokenRefusal.MALFORMED and refusal.length == TOKEN_LENGTH:
             # To say how many characters it has would explain nothing.
             reason = TokenRefusal.UNKNOWN

@@ -71,4 +71,4 @@ async def _now(
 def _obstacle_screen(t: Texts, prospect: Prospect, contact: str) -> Screen | None:
     if prospect.obstacle is None:
         return None
-    return screens.obstacle(t, prospect.obstacle, prospect.about, contact)
+    return screens.obstacle(t, prospect.obstacle, prospect.subject, contact)

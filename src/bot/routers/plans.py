@@ -155,7 +155,7 @@ class PlanDesk:
             return Step(screens.unavailable(t))
         except NotTheirs as refusal:
             alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
-            return Step(screens.not_theirs(t, refusal.plan, refusal.why, alternatives))
+            return Step(screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
         plan_card = partial(screens.plan_card, t, plan, offers, stands_alone=is_only_plan, record=record)

@@ -109,7 +109,7 @@ async def _want_invoice(
     try:
         found_receipt, buyer = await request_invoice.offer(customer.telegram_id, UUID(receipt))
     except InvoiceRefused as refusal:
-        await show(callback, screens.invoice_refused(t, refusal.why, support_contact), bot)
+        await show(callback, screens.invoice_refused(t, refusal.reason, support_contact), bot)
         return
     await show(callback, screens.ask_buyer(t, found_receipt, buyer), bot)
 
@@ -152,5 +152,5 @@ async def _settle(
     try:
         screen = screens.invoice_asked(t, await request, issued_here=policy.invoices is InvoiceWay.VERIFACTU)
     except InvoiceRefused as refusal:
-        screen = screens.invoice_refused(t, refusal.why, support)
+        screen = screens.invoice_refused(t, refusal.reason, support)
     await show(event, screen, bot)

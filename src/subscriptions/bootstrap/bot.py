@@ -283,7 +283,7 @@ async def _single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
     """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
     async with leases.held(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
         if lease is None:
-            raise RetryLater("this is being said at this moment", after=timedelta(seconds=1))
+            raise RetryLater("this is being said at this moment", delay=timedelta(seconds=1))
         yield
 
 
@@ -314,7 +314,7 @@ def job_handlers(
     async def post(job: jobs.PostPublicly) -> None:
         if job.kind not in set(PostKind):
             # During an upgrade: a process of the newer version knows what it is.
-            raise RetryLater(f"{job.kind} is no post of this version", after=NEWER_VERSION)
+            raise RetryLater(f"{job.kind} is no post of this version", delay=NEWER_VERSION)
         async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)
 

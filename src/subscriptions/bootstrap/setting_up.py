@@ -96,7 +96,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
         detail = str(error)
     finally:
         await gateways.aclose()
-    return Finding(about=code, problem=problem, facts={"address": address, "detail": detail})
+    return Finding(subject=code, problem=problem, facts={"address": address, "detail": detail})
 
 
 async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:

@@ -31,11 +31,11 @@ class InvalidTransition(UmbralError):
 
 
 class RetryLater(UmbralError):
-    """It may work later. after: how long the other side asked to wait, None = the usual back-off."""
+    """It may work later. delay: how long the other side asked to wait, None = the usual back-off."""
 
-    def __init__(self, reason: str, *, after: timedelta | None = None) -> None:
+    def __init__(self, reason: str, *, delay: timedelta | None = None) -> None:
         super().__init__(reason)
-        self.after = after
+        self.delay = delay
 
 
 class Permanent(UmbralError):

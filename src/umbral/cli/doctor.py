@@ -91,7 +91,7 @@ def _line(noticed_finding: Noticed) -> str:
     start = (
         f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
     )
-    setting_text = f"{finding.setting} ({finding.about})" if finding.setting else finding.about
+    setting_text = f"{finding.setting} ({finding.subject})" if finding.setting else finding.subject
     return f"{setting_text}: {words.of(finding)}{start}"
 
 
@@ -99,7 +99,7 @@ def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:
     words = _words()
     return [
         {
-            "about": each.finding.about,
+            "about": each.finding.subject,
             "problem": each.finding.problem,
             "setting": each.finding.setting or None,
             "says": words.of(each.finding),

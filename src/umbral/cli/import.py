@@ -64,7 +64,7 @@ def csv(
         refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
         for fault in faults:
-            fail("import", f"line {fault.line}, {fault.field}: {fault.why}")
+            fail("import", f"line {fault.line}, {fault.field}: {fault.reason}")
         if faults and not (skip_wrong or dry_run):
             return fail("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
         right = [arrival for arrival in arrivals if arrival.line not in refused_lines]
@@ -125,7 +125,7 @@ def members(
         arrivals = list(people_files.members(guests, plan, _day(until)))
         wrong = await people.wrong(arrivals)
         if wrong:
-            return fail("import", f"plan: {wrong[0].why}")
+            return fail("import", f"plan: {wrong[0].reason}")
         await _bring_in(people, arrivals, dry_run=dry_run, as_json=as_json)
         return 0
 

@@ -68,13 +68,13 @@ def erase(
             return 0
         prospect = await container.erase_person().preview(who)
         if prospect.obstacle is not None:
-            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.subject))
         print(*_report_lines(prospect, person_export), sep="\n", flush=True)
         if not yes and not (_confirm("Forget this person? [y/N] ") and _confirm("It cannot be undone. Sure? [y/N] ")):
             return fail("person", "nothing was erased")
         prospect = await container.erase_person()(who, BY_OPERATOR)
         if prospect.obstacle is not None:
-            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+            return fail("person", _WAYS[prospect.obstacle].format(about=prospect.subject))
         status = await _finish(container, prospect)
         rows_left = {} if status else await container.export_person().named(who)
         if rows_left:
@@ -98,7 +98,7 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
                     break
                 await asyncio.sleep(1)
     if isinstance(outcome, ErasureRefusal):
-        return fail("person", f"not erased: {_WAYS[outcome.why].format(about=outcome.about)}; then erase again")
+        return fail("person", f"not erased: {_WAYS[outcome.reason].format(about=outcome.subject)}; then erase again")
     if isinstance(outcome, ErasureDelay):
         return fail("person", "not erased yet: access was ended, and the worker does the rest once they are out")
     print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")

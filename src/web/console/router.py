@@ -192,7 +192,7 @@ class Console:
             except NothingToDo:
                 outcome = "over"
             outcome, location = (
-                (outcome.done, outcome.to) if isinstance(outcome, Redirection) else (outcome, target.back)
+                (outcome.notice, outcome.url) if isinstance(outcome, Redirection) else (outcome, target.url)
             )
             return RedirectResponse(f"{location}{'&' if '?' in location else '?'}done={quote(outcome)}", 303, HEADERS)
 

@@ -65,12 +65,14 @@ def question_text(words: Words, question: Field, part: str, facts: Mapping[str, 
     """What a form says of a question, the `field` over it or the `hint` under it: words of the form's own, else those
     of the chat's dialogue that asks the same, else what every form says of it.
     """
-    chat = f"chat.forms.{question.of}.{'ask' if part == 'hint' else 'field'}.{question.name}"
+    chat = f"chat.forms.{question.dialogue}.{'ask' if part == 'hint' else 'field'}.{question.name}"
     act = (
-        f"chat.commands.{question.of}.ask.{question.name}" if part == "hint" else f"chat.commands.field.{question.name}"
+        f"chat.commands.{question.dialogue}.ask.{question.name}"
+        if part == "hint"
+        else f"chat.commands.field.{question.name}"
     )
-    base = act if words.has(f"chat.commands.{question.of}.label") else chat
-    own = [f"{part}.{question.of}_{question.name}", base] if question.of else []
+    base = act if words.has(f"chat.commands.{question.dialogue}.label") else chat
+    own = [f"{part}.{question.dialogue}_{question.name}", base] if question.dialogue else []
     text_key = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
     return words.plain(text_key, **facts) if text_key is not None else ""
 

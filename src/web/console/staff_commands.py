@@ -159,7 +159,7 @@ def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
         most=asked_input.limits[1] if asked_input.limits else 0,
         initial=lambda target: str(target.facts.get(asked_input.name, asked_input.default or "")),
         optional=asked_input.default is not None,
-        of=command.name,
+        dialogue=command.name,
     )
 
 

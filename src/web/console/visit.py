@@ -134,7 +134,7 @@ class Field:
     kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices.
 
     choices: value and label of each. initial: what stands there at first. most: letters of a long text, which decide
-    how much room it has. optional: it may stay empty. of: the chat's dialogue whose words it has.
+    how much room it has. optional: it may stay empty. dialogue: the chat's dialogue whose words it has.
     """
 
     name: str
@@ -144,16 +144,16 @@ class Field:
     initial: Callable[["Target"], str] | None = None
     most: int = 0
     optional: bool = False
-    of: str = ""
+    dialogue: str = ""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What an action is about. name: how people call it; back: the address that shows it; facts: for its texts."""
+    """What an action is about. name: how people call it; url: the address that shows it; facts: for its texts."""
 
     id: str
     name: str
-    back: str
+    url: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -170,10 +170,10 @@ class ResultPage:
 
 @dataclass(frozen=True)
 class Redirection:
-    """What came of an action that leads elsewhere than back. done: the word under `done`; to: an address."""
+    """What came of an action that leads elsewhere than back. notice: the word under `notice`; url: an address."""
 
-    done: str
-    to: str
+    notice: str
+    url: str
 
 
 @dataclass(frozen=True)

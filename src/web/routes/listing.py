@@ -109,7 +109,9 @@ def _signature(model: ListModel, *, is_paged: bool) -> Signature:
         parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
         parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
     ]
-    filters = [parameter(name, _type_of(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
+    filters = [
+        parameter(name, _type_of(each), each.description) for name, each in model.filters_for(Face.PROGRAMS).items()
+    ]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
     return Signature([response, *(page_parameters if is_paged else ()), *filters])
 
@@ -146,6 +148,7 @@ def entry_model(model: ListModel, name: str, summary: str, face: Face) -> tuple[
     for column in model.columns_for(face):
         fields |= column.fields()
     members: dict[str, Any] = {
-        each: (Annotated[field.type, Member(description=field.about or None)], ...) for each, field in fields.items()
+        each: (Annotated[field.type, Member(description=field.description or None)], ...)
+        for each, field in fields.items()
     }
     return create_model(name, __doc__=summary, **members), {each: field.example for each, field in fields.items()}

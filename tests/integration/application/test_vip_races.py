@@ -31,7 +31,7 @@ async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
     outcomes = await asyncio.gather(*(vip.activate(person.telegram_id, token) for person in people))
     refused = [outcome for outcome in outcomes if isinstance(outcome, CodeRefusal)]
     assert len(refused) == 49
-    assert {outcome.why for outcome in refused} == {TokenRefusal.USED}
+    assert {outcome.reason for outcome in refused} == {TokenRefusal.USED}
     async with vip.shop.units() as uow:
         subscriptions = [item for person in people for item in await uow.subscriptions.of_customer(person.id)]
         known = await uow.tokens.by_token(token)

@@ -47,7 +47,9 @@ def test_every_column_says_what_it_is_and_every_table_that_is_somebodys_says_who
 
 
 def test_what_is_kept_of_an_erased_person_says_why() -> None:
-    assert [held.table for held in PERSONAL_TABLES if held.person.fate is not Fate.DELETE and not held.person.why] == []
+    assert [
+        held.table for held in PERSONAL_TABLES if held.person.fate is not Fate.DELETE and not held.person.reason
+    ] == []
     assert [held.table for held in PERSONAL_TABLES if bool(held.blank) != (held.person.fate is Fate.BLANK)] == []
 
 

@@ -209,7 +209,7 @@ async def test_a_job_goes_on_with_what_caused_it(bench: Bench) -> None:
     async def work(payload: dict[str, Any]) -> None:
         seen.append(trace_of(current_cause()))
         if len(seen) == 1:
-            raise RetryLater("once more", after=timedelta(seconds=1))
+            raise RetryLater("once more", delay=timedelta(seconds=1))
         if len(seen) == 2:
             async with bench.engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(job(not_before=NOON, key="later"))
@@ -230,7 +230,7 @@ async def test_what_is_put_off_keeps_its_cause(bench: Bench) -> None:
     async def work(payload: dict[str, Any]) -> None:
         seen.append(trace_of(current_cause()))
         if len(seen) == 1:
-            raise RetryLater("in an hour", after=timedelta(hours=1))
+            raise RetryLater("in an hour", delay=timedelta(hours=1))
 
     with stretch("webhook", CAUSE):
         await bench.enqueue(job())

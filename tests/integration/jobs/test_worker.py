@@ -73,7 +73,7 @@ async def test_who_has_paid_goes_first(bench: Bench) -> None:
     ("error", "seconds"),
     [
         (RetryLater("busy"), 1),
-        (RetryLater("busy", after=timedelta(seconds=0.3)), 0.3),
+        (RetryLater("busy", delay=timedelta(seconds=0.3)), 0.3),
         (Ambiguous("no answer"), 5),
         (ValueError("a fault of ours"), 1),
     ],
@@ -93,7 +93,7 @@ async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception,
 
 
 async def test_a_long_wait_is_business_time(bench: Bench) -> None:
-    seen = Seen(RetryLater("flood", after=timedelta(hours=2)))
+    seen = Seen(RetryLater("flood", delay=timedelta(hours=2)))
     await bench.enqueue(job(key="k", priority=Priority.PAID))
     async with bench.worker({"core.try": seen}):
         await bench.empty()
@@ -156,8 +156,8 @@ def test_faults_of_ours_are_given_up_in_the_end_and_what_may_work_never() -> Non
     assert decide(Ambiguous("x"), 19) == Retry(timedelta(seconds=8))
     assert decide(Ambiguous("x"), 20) == Retry(timedelta(minutes=1))
     assert decide(Ambiguous("x"), 1_500) == Hold()
-    assert decide(RetryLater("x", after=timedelta(seconds=5)), 0) == Retry(timedelta(seconds=5))
-    assert decide(RetryLater("x", after=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
+    assert decide(RetryLater("x", delay=timedelta(seconds=5)), 0) == Retry(timedelta(seconds=5))
+    assert decide(RetryLater("x", delay=timedelta(seconds=6)), 0) == Postpone(timedelta(seconds=6))
 
 
 async def test_a_failed_job_can_be_run_again_or_dropped(bench: Bench) -> None:

@@ -66,7 +66,7 @@ class Desk:
             try:
                 return await self.office.userbot.scan(account.id)
             except RetryLater as rest:
-                await asyncio.sleep((rest.after or timedelta()).total_seconds())
+                await asyncio.sleep((rest.delay or timedelta()).total_seconds())
 
     async def work(self) -> None:
         """All jobs of the bot's doors and of the userbot, until none is left."""

@@ -404,7 +404,7 @@ async def test_a_partners_deals_with_themselves_are_listed_with_who_and_why(
                 actor="system",
                 action=StaffAction.REFUSE_SELF_DEALING,
                 subject=str(sale.customer.id),
-                why=why,
+                reason=why,
                 at=NOON,
                 facts={"code": "SOCIA"},
             )

@@ -28,8 +28,8 @@ async def test_channel_gets_twenty_a_minute_and_the_rest_later() -> None:
         await pace.take_turn(-100)
     with pytest.raises(RetryLater) as refused:
         await pace.take_turn(-100)
-    assert refused.value.after is not None
-    assert refused.value.after.total_seconds() == pytest.approx(41)
+    assert refused.value.delay is not None
+    assert refused.value.delay.total_seconds() == pytest.approx(41)
     await pace.take_turn(-200)
     watch.now += 41
     await pace.take_turn(-100)

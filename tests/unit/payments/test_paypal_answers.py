@@ -214,7 +214,7 @@ async def test_an_outage_is_never_taken_for_an_answer(server: Server, gateway: P
     ):
         with pytest.raises(GatewayUnavailable) as caught:
             await call
-        assert caught.value.after == timedelta(seconds=9)
+        assert caught.value.delay == timedelta(seconds=9)
 
 
 @pytest.mark.parametrize(

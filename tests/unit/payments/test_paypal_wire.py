@@ -144,7 +144,7 @@ def test_refusals_and_outages(status: int, reply: str, kind: type[GatewayError],
 def test_how_long_to_wait(value: str, seconds: int | None) -> None:
     error = gateway_error(429, decode(b""), value, NOW)
     assert isinstance(error, GatewayUnavailable)
-    assert error.after == (None if seconds is None else timedelta(seconds=seconds))
+    assert error.delay == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_nobody_there(clock: FakeClock) -> None:

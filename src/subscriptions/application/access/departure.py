@@ -162,7 +162,7 @@ class Departure:
             actor="system",
             action="access.revoked" if is_revoked else "access.suspended",
             subject=str(access.id),
-            why="the subscription ended" if is_revoked else "the subscription rests",
+            reason="the subscription ended" if is_revoked else "the subscription rests",
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
@@ -175,7 +175,7 @@ class Departure:
             actor="system",
             action="stranger.removed",
             subject=str(channel.channel_id),
-            why="not the person who paid",
+            reason="not the person who paid",
             at=now,
             facts={"telegram_id": str(person)},
         )

@@ -34,7 +34,7 @@ class ExtendAccess(StaffCommand):
         await self.give_time.add(act.uow, given_time, customer, plan, gift, act.at)
         act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
         await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)
-        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
+        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

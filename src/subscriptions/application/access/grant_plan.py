@@ -53,7 +53,7 @@ class GrantPlan(StaffCommand):
         await self.give_time.add(uow, given_time, customer, plan, gift, act.at)
         uow.record(AccessMoved(given_time.subscription.id, customer.id, str(act.operation)))
         await tell_owners(act, customer, plan, given_time.subscription, self.policy.unheard_gift)
-        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
+        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
         return Outcome(name="granted", facts={"until": given_time.subscription.access_until or act.at}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

@@ -168,7 +168,7 @@ class JoinDesk:
                 actor="system",
                 action="join_request.declined",
                 subject=str(chat),
-                why="not the person who paid",
+                reason="not the person who paid",
                 at=self._clock.now(),
                 facts={"telegram_id": str(person)},
             )

@@ -61,7 +61,7 @@ async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
 
 async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now: datetime) -> None:
     """Put on record what became of a channel, and why."""
-    await uow.audit.record(actor="system", action=action, subject=str(channel.id), why=reason, at=now)
+    await uow.audit.record(actor="system", action=action, subject=str(channel.id), reason=reason, at=now)
     log.info(action, channel=str(channel.id), chat=channel.channel_id)
 
 

@@ -53,7 +53,7 @@ class PlanTopics:
                 return known_topic.thread
             topic = PlanTopic(channel_id=channel_id, plan_id=plan_id, asked_at=now)
             if not await uow.resources.claim_topic(topic, MAKING_TAKES):
-                raise RetryLater("the plan's topic is being made", after=timedelta(seconds=2))
+                raise RetryLater("the plan's topic is being made", delay=timedelta(seconds=2))
             await uow.commit()
         return await self._make(channel, plan, topic)
 
@@ -85,7 +85,7 @@ class PlanTopics:
             await self._settle(channel, topic, None)
             raise
         except Ambiguous as silence:
-            raise RetryLater("a plan's topic may have been made", after=MAKING_TAKES) from silence
+            raise RetryLater("a plan's topic may have been made", delay=MAKING_TAKES) from silence
         except NoTopicMade as refusal:
             log.warning("no topic could be made", channel=str(channel.id), reason=str(refusal))
             await self._settle(channel, topic, None, is_refused=True)

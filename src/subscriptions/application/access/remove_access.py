@@ -26,4 +26,4 @@ class RemoveAccess(StaffCommand):
         await self.grant_access.end(
             act.uow, subscription, customer, plan, act.at, reason=REMOVED, cause=cause, note=act[REASON]
         )
-        return Outcome(name="removed", audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
+        return Outcome(name="removed", audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])

@@ -32,7 +32,7 @@ class RepairAccess(StaffCommand):
         await act.uow.accesses.save(access)
         if channel is not None:
             await kind_of_place(channel).back(act.uow, channel, access)
-        audit = [AuditEntry(about=access.customer_id, why="pressed at the alarm")]
+        audit = [AuditEntry(subject=access.customer_id, reason="pressed at the alarm")]
         return Outcome(name=await _prospect(act.uow, channel, act.at), audit=audit)
 
 

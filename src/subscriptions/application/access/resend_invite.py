@@ -33,5 +33,5 @@ class ResendInvite(StaffCommand):
             if place is not None and access is not None:
                 kind = kind_of_place(place)
                 is_sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
-        entry = AuditEntry(about=who, facts={"plan": plan.soft_id}, why="asked in the panel")
+        entry = AuditEntry(subject=who, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="sent" if is_sent else "not_sent", audit=[entry])

@@ -34,7 +34,7 @@ class RestoreAccess(StaffCommand):
         provider_sync.have_days(subscription, act.at)
         subscription.resume(STAFF, act.at)
         await settle(act, self.grant_access, subscription, customer, plan)
-        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
+        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])
 
     async def _give_back(self, act: Act, subscription: Subscription) -> None:

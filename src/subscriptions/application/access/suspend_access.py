@@ -32,5 +32,5 @@ class SuspendAccess(StaffCommand):
         if STAFF not in subscription.paused_for:
             raise NothingToDo(str(subscription.status))
         await settle(act, self.grant_access, subscription, customer, plan)
-        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
+        entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="suspended_too" if was_resting else "suspended", audit=[entry])

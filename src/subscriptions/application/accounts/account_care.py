@@ -127,7 +127,7 @@ class AccountCare:
     def _check_pause(self, account_id: AccountId) -> None:
         pause = self._out_of_reach.get(account_id)
         if pause is not None and (time_left := pause.until - self._clock.now()) > timedelta():
-            raise RetryLater(f"account {account_id} was out of reach {pause.tries} times", after=time_left)
+            raise RetryLater(f"account {account_id} was out of reach {pause.tries} times", delay=time_left)
 
     async def _keep_reached(self, account: UserbotAccount) -> None:
         # Once for each start of this process, too: the one before may have told.

@@ -68,7 +68,7 @@ class CountChannels:
                 actor="system",
                 action=RECOUNT_ACTION,
                 subject=str(account_id),
-                why="Telegram's list of its channels says otherwise",
+                reason="Telegram's list of its channels says otherwise",
                 at=now,
                 facts={"account": account.label, "count": f"{counted_before} → {count}"},
             )

@@ -90,9 +90,9 @@ class ByCause:
 
 @dataclass(frozen=True)
 class ByPerson:
-    """Nothing that is kept or can be asked says when it is settled. why: the reason for that."""
+    """Nothing that is kept or can be asked says when it is settled. reason: the reason for that."""
 
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True)

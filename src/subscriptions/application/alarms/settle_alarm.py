@@ -20,5 +20,5 @@ class SettleAlarm(StaffCommand):
         if alarm is None or not alarm.close(staff_id, act.at):
             raise NothingToDo("closed")
         await act.uow.alarms.save(alarm)
-        entry = AuditEntry(about=alarm.key, facts={"kind": alarm.kind}, why="settled")
+        entry = AuditEntry(subject=alarm.key, facts={"kind": alarm.kind}, reason="settled")
         return Outcome(name="settled", audit=[entry])

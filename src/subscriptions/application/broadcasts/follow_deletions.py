@@ -143,7 +143,7 @@ class FollowDeletions:
             actor="system",
             action=str(StaffAction.BROADCAST),
             subject=str(broadcast.id),
-            why="deleted in the channel it is mirrored from",
+            reason="deleted in the channel it is mirrored from",
             at=now,
         )
         return True

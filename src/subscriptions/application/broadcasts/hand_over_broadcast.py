@@ -55,7 +55,7 @@ class HandOverBroadcast:
                     actor=actor,
                     action=str(StaffAction.BROADCAST),
                     subject=str(fresh.id),
-                    why="handed over by a program",
+                    reason="handed over by a program",
                     at=now,
                 )
                 await uow.commit()

@@ -136,7 +136,7 @@ def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> N
 async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
     """Keep it as it is now. reason: what the audit says was done; nothing for what reaches nobody."""
     await act.uow.broadcasts.save(broadcast)
-    audit = [AuditEntry(about=broadcast.id, why=reason, facts=facts)] if reason else []
+    audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
     return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
 
 

@@ -66,7 +66,9 @@ class SwitchMethod(ArrangeMethod):
             raise NothingToDo("it is so already, or its settings do not let it work")
         row.enabled = self.on
         await self.keep(act, rows, row)
-        entry = AuditEntry(about=act.subject, facts={"on": str(self.on).lower()}, why=f"{self.outcomes[0]} by staff")
+        entry = AuditEntry(
+            subject=act.subject, facts={"on": str(self.on).lower()}, reason=f"{self.outcomes[0]} by staff"
+        )
         return Outcome(name=self.outcomes[0], audit=[entry])
 
 
@@ -107,7 +109,7 @@ class MoveMethod(ArrangeMethod):
         rows[place], rows[other] = rows[other], rows[place]
         await self.keep(act, rows, rows[other])
         order = ",".join(row.provider for row in rows)
-        entry = AuditEntry(about=act.subject, facts={"order": order}, why="moved by staff")
+        entry = AuditEntry(subject=act.subject, facts={"order": order}, reason="moved by staff")
         return Outcome(name="moved", audit=[entry])
 
 

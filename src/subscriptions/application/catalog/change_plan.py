@@ -56,7 +56,7 @@ class ChangePlan(StaffCommand):
 
     def done(self, plan: ServicePlan, **facts: str) -> Outcome:
         """The first outcome, with what the audit keeps of it."""
-        entry = AuditEntry(about=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, why=_REASON)
+        entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod

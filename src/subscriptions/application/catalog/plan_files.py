@@ -250,10 +250,10 @@ async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> Aud
     await store_prices(act.uow, plan.id, each.had, each.prices)
     act.uow.record(PlanChanged(plan.id))
     return AuditEntry(
-        about=plan.id,
+        subject=plan.id,
         action="plan.created" if each.before is None else "plan.updated",
         facts={"plan": plan.soft_id, **each.difference.changes},
-        why="brought in from a file",
+        reason="brought in from a file",
     )
 
 

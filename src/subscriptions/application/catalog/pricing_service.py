@@ -233,7 +233,7 @@ class PricingService:
             actor=str(staff.telegram_id) if staff is not None else "operator",
             action=action,
             subject=str(plan.id),
-            why="decided by the operator",
+            reason="decided by the operator",
             at=self._clock.now(),
             facts={"plan": plan.soft_id, **facts},
         )

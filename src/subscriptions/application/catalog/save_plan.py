@@ -96,10 +96,10 @@ class SavePlan(StaffCommand):
         await store_prices(act.uow, plan.id, current, prices)
         act.uow.record(PlanChanged(plan.id))
         entry = AuditEntry(
-            about=plan.id,
+            subject=plan.id,
             action="plan.created" if previous is None else "plan.updated",
             facts={"plan": plan.soft_id, **facts},
-            why="decided by the operator",
+            reason="decided by the operator",
         )
         name = "made" if previous is None else "saved"
         promises = ", ".join(promises_of(plan, self.policy.promises))

@@ -68,7 +68,7 @@ class AssignChannel:
                 uow.record(ChannelAssigned(channel.id, channel.account_id, await _is_awaited(uow, channel)))
             await uow.commit()
         if wait is not None:
-            raise RetryLater("no account may create a channel now", after=wait)
+            raise RetryLater("no account may create a channel now", delay=wait)
 
     async def _leave_hindered(self, uow: UnitOfWork, channel: Channel) -> None:
         now = self._clock.now()

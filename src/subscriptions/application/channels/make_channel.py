@@ -79,7 +79,7 @@ class MakeChannel:
     async def _look(self, channel: Channel, asked_at: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
         rest = asked_at + SETTLE - self._clock.now()
         if rest > timedelta():
-            raise RetryLater("a creating request may still be under way", after=min(rest, SETTLE))
+            raise RetryLater("a creating request may still be under way", delay=min(rest, SETTLE))
         async with self._units() as uow:
             known_chats = (
                 await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()

@@ -126,7 +126,7 @@ class ReconcileChannel:
             await self._tell_delay(channel)
             if lost_error.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(lost_error)) from lost_error
-            raise RetryLater(str(lost_error), after=LIMITED_RETRY) from lost_error
+            raise RetryLater(str(lost_error), delay=LIMITED_RETRY) from lost_error
 
     async def _tend(
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool
@@ -169,7 +169,7 @@ class ReconcileChannel:
             second = await uow.second_owners.find(channel.id)
             heir = await uow.accounts.get(second.account_id) if second is not None else None
         if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
-            raise RetryLater(f"account {heir.id} takes the channel over", after=HEIR_WITHIN)
+            raise RetryLater(f"account {heir.id} takes the channel over", delay=HEIR_WITHIN)
 
     async def _replace_lost(self, channel: Channel, reason: str) -> bool:
         async with self._units() as uow:

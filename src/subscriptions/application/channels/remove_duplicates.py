@@ -57,7 +57,7 @@ class RemoveDuplicates:
         if account is None or channel is None:
             raise Permanent(f"channel {channel_id} or account {account_id} does not exist")
         if channel.status in OPEN_STATES:
-            raise RetryLater("the channel is not made yet", after=WAIT)
+            raise RetryLater("the channel is not made yet", delay=WAIT)
         try:
             async with self._account_care.at_work(account) as telegram:
                 channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, chat_ids)
@@ -72,7 +72,7 @@ class RemoveDuplicates:
         except AccountUnavailable as error:
             if error.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(error)) from error
-            raise RetryLater(str(error), after=LIMITED_WAIT) from error
+            raise RetryLater(str(error), delay=LIMITED_WAIT) from error
 
     async def _is_ours(self, channel_ref: ChannelRef) -> bool:
         async with self._units() as uow:
@@ -89,7 +89,7 @@ class RemoveDuplicates:
                 actor="system",
                 action="channel.double_deleted",
                 subject=str(channel.id),
-                why="made by a request that was given up",
+                reason="made by a request that was given up",
                 at=self._clock.now(),
                 facts={"chat": str(double.chat_id)},
             )

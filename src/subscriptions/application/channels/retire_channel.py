@@ -71,7 +71,7 @@ class RetireChannel:
         if not is_over or not await is_left_by_all(uow, channel):
             return False
         if not self._sure():
-            raise RetryLater(f"channel {channel.id} is kept: nobody is sure what time it is", after=LOOK_EVERY)
+            raise RetryLater(f"channel {channel.id} is kept: nobody is sure what time it is", delay=LOOK_EVERY)
         return True
 
 

@@ -50,14 +50,14 @@ class PaymentUnderReview(UmbralError):
 
 
 class NotTheirs(UmbralError):
-    """The plan is for others than this person, or they had it as often as one may. why: which rule says so. plan: as it
-    would be sold.
+    """The plan is for others than this person, or they had it as often as one may. reason: which rule says so. plan: as
+    it would be sold.
     """
 
     def __init__(self, plan: ServicePlan, reason: BuyerRefusal) -> None:
         super().__init__(f"{plan.soft_id}: {reason}")
         self.plan = plan
-        self.why = reason
+        self.reason = reason
 
 
 class CountryNotServed(UmbralError):

@@ -76,7 +76,7 @@ class CheckSubscription:
             await self._tell(subscription, ProviderRefuses, str(refusal))
         except RetryLater as outage:
             log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
-            await self._look_again_soon(subscription.id, outage.after)
+            await self._look_again_soon(subscription.id, outage.delay)
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
         """Where the provider refuses to, that is told, and its next answer does not settle it as one to a question."""

@@ -160,5 +160,5 @@ async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
 
 def _outcome(command: DecideSweep, sweep: Sweep, cases: list[Swept], action: str) -> Outcome:
     people = people_in(cases)
-    entry = AuditEntry(about=sweep.id, action=action, facts={"people": str(people)}, why="an owner's word")
+    entry = AuditEntry(subject=sweep.id, action=action, facts={"people": str(people)}, reason="an owner's word")
     return Outcome(name=command.outcomes[0], facts={"people": people}, audit=[entry])

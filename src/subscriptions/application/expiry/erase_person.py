@@ -74,11 +74,11 @@ class Forfeit:
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """What would happen. obstacle: None where nothing stands in the way; about: the plan or the order it is about."""
+    """What would happen. obstacle: None where nothing stands in the way; subject: the plan or the order it is about."""
 
     customer: Customer | None
     obstacle: Obstacle | None = None
-    about: str = ""
+    subject: str = ""
     given_up: Sequence[Forfeit] = ()
 
 
@@ -98,10 +98,10 @@ class ErasureDelay:
 
 @dataclass(frozen=True)
 class ErasureRefusal:
-    """It will not be done unless it is asked for again. why: an obstacle that came up, or that they came back."""
+    """It will not be done unless it is asked for again. reason: an obstacle that came up, or that they came back."""
 
-    why: str
-    about: str = ""
+    reason: str
+    subject: str = ""
 
 
 class ErasePerson:
@@ -176,9 +176,9 @@ class ErasePerson:
                 return None
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
-                dropped_event = ErasureRefusal(prospect.obstacle or CAME_BACK, prospect.about)
+                dropped_event = ErasureRefusal(prospect.obstacle or CAME_BACK, prospect.subject)
                 await keep_alarm(uow, ErasureWaits, str(customer.id), None, now)
-                await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped_event.why), now)
+                await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped_event.reason), now)
                 await uow.commit()
                 return dropped_event
             accesses = await uow.accesses.of_customer(customer_id)
@@ -190,7 +190,7 @@ class ErasePerson:
                 await keep_alarm(uow, kind, str(customer.id), None, now)
             row_counts = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
             await uow.audit.record(
-                actor="system", action="person.erased", subject=str(customer_id), why=reason, at=now, facts={}
+                actor="system", action="person.erased", subject=str(customer_id), reason=reason, at=now, facts={}
             )
             await uow.commit()
         log.info("person erased", customer=short_reference(customer_id), why=reason)
@@ -202,7 +202,7 @@ class ErasePerson:
         if isinstance(outcome, ErasureDelay):
             if asked_at is not None and self._clock.now() - asked_at >= PATIENCE:
                 await self._waits(customer_id, outcome)
-            raise RetryLater("not out of all channels yet", after=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
+            raise RetryLater("not out of all channels yet", delay=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
 
     async def _waits(self, customer_id: CustomerId, leaving: ErasureDelay) -> None:
         async with self._units() as uow:
@@ -224,7 +224,7 @@ class ErasePerson:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
             if plan is not None:
                 given_up.append(Forfeit(plan=plan.name, until=max(subscription.access_until or now, now)))
-        return Prospect(customer=customer, obstacle=obstacle, about=plan_name, given_up=given_up)
+        return Prospect(customer=customer, obstacle=obstacle, subject=plan_name, given_up=given_up)
 
     async def _obstacle(
         self, uow: UnitOfWork, customer: Customer, subscriptions: Sequence[Subscription]

@@ -108,7 +108,7 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
         actor="system",
         action="sweep.held",
         subject=str(sweep.id),
-        why=f"more than {sweep.allowed} at once" if not sweep.forced else "they waited for an owner's word before",
+        reason=f"more than {sweep.allowed} at once" if not sweep.forced else "they waited for an owner's word before",
         at=now,
         facts={"people": people, "live": str(sweep.live)},
     )

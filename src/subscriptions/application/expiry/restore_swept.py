@@ -75,7 +75,7 @@ class RestoreSwept:
             actor="system",
             action="sweep.restored",
             subject=str(given_subscription.id),
-            why="an owner took the sweep back",
+            reason="an owner took the sweep back",
             at=now,
             facts={"sweep": str(case.sweep_id), "instead_of": str(subscription.id)},
         )

@@ -32,9 +32,9 @@ class StartSweep(StaffCommand):
             await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
         counts = {"checking": len(candidates), "leaving": len(departures)}
         entry = AuditEntry(
-            about="sweep",
+            subject="sweep",
             action="sweep.begun",
             facts={name: str(count) for name, count in counts.items()},
-            why="by hand",
+            reason="by hand",
         )
         return Outcome(name="begun" if any(counts.values()) else "nobody", facts=counts, audit=[entry])

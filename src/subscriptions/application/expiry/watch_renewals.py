@@ -81,7 +81,7 @@ class WatchRenewals:
                 actor="system",
                 action=StaffAction.REFUND_PAYMENT,
                 subject=str(payment.id),
-                why="charged while the customer has no channel",
+                reason="charged while the customer has no channel",
                 at=now,
                 facts={"operation": wish, "minor": str(money_left.minor), "amount": str(money_left)},
             )

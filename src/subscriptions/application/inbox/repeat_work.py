@@ -42,7 +42,7 @@ class RepeatJob(RepeatWork):
         """Raises NothingToDo where it has not failed, or is done by now."""
         if not await act.uow.requeue(int(act.subject)):
             raise NothingToDo("it has not failed, or is done by now")
-        return Outcome(name="queued", audit=[AuditEntry(about=f"job {act.subject}", why="wanted by staff")])
+        return Outcome(name="queued", audit=[AuditEntry(subject=f"job {act.subject}", reason="wanted by staff")])
 
 
 class RepeatWebhook(RepeatWork):
@@ -61,7 +61,7 @@ class RepeatWebhook(RepeatWork):
         await act.uow.inbox.save(entry)
         act.uow.record(WebhookStored(entry.id))
         facts = {"provider": entry.event.provider, "event": entry.event.event_key}
-        audit = [AuditEntry(about=f"webhook {entry.id}", facts=facts, why="wanted by staff")]
+        audit = [AuditEntry(subject=f"webhook {entry.id}", facts=facts, reason="wanted by staff")]
         return Outcome(name="applying", audit=audit)
 
 

@@ -61,5 +61,5 @@ class AmendInvoice(StaffCommand):
                 await act.uow.write(INVOICES).change_buyer(request.id, buyer)
             act.uow.record(InvoiceDue(record.receipt_id, RecordKind.INVOICE, record.revision + 1))
         facts = {"invoice": records[0].label}
-        entry = AuditEntry(about=records[0].customer_id, facts=facts, action="invoice.corrected")
+        entry = AuditEntry(subject=records[0].customer_id, facts=facts, action="invoice.corrected")
         return Outcome(name="correcting", facts=facts, audit=[entry])

@@ -35,14 +35,14 @@ MOST: Final = {"name": 120, "address": 200}
 
 
 class InvoiceRefused(UmbralError):
-    """why: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did · `asked`
-    it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a sale ·
-    `partly_back` part of what has a simplified invoice went back.
+    """reason: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did ·
+    `asked` it was handed over already · `tax_id` · `name` · `address` · `by_hand` the product issues none of such a
+    sale · `partly_back` part of what has a simplified invoice went back.
     """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
-        self.why = reason
+        self.reason = reason
 
 
 class RequestInvoice:

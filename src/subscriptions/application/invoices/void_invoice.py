@@ -27,5 +27,5 @@ class VoidInvoice(StaffCommand):
         for record in records:
             act.uow.record(InvoiceDue(record.receipt_id, RecordKind.CANCELLATION, 0))
         facts = {"invoice": records[0].label}
-        entry = AuditEntry(about=records[0].customer_id, facts=facts, action="invoice.cancelled", why=act[REASON])
+        entry = AuditEntry(subject=records[0].customer_id, facts=facts, action="invoice.cancelled", reason=act[REASON])
         return Outcome(name="cancelling", facts=facts, audit=[entry])

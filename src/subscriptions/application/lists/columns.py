@@ -106,10 +106,10 @@ class Sort:
 
 @dataclass(frozen=True)
 class Field:
-    """A member of an object as programs have it. type: as pydantic reads it; about: what it means."""
+    """A member of an object as programs have it. type: as pydantic reads it; description: what it means."""
 
     type: Any
-    about: str = ""
+    description: str = ""
     example: object = None
 
 
@@ -133,7 +133,7 @@ class Column(ABC):
     """name: of its main cell, and its words under `column.{name}`. sql: how that is read, empty where the page brings
     its rows itself; more: other cells that it needs. faces: who has it. words: the table of words for its values.
 
-    type, about, example: how programs have it.
+    type, description, example: how programs have it.
     """
 
     name: str
@@ -144,7 +144,7 @@ class Column(ABC):
     words: str = field(default="", kw_only=True)
     type: Any = field(default=str, kw_only=True)
     null: bool = field(default=False, kw_only=True)
-    about: str = field(default="", kw_only=True)
+    description: str = field(default="", kw_only=True)
     example: object = field(default=None, kw_only=True)
     kind: ClassVar[str] = "text"
 
@@ -173,7 +173,7 @@ class Column(ABC):
         """Return the members that programs have of it."""
         example = _EXAMPLES.get(self.type, next(iter(self.type), None) if isinstance(self.type, type(StrEnum)) else "")
         sample = example if self.example is None else self.example
-        return {self.name: Field(self.type | None if self.null else self.type, self.about, sample)}
+        return {self.name: Field(self.type | None if self.null else self.type, self.description, sample)}
 
     def values(self, row: Row) -> Mapping[str, object]:
         """Return what stands in those members."""
@@ -358,7 +358,7 @@ class Amount(Column):
 
     def fields(self) -> Mapping[str, Field]:
         """See the base."""
-        minor = Field(int, self.about or "In the currency's smallest unit.", 2999)
+        minor = Field(int, self.description or "In the currency's smallest unit.", 2999)
         return {f"{self.name}_minor": minor, f"{self.name}_currency": Field(str, "ISO 4217, or XTR.", "EUR")}
 
     def values(self, row: Row) -> Mapping[str, object]:
@@ -390,7 +390,7 @@ class ReturnedAmount(Amount):
 
     def fields(self) -> Mapping[str, Field]:
         """See the base."""
-        return {"refunded_minor": Field(int, self.about, 0)}
+        return {"refunded_minor": Field(int, self.description, 0)}
 
     def values(self, row: Row) -> Mapping[str, object]:
         """See the base."""
@@ -592,7 +592,7 @@ class BotStanding(Abilities):
     def fields(self) -> Mapping[str, Field]:
         """See the base."""
         return {
-            "missing_rights": Field(list[str] | None, self.about, []),
+            "missing_rights": Field(list[str] | None, self.description, []),
             "looked_at": Field(datetime | None, "When the bot looked last.", _EXAMPLES[datetime]),
         }
 
@@ -627,7 +627,7 @@ class Guests(Count):
         """See the base."""
         more = "How many more are inside whom the bot cannot name; null while nobody counted."
         return {
-            self.name: Field(int, self.about, 2),
+            self.name: Field(int, self.description, 2),
             "unnamed": Field(int | None, more, 3),
             "counted_at": Field(datetime | None, "When they were counted.", _EXAMPLES[datetime]),
         }

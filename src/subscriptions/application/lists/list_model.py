@@ -18,7 +18,7 @@ class Filter:
     sql: a condition on `:value`, or on `:like`, which has the value with anything around it. choices: values that are
     conditions themselves; values: those that are compared, where it is no free text; offers: `plans` or `providers`,
     where they are read when the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: the table of words
-    for its values. faces: who may ask it. about: what programs are told of it.
+    for its values. faces: who may ask it. description: what programs are told of it.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Filter:
     kind: str = field(default="text", kw_only=True)
     words: str = field(default="", kw_only=True)
     faces: Face = field(default=Face.STAFF, kw_only=True)
-    about: str = field(default="", kw_only=True)
+    description: str = field(default="", kw_only=True)
 
     @property
     def fixed(self) -> Sequence[str]:

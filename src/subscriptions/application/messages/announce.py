@@ -85,7 +85,7 @@ class Announce:
         announcement = ANNOUNCEMENTS.get(kind)
         if announcement is None:
             # During an upgrade: a process of the newer version knows what to say.
-            raise RetryLater(f"{kind} is no message of this version", after=NEWER_VERSION)
+            raise RetryLater(f"{kind} is no message of this version", delay=NEWER_VERSION)
         now = self._clock.now()
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
@@ -93,7 +93,7 @@ class Announce:
                 raise Permanent(f"customer {customer_id} is gone")
             morning = in_the_morning(now, self._policy.zones.of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
-                raise RetryLater("nobody is woken for it", after=morning - now)
+                raise RetryLater("nobody is woken for it", delay=morning - now)
             message = await announcement.gather(Sources(uow, self._policy, now, customer_id), subject)
         if message is None:
             await self._let_be(kind, key)

@@ -76,7 +76,7 @@ class ImportPeople:
         for arrival in arrivals:
             problem = plans_by_name[arrival.plan]
             if problem is not None:
-                faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {problem}"))
+                faults.append(Fault(line=arrival.line, field="plan", reason=f"{arrival.plan[:60]!r} {problem}"))
         return faults
 
     async def __call__(self, arrival: Arrival, *, dry_run: bool) -> MoveResult:
@@ -133,7 +133,12 @@ class ImportPeople:
         await self._give_time.add(uow, given_time, customer, plan, gift, now)
         facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
         await uow.audit.record(
-            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=IMPORT_CAMPAIGN, at=now, facts=facts
+            actor=ACTOR,
+            action="customer.imported",
+            subject=str(customer.id),
+            reason=IMPORT_CAMPAIGN,
+            at=now,
+            facts=facts,
         )
         return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 

@@ -215,7 +215,7 @@ class ImportSubscriptions:
             actor="command line",
             action="subscription.adopted",
             subject=str(customer.id),
-            why=IMPORT_CAMPAIGN,
+            reason=IMPORT_CAMPAIGN,
             at=now,
             facts=facts,
         )

@@ -36,7 +36,7 @@ class Fault:
 
     line: int
     field: str
-    why: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Ar
                     raise InvalidInput("key", f"{arrival.key!r} stands in line {line_by_key[arrival.key]} already")
             except InvalidInput as error:
                 name = heads.get(error.field, error.field)
-                faults.append(Fault(line=rows.line_num, field=name, why=error.problem))
+                faults.append(Fault(line=rows.line_num, field=name, reason=error.problem))
                 continue
             line_by_key[arrival.key] = arrival.line
             arrivals.append(arrival)

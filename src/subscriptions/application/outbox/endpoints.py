@@ -77,7 +77,7 @@ ADDRESS: Final[Input[str]] = Input(
     limits=(1, ADDRESS_LIMIT),
 )
 NAME: Final[Input[str]] = Input(
-    name="endpoint_name", kind=InputKind.TEXT, read=_name, value=str, limits=(0, NAME_LIMIT), default="", aside=True
+    name="endpoint_name", kind=InputKind.TEXT, read=_name, value=str, limits=(0, NAME_LIMIT), default="", rare=True
 )
 """The host of its address where it is left out."""
 EVENTS: Final[Input[frozenset[str]]] = Input(
@@ -354,7 +354,7 @@ async def _send(act: Act, receiver_id: UUID) -> None:
 
 
 def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:
-    return AuditEntry(about=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
+    return AuditEntry(subject=receiver.name, facts=facts or {"endpoint": receiver.name}, action=action)
 
 
 def _secret(act: Act) -> str:

@@ -74,16 +74,16 @@ class SendEvents:
         now = self._clock.now()
         for event, reply in zip(events, replies, strict=True):
             if reply.is_taken:
-                event.told(reply.why, now)
+                event.told(reply.reason, now)
             else:
-                event.missed(reply.why, now)
+                event.missed(reply.reason, now)
         taken_count = sum(reply.is_taken for reply in replies)
         after_receiver = await self._outbox.settle(
             receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
         )
         log.info("receiver told", receiver=receiver.name, taken=taken_count, of=len(events))
         if after_receiver is not None and after_receiver.off_since is not None:
-            reason = next((reply.why for reply in replies if not reply.is_taken), "")
+            reason = next((reply.reason for reply in replies if not reply.is_taken), "")
             await self._tell_owners(after_receiver, reason, now)
         return taken_count
 

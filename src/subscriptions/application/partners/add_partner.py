@@ -50,7 +50,7 @@ class AddPartner(StaffCommand):
             raise Wrong("partner_code_taken", question=partner_terms.CODE.name)
         await act.uow.partners.add_terms(terms)
         entry = AuditEntry(
-            about=customer_id, facts={"code": partner.code, "commission": terms.commission}, why="made by staff"
+            subject=customer_id, facts={"code": partner.code, "commission": terms.commission}, reason="made by staff"
         )
         username = await act.uow.variables.get(BOT_USERNAME)
         if username is None:

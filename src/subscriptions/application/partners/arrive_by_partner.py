@@ -88,7 +88,7 @@ class ArriveByPartner:
             actor="system",
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(customer.id),
-            why=arrival,
+            reason=arrival,
             at=self._clock.now(),
             facts={"code": partner.code},
         )

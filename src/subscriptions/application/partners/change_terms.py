@@ -36,7 +36,7 @@ class ChangeTerms(StaffCommand):
         terms = await partner_terms.terms_of(act, partner.id, number, act.at)
         await act.uow.partners.add_terms(terms)
         facts = {"code": partner.code, "commission": terms.commission}
-        entry = AuditEntry(about=partner.customer_id, facts=facts, why="changed by staff")
+        entry = AuditEntry(subject=partner.customer_id, facts=facts, reason="changed by staff")
         return Outcome(name="changed", facts=facts, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
@@ -57,7 +57,7 @@ class EndPartner(StaffCommand):
         partner = await working_partner(act)
         partner.ended_at = act.at
         await act.uow.partners.save(partner)
-        entry = AuditEntry(about=partner.customer_id, facts={"code": partner.code}, why="ended by staff")
+        entry = AuditEntry(subject=partner.customer_id, facts={"code": partner.code}, reason="ended by staff")
         return Outcome(name="ended", facts={"code": partner.code}, audit=[entry])
 
 

@@ -101,7 +101,7 @@ MONTHS: Final[Input[int]] = Input(
     value=int,
     limits=(1, MONTHS_LIMIT),
     default=USUAL_MONTHS,
-    aside=True,
+    rare=True,
 )
 PLANS: Final[Input[frozenset[str]]] = Input(
     name="plans",
@@ -110,7 +110,7 @@ PLANS: Final[Input[frozenset[str]]] = Input(
     value=lambda kept: frozenset(kept.split()),
     limits=(0, _LONGEST),
     default="",
-    aside=True,
+    rare=True,
 )
 HOLD: Final[Input[int]] = Input(
     name="hold",
@@ -119,7 +119,7 @@ HOLD: Final[Input[int]] = Input(
     value=int,
     limits=HOLD_DAYS,
     default=USUAL_HOLD,
-    aside=True,
+    rare=True,
 )
 TERMS: Final = (COMMISSION, WHEN, MONTHS, PLANS, HOLD)
 

@@ -85,7 +85,7 @@ class RecordPayout(StaffCommand):
         if not await act.uow.partners.add_entry(entry):
             raise Wrong("payout_repeated", question=REFERENCE.name)
         facts = {"code": partner.code, "amount": _plain(amount), "reference": entry.reference}
-        audit = AuditEntry(about=partner.customer_id, facts=facts, why="paid by staff")
+        audit = AuditEntry(subject=partner.customer_id, facts=facts, reason="paid by staff")
         return Outcome(name="recorded", facts={"code": partner.code, "amount": amount}, audit=[audit])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:

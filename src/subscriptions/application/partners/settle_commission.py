@@ -126,7 +126,7 @@ class SettleCommission:
             actor="system",
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(payment.customer_id),
-            why=reason,
+            reason=reason,
             at=self._clock.now(),
             facts={"code": partner.code, "payment": payment.reference},
         )

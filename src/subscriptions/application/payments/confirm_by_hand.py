@@ -12,12 +12,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class ConfirmByHand(StaffCommand):
     """What both words share. The gateway seals what staff says, and it is kept in the inbox like any delivery.
 
-    outcomes: said now, said before, and the opposite said before, which counts. why: for the audit.
+    outcomes: said now, said before, and the opposite said before, which counts. reason: for the audit.
     """
 
     subject = SubjectKind.AWAITED_PAYMENT
     paid: ClassVar[bool]
-    why: ClassVar[str]
+    reason: ClassVar[str]
 
     awaited: AwaitedPayments
 
@@ -42,7 +42,7 @@ class ConfirmByHand(StaffCommand):
             "attempt": str(attempt.number),
         }
         subject_ids = () if decision is not None else (order.id, order.customer_id)
-        entries = [AuditEntry(about=each, facts=facts, why=self.why) for each in subject_ids]
+        entries = [AuditEntry(subject=each, facts=facts, reason=self.reason) for each in subject_ids]
         return Outcome(name=confirmed_outcome if is_new else repeated_outcome, audit=entries)
 
 
@@ -53,7 +53,7 @@ class ConfirmPayment(ConfirmByHand):
     permission = StaffAction.CONFIRM_PAYMENT
     outcomes = ("confirmed", "confirmed_before", "refused_before")
     paid = True
-    why = "seen to have arrived"
+    reason = "seen to have arrived"
 
 
 class RefusePayment(ConfirmByHand):
@@ -63,4 +63,4 @@ class RefusePayment(ConfirmByHand):
     permission = StaffAction.REFUSE_PAYMENT
     outcomes = ("closed", "closed_before", "arrived_before")
     paid = False
-    why = "will not arrive"
+    reason = "will not arrive"

@@ -108,7 +108,7 @@ class PaymentWebhookHandler:
             await uow.inbox.save(entry)
             await uow.commit()
         if entry.status is InboxStatus.PENDING:
-            raise RetryLater(f"{fact.event.raw_type}: {entry.note}", after=timedelta(seconds=2**entry.attempts))
+            raise RetryLater(f"{fact.event.raw_type}: {entry.note}", delay=timedelta(seconds=2**entry.attempts))
         if payer is not None:
             await self._remember_account(payer, fact)
 

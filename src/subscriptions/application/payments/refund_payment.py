@@ -98,7 +98,7 @@ class RefundPayment:
                 actor="system",
                 action=FAILED,
                 subject=str(payment.id),
-                why=reason,
+                reason=reason,
                 at=self._clock.now(),
                 facts={"operation": key},
             )

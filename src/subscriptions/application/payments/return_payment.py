@@ -174,7 +174,7 @@ class ReturnPayment:
                 actor="system",
                 action=f"payment.{kind}",
                 subject=str(payment.id),
-                why=_WHY[payment.flag or FlagReason.SECOND_CAPTURE],
+                reason=_WHY[payment.flag or FlagReason.SECOND_CAPTURE],
                 at=self._clock.now(),
                 facts=facts,
             )

@@ -34,7 +34,7 @@ class SendEvidence(StaffCommand):
         await act.uow.write(REVERSALS).save_response(response_row)
         act.uow.record(EvidenceWanted(response_row.dispute_id))
         audit = [
-            AuditEntry(about=each, action="payment.evidence", why="evidence for a dispute")
+            AuditEntry(subject=each, action="payment.evidence", reason="evidence for a dispute")
             for each in (payment.id, payment.customer_id)
         ]
         return Outcome(name="sending", audit=audit)

@@ -22,5 +22,5 @@ class SendReceipt(StaffCommand):
         for receipt in receipts:
             act.uow.record(ReceiptRequested(receipt.customer_id, receipt.id, act.operation))
         facts = {"receipt": ", ".join(receipt.label for receipt in receipts)}
-        entry = AuditEntry(about=receipts[0].customer_id, facts=facts, why="asked in the panel")
+        entry = AuditEntry(subject=receipts[0].customer_id, facts=facts, reason="asked in the panel")
         return Outcome(name="sending", facts=facts, audit=[entry])

@@ -50,7 +50,7 @@ class WantRefund(StaffCommand):
         wish = {"operation": operation, "minor": str(minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
         act.uow.record(RefundWanted(payment.id, minor, operation))
-        audit = [AuditEntry(about=payment.id, facts=wish), AuditEntry(about=payment.customer_id, facts=line)]
+        audit = [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
         return Outcome(name="refunding", facts={"amount": amount}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:

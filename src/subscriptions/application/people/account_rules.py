@@ -102,5 +102,5 @@ async def note(
     """Put a step on record, refusals too. actor: None for the product itself."""
     actor_name = str(actor) if actor is not None else "system"
     await uow.audit.record(
-        actor=actor_name, action=action, subject=str(subject), why=reason, at=now, facts=dict(facts or {})
+        actor=actor_name, action=action, subject=str(subject), reason=reason, at=now, facts=dict(facts or {})
     )

@@ -164,7 +164,7 @@ class AcceptTerms:
                     actor=str(telegram_id),
                     action="terms.accepted",
                     subject=str(customer.id),
-                    why="pressed in the chat",
+                    reason="pressed in the chat",
                     at=now,
                     facts={"version": self._policy.terms_version},
                 )

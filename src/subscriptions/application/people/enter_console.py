@@ -138,5 +138,5 @@ class EnterConsole:
 
     async def _audit(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
         await uow.audit.record(
-            actor=str(staff.telegram_id), action=action, subject=str(staff.id), why=str(staff.staff_role), at=at
+            actor=str(staff.telegram_id), action=action, subject=str(staff.id), reason=str(staff.staff_role), at=at
         )

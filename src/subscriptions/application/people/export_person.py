@@ -100,7 +100,7 @@ class ExportPerson:
                     actor=who,
                     action=EXPORT_ACTION,
                     subject=who,
-                    why="asked in the chat",
+                    reason="asked in the chat",
                     at=now,
                     facts={"asked": reason},
                 )

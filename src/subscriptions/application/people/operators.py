@@ -113,7 +113,7 @@ class AppointOwners:
                 actor="system",
                 action=action,
                 subject=str(customer.id),
-                why=reason,
+                reason=reason,
                 at=self._clock.now(),
                 facts={"role": str(StaffRole.OWNER)},
             )

@@ -151,5 +151,5 @@ class SecondFactors:
 
     async def _record(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
         await uow.audit.record(
-            actor=str(staff.telegram_id), action=action, subject=str(staff.id), why=str(staff.staff_role), at=at
+            actor=str(staff.telegram_id), action=action, subject=str(staff.id), reason=str(staff.staff_role), at=at
         )

@@ -71,7 +71,7 @@ class StaffDesk:
                 actor=str(person),
                 action="staff.refused",
                 subject=str(refusal.action),
-                why=str(refusal),
+                reason=str(refusal),
                 at=self._clock.now(),
             )
             await uow.commit()
@@ -103,7 +103,7 @@ class OwnAct:
             actor=str(self.staff.telegram_id),
             action=action or str(self.action),
             subject=str(subject),
-            why=reason[:REASON_LIMIT],
+            reason=reason[:REASON_LIMIT],
             at=self.at,
             facts=facts,
         )

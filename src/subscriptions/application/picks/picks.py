@@ -331,7 +331,7 @@ class DeliverPick:
             if delivery.message_id is None and await _is_moot(uow, pick):
                 return None
             if time_left := delivery.time_left(now):
-                raise RetryLater("this pick is being sent right now", after=time_left)
+                raise RetryLater("this pick is being sent right now", delay=time_left)
             if not delivery.begin(now):
                 log.warning("pick may be posted twice after a crash", pick=pick.key)
             await uow.picks.save_delivery(delivery)
@@ -388,7 +388,7 @@ class DeliverPick:
         except ThreadGone as gone:
             if thread:
                 await self._plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
-            raise RetryLater("the plan's topic was deleted", after=timedelta()) from gone
+            raise RetryLater("the plan's topic was deleted", delay=timedelta()) from gone
 
     def _is_late(self, pick: Pick) -> bool:
         return pick.is_late(self._clock.now())

@@ -131,7 +131,7 @@ class GiveReferral:
     async def _note(self, uow: UnitOfWork, customer: Customer, plan: str, days: int, now: datetime) -> None:
         facts, subject = {"plan": plan, "days": str(days)}, str(customer.id)
         await uow.audit.record(
-            actor=_ACTOR, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
+            actor=_ACTOR, action=StaffAction.EXTEND_ACCESS, subject=subject, reason=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
 

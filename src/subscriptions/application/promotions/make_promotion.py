@@ -68,7 +68,7 @@ class MakePromotion(StaffCommand):
         promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, staff_id, plan_id)
         if not await act.uow.promotions.add_if_new(promotion):
             raise Wrong("code_taken", question=CODE.name)
-        entry = AuditEntry(about=promotion.id, facts={"code": promotion.code}, why="made by staff")
+        entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="made by staff")
         return Outcome(
             name="made", facts={"code": promotion.code}, audit=[entry], result=await _result(act.uow, promotion)
         )

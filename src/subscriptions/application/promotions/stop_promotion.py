@@ -20,5 +20,5 @@ class StopPromotion(StaffCommand):
             raise NothingToDo("stopped")
         promotion.stopped_at = act.at
         await act.uow.promotions.save(promotion)
-        entry = AuditEntry(about=promotion.id, facts={"code": promotion.code}, why="stopped by staff")
+        entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="stopped by staff")
         return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])

@@ -16,4 +16,4 @@ class StartReconciliation(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """A wish before the comparison began starts no second one."""
         await act.uow.enqueue(jobs.Reconcile(key=str(act.operation)).once("reconcile"))
-        return Outcome(name="started", audit=[AuditEntry(about="all", why="asked for by staff")])
+        return Outcome(name="started", audit=[AuditEntry(subject="all", reason="asked for by staff")])

@@ -67,7 +67,7 @@ class ChooseRecordChannel(StaffCommand):
             return Outcome(name="unchanged", facts={"plan": plan.label})
         await act.uow.records.choose_channel(plan_id, channel)
         entry = AuditEntry(
-            about=plan_id,
+            subject=plan_id,
             action="plan.record_channel",
             facts={
                 "plan": plan.soft_id,
@@ -75,7 +75,7 @@ class ChooseRecordChannel(StaffCommand):
                 "to": username,
                 "teasers": act[TEASERS],
             },
-            why="decided by the operator",
+            reason="decided by the operator",
         )
         facts = {"plan": plan.label, **({"channel": f"@{username}"} if username else {})}
         return Outcome(name="chosen" if username else "removed", facts=facts, audit=[entry])

@@ -54,10 +54,10 @@ class ChooseTipReminder(StaffCommand):
         await act.uow.records.choose_reminder(plan_id, lead)
         minutes_before = (previous_lead or timedelta()) // timedelta(minutes=1)
         entry = AuditEntry(
-            about=plan_id,
+            subject=plan_id,
             action="plan.tip_reminder",
             facts={"plan": plan.soft_id, "from": str(minutes_before), "to": str(act[MINUTES])},
-            why="decided by the operator",
+            reason="decided by the operator",
         )
         return Outcome(name="chosen" if lead else "removed", facts=facts, audit=[entry])
 

@@ -47,10 +47,10 @@ class ChooseWithdrawnRule(StaffCommand):
             return Outcome(name=outcome, facts=facts)
         await act.uow.records.choose_rule(plan_id, rule)
         entry = AuditEntry(
-            about=plan_id,
+            subject=plan_id,
             action="plan.withdrawn_rule",
             facts={"plan": plan.soft_id, "from": str(previous_rule), "to": str(rule)},
-            why="decided by the operator",
+            reason="decided by the operator",
         )
         return Outcome(name=outcome, facts=facts, audit=[entry])
 

@@ -169,14 +169,14 @@ def _optional_moment(name: str) -> Input[datetime | None]:
         value=_read_moment,
         limits=(0, 60),
         default="",
-        aside=True,
+        rare=True,
     )
 
 
 def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
     read_text = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
     kind = InputKind.PARAGRAPH
-    return Input(name=name, kind=kind, read=read_text, value=str, limits=(0, limit), default="", aside=True)
+    return Input(name=name, kind=kind, read=read_text, value=str, limits=(0, limit), default="", rare=True)
 
 
 def _own(text: str) -> str:
@@ -205,7 +205,7 @@ STARTS_AT: Final[Input[datetime]] = Input(
     name="starts_at", kind=InputKind.TEXT, read=_moment, value=datetime.fromisoformat
 )
 LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
-    name="legs", kind=InputKind.PARAGRAPH, read=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", aside=True
+    name="legs", kind=InputKind.PARAGRAPH, read=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", rare=True
 )
 MIN_ODDS: Final[Input[Decimal | None]] = Input(
     name="min_odds",
@@ -214,7 +214,7 @@ MIN_ODDS: Final[Input[Decimal | None]] = Input(
     value=_decimal,
     limits=(0, 12),
     default="",
-    aside=True,
+    rare=True,
 )
 VALID_UNTIL, PUBLISH_AT = _optional_moment("valid_until"), _optional_moment("publish_at")
 """Until when it is good, its start where it is left out; when it goes out, at once where it is left out."""
@@ -268,7 +268,9 @@ class PublishTip(StaffCommand):
         if not await act.uow.picks.add_if_new(pick):
             raise NothingToDo("it was published before")
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
-        entry = AuditEntry(about=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, why="published by staff")
+        entry = AuditEntry(
+            subject=pick.id, facts={"tip": facts.event, "plan": plan.soft_id}, reason="published by staff"
+        )
         outcome_facts: dict[str, Fact] = {"tip": facts.event, "plan": plan.label, "at": facts.starts_at}
         if pick.publish_at is not None:
             outcome_facts["publish_at"] = pick.publish_at

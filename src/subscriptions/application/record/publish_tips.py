@@ -28,7 +28,9 @@ class PublishTips(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises WrongLines, and nothing is published."""
         picks, known_count = await self._publish(act)
-        audit = [AuditEntry(about=pick.id, facts={"pick": pick.key}, why="published from a file") for pick in picks]
+        audit = [
+            AuditEntry(subject=pick.id, facts={"pick": pick.key}, reason="published from a file") for pick in picks
+        ]
         return Outcome(name="published", facts={"count": len(picks), "known": known_count}, audit=audit)
 
     async def preview(self, act: Act) -> Effect:

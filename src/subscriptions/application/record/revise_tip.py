@@ -34,7 +34,7 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
     """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
-    return replace(input_, read=optional(input_.read), default="", aside=input_ is not published.ODDS)
+    return replace(input_, read=optional(input_.read), default="", rare=input_ is not published.ODDS)
 
 
 _FACTS: Final[tuple[Input[Any], ...]] = (
@@ -88,7 +88,9 @@ class ReviseTip(ChangeTip):
         pick.edit(content)
         await act.uow.picks.save(pick)
         change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
-        entry = AuditEntry(about=pick.id, action="tip.revised", facts={**facts_told, **change}, why="revised by staff")
+        entry = AuditEntry(
+            subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
+        )
         return Outcome(name="tip_revised", facts=facts_told, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
@@ -151,5 +153,5 @@ class WithdrawTip(ChangeTip):
         return Outcome(
             name="tip_withdrawn",
             facts=facts_told,
-            audit=[AuditEntry(about=pick.id, action="tip.withdrawn", facts=facts_told)],
+            audit=[AuditEntry(subject=pick.id, action="tip.withdrawn", facts=facts_told)],
         )

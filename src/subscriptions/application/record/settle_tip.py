@@ -75,7 +75,7 @@ CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
     value=lambda kept: Decimal(kept) if kept else None,
     limits=(0, 12),
     default="",
-    aside=True,
+    rare=True,
 )
 """The odds at which it was cashed out."""
 LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
@@ -85,7 +85,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     value=lambda kept: tuple(TipResult(name) for name in kept.split()),
     limits=(0, 300),
     default="",
-    aside=True,
+    rare=True,
     named=True,
 )
 """The result of each leg of a combined tip, in order."""
@@ -96,7 +96,7 @@ EVIDENCE: Final[Input[str]] = Input(
     value=str,
     limits=(0, REASON_LIMIT),
     default="",
-    aside=True,
+    rare=True,
 )
 """Where one can look up how it ended."""
 
@@ -143,7 +143,7 @@ class Settle(StaffCommand):
         return Outcome(
             name=self.outcomes[0],
             facts={"tip": tip.facts.event, "profit": Decimal(exact(profit_units))},
-            audit=[AuditEntry(about=pick.id, facts=facts_told)],
+            audit=[AuditEntry(subject=pick.id, facts=facts_told)],
         )
 
     def _settlement(self, act: Act, evidence: str) -> Settlement:

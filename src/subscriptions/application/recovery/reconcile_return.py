@@ -85,13 +85,13 @@ class ReconcileReturn:
         if not database_return.asked:
             database_return = await self._ask(database_return, is_over=is_over)
             if not database_return.asked:
-                raise RetryLater(f"{', '.join(database_return.silent)} did not answer", after=_ASK_AGAIN)
+                raise RetryLater(f"{', '.join(database_return.silent)} did not answer", delay=_ASK_AGAIN)
         database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
         await self._keep(database_return)
         async with self._units() as uow:
             inbox_entries = await uow.inbox.list_pending(1)
         if inbox_entries and not is_over:
-            raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
+            raise RetryLater("what was found is still being applied", delay=_LOOK_AGAIN)
         await self._end(self._clock.now())
         database_return = replace(
             database_return, reminders=database_return.reminders + await self._told_already(database_return)

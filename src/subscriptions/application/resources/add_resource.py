@@ -48,11 +48,11 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, read=_chat, value=str, limits=(1, 65))
 """A channel or a group, by its id or @name; in the chat also by a message forwarded from it."""
 SOFT_ID: Final[Input[str]] = Input(
-    name="soft_id", kind=InputKind.TEXT, read=_soft_id, value=str, limits=(0, 40), default="", aside=True
+    name="soft_id", kind=InputKind.TEXT, read=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )
 """What plans call it; made from its title where it is left out."""
 ENTRY: Final[Input[EntryPolicy]] = Input(
-    name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, aside=True
+    name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
 """How customers come in."""
 
@@ -60,7 +60,7 @@ ENTRY: Final[Input[EntryPolicy]] = Input(
 ALONE: Final = "plans_none"
 SAME: Final = "plans_same"
 TOGETHER: Final[Input[str]] = Input(
-    name="together", kind=InputKind.CHOICE, read=choice, value=str, default=ALONE, aside=True
+    name="together", kind=InputKind.CHOICE, read=choice, value=str, default=ALONE, rare=True
 )
 """Whether the plans that open a channel open its discussion group from now on as well."""
 

@@ -27,7 +27,7 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 
 
 LINES: Final[Input[str]] = Input(
-    name="lines", kind=InputKind.CHOICE, read=choice, value=str, default=KEEP, aside=True, stays=True
+    name="lines", kind=InputKind.CHOICE, read=choice, value=str, default=KEEP, rare=True, stays=True
 )
 """What becomes of them. They stay unless somebody says otherwise: members are used to them, and the bot needs a right
 more to delete them."""
@@ -38,14 +38,14 @@ WELCOME: Final[Input[str]] = Input(
     value=str,
     limits=(0, WELCOME_LIMIT),
     default="",
-    aside=True,
+    rare=True,
     stays=True,
 )
 """Telegram's HTML; `{name}` stands for whoever comes. Empty: nobody is greeted."""
 
 
 TOPICS: Final[Input[str]] = Input(
-    name="topics", kind=InputKind.CHOICE, read=choice, value=str, default=NO_TOPICS, aside=True, stays=True
+    name="topics", kind=InputKind.CHOICE, read=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
 """Whether what is posted for a plan stands there, in a topic of the plan's."""
 

@@ -60,7 +60,7 @@ class FollowGroup:
             actor="system",
             action="resource.upgraded",
             subject=str(place.resource_id),
-            why="Telegram made a supergroup of it",
+            reason="Telegram made a supergroup of it",
             at=now,
             facts={"title": place.title, "before": str(old_chat), "chat": str(chat)},
         )

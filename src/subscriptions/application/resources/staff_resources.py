@@ -74,5 +74,8 @@ async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> Non
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:
     """The line of the audit. action: what it is called there."""
     return AuditEntry(
-        about=resource.id, action=action, facts={"resource": resource.soft_id, **facts}, why="decided by the operator"
+        subject=resource.id,
+        action=action,
+        facts={"resource": resource.soft_id, **facts},
+        reason="decided by the operator",
     )

@@ -74,7 +74,7 @@ class SettingAct(StaffCommand):
         """In force within seconds, but in processes that read it at their start."""
         restarts = ", ".join(self._facts(act).restarts)
         facts = {"setting": act.subject, "before": old_value, "after": new_value}
-        entry = AuditEntry(about=act.subject, facts=facts, action=f"setting.{name}")
+        entry = AuditEntry(subject=act.subject, facts=facts, action=f"setting.{name}")
         outcome_facts = {"setting": act.subject, "restarts": restarts}
         return Outcome(name=f"{name}_at_start" if restarts else name, facts=outcome_facts, audit=[entry])
 

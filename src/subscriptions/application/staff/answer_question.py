@@ -63,7 +63,7 @@ class AnswerQuestion(StaffCommand):
         await act.uow.questions.add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
         # What was said is kept with the question, and goes with it.
-        return Outcome(name="answered", audit=[AuditEntry(about=question.customer_id, action="question.answered")])
+        return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
 
 
 class SettleQuestion(StaffCommand):
@@ -80,7 +80,7 @@ class SettleQuestion(StaffCommand):
         question = await _open(act)
         question.settle(act.actor.name, act.at)
         await act.uow.questions.save(question)
-        return Outcome(name="settled", audit=[AuditEntry(about=question.customer_id, action="question.settled")])
+        return Outcome(name="settled", audit=[AuditEntry(subject=question.customer_id, action="question.settled")])
 
 
 async def _open(act: Act) -> Question:

@@ -77,7 +77,7 @@ class MakeKey(StaffCommand):
         if not await act.uow.api_keys.add_if_new(key):
             raise Wrong("key_taken", question=NAME.name, given=name)
         facts = {"key": name, "abilities": ", ".join(sorted(abilities))}
-        entry = AuditEntry(about=name, facts=facts, action="key.made")
+        entry = AuditEntry(subject=name, facts=facts, action="key.made")
         return Outcome(name="made", facts={"key": name}, audit=[entry], result=MadeKey(key=name, secret=secret))
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
@@ -132,4 +132,4 @@ async def _get(act: Act) -> ApiKey:
 
 
 def _entry(key: ApiKey, action: str) -> AuditEntry:
-    return AuditEntry(about=key.name, facts={"key": key.name}, action=action)
+    return AuditEntry(subject=key.name, facts={"key": key.name}, action=action)

@@ -40,7 +40,7 @@ class BarCustomer(StaffCommand):
             return Outcome(name=self.outcomes[0])
         customer.barred_at = act.at if self.barred else None
         await act.uow.customers.save(customer)
-        return Outcome(name=self.outcomes[0], audit=[AuditEntry(about=customer.id)])
+        return Outcome(name=self.outcomes[0], audit=[AuditEntry(subject=customer.id)])
 
 
 class BlockCustomer(BarCustomer):

@@ -88,15 +88,15 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditEntry:
-    """What the audit keeps of an act. about: the id of what was changed. facts: what its line names, as text.
+    """What the audit keeps of an act. subject: the id of what was changed. facts: what its line names, as text.
 
-    action: what it is called there, where not by its permission. why: where no reason was asked for.
+    action: what it is called there, where not by its permission. reason: where no reason was asked for.
     """
 
-    about: UUID | str
+    subject: UUID | str
     facts: Mapping[str, str] = field(default_factory=dict)
     action: str = ""
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

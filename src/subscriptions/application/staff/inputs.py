@@ -48,7 +48,7 @@ class Input(Generic[T_co]):
     """name: of the answer, of its words and of the field in the API. read: what was typed, as it is kept; raises Wrong.
 
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
-    letters. default: what an answer that is left out stands for; None where it has to be given. aside: seldom given, so
+    letters. default: what an answer that is left out stands for; None where it has to be given. rare: seldom given, so
     that a dialogue asks for it only where somebody opens it. stays: left out, it stays as it is, which is
     the subject's fact of the same name. named: what is kept are words with blanks between,
     each with a name as a choice has.
@@ -60,7 +60,7 @@ class Input(Generic[T_co]):
     value: Callable[[str], T_co]
     limits: tuple[int, int] | None = None
     default: str | None = None
-    aside: bool = False
+    rare: bool = False
     stays: bool = False
     named: bool = False
 

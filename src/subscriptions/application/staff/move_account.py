@@ -75,7 +75,7 @@ class MoveAccount(StaffCommand):
         )
         if not await act.uow.takeovers.add_if_new(takeover):
             raise NothingToDo("under way")
-        entry = AuditEntry(about=pair[0].id, facts={"step": "proposed", "account": str(account)})
+        entry = AuditEntry(subject=pair[0].id, facts={"step": "proposed", "account": str(account)})
         return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
 
 
@@ -107,7 +107,7 @@ class AgreeMove(StaffCommand):
         takeover.wait(act.at)
         await act.uow.takeovers.save(takeover)
         act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
-        entry = AuditEntry(about=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
         facts: dict[str, Fact] = {"account": int(takeover.to_account), "until": takeover.due_at or act.at}
         return Outcome(name="move_agreed", facts=facts, audit=[entry])
 
@@ -127,5 +127,5 @@ class StopMove(StaffCommand):
         takeover.close(TakeoverStatus.DROPPED, act.at)
         await act.uow.takeovers.save(takeover)
         await act.uow.takeovers.remove_second(takeover.customer_id)
-        entry = AuditEntry(about=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
         return Outcome(name="move_stopped", facts={"account": int(takeover.to_account)}, audit=[entry])

@@ -32,5 +32,5 @@ class NoteCustomer(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """It reaches nobody but staff."""
-        entry = AuditEntry(about=act.subject_id, why=act[NOTE])
+        entry = AuditEntry(subject=act.subject_id, reason=act[NOTE])
         return Outcome(name="noted", audit=[entry])

@@ -232,8 +232,8 @@ class RunCommand:
             await act.uow.audit.record(
                 actor=act.actor.name,
                 action=entry.action or str(command.permission),
-                subject=str(entry.about),
-                why=entry.why or act.answers.get("reason", ""),
+                subject=str(entry.subject),
+                reason=entry.reason or act.answers.get("reason", ""),
                 at=act.at,
                 facts=dict(entry.facts),
             )

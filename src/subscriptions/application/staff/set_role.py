@@ -89,7 +89,7 @@ class SetRole(StaffCommand):
         await put_in_role(uow, customer, role)
         facts = {"from": str(old_role or "-"), "to": str(role or "-")}
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
-        return Outcome(name=outcome, audit=[AuditEntry(about=customer.id, facts=facts, action=action)])
+        return Outcome(name=outcome, audit=[AuditEntry(subject=customer.id, facts=facts, action=action)])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """The roles an owner gives, and none."""

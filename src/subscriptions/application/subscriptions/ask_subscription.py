@@ -75,7 +75,7 @@ class AskSubscription:
         try:
             await self(subscription_id)
         except GatewayUnavailable as error:
-            raise RetryLater(str(error), after=rest) from None
+            raise RetryLater(str(error), delay=rest) from None
 
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""

@@ -110,7 +110,7 @@ class ChangeRenewals(StaffCommand):
         elif not await is_taken_back(act.uow, self.change, customer.id, plan, act.at):
             return Outcome(name=settled_outcome)
         act.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(act.operation)))
-        return Outcome(name=wish_outcome, audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
+        return Outcome(name=wish_outcome, audit=[AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})])
 
     def check(self, subscription: Subscription, plan: ServicePlan) -> None:
         """Raises NothingToDo."""

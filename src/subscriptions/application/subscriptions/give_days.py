@@ -75,7 +75,7 @@ class GiveDays:
             )
             facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
-            await uow.audit.record(actor=_BY, action=action, subject=subject, why=_WHY, at=now, facts=facts)
+            await uow.audit.record(actor=_BY, action=action, subject=subject, reason=_WHY, at=now, facts=facts)
             await uow.commit()
         log.info("days given for staying", subscription=str(subscription.id), days=self._policy.stay.days)
         return subscription
@@ -84,5 +84,5 @@ class GiveDays:
         if not self._policy.stay or customer.barred_at is not None:
             return False
         audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        gift_times = (line.at for line in audit_lines if (line.actor, line.why) == (_BY, _WHY))
+        gift_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_BY, _WHY))
         return all(now - at >= AGAIN_AFTER for at in gift_times)

@@ -92,7 +92,7 @@ class HoldCharges:
         if not isinstance(self._gateways.get(known_subscription.provider or ""), HoldsCharges):
             return
         if await self._follow_provider.ask_payments(known_subscription):
-            raise RetryLater("what was charged during a rest is being counted", after=_COUNTED_BY)
+            raise RetryLater("what was charged during a rest is being counted", delay=_COUNTED_BY)
         snapshot = await self._follow_provider.fetch(known_subscription)
         now = self._clock.now()
         async with self._units() as uow:

@@ -24,5 +24,5 @@ class OfferPages(StaffCommand):
             raise NothingToDo("nothing is owed")
         key = f"{subscription.id}:{act.operation}"
         act.uow.record(ReminderDue(subscription.id, subscription.customer_id, MessageKind.DUNNING, key))
-        entry = AuditEntry(about=subscription.customer_id, facts={"plan": plan.soft_id}, why="asked in the panel")
+        entry = AuditEntry(subject=subscription.customer_id, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="pages_sent", audit=[entry])

@@ -78,7 +78,7 @@ class InviteColleague(StaffCommand):
             expires_at=act.at + timedelta(hours=act[HOURS]),
         )
         await act.uow.invitations.save(invitation)
-        entry = AuditEntry(about=invitation.id, facts={"role": str(role)}, action="invitation.made")
+        entry = AuditEntry(subject=invitation.id, facts={"role": str(role)}, action="invitation.made")
         result = MadeInvitation(link=await _link(act.uow, secret))
         return Outcome(name="made", facts={"until": invitation.expires_at}, audit=[entry], result=result)
 
@@ -124,7 +124,7 @@ class ConfirmInvitation(StaffCommand):
         await act.uow.invitations.save(invitation)
         act.uow.record(ColleagueConfirmed(customer.id, invitation.id))
         facts = {"from": "-", "to": invitation.role}
-        entry = AuditEntry(about=customer.id, facts=facts, action=GIVEN_ROLE, why=f"invitation {invitation.id}")
+        entry = AuditEntry(subject=customer.id, facts=facts, action=GIVEN_ROLE, reason=f"invitation {invitation.id}")
         return Outcome(name="confirmed", facts={"name": customer.mention}, audit=[entry])
 
 
@@ -144,7 +144,7 @@ class RevokeInvitation(StaffCommand):
         await act.uow.invitations.remove(invitation.id)
         facts = {"role": invitation.role}
         return Outcome(
-            name="revoked", audit=[AuditEntry(about=invitation.id, facts=facts, action="invitation.revoked")]
+            name="revoked", audit=[AuditEntry(subject=invitation.id, facts=facts, action="invitation.revoked")]
         )
 
 

@@ -82,7 +82,7 @@ async def _record(uow: UnitOfWork, opener: Customer, invitation: StaffInvitation
         actor=str(opener.telegram_id),
         action=action,
         subject=str(opener.id),
-        why=f"invitation {invitation.id}",
+        reason=f"invitation {invitation.id}",
         at=at,
         facts={"role": invitation.role},
     )

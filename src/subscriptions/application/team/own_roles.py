@@ -110,7 +110,7 @@ def _mentions(people: Sequence[Customer]) -> str:
 
 
 def _entry(role: OwnRole, action: str, **facts: str) -> AuditEntry:
-    return AuditEntry(about=role.id, facts={"role": role.name, **facts}, action=action)
+    return AuditEntry(subject=role.id, facts={"role": role.name, **facts}, action=action)
 
 
 class MakeRole(StaffCommand):
@@ -194,7 +194,7 @@ class RemoveRole(StaffCommand):
                 await put_in_role(act.uow, each, successor_role)
                 facts = {"from": role.name, "to": str(successor_role or "-")}
                 action = GIVEN_ROLE if successor_role is not None else TAKEN_ROLE
-                entries.append(AuditEntry(about=each.id, facts=facts, action=action))
+                entries.append(AuditEntry(subject=each.id, facts=facts, action=action))
         await act.uow.own_roles.remove(role.name)
         entries.append(_entry(role, "role.removed", lost=", ".join(sorted(role.permissions))))
         return Outcome(name="removed", facts={"role": role.name}, audit=entries)

@@ -35,5 +35,5 @@ class ResetFactor(StaffCommand):
             raise NothingToDo("no second factor")
         await act.uow.console.remove_factor(customer.telegram_id)
         await act.uow.console.end(customer.telegram_id)
-        entry = AuditEntry(about=customer.id, action="factor.reset")
+        entry = AuditEntry(subject=customer.id, action="factor.reset")
         return Outcome(name="factor_reset", facts={"name": customer.mention}, audit=[entry])

@@ -103,7 +103,9 @@ class EditText(StaffCommand):
         await act.uow.texts.save(CustomText(language=text_id.language, key=text_id.key, text=text, changed_at=act.at))
         old_text = custom.text if custom is not None else default_of(self.catalog, text_id) or ""
         facts = {"name": str(text_id), "before": old_text, "after": text}
-        return Outcome(name="edited", facts={"name": str(text_id)}, audit=[AuditEntry(about=str(text_id), facts=facts)])
+        return Outcome(
+            name="edited", facts={"name": str(text_id)}, audit=[AuditEntry(subject=str(text_id), facts=facts)]
+        )
 
 
 class RestoreText(StaffCommand):
@@ -123,5 +125,5 @@ async def _restore(act: Act, text_id: TextId) -> Outcome:
     custom = await act.uow.texts.get(text_id)
     if custom is None or not await act.uow.texts.remove(text_id):
         return Outcome(name="unchanged", facts={"name": str(text_id)})
-    entry = AuditEntry(about=str(text_id), action="text.restore", facts={"name": str(text_id), "before": custom.text})
+    entry = AuditEntry(subject=str(text_id), action="text.restore", facts={"name": str(text_id), "before": custom.text})
     return Outcome(name="restored", facts={"name": str(text_id)}, audit=[entry])

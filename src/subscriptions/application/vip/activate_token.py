@@ -83,11 +83,11 @@ class ActivateToken:
         mask = mask_token(code)
         log.info(f"🔗 Deep link detectado: Token={mask} | User={telegram_id}")
         if not looks_like_token(code):
-            return CodeRefusal(why=TokenRefusal.MALFORMED, token=mask, length=len(code))
+            return CodeRefusal(reason=TokenRefusal.MALFORMED, token=mask, length=len(code))
         async with self._units() as uow:
             activation_token = await find_code(uow, self._seal, code)
             if activation_token is None:
-                return CodeRefusal(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
+                return CodeRefusal(reason=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
             customer = await known_customer(uow, telegram_id, lock=True)
             if activation_token.order_id is not None:
@@ -95,13 +95,13 @@ class ActivateToken:
                 await uow.orders.get(activation_token.order_id, lock=True)
             token = await find_code(uow, self._seal, code, lock=True)
             if token is None:
-                return CodeRefusal(why=TokenRefusal.UNKNOWN, token=mask, length=len(code))
+                return CodeRefusal(reason=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
             await uow.tokens.note_opened(token.id, now)
             await uow.commit()
         if isinstance(outcome, CodeRefusal):
-            log.info(f"⚠️ User={telegram_id} | {outcome.why}")
+            log.info(f"⚠️ User={telegram_id} | {outcome.reason}")
         return outcome
 
     async def _offer(
@@ -150,7 +150,7 @@ class ActivateToken:
         target = await self._give_time.find(uow, customer, plan, token.price, now)
         length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, target.subscription.id, now):
-            return CodeRefusal(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
+            return CodeRefusal(reason=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
             source_key=str(token.id),
@@ -264,7 +264,7 @@ def _find_refusal(token: ActivationToken, now: datetime) -> TokenRefusal | None:
 
 def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> CodeRefusal:
     return CodeRefusal(
-        why=reason or TokenRefusal.WITHDRAWN,
+        reason=reason or TokenRefusal.WITHDRAWN,
         token=token.masked(),
         length=len(token.token),
         expires_at=token.expires_at,

@@ -42,7 +42,7 @@ class CodeRefusal:
     for it.
     """
 
-    why: TokenRefusal
+    reason: TokenRefusal
     token: str
     length: int = 0
     expires_at: datetime | None = None

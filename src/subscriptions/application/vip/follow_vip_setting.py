@@ -77,7 +77,7 @@ class FollowVipSetting:
             actor="settings",
             action="channel.set_up",
             subject=str(channel.id),
-            why="the VIP channel",
+            reason="the VIP channel",
             at=now,
             facts=facts,
         )

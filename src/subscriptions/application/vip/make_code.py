@@ -125,9 +125,9 @@ class MakeCode(StaffCommand):
         if not earlier:
             await self._make(act, plan, codes, batch, end)
         entry = AuditEntry(
-            about=plan.id,
+            subject=plan.id,
             facts={"count": str(act[COUNT]), "campaign": act[CAMPAIGN], "batch": str(batch)},
-            why=act[NOTE],
+            reason=act[NOTE],
         )
         facts: dict[str, Fact] = {"count": act[COUNT], "plan": plan.label, "until": end, "batch": str(batch)}
         return Outcome(

@@ -42,7 +42,7 @@ class SetUpChannel(StaffCommand):
         if channel is None or channel.channel_id != place.chat:
             channel = await place_vip(act.uow, channel, place.chat, place.title, act.at)
             audit_facts = {"chat": str(place.chat), **facts}
-            entry = AuditEntry(about=channel.id, facts=audit_facts, why="the VIP channel")
+            entry = AuditEntry(subject=channel.id, facts=audit_facts, reason="the VIP channel")
             return Outcome(name="set_up", facts=facts, audit=[entry])
         channel.title = place.title
         await act.uow.channels.save(channel)

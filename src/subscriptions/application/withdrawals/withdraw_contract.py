@@ -112,7 +112,7 @@ class WithdrawContract:
         await self._end_access(uow, contract, withdrawal, people, now)
         await self._return_money(uow, contract, withdrawal, actor, now)
         facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
-        await uow.audit.record(actor=actor, action=ACTION, subject=str(order_id), why=REASON, at=now, facts=facts)
+        await uow.audit.record(actor=actor, action=ACTION, subject=str(order_id), reason=REASON, at=now, facts=facts)
         uow.record(ContractWithdrawn(withdrawal.id, customer_id, order_id))
         return withdrawal
 
@@ -220,7 +220,7 @@ class WithdrawContract:
                 actor=actor,
                 action=StaffAction.REFUND_PAYMENT,
                 subject=str(share.payment.id),
-                why=REASON,
+                reason=REASON,
                 at=now,
                 facts={"operation": mark, "minor": str(share.back.minor), "amount": str(share.back)},
             )

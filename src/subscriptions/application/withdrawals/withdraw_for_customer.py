@@ -42,7 +42,7 @@ class WithdrawForCustomer(StaffCommand):
                 refusals.append(refusal)
                 continue
             facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
-            entry = AuditEntry(about=order.customer_id, facts=facts, action=ON_RECORD, why=act[REASON])
+            entry = AuditEntry(subject=order.customer_id, facts=facts, action=ON_RECORD, reason=act[REASON])
             name = "withdrawn" if withdrawal.automatic else "withdrawn_by_hand"
             return Outcome(name=name, facts={"until": withdrawal.refund_due}, audit=[entry])
         raise NothingToDo(str(refusals[0].refusal) if refusals else "no contract")

@@ -52,4 +52,4 @@ def _is_tls(error: BaseException | None) -> bool:
 
 
 def _finding(problem: str, url: str, detail: str) -> Finding:
-    return Finding(about="address", problem=problem, setting=SETTING, facts={"address": url, "detail": detail})
+    return Finding(subject="address", problem=problem, setting=SETTING, facts={"address": url, "detail": detail})

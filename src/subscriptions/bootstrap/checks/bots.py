@@ -29,7 +29,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
             bot_identities.setdefault(bot.id, bot)
         if problem:
             facts = {"detail": detail, "bot": f"@{bot.username}" if bot is not None else "-"}
-            wrong.append(Finding(about=bot_name, problem=problem, setting=setting, facts=facts))
+            wrong.append(Finding(subject=bot_name, problem=problem, setting=setting, facts=facts))
     return tuple(bot_identities.values()), wrong
 
 

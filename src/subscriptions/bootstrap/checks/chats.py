@@ -39,4 +39,4 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
 
 def unfit(reason: str, **facts: str) -> Finding:
     """What is wrong with a chat. reason: one of `ChatUnfit`, `not_yours` or `silent`."""
-    return Finding(about="chat", problem=f"chat_{reason}", setting="CHAT", facts=facts)
+    return Finding(subject="chat", problem=f"chat_{reason}", setting="CHAT", facts=facts)

@@ -55,4 +55,4 @@ def wrong_with(state: DatabaseState | Finding) -> Finding | None:
 
 
 def _finding(problem: str, detail: str) -> Finding:
-    return Finding(about="database", problem=problem, setting="DATABASE_URL", facts={"detail": detail})
+    return Finding(subject="database", problem=problem, setting="DATABASE_URL", facts={"detail": detail})

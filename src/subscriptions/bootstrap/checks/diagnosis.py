@@ -61,7 +61,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
     except UmbralError as error:
         # It was there a moment ago.
         finding = Finding(
-            about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
+            subject="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )
         return [Noticed(finding=each) for each in (finding, *findings)]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 class Finding:
     """Something that is wrong.
 
-    about: what, such as `bot`, `sender 2` or a provider by its code. problem: the word under which its sentence stands,
-    which says how to mend it. setting: the one to look at. facts: what the sentence shows, never a secret.
+    subject: what, such as `bot`, `sender 2` or a provider by its code. problem: the word under which its sentence
+    stands, which says how to mend it. setting: the one to look at. facts: what the sentence shows, never a secret.
     """
 
-    about: str
+    subject: str
     problem: str
     setting: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -20,4 +20,4 @@ class Finding:
     @property
     def key(self) -> str:
         """The same for as long as the same is wrong."""
-        return f"{self.about}:{self.problem}"
+        return f"{self.subject}:{self.problem}"

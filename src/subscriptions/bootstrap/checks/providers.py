@@ -30,7 +30,7 @@ def settings_wrong(environ: Mapping[str, str], code: str) -> Finding | None:
     except InvalidInput as error:
         problems = ((error.field, error.problem),)
     for name, problem in problems:
-        return Finding(about=code, problem="provider_settings", setting=name, facts={"detail": problem})
+        return Finding(subject=code, problem="provider_settings", setting=name, facts={"detail": problem})
     return None
 
 
@@ -63,7 +63,7 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Finding | None:
         problem, detail = "provider_refused", str(refusal)
     except GatewayUnavailable as silence:
         problem, detail = "provider_silent", str(silence)
-    return Finding(about=gateway.name, problem=problem, facts={"detail": detail}) if problem else None
+    return Finding(subject=gateway.name, problem=problem, facts={"detail": detail}) if problem else None
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:

@@ -24,7 +24,7 @@ def lacking_in_settings(environ: Mapping[str, str]) -> Sequence[Finding]:
         "support_contact": "SUPPORT_CONTACT",
     }
     return [
-        Finding(about="selling", problem=f"no_{what}", setting=name)
+        Finding(subject="selling", problem=f"no_{what}", setting=name)
         for what, name in needs.items()
         if not (environ.get(name, "").strip() or environ.get(f"{name}_FILE", "").strip())
     ]
@@ -43,17 +43,17 @@ async def lacking_in_database(
         forecast = await pool_forecast(uow, accounts, clock.now())
         code = policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None
-    findings = [] if plans else [Finding(about="selling", problem="no_plan")]
+    findings = [] if plans else [Finding(subject="selling", problem="no_plan")]
     if by_account and not userbot:
         plan_facts = {"plans": ", ".join(plan.soft_id for plan in by_account)}
-        findings.append(Finding(about="selling", problem="no_userbot", setting=APPLICATION[0], facts=plan_facts))
+        findings.append(Finding(subject="selling", problem="no_userbot", setting=APPLICATION[0], facts=plan_facts))
     elif userbot and (by_account or not plans) and not accounts:
-        findings.append(Finding(about="selling", problem="no_account"))
+        findings.append(Finding(subject="selling", problem="no_account"))
     elif userbot and (by_account or not plans) and forecast.left <= 0:
-        findings.append(Finding(about="selling", problem="no_room"))
+        findings.append(Finding(subject="selling", problem="no_room"))
     if code and (offer is None or not offer.running(clock.now())):
         facts = {"code": code}
-        findings.append(Finding(about="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
+        findings.append(Finding(subject="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
     return findings
 
 
@@ -67,4 +67,4 @@ async def contradicted_on_phones(
         methods = offered_methods(gateways.enabled(), await uow.payment_methods.all())
     if any(is_telegrams(gateways, code) for code in methods):
         return []
-    return [Finding(about="selling", problem="no_telegram_currency", setting="TELEGRAM_CURRENCY_ALONE_ON_PHONES")]
+    return [Finding(subject="selling", problem="no_telegram_currency", setting="TELEGRAM_CURRENCY_ALONE_ON_PHONES")]

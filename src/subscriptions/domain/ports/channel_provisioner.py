@@ -100,7 +100,7 @@ class FloodWait(RetryLater):
     """Telegram ordered a wait for one method of one account; it has to be kept beyond this process."""
 
     def __init__(self, method: str, wait: timedelta) -> None:
-        super().__init__(f"{method}: Telegram wants {int(wait.total_seconds())} s of rest", after=wait)
+        super().__init__(f"{method}: Telegram wants {int(wait.total_seconds())} s of rest", delay=wait)
         self.method = method
         self.wait = wait
 

@@ -19,12 +19,12 @@ class EventBatch:
 
 @dataclass(frozen=True)
 class Reply:
-    """How sending went. status: HTTP's; None where no answer came. why: in words, for the operator. hopeless: it was
+    """How sending went. status: HTTP's; None where no answer came. reason: in words, for the operator. hopeless: it was
     not even tried, and will not be before a person mends something of ours.
     """
 
     status: int | None
-    why: str
+    reason: str
     hopeless: bool = False
 
     @property

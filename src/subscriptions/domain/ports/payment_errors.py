@@ -48,9 +48,9 @@ class GatewayAuthError(GatewayRejected):
 class GatewayUnavailable(GatewayError, RetryLater):
     """The provider could not be reached or is overloaded (timeout, 429, 5xx). after: how long it asked us to wait."""
 
-    def __init__(self, provider: str, message: str, *, code: str | None = None, after: timedelta | None = None) -> None:
+    def __init__(self, provider: str, message: str, *, code: str | None = None, delay: timedelta | None = None) -> None:
         GatewayError.__init__(self, provider, message, code=code)
-        self.after = after
+        self.delay = delay
 
 
 class UnreadableAnswer(GatewayUnavailable):

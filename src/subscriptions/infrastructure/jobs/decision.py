@@ -53,7 +53,7 @@ def decide(error: Exception, attempts: int) -> Decision:
     """attempts: how often it has run again so far. What may work later is never given up, a fault of ours is; so is,
     after more than a day, what may be done again with each try."""
     if isinstance(error, RetryLater):
-        return _retry_later(error.after, attempts)
+        return _retry_later(error.delay, attempts)
     if isinstance(error, Ambiguous) and attempts < AMBIGUOUS_ATTEMPTS:
         return Retry(max(AMBIGUOUS_PAUSE, backoff(attempts)) if attempts < AMBIGUOUS_QUICK else AMBIGUOUS_LATER)
     if isinstance(error, ActionRequired):

@@ -276,6 +276,16 @@ class SqlAlarmRepository:
         return bool((await self._unit.connection.execute(_HAS_FAILED_JOB, {"name": name})).scalar_one())
 
 
+_AUDIT_COLUMNS: Final = (
+    audit_log.c.actor,
+    audit_log.c.action,
+    audit_log.c.subject,
+    audit_log.c.why.label("reason"),
+    audit_log.c.at,
+    audit_log.c.facts,
+)
+
+
 class SqlAuditRepository:
     """AuditRepository in PostgreSQL."""
 
@@ -283,10 +293,10 @@ class SqlAuditRepository:
         self._unit = unit
 
     async def record(
-        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+        self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None:
         """Add one line; none is ever changed."""
-        row = {"actor": actor, "action": action, "subject": subject, "why": why, "facts": facts or {}}
+        row = {"actor": actor, "action": action, "subject": subject, "why": reason, "facts": facts or {}}
         await self._unit.connection.execute(insert(audit_log).values(storable(row) | {"at": at}))
 
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
@@ -299,9 +309,8 @@ class SqlAuditRepository:
 
     async def _lines(self, *which: ColumnElement[bool], limit: int) -> Sequence[AuditLine]:
         newest = (audit_log.c.at.desc(), audit_log.c.id.desc())
-        statement = select(audit_log).where(*which).order_by(*newest).limit(limit)
-        rows = (await self._unit.connection.execute(statement)).mappings()
-        return [AuditLine(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+        statement = select(*_AUDIT_COLUMNS).where(*which).order_by(*newest).limit(limit)
+        return [AuditLine(**row) for row in (await self._unit.connection.execute(statement)).mappings()]
 
 
 class SqlOperationRepository:
@@ -338,7 +347,7 @@ class SqlVariableRepository:
     async def get(self, variable: Variable[T]) -> T | None:
         """What was set last."""
         value: str | None = await self._unit.connection.scalar(_VALUE, {"name": variable.name})
-        return variable.read(value) if value is not None else None
+        return variable.parse(value) if value is not None else None
 
     async def set(self, variable: Variable[T], value: T | None) -> None:
         """Write over what is there."""

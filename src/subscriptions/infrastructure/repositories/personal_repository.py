@@ -266,7 +266,7 @@ def _erasure(source: PersonalTable) -> Delete | Update:
 
 def _stays(source: PersonalTable) -> str:
     person = source.person
-    return "" if person.fate is Fate.DELETE else f"{person.fate}: {person.why}"
+    return "" if person.fate is Fate.DELETE else f"{person.fate}: {person.reason}"
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:

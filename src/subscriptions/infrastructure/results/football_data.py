@@ -73,11 +73,11 @@ class FootballData:
                 answer = await client.get(f"{self._base}/v4/matches", params=params, headers=headers)
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
-            raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", after=_RETRY_DELAY) from None
+            raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", delay=_RETRY_DELAY) from None
         if answer.status_code in {400, 401, 403}:
             raise Permanent(_message(body) or f"{self.name} answers {answer.status_code}")
         if not answer.is_success:
-            raise RetryLater(f"{self.name} answers {answer.status_code}", after=_RETRY_DELAY)
+            raise RetryLater(f"{self.name} answers {answer.status_code}", delay=_RETRY_DELAY)
         matches = body.get("matches") if isinstance(body, dict) else None
         results = [read_match(match) for match in matches] if isinstance(matches, list) else []
         return [each for each in results if each is not None and since <= each.starts_at < until]

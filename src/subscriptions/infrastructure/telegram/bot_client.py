@@ -201,7 +201,7 @@ def bot_api_errors() -> Iterator[None]:
     try:
         yield
     except exceptions.TelegramRetryAfter as error:
-        raise RetryLater("Telegram asks to slow down", after=timedelta(seconds=error.retry_after)) from error
+        raise RetryLater("Telegram asks to slow down", delay=timedelta(seconds=error.retry_after)) from error
     except exceptions.TelegramForbiddenError as error:
         raise ActionRequired(
             DELETED_ACCOUNT if _DEACTIVATED_TEXT in error.message else BLOCKED_BOT, error.message

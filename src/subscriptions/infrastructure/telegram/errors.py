@@ -121,7 +121,7 @@ def telegram_errors(method: str) -> Iterator[None]:
     except _RESTRICTIONS as error:
         raise AccountUnavailable("restricted", type(error).__name__, _TROUBLE.get(type(error))) from error
     except errors.FreshChangeAdminsForbiddenError as error:
-        raise NotYetAllowed(f"{method}: {_name(error)}", after=FRESH_FOR) from error
+        raise NotYetAllowed(f"{method}: {_name(error)}", delay=FRESH_FOR) from error
     except _OF_SOMEBODY as error:
         raise _of_somebody(method, error) from error
     except _NO_CHAT as error:

@@ -69,7 +69,7 @@ class Pace:
         due = self._clock()
         while wait := max(self.next_turn(chat), self._for_the_last() if last else 0.0):
             if wait > PATIENCE_S and not (last and not self._chat_wait(chat)):
-                raise RetryLater("this chat has had its share for now", after=timedelta(seconds=wait))
+                raise RetryLater("this chat has had its share for now", delay=timedelta(seconds=wait))
             due = self._clock() + wait
             await asyncio.sleep(wait)
         self._book(chat, due)

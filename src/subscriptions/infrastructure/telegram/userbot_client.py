@@ -171,7 +171,7 @@ class TelethonSessions:
         rest = self._rest(account.id)
         if rest:
             # Two connections at once would be the end of the session.
-            raise RetryLater(f"account {account.id}'s last connection may be open yet", after=timedelta(seconds=rest))
+            raise RetryLater(f"account {account.id}'s last connection may be open yet", delay=timedelta(seconds=rest))
         now = self._clock.now()
         end = account.waits_until(CONNECT, now)
         if end is not None:

@@ -70,7 +70,7 @@ class ShopSteps:
             if not self._talk.types:
                 raise Refused(self._talk.sentence(troubles[0]))
             for trouble in troubles:
-                first, *_ = asks = offers[trouble.about].asks
+                first, *_ = asks = offers[trouble.subject].asks
                 self._talk.trouble(trouble)
                 self._answers.drop(*asks)
                 if len(codes) > 1 and (again_text := self._talk.prompt("again", name=first, is_secret=True)):
@@ -109,7 +109,7 @@ class ShopSteps:
     def _known_vertical(self, values: Mapping[str, str]) -> Finding | None:
         if values[VERTICAL] in verticals():
             return None
-        return Finding(about="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offers())
+        return Finding(subject="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _templates(self) -> Sequence[str]:
         return self._vertical.plans[self._talk.words.language]
@@ -127,7 +127,7 @@ class ShopSteps:
             with progress(self._talk.words("say.tables")):
                 upgrades = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
         except UmbralError as error:
-            return Finding(about="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
+            return Finding(subject="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
         for sentence in upgrades:
             print(f"  {sentence}")
         self._talk.well("database_known" if state is DatabaseState.EMPTY else "database_ours")
@@ -168,7 +168,7 @@ class ShopSteps:
         pending = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
         whole = {**self._answers.settings(), **pending}
         trouble = settings_wrong(whole, code) or next(
-            (each for each in asyncio.run(ask_providers(whole)) if each.about == code), None
+            (each for each in asyncio.run(ask_providers(whole)) if each.subject == code), None
         )
         if trouble is None:
             self._talk.well("provider_known", name=setting_up.provider_name(code))
@@ -203,12 +203,12 @@ class ShopSteps:
                 self._talk.say("plan_promises", phrases=", ".join(phrases))
             asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
         except AmbiguousAmount as error:
-            return Finding(about="plan", problem="plan_price_twofold", setting=PLAN, facts=error.readings)
+            return Finding(subject="plan", problem="plan_price_twofold", setting=PLAN, facts=error.readings)
         except InvalidInput as error:
             facts = {"detail": error.problem, "limit": str(NAME_LIMIT)}
-            return Finding(about="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts=facts)
+            return Finding(subject="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts=facts)
         except UmbralError as error:
-            return Finding(about="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
+            return Finding(subject="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
         return None
 
 

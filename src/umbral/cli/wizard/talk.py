@@ -46,8 +46,8 @@ class Talk:
 
     def sentence(self, finding: Finding) -> str:
         """What is wrong, with the setting's name before it."""
-        about_key = f"about.{finding.about}"
-        subject = self.words(about_key) if self.words.has(about_key) else finding.about
+        about_key = f"about.{finding.subject}"
+        subject = self.words(about_key) if self.words.has(about_key) else finding.subject
         return f"{finding.setting or subject} ({subject}): {self.words.of(finding)}"
 
     def settle(

@@ -158,4 +158,4 @@ class TelegramSteps:
 
 
 def _finding(problem: str, detail: str, setting: str = PHONE) -> Finding:
-    return Finding(about="account", problem=problem, setting=setting, facts={"detail": detail})
+    return Finding(subject="account", problem=problem, setting=setting, facts={"detail": detail})

@@ -36,7 +36,7 @@ class Words:
     def of(self, finding: Finding) -> str:
         """What is wrong, and how it is mended."""
         facts = {name: text_for(fact, self.language) for name, fact in finding.facts.items()}
-        return self(f"findings.{finding.problem}", about=finding.about, setting=finding.setting, **facts)
+        return self(f"findings.{finding.problem}", about=finding.subject, setting=finding.setting, **facts)
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:

@@ -56,7 +56,7 @@ async def _target(visit: Visit, subject_id: str) -> Target | None:
     plan, target = plans
     answers = plan_draft.answers_of(record_of(plan, await visit.use.browse_plans().prices_of(plan)))
     facts = {**target.facts, **_facts(visit, plan.price.currency, answers)}
-    return Target(target.id, target.name, target.back, facts)
+    return Target(target.id, target.name, target.url, facts)
 
 
 async def _openable(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
@@ -142,23 +142,26 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 def _field_of(answer: str, field: PlanField) -> Field:
     reader = plan_draft.reader(field)
     if field.asked is QuestionKind.WORD:
-        return Field(answer, reader, "choice", _words(field), _was(answer), of=NEW_PLAN)
+        return Field(answer, reader, "choice", _words(field), _was(answer), dialogue=NEW_PLAN)
     if field.asked in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
         choices = _others if field.asked is QuestionKind.PLANS else _openable
-        return Field(answer, reader, "many", choices, _was(answer), optional=True, of=NEW_PLAN)
+        return Field(answer, reader, "many", choices, _was(answer), optional=True, dialogue=NEW_PLAN)
     kind = _KINDS.get(field.asked or QuestionKind.LINE, "text")
     optional = field.asked is not QuestionKind.NUMBER
     most = field.most if kind == "long" else 0
-    return Field(answer, reader, kind, None, _was(answer), most, optional, of=NEW_PLAN)
+    return Field(answer, reader, kind, None, _was(answer), most, optional, dialogue=NEW_PLAN)
 
 
 FIELDS: Final = (
-    Field("name", name, initial=_was("name"), of=NEW_PLAN),
-    Field("duration_days", plan_draft.length, initial=_was("duration_days"), of=NEW_PLAN),
-    Field("price", plan_draft.amount, initial=_was("price"), of=NEW_PLAN),
+    Field("name", name, initial=_was("name"), dialogue=NEW_PLAN),
+    Field("duration_days", plan_draft.length, initial=_was("duration_days"), dialogue=NEW_PLAN),
+    Field("price", plan_draft.amount, initial=_was("price"), dialogue=NEW_PLAN),
     *(_field_of(answer, field) for answer, field in FIELD_QUESTIONS.items()),
-    Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, of=NEW_PLAN),
-    *(Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, of=NEW_PLAN) for each in LANGUAGES),
+    Field(FIELD, plan_draft.prices, "long", initial=_was(FIELD), most=LINES, optional=True, dialogue=NEW_PLAN),
+    *(
+        Field(each, plan_draft.words, "long", None, _was(each), LINES, optional=True, dialogue=NEW_PLAN)
+        for each in LANGUAGES
+    ),
 )
 ACTIONS: Final = (
     Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),

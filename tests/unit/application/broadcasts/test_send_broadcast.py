@@ -148,7 +148,7 @@ async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
 async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
     crowd = await studio.crowd(30)
     broadcast = await studio.handed()
-    studio.people.errors = {crowd[3].telegram_id: RetryLater("slow down", after=timedelta(seconds=5))}
+    studio.people.errors = {crowd[3].telegram_id: RetryLater("slow down", delay=timedelta(seconds=5))}
     with pytest.raises(RetryLater):
         await studio.work(broadcast)
     await studio.work(broadcast)
@@ -192,7 +192,7 @@ async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio
     assert progress.reasons == {"message can't be deleted": 1}
     async with studio.shop.units() as uow:
         lines = await uow.audit.of_subject(str(broadcast.id), 9)
-    said = [(line.actor, line.why) for line in lines if line.why in {"edited", "withdrawn"}]
+    said = [(line.actor, line.reason) for line in lines if line.reason in {"edited", "withdrawn"}]
     assert sorted(said) == [(str(owner.telegram_id), "edited"), (str(owner.telegram_id), "withdrawn")]
 
 

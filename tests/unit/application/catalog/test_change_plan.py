@@ -31,7 +31,7 @@ async def test_an_act_is_done_once_and_the_audit_says_by_whom_and_why(
     assert stored is not None
     assert {name: getattr(stored, name) for name in ends} == ends
     assert (stored.updated_by, stored.updated_at) == (olga.telegram_id, shop.clock.now())
-    assert (line.actor, line.why) == (str(olga.telegram_id), "decided by the operator")
+    assert (line.actor, line.reason) == (str(olga.telegram_id), "decided by the operator")
     assert line.facts == {"plan": plan.soft_id, **more}
     with pytest.raises(NothingToDo):
         await staff(olga.telegram_id, act, plan.id)
@@ -43,4 +43,4 @@ async def test_a_plan_that_nobody_had_goes_and_is_named_in_the_audit(shop: Shop)
     async with shop.units() as uow:
         assert await uow.plans.get(plan.id) is None
         [line] = [line for line in await uow.audit.of_subject(str(plan.id), 9) if line.action == "plan.deleted"]
-    assert (line.facts, line.why) == ({"plan": plan.soft_id, "name": plan.name}, "decided by the operator")
+    assert (line.facts, line.reason) == ({"plan": plan.soft_id, "name": plan.name}, "decided by the operator")

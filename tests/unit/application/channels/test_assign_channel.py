@@ -114,7 +114,7 @@ async def test_a_limit_makes_the_next_one_wait(pool: Pool, limit: dict[str, obje
     await pool.assigned()
     with pytest.raises(RetryLater) as refused:
         await pool.assigned()
-    assert refused.value.after == wait
+    assert refused.value.delay == wait
 
 
 async def test_the_day_ends_at_midnight(pool: Pool) -> None:

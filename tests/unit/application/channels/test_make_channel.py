@@ -38,7 +38,7 @@ async def test_a_lost_answer_is_looked_for_before_anything_is_asked_again(
         await purchase.tend()
     with pytest.raises(RetryLater) as settling:
         await purchase.tend()
-    assert settling.value.after == timedelta(seconds=5)
+    assert settling.value.delay == timedelta(seconds=5)
     assert purchase.asked("GetDialogs") == 0
     purchase.pass_time(seconds=5)
     await purchase.tend()
@@ -89,7 +89,7 @@ async def test_a_flood_wait_is_kept_and_the_only_account_asks_again_after_it(pur
     await purchase.tend()
     with pytest.raises(RetryLater) as waiting:
         await purchase.assign()
-    assert waiting.value.after == timedelta(seconds=77)
+    assert waiting.value.delay == timedelta(seconds=77)
     assert purchase.told() == ["provisioning_delayed"]
     purchase.pass_time(seconds=77)
     await purchase.assign()
@@ -115,7 +115,7 @@ async def test_after_an_uncertain_request_a_refusal_gives_back_only_in_time(purc
     purchase.trouble("CreateChannel", "before", FULL, times=2)
     with pytest.raises(RetryLater) as limited:
         await purchase.tend()
-    assert limited.value.after == timedelta(minutes=30)
+    assert limited.value.delay == timedelta(minutes=30)
     assert (await purchase.channel()).account_id == 1
     purchase.pass_time(minutes=30)
     await purchase.tend()
@@ -191,7 +191,7 @@ async def test_a_limited_account_is_tried_again_for_what_it_owns(purchase: Purch
     purchase.trouble("EditAdmin", "before", AccountUnavailable("restricted", "PeerFloodError"))
     with pytest.raises(RetryLater) as limited:
         await purchase.tend()
-    assert limited.value.after == timedelta(minutes=30)
+    assert limited.value.delay == timedelta(minutes=30)
     assert purchase.told() == ["provisioning_delayed"]
     await purchase.tend()
     assert (await purchase.channel()).status is ChannelStatus.READY

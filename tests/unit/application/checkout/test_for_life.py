@@ -93,7 +93,7 @@ async def test_a_code_and_a_gift_stay_unspent(vip: VipShop) -> None:
     assert isinstance(await vip.activate(ana.telegram_id, first), Activation)
     refused = await vip.activate(ana.telegram_id, second)
     assert isinstance(refused, CodeRefusal), "it would give nothing"
-    assert refused.why is TokenRefusal.FOR_LIFE
+    assert refused.reason is TokenRefusal.FOR_LIFE
     assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 
 

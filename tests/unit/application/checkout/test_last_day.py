@@ -131,7 +131,7 @@ async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
     vip.shop.clock.advance(timedelta(days=5))
     refused = await vip.activate(late.telegram_id, second)
     assert isinstance(refused, CodeRefusal)
-    assert refused.why is TokenRefusal.WITHDRAWN
+    assert refused.reason is TokenRefusal.WITHDRAWN
 
 
 @pytest.mark.parametrize("more", [{"recurring": True, "interval": Interval.MONTH}, {"trial_days": 3}], ids=str)
@@ -198,7 +198,7 @@ async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
     assert isinstance(await vip.activate(ana.telegram_id, first), Activation)
     refused = await vip.activate(ana.telegram_id, second)
     assert isinstance(refused, CodeRefusal), "it would give nothing"
-    assert refused.why is TokenRefusal.ENOUGH
+    assert refused.reason is TokenRefusal.ENOUGH
     ben = await vip.shop.customer()
     assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 

@@ -59,8 +59,8 @@ async def refused(shop: Shop, person: Customer, plan: ServicePlan) -> BuyerRefus
         await shop.choose(person.telegram_id, plan.soft_id)
     with pytest.raises(NotTheirs) as order:
         await (give(shop) if plan.free else shop.start)(person.telegram_id, plan.soft_id)
-    assert card.value.why is order.value.why
-    return order.value.why
+    assert card.value.reason is order.value.reason
+    return order.value.reason
 
 
 async def listed(shop: Shop, person: Customer) -> set[str]:

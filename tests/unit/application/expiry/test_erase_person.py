@@ -138,7 +138,7 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
         [line] = [line for line in await uow.audit.of_subject(str(ana.id), 9) if line.action == "person.erased"]
     assert channel is not None
     assert channel.delete_at == shop.clock.now(), "it is not kept for a return"
-    assert (line.why, line.facts) == (WHY, {})
+    assert (line.reason, line.facts) == (WHY, {})
     # Done is done; whoever comes by that number now is somebody new.
     assert await erase.finish(ana.id, WHY) is None
     assert (await erase.preview(ana.telegram_id)).customer is None

@@ -78,7 +78,7 @@ async def test_whose_turn_comes_while_the_provider_is_away_waits_for_hours_and_h
     day.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as refused:
         await day.shop.ask_subscription.in_turn((await day.subscription()).id)
-    assert refused.value.after == WHILE_AWAY
+    assert refused.value.delay == WHILE_AWAY
 
 
 async def test_a_cancellation_at_the_provider_is_found_within_the_day(day: Day):

@@ -120,7 +120,7 @@ async def test_what_is_missing_or_wrong_is_named(desk: Desk, change: dict[str, s
     ana, _, _ = await bought(desk.shop)
     with pytest.raises(InvoiceRefused) as refusal:
         await desk.invoices(ana.telegram_id, "", dataclasses.replace(ANA, **change))
-    assert (refusal.value.why, desk.outside) == (why, [])
+    assert (refusal.value.reason, desk.outside) == (why, [])
 
 
 async def test_somebody_elses_what_went_back_and_where_none_are_made(desk: Desk) -> None:

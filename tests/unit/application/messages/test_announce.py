@@ -115,7 +115,7 @@ async def test_a_message_of_a_newer_version_is_left_to_it(desk: Desk):
     _, job = await desk.paid()
     with pytest.raises(RetryLater) as refused:
         await desk.run({**job, "kind": "of_next_year"})
-    assert refused.value.after is not None
+    assert refused.value.delay is not None
     assert desk.notifier.sent == []
 
 
@@ -140,7 +140,7 @@ async def test_an_answer_that_was_lost_is_counted(desk: Desk):
 
 async def test_a_limit_is_waited_out_without_counting(desk: Desk):
     _, job = await desk.paid()
-    desk.notifier.errors.append(RetryLater("flood", after=timedelta(seconds=30)))
+    desk.notifier.errors.append(RetryLater("flood", delay=timedelta(seconds=30)))
     with pytest.raises(RetryLater):
         await desk.run(job)
     await desk.run(job)
@@ -223,7 +223,7 @@ async def test_a_payment_that_cannot_be_told_holds_up_the_channel_for_two_minute
     for _ in range(2):
         with pytest.raises(RetryLater) as refused:
             await desk.run(job)
-        assert refused.value.after is None, "the usual back-off"
+        assert refused.value.delay is None, "the usual back-off"
         desk.shop.clock.advance(FIRST_THE_PAYMENT / 2)
     await desk.run(job)
     assert [type(said) for said in desk.notifier.said] == [InviteReady]

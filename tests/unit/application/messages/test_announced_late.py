@@ -34,7 +34,7 @@ async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
     desk.shop.clock.advance(asleep - desk.shop.clock.now() + timedelta(days=1))
     with pytest.raises(RetryLater) as waits:
         await desk.run(job)
-    assert waits.value.after == timedelta(hours=9.5)
+    assert waits.value.delay == timedelta(hours=9.5)
     assert desk.notifier.sent == []
 
 

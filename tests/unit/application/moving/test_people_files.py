@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
     arrivals, faults = read_people(text, Reading.of(reading or None), NOON)
     told = [(each.line, each.telegram_id, each.plan, each.until) for each in arrivals]
-    return told, [(fault.line, fault.field, fault.why) for fault in faults]
+    return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
 def test_a_file_in_our_own_words_needs_no_mapping() -> None:

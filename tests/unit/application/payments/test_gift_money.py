@@ -36,7 +36,7 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
 
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.why is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.BACK
     assert refused.gift
     assert (await giving.seen()).standing is Standing.BACK
     assert (await giving.seen()).link is None
@@ -50,7 +50,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
     held = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(held, CodeRefusal)
-    assert held.why is TokenRefusal.HELD
+    assert held.reason is TokenRefusal.HELD
     waiting = await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True)
     assert [each.standing for each in waiting] == [Standing.HELD]
     shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
@@ -69,7 +69,7 @@ async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> 
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.why is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.BACK
     assert [job["customer_id"] for job in await giving.shop.told("gift_returned")] == [str(giving.ana.id)]
     assert not await giving.shop.told("dispute_lost")
 

@@ -56,7 +56,7 @@ class Weather(MemorySender):
         assert self.shop is not None
         fault = self.random.choice([*self.faults, "none", "none"])
         if fault == "flood":
-            raise RetryLater("Too Many Requests", after=self.random.randrange(1, 40) * MINUTE)
+            raise RetryLater("Too Many Requests", delay=self.random.randrange(1, 40) * MINUTE)
         if fault == "refused":
             raise Permanent("chat not found")
         if fault == "slow turn":
@@ -96,7 +96,7 @@ class Day:
             try:
                 await self.news.deliver(delivery)
             except RetryLater as later:
-                self.due.append((self.shop.clock.now() + (later.after or MINUTE), delivery))
+                self.due.append((self.shop.clock.now() + (later.delay or MINUTE), delivery))
             except (Ambiguous, Killed):
                 self.due.append((self.shop.clock.now() + MINUTE, delivery))
             except Permanent:

@@ -183,9 +183,9 @@ async def test_a_crash_while_sending_may_double_the_pick_and_is_counted(news: Ne
     # Whoever takes over cannot know that the other one is dead before its time is over.
     with pytest.raises(RetryLater) as told:
         await news.deliver(delivery)
-    assert told.value.after is not None
-    assert timedelta() < told.value.after <= SENDING_TAKES
-    news.shop.clock.advance(told.value.after)
+    assert told.value.delay is not None
+    assert timedelta() < told.value.delay <= SENDING_TAKES
+    news.shop.clock.advance(told.value.delay)
     await news.deliver(delivery)
     (kept,) = await news.deliveries(pick.id)
     assert (kept.repeated, kept.message_id, kept.sending_since) == (1, 1, None)
@@ -209,7 +209,7 @@ async def test_a_limit_is_waited_out_without_counting(news: Newsroom):
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
     (delivery,) = await news.fan_out_all()
-    news.sender.errors.append(RetryLater("flood", after=timedelta(seconds=30)))
+    news.sender.errors.append(RetryLater("flood", delay=timedelta(seconds=30)))
     with pytest.raises(RetryLater, match="flood"):
         await news.deliver(delivery)
     await news.deliver(delivery)

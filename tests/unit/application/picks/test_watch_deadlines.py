@@ -129,7 +129,7 @@ async def test_a_tip_that_nobody_was_there_for_is_not(desk: Desk) -> None:
 
 
 async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
-    await desk.publish(None, RetryLater("Telegram is away", after=MINUTE))
+    await desk.publish(None, RetryLater("Telegram is away", delay=MINUTE))
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert "reason" not in alarm.facts
     async with desk.shop.units() as uow:
@@ -145,7 +145,7 @@ async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
 
 
 async def test_what_was_missed_is_told_once_and_nothing_stays_open(desk: Desk) -> None:
-    await desk.publish(RetryLater("Telegram is away", after=MINUTE), Permanent("chat not found"))
+    await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     await desk.at(desk.starts_at - MINUTE)
     [alarm] = await desk.at(desk.starts_at + SETTLED_AFTER)
     assert not alarm.open
@@ -176,7 +176,7 @@ async def test_copies_of_a_miss_that_was_told_are_not_counted_again(
 ) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
     watch = WatchDeadlines(lambda: CountingUnit(desk.shop.memory, routing.jobs_for), desk.shop.clock)
-    pick = await desk.publish(RetryLater("Telegram is away", after=MINUTE), Permanent("chat not found"))
+    pick = await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
     await watch()
     [(kind, facts)] = await desk.told()

@@ -52,7 +52,7 @@ async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: G
     assert [job["customer_id"] for job in await giving.shop.told("gift_opened")] == [str(giving.ana.id)]
     another = await giving.open((await giving.shop.customer(telegram_id=TelegramId(778))).telegram_id, code)
     assert isinstance(another, CodeRefusal)
-    assert another.why is TokenRefusal.USED
+    assert another.reason is TokenRefusal.USED
     assert (await giving.seen()).opened
     assert (await giving.seen()).link is None
 
@@ -65,7 +65,7 @@ async def test_nothing_in_the_database_opens_it(giving: Giving) -> None:
     assert len(kept) == 1
     tried = await giving.open(giving.berta.telegram_id, kept[0])
     assert isinstance(tried, CodeRefusal)
-    assert tried.why is TokenRefusal.UNKNOWN
+    assert tried.reason is TokenRefusal.UNKNOWN
 
 
 async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Giving) -> None:

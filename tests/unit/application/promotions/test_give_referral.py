@@ -109,7 +109,7 @@ async def test_the_days_go_with_the_money(two: Two) -> None:
     async with two.shop.units() as uow:
         assert await uow.customers.referred_by(two.ana.id) == (1, 0)
         lines = await uow.audit.of_subject(str(two.ana.id), 9)
-    assert [line.facts["days"] for line in lines if line.why == "referral"] == ["-7", "7"]
+    assert [line.facts["days"] for line in lines if line.reason == "referral"] == ["-7", "7"]
 
 
 @pytest.mark.parametrize("how", ["refunded", "dispute_lost"])

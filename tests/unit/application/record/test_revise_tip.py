@@ -109,7 +109,7 @@ async def test_a_tip_is_withdrawn_once_and_counts_as_was_chosen(desk: Desk) -> N
             await desk.act(SHELL, name, desk.tip, **answers)
     async with desk.shop.units() as uow:
         lines = await uow.audit.of_subject(str(desk.tip), 9)
-    assert [(line.action, line.why) for line in lines if line.action == "tip.withdrawn"] == [
+    assert [(line.action, line.reason) for line in lines if line.action == "tip.withdrawn"] == [
         ("tip.withdrawn", reason["reason"])
     ]
 

@@ -189,7 +189,7 @@ async def test_while_the_provider_is_away_an_unpaid_charge_is_asked_about_after_
     failed.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     with pytest.raises(RetryLater) as away:
         await failed.shop.ask_subscription.in_turn((await failed.subscription()).id, rest=UNPAID_WHILE_AWAY)
-    assert away.value.after == UNPAID_WHILE_AWAY > REAL_WAIT_LIMIT
+    assert away.value.delay == UNPAID_WHILE_AWAY > REAL_WAIT_LIMIT
 
 
 async def test_who_has_not_paid_is_dunned_twice_and_asked_about_every_few_hours(failed: Failed) -> None:

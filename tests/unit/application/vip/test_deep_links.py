@@ -91,7 +91,7 @@ async def test_token_expiry_validation(vip: VipShop):
     vip.shop.clock.advance(timedelta(days=1))
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.EXPIRED
+    assert outcome.reason is TokenRefusal.EXPIRED
     assert outcome.expires_at == vip.shop.clock.now()
 
 
@@ -101,7 +101,7 @@ async def test_token_single_use(vip: VipShop):
     assert isinstance(await vip.activate(first.telegram_id, token), Activation)
     refused = await vip.activate(second.telegram_id, token)
     assert isinstance(refused, CodeRefusal)
-    assert refused.why is TokenRefusal.USED
+    assert refused.reason is TokenRefusal.USED
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(second.id) == []
 
@@ -129,7 +129,7 @@ async def test_invalid_token(vip: VipShop, text: str, why: TokenRefusal):
     person = await vip.shop.customer()
     outcome = await vip.activate(person.telegram_id, text)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is why
+    assert outcome.reason is why
 
 
 async def test_used_token(vip: VipShop):
@@ -150,7 +150,7 @@ async def test_expired_token(vip: VipShop):
     vip.shop.clock.advance(timedelta(days=31))
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.EXPIRED
+    assert outcome.reason is TokenRefusal.EXPIRED
 
 
 async def test_channel_not_configured():
@@ -159,7 +159,7 @@ async def test_channel_not_configured():
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.NOT_CONFIGURED
+    assert outcome.reason is TokenRefusal.NOT_CONFIGURED
     assert await vip.shop.alarms() == ["channel_not_configured"]
     await vip.set_up(vip.channel.chat_id)
     assert isinstance(await vip.activate(person.telegram_id, token), Activation)
@@ -172,7 +172,7 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     assert not await vip.revoke(card.token.id)
     outcome = await vip.activate(person.telegram_id, card.token.token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.REVOKED
+    assert outcome.reason is TokenRefusal.REVOKED
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(person.id) == []
         assert await uow.accesses.of_customer(person.id) == []
@@ -198,7 +198,7 @@ async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vi
     await Staff(vip.shop)(SHELL, "refuse_codes", plan.id)
     outcome = await vip.activate(second.telegram_id, tokens[1])
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.WITHDRAWN
+    assert outcome.reason is TokenRefusal.WITHDRAWN
     with pytest.raises(InputsRefused, match="plan"):
         await vip.token(plan)
 
@@ -218,7 +218,7 @@ async def test_who_is_barred_gets_nothing_and_spends_nothing(vip: VipShop):
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.BARRED
+    assert outcome.reason is TokenRefusal.BARRED
     other = await vip.shop.customer()
     assert isinstance(await vip.activate(other.telegram_id, token), Activation)
 

@@ -27,7 +27,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
     token = await vip.token(plan)
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, CodeRefusal)
-    assert outcome.why is TokenRefusal.RESTING
+    assert outcome.reason is TokenRefusal.RESTING
     assert outcome.expires_at is not None
     async with vip.shop.units() as uow:
         subscription = (await uow.vip.live_subscriptions(person.id))[0]

@@ -215,7 +215,7 @@ async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None
     await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.why is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.BACK
     assert len(await giving.shop.jobs("core.refund_payment")) == 1
 
 

@@ -34,7 +34,7 @@ async def test_it_counts_as_one_in_the_chat_and_is_on_record_with_who_declared_i
         (withdrawal,) = await uow.withdrawals.of_customer(customer.id)
         lines = await uow.audit.of_subject(str(customer.id), 9)
     assert withdrawal.asked_by == str(olga)
-    assert [line.why for line in lines if line.action == "contract.withdrawn_for"] == ["by e-mail, today"]
+    assert [line.reason for line in lines if line.action == "contract.withdrawn_for"] == ["by e-mail, today"]
     assert [job["customer_id"] for job in await shop.told("withdrawn")] == [str(customer.id)]
     with pytest.raises(NothingToDo):
         await staff(olga, "withdraw", subscription_id, reason="again")

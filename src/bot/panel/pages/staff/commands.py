@@ -140,7 +140,7 @@ def form_of(command: type[StaffCommand]) -> Form:
         leave=_leave,
         summary=summary_of(command) if command.confirmed else None,
         texts=f"commands.{command.name}",
-        opens=any(asked_input.aside for asked_input in command.inputs),
+        opens=any(asked_input.rare for asked_input in command.inputs),
     )
 
 
@@ -181,7 +181,7 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
             )
             for each in offered_choices
         ]
-        may_be_empty = asked_input.aside and not asked_input.default
+        may_be_empty = asked_input.rare and not asked_input.default
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices
 
     return Question(
@@ -189,7 +189,7 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
         asked_input.read,
         choices,
         columns=_CHOICES_A_ROW.get(asked_input.kind, 1),
-        optional=asked_input.aside,
+        optional=asked_input.rare,
     )
 
 

@@ -179,7 +179,7 @@ def _payment_line(t: Texts, item: PaidMoney) -> str:
 def _line(t: Texts, item: AuditLine, names: Names, plans: Mapping[str, str]) -> str:
     text_key = f"people.did.{item.action.replace('.', '_')}"
     what = t.plain(text_key, **_facts(t, text_key, item, plans)) if t.has(text_key) else item.action
-    reason = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
+    reason = item.reason if len(item.reason) <= _LONGEST else f"{item.reason[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
     return t(key, at=day(t, item.at), what=what, why=reason, by=actor_name(names, item.actor))
 

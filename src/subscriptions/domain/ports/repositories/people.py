@@ -66,7 +66,7 @@ class AuditLine:
     actor: str
     action: str
     subject: str
-    why: str
+    reason: str
     at: datetime
     facts: dict[str, str]
 
@@ -75,7 +75,7 @@ class AuditRepository(Protocol):
     """Append-only."""
 
     async def record(
-        self, *, actor: str, action: str, subject: str, why: str, at: datetime, facts: dict[str, str] | None = None
+        self, *, actor: str, action: str, subject: str, reason: str, at: datetime, facts: dict[str, str] | None = None
     ) -> None: ...
     async def of_subject(self, subject: str, limit: int) -> Sequence[AuditLine]:
         """What was done to one thing or person, the newest first."""

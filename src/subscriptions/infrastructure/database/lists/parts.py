@@ -51,18 +51,22 @@ def search(condition: str = PERSON) -> Filter:
 
 def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
     """Return the filter by plan."""
-    return Filter("plan", condition, offers="plans", faces=BOTH, about="Only of this plan, by its soft id.")
+    return Filter("plan", condition, offers="plans", faces=BOTH, description="Only of this plan, by its soft id.")
 
 
 def of_provider(column: str) -> Filter:
     """Return the filter by way to pay."""
-    return Filter("provider", f"{column} = :value", offers="providers", faces=BOTH, about="Only of this provider.")
+    return Filter(
+        "provider", f"{column} = :value", offers="providers", faces=BOTH, description="Only of this provider."
+    )
 
 
 def of_customer(column: str) -> Filter:
     """Return the filter by whose it is, which programs ask."""
     condition = f"{column} = CAST(:value AS uuid)"
-    return Filter("customer", condition, kind="uuid", faces=Face.PROGRAMS, about="Only of this customer, by their id.")
+    return Filter(
+        "customer", condition, kind="uuid", faces=Face.PROGRAMS, description="Only of this customer, by their id."
+    )
 
 
 def by_id(condition: str) -> Filter:
@@ -74,7 +78,7 @@ def span(moment: str) -> tuple[Filter, Filter]:
     """Return the filters between two days, of which the second one counts as well."""
     edges = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
     start, end = (
-        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, about=edge_about)
+        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, description=edge_about)
         for name, (sign, edge_about) in edges.items()
     )
     return start, end

@@ -108,13 +108,13 @@ RESOURCES: Final = ListModel(
     " LEFT JOIN seen_chats AS looks ON looks.chat_id = telegram_channels.channel_id",
     key=("resources.id", "uuid"),
     columns=(
-        Code("resource", "resources.soft_id", faces=Face.PROGRAMS, about="Its soft id.", example="tertulia"),
+        Code("resource", "resources.soft_id", faces=Face.PROGRAMS, description="Its soft id.", example="tertulia"),
         Text(
             "title",
             "coalesce(telegram_channels.title, nullif(resources.title, resources.soft_id))",
             faces=BOTH,
             null=True,
-            about="Null for a channel of each customer's own.",
+            description="Null for a channel of each customer's own.",
             example="Tertulia",
         ),
         Code("soft_id", "resources.soft_id"),
@@ -128,7 +128,7 @@ RESOURCES: Final = ListModel(
             faces=Face.PROGRAMS,
             type=int,
             null=True,
-            about="The chat's id at Telegram; null where there is not one chat for all.",
+            description="The chat's id at Telegram; null where there is not one chat for all.",
             example=-1002200000001,
         ),
         Text(
@@ -138,7 +138,7 @@ RESOURCES: Final = ListModel(
             " WHERE plan_resources.resource_id = resources.id ORDER BY service_plans.position, service_plans.name)",
             faces=Face.PROGRAMS,
             type=list[str],
-            about="Soft ids of the plans that open it.",
+            description="Soft ids of the plans that open it.",
             example=["retabet"],
         ),
         Terms(
@@ -154,7 +154,7 @@ RESOURCES: Final = ListModel(
             more={"looked_at": "looks.seen_at"},
             words="resource_rights",
             faces=BOTH,
-            about="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody looked"
+            description="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody looked"
             " yet, or where an account gives it back by itself.",
         ),
         Count(
@@ -162,7 +162,7 @@ RESOURCES: Final = ListModel(
             _RIGHTS.format("'active'"),
             faces=BOTH,
             type=int,
-            about="Customers who are inside.",
+            description="Customers who are inside.",
             example=41,
         ),
         Count(
@@ -170,7 +170,7 @@ RESOURCES: Final = ListModel(
             _RIGHTS.format("'pending', 'invited', 'action_required', 'failed'"),
             faces=BOTH,
             type=int,
-            about="Customers who may come in and are outside.",
+            description="Customers who may come in and are outside.",
             example=3,
         ),
         Count(
@@ -178,7 +178,7 @@ RESOURCES: Final = ListModel(
             _RIGHTS.format("'revoking'"),
             faces=BOTH,
             type=int,
-            about="Whose right is over, and who are being put out.",
+            description="Whose right is over, and who are being put out.",
             example=1,
         ),
         Guests(
@@ -187,7 +187,7 @@ RESOURCES: Final = ListModel(
             more={"unnamed": "looks.unnamed", "counted_at": "looks.counted_at"},
             faces=BOTH,
             type=int,
-            about="Who is inside without a right to be and is left in peace, as far as the bot knows them.",
+            description="Who is inside without a right to be and is left in peace, as far as the bot knows them.",
         ),
     ),
     filters=(

@@ -54,7 +54,7 @@ accesses = Table(
         postgresql_where=text("status IN ('action_required', 'failed', 'invited', 'pending')"),
     ),
     Index("ix_accesses_joined_at", "joined_at"),
-    info=person(OWN, Fate.BLANK, why=BESIDE_MONEY),
+    info=person(OWN, Fate.BLANK, reason=BESIDE_MONEY),
 )
 
 IS_GRANT: Final = "kind = 'admin_grant'"
@@ -74,5 +74,5 @@ ledger_entries = Table(
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
     Index("ix_ledger_entries_granted", "source_key", postgresql_where=text(IS_GRANT)),
-    info=person(OF_SUBSCRIPTIONS, Fate.BLANK, why=LAW),
+    info=person(OF_SUBSCRIPTIONS, Fate.BLANK, reason=LAW),
 )

@@ -61,8 +61,8 @@ broadcasts = Table(
     info=person(
         f"author = {PERSON}",
         Fate.BLANK,
-        touched=f"(author = {PERSON} AND status NOT IN ('scheduled', 'sending'))",
-        why="what the operator said to many, and whom it reached",
+        scope=f"(author = {PERSON} AND status NOT IN ('scheduled', 'sending'))",
+        reason="what the operator said to many, and whom it reached",
     ),
 )
 

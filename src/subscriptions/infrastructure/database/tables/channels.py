@@ -83,7 +83,7 @@ telegram_channels = Table(
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_customer_id", "customer_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
-    info=person(OWN, Fate.BLANK, why="by its number, so that it is certainly deleted at Telegram too"),
+    info=person(OWN, Fate.BLANK, reason="by its number, so that it is certainly deleted at Telegram too"),
 )
 
 second_owners = Table(

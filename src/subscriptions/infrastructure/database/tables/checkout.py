@@ -71,7 +71,7 @@ orders = Table(
     Index("ix_orders_plan_id", "plan_id"),
     Index("ix_orders_customer_id", "customer_id"),
     Index("ix_orders_gifts", "customer_id", "paid_at", postgresql_where=text("gift")),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )
 
 checkout_attempts = Table(
@@ -97,7 +97,7 @@ checkout_attempts = Table(
     CheckConstraint("number >= 1", name="number_from_one"),
     Index("ix_checkout_attempts_promotion_id", "promotion_id", postgresql_where=text("promotion_id IS NOT NULL")),
     Index("ix_checkout_attempts_opened", "provider", "created_at", postgresql_where=text("session_ref IS NOT NULL")),
-    info=person(OF_ORDERS, Fate.BLANK, why=LAW),
+    info=person(OF_ORDERS, Fate.BLANK, reason=LAW),
 )
 
 # Messages that show, among other things, the way to pay an open order.

@@ -36,7 +36,7 @@ swept = Table(
     moment("ended_on"),
     PrimaryKeyConstraint("sweep_id", "subscription_id"),
     Index("one_open_sweep_per_subscription", "subscription_id", unique=True, postgresql_where=text(IS_OPEN)),
-    info=person(OWN, why=BESIDE_MONEY),
+    info=person(OWN, reason=BESIDE_MONEY),
 )
 
 # The first word on each step counts: the primary key keeps out a second one.

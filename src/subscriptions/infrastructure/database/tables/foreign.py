@@ -34,14 +34,14 @@ Table(
         "id priority queue_manager_id created updated heartbeat execute_after status entrypoint dedupe_key headers"
         " attempts slot",
     ),
-    info=person(QUEUED_WORK, Fate.DELETE, touched=f"(status <> 'picked' AND {QUEUED_WORK})"),
+    info=person(QUEUED_WORK, Fate.DELETE, scope=f"(status <> 'picked' AND {QUEUED_WORK})"),
 )
 Table(
     "pgqueuer_log",
     foreign,
     *_columns(CONTENT, "traceback"),
     *_columns(TECHNICAL, "id created job_id status priority entrypoint aggregated"),
-    info=person(mentions("traceback::text"), Fate.DELETE, touched=may_mention("traceback::text")),
+    info=person(mentions("traceback::text"), Fate.DELETE, scope=may_mention("traceback::text")),
 )
 Table("pgqueuer_statistics", foreign, *_columns(OURS, "id created count priority status entrypoint"))
 Table(

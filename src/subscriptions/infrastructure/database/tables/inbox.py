@@ -88,8 +88,8 @@ webhook_inbox = Table(
     info=person(
         WEBHOOKS,
         Fate.BLANK,
-        touched=f"(status <> 'pending' AND {WEBHOOKS})",
-        why="that an event was applied, so that its repetition is known for one",
+        scope=f"(status <> 'pending' AND {WEBHOOKS})",
+        reason="that an event was applied, so that its repetition is known for one",
     ),
 )
 
@@ -129,6 +129,6 @@ bot_updates = Table(
     info=person(
         f"chat_key = {PERSON}",
         Fate.DELETE,
-        touched=f"(chat_key = {PERSON} OR done_at IS NOT NULL AND {names_person('chat_key', 'payload::text')})",
+        scope=f"(chat_key = {PERSON} OR done_at IS NOT NULL AND {names_person('chat_key', 'payload::text')})",
     ),
 )

@@ -43,7 +43,7 @@ invoice_requests = Table(
     *state("way", InvoiceWay, default=InvoiceWay.HANDOVER),
     UniqueConstraint("receipt_id", name="one_invoice_request_per_receipt"),
     Index("ix_invoice_requests_customer_id", "customer_id"),
-    info=person(OWN, Fate.BLANK, why=LAW),
+    info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
 # Append-only but for what the tax office answered. What the chain is made of is never blanked: the law wants it whole.
@@ -94,5 +94,5 @@ invoice_records = Table(
     CheckConstraint("number > 0", name="numbers_from_one"),
     Index("ix_invoice_records_customer_id", "customer_id"),
     Index("invoice_records_waiting", "position", postgresql_where=text("state = 'waiting'")),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )

@@ -38,7 +38,7 @@ leases = Table(
     Column("name", Text, primary_key=True, info=TECHNICAL),
     words("owner", TECHNICAL),
     moment("until"),
-    info=person(mentions("name"), Fate.DELETE, touched=f"({mentions('name')} AND until < now())"),
+    info=person(mentions("name"), Fate.DELETE, scope=f"({mentions('name')} AND until < now())"),
 )
 
 # When what goes by the clock was done last; `ran_at` is business time. subject: a provider's code, or nothing.

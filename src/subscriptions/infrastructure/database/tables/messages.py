@@ -49,7 +49,7 @@ notifications = Table(
     info=person(
         f"recipient = {PERSON}",
         Fate.DELETE,
-        touched=(
+        scope=(
             f"(recipient = {PERSON} OR (kind = 'owner_news' OR coalesce(sent_at::text, failed) IS NOT NULL)"
             f" AND ({names_person('recipient', 'params::text')} OR {mentions('key')} OR {queued_work('params::text')}))"
         ),

@@ -28,7 +28,7 @@ partners = Table(
     moment("ended_at", null=True, erased="coalesce(ended_at, CAST(:now AS timestamptz))"),
     UniqueConstraint("code", name="one_partner_per_code"),
     UniqueConstraint("customer_id", name="one_partner_per_customer"),
-    info=person(OWN, Fate.BLANK, why=LAW),
+    info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
 partner_terms = Table(
@@ -48,7 +48,7 @@ partner_terms = Table(
     CheckConstraint("basis_points BETWEEN 1 AND 10000", name="part_of_a_payment"),
     CheckConstraint("months BETWEEN 1 AND 120", name="months_known"),
     CheckConstraint("hold_days BETWEEN 14 AND 365", name="hold_known"),
-    info=person(OF_PARTNERS, why=LAW),
+    info=person(OF_PARTNERS, reason=LAW),
 )
 
 partner_entries = Table(
@@ -76,5 +76,5 @@ partner_entries = Table(
         unique=True,
         postgresql_where=text("kind = 'paid'"),
     ),
-    info=person(OF_PARTNERS, why=LAW),
+    info=person(OF_PARTNERS, reason=LAW),
 )

@@ -63,7 +63,7 @@ payments = Table(
     Index("ix_payments_occurred_at", "occurred_at", "id"),
     Index("ix_payments_recorded_at", "recorded_at", "id"),
     Index("ix_payments_flagged", "occurred_at", "id", postgresql_where=text("status = 'flagged'")),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )
 
 refunds = Table(
@@ -80,7 +80,7 @@ refunds = Table(
     UniqueConstraint("provider", "refund_key", name="one_refund_per_provider_key"),
     Index("ix_refunds_payment_id", "payment_id"),
     Index("ix_refunds_occurred_at", "occurred_at"),
-    info=person(OF_PAYMENTS, why=LAW),
+    info=person(OF_PAYMENTS, reason=LAW),
 )
 
 disputes = Table(
@@ -95,7 +95,7 @@ disputes = Table(
     moment("closed_at", MONEY, null=True),
     UniqueConstraint("provider", "dispute_key", name="one_dispute_per_provider_key"),
     Index("ix_disputes_payment_id", "payment_id"),
-    info=person(OF_PAYMENTS, why=LAW),
+    info=person(OF_PAYMENTS, reason=LAW),
 )
 
 # One answer to each dispute; what was sent stays.
@@ -114,7 +114,7 @@ dispute_responses = Table(
     Column("document", LargeBinary, info=erased(IDENTITY, "NULL")),
     Column("record", LargeBinary, info=erased(IDENTITY, "NULL")),
     Index("ix_dispute_responses_payment_id", "payment_id"),
-    info=person(OF_PAYMENTS, Fate.BLANK, why=LAW),
+    info=person(OF_PAYMENTS, Fate.BLANK, reason=LAW),
 )
 
 # Its row is the lock under which numbers are given: what is rolled back gives its number back.
@@ -155,5 +155,5 @@ receipts = Table(
     Index("ix_receipts_order_id", "order_id"),
     Index("ix_receipts_customer_id", "customer_id"),
     Index("ix_receipts_issued_at", "issued_at"),
-    info=person(OWN, Fate.BLANK, why=LAW),
+    info=person(OWN, Fate.BLANK, reason=LAW),
 )

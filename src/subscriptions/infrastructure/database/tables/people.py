@@ -76,7 +76,7 @@ customers = Table(
     info=person(
         "id = CAST(:customer AS uuid)",
         Fate.BLANK,
-        why="under a number of ours, to which the documents above belong; with the consent that was given, and when",
+        reason="under a number of ours, to which the documents above belong; with the consent that was given, and when",
     ),
 )
 
@@ -101,7 +101,7 @@ consents = Table(
     words("language", CONTENT),
     moment("accepted_at", CONTENT),
     PrimaryKeyConstraint("customer_id", "version"),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )
 
 # Who opened which of the operator's own links, at first.
@@ -154,7 +154,7 @@ takeovers = Table(
     info=person(
         f"({OWN} OR status <> 'done' AND (from_account = {PERSON} OR to_account = {PERSON}))",
         Fate.DELETE,
-        why="but for what another account took over: providers go on naming the one of before",
+        reason="but for what another account took over: providers go on naming the one of before",
     ),
 )
 
@@ -193,7 +193,7 @@ dialogues = Table(
     Column("message_id", BigInteger, info=TECHNICAL),
     moment("expires_at"),
     Index("ix_dialogues_expires_at", "expires_at"),
-    info=person(f"person = {PERSON}", Fate.DELETE, touched=f"(person = {PERSON} OR {mentions('answers::text')})"),
+    info=person(f"person = {PERSON}", Fate.DELETE, scope=f"(person = {PERSON} OR {mentions('answers::text')})"),
 )
 
 console_visits = Table(
@@ -243,8 +243,8 @@ alarms = Table(
     info=person(
         _ABOUT_ONE,
         Fate.BLANK,
-        touched=f"({_ABOUT_ONE} OR closed_at IS NOT NULL AND {may_mention('facts::text')})",
-        why="that there was one, and of which kind",
+        scope=f"({_ABOUT_ONE} OR closed_at IS NOT NULL AND {may_mention('facts::text')})",
+        reason="that there was one, and of which kind",
     ),
 )
 
@@ -269,8 +269,8 @@ audit_log = Table(
     info=person(
         AUDIT,
         Fate.BLANK,
-        touched=AUDIT_WORDS,
-        why="that something was done, and when; not by or to whom, nor in which words",
+        scope=AUDIT_WORDS,
+        reason="that something was done, and when; not by or to whom, nor in which words",
     ),
 )
 

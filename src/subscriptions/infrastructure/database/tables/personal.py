@@ -45,18 +45,18 @@ def erased(holds: Info, value: str) -> Info:
 class Person:
     """whose: the SQL condition of a person's rows. fate: what an erasure does, to these or to those of `touched`.
 
-    why: for what stays, and until when.
+    reason: for what stays, and until when.
     """
 
     whose: str
     fate: Fate = Fate.KEEP
     touched: str = ""
-    why: str = ""
+    reason: str = ""
 
 
-def person(whose: str, fate: Fate = Fate.KEEP, *, touched: str = "", why: str = "") -> Info:
+def person(whose: str, fate: Fate = Fate.KEEP, *, scope: str = "", reason: str = "") -> Info:
     """A table with rows of people."""
-    return {"person": Person(whose, fate, touched, why)}
+    return {"person": Person(whose, fate, scope, reason)}
 
 
 ERASED_NAME: Final = "—"

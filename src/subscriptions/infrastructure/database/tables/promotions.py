@@ -74,7 +74,7 @@ promotion_reservations = Table(
         postgresql_where=text("once"),
     ),
     Index("ix_promotion_reservations_customer_id", "customer_id"),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )
 
 promotion_uses = Table(
@@ -88,5 +88,5 @@ promotion_uses = Table(
     moment("used_at", MONEY),
     Index("ix_promotion_uses_promotion_id", "promotion_id"),
     Index("ix_promotion_uses_customer_id", "customer_id"),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )

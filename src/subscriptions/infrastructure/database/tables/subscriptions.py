@@ -76,7 +76,7 @@ subscriptions = Table(
     Index("ix_subscriptions_plan_id", "plan_id"),
     Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     Index("ix_subscriptions_created_at", "created_at", "id"),
-    info=person(OWN, Fate.BLANK, why=LAW),
+    info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
 # Append-only as well: which plans and prices a subscription had before its present ones.
@@ -91,5 +91,5 @@ plan_changes = Table(
     *money("new_price"),
     moment("changed_at"),
     UniqueConstraint("subscription_id", "changed_at", name="one_plan_change_at_a_time"),
-    info=person(OF_SUBSCRIPTIONS, why=LAW),
+    info=person(OF_SUBSCRIPTIONS, reason=LAW),
 )

@@ -78,8 +78,8 @@ activation_tokens = Table(
     info=person(
         "used_by = CAST(:customer AS uuid)",
         Fate.BLANK,
-        touched=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",
-        why="that a code was used, so that nobody uses it again",
+        scope=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",
+        reason="that a code was used, so that nobody uses it again",
     ),
 )
 

@@ -34,7 +34,7 @@ withdrawals = Table(
     words("asked_by", OTHERS, null=True),
     UniqueConstraint("order_id", name="one_withdrawal_per_order"),
     Index("ix_withdrawals_customer_id", "customer_id"),
-    info=person(OWN, Fate.BLANK, why=LAW),
+    info=person(OWN, Fate.BLANK, reason=LAW),
 )
 
 # Append-only: what was ticked, or left unticked, before paying.
@@ -53,5 +53,5 @@ declarations = Table(
     moment("declared_at", CONTENT),
     Index("ix_declarations_order_id", "order_id"),
     Index("ix_declarations_customer_id", "customer_id"),
-    info=person(OWN, why=LAW),
+    info=person(OWN, reason=LAW),
 )

@@ -44,7 +44,7 @@ def refusal(status: int, answer: Mapping[str, Any], retry_after: str | None) -> 
     if is_denied or (status < HTTPStatus.INTERNAL_SERVER_ERROR and _NO_ACCESS.search(message_text)):
         return GatewayAuthError(PROVIDER, f"{what}; check CRYPTOMUS_MERCHANT_ID and CRYPTOMUS_API_KEY")
     if status in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return GatewayUnavailable(PROVIDER, what, after=_wait(retry_after))
+        return GatewayUnavailable(PROVIDER, what, delay=_wait(retry_after))
     if status == HTTPStatus.NOT_FOUND or _UNKNOWN.search(message_text):
         return GatewayRejected(PROVIDER, f"{what}: there is no such object", code=NOT_FOUND)
     return GatewayRejected(PROVIDER, what, code=fields[0] if fields else None)

@@ -43,7 +43,7 @@ class Wire:
                     try:
                         return await self._post_once(path, body)
                     except GatewayUnavailable as failure:
-                        if failure.after is not None:
+                        if failure.delay is not None:
                             raise
                 return await self._post_once(path, body)
         except TimeoutError:

@@ -55,10 +55,10 @@ def gateway_error(status: int, body: Node, retry_after: str, now: datetime) -> G
         kind = GatewayAuthError if status == 401 else NotPermitted
         return kind(PROVIDER, f"{message}; {advice}", code=code)
     if passes(status) or code == _IN_PROGRESS:
-        return GatewayUnavailable(PROVIDER, message, code=code, after=_wait(retry_after, now))
+        return GatewayUnavailable(PROVIDER, message, code=code, delay=_wait(retry_after, now))
     if not body.is_object:
         # A page from something in between: PayPal itself refuses in JSON.
-        return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", after=_wait(retry_after, now))
+        return GatewayUnavailable(PROVIDER, f"{message}, and no answer of the API", delay=_wait(retry_after, now))
     return Refusal(message, status=status, code=code)
 
 

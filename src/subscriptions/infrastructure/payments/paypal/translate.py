@@ -124,7 +124,8 @@ async def list_events(wire: Wire, now: datetime, since: datetime, until: datetim
 
 
 async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[WebhookEndpoint]:
-    """Those of our app; it tells neither state nor age (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
+    """Those of our app; it tells neither state nor age
+    (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_list).
 
     ours: the ids by which deliveries are proved. One with another id is not heard, wherever it leads.
     """
@@ -191,7 +192,7 @@ async def _record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEven
     except GatewayRejected as refusal:
         if refusal.code != NOT_ON_RECORD or now - event.occurred_at > CATCHES_UP:
             raise
-        raise GatewayUnavailable(PROVIDER, str(refusal), code=NOT_ON_RECORD, after=RETRY_AFTER) from None
+        raise GatewayUnavailable(PROVIDER, str(refusal), code=NOT_ON_RECORD, delay=RETRY_AFTER) from None
 
 
 async def _on_record(wire: Wire, event: PaymentEvent, now: datetime) -> PaymentEvent:

@@ -35,7 +35,7 @@ def refusal(method: str, status: int, answer: Mapping[str, Any]) -> GatewayError
     if status in {UNAUTHORIZED, NOT_FOUND}:
         return GatewayAuthError(PROVIDER, f"{message}; check TELEGRAM_SUBSCRIPTION_BOT_TOKEN", code=code)
     if status == TOO_MANY:
-        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(answer))
+        return GatewayUnavailable(PROVIDER, message, code=code, delay=_retry_after(answer))
     if status == CONFLICT or not BAD_REQUEST <= status < SERVER:
         return GatewayUnavailable(PROVIDER, message, code=code)
     return GatewayRejected(PROVIDER, message, code=code)

@@ -100,7 +100,7 @@ class StarsGateway:
             return payment_event
         problem = f"{event.raw_type} {event.event_key} is on no list of Telegram's"
         if abs(self._clock.now() - event.occurred_at) <= CATCHES_UP:
-            raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, after=RETRY_AFTER)
+            raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, delay=RETRY_AFTER)
         raise GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:

@@ -56,7 +56,7 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
         )
         return GatewayAuthError(PROVIDER, f"{message}; {remedy}", code=code)
     if isinstance(error, stripe.RateLimitError):
-        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
+        return GatewayUnavailable(PROVIDER, message, code=code, delay=_retry_after(error))
     if isinstance(error, stripe.CardError):
         return ChargeDeclined(PROVIDER, message, code=code)
     if isinstance(error, (stripe.InvalidRequestError, stripe.IdempotencyError)):
@@ -64,7 +64,7 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     status = error.http_status or 0
     # 409 is another call under way with the same idempotency key; 2xx is an answer that could not be read.
     if status in {409, 429} or not 400 <= status < 500:
-        return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
+        return GatewayUnavailable(PROVIDER, message, code=code, delay=_retry_after(error))
     return GatewayRejected(PROVIDER, message, code=code)
 
 

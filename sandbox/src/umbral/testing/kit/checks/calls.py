@@ -61,7 +61,7 @@ async def tells_refusals(stage: Stage) -> None:
     flooded = await _error_of(stage, {"do": "flood", "seconds": WAIT_S})
     if not isinstance(flooded, GatewayUnavailable):
         raise Violated(f"429 becomes {type(flooded).__name__}, not GatewayUnavailable")
-    must(flooded.after == timedelta(seconds=WAIT_S), f"Retry-After: {WAIT_S} is told as after={flooded.after}")
+    must(flooded.delay == timedelta(seconds=WAIT_S), f"Retry-After: {WAIT_S} is told as after={flooded.delay}")
     await _error_of(stage, {"do": "garbage"})
 
 
