@@ -38,12 +38,14 @@ def shots(t: Texts) -> Sequence[Shot]:
     proposed = Takeover(**{**vars(waiting), "status": TakeoverStatus.PROPOSED, "due_at": None})
     first = Customer.arrive(TelegramId(5550100), "Marta", "marta", t.language, samples.NOW)
     views = {
-        "a second account, none yet": AccountView(second=None, named=None, leaving=None, coming=None),
-        "a second account": AccountView(second=second, named=None, leaving=None, coming=None),
-        "the second account itself": AccountView(second=None, named=second, leaving=None, coming=None),
-        "about to take over": AccountView(second=None, named=second, leaving=None, coming=waiting),
-        "two of staff have to agree": AccountView(second=None, named=second, leaving=None, coming=proposed),
-        "about to be taken over": AccountView(second=second, named=None, leaving=waiting, coming=None),
+        "a second account, none yet": AccountView(second=None, named_by=None, takeover_from=None, takeover_by=None),
+        "a second account": AccountView(second=second, named_by=None, takeover_from=None, takeover_by=None),
+        "the second account itself": AccountView(second=None, named_by=second, takeover_from=None, takeover_by=None),
+        "about to take over": AccountView(second=None, named_by=second, takeover_from=None, takeover_by=waiting),
+        "two of staff have to agree": AccountView(
+            second=None, named_by=second, takeover_from=None, takeover_by=proposed
+        ),
+        "about to be taken over": AccountView(second=second, named_by=None, takeover_from=waiting, takeover_by=None),
     }
     return [
         *(Shot(title, account.card(t, view)) for title, view in views.items()),

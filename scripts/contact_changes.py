@@ -42,7 +42,7 @@ ONCE: Final = ChangeQuote(
     due=Money(0, "EUR"),
     as_of=samples.NOW,
     remainder=Remainder(
-        left=timedelta(days=12),
+        time=timedelta(days=12),
         credit=Money(1160, "EUR"),
         length=timedelta(days=7),
         until=samples.NOW + timedelta(days=7),
@@ -55,7 +55,7 @@ BESIDE: Final = HeldBeside(
     to_soft_id="sportium",
     to_name="Sportium",
     end=samples.NOW + timedelta(days=12),
-    later=True,
+    is_later=True,
 )
 DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
 _PAGE: Final = "https://www.paypal.com/webapps/billing/subscriptions/update"
@@ -64,8 +64,8 @@ REVIEW: Final = ReviewView(
     soft_id="retabet",
     plan_name="Retabet",
     reason="amount_mismatch",
-    received=Money(2900, "EUR"),
-    asked=Money(2999, "EUR"),
+    received_amount=Money(2900, "EUR"),
+    asked_amount=Money(2999, "EUR"),
     holds=True,
 )
 REASONS: Final = (
@@ -102,7 +102,7 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("confirmed at the provider", change.quote(t, confirmed)),
         Shot("paid once: what is left goes over", change.quote(t, ONCE)),
         Shot("paid once, beside another: later", change.plans_beside(t, [BESIDE])),
-        Shot("paid once, beside another that lasts longer", change.plans_beside(t, [replace(BESIDE, later=False)])),
+        Shot("paid once, beside another that lasts longer", change.plans_beside(t, [replace(BESIDE, is_later=False)])),
         Shot(
             "on the card of one of two",
             plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, plans=[BESIDE]),

@@ -27,12 +27,12 @@ GIFT: Final = GiftView(
     soft_id="retabet",
     plan_name="Retabet",
     days=30,
-    standing=Standing.GOOD,
-    opened=False,
+    state=Standing.GOOD,
+    is_opened=False,
     link="https://t.me/retador_bot?start=K7Q2M9X4T1B8Z5R0",
 )
 GONE: Final = replace(GIFT, link=None)
-HELD: Final = replace(GONE, standing=Standing.HELD)
+HELD: Final = replace(GONE, state=Standing.HELD)
 AT: Final = "21:00:05"
 GIVEN: Final = ServicePlan(
     id=PlanId(new_uuid()),
@@ -62,9 +62,9 @@ def giving(t: Texts) -> Sequence[Shot]:
         Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
         Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
-        Shot("opened by now", gifts.handover(t, replace(GONE, opened=True))),
-        Shot("its money went back", gifts.handover(t, replace(GONE, standing=Standing.BACK))),
-        Shot("a bank asks", gifts.handover(t, replace(GONE, standing=Standing.HELD))),
+        Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
+        Shot("its money went back", gifts.handover(t, replace(GONE, state=Standing.BACK))),
+        Shot("a bank asks", gifts.handover(t, replace(GONE, state=Standing.HELD))),
         Shot("no link yet", gifts.handover(t, GONE)),
         Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
     ]
@@ -73,14 +73,14 @@ def giving(t: Texts) -> Sequence[Shot]:
 def given(t: Texts) -> Sequence[Shot]:
     """As whoever is given it sees it."""
     agrees = consent.consent_text(t, samples.POLICY, "vip.offer_consent")
-    offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, accepted=False, gift=True)
+    offer = CodeOffer(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, has_accepted=False, gift=True)
     gain = Activation(
         plan=GIVEN,
         price=GIVEN.price,
         days=30,
-        left=30,
+        days_left=30,
         until=samples.NOW + timedelta(days=30),
-        extended=False,
+        is_extension=False,
         stage=None,
         gift=True,
     )
@@ -88,7 +88,7 @@ def given(t: Texts) -> Sequence[Shot]:
         Shot("a gift, the first time here", vip.offer_screen(t, offer, agrees)),
         Shot("a gift on top", vip.offer_screen(t, replace(offer, extends=True))),
         Shot("opened", vip.activation(t, gain, None, direct=None)),
-        Shot("opened on top", vip.activation(t, replace(gain, extended=True), None, direct=None)),
+        Shot("opened on top", vip.activation(t, replace(gain, is_extension=True), None, direct=None)),
         Shot(
             "their plan rests",
             status.status(t, samples.card(samples.STATES["paused"]), lead=t("vip.refused.gift_resting")),

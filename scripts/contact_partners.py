@@ -73,7 +73,7 @@ STATEMENT: Final = PartnerStatement(
         _entry(EntryKind.REVERSED, 598, 5),
         _entry(EntryKind.EARNED, 598, 1),
     ],
-    ended=False,
+    has_ended=False,
 )
 """How a partner's account may stand."""
 
@@ -100,7 +100,7 @@ def partnering(t: Texts) -> Sequence[Shot]:
         Shot("nothing earned yet", partners.statement(t, new)),
         Shot(
             "money went back after a payout, and it has ended",
-            partners.statement(t, replace(STATEMENT, balances=below, ended=True)),
+            partners.statement(t, replace(STATEMENT, balances=below, has_ended=True)),
         ),
         Shot("who is no partner", partners.no_partner(t, "@soporte")),
         Shot("the same without a contact", partners.no_partner(t, "")),

@@ -22,7 +22,7 @@ VIEW: Final = PauseView(
     starts=samples.NOW + samples.MONTH,
     until=samples.NOW + 2 * samples.MONTH,
 )
-SETTLED: Final = replace(VIEW, settled=True)
+SETTLED: Final = replace(VIEW, is_settled=True)
 RESTING: Final = replace(SETTLED, rests=True)
 
 
@@ -50,7 +50,9 @@ def pausing(t: Texts) -> Sequence[Shot]:
     ]
 
 
-INVITED: Final = ReferralView(link="https://t.me/retador_bot?start=ref_0f3c", came=3, paid=1, days=timedelta(days=7))
+INVITED: Final = ReferralView(
+    link="https://t.me/retador_bot?start=ref_0f3c", came=3, paying_count=1, days=timedelta(days=7)
+)
 
 
 def inviting(t: Texts) -> Sequence[Shot]:

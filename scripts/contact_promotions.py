@@ -42,7 +42,7 @@ def _deal(promotion: Promotion, plan: PlanView, *, renews: bool) -> Deal:
 
 
 def _with(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
-    deals = {code: _deal(promotion, plan, renews=code in plan.renewing) for code in methods or plan.methods}
+    deals = {code: _deal(promotion, plan, renews=code in plan.renewing_methods) for code in methods or plan.methods}
     return replace(plan, deals=deals)
 
 
@@ -52,7 +52,7 @@ def shots(t: Texts) -> Sequence[Shot]:
     five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
     renewing, once = _with(samples.RETABET, twenty), _with(samples.BET365, five)
     deal = _deal(twenty, samples.RETABET, renews=True)
-    page = replace(samples.CHECKOUT, plan=renewing, amount=deal.asked, price=deal.asked, deal=deal)
+    page = replace(samples.CHECKOUT, plan=renewing, amount=deal.amount_due, price=deal.amount_due, deal=deal)
     descriptors = samples.descriptors()
     claimed = Claim(promotion=twenty, soft_id=None)
     return [
@@ -64,7 +64,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("the first payment", plans.plan_card(t, renewing)),
         Shot("each payment", plans.plan_card(t, _with(samples.RETABET, each))),
         Shot("paid once", plans.plan_card(t, once)),
-        Shot("held by another page", plans.plan_card(t, replace(samples.BET365, reserved="VERANO20"))),
+        Shot("held by another page", plans.plan_card(t, replace(samples.BET365, reservation="VERANO20"))),
         Shot("days on top", plans.plan_card(t, _with(samples.RETABET, days))),
         Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
         Shot("the place to pay", checkout.pay(t, page)),

@@ -35,9 +35,9 @@ def _tip(number: int, result: TipResult | None, gained: str) -> PublishedTip:
         facts=facts,
         published_at=NOW,
         result=result,
-        gained=Fraction(gained) if result is not None else None,
+        gain=Fraction(gained) if result is not None else None,
         withdrawn=False,
-        corrected=False,
+        is_corrected=False,
     )
 
 
@@ -79,8 +79,12 @@ def shots(t: Texts) -> Sequence[Shot]:
         since=NOW - timedelta(days=250),
     )
     tips = [_tip(1, None, "0"), _tip(2, TipResult.WON, "2.55"), _tip(3, TipResult.LOST, "-3")]
-    new = RecordView(plan=panel_samples.RETABET, figures=Figures(), by={}, tips=tips[:1], following=False, unsettled=1)
-    full = RecordView(plan=panel_samples.RETABET, figures=figures, by={}, tips=tips, following=True, unsettled=1)
+    new = RecordView(
+        plan=panel_samples.RETABET, figures=Figures(), breakdowns={}, tips=tips[:1], has_more=False, unsettled_count=1
+    )
+    full = RecordView(
+        plan=panel_samples.RETABET, figures=figures, breakdowns={}, tips=tips, has_more=True, unsettled_count=1
+    )
     return [
         Shot("nothing was published", records(t, [], "https://retador.example"), "/historial"),
         Shot("before the first result", records(t, [new], "https://retador.example")),

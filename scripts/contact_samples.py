@@ -68,7 +68,7 @@ RETABET: Final = PlanView(
     interval_count=1,
     duration_days=None,
     methods=("card", "crypto"),
-    renewing=frozenset({"card"}),
+    renewing_methods=frozenset({"card"}),
 )
 SPORTIUM: Final = replace(RETABET, soft_id="sportium", name="Sportium", emoji="⚽", price=Money(2499, "EUR"))
 BET365: Final = replace(
@@ -79,9 +79,9 @@ BET365: Final = replace(
     recurring=False,
     interval=None,
     duration_days=30,
-    renewing=frozenset(),
+    renewing_methods=frozenset(),
 )
-FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing=frozenset())
+FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing_methods=frozenset())
 ADD_ON: Final = replace(BET365, soft_id="bet365-plus", name="Bet365 Plus", holders_of=frozenset({"retabet"}))
 SHARED: Final = replace(RETABET, soft_id="completo", name="Completo", emoji="⭐", opens=("canal", "grupo"))
 PLANS: Final = (RETABET, SPORTIUM, BET365)
@@ -97,7 +97,7 @@ CHECKOUT: Final = CheckoutView(
     amount=RETABET.price,
     url="https://pay.example/1",
     expires_at=NOW + timedelta(minutes=35),
-    reused=False,
+    is_reused=False,
 )
 ORDER: Final = OpenOrderView(
     reference="A1B2C3D4",
@@ -119,7 +119,7 @@ LAPSED: Final = LapsedPurchase(
     reference="A1B2C3D4",
     expires_at=NOW,
 )
-PART_PAID: Final = replace(ORDER, price=Money(320, "EUR"), received=Money(2679, "EUR"))
+PART_PAID: Final = replace(ORDER, price=Money(320, "EUR"), received_amount=Money(2679, "EUR"))
 REST: Final = replace(CHECKOUT, amount=PART_PAID.price, price=RETABET.price)
 LIVE: Final = SubscriptionView(
     soft_id="retabet",

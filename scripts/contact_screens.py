@@ -80,7 +80,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("plans that open chats that are shared", plans.plan_list(t, [samples.SHARED]), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
-        Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
+        Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing_methods=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
         Shot("all of them VIP", plans.plan_list(t, [contact_vip.PLAN])),

@@ -63,10 +63,10 @@ SITE: Final = samples.POLICY.base_url
 END: Final = samples.NOW + timedelta(days=30)
 FIVE_HOURS: Final = timedelta(hours=5)
 GAIN: Final = Activation(
-    plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, left=30, until=END, extended=False, stage=1
+    plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, days_left=30, until=END, is_extension=False, stage=1
 )
-OFFER: Final = CodeOffer(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
-LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
+OFFER: Final = CodeOffer(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, has_accepted=False)
+LONGER: Final = replace(GAIN, days_left=60, until=END + timedelta(days=30), is_extension=True)
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL), own=True)
 OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
@@ -119,7 +119,7 @@ def activation(t: Texts) -> Sequence[Shot]:
         Shot("a code of another plan for who is inside", vip.activation(t, GAIN, INSIDE, direct=None)),
         Shot("a code for a channel of one's own", vip.activation(t, OWN, None, direct=None)),
         Shot("a code for a group", vip.activation(t, OF_GROUP, None, direct=None)),
-        Shot("the same, extended", vip.activation(t, replace(OWN, left=60, extended=True), None, direct=None)),
+        Shot("the same, extended", vip.activation(t, replace(OWN, days_left=60, is_extension=True), None, direct=None)),
         Shot("one's own code again", status.status(t, replace(mine, vip=INSIDE), lead=t("vip.refused.used_by_you"))),
         Shot("the same, long after", vip.refusal(t, "used_by_you_over")),
         Shot("a code for what is paused", _kept_for_later(t)),

@@ -32,10 +32,10 @@ CONTRACT: Final = Contract(
     name="@ana",
     contract_at=samples.NOW,
     last_day=LAST_DAY,
-    shares=[Share(payment=PAYMENT, back=PRICE, kept=Money(0, "EUR"))],
+    shares=[Share(payment=PAYMENT, refund=PRICE, retention=Money(0, "EUR"))],
     automatic=True,
 )
-PART: Final = [Share(payment=PAYMENT, back=Money(2499, "EUR"), kept=Money(500, "EUR"))]
+PART: Final = [Share(payment=PAYMENT, refund=Money(2499, "EUR"), retention=Money(500, "EUR"))]
 WITHDRAWAL: Final = Withdrawal(
     id=new_uuid(),
     order_id=CONTRACT.order.id,

@@ -25,10 +25,10 @@ WAITING: Final = AwaitedPayment(
     amount=Money(2999, "EUR"),
     label={"es": "🏦 Banco", "en": "🏦 Bank"},
     asked_at=samples.NOW - samples.DAY,
-    said=None,
+    decision=None,
 )
-ARRIVED: Final = replace(WAITING, order_id=OrderId(samples.OTHER), said=StaffAction.CONFIRM_PAYMENT)
-REFUSED: Final = replace(WAITING, said=StaffAction.REFUSE_PAYMENT)
+ARRIVED: Final = replace(WAITING, order_id=OrderId(samples.OTHER), decision=StaffAction.CONFIRM_PAYMENT)
+REFUSED: Final = replace(WAITING, decision=StaffAction.REFUSE_PAYMENT)
 
 
 def shots(t: Texts) -> list[Shot]:

@@ -16,35 +16,35 @@ from subscriptions.domain.ports.payment_gateway import SettingState
 
 
 def _method(code: str, label: str, livemode: bool | None, *settings: SettingState, on: bool = True) -> MethodState:
-    configured = bool(settings) and all(item.given and item.problem is None for item in settings)
+    configured = bool(settings) and all(item.is_given and item.problem is None for item in settings)
     return MethodState(
         code=code,
         label={"es": label, "en": label},
-        configured=configured,
-        on=on,
+        is_configured=configured,
+        is_on=on,
         livemode=livemode,
         settings=settings,
     )
 
 
 METHODS: Final = (
-    _method("card", "💳 Tarjeta", False, SettingState(name="CARD_KEY", given=True)),
-    _method("crypto", "₿ Cripto", True, SettingState(name="CRYPTO_KEY", given=True), on=False),
+    _method("card", "💳 Tarjeta", False, SettingState(name="CARD_KEY", is_given=True)),
+    _method("crypto", "₿ Cripto", True, SettingState(name="CRYPTO_KEY", is_given=True), on=False),
     _method(
         "wallet",
         "👛 Wallet",
         None,
-        SettingState(name="WALLET_ID", given=True),
+        SettingState(name="WALLET_ID", is_given=True),
         SettingState(
             name="WALLET_SECRET",
-            given=False,
+            is_given=False,
             problem=bilingual(
                 "is missing or blank; put the wallet's secret here",
                 "falta o está vacío; pon aquí el secreto del wallet",
             ),
         ),
     ),
-    _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", given=False)),
+    _method("bank", "🏦 Banco", None, SettingState(name="BANK_KEY", is_given=False)),
 )
 """One that sells, one that is off, one half-configured, one not at all."""
 

@@ -159,7 +159,7 @@ def paid(**more: Any) -> PaidMoney:
         "amount": Money(2999, "EUR"),
         "status": PaymentStatus.CAPTURED,
         "flag": None,
-        "back": Money(0, "EUR"),
+        "returned_amount": Money(0, "EUR"),
         "refundable": Money(2999, "EUR"),
         "provider": "card",
     }
@@ -184,8 +184,11 @@ HISTORY: Final = (
 CARD: Final = CustomerView(
     question=Question(id=ID, customer_id=CustomerId(ID), opened_at=NOW, asked_at=NOW),
     customer=ANA,
-    held=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
-    payments=(paid(), paid(amount=Money(999, "USD"), back=Money(300, "USD"), refundable=None, reference="B2C3D4E5")),
+    plans=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
+    payments=(
+        paid(),
+        paid(amount=Money(999, "USD"), returned_amount=Money(300, "USD"), refundable=None, reference="B2C3D4E5"),
+    ),
     notes=HISTORY,
 )
 SUSPENDED: Final = replace(
@@ -200,7 +203,7 @@ SUSPENDED: Final = replace(
         asked_by="5550100",
         asked_at=NOW,
     ),
-    held=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
+    plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
 MOVING: Final = replace(
     CARD,
@@ -215,11 +218,11 @@ MOVING: Final = replace(
         due_at=NOW + DAY,
     ),
 )
-UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
+UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)
 SEVERAL: Final = replace(
-    CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))
+    CARD, plans=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))
 )
-PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
+PAUSING: Final = replace(CARD, plans=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
 _DISPUTE: Final = Dispute.begin("card", "dp_1", PaymentId(ID), DisputeStatus.OPEN, NOW - DAY)
 DISPUTED: Final = replace(
     CARD,
@@ -235,8 +238,8 @@ DISPUTED: Final = replace(
         ),
     ),
 )
-INVOICED: Final = replace(CARD, payments=(paid(invoiced=True, receipted=True),))
-NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
+INVOICED: Final = replace(CARD, payments=(paid(has_invoice=True, has_receipt=True),))
+NOBODY: Final = replace(CARD, plans=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}
 ALARMS: Final = tuple(
@@ -277,7 +280,9 @@ ACCOUNTS: Final = (
     account(1, "Principal", AccountStatus.ACTIVE, 212),
     account(2, "Reserva", AccountStatus.RESTRICTED, 98),
 )
-FORECAST: Final = PoolForecast(accounts=2, share=47, left=188, stock=6, per_day=4.2, next_try=NOW + timedelta(hours=2))
+FORECAST: Final = PoolForecast(
+    accounts=2, share=47, channels_left=188, stock=6, per_day=4.2, next_try=NOW + timedelta(hours=2)
+)
 
 
 def _day(place: int, begins: datetime) -> DayNumbers:
@@ -354,4 +359,4 @@ CHANNEL: Final = Channel.shared(OPENED, ChatId(-1001234567890), "Retador VIP", N
 
 def look(*missing: str, is_admin: bool = True) -> ChannelLook:
     """How the bot stands in the channel."""
-    return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing=missing)
+    return ChannelLook(title="Retador VIP", is_channel=True, is_admin=is_admin, missing_rights=missing)

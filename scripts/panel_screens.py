@@ -196,13 +196,13 @@ def _texts(t: Texts) -> Sequence[Shot]:
     view = TextView(
         id=welcome,
         layer=TextLayer.OPERATOR,
-        said="Hola, <b>{brand}</b>",
+        text="Hola, <b>{brand}</b>",
         default=t.entries["plans.welcome"],
         sample="",
         facts=["brand"],
     )
-    ours = replace(view, layer=TextLayer.VERTICAL, said=view.default)
-    missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), said=t.entries["plans.none"])
+    ours = replace(view, layer=TextLayer.VERTICAL, text=view.default)
+    missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), text=t.entries["plans.none"])
     others = [TextId("pt", "plans.welcome")]
     return [
         Shot("the texts", texts.groups(t, list(dict.fromkeys(map(texts.part_of, TEXTS.text_keys()))))),
@@ -454,7 +454,7 @@ def _partners(t: Texts) -> Sequence[Shot]:
         {"id": str(contact_partners.PARTNER.id), "code": code, "state": state, "brought": 12, "paying": 5}
         for code, state in (("SOCIA", "working"), ("ANTES", "ended"))
     ]
-    ended = samples.replace(contact_partners.STATEMENT, ended=True)
+    ended = samples.replace(contact_partners.STATEMENT, has_ended=True)
     return [
         Shot("partners", partners.partners(t, rows, 0, True)),
         Shot("no partner yet", partners.partners(t, [], 0, False)),
@@ -725,7 +725,7 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     shots = []
     required = [question.name for question in form.questions if not question.optional]
     for place, question in enumerate(form.questions, start=1):
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK) if place > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
         asks = f"forms.{form.asks}" if form.asks else form.texts
@@ -734,7 +734,7 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
         screen = asking.ask(t, words, step, choices, question.columns, ways, None)
         shots.append(Shot(f"{kind}: {question.name}", screen))
     if form.summary is not None:
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK), do=_way(dialogues.DO))
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK), do=_way(dialogues.DO))
         opens = [(each, _way(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
         shots += [
             Shot(f"{kind}: {caption}", asking.confirm(t, form.texts, text, ways, None, opens, form.asks or kind))

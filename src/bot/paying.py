@@ -68,7 +68,7 @@ class RetirePayMessages:
         if pay_messages is None:
             return
         screen = screens.paid_purchase(
-            self._texts(pay_messages.customer), pay_messages.reference, is_counted=pay_messages.counted
+            self._texts(pay_messages.customer), pay_messages.reference, is_counted=pay_messages.is_paid
         )
         await self._change_all(pay_messages, screen)
 
@@ -108,7 +108,7 @@ class RetirePayMessages:
 def lapsed_screen(t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
     """What stands where a page could be paid. plans: all that are on offer."""
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
-    if purchase.asked or plan is None:
+    if purchase.is_asked or plan is None:
         return screens.lapsed_purchase(t, purchase)
     return plan_card(t, plan, stands_alone=len(plans) == 1)
 

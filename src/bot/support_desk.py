@@ -45,22 +45,23 @@ _LONGEST_TEXT: Final = 3000
 
 @dataclass(frozen=True)
 class HandOver:
-    """What became of somebody's words. first: of theirs for a while. reached: somebody has them. over: too many."""
+    """What became of somebody's words. first: of theirs for a while. is_reached: somebody has them. is_over: too
+    many."""
 
-    reached: bool = False
+    is_reached: bool = False
     first: bool = False
-    over: bool = False
+    is_over: bool = False
 
 
 @dataclass
 class _Lately:
-    """What one person wrote since. counted: messages, an album as one. has: which message is in which chat.
-    headed: the same of the words before it. first: the first message that anybody has."""
+    """What one person wrote since. messages: an album is one. has: which message is in which chat.
+    heads: the same of the words before it. first: the first message that anybody has."""
 
     since: datetime
-    counted: set[str] = field(default_factory=set)
+    messages: set[str] = field(default_factory=set)
     has: set[tuple[int, int]] = field(default_factory=set)
-    headed: set[tuple[int, int]] = field(default_factory=set)
+    heads: set[tuple[int, int]] = field(default_factory=set)
     first: int | None = None
 
 
@@ -94,12 +95,12 @@ class SupportDesk:
         Tried again after a failure it counts once, and goes only where it is not yet.
         """
         recent, one = self._of(customer.telegram_id), _one(message)
-        if one not in recent.counted and len(recent.counted) >= PASSED_ON:
-            return HandOver(reached=True, over=True)
+        if one not in recent.messages and len(recent.messages) >= PASSED_ON:
+            return HandOver(is_reached=True, is_over=True)
         is_delivered = self.group is not None and await self._deliver(message, customer, self.group, recent)
         for owner in sorted(self._owners) if not is_delivered else ():
             is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, recent)
-        return HandOver(reached=is_delivered, first=recent.first == message.message_id)
+        return HandOver(is_reached=is_delivered, first=recent.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
@@ -161,7 +162,7 @@ class SupportDesk:
             if not await self._hand(message, customer, chat, lately):
                 return False
             lately.has.add(source)
-            lately.counted.add(_one(message))
+            lately.messages.add(_one(message))
             lately.first = lately.first or message.message_id
         return True
 
@@ -174,9 +175,9 @@ class SupportDesk:
                 text = t("support.asked", text=message.text or "", **facts)
                 await self._bot.send_message(chat, text, reply_markup=markup, link_preview_options=NO_PREVIEW)
             else:
-                if (message.message_id, chat) not in lately.headed:
+                if (message.message_id, chat) not in lately.heads:
                     await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
-                    lately.headed.add((message.message_id, chat))
+                    lately.heads.add((message.message_id, chat))
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
         except _GROUP_ERRORS as error:
             log.warning("nobody of support was reached there", chat=chat, reason=str(error))

@@ -10,12 +10,12 @@ from web.texts import LANGUAGES
 @dataclass(frozen=True)
 class Page:
     """One page. name: its template and its table of texts. rest: its path below a language's. own: its path in the
-    first language, where that is another. listed: for search engines."""
+    first language, where that is another. is_listed: for search engines."""
 
     name: str
     rest: str
     own: str | None = None
-    listed: bool = True
+    is_listed: bool = True
 
     @property
     def paths(self) -> Mapping[str, str]:
@@ -29,9 +29,9 @@ FAQ: Final = Page("faq", "faq")
 TERMS: Final = Page("terms", "terms")
 WITHDRAWAL: Final = Page("withdrawal", "withdrawal")
 PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", "privacy"), WITHDRAWAL)
-THANKS: Final = Page("thanks", "thanks", "gracias", listed=False)
+THANKS: Final = Page("thanks", "thanks", "gracias", is_listed=False)
 """Where a checkout returns to."""
-ERROR: Final = Page("error", "", listed=False)
+ERROR: Final = Page("error", "", is_listed=False)
 
 
 def record_page(plan: str) -> Page:

@@ -28,7 +28,7 @@ PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
 def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[str, Any]:
     """What the template shows. path: of this page."""
     zone = ZoneInfo("UTC")
-    figures, months = view.figures, list(view.by.get("month", {}).items())
+    figures, months = view.figures, list(view.breakdowns.get("month", {}).items())
     return {
         "plan": view.plan,
         "figures": _figures(figures, language),
@@ -36,10 +36,10 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
         "curve": curve_points(figures.curve, WIDTH, HEIGHT),
         "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
         "tips": [_tip(tip, language, zone) for tip in view.tips],
-        "unsettled": view.unsettled,
+        "unsettled": view.unsettled_count,
         "digests": [(each.link, each.subject, each.number) for each in view.digests],
         "newer": f"{path}?page={page - 1}" if page > 0 else None,
-        "older": f"{path}?page={page + 1}" if view.following else None,
+        "older": f"{path}?page={page + 1}" if view.has_more else None,
         "curve_size": (WIDTH, HEIGHT),
     }
 
@@ -89,9 +89,9 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
         "odds": template.number(written_odds(facts.odds)),
         "stake": template.number(plain(facts.stake)),
         "result": template.results[tip.result].partition(":")[0] if tip.result is not None else None,
-        "gained": _units(tip.gained, language) if tip.gained is not None else "",
+        "gained": _units(tip.gain, language) if tip.gain is not None else "",
         "withdrawn": tip.withdrawn,
-        "corrected": tip.corrected,
+        "corrected": tip.is_corrected,
     }
 
 

@@ -181,7 +181,7 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
 def plan_terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
     """What is true of this plan: whose channel, what is charged again, by which methods it is paid."""
     labels = {code: nearest(view.methods[code], language) or code for code in plan.methods if code in view.methods}
-    lines = [words["shared" if plan.shared else "own"], words[_renewal(plan)]]
+    lines = [words["shared" if plan.opens_shared else "own"], words[_renewal(plan)]]
     if labels:
         lines.append(f"{words['payable']} {', '.join(labels.values())}")
     return lines
@@ -192,9 +192,9 @@ def _renewal(plan: PlanView) -> str:
         return "costs_nothing"
     if not plan.recurring:
         return "once"
-    if not plan.methods or plan.renewing >= set(plan.methods):
+    if not plan.methods or plan.renewing_methods >= set(plan.methods):
         return "renews"
-    return "renews_by_some" if plan.renewing else "by_period"
+    return "renews_by_some" if plan.renewing_methods else "by_period"
 
 
 def _versions(page: Page) -> list[Mapping[str, str]]:

@@ -104,7 +104,7 @@ async def test_too_little_is_counted_and_only_the_rest_is_asked(sale: Sale) -> N
     await sale.pay("under", "payment:wrong_amount")
     assert (await sale.held()).subscriptions == []
     (waiting,) = (await sale.product.status(sale.ana.telegram_id)).open_orders
-    assert (waiting.price, waiting.received) == (Money(320, "USD"), Money(1280, "USD"))
+    assert (waiting.price, waiting.received_amount) == (Money(320, "USD"), Money(1280, "USD"))
     await sale.pay("pay", "payment:paid")
     held = await sale.held()
     assert held.subscription.status is SubscriptionStatus.ACTIVE

@@ -52,7 +52,7 @@ async def test_a_dearer_plan_lasts_shorter_in_the_same_channel(shop: Shop, ana: 
     ((channel, _),) = await ana.rooms()
     quote = await ana.quote("dear")
     end = shop.clock.now() + 7 * DAY
-    assert quote.remainder == Remainder(left=12 * DAY, credit=LEFT, length=7 * DAY, until=end)
+    assert quote.remainder == Remainder(time=12 * DAY, credit=LEFT, length=7 * DAY, until=end)
     assert (quote.due, quote.page) == (Money(0, "EUR"), None)
     await ana.confirm(quote)
     subscription = await ana.subscription()
@@ -244,7 +244,7 @@ async def test_what_was_given_never_goes_over(shop: Shop, ana: PaidMember) -> No
         held = await uow.subscriptions.live_for(ana.customer.id, ana.plans["middle"].id, lock=True)
         assert held is not None
         gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="sorry", length=3 * DAY, price=PRICE)
-        given = TimeGift(subscription=held, extended=True)
+        given = TimeGift(subscription=held, is_extension=True)
         await granting.add(uow, given, ana.customer, ana.plans["middle"], gift, shop.clock.now())
         await uow.commit()
     assert await shop.changes.offers(ana.to) == []

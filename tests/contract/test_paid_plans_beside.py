@@ -44,7 +44,7 @@ async def ana(shop: Shop) -> PaidMember:
 
 
 def pairs(found: Sequence[HeldBeside]) -> set[tuple[str, str, bool]]:
-    return {(item.from_soft_id, item.to_soft_id, item.later) for item in found}
+    return {(item.from_soft_id, item.to_soft_id, item.is_later) for item in found}
 
 
 def buttons(screen: Screen) -> list[str]:

@@ -41,7 +41,7 @@ async def test_who_is_inside_is_listed_and_bots_are_trusted(
     await telegram.ensure_admin(made, bot, SUBSCRIPTION_BOT_RIGHTS)
     link = await telegram.export_link(made, "a" * 32, stage.clock.now() + DAY, by_request=False)
     person = stage.enter(made.chat_id, link.url)
-    inside = {insider.telegram_id: insider.trusted for insider in await telegram.insiders(made)}
+    inside = {insider.telegram_id: insider.is_trusted for insider in await telegram.insiders(made)}
     assert (inside[person], inside[TelegramId(bot.telegram_id)]) == (False, True)
     assert [each for each, trusted in inside.items() if not trusted] == [person]
 
@@ -132,12 +132,12 @@ async def test_one_that_is_gone_is_not_there_in_any_way(
 
 async def test_what_strangers_may_change_is_seen(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     before = await telegram.inspect(made)
-    assert (before.protected, dict(before.admins)) == (False, {})
+    assert (before.is_protected, dict(before.admins)) == (False, {})
     bot = await telegram.resolve_bot(BOT)
     await telegram.ensure_admin(made, bot, SUBSCRIPTION_BOT_RIGHTS)
     await telegram.protect(made)
     await telegram.rename(made, "Otro", f"Canal {MARKER}")
     now = await telegram.inspect(made)
-    assert (now.title, now.protected, dict(now.admins)) == ("Otro", True, {bot.telegram_id: SUBSCRIPTION_BOT_RIGHTS})
+    assert (now.title, now.is_protected, dict(now.admins)) == ("Otro", True, {bot.telegram_id: SUBSCRIPTION_BOT_RIGHTS})
     (seen,) = [each for each in await telegram.insiders(made) if each.telegram_id == bot.telegram_id]
     assert seen.rights == SUBSCRIPTION_BOT_RIGHTS

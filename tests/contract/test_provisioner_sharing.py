@@ -22,10 +22,10 @@ async def test_another_account_comes_in_once_by_its_link_and_is_trusted(
         assert await other.join("https://t.me/+0000000000000000") is None
 
     [person] = [each for each in await telegram.insiders(made) if each.telegram_id == whose]
-    assert not person.trusted
+    assert not person.is_trusted
     await telegram.promote(made, person)
     await telegram.promote(made, person)
-    assert [each.trusted for each in await telegram.insiders(made) if each.telegram_id == whose] == [True]
+    assert [each.is_trusted for each in await telegram.insiders(made) if each.telegram_id == whose] == [True]
 
     async with stage.open(stage.other) as other:
         # It may do now what an owner does every day.

@@ -151,13 +151,13 @@ async def test_a_chat_is_as_the_bot_saw_it_last_and_on_offer_until_it_is_ours(un
         is_admin=True,
         chat_type="supergroup",
         chat=ChatId(-1003),
-        missing=("invite", "remove"),
+        missing_rights=("invite", "remove"),
         members_invite=True,
         username="Charla_ES",
-        linked=ChatId(-1001),
+        linked_chat=ChatId(-1001),
         outsiders=("write", "join"),
     )
-    fit = replace(lacking, missing=(), members_invite=False)
+    fit = replace(lacking, missing_rights=(), members_invite=False)
     news = ChannelLook(title="News", is_channel=True, is_admin=True, chat_type="channel", chat=ChatId(-1001))
     left = replace(news, chat=ChatId(-1004), is_admin=False)
     async with units() as uow:

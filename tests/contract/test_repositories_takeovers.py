@@ -111,7 +111,7 @@ async def test_the_whole_way(units: Units) -> None:
     assert isinstance(await name.prove(SECOND, link.partition("acc_")[2]), Customer)
     clock.advance(REST)
     assert isinstance(await take.ask(SECOND), Takeover)
-    assert (await take.look(FIRST)).leaving is not None
+    assert (await take.look(FIRST)).takeover_from is not None
     clock.advance(PERIOD_TO_OBJECT)
     assert (await move(), await move()) == (1, 0)
 

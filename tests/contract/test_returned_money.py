@@ -123,13 +123,13 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     for name, payment in paid.items():
         seen = await see.payment(boss.telegram_id, payment.id)
         assert seen is not None
-        back[name] = seen[1].back.minor
+        back[name] = seen[1].returned_amount.minor
     assert back == {"ana": 2999, "bea": 2000, "carla": 0, "dora": 400, "eva": 800}
     if units.engine is None:
         return
     lists = SqlLists(units.engine, ManualClock())
     payments = LISTS["payments"]
-    query = Query(face=Face.STAFF, filters={}, sort=payments.sort, down=False)
+    query = Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False)
     rows = await lists.rows(payments, query, 10)
     assert [row["back"].minor for row in rows] == list(back.values())
     rows = await lists.rows(payments, replace(query, face=Face.PROGRAMS), 10)
@@ -146,7 +146,7 @@ async def test_lists_tell_what_customers_paid_and_what_days_took(units: Units) -
     if units.engine is None:
         return
     lists, customers = SqlLists(units.engine, ManualClock()), LISTS["customers"]
-    query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], down=False)
+    query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
     rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
     (spent,) = [each for each in customers.columns if each.name == "spent"]
     assert {name: spent.cells(row) for name, row in rows.items()} == {

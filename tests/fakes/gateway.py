@@ -177,7 +177,7 @@ class MemoryGateways:
     def settings(self, provider: str) -> Sequence[SettingState]:
         wrong = dict(self.wrong.get(provider, ()))
         names = dict.fromkeys([*wrong, *([f"{provider.upper()}_KEY"] if provider in self.gateways else [])])
-        return [SettingState(name=name, given=name not in wrong, problem=wrong.get(name)) for name in names]
+        return [SettingState(name=name, is_given=name not in wrong, problem=wrong.get(name)) for name in names]
 
     def livemode(self, provider: str) -> bool | None:
         return False if provider in self.gateways else None

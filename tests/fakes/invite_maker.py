@@ -15,7 +15,9 @@ def channel_look(
     chat: ChatId, title: str = "VIP", *, is_admin: bool = True, missing: tuple[str, ...] = ()
 ) -> ChannelLook:
     """A channel as the bot sees it, an administrator that may do all it has to unless said otherwise."""
-    return ChannelLook(title=title, is_channel=True, is_admin=is_admin, chat_type="channel", chat=chat, missing=missing)
+    return ChannelLook(
+        title=title, is_channel=True, is_admin=is_admin, chat_type="channel", chat=chat, missing_rights=missing
+    )
 
 
 class MemoryInviteMaker:
@@ -47,7 +49,7 @@ class MemoryInviteMaker:
         self._may_fail()
         channel = self.telegram.channel(chat)
         channel.links = [
-            ExportedLink(link.url, link.title, link.expires_at, revoked=link.revoked or link.url == url)
+            ExportedLink(link.url, link.title, link.expires_at, is_revoked=link.is_revoked or link.url == url)
             for link in channel.links
         ]
 

@@ -370,7 +370,7 @@ class MemoryVariables:
 
     async def get(self, variable: Variable[T]) -> T | None:
         kept = self._kept(variable)
-        return variable.read(kept) if kept is not None else None
+        return variable.parse(kept) if kept is not None else None
 
     async def set(self, variable: Variable[T], value: T | None) -> None:
         self._rows.save((variable.name, variable.write(value) if value is not None else ""))

@@ -57,7 +57,7 @@ class MemoryPersonalData:
         }
         cut = {table: limit is not None and limit < len(rows) for table, rows in own.items()}
         return [
-            HeldRows(table=table, rows=rows[:limit], stays="", cut=cut[table]) for table, rows in own.items() if rows
+            HeldRows(table=table, rows=rows[:limit], stays="", is_cut=cut[table]) for table, rows in own.items() if rows
         ]
 
     async def count_named(self, telegram_id: TelegramId) -> Mapping[str, int]:

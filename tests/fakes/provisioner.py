@@ -100,7 +100,7 @@ class MemoryTelegram:
     def live_links(self, channel: MadeChannel) -> list[ExportedLink]:
         """Links by which somebody could ask to come in now."""
         now = self.clock.now()
-        return [link for link in channel.links if not link.revoked and (link.expires_at or now) >= now]
+        return [link for link in channel.links if not link.is_revoked and (link.expires_at or now) >= now]
 
     def number(self) -> int:
         """One that was not given before."""
@@ -141,7 +141,7 @@ class _Connected(MemorySharing):
         await self._ask("GetChannels")
         await self._ask("GetParticipants")
         own = self._own(channel)
-        return ChannelState(title=own.title, protected=own.protected, admins=dict(own.admins))
+        return ChannelState(title=own.title, is_protected=own.protected, admins=dict(own.admins))
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
         await self._ask("CreateChannel")
@@ -214,7 +214,7 @@ class _Connected(MemorySharing):
         await self._ask("ExportChatInvite")
         own, now = self._own(channel), self._world.clock.now()
         for link in own.links:
-            if link.title == title and not link.revoked and (link.expires_at is None or link.expires_at > now):
+            if link.title == title and not link.is_revoked and (link.expires_at is None or link.expires_at > now):
                 return link
         made = ExportedLink(f"https://t.me/+{self._world.number():016}", title, expires_at)
         self._world.by_request[made.url] = by_request
@@ -224,12 +224,12 @@ class _Connected(MemorySharing):
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
         await self._ask("GetExportedChatInvites")
-        return [link for link in self._own(channel).links if not link.revoked]
+        return [link for link in self._own(channel).links if not link.is_revoked]
 
     async def revoke_link(self, channel: ChannelRef, url: str) -> None:
         await self._ask("EditExportedChatInvite")
         own = self._own(channel)
-        own.links = [replace(link, revoked=True) if link.url == url else link for link in own.links]
+        own.links = [replace(link, is_revoked=True) if link.url == url else link for link in own.links]
         self._done("EditExportedChatInvite")
 
     async def join_requests(self, channel: ChannelRef) -> Sequence[JoinRequester]:
@@ -255,7 +255,7 @@ class _Connected(MemorySharing):
         await self._ask("GetParticipants")
         own = self._own(channel)
         bots = [Insider(TelegramId(bot), 1, True, rights) for bot, rights in own.admins.items()]
-        return [*bots, *(Insider(person, 1, trusted=person in own.promoted) for person in sorted(own.members))]
+        return [*bots, *(Insider(person, 1, is_trusted=person in own.promoted) for person in sorted(own.members))]
 
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         await self._ask("EditBanned")

@@ -69,7 +69,9 @@ class MemorySharing:
         for channel in self._world.channels:
             if any(live.url == link for live in self._world.live_links(channel)):
                 if myself not in channel.members and not self._world.by_request[link]:
-                    channel.links = [replace(each, revoked=each.revoked or each.url == link) for each in channel.links]
+                    channel.links = [
+                        replace(each, is_revoked=each.is_revoked or each.url == link) for each in channel.links
+                    ]
                 channel.members.add(myself)
                 self._done("ImportChatInvite")
                 return self._ref(channel)

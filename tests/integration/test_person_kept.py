@@ -115,7 +115,7 @@ async def test_in_the_chat_a_file_holds_the_newest_of_very_much_once_an_hour(lif
     export = ExportPerson(life.shop.units, life.shop.clock)
     first = await export.for_customer(who, "press 1")
     assert isinstance(first, ExportFile)
-    assert first.cut
+    assert first.is_cut
     told = first.content.decode()
     assert (f"<{ROWS[0]}>" in told, "<0>" in told) == (True, False)
     assert json.loads(told)["tables"]["bot_updates"]["only_the_newest"] == ROWS[0]

@@ -696,7 +696,7 @@ class Life:
         if not contract.automatic or not keys:
             # What goes back by hand, and a trial.
             return None
-        amounts = {share.payment.payment_key: share.back for share in contract.shares}
+        amounts = {share.payment.payment_key: share.refund for share in contract.shares}
         for key in keys:
             self._all_goes_back(self.judge.captures.get(key) or Capture(key, amounts[key], self.town.clock.now(), ""))
         await withdraw_contract(self.judge.person, contract.order.id)

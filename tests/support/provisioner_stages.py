@@ -121,7 +121,7 @@ class InMemory(Stage):
         channel.waiting.discard(person)
         channel.members.add(person)
         if not self.telegram.by_request[url]:
-            channel.links = [replace(link, revoked=True) if link.url == url else link for link in channel.links]
+            channel.links = [replace(link, is_revoked=True) if link.url == url else link for link in channel.links]
         return person
 
     def ban(self, chat_id: ChatId, person: TelegramId) -> None:

@@ -78,14 +78,14 @@ class Codes:
         good = code.used_by is None and not code.revoked and self._clock.now() < code.expires_at
         good = good and not await self._rests(person, code.plan)
         outcome = await self._house.bot.vip().activate_token()(person, typed)
-        gives = isinstance(outcome, Activation) and not outcome.repeated
+        gives = isinstance(outcome, Activation) and not outcome.is_repeat
         what = "gives" if gives else "is refused" if isinstance(outcome, CodeRefusal) else "is told to be used already"
         self._journal.tell(f"code {what}", code.text, code.plan, person=person)
         if gives and not good:
             raise Broken("a code works once, while it is good", [code, outcome], person)
         if good and not gives:
             raise Broken("a good code gives its days", [code, outcome], person)
-        if isinstance(outcome, Activation) and outcome.repeated and code.used_by != person:
+        if isinstance(outcome, Activation) and outcome.is_repeat and code.used_by != person:
             raise Broken("a code works for one person", [code, outcome], person)
         if gives:
             code.used_by, code.used_at = person, self._clock.now()

@@ -53,7 +53,7 @@ class Desk:
         self._chance = chance
         self._after = after
         self._repeated = REPEATED_BRISK if brisk else REPEATED
-        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, begun=self._begun)
+        self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, record_start=self._begun)
         self._executors = {name: HandlerExecutor(handler, self._bench) for name, handler in handlers.items()}
         self._waiting: dict[int, tuple[datetime, int]] = {}
         self._done: int | None = None

@@ -172,10 +172,10 @@ class Doors:
     def _revoke(self, channel: MadeChannel, method: RevokeChatInviteLink) -> ChatInviteLink:
         self._rights(channel, method, "invite")
         found = next((link for link in channel.links if link.url == method.invite_link), None)
-        if found is None or found.revoked:
+        if found is None or found.is_revoked:
             why = "INVITE_HASH_INVALID" if found is None else "INVITE_HASH_EXPIRED"
             raise TelegramBadRequest(method=method, message=f"Bad Request: {why}")
-        revoked = replace(found, revoked=True)
+        revoked = replace(found, is_revoked=True)
         channel.links = [revoked if link is found else link for link in channel.links]
         return self._shown(revoked, self._telegram.by_request[found.url])
 
@@ -185,7 +185,7 @@ class Doors:
             creator=User(id=self._bot, is_bot=True, first_name="-"),
             creates_join_request=asks,
             is_primary=False,
-            is_revoked=link.revoked,
+            is_revoked=link.is_revoked,
             name=link.title,
             expire_date=link.expires_at,
         )

@@ -61,7 +61,7 @@ class Entitlement:
         grace = grace_of(agreement.plan) if agreement.unpaid_since is not None else timedelta()
         return end + grace > then or self._goes_on(agreement, then) or self._bought_on(agreement, applied) > then
 
-    def entitled(self, agreement: Agreement) -> bool:
+    def is_entitled(self, agreement: Agreement) -> bool:
         """Whether being put out now would be a mistake, by all that is true and was not refused."""
         now = self._clock.now()
         payments = [self._reading.payment(capture.key) for capture in agreement.captures]
@@ -95,7 +95,7 @@ class Entitlement:
         agreements, knows, now = self.agreements(person, plan), self._reading.knows, self._clock.now()
         if any(one.disputed(everything) or one.unsettled(knows, now) or one.just_resumed(knows) for one in agreements):
             return False
-        if any(self.entitled(one) for one in agreements):
+        if any(self.is_entitled(one) for one in agreements):
             return True
         if any(capture.reversals for one in agreements for capture in one.captures):
             return False

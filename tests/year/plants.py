@@ -27,7 +27,7 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/domain/services/payment_decisions.py",
-                "    if purchase.recorded is not None:\n"
+                "    if purchase.recorded_payment is not None:\n"
                 "        return outcomes.CountedBefore(_following_subscription(purchase, fact))\n",
                 "",
             ),
@@ -98,8 +98,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/join_desk.py",
-                "        if access is None or not passes:\n            return Decision(managed=True, admit=False)\n",
-                "        if access is None or not passes:\n            return Decision(managed=True, admit=True)\n",
+                "        if access is None or not passes:\n            return Decision(is_ours=True, admit=False)\n",
+                "        if access is None or not passes:\n            return Decision(is_ours=True, admit=True)\n",
             ),
         ),
         ("only the payer gets in",),

@@ -66,7 +66,7 @@ class RightsPromises:
         if row is None or row["person"] != person:
             return
         for agreement in self._rights.agreements(person, row["plan"]):
-            if self._rights.entitled(agreement):
+            if self._rights.is_entitled(agreement):
                 self.mistakes.append(Broken("nobody is removed by mistake", [row, agreement], person))
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
@@ -128,7 +128,7 @@ class RightsPromises:
         if (row["chat"], row["person"]) in self._api.walked_out:
             return
         if not any(
-            self._rights.entitled(agreement) for agreement in self._rights.agreements(row["person"], row["plan"])
+            self._rights.is_entitled(agreement) for agreement in self._rights.agreements(row["person"], row["plan"])
         ):
             return
         told = self._reading.alarms(f"paid_without_access:{row['access_row']}")

@@ -268,14 +268,16 @@ class TipPromises:
         ended = [each for claim in claims if (each := claim.ended()) is not None]
         rows = differences(view.figures, recount(ended), plan) if ended else []
         counted = recount_by_group(ended)
-        if {name: set(by) for name, by in view.by.items()} != {name: set(counted.get(name, {})) for name in view.by}:
-            rows.append(f"{plan}: other groups {view.by.keys()} {counted.keys()}")
+        if {name: set(by) for name, by in view.breakdowns.items()} != {
+            name: set(counted.get(name, {})) for name in view.breakdowns
+        }:
+            rows.append(f"{plan}: other groups {view.breakdowns.keys()} {counted.keys()}")
         for name, by in counted.items():
             for value, figures in by.items():
-                rows += differences(view.by[name][value], figures, f"{plan} {name} {value}")
+                rows += differences(view.breakdowns[name][value], figures, f"{plan} {name} {value}")
         waiting = sum(claim.starts_at <= now and claim.ended() is None for claim in claims)
-        if view.unsettled != waiting:
-            rows.append(f"{plan} unsettled: {view.unsettled}, not {waiting}")
+        if view.unsettled_count != waiting:
+            rows.append(f"{plan} unsettled: {view.unsettled_count}, not {waiting}")
         rows += [f"{plan}: public before its start: {tip}" for tip in view.tips if tip.facts.starts_at > now]
         if rows:
             raise Broken("every figure is what was published and what came of it", rows, None)

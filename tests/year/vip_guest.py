@@ -148,7 +148,7 @@ class VipGuest:
             if self._chance.happens(0.5):
                 self._later(HOUR, DAY, self.come)
             return
-        if outcome.stage == 1 and not outcome.repeated:
+        if outcome.stage == 1 and not outcome.is_repeat:
             self._club.ritual.begins(self.number)
         await self._look(customer)
 

@@ -46,7 +46,7 @@ async def begin_with(
         if question.name not in take_answer:
             continue
         try:
-            answers[question.name] = question.read(Answer(take_answer[question.name]), answers)
+            answers[question.name] = question.parse(Answer(take_answer[question.name]), answers)
         except Wrong as error:
             error.question = question.name
             wrong = wrong or error
@@ -98,7 +98,7 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
     if question is None:
         raise Stale("no such question")
     try:
-        dialogue.answers[step] = question.read(answer, dialogue.answers)
+        dialogue.answers[step] = question.parse(answer, dialogue.answers)
     except Wrong as wrong:
         return await _at(visit, form, dialogue, step, wrong)
     # What was opened may be one of several that are missing.
@@ -151,7 +151,9 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     prefix = short(dialogue.id)
     earlier = form.before(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
-        back=data(BACK, prefix) if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers) else None,
+        previous=data(BACK, prefix)
+        if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers)
+        else None,
         leave=data(LEAVE, prefix),
         do=data(DO, prefix) if question is None else None,
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.panel.visit import Visit
 from bot.screens import Screen
-from subscriptions.application.dto.typed_answers import Read
+from subscriptions.application.dto.typed_answers import Parser
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -29,7 +29,7 @@ class Question:
     """
 
     name: str
-    read: Read
+    parse: Parser
     choices: Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]] | None = None
     columns: int = 1
     optional: bool = False

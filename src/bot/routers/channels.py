@@ -65,7 +65,7 @@ def channels_router() -> Router:
 async def _answer_request(request: ChatJoinRequest, bot: Bot, join_desk: JoinDesk, door: JoinDoor) -> None:
     chat, person = ChatId(request.chat.id), TelegramId(request.from_user.id)
     decision = await join_desk.decide(chat, person)
-    if decision.managed and not decision.admit:
+    if decision.is_ours and not decision.admit:
         # Only while the request is open may the bot write to somebody it does not know; nothing depends on it.
         t = texts_for(person_of(request.from_user).language)
         with suppress(TelegramAPIError):

@@ -64,7 +64,7 @@ class CodeDesk:
         """What it would give, or why nothing. text: as it came with the link."""
         preview = await self._activate_token.preview(customer.telegram_id, text)
         if isinstance(preview, CodeOffer):
-            if preview.accepted:
+            if preview.has_accepted:
                 return screens.offer_screen(t, preview)
             agrees = consent.consent_text(t, self._policy, "vip.offer_consent")
             return consent.bind_consent(screens.offer_screen(t, preview, agrees), self._policy)
@@ -81,13 +81,13 @@ class CodeDesk:
     async def _outcome(self, customer: Customer, t: Texts, outcome: Activation | CodeRefusal) -> Screen:
         if isinstance(outcome, CodeRefusal):
             return await self._resting(customer, t, outcome) or self._refusal_screen(t, outcome)
-        if outcome.repeated:
+        if outcome.is_repeat:
             return await self._repeat_screen(customer, t)
         return await self._activation_screen(customer, t, outcome)
 
     async def _activation_screen(self, customer: Customer, t: Texts, gain: Activation) -> Screen:
         view = await self._vip.view(customer) if gain.vip else None
-        return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.beside)
+        return with_charged(t, screens.activation(t, gain, view, direct=self._direct), gain.overlaps)
 
     async def _repeat_screen(self, customer: Customer, t: Texts) -> Screen:
         """A link opened twice: where they stand by now, with the way on from there."""

@@ -90,15 +90,15 @@ async def _pass_on(
         # Nobody waits for an answer to it.
         return
     result = await support_desk.pass_on(message, customer) if asks else HandOver()
-    if asks and not result.over:
+    if asks and not result.is_over:
         await keep_questions.ask(customer.id, text_of(message), message.chat.id, message.message_id)
     if asks and wants_to_cancel(text):
         await show(message, plan_screens.cancel_help(t), bot)
         return
-    if result.reached and not (result.first or result.over) and await nod(message, READ_REACTION):
+    if result.is_reached and not (result.first or result.is_over) and await nod(message, READ_REACTION):
         return
-    answer = plan_screens.passed_on(t, first=result.first, is_limit_reached=result.over)
-    await show(message, answer if result.reached else plan_screens.help_screen(t, support_contact), bot)
+    answer = plan_screens.passed_on(t, first=result.first, is_limit_reached=result.is_over)
+    await show(message, answer if result.is_reached else plan_screens.help_screen(t, support_contact), bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

@@ -43,7 +43,7 @@ async def _export(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bo
         await show(callback, screens.lately(t, found_customer), bot)
         return
     file = BufferedInputFile(found_customer.content, filename=FILE_NAME)
-    caption = t("mydata.file") + (f"\n\n{t('mydata.file_cut')}" if found_customer.cut else "")
+    caption = t("mydata.file") + (f"\n\n{t('mydata.file_cut')}" if found_customer.is_cut else "")
     await bot.send_document(customer.telegram_id, file, caption=caption)
 
 

@@ -55,6 +55,6 @@ async def _answer(
         except ChargeDeclined as refusal:
             log.info("charge declined, the pause goes on", customer=str(customer.id), reason=str(refusal))
             return screens.decline(t, view)
-    if view.settled:
+    if view.is_settled:
         return screens.going_on(t, view)
     return screens.card(t, view)

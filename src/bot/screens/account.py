@@ -14,11 +14,11 @@ from subscriptions.domain.entities.takeover import CODE_LIFETIME, Takeover
 def card(t: Texts, view: AccountView) -> Screen:
     """How this account stands, with the one thing that can be done about it."""
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
-    if view.leaving is not None and view.leaving.due_at is not None:
+    if view.takeover_from is not None and view.takeover_from.due_at is not None:
         stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
-        return Screen(t("account.leaving", due=moment(t, view.leaving.due_at)), keyboard(stop, back_button))
-    if view.coming is not None:
-        due = view.coming.due_at
+        return Screen(t("account.leaving", due=moment(t, view.takeover_from.due_at)), keyboard(stop, back_button))
+    if view.takeover_by is not None:
+        due = view.takeover_by.due_at
         text = t("account.proposed") if due is None else t("account.coming", due=moment(t, due))
         return Screen(text, keyboard(back_button))
     if view.takes_from is not None:

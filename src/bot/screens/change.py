@@ -33,7 +33,7 @@ def choose(t: Texts, offers: Sequence[ChangeOffer], plans: Sequence[HeldBeside] 
 
 def plans_beside(t: Texts, plans: Sequence[HeldBeside]) -> Screen:
     """Why one plan does not go over to another that its owner has too, and what can be done instead."""
-    longer_plans = [item for item in plans if not item.later]
+    longer_plans = [item for item in plans if not item.is_later]
     more = [
         button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id))
         for item in longer_plans
@@ -45,7 +45,7 @@ def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
     """The same as paragraphs of a card."""
     return [
         t(
-            "change.beside_later" if item.later else "change.beside",
+            "change.beside_later" if item.is_later else "change.beside",
             earlier=item.from_name,
             until=day(t, item.until),
             plan=item.to_name,
@@ -102,7 +102,7 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
         "change.once",
         earlier=offer.from_name,
         plan=offer.to_name,
-        left=duration(t, quote.as_of, remainder.left),
+        left=duration(t, quote.as_of, remainder.time),
         credit=remainder.credit,
         length=duration(t, quote.as_of, remainder.length),
         until=moment(t, remainder.until),

@@ -52,10 +52,10 @@ def methods(
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
-    lines += still_charged(t, plan.beside)
+    lines += still_charged(t, plan.overlaps)
     text = _with_consent("\n\n".join(line.strip() for line in lines), consent)
     return Screen(
-        f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.beside), back_to_plan(t, plan.soft_id))
+        f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.overlaps), back_to_plan(t, plan.soft_id))
     )
 
 
@@ -135,7 +135,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         keyboard(
             pays(t.plain("buttons.pay"), checkout.url),
             other_methods(t, plan.soft_id) if len(plan.methods) > 1 else None,
-            *ends(t, plan.beside),
+            *ends(t, plan.overlaps),
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
         ),
@@ -144,8 +144,8 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """What is special about paying here: only the rest is asked, or nothing will be charged again."""
-    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.beside)]
-    if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
+    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.overlaps)]
+    if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing_methods:
         notes.append(t.plain("checkout.by_period"))
     return notes
 

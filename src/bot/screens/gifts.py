@@ -77,7 +77,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def waits(t: Texts, gift: GiftView) -> str:
     """A line of the status card."""
-    key = "waits_held" if gift.standing is Standing.HELD else "waits"
+    key = "waits_held" if gift.state is Standing.HELD else "waits"
     return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 
 
@@ -92,7 +92,7 @@ def handover(t: Texts, gift: GiftView) -> Screen:
 
 
 def _no_link(t: Texts, gift: GiftView) -> Screen:
-    key = "opened" if gift.opened else _REASONS.get(gift.standing, "wait")
+    key = "opened" if gift.is_opened else _REASONS.get(gift.state, "wait")
     refresh = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
     return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(refresh, plans_button(t)))
 

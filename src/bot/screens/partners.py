@@ -21,7 +21,7 @@ def statement(t: Texts, partner_statement: PartnerStatement) -> Screen:
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     hand_on = (
         [copy(t.plain("buttons.copy_link"), partner_statement.link)]
-        if partner_statement.link is not None and not partner_statement.ended
+        if partner_statement.link is not None and not partner_statement.has_ended
         else []
     )
     title = t("statement.title", code=partner_statement.partner.code)
@@ -42,7 +42,7 @@ def refusal(t: Texts, arrival: Arrival) -> str | None:
 def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
     """The paragraphs of a statement, as the partner is told."""
     parts = [_terms(t, partner_statement)]
-    if partner_statement.ended:
+    if partner_statement.has_ended:
         parts.append(t("statement.over"))
     elif partner_statement.link is not None:
         parts.append(t("statement.link", link=partner_statement.link))

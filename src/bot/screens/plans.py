@@ -34,7 +34,7 @@ WELCOME_PLANS: Final = 4
 def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
     """Who sells, what one gets, and the first plans to get it by."""
     # A channel of one's own is promised where each plan has one.
-    text = "plans.welcome_vip" if any(plan.shared for plan in plans) else "plans.welcome"
+    text = "plans.welcome_vip" if any(plan.opens_shared for plan in plans) else "plans.welcome"
     return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOME_PLANS]), plans_button(t)))
 
 
@@ -85,7 +85,7 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:
         return Screen(t("plans.none"))
-    shared_flags = {plan.shared for plan in plans}
+    shared_flags = {plan.opens_shared for plan in plans}
     vip = any(plan.vip for plan in plans)
     if shared_flags == {True}:
         usual = "plans.list_only_vip" if vip else "plans.list_shared"
@@ -133,14 +133,14 @@ def plan_card(
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
         change = button(t.plain("buttons.switch", plan=plan.name), data)
-    parts += still_charged(t, plan.beside)
+    parts += still_charged(t, plan.overlaps)
     if consent:
         parts.append(consent)
     rows = (
         subscribe,
         verify_button,
         change,
-        *ends(t, plan.beside),
+        *ends(t, plan.overlaps),
         [*_give(t, plan), *([] if stands_alone else [back_to_plans(t)])],
     )
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
@@ -154,7 +154,7 @@ def _give(t: Texts, plan: PlanView) -> list[InlineKeyboardButton]:
 
 def _each(plan: PlanView) -> Money:
     deal = plan.deal
-    return plan.price if deal is None or deal.first_only else deal.asked
+    return plan.price if deal is None or deal.first_only else deal.amount_due
 
 
 def owned_card(

@@ -54,15 +54,15 @@ def in_peace(t: Texts, *, quiet: bool) -> Screen:
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
     """Why it costs what is asked, and what it costs later; nothing without a promotion."""
     if deal is None:
-        return [t("promotions.reserved", code=plan.reserved)] if plan.reserved else []
+        return [t("promotions.reserved", code=plan.reservation)] if plan.reservation else []
     facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
-    if deal.asked == deal.price:
+    if deal.amount_due == deal.price:
         return [t("promotions.line.days", **facts)]
-    facts |= {"asked": t.money(deal.asked), "price": t.money(deal.price)}
-    if deal.first_only and deal.later is not None and plan.interval is not None:
-        later_recurring_price = recurring_price(t, deal.later, plan.interval, plan.interval_count)
+    facts |= {"asked": t.money(deal.amount_due), "price": t.money(deal.price)}
+    if deal.first_only and deal.later_price is not None and plan.interval is not None:
+        later_recurring_price = recurring_price(t, deal.later_price, plan.interval, plan.interval_count)
         return [t("promotions.line.first", later=later_recurring_price, **facts)]
-    return [t("promotions.line.each" if deal.later is not None else "promotions.line.once", **facts)]
+    return [t("promotions.line.each" if deal.later_price is not None else "promotions.line.once", **facts)]
 
 
 def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
@@ -73,6 +73,6 @@ def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
 
 def _short(t: Texts, plan: PlanView) -> str:
     deal = plan.deal
-    if deal is None or deal.asked == deal.price:
+    if deal is None or deal.amount_due == deal.price:
         return plan_price(t, plan)
-    return t.plain("promotions.button", asked=t.money(deal.asked), price=t.money(deal.price))
+    return t.plain("promotions.button", asked=t.money(deal.amount_due), price=t.money(deal.price))

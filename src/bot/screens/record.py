@@ -93,7 +93,7 @@ def _record(t: Texts, view: RecordView) -> str:
 def _tip(t: Texts, tip: PublishedTip) -> str:
     template = template_of(t.language)
     result = template.results[tip.result].partition(":")[0] if tip.result is not None else t.plain("record.waiting")
-    profit = f" {_signed_number(t, tip.gained, 2)} u" if tip.gained is not None else ""
+    profit = f" {_signed_number(t, tip.gain, 2)} u" if tip.gain is not None else ""
     return t(
         "record.tip",
         at=brief(t, tip.facts.starts_at),

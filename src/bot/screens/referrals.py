@@ -15,7 +15,7 @@ def referrals(t: Texts, view: ReferralView) -> Screen:
         days=days,
         link=view.link,
         came=view.came,
-        paid=view.paid,
+        paid=view.paying_count,
     )
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), view.link), status))
@@ -28,4 +28,4 @@ def none(t: Texts) -> Screen:
 
 def line(t: Texts, view: ReferralView) -> str:
     """On the status card."""
-    return t("referrals.line", came=view.came, paid=view.paid)
+    return t("referrals.line", came=view.came, paid=view.paying_count)

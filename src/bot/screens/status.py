@@ -62,7 +62,7 @@ def status(
     )
     parts += [subscription(t, item, view.vip) for item in shown_subscription_views]
     parts += [t("status.renewing")] if renewals else []
-    open_order_views = [order for order in view.open_orders if order.asked]
+    open_order_views = [order for order in view.open_orders if order.is_asked]
     parts += [_order(t, order) for order in open_order_views]
     parts += [review(t, item) for item in view.reviews]
     parts += [t("chat.support", contact=support)] if support and view.reviews else []
@@ -152,7 +152,7 @@ def _order(t: Texts, order: OpenOrderView) -> str:
         until=moment(t, order.expires_at),
         reference=order.reference,
     )
-    return text if order.received is None else f"{text}\n{t('parts.received', received=order.received)}"
+    return text if order.received_amount is None else f"{text}\n{t('parts.received', received=order.received_amount)}"
 
 
 def review(t: Texts, item: ReviewView) -> str:
@@ -161,8 +161,8 @@ def review(t: Texts, item: ReviewView) -> str:
     return t(
         text_key if t.has(text_key) else "status.review.other",
         plan=item.plan_name,
-        received=item.received,
-        asked=item.asked,
+        received=item.received_amount,
+        asked=item.asked_amount,
         reference=item.reference,
     )
 
@@ -211,7 +211,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     rows += [[vip_screens.resume(t, each)] for each in view.rituals]
     rows += [[renew_button(t, item)] for item in view.live if item.renewable]
-    open_order_views = [order for order in view.open_orders if order.asked]
+    open_order_views = [order for order in view.open_orders if order.is_asked]
     rows += [[_pay(t, order, several=len(open_order_views) > 1)] for order in open_order_views]
     if not view.live:
         subscription_views = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]

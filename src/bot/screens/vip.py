@@ -19,17 +19,17 @@ from subscriptions.domain.entities.resource import VIP
 
 def card(t: Texts, gain: Activation) -> str:
     """The confirmation card as the operator wrote it, down to the role line."""
-    key = "extended" if gain.extended else "activated"
+    key = "extended" if gain.is_extension else "activated"
     text = t(
         # Whoever is given something is not told what it cost.
         f"vip.gift_{key}" if gain.gift else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
         duration=t.unit("day", gain.days),
-        left=gain.left,
+        left=gain.days_left,
         until=moment(t, gain.until),
     )
-    return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
+    return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.is_extension else text
 
 
 def offer_screen(t: Texts, offer: CodeOffer, consent: str = "") -> Screen:
@@ -45,16 +45,16 @@ def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timed
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)
-    if gain.extended and (vip is None or vip.inside):
+    if gain.is_extension and (vip is None or vip.inside):
         # In the middle of the ritual there is still something to do.
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
         waits = t("vip.preparing" if gain.own else "vip.preparing_shared")
-        return Screen(head if gain.extended else f"{head}\n\n{waits}", keyboard(status))
+        return Screen(head if gain.is_extension else f"{head}\n\n{waits}", keyboard(status))
     if vip.inside:
-        return Screen(head if gain.extended else f"{head}\n\n{_inside_text(t, vip)}", keyboard(status))
-    if gain.extended and vip.stage is None:
+        return Screen(head if gain.is_extension else f"{head}\n\n{_inside_text(t, vip)}", keyboard(status))
+    if gain.is_extension and vip.stage is None:
         return Screen(head, keyboard(_way_in(t, vip), status))
     if direct is not None and vip.stage is None:
         return _direct(t, head, vip, direct)

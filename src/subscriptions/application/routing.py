@@ -63,7 +63,7 @@ class OfPlace(OfChannel, Protocol):
     """Any event about a channel that says whether many share it."""
 
     @property
-    def shared(self) -> bool: ...
+    def in_shared_place(self) -> bool: ...
 
 
 # What is to be done.
@@ -105,9 +105,9 @@ def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
 def settle_flagged(event: events.PaymentFlagged) -> Consequences:
     """What goes back by itself raises its alarm once it went, or cannot."""
     job_payloads: list[JobPayload] = []
-    if event.returning or event.subscription_ref:
+    if event.returns or event.subscription_ref:
         job_payloads.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
-    if not event.returning:
+    if not event.returns:
         facts = {"order": short_reference(event.order_id), "customer": str(event.customer_id)}
         job_payloads.append(
             jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts, at=event.at)
@@ -128,11 +128,11 @@ def sync_prices(event: events.PlanChanged) -> Consequences:
 
 
 def narrow_plan(event: events.PlanNarrowed) -> Consequences:
-    return [jobs.NarrowPlan(plan_id=event.plan_id, removed=event.removed)]
+    return [jobs.NarrowPlan(plan_id=event.plan_id, removed=event.lost_resources)]
 
 
 def open_plan(event: events.PlanOpened) -> Consequences:
-    return [jobs.OpenPlan(plan_id=event.plan_id, added=event.added)]
+    return [jobs.OpenPlan(plan_id=event.plan_id, added=event.new_resources)]
 
 
 def give_referral(event: events.ReferralPaid) -> Consequences:
@@ -173,11 +173,11 @@ def see_to_channel(event: events.ChannelOutdated) -> Consequences:
 
 def prepare_entry(event: OfPlace) -> Consequences:
     """The links of a chat that many share are the bot's work, and no account has anything to do there."""
-    return [] if event.shared else assign_channel(event)
+    return [] if event.in_shared_place else assign_channel(event)
 
 
 def tend_channel(event: events.ChannelAssigned) -> Consequences:
-    return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, awaited=event.awaited)]
+    return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, awaited=event.is_awaited)]
 
 
 def look_at_double(event: events.ChannelDoubled) -> Consequences:
@@ -194,7 +194,7 @@ def deliver_missed(event: events.ChannelMended) -> Consequences:
 
 def end_access(event: events.AccessEnding) -> Consequences:
     removal = jobs.RemovePerson(access_id=event.access_id)
-    return [removal] if event.shared else [removal, *assign_channel(event)]
+    return [removal] if event.in_shared_place else [removal, *assign_channel(event)]
 
 
 def admit_waiting(event: events.VipChannelReady) -> Consequences:
@@ -214,7 +214,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
     link = jobs.TendVipEntry(customer_id=event.customer_id, channel_id=channel_id)
     if event.stage is None:
         return [link]
-    if event.told:
+    if event.is_told:
         return []
     entry = _entry(event, f"{event.cause}:{event.stage}")
     return [entry, link] if event.stage == HANDED_OVER else [entry]
@@ -223,7 +223,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
 def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
     """One that waits is enough for the same links."""
     tend = jobs.TendVipEntry(
-        customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.also
+        customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.other_channels
     )
     return [tend.once(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
 
@@ -238,7 +238,7 @@ def fan_out_again(event: events.PickChanged) -> Consequences:
 
 
 def deliver_pick(event: events.DeliveryDue) -> Consequences:
-    return [jobs.DeliverPick(delivery_id=event.delivery_id, deleted=event.deleted, refusal=event.refusal)]
+    return [jobs.DeliverPick(delivery_id=event.delivery_id, deleted=event.is_deletion, refusal=event.refusal)]
 
 
 def delete_post(event: events.DeletionDue) -> Consequences:

@@ -40,7 +40,7 @@ async def hear_chat(token: str, api_base: str, owner: int, words: ChoiceWords, j
                 await asyncio.sleep(_PAUSE_S)
                 continue
             for choice in choices:
-                if choice.by != owner or choice.update_id in update_ids:
+                if choice.person != owner or choice.update_id in update_ids:
                     continue
                 update_ids.add(choice.update_id)
                 fit = await judge(choice.chat)

@@ -25,10 +25,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Budget:
-    """Of all. pooled: whether DATABASE_URL leads to a pooler. logins: under how many names processes come to it."""
+    """Of all. is_pooled: whether DATABASE_URL leads to a pooler. logins: under how many names processes come to it."""
 
     shares: Sequence[Share]
-    pooled: bool
+    is_pooled: bool
     logins: int
 
     @property
@@ -39,7 +39,7 @@ class Budget:
     @property
     def direct(self) -> int:
         """Those of them that PostgreSQL itself has to take."""
-        return sum(share.replicas * (share.direct if self.pooled else share.each) for share in self.shares)
+        return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
     def lent(self, room: int) -> int:
         """How many the pooler may open for each login. room: connections that PostgreSQL takes."""
@@ -47,7 +47,7 @@ class Budget:
 
     def fits(self, room: int) -> bool:
         """Whether PostgreSQL takes them, and leaves the pooler one for each login at least."""
-        return self.lent(room) >= 1 if self.pooled else self.direct <= room
+        return self.lent(room) >= 1 if self.is_pooled else self.direct <= room
 
     def told(self) -> str:
         """The sum, part by part."""
@@ -74,7 +74,7 @@ def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
         shares.append(Share("console", replicas.get("web", 1), CONNECTIONS, 0))
         logins.add(parse_url(web.console_database_url.get_secret_value()).username)
     shares.append(Share("commands", 1, FOR_COMMANDS, FOR_COMMANDS))
-    return Budget(shares, any(each.pooled for each in settings_by_process.values()), len(logins))
+    return Budget(shares, any(each.is_pooled for each in settings_by_process.values()), len(logins))
 
 
 def read_replicas(text: str) -> Mapping[str, int]:

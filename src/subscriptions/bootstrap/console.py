@@ -74,7 +74,7 @@ async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
     if own is None:
         yield ConsoleContainer(core=core)
         return
-    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, is_pooled=settings.pooled)
+    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, is_pooled=settings.is_pooled)
     desk = CoreContainer(settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways())
     try:
         yield ConsoleContainer(core=desk)

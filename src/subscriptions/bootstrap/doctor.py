@@ -130,11 +130,11 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
 def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
     """The processes, and somebody at the command line, must find room. counted: tell it also where they do."""
     sums = f"database: {budget.opened} connections may be opened ({budget.told()})"
-    if budget.pooled:
+    if budget.is_pooled:
         sums += f" by way of the pooler, whose max_client_conn must be as many; {budget.direct} go past it"
     if not budget.fits(room):
         return [f"{sums}, and PostgreSQL takes {room}; raise its max_connections, or lower …_DATABASE_CONNECTIONS"]
-    if budget.pooled:
+    if budget.is_pooled:
         sums += f", which leaves it a default_pool_size of {budget.lent(room)} for each of {budget.logins} logins"
     return [f"{sums}, and PostgreSQL takes {room}"] * is_counted
 

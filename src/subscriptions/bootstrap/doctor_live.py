@@ -73,8 +73,8 @@ def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
         return ("webhook_set", info.url) if info.url else ("polling", "")
     if info.url != settings.webhook_url:
         return "other_address", info.url or "-"
-    if info.error and info.waiting:
-        return "failing", f"{info.error} ({info.waiting} wait)"
+    if info.error and info.pending_count:
+        return "failing", f"{info.error} ({info.pending_count} wait)"
     return "fine", ""
 
 

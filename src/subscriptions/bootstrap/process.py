@@ -186,7 +186,7 @@ async def open_core(
             settings.database_url.get_secret_value(),
             pool_size=settings.pool_size,
             max_overflow=0,
-            is_pooled=settings.pooled,
+            is_pooled=settings.is_pooled,
         )
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)

@@ -56,7 +56,7 @@ class SettingsInForce(SettingCatalog):
         one_of = _ONE_OF.fullmatch(pattern)
         return SettingFacts(
             name=name,
-            given=self._settings.given(name),
+            default=self._settings.given(name),
             restarts=EDITABLE[name],
             choices=one_of[1].split("|") if one_of else (),
             may_be_empty=not field.default and field.default != 0 and name not in _NEVER_EMPTY,

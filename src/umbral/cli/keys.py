@@ -42,7 +42,7 @@ def add(
 ) -> int:
     """Make one and show it, once: only its hash is kept."""
     try:
-        able = ABILITIES.read(Answer(abilities), {})
+        able = ABILITIES.parse(Answer(abilities), {})
     except Wrong as wrong:
         raise typer.BadParameter(wrong_in(wrong), param_hint="--abilities") from wrong
     return _carry_out(MakeKey, "", {NAME.name: name, ABILITIES.name: able})

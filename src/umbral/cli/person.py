@@ -45,7 +45,7 @@ def export(telegram_id: PersonId) -> int:
 
     async def work(container: OperatorContainer) -> int:
         person_export = await container.export_person()(TelegramId(telegram_id))
-        if not person_export.held:
+        if not person_export.tables:
             return fail("person", f"nothing is held of {telegram_id}")
         print(person_export.document())
         return 0
@@ -63,7 +63,7 @@ def erase(
     async def work(container: OperatorContainer) -> int:
         who = TelegramId(telegram_id)
         person_export = await container.export_person()(who)
-        if not person_export.held and not await container.export_person().named(who):
+        if not person_export.tables and not await container.export_person().named(who):
             print(f"Nothing is held of {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
@@ -108,8 +108,8 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
 def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
     lines = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
-    stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.held if each.stays]
-    deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.held if not each.stays)
+    stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.tables if each.stays]
+    deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.tables if not each.stays)
     return [
         f"{person_export.telegram_id}, {who}.",
         *lines,

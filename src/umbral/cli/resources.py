@@ -58,7 +58,7 @@ def list_resources(as_json: Json = False) -> int:
         from subscriptions.bootstrap.lists import LISTS
 
         model = LISTS["resources"]
-        view = View(model=model, face=Face.PROGRAMS, sort=model.sort, down=False, filters={}, zone=UTC)
+        view = View(model=model, face=Face.PROGRAMS, sort=model.sort, is_descending=False, filters={}, zone=UTC)
         entries = [
             model.told(row, Face.PROGRAMS) async for rows in await container.read_lists().all(view) for row in rows
         ]

@@ -52,7 +52,7 @@ def export(folder: Folder) -> int:
         for language in LANGUAGES:
             views = await container.list_texts().every(language)
             file = folder / f"{language}.toml"
-            file.write_text(as_toml({view.id.key: view.said for view in views}), encoding="utf-8")
+            file.write_text(as_toml({view.id.key: view.text for view in views}), encoding="utf-8")
             missing_keys = [view.id.key for view in views if view.layer is TextLayer.MISSING]
             print(f"{file}: {len(views)} texts")
             for key in missing_keys:
@@ -73,7 +73,7 @@ def import_texts(folder: Folder) -> int:
         LANGUAGES.speak(new)
         changes: dict[TextId, str] = {}
         for language in sorted({text_id.language for text_id in wishes}):
-            texts_now = {view.id: view.said for view in await container.list_texts().every(language)}
+            texts_now = {view.id: view.text for view in await container.list_texts().every(language)}
             changes |= {
                 each: text for each, text in wishes.items() if each.language == language and texts_now.get(each) != text
             }

@@ -36,7 +36,7 @@ async def fill(visit: Visit, action: Action, target: Target, form: dict[str, str
         try:
             mark = form.get(f"{SHOWN_PREFIX}{each.name}") if form.get("sure") == "yes" else None
             answer = Answer(values[each.name] if mark is None else mark)
-            answers_filled.texts[each.name] = each.read(answer, answers_filled.texts)
+            answers_filled.texts[each.name] = each.parse(answer, answers_filled.texts)
         except Wrong as wrong:
             answers_filled.wrong[each.name] = ChatWords(visit.words).wrong(wrong)
     return answers_filled

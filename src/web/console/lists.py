@@ -47,7 +47,7 @@ class ConsoleList:
         return View(
             model=model,
             sort=sort,
-            down=visit.query("dir", "down" if model.down else "up") != "up",
+            is_descending=visit.query("dir", "down" if model.is_descending else "up") != "up",
             filters={each.name: visit.query(each.name) for each in self.filters},
             zone=visit.zone,
             page=visit.query("page"),
@@ -69,7 +69,7 @@ def list_page(
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
         acts = {row["id"]: acts_of(visit, row) for row in page.rows} if acts_of is not None else {}
-        whole = not view.page and page.following is None
+        whole = not view.page and page.next_page is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
             "listed": console_list,
@@ -78,7 +78,7 @@ def list_page(
             "count": visit.words("frame.rows", n=count)
             if count <= COUNTED_TO
             else visit.words("frame.more_rows", most=visit.words.number(COUNTED_TO)),
-            "following": visit.address(page=page.following) if page.following else None,
+            "following": visit.address(page=page.next_page) if page.next_page else None,
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": [name for name, action in begin if visit.may(action)],
             "filtered": any(view.filters.values()),

@@ -129,7 +129,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         find,
         run,
         tuple(_field(command, each) for each in command.inputs),
-        at_once=not command.confirmed,
+        at_once=not command.needs_confirmation,
         effect=effect,
     )
 
@@ -153,7 +153,7 @@ def _first_error(refusal: InputsRefused) -> Wrong:
 def _field(command: type[StaffCommand], asked_input: Input[Any]) -> Field:
     return Field(
         asked_input.name,
-        asked_input.read,
+        asked_input.parse,
         asked_input.kind,
         _choices(command, asked_input) if asked_input.kind in _CHOICE_KINDS else None,
         most=asked_input.limits[1] if asked_input.limits else 0,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
-from subscriptions.application.dto.typed_answers import Read
+from subscriptions.application.dto.typed_answers import Parser
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
@@ -130,7 +130,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. name: its words under `field.{name}`. read: how an answer is read, as on every other face.
+    """A question of a form. name: its words under `field.{name}`. parse: how an answer is read, as on every other face.
     kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its choices.
 
     choices: value and label of each. initial: what stands there at first. most: letters of a long text, which decide
@@ -138,7 +138,7 @@ class Field:
     """
 
     name: str
-    read: Read
+    parse: Parser
     kind: str = "text"
     choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
     initial: Callable[["Target"], str] | None = None

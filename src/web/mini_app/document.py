@@ -15,7 +15,7 @@ def member_document(visitor: Person, member: MemberView | None) -> dict[str, Jso
         "telegram_id": visitor.telegram_id,
         "first_name": visitor.first_name,
         "subscriptions": [_subscription(each) for each in status.subscriptions] if status else [],
-        "orders": [_order(each) for each in status.open_orders if each.asked] if status else [],
+        "orders": [_order(each) for each in status.open_orders if each.is_asked] if status else [],
         "payments": [_payment(each) for each in status.payments] if status else [],
     }
 

@@ -51,7 +51,7 @@ class MiniAppScreens:
         owned_plans = {item.soft_id for item in status.live}
         context = {
             "subscriptions": live,
-            "orders": [self._order(item, language) for item in status.open_orders if item.asked],
+            "orders": [self._order(item, language) for item in status.open_orders if item.is_asked],
             "reviewed": bool(status.reviews),
             "payments": [self._payment(item, language) for item in status.payments],
             "plans": [

@@ -76,7 +76,7 @@ class _ListOperation:
     ) -> None:
         self._model, self._programs = model, programs
         self._read_lists, self._concurrency = read_lists, concurrency
-        self.__signature__ = _signature(model, is_paged=programs.paged)
+        self.__signature__ = _signature(model, is_paged=programs.is_paged)
 
     async def __call__(
         self, response: Response, limit: int = ALL, cursor: str | None = None, **filters: object
@@ -86,7 +86,7 @@ class _ListOperation:
             model=self._model,
             face=Face.PROGRAMS,
             sort=self._programs.sort,
-            down=self._programs.down,
+            is_descending=self._programs.is_descending,
             filters={name: _format(value) for name, value in filters.items() if value is not None},
             zone=UTC,
             page=cursor or "",
@@ -97,7 +97,7 @@ class _ListOperation:
         except InvalidInput as error:
             raise InvalidInput("cursor" if error.field == "page" else error.field, error.problem) from error
         items = [self._model.told(row, Face.PROGRAMS) for row in page.rows]
-        return {"items": items, "next": page.following} if self._programs.paged else {"items": items}
+        return {"items": items, "next": page.next_page} if self._programs.is_paged else {"items": items}
 
 
 def _signature(model: ListModel, *, is_paged: bool) -> Signature:
@@ -135,7 +135,7 @@ def _page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     entry, example = entry_model(model, f"{programs.item}Out", page_summary, Face.PROGRAMS)
     members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
     page_example: dict[str, Any] = {"items": [example]}
-    if programs.paged:
+    if programs.is_paged:
         follows = "The cursor of what follows; null where nothing does."
         members["next"], page_example["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
     config = ConfigDict(json_schema_extra={"examples": [page_example]})

@@ -24,13 +24,13 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
             # Providers return everybody to one address; it answers in the visitor's language.
-            page_language = language if page.listed or language != LANGUAGES[0] else preferred_language(request)
+            page_language = language if page.is_listed or language != LANGUAGES[0] else preferred_language(request)
             view, place = await site(), (page.name, page_language)
             if place not in pages_made or pages_made[place][:2] != (view, TEXTS.version):
                 pages_made[place] = view, TEXTS.version, bytes(renderer.page(request, page, page_language, view).body)
             answer = HTMLResponse(pages_made[place][2])
             answer.headers["Cache-Control"] = "no-cache"
-            if not page.listed:
+            if not page.is_listed:
                 answer.headers["Vary"] = "Accept-Language"
             return answer
 

@@ -36,8 +36,12 @@ def record_router(
             view = await read_record(_plan(request))
         if view is None:
             return JSONResponse({"error": "this plan has no record"}, 404)
-        breakdowns = {name: {key: as_json(each) for key, each in group.items()} for name, group in view.by.items()}
-        return JSONResponse({**as_json(view.figures), "unsettled": str(view.unsettled), "by": breakdowns}, 200, _SHORT)
+        breakdowns = {
+            name: {key: as_json(each) for key, each in group.items()} for name, group in view.breakdowns.items()
+        }
+        return JSONResponse(
+            {**as_json(view.figures), "unsettled": str(view.unsettled_count), "by": breakdowns}, 200, _SHORT
+        )
 
     async def chain(request: Request) -> Response:
         plan = _plan(request)

@@ -41,7 +41,7 @@ async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *
         if returning:
             payment.give_back(now)
         await uow.payments.add_if_new(payment)
-        uow.record(PaymentFlagged(payment.id, customer.id, order.id, flag, returning=returning))
+        uow.record(PaymentFlagged(payment.id, customer.id, order.id, flag, returns=returning))
         await uow.commit()
     return order.reference
 

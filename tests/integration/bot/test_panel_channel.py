@@ -154,7 +154,7 @@ async def test_a_chat_is_added_to_what_plans_open_once_nothing_is_missing(stage:
 
         async def fit() -> object:
             async with stage.core.units()() as uow:
-                return [each for each in await uow.resources.seen_chats(9) if not each.missing]
+                return [each for each in await uow.resources.seen_chats(9) if not each.missing_rights]
 
         await until(fit, "the bot hears of its rights")
         sure = await olga.write(f"{bot_api_id(talk.id)}")

@@ -194,7 +194,7 @@ async def test_suspended_restored_removed(stage: Stage) -> None:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
         assert customer is not None
         lines = await audited(stage, customer.id)
-        assert [(line.action, line.why) for line in lines][-3:] == [
+        assert [(line.action, line.reason) for line in lines][-3:] == [
             ("customer.suspend", "revisión de la cuenta"),
             ("customer.restore", "todo aclarado"),
             ("customer.remove", "compartía los picks"),

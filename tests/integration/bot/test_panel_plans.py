@@ -18,7 +18,7 @@ BY_KIND: Final = {
     QuestionKind.TEXT: ("Todo\nincluido",) * 2,
     QuestionKind.NUMBER: ("3", 3),
 }
-ANSWERS: Final = {name: BY_KIND[field.asked] for name, field in FIELD_QUESTIONS.items() if field.asked in BY_KIND}
+ANSWERS: Final = {name: BY_KIND[field.question] for name, field in FIELD_QUESTIONS.items() if field.question in BY_KIND}
 """What is written about each field of the table that any plan may have, and kept."""
 
 

@@ -50,9 +50,9 @@ def pages(model: ListModel) -> Iterator[Query]:
     faces = [(Face.STAFF, model.sort), *([(Face.PROGRAMS, model.programs.sort)] if model.programs else [])]
     for face, sort in faces:
         for down in (True, False):
-            yield Query(face=face, filters={}, sort=sort, down=down)
+            yield Query(face=face, filters={}, sort=sort, is_descending=down)
             after = PLACES[sort.type], PLACES[model.key[1]]
-            yield Query(face=face, filters={}, sort=sort, down=down, after=after)
+            yield Query(face=face, filters={}, sort=sort, is_descending=down, cursor=after)
 
 
 OF_FEW: Final = frozenset({"gifts"})

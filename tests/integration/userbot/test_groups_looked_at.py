@@ -26,4 +26,4 @@ async def test_whether_members_may_add_others_is_seen(office: Office, *, members
     look = await BotInviteMaker(bots).look(ChatId(group.chat_id))
     await bots.aclose()
     assert look is not None
-    assert (look.chat_type, look.missing, look.members_invite) == ("supergroup", (), members_invite)
+    assert (look.chat_type, look.missing_rights, look.members_invite) == ("supergroup", (), members_invite)

@@ -32,9 +32,9 @@ from web.console.said import said_in
 NEWS, OWN, FREE = -1002200000007, -1002200000008, -1002200000009
 CHATS: Mapping[int, Mapping[str, Any]] = {
     -1002200000001: {"is_admin": False},
-    -1002200000002: {"missing": ("invite",)},
-    -1002200000003: {"missing": ("remove",)},
-    -1002200000004: {"missing": ("post",)},
+    -1002200000002: {"missing_rights": ("invite",)},
+    -1002200000003: {"missing_rights": ("remove",)},
+    -1002200000004: {"missing_rights": ("post",)},
     -1002200000005: {"chat_type": "supergroup", "members_invite": True},
     -1002200000006: {"chat_type": "private"},
     NEWS: {},

@@ -35,7 +35,7 @@ async def test_rights_and_guests_are_told_of_each_chat(olga: Visitor, site: Webs
                 is_admin=missing is not None,
                 chat_type="supergroup",
                 chat=place.channel_id,
-                missing=missing or (),
+                missing_rights=missing or (),
             )
             if name != "unseen":
                 await uow.resources.see_chat(look, now)

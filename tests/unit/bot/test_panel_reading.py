@@ -86,7 +86,7 @@ def test_price_that_is_none_says_why(typed: str, why: str) -> None:
 )
 def test_a_sum_to_give_back_is_an_amount_and_no_price(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
-        AMOUNT.read(Answer(typed), {"currency": "EUR"})
+        AMOUNT.parse(Answer(typed), {"currency": "EUR"})
     assert refused.value.key == why
     for language, name in (("es", "Importe:"), ("en", "Amount:")):
         assert texts_for(language).plain(f"forms.wrong.{why}", **refused.value.facts).startswith(name)

@@ -89,7 +89,7 @@ def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts)
         price=Money(1500, "XTR"),
         url="https://pay.example",
         expires_at=NOW,
-        reused=False,
+        is_reused=False,
     )
 
     card = plans.plan_card(t, PLAN, place=place).text

@@ -23,7 +23,7 @@ FIGURES = Figures(settled=312, yield_=Fraction("0.041"), since=datetime(2026, 3,
 
 
 def record(figures: Figures) -> RecordView:
-    return RecordView(plan=samples.plan(), figures=figures, by={}, tips=[], following=False, unsettled=0)
+    return RecordView(plan=samples.plan(), figures=figures, breakdowns={}, tips=[], has_more=False, unsettled_count=0)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -119,7 +119,7 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
                 amount=plan.price,
                 url="https://pay.example",
                 expires_at=NOW,
-                reused=False,
+                is_reused=False,
             ),
         ),
         checkout.no_method(t),
@@ -196,7 +196,7 @@ def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
         amount=PLAN.price,
         url="https://pay.example",
         expires_at=NOW,
-        reused=True,
+        is_reused=True,
     )
     screen = checkout.pay(t, checkout_view)
 
@@ -234,7 +234,7 @@ def test_help_names_every_command_by_the_languages_own_word(language: str) -> No
 
 
 def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the_card(t: Texts) -> None:
-    looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, asked=False),), payments=())
+    looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, is_asked=False),), payments=())
     nothing = StatusView(subscriptions=(), open_orders=(), payments=())
     assert status.status(t, looked) == status.status(t, nothing)
 
@@ -247,11 +247,11 @@ def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the
         price=PLAN.price,
         reference="A1B2C3D4",
         expires_at=NOW,
-        asked=False,
+        is_asked=False,
     )
     assert lapsed_screen(t, lapsed, [PLAN, PLAN]) == plans.plan_card(t, PLAN)
-    assert lapsed_screen(t, replace(lapsed, asked=True), [PLAN]) == verify.lapsed_purchase(
-        t, replace(lapsed, asked=True)
+    assert lapsed_screen(t, replace(lapsed, is_asked=True), [PLAN]) == verify.lapsed_purchase(
+        t, replace(lapsed, is_asked=True)
     )
 
 

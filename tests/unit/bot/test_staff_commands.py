@@ -106,5 +106,5 @@ def test_every_face_reads_an_answer_as_the_declaration_does(act: type[StaffComma
     assert set(fields) == {asked.name for asked in act.inputs}
     for asked in act.inputs:
         question = form.question(asked.name) if form is not None else None
-        assert fields[asked.name].read is asked.read
-        assert form is None or (question is not None and question.read is asked.read)
+        assert fields[asked.name].parse is asked.parse
+        assert form is None or (question is not None and question.parse is asked.parse)

@@ -126,9 +126,9 @@ async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
             await support.ask(1)
     assert support.telegram.sent == [11]
     support.telegram.failing.clear()
-    assert await support.ask(1) == HandOver(reached=True, first=True)
+    assert await support.ask(1) == HandOver(is_reached=True, first=True)
     assert support.telegram.sent == [11, 12]
-    assert await support.ask(2) == HandOver(reached=True)
+    assert await support.ask(2) == HandOver(is_reached=True)
 
 
 async def test_the_words_before_a_photo_are_not_said_again() -> None:
@@ -149,7 +149,7 @@ async def test_words_that_nobody_got_do_not_count() -> None:
         with pytest.raises(TelegramNetworkError):
             await support.ask(number)
     support.telegram.failing.clear()
-    assert await support.ask(99) == HandOver(reached=True, first=True)
+    assert await support.ask(99) == HandOver(is_reached=True, first=True)
 
 
 async def test_an_album_counts_as_one() -> None:
@@ -157,23 +157,23 @@ async def test_an_album_counts_as_one() -> None:
     for number in range(1, PASSED_ON + 1):
         await support.ask(number, media_group_id="album")
     told = [await support.ask(100 + number) for number in range(PASSED_ON)]
-    assert [each.over for each in told] == [False] * (PASSED_ON - 1) + [True]
+    assert [each.is_over for each in told] == [False] * (PASSED_ON - 1) + [True]
 
 
 async def test_a_group_that_moved_does_not_swallow_the_words() -> None:
     support = Support(GROUP)
     support.telegram.failing[GROUP] = TelegramMigrateToChat(GetMe(), "upgraded", -1005001)
-    assert (await support.ask(1)).reached
+    assert (await support.ask(1)).is_reached
     assert support.telegram.sent == [11, 12]
 
 
 async def test_a_group_that_takes_nothing_is_an_alarm_until_something_arrives_there() -> None:
     support = Support(GROUP)
-    assert (await support.ask(1)).reached
+    assert (await support.ask(1)).is_reached
     assert await support.alarms() == []
     support.telegram.failing[GROUP] = TelegramForbiddenError(GetMe(), "bot was kicked")
     for number in (2, 3):
-        assert (await support.ask(number)).reached
+        assert (await support.ask(number)).is_reached
     [(reason, is_open)] = await support.alarms()
     assert ("kicked" in reason, is_open) == (True, True)
     support.telegram.failing.clear()

@@ -32,7 +32,7 @@ PLAN = ServicePlan(
     created_at=NOW,
 )
 GAIN = Activation(
-    plan=PLAN, price=PLAN.price, days=30, left=30, until=NOW + timedelta(days=30), extended=False, stage=1
+    plan=PLAN, price=PLAN.price, days=30, days_left=30, until=NOW + timedelta(days=30), is_extension=False, stage=1
 )
 VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.until)
 INSIDE = replace(VIEW, stage=None, access=AccessStatus.ACTIVE)
@@ -117,7 +117,7 @@ def test_what_buttons_carry_is_read_back(stage: int) -> None:
     ("view", "done"), [(VIEW, False), (replace(VIEW, stage=2), False), (READY, False), (None, True), (INSIDE, True)]
 )
 def test_an_extension_says_that_nothing_is_left_to_do_only_where_nothing_is(view: VipView | None, done: bool) -> None:
-    gain = replace(GAIN, extended=True)
+    gain = replace(GAIN, is_extension=True)
     said = vip.activation(ES, gain, view, direct=None).text
     assert ("No tienes que hacer nada más." in said) is done
     assert "Tu acceso llega ahora hasta" in said

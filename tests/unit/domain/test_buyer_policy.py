@@ -27,11 +27,11 @@ NEW = Buyer()
 
 
 def had(item: ServicePlan) -> Buyer:
-    return Buyer(had={item.id}, was_customer=True)
+    return Buyer(past_plans={item.id}, was_customer=True)
 
 
 def has(item: ServicePlan) -> Buyer:
-    return Buyer(had={item.id}, was_customer=True, live={item.soft_id})
+    return Buyer(past_plans={item.id}, was_customer=True, live={item.soft_id})
 
 
 FORMER = Buyer(was_customer=True)
@@ -79,7 +79,7 @@ def test_who_may_buy(rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None
 def test_a_code_for_it_opens_it():
     item = plan(buyers=Buyers.CODE)
     assert refusal(item, Buyer(codes={item.id})) is None
-    assert (item.listed, plan(listing=Listing.HIDDEN).listed, plan().listed) == (False, False, True)
+    assert (item.is_listed, plan(listing=Listing.HIDDEN).is_listed, plan().is_listed) == (False, False, True)
 
 
 def test_what_only_some_may_buy_is_no_gift():

@@ -62,7 +62,7 @@ COUNTED = outcomes.Counted(time=(NOON, MONTH))
 BUYING = {
     "a first payment": (NEW, {**BOUGHT, "subscription_ref": "sub"}, COUNTED),
     "a renewal": (RUNS, {**BOUGHT, "is_renewal": True}, COUNTED),
-    "a payment told again": (RUNS | {"recorded": samples.payment(PAID)}, BOUGHT, outcomes.CountedBefore(None)),
+    "a payment told again": (RUNS | {"recorded_payment": samples.payment(PAID)}, BOUGHT, outcomes.CountedBefore(None)),
     "without a key": (NEW, PERIOD, outcomes.Untold("a captured payment without the provider's key")),
     "nobody knows for when": (
         NEW,
@@ -107,11 +107,11 @@ OF_NOBODY = {
     ),
     "a renewal": (RUNS | GONE, {**BOUGHT, "is_renewal": True, "subscription_ref": "sub"}, CLOSED),
     "a part": ({"order": ONCE} | GONE, SHORT, dataclasses.replace(CLOSED, second="")),
-    "told again": (NEW | GONE | {"recorded": samples.payment(ORDER)}, BOUGHT, outcomes.CountedBefore(None)),
+    "told again": (NEW | GONE | {"recorded_payment": samples.payment(ORDER)}, BOUGHT, outcomes.CountedBefore(None)),
     "a trial": (
         {"order": TRIAL} | GONE,
         {"kind": K.SUBSCRIPTION_ACTIVATED, "subscription_ref": "sub", "amount": None},
-        outcomes.NothingGiven(None, unwanted=True),
+        outcomes.NothingGiven(None, is_unwanted=True),
     ),
 }
 PARTS = {
@@ -139,7 +139,7 @@ PARTS = {
         outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH),
     ),
     "somebody else's": (NEW, SHORT | {"telegram_id": 1}, outcomes.SetAside(flag=FlagReason.CUSTOMER_MISMATCH)),
-    "told again": (NEW | {"recorded": PART}, SHORT, outcomes.CountedBefore(None)),
+    "told again": (NEW | {"recorded_payment": PART}, SHORT, outcomes.CountedBefore(None)),
     "without a key": (
         NEW,
         SHORT | {"payment_key": None},
@@ -195,7 +195,7 @@ WITHOUT_MONEY = {
     "the bank refused for good": (
         NEW | ON_PAGE,
         {"kind": K.PAYMENT_FAILED, "final": True, "checkout_ref": "cs"},
-        outcomes.CheckoutClosed((PAGE,), expires=True, failed=1),
+        outcomes.CheckoutClosed((PAGE,), expires=True, failed_attempt=1),
     ),
     "the bank refused, another page is open": (
         NEW | {"attempts": (PAGE, OTHER_PAGE)},
@@ -223,7 +223,7 @@ def test_each_kind_in_each_state_has_one_outcome(record, told, outcome):
 @pytest.mark.parametrize(("returns", "returning"), [(True, True), (False, False)])
 def test_what_came_twice_goes_back_where_its_provider_can(returns: bool, returning: bool):
     outcome = decided({"order": PAID}, {**BOUGHT, "subscription_ref": "sub"}, returns=returns)
-    assert outcome == dataclasses.replace(SECOND, returning=returning)
+    assert outcome == dataclasses.replace(SECOND, returns=returning)
 
 
 def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_first():
@@ -237,7 +237,7 @@ def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_fir
 
 def test_more_time_beside_what_a_person_gave_extends_that():
     given = samples.given(ANA, PLAN, NOON + DAY, created_at=NOON - DAY)
-    assert decided({"order": ONCE, "live": given}, BOUGHT).extended is given
+    assert decided({"order": ONCE, "live": given}, BOUGHT).running_subscription is given
 
 
 @pytest.mark.parametrize("kind", [kind for kind in K if kind not in REVERSALS])

@@ -61,19 +61,19 @@ class Books:
             )
             reversal = Reversal(
                 payment=payment,
-                together=together or [payment],
+                payments=together or [payment],
                 refunds=[item for item in self.refunds.values() if item.payment_id == payment.id],
                 refund=self.refunds.get(key),
                 dispute=self.disputes.get(key),
                 entries=list(self.entries),
-                holding=[item for item in self.disputes.values() if item.status is DisputeStatus.OPEN],
+                open_disputes=[item for item in self.disputes.values() if item.status is DisputeStatus.OPEN],
             )
         return Purchase(
             order=self.order,
             customer=self.customer,
             plan=self.plan,
             subscription=subscription,
-            recorded=self.payments.get(event.payment_key or "") if event.kind not in REVERSALS else None,
+            recorded_payment=self.payments.get(event.payment_key or "") if event.kind not in REVERSALS else None,
             live=next((item for item in self.subscriptions.values() if item.live), None),
             parts=[item for item in self.payments.values() if item.part and not item.flag and not item.subscription_id],
             reversal=reversal,
@@ -139,8 +139,8 @@ class Books:
             begun = Dispute.begin("acme", key, payment.id, outcome.status, event.occurred_at)
             self.disputes.setdefault(key, begun).status = outcome.status
             time = outcome.time if isinstance(outcome, outcomes.DisputeSettled) else None
-            if isinstance(outcome, outcomes.Disputed) and outcome.suspended is not None:
-                outcome.suspended.pause(DISPUTE, fact.now)
+            if isinstance(outcome, outcomes.Disputed) and outcome.subscription is not None:
+                outcome.subscription.pause(DISPUTE, fact.now)
         if isinstance(time, outcomes.TimeTaken):
             self.entries.extend(time.entries)
             if time.ends:

@@ -57,14 +57,14 @@ def test_later_periods_cost_what_was_said(
             price
         ) == price
         return
-    assert deal.asked < deal.price == price
-    assert deal.later == ((price if first else deal.asked) if renews else None)
+    assert deal.amount_due < deal.price == price
+    assert deal.later_price == ((price if first else deal.amount_due) if renews else None)
 
 
 def test_days_are_worth_what_a_day_costs() -> None:
     deal = deal_for(promotion(days=3), Money(3000, "EUR"), renews=True, trial=True, first_price=False)
     assert deal is not None
-    assert (deal.asked, deal.first_only, deal.worth(30)) == (Money(3000, "EUR"), False, 300)
+    assert (deal.amount_due, deal.first_only, deal.worth(30)) == (Money(3000, "EUR"), False, 300)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_what_a_provider_cannot_charge_is_not_promised_there(
 ) -> None:
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
     deal = product_of(plan, price, gateway, trial=False).deal(promotion(percent=percent))
-    assert (deal and deal.asked) == asked
+    assert (deal and deal.amount_due) == asked
 
 
 def test_days_are_nothing_on_top_of_for_ever() -> None:

@@ -69,7 +69,7 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
 def test_what_it_is_worth(at, target, credit, length):
     found = moved(at, target)
     assert found == policy.Remainder(
-        left=30 * DAY - at, credit=Money(credit, "EUR"), length=length, until=NOON + at + length
+        time=30 * DAY - at, credit=Money(credit, "EUR"), length=length, until=NOON + at + length
     )
 
 
@@ -135,7 +135,7 @@ def test_what_staff_took_is_not_left():
     taken = entry(18 * DAY, -5 * DAY, LedgerKind.ADMIN_GRANT, None, 2)
     found = moved(18 * DAY, once(), BOUGHT, taken)
     assert found is not None
-    assert (found.left, found.credit) == (7 * DAY, Money(676, "EUR"))
+    assert (found.time, found.credit) == (7 * DAY, Money(676, "EUR"))
 
 
 def test_what_was_moved_once_is_not_moved_again():
@@ -245,9 +245,9 @@ def test_never_more_than_was_paid(paid, paid_days, price, plan_days, at):
     if found is None:
         return
     length = paid_days * DAY
-    assert found.left == length - at
+    assert found.time == length - at
     # The credit is no more than was paid for the time that is left, and it buys no more than it is.
-    left, whole = found.left // MICROSECOND, length // MICROSECOND
+    left, whole = found.time // MICROSECOND, length // MICROSECOND
     assert found.credit.minor * whole <= paid * left
     assert price * (found.length // MICROSECOND) <= found.credit.minor * (plan_days * DAY // MICROSECOND)
     assert found.credit.minor <= paid

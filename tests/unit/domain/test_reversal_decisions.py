@@ -38,7 +38,7 @@ ENTRY = LedgerEntry(
     payment_id=PAYMENT.id,
     created_at=NOON,
 )
-BACK = Reversal(payment=PAYMENT, together=[PAYMENT], entries=[ENTRY])
+BACK = Reversal(payment=PAYMENT, payments=[PAYMENT], entries=[ENTRY])
 HELD = dataclasses.replace(MINE, status=SubscriptionStatus.PAUSED, paused_for=frozenset({DISPUTE}))
 OPEN = Dispute.begin("acme", "dp", PAYMENT.id, DisputeStatus.OPEN, NOON)
 ASKED = Dispute.begin("acme", "dp", PAYMENT.id, DisputeStatus.INQUIRY, NOON)
@@ -70,7 +70,7 @@ def test_a_full_refund_takes_the_time_that_did_not_run():
         ({"amount_refunded": Money(1, "EUR")}, outcomes.Extent.IN_PART),
         ({"order": dataclasses.replace(PAID, refund_policy=RefundPolicy.KEEP_ACCESS)}, outcomes.Extent.ACCESS_KEPT),
         (
-            {"reversal": dataclasses.replace(BACK, together=[PAYMENT, samples.payment(PAID)])},
+            {"reversal": dataclasses.replace(BACK, payments=[PAYMENT, samples.payment(PAID)])},
             outcomes.Extent.ONE_OF_SEVERAL,
         ),
         (
@@ -96,7 +96,7 @@ def test_a_refund_that_takes_no_time(changed, extent):
 @pytest.mark.parametrize(("given_back", "extent"), [(1000, "IN_PART"), (1998, "IN_PART"), (1999, "IN_FULL")])
 def test_where_too_much_was_paid_the_price_alone_is_all_of_it(given_back: int, extent: str):
     paid_too_much = dataclasses.replace(PAYMENT, amount=Money(2999, "EUR"), excess=Money(1000, "EUR"))
-    reversal = dataclasses.replace(BACK, payment=paid_too_much, together=[paid_too_much])
+    reversal = dataclasses.replace(BACK, payment=paid_too_much, payments=[paid_too_much])
     outcome = back(K.REFUND, reversal=reversal, amount_refunded=Money(given_back, "EUR"))
     assert outcome.extent is outcomes.Extent[extent]
 
@@ -122,12 +122,12 @@ def test_money_that_goes_back_before_it_is_counted_waits(kind: K):
 )
 def test_a_dispute_suspends_once_money_is_at_stake(known, reason, status, suspends):
     outcome = back(K.DISPUTE_OPENED, dataclasses.replace(BACK, dispute=known), reason=reason)
-    assert (outcome.status, outcome.suspended) == (status, MINE if suspends else None)
+    assert (outcome.status, outcome.subscription) == (status, MINE if suspends else None)
 
 
 def test_a_dispute_keeps_nobody_out_where_the_plan_says_so():
     lenient = dataclasses.replace(PAID, dispute_policy=DisputePolicy.KEEP)
-    assert back(K.DISPUTE_OPENED, order=lenient).suspended is None
+    assert back(K.DISPUTE_OPENED, order=lenient).subscription is None
 
 
 @pytest.mark.parametrize("kind", [K.DISPUTE_OPENED, K.DISPUTE_CLOSED])
@@ -138,7 +138,7 @@ def test_a_dispute_that_is_over_stays_so(kind: K):
 
 @pytest.mark.parametrize(("holding", "resumes"), [([OPEN], True), ([OPEN, ANOTHER], False)])
 def test_a_dispute_that_was_won_gives_the_days_back(holding, resumes):
-    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, holding=holding), HELD, reason="won")
+    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=holding), HELD, reason="won")
     assert (outcome.status, outcome.time.resumes) == (DisputeStatus.WON, resumes)
     # With the one that still keeps them out the days come back, or not at all.
     given = [(entry.kind, entry.length) for entry in outcome.time.entries]
@@ -146,26 +146,26 @@ def test_a_dispute_that_was_won_gives_the_days_back(holding, resumes):
 
 
 def test_a_dispute_that_was_lost_takes_the_time_and_ends_it():
-    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN]), HELD, reason="lost")
+    outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN]), HELD, reason="lost")
     assert (outcome.time.reason, outcome.time.ends, outcome.time.resumes) == (DISPUTE_LOST, True, False)
 
 
 def test_what_else_was_paid_goes_on_after_a_dispute_that_was_lost():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
-    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN], entries=[ENTRY, bonus])
+    reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[ENTRY, bonus])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, True)
 
 
 def test_another_open_dispute_keeps_it_from_ending_and_from_going_on():
-    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN, ANOTHER])
+    reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN, ANOTHER])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     assert (outcome.time.ends, outcome.time.resumes) == (False, False)
 
 
 def test_what_ran_of_other_time_while_a_dispute_kept_the_customer_out_is_added():
     bonus = dataclasses.replace(ENTRY, source_key="acme:more", kind=LedgerKind.ADMIN_GRANT, payment_id=None)
-    reversal = dataclasses.replace(BACK, dispute=OPEN, holding=[OPEN], entries=[bonus, ENTRY])
+    reversal = dataclasses.replace(BACK, dispute=OPEN, open_disputes=[OPEN], entries=[bonus, ENTRY])
     outcome = back(K.DISPUTE_CLOSED, reversal, HELD, reason="lost")
     added = [entry.length for entry in outcome.time.entries if entry.kind is LedgerKind.COMPENSATION]
     assert added == [10 * DAY]

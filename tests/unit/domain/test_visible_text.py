@@ -61,5 +61,5 @@ def test_a_plans_name_says_which_sign_it_is_and_where() -> None:
 )
 def test_no_act_of_staff_takes_a_sign_that_nobody_sees(command: type[StaffCommand], asked_input: Input[str]) -> None:
     with pytest.raises(Wrong) as wrong:
-        asked_input.read(Answer("\u202e"), {})
+        asked_input.parse(Answer("\u202e"), {})
     assert wrong.value.key == "hidden_sign_first", command.name

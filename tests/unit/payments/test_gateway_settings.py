@@ -26,7 +26,7 @@ def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str)
 def test_settings_are_told_by_name_and_never_by_value() -> None:
     given = environ(STRIPE_WEBHOOK_SECRET="nonsense-value")
     registry = factory(given, installed_gateways()["stripe"])
-    states = {item.name: (item.given, item.problem is not None) for item in registry.settings("stripe")}
+    states = {item.name: (item.is_given, item.problem is not None) for item in registry.settings("stripe")}
     assert states["STRIPE_SECRET_KEY"] == (True, False)
     assert states["STRIPE_WEBHOOK_SECRET"] == (True, True)
     assert states["STRIPE_PUBLISHABLE_KEY"] == (False, False)

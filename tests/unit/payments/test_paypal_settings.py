@@ -139,6 +139,6 @@ def test_the_panel_learns_every_setting_by_name() -> None:
     factory = GatewayFactory({**REAL, "PAYPAL_MODE": ""}, FakeClock(), {"paypal": descriptor})
     states = {state.name: state for state in factory.settings("paypal")}
     assert set(states) == set(NAMES)
-    assert (states["PAYPAL_MODE"].given, states["PAYPAL_CLIENT_ID"].problem) == (False, None)
+    assert (states["PAYPAL_MODE"].is_given, states["PAYPAL_CLIENT_ID"].problem) == (False, None)
     assert states["PAYPAL_MODE"].problem is not None
     assert factory.get("paypal") is None

@@ -250,7 +250,7 @@ def structured(html: str) -> list[dict[str, Any]]:
 
 
 def test_cards_lead_to_their_plan_and_say_what_is_true_of_it() -> None:
-    own = replace(plan(), methods=("card", "chain"), renewing=frozenset({"card"}))
+    own = replace(plan(), methods=("card", "chain"), renewing_methods=frozenset({"card"}))
     html = render(INDEX, plans=[own, SHARED], methods=LABELS)
     cards = html.split('<ul class="plans">')[1].split("</section>")[0]
     first, second = cards.split("<h3>")[1:]

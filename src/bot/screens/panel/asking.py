@@ -17,10 +17,10 @@ Sentence = tuple[str, Mapping[str, Fact]]
 
 @dataclass(frozen=True)
 class Ways:
-    """What the buttons of a dialogue carry. back: None at its first question; do: None before its end."""
+    """What the buttons of a dialogue carry. previous: None at its first question; do: None before its end."""
 
     leave: str
-    back: str | None = None
+    previous: str | None = None
     do: str | None = None
 
 
@@ -90,9 +90,9 @@ def opening(t: Texts, asks: str, name: str) -> str:
 
 def _exit_buttons(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:
     """«⬅️ Volver» last: to the question before, or out of the dialogue where there is none."""
-    if ways.back is None:
+    if ways.previous is None:
         return [button(t.plain("buttons.back"), ways.leave)]
-    return [button(t.plain("forms.cancel"), ways.leave), button(t.plain("buttons.back"), ways.back)]
+    return [button(t.plain("forms.cancel"), ways.leave), button(t.plain("buttons.back"), ways.previous)]
 
 
 def _wrong(t: Texts, wrong: Sentence | None) -> list[str]:

@@ -69,13 +69,13 @@ def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKi
             f"the bot is no administrator of «{look.title}»; make it one that may invite and ban users",
             title=look.title,
         )
-    if look.missing:
-        lacks = ", ".join(_RIGHTS[right] for right in look.missing)
+    if look.missing_rights:
+        lacks = ", ".join(_RIGHTS[right] for right in look.missing_rights)
         raise ChatUnfit(
             "lacks",
             f"the bot lacks these rights in «{look.title}»: {lacks}; give them to it",
             title=look.title,
-            rights=" ".join(look.missing),
+            rights=" ".join(look.missing_rights),
         )
     if look.members_invite:
         raise ChatUnfit(

@@ -65,19 +65,19 @@ class Leaver:
 
     channel: Channel
     person: TelegramId
-    standing: Membership
+    membership: Membership
     access_id: AccessId | None
     link: str = ""
 
     @property
     def has_to_go(self) -> bool:
         """Whether they must not be inside."""
-        return self.standing in {Membership.LEAVING, Membership.FORMER, Membership.STRANGER}
+        return self.membership in {Membership.LEAVING, Membership.FORMER, Membership.STRANGER}
 
     @property
     def was_customer(self) -> bool:
         """Whether they are said to be inside again whom we put out: by a list, perhaps, that is older than that."""
-        return self.standing is Membership.STRANGER and self.access_id is not None and not self.link
+        return self.membership is Membership.STRANGER and self.access_id is not None and not self.link
 
 
 class Departure:
@@ -99,7 +99,7 @@ class Departure:
             if link and membership is not Membership.KEPT and not await may_pass(uow, channel, access):
                 membership = Membership.STRANGER
         access_id = access.id if access is not None else None
-        return Leaver(channel=channel, person=person, standing=membership, access_id=access_id, link=link)
+        return Leaver(channel=channel, person=person, membership=membership, access_id=access_id, link=link)
 
     async def out(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
@@ -108,7 +108,7 @@ class Departure:
             access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
             if channel is None:
                 return
-            if leaver.standing is Membership.STRANGER:
+            if leaver.membership is Membership.STRANGER:
                 await self._stranger(uow, channel, leaver.person)
             elif access is not None and access.status in TO_REMOVE:
                 await self._end(uow, channel, access)
@@ -118,7 +118,7 @@ class Departure:
 
     async def spare_admin(self, leaver: Leaver) -> None:
         """They stay inside. What they had as a customer ends as for anybody; the owners hear of it."""
-        if leaver.standing is Membership.LEAVING:
+        if leaver.membership is Membership.LEAVING:
             await self.out(leaver)
         alarm = AdminStays(**_whose(leaver.channel, leaver.person, mine=leaver.access_id is not None))
         async with self._units() as uow:
@@ -141,12 +141,12 @@ class Departure:
         """Neither way works now: a person is told, and it is tried again, the bot first."""
         now = self._clock.now()
         job_payload: JobPayload
-        if leaver.standing is Membership.STRANGER or leaver.access_id is None:
+        if leaver.membership is Membership.STRANGER or leaver.access_id is None:
             job_payload = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
         else:
             job_payload = jobs.RemovePerson(access_id=leaver.access_id)
         key = f"{leaver.channel.id}:{leaver.person}"
-        mine = leaver.standing is not Membership.STRANGER
+        mine = leaver.membership is not Membership.STRANGER
         alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
         async with self._units() as uow:
             uow.record(alarm.raised(f"removal_stuck:{key}:{now:%Y-%m-%d}"))

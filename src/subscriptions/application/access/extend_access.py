@@ -30,7 +30,7 @@ class ExtendAccess(StaffCommand):
         days = act[DAYS]
         end = end_after(subscription, days, act.at, self.policy.renewal_notice)
         gift = gift_of(act, subscription.price, days, act[REASON])
-        given_time = TimeGift(subscription=subscription, extended=True)
+        given_time = TimeGift(subscription=subscription, is_extension=True)
         await self.give_time.add(act.uow, given_time, customer, plan, gift, act.at)
         act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
         await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)

@@ -47,10 +47,10 @@ class Gift:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeGift:
-    """The subscription with the time in it. extended: it was live before."""
+    """The subscription with the time in it. is_extension: it was live before."""
 
     subscription: Subscription
-    extended: bool
+    is_extension: bool
 
 
 def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
@@ -75,12 +75,12 @@ class GiveTime:
         unit of work begins one at the same moment: the database has one live one per plan."""
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None:
-            return TimeGift(subscription=live, extended=True)
+            return TimeGift(subscription=live, is_extension=True)
         fresh = Subscription.give(customer.id, plan.id, price, now)
         fresh.apply(SubscriptionEvent.PAID, now)
         fresh.current_period_start = now
         await uow.subscriptions.save(fresh)
-        return TimeGift(subscription=fresh, extended=False)
+        return TimeGift(subscription=fresh, is_extension=False)
 
     async def add(
         self, uow: UnitOfWork, target: TimeGift, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime

@@ -130,12 +130,12 @@ class GrantAccess:
         for opening in await self._openings(uow, subscription, customer, plan, now):
             strategy = kind_of(opening.resource)
             if opening.resource.soft_id in plan.opens:
-                await strategy.grant(uow, replace(opening, cause=cause, told=is_told, ways=ways))
+                await strategy.grant(uow, replace(opening, cause=cause, is_told=is_told, ways=ways))
             else:
                 await strategy.withdraw(uow, opening)
         if ways:
             # One message hands over all of them.
-            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
+            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
 
     async def add(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
@@ -164,7 +164,7 @@ class GrantAccess:
                 # They are in by another plan, which may end earlier than this one.
                 await strategy.settle(uow, opening)
         if ways:
-            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
+            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
 
     async def withdraw(
         self,

@@ -24,9 +24,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """managed: the channel is one of ours; a request to any other is not ours to answer."""
+    """is_ours: the channel is one of ours; a request to any other is not ours to answer."""
 
-    managed: bool
+    is_ours: bool
     admit: bool
 
 
@@ -40,7 +40,7 @@ class JoinDesk:
     async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
         """Let in who paid, turn away anybody else. Repeating it changes nothing."""
         decision = await self.decide(chat, person)
-        if not decision.managed:
+        if not decision.is_ours:
             return decision
         if not decision.admit:
             await door.decline(chat, person)
@@ -73,15 +73,15 @@ class JoinDesk:
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None:
-                return Decision(managed=False, admit=False)
+                return Decision(is_ours=False, admit=False)
             access = await access_of(uow, channel, person)
             passes = await may_pass(uow, channel, access)
         if access is None or not passes:
-            return Decision(managed=True, admit=False)
+            return Decision(is_ours=True, admit=False)
         is_ended = access.ends_at is not None and access.ends_at <= self._clock.now()
         if is_ended:
             is_ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
-        return Decision(managed=True, admit=not is_ended)
+        return Decision(is_ours=True, admit=not is_ended)
 
     async def entered(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None

@@ -37,7 +37,7 @@ class RemovePerson:
         if leaver is None:
             return
         chat, is_out = leaver.channel.channel_id, True
-        if chat is not None and leaver.standing not in LEFT_IN_PEACE:
+        if chat is not None and leaver.membership not in LEFT_IN_PEACE:
             try:
                 if leaver.was_customer and not await self._door.is_inside(chat, person):
                     return
@@ -47,7 +47,7 @@ class RemovePerson:
                 return
         if not is_out:
             await self._departure.spare_admin(leaver)
-        elif leaver.standing is not Membership.ENTITLED:
+        elif leaver.membership is not Membership.ENTITLED:
             await self._departure.out(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:

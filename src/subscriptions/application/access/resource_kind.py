@@ -29,8 +29,8 @@ KINDS: Final = "subscriptions.application.access.kinds"
 class Opening:
     """One resource that one customer's subscription opens, at one moment. The subscription is saved already.
 
-    cause: what the customer is told the next step into the VIP channel for; None where the caller shows it. told: the
-    message about the cause shows the first stage of its ritual. ways: takes the chats to which the customer needs a
+    cause: what the customer is told the next step into the VIP channel for; None where the caller shows it. is_told:
+    the message about the cause shows the first stage of its ritual. ways: takes the chats to which the customer needs a
     link that is handed over together with others; where it is None, each is asked for by itself.
     """
 
@@ -41,7 +41,7 @@ class Opening:
     policy: Policy
     now: datetime
     cause: str | None = None
-    told: bool = False
+    is_told: bool = False
     ways: list[ChannelId] | None = None
 
     @property

@@ -17,15 +17,15 @@ _LONG: Final = 365
 
 @dataclass(frozen=True, kw_only=True)
 class PoolForecast:
-    """accounts: how many there are. share: per cent of the pool that is used. left: channels for customers to come,
-    those made ahead of demand (stock) and those that may still be made.
+    """accounts: how many there are. share: per cent of the pool that is used. channels_left: channels for customers to
+    come, those made ahead of demand (stock) and those that may still be made.
 
     per_day: channels customers got of late. next_try: when an account that Telegram limits is tried again.
     """
 
     accounts: int
     share: int
-    left: int
+    channels_left: int
     stock: int
     per_day: float
     next_try: datetime | None
@@ -33,9 +33,9 @@ class PoolForecast:
     @property
     def days(self) -> str:
         """How many days the rest lasts, in a word that any language can show."""
-        if not self.per_day or self.left / self.per_day > _LONG:
+        if not self.per_day or self.channels_left / self.per_day > _LONG:
             return f">{_LONG}"
-        return str(int(self.left / self.per_day))
+        return str(int(self.channels_left / self.per_day))
 
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
@@ -47,7 +47,7 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
     return PoolForecast(
         accounts=len(accounts),
         share=used_share(accounts, stock),
-        left=stock + sum(account.room_left for account in accounts),
+        channels_left=stock + sum(account.room_left for account in accounts),
         stock=stock,
         per_day=made_count / days,
         next_try=min(tries, default=None),

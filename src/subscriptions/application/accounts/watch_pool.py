@@ -78,5 +78,5 @@ class WatchPool:
         if share_now > share_before:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)
-            alarm = PoolShare(share=forecast.share, left=forecast.left, days=forecast.days)
+            alarm = PoolShare(share=forecast.share, left=forecast.channels_left, days=forecast.days)
             uow.record(alarm.raised(f"pool_share:{share_now}:{now.isoformat()}", now))

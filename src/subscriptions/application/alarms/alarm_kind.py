@@ -90,7 +90,7 @@ class ByCause:
 
 @dataclass(frozen=True)
 class ByPerson:
-    """Nothing that is kept or can be asked says when it is settled. reason: the reason for that."""
+    """Nothing that is kept or can be asked says when it is settled. reason: why not."""
 
     reason: str
 

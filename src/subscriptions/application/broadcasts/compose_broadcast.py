@@ -25,7 +25,7 @@ from subscriptions.domain.ids import BroadcastId
 PICTURE: Final[Input[str | None]] = Input(
     name="picture",
     kind=InputKind.TEXT,
-    read=typed_post.picture,
+    parse=typed_post.picture,
     value=lambda kept: kept or None,
     limits=(0, 2000),
     default="",
@@ -40,7 +40,7 @@ class ComposeBroadcast(BroadcastCommand):
     makes = SubjectKind.BROADCAST
     inputs = (TEXT, PICTURE, LINKS, *AUDIENCE)
     outcomes = ("drafted",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for a text that is too long for what goes with it."""
@@ -65,7 +65,7 @@ class AimBroadcast(BroadcastCommand):
     name = "aim_broadcast"
     inputs = AUDIENCE
     outcomes = ("aimed",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for what is no draft any more."""
@@ -80,7 +80,7 @@ class LinkBroadcast(BroadcastCommand):
     name = "link_broadcast"
     inputs = (LINKS,)
     outcomes = ("linked",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for an album."""

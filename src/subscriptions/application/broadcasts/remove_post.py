@@ -37,7 +37,7 @@ class RemovePost:
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             reason = str(refusal)
         async with self._units() as uow:
-            uow.record(DeliveryDue(delivery.id, deleted=not reason, refusal=reason))
+            uow.record(DeliveryDue(delivery.id, is_deletion=not reason, refusal=reason))
             await uow.commit()
 
     async def _delete(self, account: UserbotAccount, ref: ChannelRef, delivery: PickDelivery) -> None:

@@ -33,14 +33,14 @@ class AudienceSize:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastView:
-    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's. bought: how many of
+    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's. purchases: how many of
     those it reached bought something within `BOUGHT_WITHIN`, and for how much, in each currency; one by itself alone.
     """
 
     broadcast: Broadcast
     progress: Progress
     author: Customer | None
-    bought: Sequence[tuple[int, Money]] = ()
+    purchases: Sequence[tuple[int, Money]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +101,7 @@ class SeeBroadcasts:
         """One of them. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.broadcasts.list_buyers(broadcast, BOUGHT_WITHIN)
-        return replace(await _view(uow, broadcast), bought=purchases)
+        return replace(await _view(uow, broadcast), purchases=purchases)
 
     @reads(StaffAction.BROADCAST)
     async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:

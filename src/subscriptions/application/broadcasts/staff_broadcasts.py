@@ -55,7 +55,7 @@ def _plans(answer: Answer, _: Answers) -> str:
 TEXT: Final[Input[tuple[str, str | None]]] = Input(
     name="text",
     kind=InputKind.PARAGRAPH,
-    read=typed_post.text,
+    parse=typed_post.text,
     value=typed_post.read_markup,
     limits=(1, 2 * TEXT_LIMIT),
 )
@@ -63,22 +63,24 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
 LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(
     name="links",
     kind=InputKind.PARAGRAPH,
-    read=typed_post.buttons,
+    parse=typed_post.buttons,
     value=typed_post.buttons_of,
     limits=(0, 2000),
     default="",
 )
-SEGMENT: Final[Input[str]] = Input(name="segment", kind=InputKind.CHOICE, read=choice, value=str)
-LANGUAGE: Final[Input[str | None]] = Input(name="language", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
-OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
-CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, read=choice, value=_one, default=ANY)
+SEGMENT: Final[Input[str]] = Input(name="segment", kind=InputKind.CHOICE, parse=choice, value=str)
+LANGUAGE: Final[Input[str | None]] = Input(
+    name="language", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY
+)
+OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
+CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
 SPENT: Final[Input[Money | None]] = Input(
-    name="spent", kind=InputKind.TEXT, read=_spent, value=_money, limits=(0, 40), default=""
+    name="spent", kind=InputKind.TEXT, parse=_spent, value=_money, limits=(0, 40), default=""
 )
 CHANNELS: Final[Input[frozenset[str]]] = Input(
     name="channels",
     kind=InputKind.MANY,
-    read=_plans,
+    parse=_plans,
     value=lambda kept: frozenset(filter(None, kept.split(","))),
     default="",
 )

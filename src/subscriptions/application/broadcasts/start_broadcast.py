@@ -43,7 +43,7 @@ def _moment(answer: Answer, answers: Answers) -> str:
 AT: Final[Input[datetime | None]] = Input(
     name="at",
     kind=InputKind.MOMENT,
-    read=_moment,
+    parse=_moment,
     value=lambda kept: datetime.fromisoformat(kept) if kept else None,
     default="",
 )
@@ -85,7 +85,7 @@ class TestBroadcast(BroadcastCommand):
 
     name = "test_broadcast"
     outcomes = ("on_its_way",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """Asked twice before it went, it goes once. Raises NothingToDo for who has no chat with the bot."""

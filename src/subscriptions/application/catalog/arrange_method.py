@@ -56,18 +56,18 @@ class ArrangeMethod(StaffCommand):
 class SwitchMethod(ArrangeMethod):
     """What showing and hiding one share."""
 
-    on: ClassVar[bool]
+    enables: ClassVar[bool]
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it is so already, or cannot work."""
         rows = await self.rows(act)
         row = next((row for row in rows if row.provider == act.subject), None)
-        if row is None or row.enabled is self.on:
+        if row is None or row.enabled is self.enables:
             raise NothingToDo("it is so already, or its settings do not let it work")
-        row.enabled = self.on
+        row.enabled = self.enables
         await self.keep(act, rows, row)
         entry = AuditEntry(
-            subject=act.subject, facts={"on": str(self.on).lower()}, reason=f"{self.outcomes[0]} by staff"
+            subject=act.subject, facts={"on": str(self.enables).lower()}, reason=f"{self.outcomes[0]} by staff"
         )
         return Outcome(name=self.outcomes[0], audit=[entry])
 
@@ -78,7 +78,7 @@ class ShowMethod(SwitchMethod):
     name = "show_payment_method"
     outcomes = ("shown",)
     effects = ("elsewhere",)
-    on = True
+    enables = True
 
     async def preview(self, act: Act) -> Effect | None:
         """What Telegram asks of digital goods, where it charges in another currency than Telegram's own."""
@@ -90,7 +90,7 @@ class HideMethod(SwitchMethod):
 
     name = "hide_payment_method"
     outcomes = ("hidden",)
-    on = False
+    enables = False
 
 
 class MoveMethod(ArrangeMethod):

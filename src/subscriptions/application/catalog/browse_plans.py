@@ -31,13 +31,13 @@ PER_DAY_FROM: Final = 7
 @dataclass(kw_only=True)
 class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
-    in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period. opens: the soft ids of all that it opens; own: those of which each customer has one of
-    their own, where it is listed with others; vip: the VIP channel is one of them. deals: by method, what a promotion
-    makes of it for who looks at it. beside: what they would go on being charged for, though this one gives them the
-    channel for life.
-    reserved: the code of one that another open page of theirs keeps from counting here. promises: before it is saved,
-    phrases in its words that promise certainty.
+    in its own currency; `price` is the plan's own. renewing_methods: those by which it renews by itself; by the others
+    it is bought period by period. opens: the soft ids of all that it opens; own: those of which each customer has one
+    of their own, where it is listed with others; vip: the VIP channel is one of them. deals: by method, what a
+    promotion makes of it for who looks at it. overlaps: what they would go on being charged for, though this one gives
+    them the channel for life.
+    reservation: the code of one that another open page of theirs keeps from counting here. promises: before it is
+    saved, phrases in its words that promise certainty.
     """
 
     opens: tuple[str, ...] = ()
@@ -45,10 +45,10 @@ class PlanView(PlanCard):
     vip: bool = False
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
-    renewing: frozenset[str] = frozenset()
+    renewing_methods: frozenset[str] = frozenset()
     deals: Mapping[str, Deal] = field(default_factory=dict)
-    beside: Sequence[Overlap] = ()
-    reserved: str | None = None
+    overlaps: Sequence[Overlap] = ()
+    reservation: str | None = None
     promises: Sequence[str] = ()
 
     def price_by(self, method: str) -> Money:
@@ -58,7 +58,7 @@ class PlanView(PlanCard):
     def asked_by(self, method: str) -> Money:
         """What one method charges now, a promotion taken off."""
         deal = self.deals.get(method)
-        return deal.asked if deal is not None else self.price_by(method)
+        return deal.amount_due if deal is not None else self.price_by(method)
 
     @property
     def deal(self) -> Deal | None:
@@ -78,7 +78,7 @@ class PlanView(PlanCard):
         return Money(minor, self.price.currency) if minor else None
 
     @property
-    def shared(self) -> bool:
+    def opens_shared(self) -> bool:
         """Whether it opens only what all who pay for it share."""
         return bool(self.opens) and not self.own
 
@@ -212,7 +212,7 @@ class BrowsePlans:
             opens=plan.opens,
             vip=plan.opens_vip,
             methods=methods,
-            renewing=frozenset(code for code in methods if self.renews(plan, code)),
+            renewing_methods=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},
         )
 

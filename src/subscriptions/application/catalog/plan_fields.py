@@ -42,7 +42,7 @@ from subscriptions.domain.services.visible_text import refuse_hidden
 Record = dict[str, Any]
 """A plan in words and numbers, by the names of a file."""
 Schema = dict[str, Any]
-Read = Callable[[str, Any], Any]
+Parser = Callable[[str, Any], Any]
 
 
 class QuestionKind(StrEnum):
@@ -61,28 +61,30 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True)
 class PlanField:
-    """A field that a file has under the entity's name. read: its value from what was written, raising InvalidInput.
+    """A field that a file has under the entity's name. parse: its value from what was written, raising InvalidInput.
 
-    write: as a file has it. blank: of a new plan that says nothing of it. asked: None where the panel does not ask, or
-    in a way of its own. most: characters, or the largest number, that the panel takes.
+    write: as a file has it. blank: of a new plan that says nothing of it. question: None where the panel does not ask,
+    or in a way of its own. most: characters, or the largest number, that the panel takes.
     """
 
     name: str
-    read: Read
+    parse: Parser
     blank: Any
     schema: Schema
     write: Callable[[Any], Any] = lambda value: value
-    asked: QuestionKind | None = None
+    question: QuestionKind | None = None
     most: int = 0
 
     def answer(self, value: Any) -> str:
         """A value, or what a file has of it, as the panel's answer."""
         if value is None:
             return ""
-        if self.asked is QuestionKind.RESOURCES and not isinstance(value, str):
+        if self.question is QuestionKind.RESOURCES and not isinstance(value, str):
             return ", ".join(value)
         return (
-            ", ".join(sorted(value)) if self.asked is QuestionKind.PLANS and not isinstance(value, str) else str(value)
+            ", ".join(sorted(value))
+            if self.question is QuestionKind.PLANS and not isinstance(value, str)
+            else str(value)
         )
 
     @property
@@ -104,7 +106,7 @@ def _line(name: str, says: str, most: int) -> PlanField:
 
 def _number(name: str, says: str, most: int) -> PlanField:
     schema = {"type": "integer", "minimum": 0, "description": says}
-    return PlanField(name, _read_number, 0, schema, asked=QuestionKind.NUMBER, most=most)
+    return PlanField(name, _read_number, 0, schema, question=QuestionKind.NUMBER, most=most)
 
 
 def _day(name: str, says: str) -> PlanField:
@@ -281,7 +283,7 @@ FIELDS: Final = (
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
 """In the order in which a file has them, and in which the panel asks."""
-FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.asked}
+FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.question}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
 _AMOUNT: Final[Schema] = {"type": ["string", "number"]}
@@ -315,7 +317,7 @@ def read_field(name: str, value: Any) -> Any:
     """One field's value. Raises InvalidInput naming it, also for what is no field."""
     if name not in _BY_NAME:
         raise InvalidInput(name, f"is no field of a plan; these are: {', '.join(sorted(_BY_NAME))}")
-    return _BY_NAME[name].read(name, value)
+    return _BY_NAME[name].parse(name, value)
 
 
 def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
@@ -346,7 +348,7 @@ def plan_of(full: Record, previous: ServicePlan | None, now: datetime) -> Servic
             "id": PlanId(new_uuid()),
             "created_at": now,
             **facts,
-            **{field.name: field.read(field.name, full[field.name]) for field in FIELDS if field.name != "opens"},
+            **{field.name: field.parse(field.name, full[field.name]) for field in FIELDS if field.name != "opens"},
             "opens": _read_opens("opens", opens),
             "soft_id": full["soft_id"],
             "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),

@@ -67,24 +67,25 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """A plan of the file beside the one there is. had, prices: what methods charge for it, before and after."""
+    """A plan of the file beside the one there is. previous_prices, prices: what methods charge for it, before and
+    after."""
 
-    before: ServicePlan | None
+    previous: ServicePlan | None
     plan: ServicePlan
-    had: OwnPrices
+    previous_prices: OwnPrices
     prices: OwnPrices
 
     @property
     def difference(self) -> PlanDifference:
         """What bringing it in changes."""
-        old = record_of(self.before, self.had) if self.before is not None else {}
+        old = record_of(self.previous, self.previous_prices) if self.previous is not None else {}
         new = record_of(self.plan, self.prices)
         changes = {
-            name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if self.before else _text_of(new.get(name))
+            name: f"{_text_of(old.get(name))} → {_text_of(new.get(name))}" if self.previous else _text_of(new.get(name))
             for name in {**old, **new}
             if old.get(name) != new.get(name)
         }
-        kind = "new" if self.before is None else "changed" if changes else "same"
+        kind = "new" if self.previous is None else "changed" if changes else "same"
         return PlanDifference(soft_id=self.plan.soft_id, kind=kind, changes=changes)
 
 
@@ -145,7 +146,7 @@ def read_file(text: str) -> object:
 
 
 FILE: Final[Input[object]] = Input(
-    name="file", kind=InputKind.PARAGRAPH, read=_file, value=read_file, limits=(2, LETTERS)
+    name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_file, limits=(2, LETTERS)
 )
 """Plans as `umbral plans export` writes them."""
 
@@ -180,10 +181,10 @@ class ImportPlans(StaffCommand):
         lines = [
             f"{each.plan.soft_id}: {field}: {change}"
             for each in of_file
-            if each.before is not None
+            if each.previous is not None
             for field, change in each.difference.changes.items()
         ]
-        news = [f"+ {each.plan.soft_id}" for each in of_file if each.before is None]
+        news = [f"+ {each.plan.soft_id}" for each in of_file if each.previous is None]
         facts = {**_counts(of_file), "text": "\n".join([*news, *lines][:_LINES_SHOWN])[:_LETTERS_SHOWN]}
         promises = {
             each.plan.soft_id: promises_of(each.plan, self.policy.promises)
@@ -241,17 +242,17 @@ def _read_all(service_plans: Mapping[str, ServicePlan], records: object, now: da
 
 async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> AuditEntry:
     plan = each.plan
-    if each.before is None:
+    if each.previous is None:
         await act.uow.plans.save(plan)
     else:
         plan.updated_at, plan.updated_by = act.at, staff_id
-        if not await save_edited(act.uow, each.before, plan):
+        if not await save_edited(act.uow, each.previous, plan):
             raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
-    await store_prices(act.uow, plan.id, each.had, each.prices)
+    await store_prices(act.uow, plan.id, each.previous_prices, each.prices)
     act.uow.record(PlanChanged(plan.id))
     return AuditEntry(
         subject=plan.id,
-        action="plan.created" if each.before is None else "plan.updated",
+        action="plan.created" if each.previous is None else "plan.updated",
         facts={"plan": plan.soft_id, **each.difference.changes},
         reason="brought in from a file",
     )

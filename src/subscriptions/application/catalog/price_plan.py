@@ -36,11 +36,11 @@ def _price_of(answer: str) -> Money | None:
     return None if answer == OWN else kept_money(answer)
 
 
-PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, read=_read, value=kept_money)
+PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, parse=_read, value=kept_money)
 """A bare number is in the plan's currency."""
-METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, read=choice, value=str)
+METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, parse=choice, value=str)
 METHOD_PRICE: Final[Input[Money | None]] = Input(
-    name="price", kind=InputKind.TEXT, read=_read_own, value=_price_of, default=OWN
+    name="price", kind=InputKind.TEXT, parse=_read_own, value=_price_of, default=OWN
 )
 """None: the plan's own price."""
 

@@ -43,13 +43,13 @@ def _record(answer: Answer, _: Answers) -> str:
 
 
 RECORD: Final[Input[Record]] = Input(
-    name="record", kind=InputKind.PARAGRAPH, read=_record, value=json.loads, limits=(2, LONGEST)
+    name="record", kind=InputKind.PARAGRAPH, parse=_record, value=json.loads, limits=(2, LONGEST)
 )
 """One plan of a file, as JSON."""
 VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
-    read=optional(whole(1, 10**6, "plan_version")),
+    parse=optional(whole(1, 10**6, "plan_version")),
     value=lambda kept: int(kept or 0),
     limits=(1, 10**6),
     default="",

@@ -17,14 +17,14 @@ _OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 
 @dataclass(frozen=True, kw_only=True)
 class MethodState:
-    """One installed way to pay. label: its button's word by language. configured: its settings let it work. on: nobody
-    switched it off. livemode: None where it has no test mode.
+    """One installed way to pay. label: its button's word by language. is_configured: its settings let it work. is_on:
+    nobody switched it off. livemode: None where it has no test mode.
     """
 
     code: str
     label: Mapping[str, str]
-    configured: bool
-    on: bool
+    is_configured: bool
+    is_on: bool
     livemode: bool | None
     settings: tuple[SettingState, ...]
     telegrams: bool = False
@@ -32,10 +32,10 @@ class MethodState:
     @property
     def sells(self) -> bool:
         """Whether customers see its button."""
-        return self.configured and self.on
+        return self.is_configured and self.is_on
 
     @property
-    def broken(self) -> bool:
+    def is_broken(self) -> bool:
         """Whether somebody began to configure it, and it is left out."""
         return any(item.problem is not None for item in self.settings)
 
@@ -71,8 +71,8 @@ class SeeMethods:
             code=code,
             label=self._gateways.descriptors()[code].label,
             telegrams=is_telegrams(self._gateways, code),
-            configured=code in self._gateways.enabled(),
-            on=is_on,
+            is_configured=code in self._gateways.enabled(),
+            is_on=is_on,
             livemode=self._gateways.livemode(code),
             settings=tuple(self._gateways.settings(code)),
         )

@@ -97,7 +97,7 @@ class Site:
         """As it is now. Raises RetryLater."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        plans = [view for view in await self._browse_plans.all() if view.listed]
+        plans = [view for view in await self._browse_plans.all() if view.is_listed]
         opened_names = {soft_id for plan in plans for soft_id in plan.opens if soft_id not in plan.own}
         if opened_names:
             async with self._units() as uow:

@@ -85,7 +85,7 @@ class EquipChannel:
             # Somebody has paid: what may not be looked at now is given again.
             await self._furnish(account, bots, ref, telegram)
             return
-        if not state.protected:
+        if not state.is_protected:
             await telegram.protect(ref)
         for bot in lacking_rights(bots, state):
             await self.reappoint(account, bot, state, ref, telegram)

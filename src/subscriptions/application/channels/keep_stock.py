@@ -64,7 +64,7 @@ class KeepStock:
         channel.assign(userbot_account.id)
         await uow.accounts.save(userbot_account)
         await uow.channels.save(channel)
-        uow.record(ChannelAssigned(channel.id, userbot_account.id, awaited=False))
+        uow.record(ChannelAssigned(channel.id, userbot_account.id, is_awaited=False))
         log.info("channel intended for stock", channel=str(channel.id), account=userbot_account.id)
         return True
 

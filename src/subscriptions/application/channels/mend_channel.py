@@ -53,7 +53,7 @@ class MendChannel:
         without_bots = lacking_rights(bots, state)
         try:
             await self._appoint(account, without_bots, state, ref, telegram)
-            if not state.protected:
+            if not state.is_protected:
                 await telegram.protect(ref)
             if state.title != channel.title and channel.renamed_at is None:
                 await self._equip_channel.name(channel, ref, telegram)
@@ -63,7 +63,7 @@ class MendChannel:
                 raise
             raise AlreadyTold(str(refusal)) from refusal
         added_bots = [f"@{bot.username}" for bot in without_bots]
-        added_bots += [] if state.protected else ["protection"]
+        added_bots += [] if state.is_protected else ["protection"]
         added_bots += [] if state.title == channel.title else ["title"]
         async with self._units() as uow:
             if added_bots:

@@ -24,9 +24,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class _InviteState:
-    """awaited: who may come and is not inside yet. good: the invite that still serves them."""
+    """access: who may come and is not inside yet. good: the invite that still serves them."""
 
-    awaited: Access | None
+    access: Access | None
     good: Invite | None
     others: Sequence[Invite]
 
@@ -53,15 +53,15 @@ class PersonalInvites:
         """Bring the links to what is due. upkeep: revoke only, a fresh link is made when the customer asks. mend: look
         for links that nobody should have, also where one is good."""
         state = await self._state(channel.id)
-        if state.awaited is not None and state.awaited.joined_at is not None and not upkeep:
+        if state.access is not None and state.access.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
             await count_heads(self._join_desk, ref, telegram, self._clock.now())
             state = await self._state(channel.id)
         for invite in state.others:
             await self._retire(invite, ref, telegram)
         good = state.good
-        if good is None and state.awaited is not None and not upkeep:
-            good = await self._invite(account_id, channel.marker, state.awaited, ref, telegram)
+        if good is None and state.access is not None and not upkeep:
+            good = await self._invite(account_id, channel.marker, state.access, ref, telegram)
         if good is None:
             await self._close(channel, ref, telegram)
             return
@@ -167,6 +167,6 @@ class PersonalInvites:
 
     async def _revoke_unknown(self, ref: ChannelRef, telegram: ChannelProvisioner, own_url: str | None = None) -> None:
         for link in await telegram.links(ref):
-            if not link.primary and not link.revoked and link.url != own_url:
+            if not link.primary and not link.is_revoked and link.url != own_url:
                 log.warning("unknown link revoked", channel=ref.chat_id)
                 await telegram.revoke_link(ref, link.url)

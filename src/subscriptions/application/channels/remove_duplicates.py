@@ -80,7 +80,7 @@ class RemoveDuplicates:
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Nobody was ever invited into it; if somebody is inside all the same, a person has to look."""
-        return any(not insider.trusted for insider in await telegram.insiders(double))
+        return any(not insider.is_trusted for insider in await telegram.insiders(double))
 
     async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.delete_channel(double)

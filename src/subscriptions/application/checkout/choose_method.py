@@ -56,5 +56,5 @@ class ChooseMethod:
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         method_order = tuple(sorted(methods, key=lambda code: code != usual))
-        view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, beside=beside_overlaps)
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, overlaps=beside_overlaps)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

@@ -18,10 +18,10 @@ from subscriptions.domain.services import part_policy, pricing
 @dataclass(frozen=True, kw_only=True)
 class _Terms:
     price: Money
-    asked: Money
+    amount: Money
     promotion_id: PromotionId | None = None
     discount: Money | None = None
-    later: Money | None = None
+    later_price: Money | None = None
 
 
 class OpenAttempt:
@@ -51,8 +51,8 @@ class OpenAttempt:
         terms = _begun_terms(attempts, price, parts) if parts else _agreed_terms(price, deal)
         for attempt in attempts:
             repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
-            mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.asked
-            if mine and attempt.later == terms.later and (attempt.usable(now) or repeatable):
+            mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.amount
+            if mine and attempt.later == terms.later_price and (attempt.usable(now) or repeatable):
                 if attempt.promotion_id != terms.promotion_id:
                     attempt.promotion_id, attempt.discount = terms.promotion_id, terms.discount
                     await uow.orders.save_attempt(attempt)
@@ -62,11 +62,11 @@ class OpenAttempt:
             order_id=order.id,
             number=number,
             provider=provider,
-            amount=terms.asked,
+            amount=terms.amount,
             price=terms.price,
             promotion_id=terms.promotion_id,
             discount=terms.discount,
-            later=terms.later,
+            later=terms.later_price,
             created_at=now,
             expires_at=now + self._policy.checkout_lifetime,
         )
@@ -79,13 +79,13 @@ class OpenAttempt:
 
 def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
     if deal is None:
-        return _Terms(price=price, asked=price)
+        return _Terms(price=price, amount=price)
     return _Terms(
-        price=deal.asked,
-        asked=deal.asked,
+        price=deal.amount_due,
+        amount=deal.amount_due,
         promotion_id=deal.promotion.id,
-        discount=deal.price - deal.asked,
-        later=deal.later if deal.first_only else None,
+        discount=deal.price - deal.amount_due,
+        later_price=deal.later_price if deal.first_only else None,
     )
 
 
@@ -94,6 +94,6 @@ def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Seque
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
     last = checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None
     if last is None or last.price is None:
-        return _Terms(price=price, asked=part_policy.rest_of(price, parts))
+        return _Terms(price=price, amount=part_policy.rest_of(price, parts))
     asked_amount = part_policy.rest_of(last.price, parts)
-    return _Terms(price=last.price, asked=asked_amount, promotion_id=last.promotion_id, discount=last.discount)
+    return _Terms(price=last.price, amount=asked_amount, promotion_id=last.promotion_id, discount=last.discount)

@@ -23,14 +23,14 @@ RECENT: Final = timedelta(days=2)
 @dataclass(frozen=True, kw_only=True)
 class PayMessages:
     """What to change, and in whose chat. message_ids: messages about this payment alone. cards: status cards, which
-    show other things too. counted: the order is paid; else what arrived is not what it asked for.
+    show other things too. is_paid: the order is paid; else what arrived is not what it asked for.
     """
 
     customer: Customer
     message_ids: tuple[int, ...]
     cards: tuple[int, ...]
     reference: str
-    counted: bool
+    is_paid: bool
 
 
 class RememberPayMessage:
@@ -108,14 +108,14 @@ class FindPayMessages:
             message_ids=tuple(sorted(shown_ids)),
             cards=tuple(sorted(cards - shown_ids)),
             reference=order.reference,
-            counted=order.status is OrderStatus.PAID,
+            is_paid=order.status is OrderStatus.PAID,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class LapsedPurchase:
     """What somebody wanted to buy, and whose pages can be paid no more. provider: of the last of them. price: what that
-    one asked. message_ids, cards: as in PayMessages. asked: as of the order; else its messages are the plan's card.
+    one asked. message_ids, cards: as in PayMessages. is_asked: as of the order; else its messages are the plan's card.
     gift: it was for somebody else.
     """
 
@@ -129,7 +129,7 @@ class LapsedPurchase:
     expires_at: datetime
     message_ids: tuple[int, ...] = ()
     cards: tuple[int, ...] = ()
-    asked: bool = True
+    is_asked: bool = True
     gift: bool = False
     url: None = None
 
@@ -189,7 +189,7 @@ class FindLapsed:
             price=pricing.asked_by(attempts[-1], order),
             reference=order.reference,
             expires_at=attempts[-1].expires_at,
-            asked=order.asked,
+            is_asked=order.asked,
             gift=order.gift,
         )
 

@@ -22,15 +22,15 @@ class PurchaseOptions:
 
     provider: str | None
     _: KW_ONLY
-    trying: bool
-    looking: bool
+    trial: bool
+    is_preview: bool
     gift: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
     """deal: what a promotion makes of it. renews: what is bought charges again by itself. price_ref: the price object
-    of what is charged, None where there is none yet. beside: what goes on being charged all the same.
+    of what is charged, None where there is none yet. overlaps: what goes on being charged all the same.
     """
 
     order: Order
@@ -43,7 +43,7 @@ class Preparation:
     renews: bool
     price_ref: str | None
     customer_ref: str | None
-    beside: Sequence[Overlap] = ()
+    overlaps: Sequence[Overlap] = ()
 
 
 async def request_of(purchase: Preparation, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:

@@ -53,7 +53,7 @@ class ShowDeals:
         # What they could have, were it not for another page of theirs.
         every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
         elsewhere_deals = self._deals(every, view, plan, trial=trial)
-        return replace(view, reserved=next((deal.code for deal in elsewhere_deals.values()), None))
+        return replace(view, reservation=next((deal.code for deal in elsewhere_deals.values()), None))
 
     def _deals(
         self, promotions: list[Promotion], view: PlanView, plan: ServicePlan, *, trial: bool

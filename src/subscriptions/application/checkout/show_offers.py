@@ -25,7 +25,7 @@ class ShowOffers:
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
         """Return them in the operator's order."""
-        plan_views = [view for view in await self._browse_plans.all() if view.listed]
+        plan_views = [view for view in await self._browse_plans.all() if view.is_listed]
         if not any(view.restricted for view in plan_views):
             return plan_views
         async with self._units() as uow:

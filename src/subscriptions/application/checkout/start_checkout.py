@@ -72,12 +72,12 @@ class CheckoutView:
     deal: Deal | None = None
     url: str
     expires_at: datetime
-    reused: bool
+    is_reused: bool
 
     @property
     def each(self) -> Money:
         """What it costs: of what renews each period, though the first may cost less."""
-        amount = self.deal.later if self.deal is not None and self.deal.first_only else None
+        amount = self.deal.later_price if self.deal is not None and self.deal.first_only else None
         return amount or self.price or self.amount
 
 
@@ -123,7 +123,7 @@ class StartCheckout:
         PaidAlready, FreePlan, NotTheirs, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next
         press) and GatewayRejected (a new one is): the order stays open.
         """
-        options = PurchaseOptions(provider, trying=trying, looking=looking, gift=gift)
+        options = PurchaseOptions(provider, trial=trying, is_preview=looking, gift=gift)
         preparation = await self._prepare(telegram_id, soft_id, options)
         attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
@@ -151,7 +151,7 @@ class StartCheckout:
                 raise Barred(soft_id)
             if not customer.has_accepted(*self._policy.terms):
                 raise TermsNotAccepted(soft_id)
-            if self._policy.countries and customer.country not in self._policy.countries and not options.trying:
+            if self._policy.countries and customer.country not in self._policy.countries and not options.trial:
                 raise CountryNotServed(soft_id)
             if plan.free:
                 await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
@@ -159,7 +159,7 @@ class StartCheckout:
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
-            wishes = () if options.trying else await uow.payment_methods.all()
+            wishes = () if options.trial else await uow.payment_methods.all()
             method, price_ref = await self._choose(uow, customer, plan, own, wishes, options)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=options.gift)
             if not options.gift:
@@ -167,7 +167,7 @@ class StartCheckout:
                 await refuse_second(
                     uow, customer, plan, self._policy.zones.home, renews=self._browse_plans.renews(plan, method)
                 )
-            if not options.trying:
+            if not options.trial:
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
                 await self._let_go_of_others(uow, customer, plan)
             order = await self._order(uow, open_order, customer, plan, now, options)
@@ -176,7 +176,7 @@ class StartCheckout:
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
             deal = await agreed_deal(uow, order, product, now) if not options.gift else None
-            if plan.buyers is Buyers.CODE and not options.trying:
+            if plan.buyers is Buyers.CODE and not options.trial:
                 # Somebody else may have had the code's last use meanwhile.
                 await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, product.price, now, renews=product.renews, deal=deal)
@@ -194,7 +194,7 @@ class StartCheckout:
             renews=product.renews,
             price_ref=price_ref if _by_price_object(attempt, product.price) else None,
             customer_ref=account.external_customer_id if account else None,
-            beside=beside_overlaps,
+            overlaps=beside_overlaps,
         )
 
     async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
@@ -247,7 +247,7 @@ class StartCheckout:
         now: datetime,
         options: PurchaseOptions,
     ) -> Order:
-        is_asked = not options.looking
+        is_asked = not options.is_preview
         parts = await part_payments.waiting(uow, known_order.id) if known_order is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
         if (
@@ -319,14 +319,14 @@ class StartCheckout:
             order_id=order.id,
             attempt=attempt.number,
             reference=order.reference,
-            plan=replace(plan, beside=preparation.beside),
+            plan=replace(plan, overlaps=preparation.overlaps),
             provider=attempt.provider,
             amount=pricing.asked_by(attempt, order),
             price=pricing.full_price(attempt, order),
             deal=preparation.deal,
             url=url,
             expires_at=attempt.expires_at,
-            reused=is_reused,
+            is_reused=is_reused,
         )
 
 

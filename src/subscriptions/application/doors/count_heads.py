@@ -89,12 +89,12 @@ class CountHeads:
     async def _is_changed(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Whether name, protection or links are not as they should be."""
         state = await telegram.inspect(ref)
-        if not state.protected or (state.title != channel.title and channel.renamed_at is None):
+        if not state.is_protected or (state.title != channel.title and channel.renamed_at is None):
             return True
         async with self._units() as uow:
             known_urls = {invite.url for invite in await uow.channels.live_invites(channel.id)}
         links = await telegram.links(ref)
-        return any(link.url not in known_urls for link in links if not link.primary and not link.revoked)
+        return any(link.url not in known_urls for link in links if not link.primary and not link.is_revoked)
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:

@@ -49,7 +49,7 @@ async def count_heads(
     """Compare who is inside with who may be: what no update told of is made good. Whoever is inside."""
     insiders = await telegram.insiders(channel)
     for person in insiders:
-        await desk.entered(channel.chat_id, person.telegram_id, is_trusted=person.trusted)
+        await desk.entered(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
     await desk.counted(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
     return insiders
 

@@ -27,7 +27,7 @@ class RemoveByAccount:
         leaver = await self._departure.look(channel_id, person)
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
-        if leaver is None or account is None or leaver.standing in LEFT_IN_PEACE:
+        if leaver is None or account is None or leaver.membership in LEFT_IN_PEACE:
             return
         channel = leaver.channel
         if channel.channel_id is None or channel.access_hash is None or channel.account_id != account_id:
@@ -56,7 +56,7 @@ async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner
         if join_requester.telegram_id == leaver.person:
             await telegram.answer_request(ref, join_requester, approve=False)
     insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person]
-    if any(each.trusted for each in insiders):
+    if any(each.is_trusted for each in insiders):
         return None
     for insider in insiders:
         await telegram.remove(ref, insider)

@@ -57,7 +57,7 @@ class Answer:
     photo: bool = False
 
 
-Read = Callable[[Answer, Mapping[str, str]], str]
+Parser = Callable[[Answer, Mapping[str, str]], str]
 """An answer as it is kept, from what was written and the answers before it. Raises Wrong."""
 
 
@@ -71,7 +71,7 @@ def identity(answer: Answer, _: Answers) -> str:
     return text
 
 
-def whole(least: int, most: int, wrong: str) -> Read:
+def whole(least: int, most: int, wrong: str) -> Parser:
     """A whole number within limits. wrong: the text that says what to write."""
 
     def read(answer: Answer, _: Answers) -> str:
@@ -111,7 +111,7 @@ def day(answer: Answer, _: Answers) -> str:
     return date_value.isoformat() if date_value is not None else ""
 
 
-def price(currency: str) -> Read:
+def price(currency: str) -> Parser:
     """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in, empty for nothing."""
 
     def read(answer: Answer, _: Answers) -> str:
@@ -171,7 +171,7 @@ def choice(answer: Answer, _: Answers) -> str:
     return text
 
 
-def one_of(options: Collection[str]) -> Read:
+def one_of(options: Collection[str]) -> Parser:
     """One of these, to the letter."""
 
     def read(answer: Answer, _: Answers) -> str:
@@ -183,7 +183,7 @@ def one_of(options: Collection[str]) -> Read:
     return read
 
 
-def several_of(options: Collection[str], wrong: str, limit: int) -> Read:
+def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
     """Some of these, apart by commas or blanks. wrong: the text that names those there are. limit: how many letters of
     others are told back."""
 
@@ -199,26 +199,26 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Read:
     return read
 
 
-def optional(read: Read) -> Read:
+def optional(parse: Parser) -> Parser:
     """The same; empty where nothing was written."""
-    return lambda answer, answers: read(answer, answers) if answer.text.strip() else ""
+    return lambda answer, answers: parse(answer, answers) if answer.text.strip() else ""
 
 
-def visible(read: Read) -> Read:
+def visible(parse: Parser) -> Parser:
     """The same of a text in which each sign is seen."""
 
     def read_visible(answer: Answer, answers: Answers) -> str:
         # A file may begin with the mark of its encoding.
         sign = hidden_sign(answer.text.removeprefix("\ufeff"))
         if sign is not None:
-            key = "hidden_sign" if sign.before else "hidden_sign_first"
-            raise Wrong(key, sign=sign.code, before=sign.before)
-        return read(answer, answers)
+            key = "hidden_sign" if sign.preceding_text else "hidden_sign_first"
+            raise Wrong(key, sign=sign.code, before=sign.preceding_text)
+        return parse(answer, answers)
 
     return read_visible
 
 
-def words(limit: int, wrong: str) -> Read:
+def words(limit: int, wrong: str) -> Parser:
     """Any text up to a limit; empty by the button that leaves it out."""
 
     @visible
@@ -231,7 +231,7 @@ def words(limit: int, wrong: str) -> Read:
     return read
 
 
-def required_words(limit: int, too_long: str, empty: str) -> Read:
+def required_words(limit: int, too_long: str, empty: str) -> Parser:
     """As `words`, and not empty. too_long, empty: keys of what is said otherwise."""
     read_words = words(limit, too_long)
 
@@ -248,7 +248,7 @@ name: Final = required_words(NAME_LIMIT, "name_long", "name_empty")
 """A plan's name."""
 
 
-def paragraph(limit: int, wrong: str) -> Read:
+def paragraph(limit: int, wrong: str) -> Parser:
     """The same, its lines kept."""
 
     @visible

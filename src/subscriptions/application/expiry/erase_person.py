@@ -86,7 +86,7 @@ class Prospect:
 class ErasureResult:
     """Done: how many rows of which table were deleted, or lost what named the person."""
 
-    changed: Mapping[str, int]
+    row_counts: Mapping[str, int]
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class _Arrival:
     """A delivery that waits. context: where its request goes on, for what follows from it belongs to that."""
 
     entry: InboxEntry
-    told: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    answer: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     context: Context = field(default_factory=copy_context)
 
     def delivery(self) -> Delivery:
@@ -86,7 +86,7 @@ class Arrivals:
         if len(self._under_way) < UNDER_WAY:
             # In no request's name: what is done for one of them would be told as another's.
             self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
-        return await arrival.told
+        return await arrival.answer
 
     async def _write_all(self) -> None:
         try:
@@ -104,7 +104,7 @@ class Arrivals:
         finally:
             # Only where this process ends in between: those who were told know already.
             for each in arrivals:
-                each.told.cancel()
+                each.answer.cancel()
 
     async def _write(self, arrivals: Sequence[_Arrival]) -> None:
         try:
@@ -115,11 +115,11 @@ class Arrivals:
                 for each in arrivals:
                     await self._write([each])
                 return
-            for each in (one for one in arrivals if not one.told.done()):
-                each.told.set_exception(error)
+            for each in (one for one in arrivals if not one.answer.done()):
+                each.answer.set_exception(error)
         else:
-            for each in (one for one in arrivals if not one.told.done()):
-                each.told.set_result(each.entry.id in new)
+            for each in (one for one in arrivals if not one.answer.done()):
+                each.answer.set_result(each.entry.id in new)
 
     async def _store(self, arrivals: Sequence[_Arrival]) -> frozenset[InboxId]:
         deliveries = await self._deliveries([each.delivery() for each in arrivals])

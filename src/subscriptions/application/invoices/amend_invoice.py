@@ -24,12 +24,12 @@ def _number(answer: Answer, _: Answers) -> str:
 
 EXCERPT: Final = 20
 """Letters of a wrong number that are told back."""
-TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, read=_number, value=str, limits=(9, 12))
+TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, parse=_number, value=str, limits=(9, 12))
 
 
 def _words(name: str, limit: int) -> Input[str]:
     read = required_words(limit, "invoice_words_long", "invoice_words_empty")
-    return Input(name=name, kind=InputKind.TEXT, read=read, value=str, limits=(1, limit))
+    return Input(name=name, kind=InputKind.TEXT, parse=read, value=str, limits=(1, limit))
 
 
 BUYER: Final = _words("buyer", MOST["name"])

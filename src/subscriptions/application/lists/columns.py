@@ -42,12 +42,12 @@ class Look(StrEnum):
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of what a cell shows. to: a page below the console's root that it leads to; at: the moment it tells;
+    """Part of what a cell shows. link: a page below the console's root that it leads to; at: the moment it tells;
     mark: the state that colours a tag."""
 
     text: object
     look: Look = Look.PLAIN
-    to: str | None = None
+    link: str | None = None
     at: datetime | None = None
     mark: str = ""
 
@@ -466,7 +466,7 @@ class Person(Column):
         if not customer_id:
             return (DASH,)
         name = f"@{row['username']}" if row["username"] else row["telegram_id"]
-        return (Piece(row["first_name"] or "–", to=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
+        return (Piece(row["first_name"] or "–", link=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -648,7 +648,7 @@ class PeopleOfPlan(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return (Piece(say.number(row[self.name]), to=f"/subscriptions?state=live&plan={row['soft_id']}"),)
+        return (Piece(say.number(row[self.name]), link=f"/subscriptions?state=live&plan={row['soft_id']}"),)
 
 
 class Way(Column):
@@ -658,7 +658,7 @@ class Way(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return (Piece(row[self.name] or "–", to=row["way"]),)
+        return (Piece(row[self.name] or "–", link=row["way"]),)
 
 
 class Provider(Column):
@@ -696,7 +696,7 @@ class AlarmText(Column):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return (Piece(say.alarm(row[self.name], row["facts"]), to=f"/alarms/{row['id']}"),)
+        return (Piece(say.alarm(row[self.name], row["facts"]), link=f"/alarms/{row['id']}"),)
 
 
 class Actor(Column):

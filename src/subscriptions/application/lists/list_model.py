@@ -41,24 +41,24 @@ class Filter:
 class ForPrograms:
     """How programs have a list. item: what one entry is called in their description; summary: what the list is.
 
-    ability: what a key has to be able to. sort: their order, the largest first unless `down` is false.
-    paged: whether it is told page by page.
+    ability: what a key has to be able to. sort: their order, the largest first unless `is_descending` is false.
+    is_paged: whether it is told page by page.
     """
 
     item: str
     summary: str
     ability: Ability
     sort: Sort
-    down: bool = True
-    paged: bool = True
+    is_descending: bool = True
+    is_paged: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListModel:
     """One list. tables: what it is read from; key: what names a row and tells rows of one place apart, with its type.
 
-    sort: the order in which it begins; down: the largest first. more: cells that only what is offered at a row reads.
-    programs: None where programs do not have it.
+    sort: the order in which it begins; is_descending: the largest first. more: cells that only what is offered at a row
+    reads. programs: None where programs do not have it.
     """
 
     name: str
@@ -68,7 +68,7 @@ class ListModel:
     columns: Sequence[Column]
     filters: Sequence[Filter] = ()
     sort: Sort
-    down: bool = True
+    is_descending: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
     programs: ForPrograms | None = None
 
@@ -92,14 +92,14 @@ class ListModel:
 
 @dataclass(frozen=True, kw_only=True)
 class Query:
-    """Which part of a list. filters: by name, as typed; after: the place and the tie of the row that the page before
+    """Which part of a list. filters: by name, as typed; cursor: the place and the tie of the row that the page before
     ended with."""
 
     face: Face
     filters: Mapping[str, str]
     sort: Sort
-    down: bool
-    after: tuple[str, str] | None = None
+    is_descending: bool
+    cursor: tuple[str, str] | None = None
 
 
 class Lists(Protocol):

@@ -18,10 +18,10 @@ EXPORT_STEP: Final = 1000
 
 @dataclass(frozen=True, kw_only=True)
 class ListPage:
-    """Part of a list. following: asks for what comes behind it, None where nothing does."""
+    """Part of a list. next_page: asks for what comes behind it, None where nothing does."""
 
     rows: Sequence[Row]
-    following: str | None
+    next_page: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class View:
     model: ListModel
     face: Face = Face.STAFF
     sort: Sort
-    down: bool = True
+    is_descending: bool = True
     filters: Mapping[str, str]
     zone: tzinfo
     page: str = ""
@@ -48,11 +48,11 @@ class ReadLists:
         """Return part of a list. size: how many rows at most."""
         rows = await self._lists.rows(view.model, _query(view), size + 1)
         part = rows[:size]
-        return ListPage(rows=part, following=_cursor(part[-1]) if len(rows) > size else None)
+        return ListPage(rows=part, next_page=_cursor(part[-1]) if len(rows) > size else None)
 
     async def count(self, view: View, limit: int) -> int:
         """Return how many rows all pages have together; counting stops at `limit`."""
-        return await self._lists.count(view.model, replace(_query(view), after=None), limit)
+        return await self._lists.count(view.model, replace(_query(view), cursor=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it, piece by piece; raises before any piece."""
@@ -60,14 +60,14 @@ class ReadLists:
 
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
         """Return one entry as receivers of events have it, None where there is none."""
-        query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, down=model.down)
+        query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
         rows = await self._lists.rows(model, query, 1)
         return model.told(rows[0], Face.EVENTS) if rows else None
 
     async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:
         yield piece.rows
-        while piece.following is not None:
-            piece = await self.page(replace(view, page=piece.following), EXPORT_STEP)
+        while piece.next_page is not None:
+            piece = await self.page(replace(view, page=piece.next_page), EXPORT_STEP)
             yield piece.rows
 
 
@@ -76,8 +76,8 @@ def _query(view: View) -> Query:
         face=view.face,
         filters=_filters(view),
         sort=view.sort,
-        down=view.down,
-        after=_place(view.page) if view.page else None,
+        is_descending=view.is_descending,
+        cursor=_place(view.page) if view.page else None,
     )
 
 

@@ -34,19 +34,23 @@ class TakeoverObjected(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountView:
-    """How an account stands. second: the one it named. named: whose second it is. leaving: what is about to be taken
-    over from it; coming: by it.
+    """How an account stands. second: the one it named. named_by: whose second it is. takeover_from: what is about to be
+    taken over from it; takeover_by: by it.
     """
 
     second: SecondAccount | None
-    named: SecondAccount | None
-    leaving: Takeover | None
-    coming: Takeover | None
+    named_by: SecondAccount | None
+    takeover_from: Takeover | None
+    takeover_by: Takeover | None
 
     @property
     def takes_from(self) -> datetime | None:
         """From when on this account may take over; None where nobody named it."""
-        return self.named.proved_at + REST if self.named is not None and self.named.proved_at is not None else None
+        return (
+            self.named_by.proved_at + REST
+            if self.named_by is not None and self.named_by.proved_at is not None
+            else None
+        )
 
 
 class TakeOver:
@@ -68,7 +72,9 @@ class TakeOver:
             outgoing_move = await open_takeover(uow, customer.id)
         proved_account = second if second is not None and second.telegram_id is not None else None
         waits = outgoing_move if outgoing_move is not None and outgoing_move.status is TakeoverStatus.WAITING else None
-        return AccountView(second=proved_account, named=first_account, leaving=waits, coming=incoming_move)
+        return AccountView(
+            second=proved_account, named_by=first_account, takeover_from=waits, takeover_by=incoming_move
+        )
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """Have it taken over in a day. The first account is told now, and can say no."""

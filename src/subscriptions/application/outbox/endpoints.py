@@ -72,29 +72,29 @@ def _kinds(text: str) -> frozenset[str]:
 ADDRESS: Final[Input[str]] = Input(
     name="url",
     kind=InputKind.TEXT,
-    read=_address,
+    parse=_address,
     value=str,
     limits=(1, ADDRESS_LIMIT),
 )
 NAME: Final[Input[str]] = Input(
-    name="endpoint_name", kind=InputKind.TEXT, read=_name, value=str, limits=(0, NAME_LIMIT), default="", rare=True
+    name="endpoint_name", kind=InputKind.TEXT, parse=_name, value=str, limits=(0, NAME_LIMIT), default="", rare=True
 )
 """The host of its address where it is left out."""
 EVENTS: Final[Input[frozenset[str]]] = Input(
-    name="events", kind=InputKind.MANY, read=_events, value=_kinds, default=EVERYTHING
+    name="events", kind=InputKind.MANY, parse=_events, value=_kinds, default=EVERYTHING
 )
 """What it is told, separated by commas."""
 SINCE: Final[Input[int]] = Input(
     name="since_days",
     kind=InputKind.NUMBER,
-    read=whole(1, KEPT_DAYS, "duration_days"),
+    parse=whole(1, KEPT_DAYS, "duration_days"),
     value=int,
     limits=(1, KEPT_DAYS),
 )
 WHICH: Final[Input[bool]] = Input(
     name="which",
     kind=InputKind.CHOICE,
-    read=choice,
+    parse=choice,
     value=lambda kept: kept == EVERYTHING,
     default=OutgoingState.GIVEN_UP,
 )
@@ -127,7 +127,7 @@ class SecretAct(EndpointAct):
 
     seals: Seals
     result = EndpointSecret
-    confirmed = False
+    needs_confirmation = False
 
     def _shown(self, name: str, receiver: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
         result, facts = EndpointSecret(endpoint=receiver.name, secret=secret), {"endpoint": receiver.name}
@@ -204,7 +204,7 @@ class RotateEndpoint(SecretAct):
 
     name = "rotate_endpoint"
     outcomes = ("rotated",)
-    confirmed = True
+    needs_confirmation = True
 
     async def run(self, act: Act) -> Outcome:
         """Nothing is refused while its program is changed."""

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
-    Read,
+    Parser,
     Wrong,
     choice,
     kept_money,
@@ -78,7 +78,7 @@ def _commission_of(kept: str) -> Commission:
     return Commission(sums=frozenset(f"{money.currency}:{money.minor}" for money in moneys))
 
 
-def _or_usual(reader: Read, usual: str) -> Read:
+def _or_usual(reader: Parser, usual: str) -> Parser:
     return lambda answer, draft: reader(answer, draft) if answer.text.strip() else usual
 
 
@@ -89,15 +89,15 @@ def _plans(answer: Answer, _: Answers) -> str:
     return " ".join(names)
 
 
-CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, read=_code, value=str, limits=(3, 24))
+CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=_code, value=str, limits=(3, 24))
 COMMISSION: Final[Input[Commission]] = Input(
-    name="commission", kind=InputKind.TEXT, read=_commission, value=_commission_of, limits=(2, _LONGEST)
+    name="commission", kind=InputKind.TEXT, parse=_commission, value=_commission_of, limits=(2, _LONGEST)
 )
-WHEN: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, read=choice, value=Counts)
+WHEN: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
 MONTHS: Final[Input[int]] = Input(
     name="months",
     kind=InputKind.NUMBER,
-    read=_or_usual(whole(1, MONTHS_LIMIT, "months"), USUAL_MONTHS),
+    parse=_or_usual(whole(1, MONTHS_LIMIT, "months"), USUAL_MONTHS),
     value=int,
     limits=(1, MONTHS_LIMIT),
     default=USUAL_MONTHS,
@@ -106,7 +106,7 @@ MONTHS: Final[Input[int]] = Input(
 PLANS: Final[Input[frozenset[str]]] = Input(
     name="plans",
     kind=InputKind.TEXT,
-    read=_plans,
+    parse=_plans,
     value=lambda kept: frozenset(kept.split()),
     limits=(0, _LONGEST),
     default="",
@@ -115,7 +115,7 @@ PLANS: Final[Input[frozenset[str]]] = Input(
 HOLD: Final[Input[int]] = Input(
     name="hold",
     kind=InputKind.NUMBER,
-    read=_or_usual(whole(*HOLD_DAYS, "hold"), USUAL_HOLD),
+    parse=_or_usual(whole(*HOLD_DAYS, "hold"), USUAL_HOLD),
     value=int,
     limits=HOLD_DAYS,
     default=USUAL_HOLD,

@@ -41,9 +41,9 @@ def _reference(answer: Answer, _: Answers) -> str:
     return text
 
 
-PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, read=_payout, value=kept_money, limits=(3, 40))
+PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_payout, value=kept_money, limits=(3, 40))
 REFERENCE: Final[Input[str]] = Input(
-    name="reference", kind=InputKind.TEXT, read=_reference, value=str, limits=(1, REFERENCE_LIMIT)
+    name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
 )
 """As the bank or the wallet calls the payment; the same twice is the same payout."""
 

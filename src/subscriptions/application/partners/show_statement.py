@@ -43,7 +43,7 @@ class PartnerStatement:
     reach: PartnerReach
     balances: Sequence[PartnerBalance]
     newest: Sequence[PartnerEntry]
-    ended: bool
+    has_ended: bool
     plans: Sequence[str] = ()
 
 
@@ -89,6 +89,6 @@ async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> Partne
         reach=await uow.partners.reach(partner.id),
         balances=balances_of(entries, now),
         newest=list(reversed(entries))[:ENTRIES_SHOWN],
-        ended=not partner.works_at(now),
+        has_ended=not partner.works_at(now),
         plans=[plan.name for plan in plans if plan.soft_id in in_force.plans],
     )

@@ -33,11 +33,11 @@ class ApplyEvent:
         """Raises RetryLater where somebody else is at the same money."""
         if isinstance(outcome, outcomes.Untold):
             return
-        is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.unwanted
+        is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.is_unwanted
         await _remember_checkout(uow, purchase, fact, is_unwanted=is_unwanted)
         await self._write(uow, purchase, fact, outcome)
         subscription = purchase.subscription
-        if subscription is not None and purchase.moved:
+        if subscription is not None and purchase.is_moved:
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
         await self._issue_receipts(uow, purchase, fact, outcome)
 
@@ -121,5 +121,5 @@ async def _close_checkout(uow: UnitOfWork, order: Order, outcome: outcomes.Check
         await uow.orders.save(order)
     elif outcome.attempts:
         uow.record(PagesExpired(order.id))
-    if outcome.failed is not None:
-        uow.record(CheckoutFailed(order.id, order.customer_id, outcome.failed))
+    if outcome.failed_attempt is not None:
+        uow.record(CheckoutFailed(order.id, order.customer_id, outcome.failed_attempt))

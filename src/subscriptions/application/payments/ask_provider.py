@@ -56,7 +56,7 @@ class AskProvider:
             returns=isinstance(gateway, RefundsPayments),
             asked_first=Capability.IN_CHAT in gateway.capabilities,
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
-            unconfirmed=is_unconfirmed,
+            is_unconfirmed=is_unconfirmed,
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:

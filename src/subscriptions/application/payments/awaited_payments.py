@@ -37,7 +37,7 @@ class AwaitedPayment:
     """One checkout. number: of its order's attempts. amount: as asked there. session_ref: what the payer was shown to
     name in the transfer, where that is how the gateway finds it. label: the way to pay, by language.
 
-    said: what staff said of it already, while that is being applied; None before.
+    decision: what staff said of it already, while that is being applied; None before.
     """
 
     order_id: OrderId
@@ -49,7 +49,7 @@ class AwaitedPayment:
     amount: Money
     label: Mapping[str, str]
     asked_at: datetime
-    said: StaffAction | None
+    decision: StaffAction | None
 
     @property
     def id(self) -> str:
@@ -157,7 +157,7 @@ class AwaitedPayments:
             amount=pricing.asked_by(attempt, order),
             label=self.gateways.descriptors()[attempt.provider].label,
             asked_at=attempt.created_at,
-            said=await said_of(uow, attempt),
+            decision=await said_of(uow, attempt),
         )
 
 

@@ -16,23 +16,23 @@ class ConfirmByHand(StaffCommand):
     """
 
     subject = SubjectKind.AWAITED_PAYMENT
-    paid: ClassVar[bool]
+    is_paid: ClassVar[bool]
     reason: ClassVar[str]
 
-    awaited: AwaitedPayments
+    payments: AwaitedPayments
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it waits for nobody any more: paid, closed or too old."""
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Two who decide at once line up at the order.
-        attempt_row = await self.awaited.locked(act.uow, act.subject)
+        attempt_row = await self.payments.locked(act.uow, act.subject)
         if attempt_row is None:
             raise NothingToDo("paid, closed or too old")
         order, attempt, session_ref = attempt_row
         decision = await said_of(act.uow, attempt)
         if decision not in {None, self.permission}:
             return Outcome(name=contrary_outcome)
-        event, body = await self.awaited.decided(order, attempt, session_ref, is_paid=self.paid, at=act.at)
+        event, body = await self.payments.decided(order, attempt, session_ref, is_paid=self.is_paid, at=act.at)
         cause = await act.uow.orders.cause_of(str(order.id))
         is_new = await store_if_new(act.uow, event, act.at, body=body, cause=cause)
         facts = {
@@ -52,7 +52,7 @@ class ConfirmPayment(ConfirmByHand):
     name = "confirm_payment"
     permission = StaffAction.CONFIRM_PAYMENT
     outcomes = ("confirmed", "confirmed_before", "refused_before")
-    paid = True
+    is_paid = True
     reason = "seen to have arrived"
 
 
@@ -62,5 +62,5 @@ class RefusePayment(ConfirmByHand):
     name = "refuse_payment"
     permission = StaffAction.REFUSE_PAYMENT
     outcomes = ("closed", "closed_before", "arrived_before")
-    paid = False
+    is_paid = False
     reason = "will not arrive"

@@ -128,9 +128,9 @@ class Disputes:
         uow.record(DisputeBegun(dispute.id))
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
-        if outcome.suspended is not None:
-            outcome.suspended.pause(DISPUTE, fact.now, since=dispute.opened_at)
-            await self._refunds.settle(uow, purchase, outcome.suspended, fact.now)
+        if outcome.subscription is not None:
+            outcome.subscription.pause(DISPUTE, fact.now, since=dispute.opened_at)
+            await self._refunds.settle(uow, purchase, outcome.subscription, fact.now)
 
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
         reversal, time = outcome.reversal, outcome.time

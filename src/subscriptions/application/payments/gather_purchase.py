@@ -49,7 +49,7 @@ class GatherPurchase:
             await self._follow_plan(uow, subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
         plan = await uow.plans.get(subscription.plan_id) or purchase.plan
-        return replace(purchase, plan=plan, moved=subscription.plan_id != plan_id)
+        return replace(purchase, plan=plan, is_moved=subscription.plan_id != plan_id)
 
 
 async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
@@ -100,7 +100,7 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
     if money or underpaid:
         key = event.payment_key
         payment = await uow.payments.by_key(event.provider, key) if key is not None else None
-        purchase = replace(purchase, recorded=payment)
+        purchase = replace(purchase, recorded_payment=payment)
         first = purchase.subscription is None
         buys = payment is None and (first or money)
         return await _with_wares(uow, purchase, event, lock=money) if buys else purchase
@@ -160,7 +160,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     refund = event.kind is PaymentEventKind.REFUND
     reversal = Reversal(
         payment=payment,
-        together=await paid_together(uow, payment),
+        payments=await paid_together(uow, payment),
         refunds=await uow.reversals.refunds_of(payment.id) if refund else (),
         refund=await uow.reversals.refund_by_key(event.provider, key) if refund else None,
         dispute=await uow.reversals.dispute_by_key(event.provider, key) if not refund else None,
@@ -168,7 +168,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     if subscription is not None:
         plan = await uow.plans.get(subscription.plan_id)
         entries, disputes = await uow.ledger.of_subscription(subscription.id), await disputes_holding(uow, subscription)
-        reversal = replace(reversal, entries=entries, holding=disputes)
+        reversal = replace(reversal, entries=entries, open_disputes=disputes)
     return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
 
 

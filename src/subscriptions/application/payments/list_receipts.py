@@ -23,13 +23,13 @@ SHOWN: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
-    """One receipt. corrects: the number of the earlier one it is about, corrected: that one. payment_key: the
+    """One receipt. corrects: the number of the earlier one it is about, corrected_receipt: that one. payment_key: the
     provider's name of the money; order: the reference its customer can quote. zone: the operator's.
     """
 
     receipt: Receipt
     corrects: str = ""
-    corrected: Receipt | None = None
+    corrected_receipt: Receipt | None = None
     payment_key: str = ""
     order: str = ""
     zone: tzinfo = HOME
@@ -67,7 +67,7 @@ class ShowReceipts:
 async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
     earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
     return ReceiptLine(
-        receipt=item, corrects=earlier.label if earlier is not None else "", corrected=earlier, zone=zone
+        receipt=item, corrects=earlier.label if earlier is not None else "", corrected_receipt=earlier, zone=zone
     )
 
 
@@ -172,7 +172,7 @@ def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
     item = line.receipt
     if item.tax_minor is None:
         return None
-    own = item if line.corrected is None or line.corrected.tax_minor is None else line.corrected
+    own = item if line.corrected_receipt is None or line.corrected_receipt.tax_minor is None else line.corrected_receipt
     return rate_of(own.amount, own.tax_minor or 0, vat_rate)
 
 

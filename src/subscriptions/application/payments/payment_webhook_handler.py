@@ -135,14 +135,14 @@ class PaymentWebhookHandler:
 
     def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: Untold, now: datetime) -> None:
         """Leave the entry for a later try; after too many of them a person has to look."""
-        entry.attempts, entry.note = entry.attempts + 1, news.missing
+        entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
-            _close(entry, InboxStatus.PARKED, news.missing, now)
+            _close(entry, InboxStatus.PARKED, news.requirement, now)
             # The other alarms say by themselves what is missing.
-            reason = news.missing if news.alarm == PaymentEventStuck.name else None
+            reason = news.requirement if news.alarm == PaymentEventStuck.name else None
             uow.record(_alarm(entry, news.alarm, reason))
             event = entry.event
-            log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.missing)
+            log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
         """Nobody delivers an answer to a question of ours: whoever put it there can write into the inbox."""

@@ -57,7 +57,7 @@ class RecordPayment:
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         payment.raise_flag(outcome.flag)
-        if outcome.returning:
+        if outcome.returns:
             payment.give_back(fact.now)
         await _add(uow, payment)
         flagged_event = PaymentFlagged(
@@ -65,7 +65,7 @@ class RecordPayment:
             payment.customer_id,
             payment.order_id,
             outcome.flag,
-            returning=outcome.returning,
+            returns=outcome.returns,
             subscription_ref=outcome.second,
             at=fact.now,
         )
@@ -74,12 +74,12 @@ class RecordPayment:
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
         """Time without money, counted once."""
-        subscription = purchase.subscription or outcome.extended or _begin(purchase, fact)
-        if outcome.extended is not None:
+        subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
+        if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
         first = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
-        if trial and outcome.extended is not None:
+        if trial and outcome.running_subscription is not None:
             # It runs by a code that was opened while the trial's letter was under way.
             subscription.apply(first, fact.now)
         await self._open(uow, purchase, subscription, fact, first)
@@ -100,8 +100,8 @@ class RecordPayment:
         """One captured payment becomes one ledger entry."""
         order, time, payment = purchase.order, outcome.time, purchase.payment(fact)
         payment.excess = outcome.excess
-        subscription = purchase.subscription or outcome.extended or _begin(purchase, fact)
-        if outcome.extended is not None:
+        subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
+        if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
         # Before its provider's state is taken over: whether something is owed decides what an end there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])

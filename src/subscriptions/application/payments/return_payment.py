@@ -137,7 +137,7 @@ class ReturnPayment:
                 await uow.write(PAYMENTS).save(payment)
             reason = str(payment.flag)
             event = PaymentFlagged(
-                payment.id, payment.customer_id, payment.order_id, reason, returning=returns, at=self._clock.now()
+                payment.id, payment.customer_id, payment.order_id, reason, returns=returns, at=self._clock.now()
             )
             uow.record(event)
             await uow.commit()

@@ -25,22 +25,22 @@ FILE_LIMIT: Final = 20 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class PersonExport:
-    """held: table by table. customer_id: None for who wrote to the bot and never was a customer."""
+    """tables: table by table. customer_id: None for who wrote to the bot and never was a customer."""
 
     telegram_id: TelegramId
     customer_id: CustomerId | None
     exported_at: datetime
-    held: Sequence[HeldRows]
+    tables: Sequence[HeldRows]
 
     @property
-    def cut(self) -> bool:
+    def is_cut(self) -> bool:
         """Whether older rows were left out."""
-        return any(each.cut for each in self.held)
+        return any(each.is_cut for each in self.tables)
 
     @property
     def rows(self) -> int:
         """How many there are in all."""
-        return sum(len(each.rows) for each in self.held)
+        return sum(len(each.rows) for each in self.tables)
 
     def document(self) -> str:
         """As JSON: times in UTC, money in minor units, letters of providers as text."""
@@ -52,10 +52,10 @@ class PersonExport:
             "tables": {
                 each.table: {
                     "stays_after_erasure": each.stays or "nothing",
-                    **({"only_the_newest": len(each.rows)} if each.cut else {}),
+                    **({"only_the_newest": len(each.rows)} if each.is_cut else {}),
                     "rows": [dict(row) for row in each.rows],
                 }
-                for each in self.held
+                for each in self.tables
             },
         }
         return json.dumps(document, ensure_ascii=False, indent=2, default=_plain)
@@ -63,10 +63,10 @@ class PersonExport:
 
 @dataclass(frozen=True)
 class ExportFile:
-    """What is handed over in the chat. cut: of some tables the newest rows alone."""
+    """What is handed over in the chat. is_cut: of some tables the newest rows alone."""
 
     content: bytes
-    cut: bool
+    is_cut: bool
 
 
 class ExportPerson:
@@ -91,7 +91,7 @@ class ExportPerson:
                 return mine[0].at + EVERY
             for limit in ROWS:
                 person_export = await self._gather(uow, telegram_id, limit)
-                file = ExportFile(person_export.document().encode(), person_export.cut)
+                file = ExportFile(person_export.document().encode(), person_export.is_cut)
                 if len(file.content) <= FILE_LIMIT:
                     break
             if not mine:
@@ -123,7 +123,7 @@ class ExportPerson:
             telegram_id=telegram_id,
             customer_id=customer.id if customer is not None else None,
             exported_at=self._clock.now(),
-            held=await uow.personal_data.list_rows(telegram_id, customer, limit),
+            tables=await uow.personal_data.list_rows(telegram_id, customer, limit),
         )
 
 

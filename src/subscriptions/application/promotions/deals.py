@@ -38,7 +38,7 @@ class Product:
         if (no_more and promotion.days is not None) or not promotion.fits(self.plan.id):
             return None
         deal = deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
-        return deal if deal is None or deal.asked == self.price or self.charges(deal.asked) else None
+        return deal if deal is None or deal.amount_due == self.price or self.charges(deal.amount_due) else None
 
 
 def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:

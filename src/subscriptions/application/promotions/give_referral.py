@@ -80,7 +80,7 @@ class GiveReferral:
             key = f"{NOTE}:{payment.id}"
             gift = _time(key, self._policy.referral, subscription)
             await self._give_time.add(
-                uow, TimeGift(subscription=subscription, extended=True), customer, plan, gift, now
+                uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
             )
             uow.record(ReferralGiven(subscription.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)

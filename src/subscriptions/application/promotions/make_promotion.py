@@ -15,16 +15,16 @@ from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
-CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, read=draft.code, value=str)
-GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, read=draft.gives, value=str)
+CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.code, value=str)
+GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
 """A percentage, an amount with its currency, or days."""
-PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str, default=draft.ALL)
-WHEN: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, read=choice, value=str, default=draft.FIRST)
-OFTEN: Final[Input[str]] = Input(name="often", kind=InputKind.CHOICE, read=choice, value=str, default=draft.ONCE)
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
+WHEN: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST)
+OFTEN: Final[Input[str]] = Input(name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONCE)
 USES: Final[Input[str]] = Input(
     name="uses",
     kind=InputKind.NUMBER,
-    read=draft.uses,
+    parse=draft.uses,
     value=str,
     limits=(1, USES_LIMIT),
     default=draft.NO_LIMIT,
@@ -32,7 +32,7 @@ USES: Final[Input[str]] = Input(
 UNTIL: Final[Input[str]] = Input(
     name="until",
     kind=InputKind.NUMBER,
-    read=draft.until,
+    parse=draft.until,
     value=str,
     limits=(1, 3 * DAYS_LIMIT),
     default=draft.NO_LIMIT,

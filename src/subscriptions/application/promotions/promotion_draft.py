@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, kept_money, typed_money, whole
+from subscriptions.application.dto.typed_answers import Answer, Answers, Parser, Wrong, kept_money, typed_money, whole
 from subscriptions.domain.entities.promotion import (
     DAYS_LIMIT,
     PERCENT_LIMIT,
@@ -46,7 +46,7 @@ def gives(answer: Answer, _: Answers) -> str:
     return f"{money.plain} {money.currency}"
 
 
-def _or_none(most: int, wrong: str) -> Read:
+def _or_none(most: int, wrong: str) -> Parser:
     reader = whole(1, most, wrong)
     return lambda answer, draft: NO_LIMIT if answer.text == NO_LIMIT else reader(answer, draft)
 

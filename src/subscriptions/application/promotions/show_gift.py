@@ -30,7 +30,7 @@ LOOKED_AT: Final = 20
 
 @dataclass(frozen=True, kw_only=True)
 class GiftView:
-    """One gift. days: how long it gives. opened: somebody has it. link: what to hand over; None where that leads
+    """One gift. days: how long it gives. is_opened: somebody has it. link: what to hand over; None where that leads
     nowhere (any more), or while the bot has no name.
     """
 
@@ -39,8 +39,8 @@ class GiftView:
     soft_id: str
     plan_name: str
     days: int
-    standing: Standing
-    opened: bool
+    state: Standing
+    is_opened: bool
     link: str | None = None
 
 
@@ -130,7 +130,7 @@ def _view(order: Order, plan: ServicePlan, state: Standing, *, is_opened: bool, 
         soft_id=plan.soft_id,
         plan_name=plan.name,
         days=order.duration_days or plan.days,
-        standing=state,
-        opened=is_opened,
+        state=state,
+        is_opened=is_opened,
         link=link,
     )

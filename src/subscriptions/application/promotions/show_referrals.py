@@ -19,13 +19,13 @@ INVITATION_PREFIX: Final = "ref_"
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralView:
-    """came: by this link. paid: of them, those for whom both were given days. days: what each is given. gains: its
-    owner can use them; not who has all they have for life.
+    """came: by this link. paying_count: of them, those for whom both were given days. days: what each is given. gains:
+    its owner can use them; not who has all they have for life.
     """
 
     link: str
     came: int
-    paid: int
+    paying_count: int
     days: timedelta
     gains: bool = True
 
@@ -50,7 +50,7 @@ class ShowReferrals:
             came, paying_count = await uow.customers.referred_by(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
         link = deep_link(username, f"{INVITATION_PREFIX}{customer.id.hex}")
-        return ReferralView(link=link, came=came, paid=paying_count, days=self._policy.referral, gains=gains)
+        return ReferralView(link=link, came=came, paying_count=paying_count, days=self._policy.referral, gains=gains)
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:

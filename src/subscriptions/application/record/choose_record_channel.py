@@ -34,13 +34,13 @@ def _username(answer: Answer, _: Answers) -> str:
 
 
 CHANNEL: Final[Input[str]] = Input(
-    name="channel", kind=InputKind.TEXT, read=_username, value=str, limits=(0, 60), default=""
+    name="channel", kind=InputKind.TEXT, parse=_username, value=str, limits=(0, 60), default=""
 )
 LANGUAGE: Final[Input[str]] = Input(
-    name="language", kind=InputKind.CHOICE, read=one_of(PUBLIC_TEMPLATES), value=str, default=HOME_LANGUAGE
+    name="language", kind=InputKind.CHOICE, parse=one_of(PUBLIC_TEMPLATES), value=str, default=HOME_LANGUAGE
 )
 TEASERS: Final[Input[Teasers]] = Input(
-    name="teasers", kind=InputKind.CHOICE, read=one_of(list(Teasers)), value=Teasers, default=Teasers.NONE
+    name="teasers", kind=InputKind.CHOICE, parse=one_of(list(Teasers)), value=Teasers, default=Teasers.NONE
 )
 
 

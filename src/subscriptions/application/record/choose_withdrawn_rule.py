@@ -20,7 +20,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 RULE: Final[Input[WithdrawnRule]] = Input(
-    name="rule", kind=InputKind.CHOICE, read=one_of(list(WithdrawnRule)), value=WithdrawnRule
+    name="rule", kind=InputKind.CHOICE, parse=one_of(list(WithdrawnRule)), value=WithdrawnRule
 )
 
 

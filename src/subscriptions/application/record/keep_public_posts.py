@@ -192,7 +192,7 @@ class KeepPublicPosts:
         summaries: dict[str, str] = {}
         for soft_id, (plan, channel) in missing_months.items():
             view = await self._read_record(soft_id)
-            figures = view.by.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
+            figures = view.breakdowns.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
             if figures is not None and figures.settled:
                 summaries[soft_id] = self._summary(plan, channel.language, month, figures)
         return summaries

@@ -14,7 +14,7 @@ from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
     Fact,
-    Read,
+    Parser,
     Wrong,
     choice,
     optional,
@@ -76,7 +76,7 @@ def _market(answer: Answer, _: Answers) -> str:
     return text if OTHER.fullmatch(text) else market
 
 
-def _number(wrong: str) -> Read:
+def _number(wrong: str) -> Parser:
     def read(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
         try:
@@ -90,7 +90,7 @@ def _number(wrong: str) -> Read:
     return read
 
 
-def _odds(wrong: str) -> Read:
+def _odds(wrong: str) -> Parser:
     """A decimal number. One that is written as a fraction is told what it is, for not all of them have such a one."""
     read_number = _number(wrong)
 
@@ -165,7 +165,7 @@ def _optional_moment(name: str) -> Input[datetime | None]:
     return Input(
         name=name,
         kind=InputKind.PARAGRAPH,
-        read=optional(_moment),
+        parse=optional(_moment),
         value=_read_moment,
         limits=(0, 60),
         default="",
@@ -176,7 +176,7 @@ def _optional_moment(name: str) -> Input[datetime | None]:
 def _text(name: str, limit: int = TEXT_LIMIT) -> Input[str]:
     read_text = paragraph(limit, "tip_words") if limit > TEXT_LIMIT else words(limit, "tip_words")
     kind = InputKind.PARAGRAPH
-    return Input(name=name, kind=kind, read=read_text, value=str, limits=(0, limit), default="", rare=True)
+    return Input(name=name, kind=kind, parse=read_text, value=str, limits=(0, limit), default="", rare=True)
 
 
 def _own(text: str) -> str:
@@ -193,24 +193,26 @@ def _decimal(text: str) -> Decimal | None:
 
 
 def _text_input(name: str) -> Input[str]:
-    return Input(name=name, kind=InputKind.TEXT, read=required_words(TEXT_LIMIT, "tip_words", f"tip_{name}"), value=str)
+    return Input(
+        name=name, kind=InputKind.TEXT, parse=required_words(TEXT_LIMIT, "tip_words", f"tip_{name}"), value=str
+    )
 
 
-PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
 EVENT, SELECTION = _text_input("event"), _text_input("selection")
-MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, read=_market, value=_own)
-ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, read=_odds("tip_odds_range"), value=Decimal)
-STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, read=_number("tip_stake"), value=Decimal)
+MARKET: Final[Input[str]] = Input(name="market", kind=InputKind.TEXT, parse=_market, value=_own)
+ODDS: Final[Input[Decimal]] = Input(name="odds", kind=InputKind.TEXT, parse=_odds("tip_odds_range"), value=Decimal)
+STAKE: Final[Input[Decimal]] = Input(name="stake", kind=InputKind.TEXT, parse=_number("tip_stake"), value=Decimal)
 STARTS_AT: Final[Input[datetime]] = Input(
-    name="starts_at", kind=InputKind.TEXT, read=_moment, value=datetime.fromisoformat
+    name="starts_at", kind=InputKind.TEXT, parse=_moment, value=datetime.fromisoformat
 )
 LEG_LINES: Final[Input[tuple[TipLeg, ...]]] = Input(
-    name="legs", kind=InputKind.PARAGRAPH, read=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", rare=True
+    name="legs", kind=InputKind.PARAGRAPH, parse=_legs, value=_legs_of, limits=(0, 600 * LEGS), default="", rare=True
 )
 MIN_ODDS: Final[Input[Decimal | None]] = Input(
     name="min_odds",
     kind=InputKind.PARAGRAPH,
-    read=optional(_odds("tip_min_odds")),
+    parse=optional(_odds("tip_min_odds")),
     value=_decimal,
     limits=(0, 12),
     default="",

@@ -28,30 +28,30 @@ DIGESTS_SHOWN: Final = 6
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedTip:
-    """A tip that has started. result: None while it has none. gained: in units. corrected: its result was, or what it
+    """A tip that has started. result: None while it has none. gain: in units. is_corrected: its result was, or what it
     says was after the start."""
 
     number: int
     facts: TipFacts
     published_at: datetime
     result: TipResult | None
-    gained: Fraction | None
+    gain: Fraction | None
     withdrawn: bool
-    corrected: bool
+    is_corrected: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordView:
-    """plan: whose record it is. figures: of all settled tips; by: the same by month and so on. tips: one page, the
-    newest first; following: whether another page follows. unsettled: tips that have started and have no result.
-    digests: the newest ones that stand in its public channel."""
+    """plan: whose record it is. figures: of all settled tips; breakdowns: the same by month and so on. tips: one page,
+    the newest first; has_more: whether another page follows. unsettled_count: tips that have started and have no
+    result. digests: the newest ones that stand in its public channel."""
 
     plan: ServicePlan
     figures: Figures
-    by: Mapping[str, Mapping[str, Figures]]
+    breakdowns: Mapping[str, Mapping[str, Figures]]
     tips: Sequence[PublishedTip]
-    following: bool
-    unsettled: int
+    has_more: bool
+    unsettled_count: int
     digests: Sequence[RecordPost] = ()
 
 
@@ -59,15 +59,15 @@ class RecordView:
 class _Read:
     """What was read of one record. The chain only grows, so that only what is new has to be read again.
 
-    tips: in the order of their starts. starts: of each. unsettled: how many up to it have no result.
+    tips: in the order of their starts. starts: of each. unsettled_counts: how many up to it have no result.
     """
 
     entries: list[RecordEntry] = field(default_factory=list)
     tips: Sequence[TipHistory] = ()
     starts: Sequence[datetime] = ()
-    unsettled: Sequence[int] = ()
+    unsettled_counts: Sequence[int] = ()
     figures: Figures = field(default_factory=Figures)
-    by: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
+    breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
 
 
 class ReadRecord:
@@ -94,10 +94,10 @@ class ReadRecord:
         return RecordView(
             plan=plan,
             figures=reading.figures,
-            by=reading.by,
+            breakdowns=reading.breakdowns,
             tips=[_published_tip(tip) for tip in reversed(reading.tips[first:last])],
-            following=first > 0,
-            unsettled=reading.unsettled[started_count - 1] if started_count else 0,
+            has_more=first > 0,
+            unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
             digests=digests[:DIGESTS_SHOWN],
         )
 
@@ -106,7 +106,7 @@ class ReadRecord:
         RetryLater."""
         async with self._units() as uow:
             plan_ids = set(await uow.records.plans())
-            plans = [plan.soft_id for plan in await uow.plans.all() if plan.listed and plan.id in plan_ids]
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.is_listed and plan.id in plan_ids]
         record_views = [await self(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
 
@@ -171,9 +171,9 @@ def _published_tip(tip: TipHistory) -> PublishedTip:
         facts=facts,
         published_at=tip.entries[0].at,
         result=settlement.result if settlement is not None else None,
-        gained=profit(facts, settlement) if settlement is not None else None,
+        gain=profit(facts, settlement) if settlement is not None else None,
         withdrawn=tip.withdrawn_at is not None,
-        corrected=bool(tip.corrections) or tip.resettled,
+        is_corrected=bool(tip.corrections) or tip.resettled,
     )
 
 

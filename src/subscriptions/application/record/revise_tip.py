@@ -34,7 +34,7 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
     """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
-    return replace(input_, read=optional(input_.read), default="", rare=input_ is not published.ODDS)
+    return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not published.ODDS)
 
 
 _FACTS: Final[tuple[Input[Any], ...]] = (

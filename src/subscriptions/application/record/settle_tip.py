@@ -67,11 +67,11 @@ def _legs(answer: Answer, _: Answers) -> str:
     return " ".join(RESULT_WORDS[name] for name in names)
 
 
-RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, read=choice, value=TipResult)
+RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, parse=choice, value=TipResult)
 CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
     name="odds",
     kind=InputKind.PARAGRAPH,
-    read=_odds,
+    parse=_odds,
     value=lambda kept: Decimal(kept) if kept else None,
     limits=(0, 12),
     default="",
@@ -81,7 +81,7 @@ CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
 LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     name="legs",
     kind=InputKind.PARAGRAPH,
-    read=_legs,
+    parse=_legs,
     value=lambda kept: tuple(TipResult(name) for name in kept.split()),
     limits=(0, 300),
     default="",
@@ -92,7 +92,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
 EVIDENCE: Final[Input[str]] = Input(
     name="evidence",
     kind=InputKind.PARAGRAPH,
-    read=words(REASON_LIMIT, "reason_long"),
+    parse=words(REASON_LIMIT, "reason_long"),
     value=str,
     limits=(0, REASON_LIMIT),
     default="",

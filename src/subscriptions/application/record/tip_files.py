@@ -126,7 +126,7 @@ def read_line_answers(
         try:
             if value is None:
                 raise Wrong("missing")
-            answers[input_.name] = input_.read(Answer(value), {**reads, **answers})
+            answers[input_.name] = input_.parse(Answer(value), {**reads, **answers})
         except Wrong as wrong:
             faults.append(Fault(line.number, input_.name, wrong))
     return answers, faults
@@ -141,7 +141,7 @@ def _file(answer: Answer, _: Answers) -> str:
 
 
 FILE: Final[Input[Sequence[FileLine]]] = Input(
-    name="file", kind=InputKind.PARAGRAPH, read=_file, value=read_file, limits=(1, LETTERS)
+    name="file", kind=InputKind.PARAGRAPH, parse=_file, value=read_file, limits=(1, LETTERS)
 )
 
 

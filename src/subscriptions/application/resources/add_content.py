@@ -26,7 +26,7 @@ def _content(answer: Answer, _: Answers) -> str:
 
 
 BODY: Final[Input[str]] = Input(
-    name="content", kind=InputKind.PARAGRAPH, read=_content, value=str, limits=(1, CONTENT_LIMIT)
+    name="content", kind=InputKind.PARAGRAPH, parse=_content, value=str, limits=(1, CONTENT_LIMIT)
 )
 """What is handed over: a text, nothing but a link, or a file that is sent to the bot."""
 

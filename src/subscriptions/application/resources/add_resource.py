@@ -45,14 +45,14 @@ def _soft_id(answer: Answer, _: Answers) -> str:
     return text
 
 
-CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, read=_chat, value=str, limits=(1, 65))
+CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, parse=_chat, value=str, limits=(1, 65))
 """A channel or a group, by its id or @name; in the chat also by a message forwarded from it."""
 SOFT_ID: Final[Input[str]] = Input(
-    name="soft_id", kind=InputKind.TEXT, read=_soft_id, value=str, limits=(0, 40), default="", rare=True
+    name="soft_id", kind=InputKind.TEXT, parse=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )
 """What plans call it; made from its title where it is left out."""
 ENTRY: Final[Input[EntryPolicy]] = Input(
-    name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
+    name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
 """How customers come in."""
 
@@ -60,7 +60,7 @@ ENTRY: Final[Input[EntryPolicy]] = Input(
 ALONE: Final = "plans_none"
 SAME: Final = "plans_same"
 TOGETHER: Final[Input[str]] = Input(
-    name="together", kind=InputKind.CHOICE, read=choice, value=str, default=ALONE, rare=True
+    name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=ALONE, rare=True
 )
 """Whether the plans that open a channel open its discussion group from now on as well."""
 
@@ -157,7 +157,9 @@ async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKi
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
     """The channel of ours whose posts a group discusses."""
-    channel = await uow.channels.by_chat_id(look.linked) if look is not None and look.linked is not None else None
+    channel = (
+        await uow.channels.by_chat_id(look.linked_chat) if look is not None and look.linked_chat is not None else None
+    )
     return await uow.resources.get(channel.resource_id) if channel and channel.resource_id is not None else None
 
 

@@ -27,14 +27,14 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 
 
 LINES: Final[Input[str]] = Input(
-    name="lines", kind=InputKind.CHOICE, read=choice, value=str, default=KEEP, rare=True, stays=True
+    name="lines", kind=InputKind.CHOICE, parse=choice, value=str, default=KEEP, rare=True, stays=True
 )
 """What becomes of them. They stay unless somebody says otherwise: members are used to them, and the bot needs a right
 more to delete them."""
 WELCOME: Final[Input[str]] = Input(
     name="welcome",
     kind=InputKind.PARAGRAPH,
-    read=_welcome,
+    parse=_welcome,
     value=str,
     limits=(0, WELCOME_LIMIT),
     default="",
@@ -45,7 +45,7 @@ WELCOME: Final[Input[str]] = Input(
 
 
 TOPICS: Final[Input[str]] = Input(
-    name="topics", kind=InputKind.CHOICE, read=choice, value=str, default=NO_TOPICS, rare=True, stays=True
+    name="topics", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
 """Whether what is posted for a plan stands there, in a topic of the plan's."""
 

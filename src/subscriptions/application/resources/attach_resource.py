@@ -22,7 +22,7 @@ from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, read=choice, value=str)
+OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, parse=choice, value=str)
 """A plan, on offer or not, by its soft id."""
 
 
@@ -55,7 +55,7 @@ class AttachResource(ChangeOpens):
         """Who is let in."""
         resource, plan = await self.both(act)
         holders = await act.uow.resources.holders(resource, [plan.id])
-        return Effect(name="lets_in", facts={"count": holders.alone, "all": holders.all})
+        return Effect(name="lets_in", facts={"count": holders.exclusive, "all": holders.all})
 
     async def run(self, act: Act) -> Outcome:
         """A retired one is in use again."""
@@ -88,7 +88,7 @@ class DetachResource(ChangeOpens):
         refuse_empty([plan], resource, OPENER)
         holders = await act.uow.resources.holders(resource, [plan.id])
         name = "loses_now" if act[ENDS] == AT_ONCE else "loses_later"
-        return Effect(name=name, facts={"count": holders.alone, "kept": holders.all - holders.alone})
+        return Effect(name=name, facts={"count": holders.exclusive, "kept": holders.all - holders.exclusive})
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where the plan would open nothing."""

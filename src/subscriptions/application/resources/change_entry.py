@@ -12,7 +12,7 @@ from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, read=choice, value=EntryPolicy)
+WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy)
 
 
 class ChangeEntry(ChangeResource):

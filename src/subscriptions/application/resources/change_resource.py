@@ -32,7 +32,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 TITLE: Final[Input[str]] = Input(
     name="title",
     kind=InputKind.TEXT,
-    read=required_words(TITLE_LIMIT, "title_long", "title_empty"),
+    parse=required_words(TITLE_LIMIT, "title_long", "title_empty"),
     value=str,
     limits=(1, TITLE_LIMIT),
 )

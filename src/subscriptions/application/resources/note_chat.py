@@ -44,8 +44,8 @@ class NoteChat:
         async with self._units() as uow:
             place = await uow.channels.get(channel_id)
         look = await self(place.channel_id) if place is not None and place.channel_id is not None else None
-        if look is not None and look.linked is not None:
-            await self(look.linked)
+        if look is not None and look.linked_chat is not None:
+            await self(look.linked_chat)
 
     async def _is_ours(self, chat: ChatId | str, actor: TelegramId) -> bool:
         async with self._units() as uow:

@@ -17,7 +17,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 AT_ONCE: Final = "at_once"
 PERIOD_END: Final = "period_end"
 
-ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, read=choice, value=str)
+ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice, value=str)
 """When those who have it lose it."""
 
 

@@ -17,8 +17,8 @@ class ScheduledWork(Generic[C]):
     """name: under which its last run is stored, so it never changes. what: the same in the operator's words.
 
     runs: from the process's container, by subject: one without a subject, or one for each provider. sure_clock: whether
-    it waits while nobody is sure what time it is. settled: whether it waits while a return of the database is not
-    settled. drains: whether it goes on with the next beat for as long as it finds something.
+    it waits while nobody is sure what time it is. needs_settled_return: whether it waits while a return of the database
+    is not settled. drains: whether it goes on with the next beat for as long as it finds something.
     """
 
     name: str
@@ -26,7 +26,7 @@ class ScheduledWork(Generic[C]):
     cadence: Cadence
     runs: Callable[[C], Mapping[str, Runner]]
     sure_clock: bool = True
-    settled: bool = True
+    needs_settled_return: bool = True
     drains: bool = False
 
 

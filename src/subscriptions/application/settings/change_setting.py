@@ -38,7 +38,7 @@ def _value(answer: Answer, _: Answers) -> str:
 
 
 VALUE: Final[Input[str]] = Input(
-    name="value", kind=InputKind.PARAGRAPH, read=_value, value=str, limits=(0, LONGEST), default=""
+    name="value", kind=InputKind.PARAGRAPH, parse=_value, value=str, limits=(0, LONGEST), default=""
 )
 
 
@@ -50,8 +50,8 @@ def setting_finder(catalog: SettingCatalog) -> FindSubject:
         if facts is None:
             return None
         custom = await uow.settings.get(name)
-        value = custom.value if custom is not None else facts.given
-        return Subject(id=name, name=name, facts={"setting": name, "value": value, "given": facts.given})
+        value = custom.value if custom is not None else facts.default
+        return Subject(id=name, name=name, facts={"setting": name, "value": value, "given": facts.default})
 
     return find
 
@@ -122,7 +122,7 @@ class ChangeSetting(SettingAct):
 
     async def _before(self, act: Act) -> str:
         custom = await act.uow.settings.get(act.subject)
-        return custom.value if custom is not None else self._facts(act).given
+        return custom.value if custom is not None else self._facts(act).default
 
 
 class RestoreSetting(SettingAct):
@@ -136,4 +136,4 @@ class RestoreSetting(SettingAct):
         custom = await act.uow.settings.get(act.subject)
         if custom is None or not await act.uow.settings.remove(act.subject):
             return Outcome(name="unchanged", facts={"setting": act.subject})
-        return self._done(act, "restored", custom.value, self._facts(act).given)
+        return self._done(act, "restored", custom.value, self._facts(act).default)

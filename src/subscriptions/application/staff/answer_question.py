@@ -25,7 +25,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 ANSWER: Final[Input[str]] = Input(
     name="answer",
     kind=InputKind.PARAGRAPH,
-    read=required_words(LONGEST, "answer_long", "answer_empty"),
+    parse=required_words(LONGEST, "answer_long", "answer_empty"),
     value=str,
     limits=(1, LONGEST),
 )
@@ -73,7 +73,7 @@ class SettleQuestion(StaffCommand):
     permission = StaffAction.ANSWER_QUESTIONS
     subject = SubjectKind.QUESTION
     outcomes = ("settled",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that is settled already."""

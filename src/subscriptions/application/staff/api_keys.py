@@ -33,11 +33,11 @@ def _name(answer: Answer, _: Answers) -> str:
     return name
 
 
-NAME: Final[Input[str]] = Input(name="key_name", kind=InputKind.TEXT, read=_name, value=str, limits=(1, NAME_LIMIT))
+NAME: Final[Input[str]] = Input(name="key_name", kind=InputKind.TEXT, parse=_name, value=str, limits=(1, NAME_LIMIT))
 ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     name="abilities",
     kind=InputKind.MANY,
-    read=several_of(list(Ability), "key_abilities", NAME_LIMIT),
+    parse=several_of(list(Ability), "key_abilities", NAME_LIMIT),
     value=lambda kept: frozenset(Ability(each) for each in kept.split(",")),
 )
 """What it may do, separated by commas."""
@@ -64,7 +64,7 @@ class MakeKey(StaffCommand):
     makes = SubjectKind.KEY
     inputs = (NAME, ABILITIES)
     outcomes = ("made",)
-    confirmed = False
+    needs_confirmation = False
     result = MadeKey
 
     async def run(self, act: Act) -> Outcome:

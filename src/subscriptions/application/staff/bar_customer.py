@@ -17,11 +17,11 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class BarCustomer(StaffCommand):
-    """What both directions share. What a customer has goes on; an owner alone bars staff. barred: what they become."""
+    """What both directions share. What a customer has goes on; an owner alone bars staff. bars: what they become."""
 
     subject = SubjectKind.CUSTOMER
     inputs = (REASON,)
-    barred: ClassVar[bool]
+    bars: ClassVar[bool]
 
     def permission_over(self, subject: Subject) -> StaffAction:
         """Colleagues are an owner's to block."""
@@ -36,9 +36,9 @@ class BarCustomer(StaffCommand):
         )
         if customer is None:
             raise NothingToDo("gone")
-        if (customer.barred_at is not None) is self.barred:
+        if (customer.barred_at is not None) is self.bars:
             return Outcome(name=self.outcomes[0])
-        customer.barred_at = act.at if self.barred else None
+        customer.barred_at = act.at if self.bars else None
         await act.uow.customers.save(customer)
         return Outcome(name=self.outcomes[0], audit=[AuditEntry(subject=customer.id)])
 
@@ -49,7 +49,7 @@ class BlockCustomer(BarCustomer):
     name = "block"
     permission = StaffAction.BLOCK_CUSTOMER
     outcomes = ("now_barred",)
-    barred = True
+    bars = True
 
 
 class UnblockCustomer(BarCustomer):
@@ -58,4 +58,4 @@ class UnblockCustomer(BarCustomer):
     name = "unblock"
     permission = StaffAction.UNBLOCK_CUSTOMER
     outcomes = ("now_free",)
-    barred = False
+    bars = False

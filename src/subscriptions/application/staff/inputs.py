@@ -10,7 +10,7 @@ from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
     Fact,
-    Read,
+    Parser,
     Wrong,
     choice,
     kept_money,
@@ -45,7 +45,8 @@ _TYPED: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 
 @dataclass(frozen=True, kw_only=True)
 class Input(Generic[T_co]):
-    """name: of the answer, of its words and of the field in the API. read: what was typed, as it is kept; raises Wrong.
+    """name: of the answer, of its words and of the field in the API. parse: what was typed, as it is kept; raises
+    Wrong.
 
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
     letters. default: what an answer that is left out stands for; None where it has to be given. rare: seldom given, so
@@ -56,7 +57,7 @@ class Input(Generic[T_co]):
 
     name: str
     kind: InputKind
-    read: Read
+    parse: Parser
     value: Callable[[str], T_co]
     limits: tuple[int, int] | None = None
     default: str | None = None
@@ -67,7 +68,7 @@ class Input(Generic[T_co]):
     def __post_init__(self) -> None:
         """What is typed is read by customers, colleagues and the audit: each sign of it is seen."""
         if self.kind in _TYPED:
-            object.__setattr__(self, "read", visible(self.read))
+            object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:
         """What an answer that is left out stands for; None where it has to be given. facts: the subject's."""
@@ -83,32 +84,32 @@ class Choice:
 
 
 REASON: Final[Input[str]] = Input(
-    name="reason", kind=InputKind.PARAGRAPH, read=reason, value=str, limits=(3, REASON_LIMIT)
+    name="reason", kind=InputKind.PARAGRAPH, parse=reason, value=str, limits=(3, REASON_LIMIT)
 )
 """Why it is done: for the audit, and where the customer asks why."""
 
 OPTIONAL_REASON: Final[Input[str]] = Input(
     name="reason",
     kind=InputKind.PARAGRAPH,
-    read=words(REASON_LIMIT, "reason_long"),
+    parse=words(REASON_LIMIT, "reason_long"),
     value=str,
     limits=(0, REASON_LIMIT),
     default="",
 )
 """The same for the audit alone, where it may be left out."""
 
-PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str)
 """A plan on offer, by its soft id."""
 
 DAYS: Final[Input[int]] = Input(
-    name="days", kind=InputKind.DAYS, read=signed_days, value=int, limits=(-DURATION_LIMIT, DURATION_LIMIT)
+    name="days", kind=InputKind.DAYS, parse=signed_days, value=int, limits=(-DURATION_LIMIT, DURATION_LIMIT)
 )
 """Days to add, or with a minus to take; not none."""
 
 DAYS_GIVEN: Final[Input[int]] = Input(
     name="days",
     kind=InputKind.DAYS,
-    read=whole(1, DURATION_LIMIT, "duration_days"),
+    parse=whole(1, DURATION_LIMIT, "duration_days"),
     value=int,
     limits=(1, DURATION_LIMIT),
 )
@@ -130,6 +131,6 @@ def _money_of(text: str) -> Money | None:
 
 
 AMOUNT: Final[Input[Money | None]] = Input(
-    name="amount", kind=InputKind.MONEY, read=_amount, value=_money_of, default=""
+    name="amount", kind=InputKind.MONEY, parse=_amount, value=_money_of, default=""
 )
 """A part of something, in its currency; None for all of it."""

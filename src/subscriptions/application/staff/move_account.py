@@ -27,7 +27,7 @@ def _account_of(text: str) -> TelegramId:
 ACCOUNT: Final[Input[TelegramId]] = Input(
     name="account",
     kind=InputKind.NUMBER,
-    read=whole(1, TELEGRAM_ID_LIMIT, "account"),
+    parse=whole(1, TELEGRAM_ID_LIMIT, "account"),
     value=_account_of,
     limits=(1, TELEGRAM_ID_LIMIT),
 )

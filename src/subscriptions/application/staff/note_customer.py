@@ -14,7 +14,7 @@ LONGEST: Final = 2 * NOTE_LIMIT
 NOTE: Final[Input[str]] = Input(
     name="note",
     kind=InputKind.PARAGRAPH,
-    read=required_words(LONGEST, "note", "note_empty"),
+    parse=required_words(LONGEST, "note", "note_empty"),
     value=str,
     limits=(1, LONGEST),
 )
@@ -28,7 +28,7 @@ class NoteCustomer(StaffCommand):
     subject = SubjectKind.CUSTOMER
     inputs = (NOTE,)
     outcomes = ("noted",)
-    confirmed = False
+    needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
         """It reaches nobody but staff."""

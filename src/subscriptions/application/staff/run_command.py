@@ -193,7 +193,7 @@ class RunCommand:
                     raise Wrong("missing")
                 if _UNFIT.search(answer_text):
                     raise Wrong("other")
-                inputs[asked_input.name] = asked_input.read(Answer(answer_text), {**subject.reads, **inputs})
+                inputs[asked_input.name] = asked_input.parse(Answer(answer_text), {**subject.reads, **inputs})
                 if asked_input.kind in {InputKind.CHOICE, InputKind.MANY}:
                     choices = await command.choices(asked_input, uow, subject)
                     answer = inputs[asked_input.name]

@@ -24,7 +24,7 @@ TAKEN_ROLE: Final = "staff.role_taken"
 """What the audit calls the two."""
 
 
-ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, read=choice, value=str)
+ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice, value=str)
 """A role that is on offer, by its name."""
 
 

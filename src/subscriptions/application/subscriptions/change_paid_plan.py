@@ -98,7 +98,7 @@ class ChangePaidPlan:
                         to_soft_id=target.soft_id,
                         to_name=target.name,
                         end=end,
-                        later=has_later,
+                        is_later=has_later,
                     )
                 )
         return plans_beside
@@ -203,7 +203,7 @@ class ChangePaidPlan:
         open_orders = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
         parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in open_orders])}
         plan_ids |= {order.plan_id for order in open_orders if order.id in parts}
-        others = [plan for plan in await uow.plans.all() if plan.listed and plan.id not in plan_ids]
+        others = [plan for plan in await uow.plans.all() if plan.is_listed and plan.id not in plan_ids]
         moves: list[_Move] = []
         for item in mine:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item

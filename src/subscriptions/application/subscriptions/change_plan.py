@@ -180,7 +180,7 @@ class ChangePlan:
         candidates = [
             plan
             for plan in await uow.plans.all()
-            if plan.id not in plan_ids and plan.listed and await self._browse_plans.sellable(uow, plan)
+            if plan.id not in plan_ids and plan.is_listed and await self._browse_plans.sellable(uow, plan)
         ]
         own = await own_names(uow)
         changes: list[PossibleChange] = []

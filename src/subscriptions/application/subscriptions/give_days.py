@@ -71,7 +71,7 @@ class GiveDays:
                 note=_WHY,
             )
             await self._give_time.add(
-                uow, TimeGift(subscription=subscription, extended=True), customer, plan, gift, now
+                uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
             )
             facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)

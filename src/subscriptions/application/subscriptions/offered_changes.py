@@ -76,7 +76,7 @@ class ChangeQuote:
 @dataclass(frozen=True, kw_only=True)
 class HeldBeside:
     """Two plans somebody has, each paid once. What is left of the first could go over to the second, until `end`, were
-    that not running too. later: it can from then on.
+    that not running too. is_later: it can from then on.
     """
 
     from_soft_id: str
@@ -85,7 +85,7 @@ class HeldBeside:
     to_soft_id: str
     to_name: str
     end: datetime
-    later: bool
+    is_later: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,7 +27,7 @@ class NothingToPause(UmbralError):
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
     """A month that is left out, or would be. starts: until then what is paid runs. until: when it is charged again.
-    settled: it is so already. rests: it has begun, so that going on is charged now.
+    is_settled: it is so already. rests: it has begun, so that going on is charged now.
     """
 
     soft_id: str
@@ -35,7 +35,7 @@ class PauseView:
     price: Money
     starts: datetime
     until: datetime
-    settled: bool = False
+    is_settled: bool = False
     rests: bool = False
 
 
@@ -120,7 +120,7 @@ class PauseSubscription:
             price=subscription.price,
             starts=starts,
             until=end,
-            settled=subscription.pause_until is not None,
+            is_settled=subscription.pause_until is not None,
             rests=subscription.rests or pause_policy.has_begun(subscription),
         )
 

@@ -42,7 +42,7 @@ async def refusals(
     had = await _plans_had(uow, customer)
     was_customer = bool(had) or await _has_mark(uow, marks.of(customer.telegram_id, REFERRAL), plans)
     had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
-    buyer = Buyer(had=had, was_customer=was_customer, live=live, codes=codes)
+    buyer = Buyer(past_plans=had, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
     return {plan_id: refusal for plan_id, refusal in buyer_refusals_by_plan_id.items() if refusal is not None}
 

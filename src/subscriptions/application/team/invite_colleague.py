@@ -36,7 +36,7 @@ _USUAL_HOURS: Final = (1, 24, 72)
 HOURS: Final[Input[int]] = Input(
     name="hours",
     kind=InputKind.NUMBER,
-    read=whole(1, LONGEST_HOURS, "hours"),
+    parse=whole(1, LONGEST_HOURS, "hours"),
     value=int,
     limits=(1, LONGEST_HOURS),
     default="24",
@@ -60,7 +60,7 @@ class InviteColleague(StaffCommand):
     makes = SubjectKind.INVITATION
     inputs = (ROLE, HOURS)
     outcomes = ("made",)
-    confirmed = False
+    needs_confirmation = False
     result = MadeInvitation
 
     async def run(self, act: Act) -> Outcome:

@@ -67,12 +67,12 @@ def _read_after(answer: Answer, _: Answers) -> str:
 
 
 NAME: Final[Input[str]] = Input(
-    name="role_name", kind=InputKind.TEXT, read=_read_name, value=str, limits=(1, NAME_LIMIT)
+    name="role_name", kind=InputKind.TEXT, parse=_read_name, value=str, limits=(1, NAME_LIMIT)
 )
 PERMISSIONS: Final[Input[frozenset[str]]] = Input(
-    name="permissions", kind=InputKind.MANY, read=_read_permissions, value=lambda text: frozenset(text.split(","))
+    name="permissions", kind=InputKind.MANY, parse=_read_permissions, value=lambda text: frozenset(text.split(","))
 )
-NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, read=_read_after, value=str, default="")
+NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, parse=_read_after, value=str, default="")
 """What the people of a role have once it is gone; nothing said where nobody has it."""
 
 

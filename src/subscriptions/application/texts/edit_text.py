@@ -34,7 +34,7 @@ def _text(answer: Answer, answers: Answers) -> str:
     return text
 
 
-TEXT: Final[Input[str]] = Input(name="text", kind=InputKind.PARAGRAPH, read=_text, value=str, limits=(0, LONGEST))
+TEXT: Final[Input[str]] = Input(name="text", kind=InputKind.PARAGRAPH, parse=_text, value=str, limits=(0, LONGEST))
 
 
 def text_finder(catalog: TextCatalog) -> FindSubject:

@@ -26,12 +26,12 @@ class TextLayer(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class TextView:
-    """One text in one language. said: what is said; default: what would be; sample: with facts filled in; facts: what
+    """One text in one language. text: what is said; default: what would be; sample: with facts filled in; facts: what
     it may name."""
 
     id: TextId
     layer: TextLayer
-    said: str
+    text: str
     default: str
     sample: str
     facts: Sequence[str]
@@ -66,7 +66,7 @@ class ListTexts:
     ) -> Sequence[TextView]:
         """In one language. words: that stand in the key or in what is said. Raises NotAllowed."""
         views, needle = await self.every(language), words.casefold()
-        matches = (view for view in views if needle in view.said.casefold() or needle in view.id.key.casefold())
+        matches = (view for view in views if needle in view.text.casefold() or needle in view.id.key.casefold())
         return [view for view in matches if layer in {None, view.layer}]
 
     async def every(self, language: str) -> Sequence[TextView]:
@@ -102,7 +102,7 @@ class ListTexts:
         return TextView(
             id=text_id,
             layer=layer,
-            said=text,
+            text=text,
             default=fallback,
             sample=sample_of(text, self._policy.brand),
             facts=list(facts_of(model_of(self._catalog, text_id) or fallback)),

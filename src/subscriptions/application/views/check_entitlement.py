@@ -19,7 +19,7 @@ class Unknown(UmbralError):
 class Entitlement:
     """until: when it ends as things stand; None for who has no right now."""
 
-    entitled: bool
+    is_entitled: bool
     until: datetime | None
 
 
@@ -48,7 +48,9 @@ class CheckEntitlement:
                 raise Unknown(f"there is no plan {soft_id}")
             live = await uow.subscriptions.live_for(customer.id, plan.id)
         is_entitled = live is not None and not live.rests
-        return Entitlement(entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None)
+        return Entitlement(
+            is_entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None
+        )
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Holding]]:
         """The customer, and every subscription of theirs, the newest first. Raises Unknown."""

@@ -94,10 +94,10 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
-    without what is on its way already;
+    """One payment. returned_amount: what is gone of it, by refunds and a lost dispute. refundable: what may still be
+    given back, without what is on its way already;
     None where its provider cannot. dispute: the newest about it. response: what is answered to that.
-    invoiced: whether it has an invoice that was issued here; receipted: whether it has a receipt."""
+    has_invoice: whether it has an invoice that was issued here; has_receipt: whether it has a receipt."""
 
     id: PaymentId
     reference: str
@@ -105,13 +105,13 @@ class PaidMoney:
     amount: Money
     status: PaymentStatus
     flag: FlagReason | None
-    back: Money
+    returned_amount: Money
     refundable: Money | None
     provider: str
     dispute: Dispute | None = None
     response: DisputeResponse | None = None
-    invoiced: bool = False
-    receipted: bool = False
+    has_invoice: bool = False
+    has_receipt: bool = False
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -120,24 +120,24 @@ class PaidMoney:
         waits = self.response is not None and self.response.may_be_asked
         awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
         conditions: dict[type[StaffCommand], bool] = {
-            SendReceipt: self.receipted,
+            SendReceipt: self.has_receipt,
             WantRefund: is_refundable,
             SendEvidence: awaits_evidence,
-            AmendInvoice: self.invoiced,
-            VoidInvoice: self.invoiced,
+            AmendInvoice: self.has_invoice,
+            VoidInvoice: self.has_invoice,
         }
         return _offered(SubjectKind.PAYMENT, conditions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerView:
-    """Everything on a customer's card. kept: messages that wait for them to take the bot back. notes: what staff did
-    and wrote, the newest first. question: what they ask and nobody has settled. takeover: what they have is about to go
-    to another account."""
+    """Everything on a customer's card. waiting_messages: messages that wait for them to take the bot back. notes: what
+    staff did and wrote, the newest first. question: what they ask and nobody has settled. takeover: what they have is
+    about to go to another account."""
 
     customer: Customer
-    held: tuple[HeldPlan, ...]
-    kept: int = 0
+    plans: tuple[HeldPlan, ...]
+    waiting_messages: int = 0
     payments: tuple[PaidMoney, ...]
     notes: tuple[AuditLine, ...]
     question: Question | None = None
@@ -170,7 +170,7 @@ class CustomerView:
     @property
     def live(self) -> tuple[HeldPlan, ...]:
         """Subscriptions that count now."""
-        return tuple(item for item in self.held if item.live)
+        return tuple(item for item in self.plans if item.live)
 
 
 def _offered(subject: SubjectKind, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
@@ -223,10 +223,10 @@ class SeeCustomers:
         question = await uow.questions.newest_of(customer.id)
         return CustomerView(
             customer=customer,
-            held=tuple([await self._held_plan(uow, item) for item in subscriptions]),
+            plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),
             payments=tuple([await self._paid_money(uow, item) for item in payments]),
             notes=tuple(await uow.audit.of_subject(str(customer.id), NOTES_SHOWN)),
-            kept=len(notifications),
+            waiting_messages=len(notifications),
             question=question if question is not None and question.open else None,
             takeover=await open_takeover(uow, customer.id),
         )
@@ -283,11 +283,11 @@ class SeeCustomers:
             amount=payment.amount,
             status=payment.status,
             flag=payment.flag,
-            back=amount,
+            returned_amount=amount,
             refundable=await left_of(uow, payment) if can else None,
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
             response=responses.get(disputes[-1].id) if disputes else None,
-            invoiced=bool(await issued_of(uow, payment.id)),
-            receipted=bool(await uow.receipts.of_payment(payment.id)),
+            has_invoice=bool(await issued_of(uow, payment.id)),
+            has_receipt=bool(await uow.receipts.of_payment(payment.id)),
         )

@@ -96,9 +96,9 @@ class SubscriptionView:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenOrderView:
-    """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received: what was paid of
-    it before, None where nothing was. url, expires_at: of the page to pay at; without one the order's own end.
-    provider: by which it was to be paid last, empty before any was chosen. asked: they pressed to buy it, or paid a
+    """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received_amount: what was
+    paid of it before, None where nothing was. url, expires_at: of the page to pay at; without one the order's own end.
+    provider: by which it was to be paid last, empty before any was chosen. is_asked: they pressed to buy it, or paid a
     part; else they only looked at a card that leads to the place to pay.
     """
 
@@ -109,23 +109,24 @@ class OpenOrderView:
     price: Money
     url: str | None
     expires_at: datetime
-    received: Money | None = None
+    received_amount: Money | None = None
     provider: str = ""
-    asked: bool = True
+    is_asked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewView:
     """A payment that is on record and gives nothing by itself. reason: the flag's word, with `_returning` behind it
-    where it goes back by itself. asked: what the order asks. holds: the plan must not be paid again because of it.
+    where it goes back by itself. asked_amount: what the order asks. holds: the plan must not be paid again because of
+    it.
     """
 
     reference: str
     soft_id: str
     plan_name: str
     reason: str
-    received: Money
-    asked: Money
+    received_amount: Money
+    asked_amount: Money
     holds: bool = False
 
 
@@ -257,11 +258,11 @@ class ShowStatus:
                     plan=plan.label,
                     plan_name=plan.name,
                     price=asked_amount,
-                    received=part_policy.received_sum(parts, price.currency) if parts else None,
+                    received_amount=part_policy.received_sum(parts, price.currency) if parts else None,
                     url=usable.url if usable is not None else None,
                     expires_at=usable.expires_at if usable is not None else order.expires_at,
                     provider=attempts[-1].provider if attempts else "",
-                    asked=order.asked or bool(parts),
+                    is_asked=order.asked or bool(parts),
                 )
             )
         return views
@@ -310,8 +311,8 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
         soft_id=plan.soft_id if plan else "",
         plan_name=plan.name if plan else "",
         reason=payment.flag_word,
-        received=payment.amount,
-        asked=pricing.asked_by(attempts[-1] if attempts else None, order),
+        received_amount=payment.amount,
+        asked_amount=pricing.asked_by(attempts[-1] if attempts else None, order),
         holds=payment.flag in HOLDS_PURCHASE and not order.gift,
     )
 

@@ -134,7 +134,7 @@ def _renewal(plan: PlanView) -> str:
         return "plans.costs_nothing"
     if not plan.recurring:
         return "plans.one_off"
-    return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"
+    return "plans.by_period" if plan.methods and not plan.renewing_methods else "plans.renews"
 
 
 def _per_day(t: Says, plan: PlanView) -> list[str]:
@@ -176,7 +176,7 @@ def answer_text(t: Says, name: str, answer: str, titles: Titles = NO_TITLES) -> 
 
 
 def _field_text(t: Says, name: str, answer: str, titles: Titles) -> str:
-    kind = FIELD_QUESTIONS[name].asked
+    kind = FIELD_QUESTIONS[name].question
     match kind:
         case QuestionKind.WORD:
             return t.plain(f"offer.{name}.{answer}")

@@ -122,7 +122,7 @@ class ActivateToken:
             plan=plan,
             days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
-            accepted=customer.has_accepted(*self._terms),
+            has_accepted=customer.has_accepted(*self._terms),
             gift=token.order_id is not None,
         )
 
@@ -133,7 +133,7 @@ class ActivateToken:
         """
         code = clean_token(text)
         outcome = await self._decide(telegram_id, code, self._use)
-        if isinstance(outcome, Activation) and not outcome.repeated:
+        if isinstance(outcome, Activation) and not outcome.is_repeat:
             what = f"Plan: {outcome.plan.name} | Token={mask_token(code)}"
             log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | {what}")
         return outcome
@@ -166,7 +166,7 @@ class ActivateToken:
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == IMPORT_CAMPAIGN:
             await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
-        return await self._view(uow, token, customer, plan, now, is_extension=target.extended)
+        return await self._view(uow, token, customer, plan, now, is_extension=target.is_extension)
 
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
@@ -243,13 +243,13 @@ class ActivateToken:
             plan=plan,
             price=token.price,
             days=token.duration_days,
-            left=max(ceil((end - now) / DAY), 0),
+            days_left=max(ceil((end - now) / DAY), 0),
             until=end,
-            extended=is_extension,
+            is_extension=is_extension,
             stage=entry.vip_entry_stage if entry is not None else None,
-            repeated=is_repetition,
+            is_repeat=is_repetition,
             gift=token.order_id is not None,
-            beside=await overlaps(uow, customer.id, plan),
+            overlaps=await overlaps(uow, customer.id, plan),
             own=await gives_own(uow, plan),
         )
 

@@ -51,10 +51,10 @@ class CodeRefusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """What the card shows. days: the token's length; left: whole days until `until`, the new end.
+    """What the card shows. days: the token's length; days_left: whole days until `until`, the new end.
 
-    extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
-    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it. beside: what
+    is_extension: the plan was live before. stage: of the ritual, None where there is none or it was passed.
+    is_repeat: this person used this token before, and nothing was added now. gift: somebody paid for it. overlaps: what
     goes on being charged, though this one gives the channel for life. own: it opens something that is made for its
     customer alone.
     """
@@ -62,13 +62,13 @@ class Activation:
     plan: ServicePlan
     price: Money
     days: int
-    left: int
+    days_left: int
     until: datetime
-    extended: bool
+    is_extension: bool
     stage: int | None
-    repeated: bool = False
+    is_repeat: bool = False
     gift: bool = False
-    beside: Sequence[Overlap] = ()
+    overlaps: Sequence[Overlap] = ()
     own: bool = False
 
     @property
@@ -81,14 +81,14 @@ class Activation:
 class CodeOffer:
     """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
 
-    accepted: whether this person accepted the terms in force, and to be of age. gift: somebody paid for it.
+    has_accepted: whether this person accepted the terms in force, and to be of age. gift: somebody paid for it.
     """
 
     code: str
     plan: ServicePlan
     days: int
     extends: bool
-    accepted: bool
+    has_accepted: bool
     gift: bool = False
 
 

@@ -57,7 +57,7 @@ class CountGuests:
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
-        guests, strangers = await self._sort(channel, [each.telegram_id for each in insiders if not each.trusted])
+        guests, strangers = await self._sort(channel, [each.telegram_id for each in insiders if not each.is_trusted])
         for person in (*guests, *strangers):
             await self._join_desk.entered(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:

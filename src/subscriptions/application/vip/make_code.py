@@ -45,7 +45,7 @@ _USUAL: Final = (7, 30, 90)
 COUNT: Final[Input[int]] = Input(
     name="count",
     kind=InputKind.NUMBER,
-    read=whole(1, BATCH_LIMIT, "count"),
+    parse=whole(1, BATCH_LIMIT, "count"),
     value=int,
     limits=(1, BATCH_LIMIT),
     default="1",
@@ -53,7 +53,7 @@ COUNT: Final[Input[int]] = Input(
 VALIDITY: Final[Input[int | None]] = Input(
     name="days",
     kind=InputKind.DAYS,
-    read=optional(whole(1, VALIDITY_LIMIT.days, "validity")),
+    parse=optional(whole(1, VALIDITY_LIMIT.days, "validity")),
     value=lambda kept: int(kept) if kept else None,
     limits=(1, VALIDITY_LIMIT.days),
     default="",
@@ -62,13 +62,13 @@ VALIDITY: Final[Input[int | None]] = Input(
 CAMPAIGN: Final[Input[str]] = Input(
     name="campaign",
     kind=InputKind.TEXT,
-    read=words(CAMPAIGN_LIMIT, "campaign"),
+    parse=words(CAMPAIGN_LIMIT, "campaign"),
     value=str,
     limits=(0, CAMPAIGN_LIMIT),
     default="",
 )
 NOTE: Final[Input[str]] = Input(
-    name="note", kind=InputKind.TEXT, read=words(NOTE_LIMIT, "note"), value=str, limits=(0, NOTE_LIMIT), default=""
+    name="note", kind=InputKind.TEXT, parse=words(NOTE_LIMIT, "note"), value=str, limits=(0, NOTE_LIMIT), default=""
 )
 
 

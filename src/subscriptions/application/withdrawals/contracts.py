@@ -47,8 +47,8 @@ class Share:
     """What goes back of one payment, and what of it is owed for what ran."""
 
     payment: Payment
-    back: Money
-    kept: Money
+    refund: Money
+    retention: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +68,12 @@ class Contract:
     @property
     def amount(self) -> Money | None:
         """What goes back in all; None where nothing was paid."""
-        return _sum([share.back for share in self.shares])
+        return _sum([share.refund for share in self.shares])
 
     @property
     def kept(self) -> Money | None:
         """The proportional sum that is owed; None where nothing is."""
-        kept_amount = _sum([share.kept for share in self.shares])
+        kept_amount = _sum([share.retention for share in self.shares])
         return kept_amount if kept_amount is not None and kept_amount.minor else None
 
 
@@ -163,11 +163,11 @@ class Contracts:
             ran, length = ledger.use_of(access_policy.with_rest(subscription, ledger_entries, now), payments, now)
             kept_amount = withdrawal_policy.owed_for(payment.amount, ran, length)
         kept_amount = min(kept_amount, remainder)
-        return Share(payment=payment, back=remainder - kept_amount, kept=kept_amount)
+        return Share(payment=payment, refund=remainder - kept_amount, retention=kept_amount)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
         """Money that a bank is asked about stays where it is until that is decided."""
-        due = [share.payment for share in shares if share.back.minor]
+        due = [share.payment for share in shares if share.refund.minor]
         disputes = await uow.reversals.disputes_of([payment.id for payment in due])
         is_held = any(each.status is DisputeStatus.OPEN for each in disputes)
         gateways = {payment.provider: self._gateways.get(payment.provider) for payment in due}

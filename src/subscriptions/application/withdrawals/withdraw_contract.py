@@ -185,9 +185,9 @@ class WithdrawContract:
             subscription=subscription,
             reversal=Reversal(
                 payment=payment,
-                together=await paid_together(uow, payment),
+                payments=await paid_together(uow, payment),
                 entries=await uow.ledger.of_subscription(subscription.id),
-                holding=await disputes_holding(uow, subscription),
+                open_disputes=await disputes_holding(uow, subscription),
             ),
         )
         event = PaymentEvent(
@@ -206,9 +206,9 @@ class WithdrawContract:
         self, uow: UnitOfWork, contract: Contract, withdrawal: Withdrawal, actor: str, now: datetime
     ) -> None:
         """By the means it came, where the provider can; otherwise a person is asked to."""
-        due = [share for share in contract.shares if share.back.minor]
+        due = [share for share in contract.shares if share.refund.minor]
         if due and not contract.automatic:
-            amount = contract.amount or Money(0, due[0].back.currency)
+            amount = contract.amount or Money(0, due[0].refund.currency)
             alarm = WithdrawalOwed(
                 order=withdrawal.reference, customer=withdrawal.customer_id, amount=amount, due=withdrawal.refund_due
             )
@@ -222,6 +222,6 @@ class WithdrawContract:
                 subject=str(share.payment.id),
                 reason=REASON,
                 at=now,
-                facts={"operation": mark, "minor": str(share.back.minor), "amount": str(share.back)},
+                facts={"operation": mark, "minor": str(share.refund.minor), "amount": str(share.refund)},
             )
-            uow.record(RefundWanted(share.payment.id, share.back.minor, mark))
+            uow.record(RefundWanted(share.payment.id, share.refund.minor, mark))

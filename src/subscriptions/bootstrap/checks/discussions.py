@@ -23,12 +23,12 @@ _MAY: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class SoldChat:
-    """A chat that plans may open. linked: the chat that it was linked with when the bot saw it last."""
+    """A chat that plans may open. linked_chat: the chat that it was linked with when the bot saw it last."""
 
     soft_id: str
     title: str
     chat: ChatId
-    linked: ChatId | None
+    linked_chat: ChatId | None
 
     @property
     def name(self) -> str:
@@ -58,7 +58,7 @@ async def _sold_chats(uow: UnitOfWork) -> Sequence[SoldChat]:
         if resource.is_retired or place is None or place.channel_id is None or place.status is not ChannelStatus.READY:
             continue
         look = await uow.resources.seen_chat(place.channel_id)
-        linked_chat = look.linked if look is not None else None
+        linked_chat = look.linked_chat if look is not None else None
         chats.append(SoldChat(resource.soft_id, place.title, place.channel_id, linked_chat))
     return chats
 
@@ -67,8 +67,8 @@ def _lost_links(chats: Mapping[ChatId, SoldChat], looks: Mapping[ChatId, Channel
     """Of a channel and its group, both sold, either of which was seen to be linked with the other."""
     links = set[tuple[ChatId, ...]]()
     for each in chats.values():
-        look, other = looks[each.chat], chats.get(each.linked) if each.linked is not None else None
-        if other is not None and look is not None and look.linked != other.chat:
+        look, other = looks[each.chat], chats.get(each.linked_chat) if each.linked_chat is not None else None
+        if other is not None and look is not None and look.linked_chat != other.chat:
             links.add(tuple(sorted((each.chat, other.chat))))
     for pair in sorted(links):
         group, channel = sorted((chats[chat] for chat in pair), key=lambda each: _is_channel(looks[each.chat]))
@@ -86,13 +86,13 @@ def _lines_of(chats: Mapping[ChatId, SoldChat], chat: SoldChat, look: ChannelLoo
     if look is None or not look.is_admin:
         yield f"the bot is no administrator of {chat.name} any more: nobody is let in there or put out"
         return
-    if look.missing:
-        lacks = ", ".join(RIGHTS[word] for word in look.missing)
+    if look.missing_rights:
+        lacks = ", ".join(RIGHTS[word] for word in look.missing_rights)
         yield f"the bot lacks {lacks} in {chat.name}: give it back, or it cannot do its work there"
-    if look.is_channel and look.linked is not None and look.linked not in chats:
+    if look.is_channel and look.linked_chat is not None and look.linked_chat not in chats:
         yield (
-            f"{chat.name} is discussed in a group that is not sold ({look.linked}): whoever loses the channel stays in "
-            f"it; make the bot its administrator, and `umbral resources add {look.linked}`"
+            f"{chat.name} is discussed in a group that is not sold ({look.linked_chat}): whoever loses the channel"
+            f" stays in it; make the bot its administrator, and `umbral resources add {look.linked_chat}`"
         )
     for word in look.outsiders:
         yield f"people outside of {chat.name} may {_MAY[word]}"

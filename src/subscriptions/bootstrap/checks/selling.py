@@ -49,7 +49,7 @@ async def lacking_in_database(
         findings.append(Finding(subject="selling", problem="no_userbot", setting=APPLICATION[0], facts=plan_facts))
     elif userbot and (by_account or not plans) and not accounts:
         findings.append(Finding(subject="selling", problem="no_account"))
-    elif userbot and (by_account or not plans) and forecast.left <= 0:
+    elif userbot and (by_account or not plans) and forecast.channels_left <= 0:
         findings.append(Finding(subject="selling", problem="no_room"))
     if code and (offer is None or not offer.running(clock.now())):
         facts = {"code": code}

@@ -575,7 +575,7 @@ class CoreSettings(TaxSettings):
         return self.console_base_url or (self.web_base_url if self.console == "public" else CONSOLE_AT)
 
     @property
-    def pooled(self) -> bool:
+    def is_pooled(self) -> bool:
         """Whether something lends the connections, so that nothing outlives a transaction."""
         return self.database_direct_url is not None
 

@@ -100,8 +100,8 @@ class EvidencePick:
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceMessage:
-    """A message to the customer. kind: of `MessageKind`. text: its words, of what is kept with them. failed: why it did
-    not arrive."""
+    """A message to the customer. kind: of `MessageKind`. text: its words, of what is kept with them. failed: why it
+    did not arrive."""
 
     kind: str
     owed_at: datetime

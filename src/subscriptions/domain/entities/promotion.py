@@ -96,14 +96,14 @@ class Promotion:
 
 @dataclass(frozen=True, kw_only=True)
 class Deal:
-    """What a promotion makes of one purchase by one method. price: without it. asked: what is paid now. later: what
-    each further period costs, where it renews by itself.
+    """What a promotion makes of one purchase by one method. price: without it. amount_due: what is paid now.
+    later_price: what each further period costs, where it renews by itself.
     """
 
     promotion: Promotion
     price: Money
-    asked: Money
-    later: Money | None = None
+    amount_due: Money
+    later_price: Money | None = None
 
     @property
     def code(self) -> str:
@@ -118,11 +118,11 @@ class Deal:
     @property
     def first_only(self) -> bool:
         """Whether later periods cost more than this one."""
-        return self.later is not None and self.later != self.asked
+        return self.later_price is not None and self.later_price != self.amount_due
 
     def worth(self, plan_days: int) -> int:
         """Minor units it saves; days by what a day of the plan costs."""
-        return self.price.minor - self.asked.minor + self.price.minor * self.days // max(plan_days, 1)
+        return self.price.minor - self.amount_due.minor + self.price.minor * self.days // max(plan_days, 1)
 
 
 def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, first_price: bool) -> Deal | None:
@@ -133,12 +133,12 @@ def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, f
     if asked_amount == price and promotion.days is None:
         return None
     if not renews or promotion.days is not None:
-        return Deal(promotion=promotion, price=price, asked=asked_amount, later=price if renews else None)
+        return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=price if renews else None)
     if not promotion.first_only:
-        return Deal(promotion=promotion, price=price, asked=asked_amount, later=asked_amount)
+        return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=asked_amount)
     if trial or not first_price:
         return None
-    return Deal(promotion=promotion, price=price, asked=asked_amount, later=price)
+    return Deal(promotion=promotion, price=price, amount_due=asked_amount, later_price=price)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,7 +136,7 @@ class KeptOpening:
 
 @dataclass(frozen=True)
 class Holders:
-    """Customers with live subscriptions of some plans. alone: those to whom nothing else opens the resource."""
+    """Customers with live subscriptions of some plans. exclusive: those to whom nothing else opens the resource."""
 
     all: int
-    alone: int
+    exclusive: int

@@ -159,7 +159,7 @@ class PlanCard:
         return self.once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)
 
     @property
-    def listed(self) -> bool:
+    def is_listed(self) -> bool:
         """Whether it may be shown among the others: what takes a code is not."""
         return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 

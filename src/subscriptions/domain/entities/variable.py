@@ -10,10 +10,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Variable(Generic[T]):
-    """read, write: from and to the text that the row keeps; processes of the version before read it, too."""
+    """parse, write: from and to the text that the row keeps; processes of the version before read it, too."""
 
     name: str
-    read: Callable[[str], T | None]
+    parse: Callable[[str], T | None]
     write: Callable[[T], str]
 
     def of(self, subject: object) -> "Variable[T]":

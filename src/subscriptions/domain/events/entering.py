@@ -28,11 +28,12 @@ class AccessMoved(DomainEvent):
 
 
 class AccessRequested(DomainEvent):
-    """A customer is to be let into a channel, which may not exist yet. shared: a chat that no account of ours made."""
+    """A customer is to be let into a channel, which may not exist yet. in_shared_place: a chat that no account of ours
+    made."""
 
     access_id: AccessId
     channel_id: ChannelId
-    shared: bool = False
+    in_shared_place: bool = False
 
 
 class InviteReady(DomainEvent):
@@ -44,13 +45,16 @@ class InviteReady(DomainEvent):
 
 
 class CustomerJoined(DomainEvent):
-    """The payer is inside; the link they came by has served. shared: in a chat that no account of ours made."""
+    """The payer is inside; the link they came by has served.
+
+    in_shared_place: in a chat that no account of ours made.
+    """
 
     access_id: AccessId
     customer_id: CustomerId
     channel_id: ChannelId
     at: datetime
-    shared: bool = False
+    in_shared_place: bool = False
 
 
 class CustomerHindered(DomainEvent):
@@ -63,19 +67,22 @@ class CustomerHindered(DomainEvent):
 
 
 class ChannelAssigned(DomainEvent):
-    """An account was chosen to own a channel; only its process can go on. awaited: somebody waits to get in."""
+    """An account was chosen to own a channel; only its process can go on. is_awaited: somebody waits to get in."""
 
     channel_id: ChannelId
     account_id: AccountId
-    awaited: bool = True
+    is_awaited: bool = True
 
 
 class AccessEnding(DomainEvent):
-    """The customer has to leave the channel. shared: others stay in it, and nothing is to be done with it itself."""
+    """The customer has to leave the channel.
+
+    in_shared_place: others stay in it, and nothing is to be done with it itself.
+    """
 
     access_id: AccessId
     channel_id: ChannelId
-    shared: bool = False
+    in_shared_place: bool = False
 
 
 class ChannelOutdated(DomainEvent):
@@ -196,13 +203,13 @@ class SharedWay:
 
 class VipEntryBegun(DomainEvent):
     """A purchase opened the way to a channel with the ritual. cause: which one. stage: where the customer begins, None
-    where there is no ritual, or it was passed before. told: another message shows that stage. way: to which chat; None
-    for the VIP channel."""
+    where there is no ritual, or it was passed before. is_told: another message shows that stage. way: to which chat;
+    None for the VIP channel."""
 
     customer_id: CustomerId
     stage: int | None
     cause: str
-    told: bool = False
+    is_told: bool = False
     way: SharedWay | None = None
 
 
@@ -236,12 +243,12 @@ class VipEntryAskedAgain(DomainEvent):
 
 class VipWayOutdated(DomainEvent):
     """A customer's links into a shared chat are not what they should be. upkeep: none is to be made. channel_id: which
-    chat; None for the VIP channel. also: others whose links are handed over in the same message."""
+    chat; None for the VIP channel. other_channels: others whose links are handed over in the same message."""
 
     customer_id: CustomerId
     upkeep: bool = False
     channel_id: ChannelId | None = None
-    also: tuple[ChannelId, ...] = ()
+    other_channels: tuple[ChannelId, ...] = ()
 
 
 class PickAccepted(DomainEvent):
@@ -262,7 +269,7 @@ class DeliveryDue(DomainEvent):
     that owns the channel: deleted, or refusal, which is why not."""
 
     delivery_id: DeliveryId
-    deleted: bool = False
+    is_deletion: bool = False
     refusal: str = ""
 
 

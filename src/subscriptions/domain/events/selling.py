@@ -73,7 +73,7 @@ class CheckoutFailed(DomainEvent):
 class PaymentFlagged(DomainEvent):
     """Captured money that may not give access by itself: wrong amount, wrong person, second capture.
 
-    returning: the product gives it back by itself. subscription_ref: what the provider calls the second subscription
+    returns: the product gives it back by itself. subscription_ref: what the provider calls the second subscription
     that came with it, empty where none did.
     """
 
@@ -81,7 +81,7 @@ class PaymentFlagged(DomainEvent):
     customer_id: CustomerId
     order_id: OrderId
     reason: str
-    returning: bool = False
+    returns: bool = False
     subscription_ref: str = ""
     at: datetime | None = None
 
@@ -240,17 +240,17 @@ class PlanChanged(DomainEvent):
 
 
 class PlanOpened(DomainEvent):
-    """A plan opens more than before. added: soft ids of the resources."""
+    """A plan opens more than before. new_resources: soft ids of the resources."""
 
     plan_id: PlanId
-    added: tuple[str, ...]
+    new_resources: tuple[str, ...]
 
 
 class PlanNarrowed(DomainEvent):
-    """A plan opens less than before, and its customers lose that at once. removed: soft ids of the resources."""
+    """A plan opens less than before, and its customers lose that at once. lost_resources: soft ids of the resources."""
 
     plan_id: PlanId
-    removed: tuple[str, ...]
+    lost_resources: tuple[str, ...]
 
 
 class OrderPaid(DomainEvent):

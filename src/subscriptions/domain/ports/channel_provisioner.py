@@ -59,7 +59,7 @@ class ChannelState:
     """A channel as Telegram has it now. admins: by their number, without who owns it."""
 
     title: str
-    protected: bool
+    is_protected: bool
     admins: Mapping[int, AdminRights]
 
 
@@ -70,7 +70,7 @@ class ExportedLink:
     url: str
     title: str | None
     expires_at: datetime | None
-    revoked: bool = False
+    is_revoked: bool = False
     primary: bool = False
 
 
@@ -85,14 +85,14 @@ class JoinRequester:
 
 @dataclass(frozen=True)
 class Insider:
-    """Somebody inside a channel. trusted: its owner, an admin, or a bot, which the owner alone brings in.
+    """Somebody inside a channel. is_trusted: its owner, an admin, or a bot, which the owner alone brings in.
 
     rights: of an admin that is not the owner.
     """
 
     telegram_id: TelegramId
     access_hash: int
-    trusted: bool
+    is_trusted: bool
     rights: AdminRights | None = None
 
 

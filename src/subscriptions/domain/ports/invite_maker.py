@@ -18,12 +18,12 @@ class MadeLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelLook:
-    """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`).
+    """A chat as the bot sees it. missing_rights: what the bot may not do there and has to (`post`, `invite`, `remove`).
 
     chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for. members_invite:
     whether its members may add others, which they may in groups that allow it to all. username: its public @name, None
-    where it has none. linked: the channel whose posts a group discusses, or the channel's group. outsiders: what people
-    who are not in a group may do there: `write` about the posts of its channel, `join` without being asked in.
+    where it has none. linked_chat: the channel whose posts a group discusses, or the channel's group. outsiders: what
+    people who are not in a group may do there: `write` about the posts of its channel, `join` without being asked in.
     """
 
     title: str
@@ -31,16 +31,16 @@ class ChannelLook:
     is_admin: bool
     chat_type: str = ""
     chat: ChatId | None = None
-    missing: tuple[str, ...] = ()
+    missing_rights: tuple[str, ...] = ()
     members_invite: bool = False
     username: str | None = None
-    linked: ChatId | None = None
+    linked_chat: ChatId | None = None
     outsiders: tuple[str, ...] = ()
 
     @property
     def fit(self) -> bool:
         """Whether the bot can do its work there."""
-        return self.is_channel and self.is_admin and not self.missing
+        return self.is_channel and self.is_admin and not self.missing_rights
 
 
 RIGHTS: Final[Mapping[str, str]] = {

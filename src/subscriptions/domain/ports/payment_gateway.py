@@ -201,10 +201,11 @@ class LimitsCapabilities(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SettingState:
-    """One setting of a provider. given: something stands there. problem: what to put there instead, None: all well."""
+    """One setting of a provider. is_given: something stands there. problem: what to put there instead, None: all
+    well."""
 
     name: str
-    given: bool
+    is_given: bool
     problem: str | None = None
 
 

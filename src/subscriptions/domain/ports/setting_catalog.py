@@ -10,13 +10,13 @@ from subscriptions.domain.entities.custom_setting import CustomSetting
 
 @dataclass(frozen=True, kw_only=True)
 class SettingFacts:
-    """One that may be chosen. given: what it is otherwise, by the environment or built in; empty where this process
+    """One that may be chosen. default: what it is otherwise, by the environment or built in; empty where this process
     cannot say. restarts: the processes that read it at their start alone. choices: all it may be, where it is one of
     a few words. may_be_empty: nothing is a choice, too.
     """
 
     name: str
-    given: str
+    default: str
     restarts: Sequence[str]
     choices: Sequence[str] = ()
     may_be_empty: bool = False

@@ -12,12 +12,12 @@ class LoginRefused(Exception):
 
 @dataclass(frozen=True)
 class LoginRequest:
-    """One sign-in. back: the address that Telegram leads back to. state: comes back with the code.
+    """One sign-in. return_url: the address that Telegram leads back to. state: comes back with the code.
 
     verifier: shown when the code is used, so that nobody else's code is of use (PKCE, RFC 7636).
     """
 
-    back: str
+    return_url: str
     state: str
     verifier: str
 

@@ -24,12 +24,12 @@ class BuyerRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Buyer:
-    """What the rules ask of a person. had: plans they ever had; of one that asked to be forgotten, those that marks
-    tell of. was_customer: they had any plan, also before they were forgotten. live: soft ids of the plans they have.
-    codes: plans that they came with a code for.
+    """What the rules ask of a person. past_plans: plans they ever had; of one that asked to be forgotten, those that
+    marks tell of. was_customer: they had any plan, also before they were forgotten. live: soft ids of the plans they
+    have. codes: plans that they came with a code for.
     """
 
-    had: Collection[PlanId] = ()
+    past_plans: Collection[PlanId] = ()
     was_customer: bool = False
     live: Collection[str] = ()
     codes: Collection[PlanId] = ()
@@ -43,7 +43,7 @@ def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
     if plan.recurring and not plan.free and plan.soft_id in buyer.live:
         return None
     rules = {
-        BuyerRefusal.ONCE: plan.once and plan.id in buyer.had,
+        BuyerRefusal.ONCE: plan.once and plan.id in buyer.past_plans,
         BuyerRefusal.NEWCOMERS: plan.buyers is Buyers.NEWCOMERS and buyer.was_customer,
         BuyerRefusal.CUSTOMERS: plan.buyers is Buyers.CUSTOMERS and not buyer.was_customer,
         BuyerRefusal.CODE: plan.buyers is Buyers.CODE and plan.id not in buyer.codes,

@@ -62,14 +62,14 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
     words: those of the pick, two by two; what stands between others was written around it.
     """
     own = [slot for slot in found if _belongs(slot, words)]
-    slots = {(slot.kind, slot.between, slot.turn): slot for slot in reversed(own)}
+    slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}
     kinds: dict[str, list[Slot]] = {}
     for slot in reversed(slots.values()):
         kinds.setdefault(slot.kind, []).append(slot)
     return [
         slot
         for alike in kinds.values()
-        if len(alike) < _SCRUBBED or len({slot.seen for slot in alike}) > 1
+        if len(alike) < _SCRUBBED or len({slot.index for slot in alike}) > 1
         for slot in alike
     ]
 
@@ -79,7 +79,7 @@ def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Cop
     weights = [(slot, _weight(slot)) for slot in slots]
     chance, most = _tail(slots), sum(weight for _, weight in weights) or 1
     scores = {
-        copy: sum(weight for slot, weight in weights if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
+        copy: sum(weight for slot, weight in weights if slot.chosen(seed) == slot.index) for copy, seed in seeds.items()
     }
     return {copy: Fit(log(max(chance(score), _UNDERFLOW)), score / most) for copy, score in scores.items()}
 
@@ -105,7 +105,7 @@ def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
 
 
 def _belongs(slot: Slot, words: frozenset[tuple[str, str]]) -> bool:
-    return slot.between in words if all(slot.between) else any(set(slot.between) & set(pair) for pair in words)
+    return slot.context in words if all(slot.context) else any(set(slot.context) & set(pair) for pair in words)
 
 
 def _weight(slot: Slot) -> int:

@@ -61,11 +61,11 @@ def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
     before it is charged. None: it is neither."""
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
-    if purchase.recorded is None and came and (tells_of_money(event) or is_underpaid(event)):
+    if purchase.recorded_payment is None and came and (tells_of_money(event) or is_underpaid(event)):
         return _set_aside(fact, FlagReason.ORDER_CLOSED)
     begins = event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}
     is_unwanted = event.subscription_ref is not None and purchase.subscription is None
-    return outcomes.NothingGiven(None, is_unwanted) if begins and purchase.recorded is None else None
+    return outcomes.NothingGiven(None, is_unwanted) if begins and purchase.recorded_payment is None else None
 
 
 def tells_of_money(event: PaymentEvent) -> bool:
@@ -84,7 +84,12 @@ def is_part(purchase: Purchase, event: PaymentEvent) -> bool:
         return is_underpaid(event)
     asked_amount, price = pricing.asked_by(purchase.attempt, purchase.order), _price(purchase)
     paid_amount = event.regular or event.amount
-    if event.payment_key is None or paid_amount is None or asked_amount == price or purchase.recorded is not None:
+    if (
+        event.payment_key is None
+        or paid_amount is None
+        or asked_amount == price
+        or purchase.recorded_payment is not None
+    ):
         return False
     return paid_amount.currency == price.currency and _received_sum(purchase, purchase.order) + paid_amount < price
 
@@ -99,7 +104,7 @@ def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
     if fact.unknown and event.kind not in REVERSALS:
         # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
         return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
-    if fact.unconfirmed:
+    if fact.is_unconfirmed:
         return Untold("the provider does not say that this period is paid")
     # It continues what nobody has told the beginning of, naming it by its checkout alone.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
@@ -114,7 +119,7 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
     event, order, price = fact.event, purchase.order, _price(purchase)
     if event.payment_key is None or event.amount is None or event.amount.minor <= 0:
         return Untold("a part payment without the provider's key or amount")
-    if purchase.recorded is not None:
+    if purchase.recorded_payment is not None:
         return outcomes.CountedBefore(purchase.subscription)
     mismatch = event.amount.currency != price.currency
     if mismatch or payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
@@ -137,7 +142,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     order, subscription = purchase.order, purchase.subscription
     if event.payment_key is None:
         return Untold("a captured payment without the provider's key")
-    if purchase.recorded is not None:
+    if purchase.recorded_payment is not None:
         return outcomes.CountedBefore(_following_subscription(purchase, fact))
     if event.reason == PLAN_CHANGE and subscription is None:
         return Untold("the difference of a change for a subscription that is not counted yet")
@@ -160,7 +165,7 @@ def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
         return Untold("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, live_subscription)
     return outcomes.Counted(
-        time=time, extended=live_subscription, excess=excess, settles_change=event.reason == PLAN_CHANGE
+        time=time, running_subscription=live_subscription, excess=excess, settles_change=event.reason == PLAN_CHANGE
     )
 
 
@@ -187,7 +192,7 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
 def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> SetAside:
     goes_back = flag in _GOES_BACK
     second = fact.event.subscription_ref or "" if goes_back else ""
-    return SetAside(flag=flag, returning=goes_back and fact.returns, second=second, excess=excess)
+    return SetAside(flag=flag, returns=goes_back and fact.returns, second=second, excess=excess)
 
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
@@ -205,7 +210,7 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
         return outcomes.NothingGiven(_following_subscription(purchase, fact))
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
-    return outcomes.TimeGiven(*free_times, extended=live_subscription)
+    return outcomes.TimeGiven(*free_times, running_subscription=live_subscription)
 
 
 def _following_subscription(purchase: Purchase, fact: Fact) -> Subscription | None:
@@ -219,7 +224,7 @@ def _follow(purchase: Purchase, fact: Fact) -> Outcome:
     if subscription is None:
         return outcomes.NothingToFollow()
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
-    short = came and is_underpaid(event) and purchase.recorded is None
+    short = came and is_underpaid(event) and purchase.recorded_payment is None
     return outcomes.Followed(subscription, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
 
 

@@ -37,20 +37,21 @@ class Untold(_Noted):
     """What it needs is not there yet: nothing is written, and it waits. alarm: raised where it never comes."""
 
     _text = "{0.missing}"
-    missing: str
+    requirement: str
     alarm: str = "payment_event_stuck"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Counted(_Noted):
-    """Captured money buys time. extended: what runs already, where the time is for that and not for a new one.
+    """Captured money buys time. running_subscription: what runs already, where the time is for that and not for a new
+    one.
 
     excess: by how much it, and the parts before it, are too much. settles_change: it is only the difference of a plan.
     """
 
     _text = "counted"
     time: Time
-    extended: Subscription | None = None
+    running_subscription: Subscription | None = None
     excess: Money | None = None
     settles_change: bool = False
 
@@ -73,13 +74,13 @@ class CountedBefore(_Noted):
 
 @dataclass(frozen=True, kw_only=True)
 class SetAside(_Noted):
-    """Captured money goes on record and gives nothing. returning: it goes back by itself, with the second subscription
+    """Captured money goes on record and gives nothing. returns: it goes back by itself, with the second subscription
     that `second` names, empty where none came.
     """
 
     _text = "set aside: {0.flag}"
     flag: FlagReason
-    returning: bool = False
+    returns: bool = False
     second: str = ""
     excess: Money | None = None
 
@@ -101,24 +102,25 @@ class PartReturned(_Noted):
 
 @dataclass(frozen=True)
 class TimeGiven(_Noted):
-    """Time without money: a trial, or a period of a plan that costs nothing. extended: as of what is `Counted`."""
+    """Time without money: a trial, or a period of a plan that costs nothing. running_subscription: as of what is
+    `Counted`."""
 
     _text = "given: {0.kind}"
     kind: LedgerKind
     time: Time
-    extended: Subscription | None = None
+    running_subscription: Subscription | None = None
 
 
 @dataclass(frozen=True)
 class NothingGiven(_Noted):
     """A beginning without money that gives nothing (more). subscription: which follows what is told beside it.
 
-    unwanted: what begins at the provider is nobody's, and is to end there before it is charged.
+    is_unwanted: what begins at the provider is nobody's, and is to end there before it is charged.
     """
 
     _text = "nothing was paid and nothing given"
     subscription: Subscription | None
-    unwanted: bool = False
+    is_unwanted: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,14 +141,14 @@ class NothingToFollow(_Noted):
 
 @dataclass(frozen=True)
 class CheckoutClosed(_Noted):
-    """Nobody will pay there any more. expires: nor anywhere else, so the order is over. failed: the number of the
-    attempt whose payer may still be waiting for their bank, and hears that nothing came.
+    """Nobody will pay there any more. expires: nor anywhere else, so the order is over. failed_attempt: the number of
+    the attempt whose payer may still be waiting for their bank, and hears that nothing came.
     """
 
     _text = "checkout closed"
     attempts: tuple[CheckoutAttempt, ...]
     expires: bool
-    failed: int | None = None
+    failed_attempt: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,12 +208,12 @@ class RefundFailed(_Noted):
 
 @dataclass(frozen=True)
 class Disputed(_Noted):
-    """A bank asks about a payment, or took it back until it has decided. suspended: who is out until then."""
+    """A bank asks about a payment, or took it back until it has decided. subscription: who is out until then."""
 
     _text = "dispute is {0.status}"
     reversal: Reversal
     status: DisputeStatus
-    suspended: Subscription | None = None
+    subscription: Subscription | None = None
 
 
 @dataclass(frozen=True)

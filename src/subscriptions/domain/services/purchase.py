@@ -31,8 +31,8 @@ class Fact:
     """An event, what the provider says by now, and the present moment.
 
     returns: the product can give the event's money back by itself. asked_first: its provider asks us before it charges
-    anybody. unknown: the provider was asked about the event's subscription and knows no such one. unconfirmed: it was
-    asked whether a period that was charged at less than its price is paid, and does not say so.
+    anybody. unknown: the provider was asked about the event's subscription and knows no such one. is_unconfirmed: it
+    was asked whether a period that was charged at less than its price is paid, and does not say so.
     """
 
     event: PaymentEvent
@@ -41,24 +41,24 @@ class Fact:
     returns: bool = False
     asked_first: bool = False
     unknown: bool = False
-    unconfirmed: bool = False
+    is_unconfirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reversal:
-    """The payment that money goes back of. together: those that paid its order only together, itself among them.
+    """The payment that money goes back of. payments: those that paid its order only together, itself among them.
 
     refunds: of the payment. refund, dispute: the event's own, where it was heard of before. entries: the ledger of the
-    payment's subscription. holding: the open disputes that keep its customer out.
+    payment's subscription. open_disputes: the open disputes that keep its customer out.
     """
 
     payment: Payment
-    together: Sequence[Payment]
+    payments: Sequence[Payment]
     refunds: Sequence[Refund] = ()
     refund: Refund | None = None
     dispute: Dispute | None = None
     entries: Sequence[LedgerEntry] = ()
-    holding: Sequence[Dispute] = ()
+    open_disputes: Sequence[Dispute] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,11 +67,11 @@ class Purchase:
     back, once it is known. holder: who has that, where it was a gift.
 
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
-    moved: it was for another until now.
+    is_moved: it was for another until now.
     attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
-    asked for at its provider. recorded: the event's own payment, where it is on record. live: the customer's live
-    subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then by
-    other money, for what begins or is added. earlier: what the subscription cost before. other: another order of
+    asked for at its provider. recorded_payment: the event's own payment, where it is on record. live: the customer's
+    live subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then
+    by other money, for what begins or is added. earlier: what the subscription cost before. other: another order of
     the customer that is open for the plan. parts: what was paid of either order in parts, and buys nothing yet. What
     has no bearing on an event of its kind is left out.
     """
@@ -80,10 +80,10 @@ class Purchase:
     customer: Customer
     plan: ServicePlan
     subscription: Subscription | None
-    moved: bool = False
+    is_moved: bool = False
     attempts: Sequence[CheckoutAttempt] = ()
     attempt: CheckoutAttempt | None = None
-    recorded: Payment | None = None
+    recorded_payment: Payment | None = None
     live: Subscription | None = None
     went_over: bool = False
     had_until: datetime | None = None

@@ -25,11 +25,11 @@ _SETTLED_FOR_US: Final = frozenset({DisputeStatus.WON, DisputeStatus.CLOSED})
 
 @dataclass(frozen=True, kw_only=True)
 class Remainder:
-    """left: the time that is left. credit: what was paid for that. length: how long that lasts of the other plan, and
+    """time: the time that is left. credit: what was paid for that. length: how long that lasts of the other plan, and
     until when.
     """
 
-    left: timedelta
+    time: timedelta
     credit: Money
     length: timedelta
     until: datetime
@@ -76,7 +76,7 @@ def remainder_of(
     length = _time_for(credit, price, _period(target, at))
     if length is None or length < _LEAST:
         return None
-    return Remainder(left=length_left, credit=credit, length=length, until=at + length)
+    return Remainder(time=length_left, credit=credit, length=length, until=at + length)
 
 
 def counts(

@@ -89,7 +89,7 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
     price = payment.amount if payment.excess is None else payment.amount - payment.excess
     if _given_back(fact, reversal) < price or payment.status is PaymentStatus.REFUNDED:
         return Extent.IN_PART
-    if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.together):
+    if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.payments):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
 
@@ -214,7 +214,7 @@ def _suspends(purchase: Purchase) -> bool:
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     """Whether who was given it would be in without what is left of it as well: what another one's bank asks keeps
     nobody from that."""
-    payment_ids = {item.id for item in reversal.together}
+    payment_ids = {item.id for item in reversal.payments}
     end = end_without(payment_ids, _standing(purchase.subscription, fact, reversal), fact.now)
     return purchase.holder is not None and end is not None and end > fact.now
 
@@ -223,7 +223,7 @@ def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_f
     """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
     that was over when they were opened."""
     own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
-    others = (item for item in reversal.holding if own is None or item.id != own.id)
+    others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
     others_about = (item for item in others if item.payment_id != payment_id)
     entries = _standing(subscription, fact, reversal)
     return any(not was_past(entries, [item.payment_id], item.opened_at) for item in others_about)
@@ -233,7 +233,7 @@ def _with_time(reversal: Reversal) -> Payment:
     """Of what was paid together, the payment by which the time was entered: the last that came, or counted when a gift
     was opened."""
     payment_ids = {entry.payment_id for entry in reversal.entries}
-    return next((part for part in reversal.together if part.id in payment_ids), reversal.payment)
+    return next((part for part in reversal.payments if part.id in payment_ids), reversal.payment)
 
 
 def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
@@ -243,7 +243,7 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     if subscription is None or not subscription.live:
         return False
     # At a provider that cannot be asked the ledger alone tells.
-    past = was_past(_standing(subscription, fact, reversal), [part.id for part in reversal.together], fact.now)
+    past = was_past(_standing(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 

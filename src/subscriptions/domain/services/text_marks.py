@@ -42,20 +42,20 @@ _SYNONYM: Final = "synonym"
 
 @dataclass(frozen=True)
 class Slot:
-    """A place in a text where one of `variants` stands, the one numbered `seen`. between: the words around it."""
+    """A place in a text where one of `variants` stands, the one numbered `index`. context: the words around it."""
 
     start: int
     end: int
     kind: str
     variants: tuple[str, ...]
-    seen: int
-    between: tuple[str, str]
+    index: int
+    context: tuple[str, str]
     turn: int
     """Which one of its kind it is between the same two words."""
 
     @cached_property
     def _place(self) -> bytes:
-        return "\0".join((self.kind, *self.between, str(self.turn))).encode()
+        return "\0".join((self.kind, *self.context, str(self.turn))).encode()
 
     def chosen(self, seed: bytes) -> int:
         """Which variant a copy shows here."""

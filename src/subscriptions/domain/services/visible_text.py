@@ -20,10 +20,11 @@ _NEAR: Final = 12
 
 @dataclass(frozen=True)
 class HiddenSign:
-    """The first of a text. code: `U+202E`. before: the last of what is seen before it, empty at its beginning."""
+    """The first of a text. code: `U+202E`. preceding_text: the last of what is seen before it, empty at its
+    beginning."""
 
     code: str
-    before: str
+    preceding_text: str
 
 
 def hidden_sign(text: str) -> HiddenSign | None:

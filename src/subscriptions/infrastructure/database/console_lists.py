@@ -56,10 +56,10 @@ class SqlLists:
         for column in model.columns_for(query.face):
             cells |= column.reads(query.face)
         conditions, values = _conditions(model, query)
-        if query.after is not None:
-            conditions.append(_seek(model.key, query.sort, query.after, values, descending=query.down))
+        if query.cursor is not None:
+            conditions.append(_seek(model.key, query.sort, query.cursor, values, descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        order = "DESC" if query.down else "ASC"
+        order = "DESC" if query.is_descending else "ASC"
         # Programs are told an id of their own kind of it.
         columns = {"id": f"{model.key[0]}::text"} | cells
         statement = (

@@ -30,23 +30,23 @@ def kind(column: Column[Any]) -> str | None:
 class PersonalTable:
     """One table with rows of people."""
 
-    of: Table
+    source: Table
 
     @property
     def table(self) -> str:
         """Its name."""
-        return self.of.name
+        return self.source.name
 
     @property
     def person(self) -> Person:
         """What it says of them."""
-        declaration: Person = self.of.info["person"]
+        declaration: Person = self.source.info["person"]
         return declaration
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[str]]:
         """Its columns, of the kinds it has."""
-        columns = {each: [column.name for column in self.of.c if kind(column) == each] for each in KINDS}
+        columns = {each: [column.name for column in self.source.c if kind(column) == each] for each in KINDS}
         return {each: names for each, names in columns.items() if names}
 
     @property
@@ -57,7 +57,7 @@ class PersonalTable:
     @property
     def blank(self) -> Mapping[str, str]:
         """What an erasure overwrites: the SQL value by its column."""
-        return {column.name: column.info["erased"] for column in self.of.c if "erased" in column.info}
+        return {column.name: column.info["erased"] for column in self.source.c if "erased" in column.info}
 
 
 TABLES: Final = {table.name: table for schema in (metadata, foreign) for table in schema.tables.values()}
@@ -69,7 +69,7 @@ def _way(table: Table) -> list[str]:
     """The tables of people that this one refers to, or that its rows are found by way of."""
     declaration: Person = table.info["person"]
     words = {key.column.table.name for key in table.foreign_keys} | set(
-        re.findall(r"\w+", declaration.whose + declaration.touched)
+        re.findall(r"\w+", declaration.whose + declaration.scope)
     )
     return sorted(words & PERSONAL.keys() - {table.name})
 

@@ -50,7 +50,7 @@ class Crashes:
         """The end of a run could not be written down: for a while no crash is counted, earlier ones are forgotten."""
         self._forgiving_until = time.monotonic() + _UNRECORDED_S
 
-    async def before(self, job: TakenJob, *, gives_key: bool = False) -> int:
+    async def record_start(self, job: TakenJob, *, gives_key: bool = False) -> int:
         """Note that the job begins; how many of its runs so far ended with their worker. Raises RetryLater.
 
         gives_key: unless it is suspect by them, the next job of its key may be queued from now on.

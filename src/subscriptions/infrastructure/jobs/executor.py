@@ -72,24 +72,24 @@ async def _nobody(job: TakenJob, error: Exception) -> None:
 class Bench:
     """What all executors of one worker share.
 
-    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
-    has to let others go first. rests: whether it has to wait until the time is sure. begun: notes that a job begins,
-    and tells how often it took its worker down so far; crashes: how often it may. tell: lets the owners know that a
-    job is kept, or what keeps it waiting.
+    give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. is_outranked: whether a job
+    has to let others go first. rests: whether it has to wait until the time is sure. record_start: notes that a job
+    begins, and tells how often it took its worker down so far; crashes: how often it may. tell: lets the owners know
+    that a job is kept, or what keeps it waiting.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
-    begun: Begun
-    outranked: Callable[[TakenJob], Awaitable[bool]] = _is_never
+    record_start: Begun
+    is_outranked: Callable[[TakenJob], Awaitable[bool]] = _is_never
     rests: Callable[[TakenJob], bool] = _wide_awake
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
-    running: set[asyncio.Task[Any]] = field(default_factory=set)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def evict(self) -> None:
         """Cancel what still runs; it is handed back to the queue."""
-        for task in self.running:
+        for task in self.tasks:
             task.cancel()
 
 
@@ -115,7 +115,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
     async def _execute(self, job: TakenJob) -> None:
         task = asyncio.current_task()
         if task is not None:
-            self._bench.running.add(task)
+            self._bench.tasks.add(task)
         try:
             await self._work(job)
         except asyncio.CancelledError:
@@ -132,17 +132,17 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             await self._settle(job, error)
         finally:
             if task is not None:
-                self._bench.running.discard(task)
+                self._bench.tasks.discard(task)
 
     async def _work(self, job: TakenJob) -> None:
         is_sure = self._surely_runs(job)
-        crashes = await self._bench.begun(job, gives_key=is_sure)
+        crashes = await self._bench.record_start(job, gives_key=is_sure)
         if crashes >= self._bench.crashes:
             raise TookItsWorkerDown(f"it took its worker down {crashes} times")
         wait = step_back(crashes)
         if wait is not None:
             raise SteppedBack(wait)
-        if await self._bench.outranked(job):
+        if await self._bench.is_outranked(job):
             raise Outranked
         if self._bench.rests(job):
             await self._bench.postpone(job, REST)

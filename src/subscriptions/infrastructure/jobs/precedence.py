@@ -38,7 +38,7 @@ class Precedence:
         self._patience_s = patience.total_seconds()
         self._since: dict[int, float] = {}
 
-    async def outranked(self, job: TakenJob, names: Collection[object]) -> bool:
+    async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
         """Whether more urgent work of these names is being tried again. Never for long. Raises RetryLater.
 
         Asked about what failed before, and about what can wait anyhow.

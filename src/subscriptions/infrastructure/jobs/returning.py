@@ -183,7 +183,7 @@ async def _identity(connection: AsyncConnection) -> str:
 
 async def _read_variable(connection: AsyncConnection, variable: Variable[T]) -> T | None:
     text = (await connection.execute(_READ_VARIABLE, {"name": variable.name})).scalar_one_or_none()
-    return variable.read(text) if text is not None else None
+    return variable.parse(text) if text is not None else None
 
 
 def _next_series(letters: str) -> str:

@@ -98,11 +98,11 @@ class JobWorker:
         self._bench = Bench(
             give_up_key=self._crashes.give_up_key,
             postpone=self._postpone,
-            outranked=self._is_outranked,
+            is_outranked=self._is_outranked,
             rests=lambda job: (
                 (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and is_returning())
             ),
-            begun=self._crashes.before,
+            record_start=self._crashes.record_start,
             crashes=self._limits.crashes,
             tell=JobAlarms(engine, clock),
         )
@@ -175,7 +175,7 @@ class JobWorker:
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())
         if not work.done():
-            log.warning("jobs handed back at the stop", count=len(self._bench.running))
+            log.warning("jobs handed back at the stop", count=len(self._bench.tasks))
             self._bench.evict()
             await asyncio.wait({work}, timeout=_EVICTION_SECONDS)
         work.cancel()
@@ -185,7 +185,7 @@ class JobWorker:
         return error if isinstance(error, Exception) else None
 
     async def _is_outranked(self, job: TakenJob) -> bool:
-        return await self._precedence.outranked(job, self._registry.keys())
+        return await self._precedence.is_outranked(job, self._registry.keys())
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
         later_job = same_job(job, self._clock.now() + wait)

@@ -25,11 +25,11 @@ _HOPELESS: Final = 0.15
 
 @dataclass(frozen=True)
 class Fit:
-    """A leak brought over its original. inside: where the leak has anything. alike: 1 for the same, 0 for another."""
+    """A leak brought over its original. mask: where the leak has anything. alike: 1 for the same, 0 for another."""
 
     original: Plane
     leak: Plane
-    inside: NDArray[np.bool_]
+    mask: NDArray[np.bool_]
     alike: float
 
 

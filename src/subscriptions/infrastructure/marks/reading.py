@@ -74,7 +74,7 @@ def _light(original: bytes, side: int | None = None) -> Image.Image:
 
 def _brightness(fit: Fit, columns: int, rows: int) -> Plane:
     """By cell: how much lighter the leak is there than the original, in units of what is usual around."""
-    original, leak, mask = fit.original, fit.leak, fit.inside
+    original, leak, mask = fit.original, fit.leak, fit.mask
     cell = original.shape[1] / columns
     fine, fine_leak = original - blur(original, 3 * cell), leak - blur(leak, 3 * cell)
     contrast = float((fine * fine_leak)[mask].sum() / ((fine**2)[mask].sum() + 1e-6))

@@ -69,7 +69,7 @@ class _Reading:
     settings: GatewaySettings | None
     problems: tuple[tuple[str, str], ...]
     names: tuple[str, ...]
-    given: frozenset[str]
+    present: frozenset[str]
 
 
 class GatewayFactory:
@@ -121,7 +121,7 @@ class GatewayFactory:
             return ()
         wrong = dict(reading.problems)
         return tuple(
-            SettingState(name=name, given=name in reading.given, problem=wrong.get(name))
+            SettingState(name=name, is_given=name in reading.present, problem=wrong.get(name))
             for name in dict.fromkeys([*reading.names, *wrong])
         )
 

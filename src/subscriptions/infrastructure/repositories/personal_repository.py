@@ -193,7 +193,7 @@ class SqlPersonalDataRepository:
             if rows:
                 page, stays = rows[:limit], _stays(declared_table)
                 held_rows.append(
-                    HeldRows(table=declared_table.table, rows=page, stays=stays, cut=len(page) < len(rows))
+                    HeldRows(table=declared_table.table, rows=page, stays=stays, is_cut=len(page) < len(rows))
                 )
         return held_rows
 
@@ -257,7 +257,7 @@ class SqlPersonalDataRepository:
 
 
 def _erasure(source: PersonalTable) -> Delete | Update:
-    condition = _sql(source.person.touched or source.person.whose)
+    condition = _sql(source.person.scope or source.person.whose)
     if source.person.fate is Fate.DELETE:
         return delete(table(source.table)).where(condition)
     rows = table(source.table, *(column(name) for name in source.blank))

@@ -122,9 +122,9 @@ class SqlResourceRepository:
             "username": look.username,
             "chat_type": look.chat_type,
             "is_admin": look.is_admin,
-            "missing": " ".join(look.missing),
+            "missing": " ".join(look.missing_rights),
             "members_invite": look.members_invite,
-            "linked": look.linked,
+            "linked": look.linked_chat,
             "outsiders": " ".join(look.outsiders),
             "seen_at": at,
         }
@@ -154,10 +154,10 @@ class SqlResourceRepository:
                 is_admin=row["is_admin"],
                 chat_type=row["chat_type"],
                 chat=ChatId(row["chat_id"]),
-                missing=tuple(row["missing"].split()),
+                missing_rights=tuple(row["missing"].split()),
                 members_invite=row["members_invite"],
                 username=row["username"],
-                linked=ChatId(row["linked"]) if row["linked"] is not None else None,
+                linked_chat=ChatId(row["linked"]) if row["linked"] is not None else None,
                 outsiders=tuple(row["outsiders"].split()),
             )
             for row in rows

@@ -60,7 +60,7 @@ class BotWebhook:
     """Where Telegram sends updates. url: empty while they are asked for. error: of the last that did not arrive."""
 
     url: str
-    waiting: int
+    pending_count: int
     error: str
 
 
@@ -81,7 +81,7 @@ class ChatChoice:
 
     update_id: int
     chat: int
-    by: int
+    person: int
 
 
 class BotDesk:
@@ -113,7 +113,7 @@ class BotDesk:
         """Where its updates go."""
         answer = await self._call("getWebhookInfo")
         pending_count, error = int(answer["pending_update_count"]), str(answer.get("last_error_message", ""))
-        return BotWebhook(url=str(answer["url"]), waiting=pending_count, error=error)
+        return BotWebhook(url=str(answer["url"]), pending_count=pending_count, error=error)
 
     async def words(self, wait_s: int) -> Sequence[ChatWord]:
         """What was written to it and nobody took yet; waits for something where there is nothing. Raises
@@ -180,9 +180,9 @@ class BotDesk:
             is_admin=is_admin,
             chat_type=kind,
             chat=chat,
-            missing=tuple(word for word in rights if me.get(RIGHTS[word]) is False) if is_admin else (),
+            missing_rights=tuple(word for word in rights if me.get(RIGHTS[word]) is False) if is_admin else (),
             username=info.get("username"),
-            linked=ChatId(int(linked_chat)) if linked_chat is not None else None,
+            linked_chat=ChatId(int(linked_chat)) if linked_chat is not None else None,
             outsiders=outsiders_of(
                 is_linked=linked_chat is not None,
                 is_public="username" in info,
@@ -250,11 +250,13 @@ def _choice(update: Mapping[str, Any]) -> ChatChoice | None:
     chat_shared = message.get("chat_shared")
     if chat_shared is not None:
         return ChatChoice(
-            update_id=int(update["update_id"]), chat=int(chat_shared["chat_id"]), by=int(message["from"]["id"])
+            update_id=int(update["update_id"]), chat=int(chat_shared["chat_id"]), person=int(message["from"]["id"])
         )
     if not change or change["chat"]["type"] == "private":
         return None
-    return ChatChoice(update_id=int(update["update_id"]), chat=int(change["chat"]["id"]), by=int(change["from"]["id"]))
+    return ChatChoice(
+        update_id=int(update["update_id"]), chat=int(change["chat"]["id"]), person=int(change["from"]["id"])
+    )
 
 
 def _word(update: Mapping[str, Any]) -> ChatWord | None:

@@ -98,7 +98,7 @@ class TelethonPeople(AccountCalls):
         )
         for user in answer.users:
             if user.id == person:
-                await self._restrict(channel, Insider(person, user.access_hash or 0, trusted=False), is_banned=False)
+                await self._restrict(channel, Insider(person, user.access_hash or 0, is_trusted=False), is_banned=False)
 
     async def _restrict(self, channel: ChannelRef, person: Insider, *, is_banned: bool) -> None:
         rights = types.ChatBannedRights(until_date=None, view_messages=is_banned or None)

@@ -124,7 +124,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             for each in answer.participants
             if isinstance(each, types.ChannelParticipantAdmin)
         }
-        return ChannelState(title=chat.title, protected=bool(chat.noforwards), admins=admins)
+        return ChannelState(title=chat.title, is_protected=bool(chat.noforwards), admins=admins)
 
     async def create_channel(self, title: str, description: str) -> ChannelRef:
         """One request; an answer without a channel in it is as uncertain as none."""
@@ -276,7 +276,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
 def _exported_link(invite: Any) -> ExportedLink:
     return ExportedLink(
-        invite.link, invite.title, invite.expire_date, revoked=bool(invite.revoked), primary=bool(invite.permanent)
+        invite.link, invite.title, invite.expire_date, is_revoked=bool(invite.revoked), primary=bool(invite.permanent)
     )
 
 

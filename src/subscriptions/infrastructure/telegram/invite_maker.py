@@ -61,9 +61,9 @@ class BotInviteMaker:
             is_admin=admin,
             chat_type=found_chat.type,
             chat=ChatId(found_chat.id),
-            missing=_missing_rights(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
+            missing_rights=_missing_rights(me, found_chat.type) if isinstance(me, ChatMemberAdministrator) else (),
             username=found_chat.username,
-            linked=ChatId(found_chat.linked_chat_id) if found_chat.linked_chat_id is not None else None,
+            linked_chat=ChatId(found_chat.linked_chat_id) if found_chat.linked_chat_id is not None else None,
             outsiders=_outsiders(found_chat),
             members_invite=found_chat.permissions is not None and bool(found_chat.permissions.can_invite_users),
         )

@@ -33,13 +33,13 @@ class _Window:
 
     limit: int
     seconds: float
-    sent: deque[float] = field(default_factory=deque)
+    times: deque[float] = field(default_factory=deque)
 
     def wait(self, now: float) -> float:
         """Seconds until one more fits."""
-        while self.sent and now - self.sent[0] >= self.seconds:
-            self.sent.popleft()
-        return self.sent[0] + self.seconds - now if len(self.sent) >= self.limit else 0.0
+        while self.times and now - self.times[0] >= self.seconds:
+            self.times.popleft()
+        return self.times[0] + self.seconds - now if len(self.times) >= self.limit else 0.0
 
 
 class Pace:
@@ -78,17 +78,17 @@ class Pace:
     def _book(self, chat: int | None, due: float) -> None:
         """A turn counts from when it was due, as long as that is not long ago: the next ones do not wait for our being
         woken late."""
-        sent_times, now = self._overall.sent, self._clock()
+        sent_times, now = self._overall.times, self._clock()
         sent_times.append(max(due, now - LATE_S, sent_times[-1] if sent_times else due))
         if chat is not None:
-            self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
+            self._chats.setdefault(chat, _Window(*self._per_chat)).times.append(now)
 
     def note(self) -> None:
         """One was sent that waited for nobody."""
-        self._overall.sent.append(self._clock())
+        self._overall.times.append(self._clock())
 
     def _for_the_last(self) -> float:
-        now, sent_times = self._clock(), self._overall.sent
+        now, sent_times = self._clock(), self._overall.times
         spare = _Window(self._overall.limit - SPARE, self._overall.seconds, sent_times)
         gap = JITTER * self._overall.seconds / self._overall.limit
         return max(spare.wait(now), sent_times[-1] + gap - now if sent_times else 0.0)
@@ -101,7 +101,7 @@ class Pace:
         """Seconds until a message to `chat`, or to whomever, is within the limits."""
         now = self._clock()
         if len(self._chats) > KEPT_CHATS:
-            self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.sent}
+            self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.times}
         return max(self._overall.wait(now), self._chat_wait(chat))
 
 

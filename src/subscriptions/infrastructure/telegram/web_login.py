@@ -46,7 +46,7 @@ class OpenIdLogin:
         challenge = hashlib.sha256(request.verifier.encode()).digest()
         query = {
             "client_id": self._client_id,
-            "redirect_uri": request.back,
+            "redirect_uri": request.return_url,
             "response_type": "code",
             "scope": "openid profile",
             "state": request.state,
@@ -60,7 +60,7 @@ class OpenIdLogin:
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": request.back,
+            "redirect_uri": request.return_url,
             "client_id": self._client_id,
             "code_verifier": request.verifier,
         }

@@ -126,7 +126,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
         "progress": None if waits else view.progress,
         "figures": figure_lines or [chat("casts.figure.sent", n=0, of=view.progress.total)],
         "opened": [] if waits else opening_lines(chat, view.progress),
-        "bought": [_purchases_text(visit, people, total) for people, total in view.bought],
+        "bought": [_purchases_text(visit, people, total) for people, total in view.purchases],
         "reasons": [f"{reason}: {n}" for reason, n in commonest(view.progress.reasons, visit.words.refusal)],
         "pieces": _pieces(item.content),
         "filed": item.content.source is not None or item.content.photo_url is not None,

@@ -56,7 +56,7 @@ MOST: Final = 100
 async def methods(visit: Visit) -> Mapping[str, Any]:
     """All that are installed: those that can work in the order customers see, then the others."""
     method_states = await visit.use.methods().all(visit.who)
-    able = [item.code for item in method_states if item.configured]
+    able = [item.code for item in method_states if item.is_configured]
     return {
         "columns": METHODS,
         "rows": [_method_row(visit, item) for item in method_states],
@@ -66,7 +66,7 @@ async def methods(visit: Visit) -> Mapping[str, Any]:
 
 def _method_row(visit: Visit, item: MethodState) -> Row:
     """lacks: settings that are missing, or wrong, and what to put there; what is in them is nobody's to see."""
-    status = "on" if item.sells else "off" if item.configured else "broken" if item.broken else "bare"
+    status = "on" if item.sells else "off" if item.is_configured else "broken" if item.is_broken else "bare"
     return {
         "id": item.code,
         "method": _label(visit, item.label, item.code),
@@ -119,7 +119,7 @@ def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
         "method": _label(visit, item.label, "–"),
         "reference": item.session_ref,
         "asked_at": item.asked_at,
-        "said": item.said.value.replace(".", "_") if item.said is not None else None,
+        "said": item.decision.value.replace(".", "_") if item.decision is not None else None,
     }
 
 

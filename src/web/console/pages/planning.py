@@ -41,7 +41,7 @@ async def _fresh(visit: Visit, subject_id: str) -> Target | None:
     blanks = {
         each: str(field.blank)
         for each, field in FIELD_QUESTIONS.items()
-        if field.asked in {QuestionKind.NUMBER, QuestionKind.WORD}
+        if field.question in {QuestionKind.NUMBER, QuestionKind.WORD}
     }
     position = max((plan.position for plan in plans), default=0) + 1
     blanks |= {"opens": FIELD_QUESTIONS["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
@@ -141,13 +141,13 @@ async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
 
 def _field_of(answer: str, field: PlanField) -> Field:
     reader = plan_draft.reader(field)
-    if field.asked is QuestionKind.WORD:
+    if field.question is QuestionKind.WORD:
         return Field(answer, reader, "choice", _words(field), _was(answer), dialogue=NEW_PLAN)
-    if field.asked in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
-        choices = _others if field.asked is QuestionKind.PLANS else _openable
+    if field.question in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
+        choices = _others if field.question is QuestionKind.PLANS else _openable
         return Field(answer, reader, "many", choices, _was(answer), optional=True, dialogue=NEW_PLAN)
-    kind = _KINDS.get(field.asked or QuestionKind.LINE, "text")
-    optional = field.asked is not QuestionKind.NUMBER
+    kind = _KINDS.get(field.question or QuestionKind.LINE, "text")
+    optional = field.question is not QuestionKind.NUMBER
     most = field.most if kind == "long" else 0
     return Field(answer, reader, kind, None, _was(answer), most, optional, dialogue=NEW_PLAN)
 

@@ -189,7 +189,7 @@ async def room(visit: Visit, _: FigureRequest) -> Report:
             bars=[(each,) for each in channels_left],
         ),
     ]
-    facts = (("left", forecast.left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
+    facts = (("left", forecast.channels_left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
     more = (("per_day", forecast.per_day), ("days_left", forecast.days))
     return Report(
         at=visit.now,

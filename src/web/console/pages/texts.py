@@ -25,7 +25,7 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
     views = await visit.use.list_texts()(visit.who, language, words, chosen_layer)
     text_views = views[number * A_PAGE : (number + 1) * A_PAGE]
     return {
-        "rows": [(view, short(view.said)) for view in text_views],
+        "rows": [(view, short(view.text)) for view in text_views],
         "total": len(views),
         "language": language,
         "languages": [(code, language_name(code)) for code in LANGUAGES],

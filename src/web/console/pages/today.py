@@ -79,7 +79,7 @@ async def _sales(visit: Visit) -> Sequence[Row]:
     model = LISTS["payments"]
     if not visit.may(model.permission):
         return ()
-    view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=visit.zone)
+    view = View(model=model, sort=model.sort, is_descending=model.is_descending, filters={}, zone=visit.zone)
     return (await visit.use.lists()(visit.who, view, SALES)).rows
 
 

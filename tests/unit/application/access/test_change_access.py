@@ -88,7 +88,7 @@ async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> N
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
     assert len(await office.shop.told("access_moved")) == 1
     (line,) = await office.audit(office.ana.id)
-    assert (line.actor, line.action, line.why) == (str(office.olga.telegram_id), "customer.grant", "de bienvenida")
+    assert (line.actor, line.action, line.reason) == (str(office.olga.telegram_id), "customer.grant", "de bienvenida")
     assert line.facts == {"plan": office.plan.soft_id, "days": "10"}
 
 
@@ -218,7 +218,7 @@ async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.REVOKING]
     assert len(await office.shop.told("expired")) == 1
     assert len(await office.shop.jobs("bot.remove_person")) == 1
-    assert (await office.audit(office.ana.id))[-1].why == "compartía los picks"
+    assert (await office.audit(office.ana.id))[-1].reason == "compartía los picks"
     with pytest.raises(NothingToDo):
         await office.act(olga, "remove", subscription.id, reason="motivo")
 

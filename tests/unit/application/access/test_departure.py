@@ -54,7 +54,7 @@ async def test_who_left_is_out_and_may_come_back_and_the_channel_is_frozen(purch
     assert (access.status, channel.status) == (AccessStatus.REVOKED, ChannelStatus.FROZEN)
     assert channel.delete_at == purchase.clock.now() + OVER
     assert (purchase.made.members, purchase.made.banned, purchase.made.waiting) == (set(), set(), set())
-    assert [link for link in purchase.made.links if not link.revoked] == []
+    assert [link for link in purchase.made.links if not link.is_revoked] == []
     assert actions(purchase) == ["access.revoked", "channel.frozen"]
     assert {line.actor for line in purchase.memory.rows("audit_log")} == {"system"}
 

@@ -7,7 +7,7 @@ import pytest
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from tests.fakes.samples import NOON
 
-DRY = {"accounts": 3, "share": 100, "left": 10, "stock": 0, "per_day": 4.26, "next_try": NOON}
+DRY = {"accounts": 3, "share": 100, "channels_left": 10, "stock": 0, "per_day": 4.26, "next_try": NOON}
 
 
 def forecast(**changes: object) -> PoolForecast:
@@ -16,4 +16,4 @@ def forecast(**changes: object) -> PoolForecast:
 
 @pytest.mark.parametrize(("left", "per_day", "days"), [(365, 1.0, "365"), (366, 1.0, ">365"), (5, 0.0, ">365")])
 def test_the_days_it_lasts(left: int, per_day: float, days: str) -> None:
-    assert forecast(left=left, per_day=per_day).days == days
+    assert forecast(channels_left=left, per_day=per_day).days == days

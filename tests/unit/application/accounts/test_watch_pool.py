@@ -120,7 +120,7 @@ async def test_only_accounts_that_can_make_channels_have_room(pool: Pool) -> Non
         forecast = await pool_forecast(uow, await uow.accounts.all(), pool.clock.now())
 
     # 100 + 100 + the 60 that Telegram allows the full one; of these the active one's 90 are left.
-    assert (forecast.left, forecast.share) == (90, 65)
+    assert (forecast.channels_left, forecast.share) == (90, 65)
 
 
 async def test_an_empty_pool_is_no_news(pool: Pool) -> None:

@@ -123,7 +123,7 @@ async def test_a_deleted_post_goes_from_the_channels_of_its_plan_and_the_others_
     assert await mirrored.look(account, 1) == 2, "one answer may come from a server that is behind"
     assert await mirrored.look(account, 1) == 1
     [said] = mirrored.studio.shop.memory.rows("audit_log")
-    assert (said.actor, "deleted" in said.why) == ("system", True)
+    assert (said.actor, "deleted" in said.reason) == ("system", True)
     mirrored.delete(6)
     mirrored.follow = mirrored.restarted()
     assert await mirrored.look(account) == 0, "a restart loses nothing"

@@ -178,7 +178,7 @@ async def test_what_its_settings_lack_is_told_by_name() -> None:
     assert [(item.name, item.problem) for item in found.settings if item.problem] == [
         ("OTHER_KEY", "is missing; put the key here")
     ]
-    assert found.broken
+    assert found.is_broken
     assert await arrange.one(OLGA, "unknown") is None
 
 

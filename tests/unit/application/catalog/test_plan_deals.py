@@ -14,8 +14,8 @@ PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
 
 def test_the_plans_own_price_has_the_deal_of_a_method_that_asks_it() -> None:
     half = Promotion(id=PromotionId(new_uuid()), code="HALF", percent=50, created_at=NOON)
-    own = Deal(promotion=half, price=PRICE, asked=Money(1499, "EUR"))
-    other = Deal(promotion=half, price=STARS, asked=Money(750, "XTR"))
+    own = Deal(promotion=half, price=PRICE, amount_due=Money(1499, "EUR"))
+    other = Deal(promotion=half, price=STARS, amount_due=Money(750, "XTR"))
     plan = PlanView(
         soft_id="retabet",
         name="Retabet",
@@ -31,4 +31,4 @@ def test_the_plans_own_price_has_the_deal_of_a_method_that_asks_it() -> None:
     )
 
     assert plan.deal is own
-    assert [plan.asked_by(method) for method in ("card", "stars", "coins")] == [own.asked, other.asked, PRICE]
+    assert [plan.asked_by(method) for method in ("card", "stars", "coins")] == [own.amount_due, other.amount_due, PRICE]

@@ -284,5 +284,5 @@ async def test_the_forecast_counts_sales_and_the_stock_as_room() -> None:
     await stock.work()
     async with stock.units() as uow:
         after = await pool_forecast(uow, await uow.accounts.all(), stock.clock.now())
-    assert (before.left, before.stock, before.per_day, before.share) == (10, 3, 0.0, 0)
-    assert (after.left, after.stock, after.per_day, after.share) == (9, 2, 1.0, 10)
+    assert (before.channels_left, before.stock, before.per_day, before.share) == (10, 3, 0.0, 0)
+    assert (after.channels_left, after.stock, after.per_day, after.share) == (9, 2, 1.0, 10)

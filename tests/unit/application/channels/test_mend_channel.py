@@ -163,7 +163,7 @@ async def test_a_link_that_nobody_should_have_is_found_within_a_day_and_revoked(
         purchase.pass_time(hours=1 if hour else 0)
         await purchase.userbot.count_heads(AccountId(1))
         await purchase.work()
-    assert [link for link in purchase.made.links if not link.revoked] == before
+    assert [link for link in purchase.made.links if not link.is_revoked] == before
     assert len(before) == (0 if inside else 1)
 
 
@@ -171,7 +171,7 @@ async def test_what_was_put_right_is_on_record(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
     purchase.made.protected = False
     await told(purchase, SENDER, None)
-    lines = [(line.action, line.why) for line in purchase.memory.rows("audit_log")]
+    lines = [(line.action, line.reason) for line in purchase.memory.rows("audit_log")]
     assert lines == [("channel.mended", f"@{SENDER_BOTS[0]}, protection")]
 
 

@@ -25,7 +25,7 @@ async def purchase() -> Purchase:
 
 
 def live(purchase: Purchase) -> list[str]:
-    return [link.url for link in purchase.made.links if not link.revoked and not link.primary]
+    return [link.url for link in purchase.made.links if not link.is_revoked and not link.primary]
 
 
 async def test_the_invite_lives_a_day_and_is_put_away_when_it_is_over(purchase: Purchase) -> None:
@@ -81,7 +81,7 @@ async def test_once_the_customer_is_inside_no_link_is_left(purchase: Purchase) -
     await purchase.join()
     await purchase.tend()
     assert live(purchase) == []
-    assert [link.url for link in purchase.made.links if not link.revoked] == [primary.url]
+    assert [link.url for link in purchase.made.links if not link.is_revoked] == [primary.url]
 
 
 async def test_strangers_left_at_the_door_are_turned_away_when_it_closes(purchase: Purchase) -> None:

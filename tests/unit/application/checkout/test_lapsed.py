@@ -56,7 +56,7 @@ async def test_a_page_that_is_gone_at_the_provider_is_replaced_at_the_next_press
     shop.provider.closed.append(session)
     again = await shop.start(ana.telegram_id, plan.soft_id, "acme")
     assert again.url != first.url
-    assert (again.reused, again.reference, again.provider) == (False, first.reference, first.provider)
+    assert (again.is_reused, again.reference, again.provider) == (False, first.reference, first.provider)
     assert await statuses(shop, first) == [AttemptStatus.CLOSED, AttemptStatus.OPEN]
     assert [job["order_id"] for job in await shop.jobs("bot.retire_pages")] == [str(first.order_id)]
 
@@ -71,7 +71,7 @@ async def test_only_a_page_that_is_known_to_be_open_is_shown_again(
 ):
     ana, plan, _, session = await opened(shop)
     shop.provider.says[session] = state
-    assert (await shop.start(ana.telegram_id, plan.soft_id)).reused is reused
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).is_reused is reused
 
 
 async def test_a_provider_that_does_not_answer_keeps_nobody_from_paying(shop: Shop):
@@ -173,12 +173,12 @@ async def test_what_was_only_looked_at_is_known_for_that(shop: Shop):
     remember = RememberPayMessage(shop.units)
     await remember(ana.telegram_id, view, 7)
     [order] = (await ShowStatus(shop.units, shop.clock, shop.policy)(ana.telegram_id)).open_orders
-    assert not order.asked
+    assert not order.is_asked
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
     found = await find(shop)(view.order_id)
     assert found is not None
-    assert (found.asked, found.message_ids) == (False, (7,))
+    assert (found.is_asked, found.message_ids) == (False, (7,))
 
 
 async def test_a_message_that_shows_something_else_by_now_leads_to_no_page(shop: Shop):

@@ -33,13 +33,13 @@ class Two:
     async def beside(self, plan: ServicePlan, *, gift: bool = False) -> list[str]:
         """What they are told of while they choose how to pay."""
         found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, gift=gift)).plan
-        return [each.soft_id for each in found.beside]
+        return [each.soft_id for each in found.overlaps]
 
     async def buys(self, plan: ServicePlan) -> PaymentReceived:
         """And what they read once it is paid."""
         shop = self.vip.shop
         view, session = await shop.checkout(self.ana, plan)
-        assert [each.soft_id for each in view.plan.beside] == await self.beside(plan)
+        assert [each.soft_id for each in view.plan.overlaps] == await self.beside(plan)
         event = shop.provider.pay_once(session)
         await shop.deliver(event)
         async with shop.units() as uow:
@@ -84,7 +84,7 @@ async def test_a_code_says_it_too(two: Two) -> None:
     code = await two.vip.token(two.life)
     gain = await two.vip.activate(two.ana.telegram_id, code)
     assert isinstance(gain, Activation)
-    assert [each.soft_id for each in gain.beside] == [two.monthly.soft_id]
+    assert [each.soft_id for each in gain.overlaps] == [two.monthly.soft_id]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

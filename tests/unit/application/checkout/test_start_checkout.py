@@ -43,7 +43,7 @@ async def test_the_same_link_is_offered_while_it_lives(shop: Shop):
     first = await shop.start(ana.telegram_id, plan.soft_id)
     shop.clock.advance(timedelta(minutes=20))
     second = await shop.start(ana.telegram_id, plan.soft_id)
-    assert (second.url, second.reused) == (first.url, True)
+    assert (second.url, second.is_reused) == (first.url, True)
     shop.clock.advance(timedelta(minutes=20))
     third = await shop.start(ana.telegram_id, plan.soft_id)
     assert third.url != first.url
@@ -218,4 +218,4 @@ async def test_a_link_that_ends_while_it_is_looked_for_is_asked_for_again():
     shop.clock.advance(attempt.expires_at - shop.clock.now() - timedelta(seconds=2))
     asked = len(shop.provider.requests)
     again = await shop.start(ana.telegram_id, plan.soft_id)
-    assert (again.reused, len(shop.provider.requests)) == (False, asked + 1)
+    assert (again.is_reused, len(shop.provider.requests)) == (False, asked + 1)

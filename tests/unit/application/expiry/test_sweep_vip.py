@@ -53,7 +53,7 @@ async def test_a_renewal_before_the_end_keeps_them_in_without_a_second_ritual(vi
     await vip.pass_time(timedelta(days=29))
     outcome = await vip.come(person, plan)
     assert isinstance(outcome, Activation)
-    assert (outcome.extended, outcome.stage, outcome.left) == (True, None, 31)
+    assert (outcome.is_extension, outcome.stage, outcome.days_left) == (True, None, 31)
     await vip.pass_time(timedelta(days=30))
     assert person.telegram_id in vip.channel.members
     await vip.pass_time(timedelta(days=1, hours=1))
@@ -99,7 +99,7 @@ async def test_a_second_plan_holds_the_access_until_the_last_of_them(vip: VipSho
     person = await vip.inside(short)
     second = await vip.come(person, long)
     assert isinstance(second, Activation)
-    assert (second.extended, second.stage) == (False, None)
+    assert (second.is_extension, second.stage) == (False, None)
     assert (await vip.access_of(person)).ends_at == vip.shop.clock.now() + timedelta(days=40)
     await vip.pass_time(timedelta(days=11))
     assert person.telegram_id in vip.channel.members

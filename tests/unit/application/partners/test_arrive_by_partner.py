@@ -31,7 +31,7 @@ async def brought_by(there: Partnering, customer_id: CustomerId) -> object:
 async def refusals(there: Partnering) -> list[tuple[str, str]]:
     """What the audit lists of dealing with oneself."""
     lines = there.shop.memory.tables["audit_log"] if there.shop.memory is not None else []
-    return [(line.subject, line.why) for line in lines if line.action == "partner.refuse"]
+    return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
 
 
 async def test_the_first_partner_stays_theirs(there: Partnering) -> None:
@@ -46,7 +46,7 @@ async def test_the_first_partner_stays_theirs(there: Partnering) -> None:
     statement = await ShowStatement(there.shop.units, there.shop.clock)(TelegramId(778))
     assert statement is not None
     assert statement.link == "https://t.me/umbral_bot?start=p_OTRO"
-    assert (statement.reach.came, statement.balances, statement.ended) == (0, [], False)
+    assert (statement.reach.came, statement.balances, statement.has_ended) == (0, [], False)
 
 
 @pytest.mark.parametrize("code", ["NADIE", "", "¿?", "A" * 25, "'; DROP TABLE partners"])

@@ -83,8 +83,8 @@ async def test_a_commission_is_a_percentage_or_sums(
 @pytest.mark.parametrize("said", ["20%", "12,5 %", "0.25 %", "5 €", "$6.50; 5 EUR", "100 XTR", "12.5 KWD; 1 EUR"])
 def test_what_is_kept_of_a_commission_reads_as_what_was_typed(said: str) -> None:
     # A dialogue of the chat keeps what it read, and the act reads that.
-    kept = COMMISSION.read(Answer(said), {})
-    assert COMMISSION.read(Answer(kept), {}) == kept
+    kept = COMMISSION.parse(Answer(said), {})
+    assert COMMISSION.parse(Answer(kept), {}) == kept
     assert rewritten(kept, "es") != kept
 
 
@@ -160,7 +160,7 @@ async def test_no_more_is_paid_out_than_is_owed_and_out_of_its_hold(there: Partn
     assert (await there.balance()).owed == 0
     assert await refused(there, PAYOUT, "socia", **said(whole, "T-1")) == {"reference": "payout_repeated"}
     assert there.shop.memory is not None
-    (line,) = [each for each in there.shop.memory.tables["audit_log"] if each.why == "paid by staff"]
+    (line,) = [each for each in there.shop.memory.tables["audit_log"] if each.reason == "paid by staff"]
     assert line.facts == {"code": "SOCIA", "amount": f"{whole.plain} {currency}", "reference": "T-1"}
 
 

@@ -379,7 +379,7 @@ async def test_a_card_of_the_partner_s_own_earns_nothing_for_good_and_both_read_
     assert first.amount == second.amount
     assert shop.memory is not None
     refusals = [line for line in shop.memory.tables["audit_log"] if line.action == "partner.refuse"]
-    assert [(line.subject, line.why) for line in refusals] == [(str(paid.customer_id), SAME_CARD)]
+    assert [(line.subject, line.reason) for line in refusals] == [(str(paid.customer_id), SAME_CARD)]
     await there.goes_back(paid, paid.amount.minor, "re-1")
     assert (await there.balance()).owed == 0, "a refund takes nothing a second time"
 

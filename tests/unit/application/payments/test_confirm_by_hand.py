@@ -31,7 +31,7 @@ async def test_what_waits_is_shown_with_all_that_finds_it_at_the_bank(bank: Bank
     assert (item.customer.id, item.plan, item.amount) == (bank.ana.id, bank.plan.label, bank.plan.price)
     assert item.session_ref in bank.gateway.checkouts
     assert item.reference == str(item.order_id)[:8].upper()
-    assert (item.asked_at, item.said, item.label["es"]) == (bank.shop.clock.now(), None, "Pago bank")
+    assert (item.asked_at, item.decision, item.label["es"]) == (bank.shop.clock.now(), None, "Pago bank")
     assert await bank.see.one(MARTA, item.id) == item
 
 
@@ -39,7 +39,7 @@ async def test_confirmed_money_counts_once_and_gives_access(bank: Bank) -> None:
     (item,) = await bank.waiting()
 
     assert await bank.confirm(MARTA, item) == "confirmed"
-    assert [each.said for each in await bank.waiting()] == [StaffAction.CONFIRM_PAYMENT]
+    assert [each.decision for each in await bank.waiting()] == [StaffAction.CONFIRM_PAYMENT]
     assert await bank.confirm(MARTA, item) == "confirmed_before"
     assert await bank.refuse(OLGA, item) == "arrived_before"
     assert await bank.work() == ["counted"]

@@ -38,7 +38,7 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
     assert isinstance(refused, CodeRefusal)
     assert refused.reason is TokenRefusal.BACK
     assert refused.gift
-    assert (await giving.seen()).standing is Standing.BACK
+    assert (await giving.seen()).state is Standing.BACK
     assert (await giving.seen()).link is None
     assert len(await giving.shop.told("refunded")) == 1
     assert await giving.has(giving.berta) is None
@@ -52,7 +52,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     assert isinstance(held, CodeRefusal)
     assert held.reason is TokenRefusal.HELD
     waiting = await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True)
-    assert [each.standing for each in waiting] == [Standing.HELD]
+    assert [each.state for each in waiting] == [Standing.HELD]
     shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
     assert "Regalo en espera" in shown.text
     assert await giving.gifts.unopened(giving.ana.telegram_id) == []
@@ -87,7 +87,7 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
     again = await giving.open(giving.berta.telegram_id, await _code_of(giving))
     assert isinstance(again, Activation)
-    assert again.repeated
+    assert again.is_repeat
     assert await giving.has(giving.berta) is None, "a link that was opened gives nothing twice"
 
 

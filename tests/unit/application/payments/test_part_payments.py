@@ -44,7 +44,7 @@ async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     (alarm,) = await shop.jobs("bot.alarm")
     assert (alarm["facts"]["amount"], alarm["facts"]["missing"]) == ("$26.79", "$3.20")
     (pending,) = (await shop.status(ana.telegram_id)).open_orders
-    assert (pending.price, pending.received) == (REST, PART)
+    assert (pending.price, pending.received_amount) == (REST, PART)
     assert pending.url is None, "no page asks just the rest yet"
     view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     assert (view.amount, view.price) == (REST, PRICE)

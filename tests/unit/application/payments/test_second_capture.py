@@ -146,7 +146,7 @@ async def test_a_purchase_that_began_later_stays_open(shop: Shop):
     _, later = await shop.checkout(ana, plan)
     await shop.close_what_is_open()
     assert later not in shop.provider.closed
-    assert (await shop.start(ana.telegram_id, plan.soft_id)).reused
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).is_reused
 
 
 def _refunded(payment):

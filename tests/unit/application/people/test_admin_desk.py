@@ -72,7 +72,7 @@ async def test_a_role_that_is_taken_is_no_role_given(shop: Shop) -> None:
     await act(olga.telegram_id, "role", marta.id, role="support", reason="menos trabajo")
     await act(olga.telegram_id, "role", marta.id, role="none")
 
-    lines = [(line.action, line.facts, line.why) for line in shop.memory.rows("audit_log")]
+    lines = [(line.action, line.facts, line.reason) for line in shop.memory.rows("audit_log")]
     assert lines == [
         ("staff.role_given", {"from": "manager", "to": "support"}, "menos trabajo"),
         ("staff.role_taken", {"from": "support", "to": "-"}, ""),

@@ -68,7 +68,7 @@ async def test_note_is_kept_once(office: Office) -> None:
     act, wish = Staff(office.shop), uuid4()
     for _ in range(3):
         await act(office.marta.telegram_id, "note", office.ana.id, wish, note="llamó por teléfono")
-    assert [(line.actor, line.why) for line in office.lines("customer.note")] == [
+    assert [(line.actor, line.reason) for line in office.lines("customer.note")] == [
         (str(office.marta.telegram_id), "llamó por teléfono")
     ]
     with pytest.raises(NotAllowed):
@@ -120,7 +120,7 @@ async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office:
         assert list(refused.value.errors) == ["amount"]
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1999, "EUR"), reason="el resto")
     assert len(office.lines("payment.refund")) == 4  # each on the payment and on the customer
-    assert {line.why for line in office.lines("payment.refund")} == {"una parte", "el resto"}
+    assert {line.reason for line in office.lines("payment.refund")} == {"una parte", "el resto"}
 
 
 async def refund_told(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
@@ -156,7 +156,7 @@ async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_togeth
     assert refused.value.errors["amount"].facts == {"left": Money(499, "EUR")}
     shown = await SeeCustomers(shop.units, shop.gateways, office.desk).payment(marta, payment.id)
     assert shown is not None
-    assert (shown[1].back, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
+    assert (shown[1].returned_amount, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
     shop.clock.advance(timedelta(minutes=1))
     await refund_told(office, payment, 1500)
     await act(office.olga.telegram_id, "refund", payment.id, amount=Money(499, "EUR"), reason="el resto")

@@ -53,7 +53,7 @@ async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: G
     another = await giving.open((await giving.shop.customer(telegram_id=TelegramId(778))).telegram_id, code)
     assert isinstance(another, CodeRefusal)
     assert another.reason is TokenRefusal.USED
-    assert (await giving.seen()).opened
+    assert (await giving.seen()).is_opened
     assert (await giving.seen()).link is None
 
 
@@ -81,7 +81,7 @@ async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Givin
     held = await giving.has(giving.ana)
     assert held is not None
     assert held.renews
-    assert (await giving.seen()).standing is Standing.GOOD
+    assert (await giving.seen()).state is Standing.GOOD
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
@@ -160,7 +160,7 @@ async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving
         (order,) = await uow.orders.open_of(giving.ana.id)
     view = await giving.gifts(giving.ana.telegram_id, order.id)
     assert view is not None
-    assert view.standing is Standing.UNPAID
+    assert view.state is Standing.UNPAID
     assert view.link is None
     assert await giving.gifts(giving.berta.telegram_id, order.id) is None
     assert not await giving.gifts.unopened(giving.ana.telegram_id)

@@ -228,7 +228,7 @@ async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
     assert await ShowReferrals(shop.units, policy)(barred.telegram_id) is None
     shown = await ShowReferrals(shop.units, policy)(ana.telegram_id)
     assert shown is not None
-    assert (shown.link, shown.came, shown.paid) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)
+    assert (shown.link, shown.came, shown.paying_count) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)
 
 
 @pytest.mark.parametrize("came_by_link", [True, False])

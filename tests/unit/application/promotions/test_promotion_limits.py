@@ -90,8 +90,8 @@ async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) 
     assert (await shop.choose(ana.telegram_id, two.soft_id)).plan.asked_by("acme") < two.price
     await shop.checkout(ana, one)
     mine, other = [(await shop.choose(ana.telegram_id, plan.soft_id)).plan for plan in (one, two)]
-    assert (mine.asked_by("acme") < one.price, mine.reserved) == (True, None)
-    assert (other.asked_by("acme"), other.reserved) == (two.price, "VERANO20")
+    assert (mine.asked_by("acme") < one.price, mine.reservation) == (True, None)
+    assert (other.asked_by("acme"), other.reservation) == (two.price, "VERANO20")
     assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claim), "it is theirs still"
 
 

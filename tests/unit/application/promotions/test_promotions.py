@@ -245,7 +245,7 @@ async def test_what_was_paid_in_part_is_paid_to_the_end_at_the_price_it_began_at
     (page,) = shop.coins.checkouts
     await shop.deliver(shop.coins.underpaid(page, Money(1000, EUR)))
     (order,) = (await shop.status(ana.telegram_id)).open_orders
-    assert (order.price, order.received) == (Money(1400, EUR), Money(1000, EUR)), "the rest of what was agreed"
+    assert (order.price, order.received_amount) == (Money(1400, EUR), Money(1000, EUR)), "the rest of what was agreed"
     shop.clock.advance(timedelta(minutes=6))
     rest = await shop.start(ana.telegram_id, plan.soft_id, "coins")
     assert (rest.amount, rest.price) == (Money(1400, EUR), Money(2400, EUR))

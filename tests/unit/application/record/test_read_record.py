@@ -71,13 +71,13 @@ def verified(*files: Path) -> tuple[int, str]:
 async def test_no_tip_is_public_before_its_start(public: Public) -> None:
     view = await public.read(public.plan)
     assert view is not None
-    assert (view.tips, view.unsettled) == ([], 0)
+    assert (view.tips, view.unsettled_count) == ([], 0)
     assert [set(line) for line in await public.read.lines(public.plan) or ()] == [{"number", "previous", "hash"}] * 3
     public.shop.clock.advance(HOUR)
     view = await public.read(public.plan)
     assert view is not None
     assert [each.facts.event for each in view.tips] == ["Partido 1"]
-    assert view.unsettled == 1
+    assert view.unsettled_count == 1
     shown = [line for line in await public.read.lines(public.plan) or () if "line" in line]
     assert [line["number"] for line in shown] == [1]
     assert "Partido 2" not in json.dumps(await public.read.lines(public.plan))

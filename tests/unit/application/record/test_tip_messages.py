@@ -162,7 +162,7 @@ async def test_each_plan_has_its_own_among_the_texts_of_who_sells_tips(desk: Des
         views = [view for view in await texts.every("es") if view.id.key.startswith(TIP_MESSAGE)]
         assert [view.id.key for view in views] == expected_keys
         assert views[0].layer is TextLayer.BUILT_IN
-    assert (views[-1].said, views[-1].default) == (BUILT_IN["es"], BUILT_IN["es"])
+    assert (views[-1].text, views[-1].default) == (BUILT_IN["es"], BUILT_IN["es"])
 
 
 def test_what_a_tip_does_not_have_is_left_out(desk: Desk) -> None:

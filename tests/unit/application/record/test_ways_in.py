@@ -76,9 +76,9 @@ class Door:
         assert subject is not None
         read = dict(subject.reads)
         for each in ACTIONS["publish_tip"].fields:
-            assert each.read is not None
+            assert each.parse is not None
             try:
-                read[each.name] = each.read(Answer(said.get(each.name, "")), read)
+                read[each.name] = each.parse(Answer(said.get(each.name, "")), read)
             except Wrong as wrong:
                 wrong.question = wrong.question or each.name
                 raise
@@ -106,7 +106,7 @@ class Door:
         for question in FORMS[name].questions:
             try:
                 if question.name in said or not question.optional:
-                    known[question.name] = question.read(Answer(said.get(question.name, "")), known)
+                    known[question.name] = question.parse(Answer(said.get(question.name, "")), known)
             except Wrong as wrong:
                 wrong.question = wrong.question or question.name
                 raise

@@ -30,7 +30,7 @@ FILE = "BQACAgQAAxkBAAIB"
 async def test_what_staff_sends_is_what_plans_hand_over(
     shop: Shop, answer: Answer, form: ContentForm, body: str
 ) -> None:
-    written = BODY.read(answer, {})
+    written = BODY.parse(answer, {})
     outcome = await Staff(shop)(SHELL, "add_content", "", title="Guía", content=written)
     assert outcome.facts == {"title": "Guía", "resource": "guia"}
     plan = await shop.plan(soft_id="todo", opens=("guia",))
@@ -46,7 +46,7 @@ async def test_what_staff_sends_is_what_plans_hand_over(
 @pytest.mark.parametrize(("text", "why"), [("  ", "content_empty"), ("x" * (CONTENT_LIMIT + 1), "content_long")])
 def test_what_cannot_be_handed_over_is_refused(text: str, why: str) -> None:
     with pytest.raises(Wrong) as wrong:
-        BODY.read(Answer(text), {})
+        BODY.parse(Answer(text), {})
     assert wrong.value.key == why
 
 

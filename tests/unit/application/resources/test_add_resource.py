@@ -34,7 +34,7 @@ def look(
         is_admin=is_admin,
         chat_type=chat_type,
         chat=CHAT,
-        missing=missing,
+        missing_rights=missing,
         members_invite=members_invite,
         username="tertulia_es",
     )

@@ -288,7 +288,7 @@ async def test_the_discussion_group_of_a_channel_is_opened_with_it_and_lost_with
 
 
 async def test_a_group_that_discusses_no_channel_of_ours_has_no_plans_to_follow(chats: Chats) -> None:
-    for look in (replace(debate_seen(), linked=ChatId(-1)), replace(debate_seen(), linked=None)):
+    for look in (replace(debate_seen(), linked_chat=ChatId(-1)), replace(debate_seen(), linked_chat=None)):
         async with chats.shop.units() as uow:
             await uow.resources.see_chat(replace(look, outsiders=("join",)), NOON)
             await uow.commit()
@@ -308,5 +308,5 @@ def debate_seen() -> ChannelLook:
         is_admin=True,
         chat_type="supergroup",
         chat=ChatId(-1007),
-        linked=ChatId(-1009),
+        linked_chat=ChatId(-1009),
     )

@@ -30,7 +30,12 @@ async def replace(
     chats: Chats, name: str = TALK, chat_type: str = "supergroup", missing: tuple[str, ...] = ()
 ) -> Outcome:
     look = ChannelLook(
-        title="Otra", is_channel=chat_type == "channel", is_admin=True, chat_type=chat_type, chat=NEW, missing=missing
+        title="Otra",
+        is_channel=chat_type == "channel",
+        is_admin=True,
+        chat_type=chat_type,
+        chat=NEW,
+        missing_rights=missing,
     )
     async with chats.shop.units() as uow:
         await uow.resources.see_chat(look, chats.shop.clock.now())

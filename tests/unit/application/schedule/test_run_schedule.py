@@ -134,9 +134,9 @@ async def test_work_waits_for_a_sure_clock_and_a_settled_return_unless_it_need_n
     every = Every(timedelta(seconds=3))
     run = station.process(
         station.work("ends", every),
-        station.work("asks", every, sure_clock=False, settled=False),
+        station.work("asks", every, sure_clock=False, needs_settled_return=False),
         station.work("makes", every, sure_clock=False),
-        station.work("prunes", every, settled=False),
+        station.work("prunes", every, needs_settled_return=False),
     )
     station.sure = station.settled = False
     assert await station.over(run, timedelta()) == ["asks"]

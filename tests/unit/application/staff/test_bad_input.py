@@ -228,7 +228,7 @@ def kept(act: type[StaffCommand]) -> dict[str, str]:
 def fits(asked: Input[object], typed: str, answers: Mapping[str, str]) -> str:
     """As it is kept; empty where it does not fit."""
     try:
-        answer = asked.read(Answer(typed), answers)
+        answer = asked.parse(Answer(typed), answers)
         asked.value(answer)
     except (Wrong, ValueError):
         return ""

@@ -114,7 +114,7 @@ async def test_renewals_are_canceled_at_the_provider_and_kept_again(desk: Desk) 
     await desk.work()
     assert (await desk.held()).status is SubscriptionStatus.ACTIVE
     assert await desk.wish("undo") == "renews_already"
-    assert [(line.action, line.why) for line in desk.lines()] == [
+    assert [(line.action, line.reason) for line in desk.lines()] == [
         ("customer.cancel", WHY["reason"]),
         ("customer.undo", WHY["reason"]),
     ]

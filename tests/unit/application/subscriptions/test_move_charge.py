@@ -72,7 +72,7 @@ class Life:
             held = await uow.subscriptions.live_for(self.ana.id, self.plan.id, lock=True)
             assert held is not None
             gift = Gift(kind=LedgerKind.TOKEN, source_key=key, length=days * DAY, price=self.plan.price)
-            given = TimeGift(subscription=held, extended=True)
+            given = TimeGift(subscription=held, is_extension=True)
             giving = GiveTime(GrantAccess(self.shop.policy))
             await giving.add(uow, given, self.ana, self.plan, gift, self.shop.clock.now())
             await uow.commit()

@@ -83,7 +83,7 @@ async def test_a_month_is_left_out_once_and_ended_before_its_time() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     assert held.current_period_end is not None
     view = await pausing(ana.telegram_id, plan.soft_id)
-    assert (view.until, view.settled, view.rests) == (held.current_period_end + MONTH, True, False)
+    assert (view.until, view.is_settled, view.rests) == (held.current_period_end + MONTH, True, False)
     assert (await shop.holding(ana, plan)).subscription.pause_until == view.until
     provider.refuses = True
     assert await pausing(ana.telegram_id, plan.soft_id) == view, "it was asked for before"

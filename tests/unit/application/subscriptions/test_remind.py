@@ -97,5 +97,5 @@ async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int
         assert held is not None
         gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=timedelta(days=days), price=plan.price)
         giving = GiveTime(GrantAccess(shop.policy))
-        await giving.add(uow, TimeGift(subscription=held, extended=True), customer, plan, gift, shop.clock.now())
+        await giving.add(uow, TimeGift(subscription=held, is_extension=True), customer, plan, gift, shop.clock.now())
         await uow.commit()

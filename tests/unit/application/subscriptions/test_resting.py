@@ -103,7 +103,7 @@ async def give(sale: Sale, days: int) -> None:
     """More time, beyond what the provider has a period for."""
     held = await sale.held()
     async with sale.shop.units() as uow:
-        given = TimeGift(subscription=held.subscription, extended=True)
+        given = TimeGift(subscription=held.subscription, is_extension=True)
         gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=held.subscription.price)
         await GiveTime(GrantAccess(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
         await uow.commit()

@@ -169,6 +169,6 @@ async def test_a_missing_text_is_read_in_the_first_language_and_listed(
     monkeypatch.setattr(TEXTS, "default", lambda text_id: None if text_id == here else known(text_id))
 
     (view,) = await office.texts(office.olga.telegram_id, "pt", layer=TextLayer.MISSING)
-    assert (view.id, view.said) == (here, known(TextId("es", "plans.none")))
+    assert (view.id, view.text) == (here, known(TextId("es", "plans.none")))
     await office.act(office.olga.telegram_id, "edit_text", str(here), text="Hoje não há nada.")
     assert await office.texts(office.olga.telegram_id, "pt", layer=TextLayer.MISSING) == []

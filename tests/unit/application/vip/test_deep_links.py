@@ -39,13 +39,13 @@ async def test_activate_vip_from_deep_link(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
     outcome = await vip.activate(person.telegram_id, await vip.token(plan))
     assert isinstance(outcome, Activation)
-    assert (outcome.plan.name, str(outcome.price), outcome.days, outcome.left) == (
+    assert (outcome.plan.name, str(outcome.price), outcome.days, outcome.days_left) == (
         "Plan Mensual Premium",
         "$9.99",
         30,
         30,
     )
-    assert (outcome.vip, outcome.extended, outcome.stage, outcome.repeated) == (True, False, 1, False)
+    assert (outcome.vip, outcome.is_extension, outcome.stage, outcome.is_repeat) == (True, False, 1, False)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
         [entry] = await uow.ledger.of_subscription(subscription.id)
@@ -66,7 +66,7 @@ async def test_extend_vip_via_deep_link(vip: VipShop):
     vip.shop.clock.advance(timedelta(days=10))
     outcome = await vip.come(person, plan)
     assert isinstance(outcome, Activation)
-    assert (outcome.extended, outcome.left, outcome.stage) == (True, 50, None)
+    assert (outcome.is_extension, outcome.days_left, outcome.stage) == (True, 50, None)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
     assert subscription.access_until == outcome.until
@@ -140,7 +140,7 @@ async def test_used_token(vip: VipShop):
     again = await vip.activate(person.telegram_id, token)
     assert isinstance(first, Activation)
     assert isinstance(again, Activation)
-    assert again.repeated
+    assert again.is_repeat
     assert again.until == first.until
 
 

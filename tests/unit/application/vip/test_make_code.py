@@ -137,4 +137,4 @@ async def test_a_code_is_revoked_once_by_what_it_reads_or_by_its_id(vip: VipShop
             await vip.staff(CORE, "revoke_code", nothing)
     assert isinstance(await vip.activate(person.telegram_id, by_text.code), CodeRefusal)
     lines = [entry for entry in vip.shop.memory.rows("audit_log") if entry.action == "token.revoke"]
-    assert [(line.actor, line.why) for line in lines] == [("api:core", "lost"), ("api:core", "")]
+    assert [(line.actor, line.reason) for line in lines] == [("api:core", "lost"), ("api:core", "")]

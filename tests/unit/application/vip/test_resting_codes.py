@@ -36,7 +36,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
         await uow.commit()
     again = await vip.activate(person.telegram_id, token)
     assert isinstance(again, Activation)
-    assert again.extended
+    assert again.is_extension
 
 
 async def test_whose_link_died_while_the_plan_rested_gets_another_when_it_goes_on(vip: VipShop):

@@ -56,7 +56,7 @@ async def method(visit: Visit) -> Screen:
 async def _card(visit: Visit, note: str | None = None) -> Screen:
     method_states = await visit.use.methods().all(visit.who)
     item = _method_state(visit, method_states)
-    others = sum(each.configured for each in method_states) - 1
+    others = sum(each.is_configured for each in method_states) - 1
     return screens.method(visit.t, item, others, note)
 
 

@@ -64,11 +64,11 @@ async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
 
 def _skip_choice(field: PlanField) -> Choices | None:
     """Every plan has a place in the list."""
-    if field.asked is QuestionKind.WORD:
+    if field.question is QuestionKind.WORD:
         return _words(field)
-    if field.asked is QuestionKind.PLANS:
+    if field.question is QuestionKind.PLANS:
         return _other_plans
-    if field.asked is QuestionKind.RESOURCES:
+    if field.question is QuestionKind.RESOURCES:
         return _openable
     return None if field.name == "position" else _choice_of("" if field.blank is None else str(field.blank))
 

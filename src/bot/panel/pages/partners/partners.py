@@ -24,7 +24,7 @@ async def partners(visit: Visit) -> Screen:
     page, model = visit.number(), LISTS["partners"]
     view = View(model=model, sort=model.sort, filters={}, zone=UTC)
     list_page = await visit.use.lists()(visit.who, view, PAGE_SIZE * min(page + 1, PAGES_LISTED))
-    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.next_page is not None and page + 1 < PAGES_LISTED
     if page and not rows:
         raise Stale("no such page")
     return screens.partners(visit.t, rows, page, more)

@@ -34,7 +34,7 @@ async def search(visit: Visit) -> Screen:
     view = View(model=newest, sort=newest.sort, filters={}, zone=UTC)
     end = PAGE_SIZE * min(page + 1, PAGES_LISTED)
     list_page = await visit.use.lists()(visit.who, view, end)
-    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.next_page is not None and page + 1 < PAGES_LISTED
     if not rows:
         raise Stale("no such page")
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)

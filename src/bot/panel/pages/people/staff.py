@@ -44,7 +44,7 @@ PAGE_SIZE: Final = 50
 
 async def _rows(visit: Visit, name: str) -> Sequence[Row]:
     model = LISTS[name]
-    view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=UTC)
+    view = View(model=model, sort=model.sort, is_descending=model.is_descending, filters={}, zone=UTC)
     return (await visit.use.lists()(visit.who, view, PAGE_SIZE)).rows
 
 

@@ -52,7 +52,7 @@ async def _page_of(visit: Visit, state: str, page: int) -> tuple[screens.Rows, b
     model = LISTS["tips"]
     view = View(model=model, sort=model.sort, filters={"state": state}, zone=UTC)
     list_page = await visit.use.lists()(visit.who, view, PAGE_SIZE * min(page + 1, PAGES_LISTED))
-    return list_page.rows[PAGE_SIZE * page :], list_page.following is not None and page + 1 < PAGES_LISTED
+    return list_page.rows[PAGE_SIZE * page :], list_page.next_page is not None and page + 1 < PAGES_LISTED
 
 
 PAGES: Final[Mapping[str, Page]] = {

@@ -138,7 +138,7 @@ def form_of(command: type[StaffCommand]) -> Form:
         questions=tuple(_question(command, asked_input) for asked_input in command.inputs),
         carry_out=_carried_out(command),
         leave=_leave,
-        summary=summary_of(command) if command.confirmed else None,
+        summary=summary_of(command) if command.needs_confirmation else None,
         texts=f"commands.{command.name}",
         opens=any(asked_input.rare for asked_input in command.inputs),
     )
@@ -186,7 +186,7 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
 
     return Question(
         asked_input.name,
-        asked_input.read,
+        asked_input.parse,
         choices,
         columns=_CHOICES_A_ROW.get(asked_input.kind, 1),
         optional=asked_input.rare,

@@ -38,7 +38,7 @@ RECENT_DELIVERIES: Final = 4
 
 async def _rows(visit: Visit, name: str = ENDPOINTS, search: str = "", most: int = PAGE_SIZE) -> list[Row]:
     model = LISTS[name]
-    view = View(model=model, sort=model.sort, down=model.down, filters={"q": search}, zone=UTC)
+    view = View(model=model, sort=model.sort, is_descending=model.is_descending, filters={"q": search}, zone=UTC)
     return list((await visit.use.lists()(visit.who, view, most)).rows)
 
 

@@ -24,7 +24,7 @@ PAGE_SIZE: Final = 50
 
 async def _rows(visit: Visit) -> list[Row]:
     model = LISTS[KEYS]
-    view = View(model=model, sort=model.sort, down=model.down, filters={}, zone=UTC)
+    view = View(model=model, sort=model.sort, is_descending=model.is_descending, filters={}, zone=UTC)
     return list((await visit.use.lists()(visit.who, view, PAGE_SIZE)).rows)
 
 

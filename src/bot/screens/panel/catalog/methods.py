@@ -45,9 +45,9 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
         parts.append(t("commands.show_payment_method.effect.elsewhere"))
     if item.settings:
         parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
-    if not item.configured:
+    if not item.is_configured:
         return screen(t, "\n\n".join(parts), back_to="methods", deep=True)
-    word, act = ("off", "hide") if item.on else ("on", "show")
+    word, act = ("off", "hide") if item.is_on else ("on", "show")
     switch = button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{word}", item.code))
     moves = [
         button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{way}", item.code))
@@ -90,12 +90,12 @@ def button_word(t: Texts, item: MethodState) -> str:
 def _state(item: MethodState) -> str:
     if item.sells:
         return "on"
-    if item.configured:
+    if item.is_configured:
         return "off"
-    return "broken" if item.broken else "empty"
+    return "broken" if item.is_broken else "empty"
 
 
 def _setting(t: Texts, item: SettingState) -> str:
     if item.problem is not None:
         return t("methods.wrong", name=item.name, problem=item.problem)
-    return t("methods.given" if item.given else "methods.absent", name=item.name)
+    return t("methods.given" if item.is_given else "methods.absent", name=item.name)

@@ -37,7 +37,7 @@ def partners(t: Texts, rows: Sequence[Row], page: int, more: bool) -> Screen:
 def partner(t: Texts, statement: PartnerStatement, role: Role | None, note: str | None = None) -> Screen:
     """One of them: terms, reach, what is owed, and what staff may do."""
     partner_id = statement.partner.id
-    acts = [RecordPayout] if statement.ended else [RecordPayout, ChangeTerms, EndPartner]
+    acts = [RecordPayout] if statement.has_ended else [RecordPayout, ChangeTerms, EndPartner]
     buttons = [
         button(t.plain(f"commands.{act.name}.label"), data(f"pa.{act.name}", partner_id))
         for act in acts

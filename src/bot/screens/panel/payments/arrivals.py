@@ -38,12 +38,12 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
         t("arrivals.method", label=nearest(item.label, t.language) or next(iter(item.label.values()), "–")),
         t("arrivals.asked_at", at=brief(t, item.asked_at)),
     ]
-    question = t(f"arrivals.said_{_word(item)}" if item.said else "arrivals.ask")
+    question = t(f"arrivals.said_{_word(item)}" if item.decision else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
     ways = [
         button(t.plain(f"commands.{act.name}.label"), data(f"arrival.{word}", item.order_id, item.number))
         for word, act in _ACTS.items()
-        if item.said in {None, act.permission}
+        if item.decision in {None, act.permission}
     ]
     who = button(t.plain("arrivals.open"), data("c", item.customer.id))
     return screen(t, text, ways, who, back_to="arrivals", deep=True)
@@ -58,9 +58,9 @@ def sure(t: Texts, item: AwaitedPayment, act: type[ConfirmByHand]) -> Screen:
 
 
 def _label(t: Texts, item: AwaitedPayment) -> str:
-    key = "arrivals.line_said" if item.said else "arrivals.line"
+    key = "arrivals.line_said" if item.decision else "arrivals.line"
     return t.plain(key, amount=item.amount, name=item.customer.mention, at=day(t, item.asked_at))
 
 
 def _word(item: AwaitedPayment) -> str:
-    return next(word for word, act in _ACTS.items() if act.permission is item.said)
+    return next(word for word, act in _ACTS.items() if act.permission is item.decision)

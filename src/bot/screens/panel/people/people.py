@@ -75,12 +75,14 @@ def customer(
     parts = [note] if note else []
     parts.append(_identity(t, who, vip=any(item.makes_vip for item in view.live)))
     if not who.reachable:
-        parts.append(t("people.kept", kept=view.kept) if view.kept else t("people.nothing_kept"))
+        parts.append(
+            t("people.kept", kept=view.waiting_messages) if view.waiting_messages else t("people.nothing_kept")
+        )
     if view.takeover is not None:
         parts.append(t(f"people.{view.move_word}", **_move(t, view.takeover, names)))
-    held_plans = [item for item in view.held if not item.live][:PAST_SHOWN]
+    held_plans = [item for item in view.plans if not item.live][:PAST_SHOWN]
     parts += [_plan_line(t, item) for item in [*view.live, *held_plans]]
-    if not view.held:
+    if not view.plans:
         parts.append(t("people.nothing_bought"))
     if view.payments:
         parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
@@ -169,7 +171,7 @@ _ICONS = {PaymentStatus.CAPTURED: "✅", PaymentStatus.FLAGGED: "⚠️", Paymen
 
 def _payment_line(t: Texts, item: PaidMoney) -> str:
     icon = _ICONS.get(item.status, "🕓")
-    refund_text = t.plain("people.back", back=item.back) if item.back.minor else ""
+    refund_text = t.plain("people.back", back=item.returned_amount) if item.returned_amount.minor else ""
     line = t(
         "people.payment", icon=icon, at=day(t, item.at), amount=item.amount, reference=item.reference, back=refund_text
     )

@@ -104,7 +104,7 @@ def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: Poo
     rest = t(
         "watch.accounts.forecast",
         share=forecast.share,
-        left=forecast.left,
+        left=forecast.channels_left,
         stock=forecast.stock,
         per_day=format_decimal(forecast.per_day, "0.0", locale=t.locale),
         days=forecast.days,

@@ -49,7 +49,7 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
     lines = [
         note or "",
         t("texts.card", key=view.id.key, language=language, layer=t.plain(f"texts.layer.{view.layer}")),
-        quoted(escape(view.said)),
+        quoted(escape(view.text)),
         t("texts.facts", names=", ".join(f"{{{name}}}" for name in view.facts) or "–", limit=view.longest),
     ]
     acts = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
@@ -66,7 +66,7 @@ def _part(t: Texts, name: str) -> str:
 
 
 def _beginning(view: TextView) -> str:
-    plain_text = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.said).split())
+    plain_text = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.text).split())
     # Several may begin with the same words.
     plain = f"{view.id.key.rpartition('.')[2]}: {plain_text}"
     mark = "✏️ " if view.layer is TextLayer.OPERATOR else "❓ " if view.layer is TextLayer.MISSING else ""

@@ -29,6 +29,6 @@ def rights_report(t: Texts, look: ChannelLook | None) -> str:
     """Right by right, and what to do about those that are missing."""
     if look is None or not look.is_admin:
         return t(f"channel.is.{'unknown' if look is None else 'not_admin'}")
-    marks = [("❌" if right in look.missing else "✅", t.plain(f"channel.right.{right}")) for right in RIGHTS]
+    marks = [("❌" if right in look.missing_rights else "✅", t.plain(f"channel.right.{right}")) for right in RIGHTS]
     rights = card(*(f"{mark} {word}" for mark, word in marks))
-    return f"{rights}\n\n{t('channel.is.rights_missing' if look.missing else 'channel.is.fit')}"
+    return f"{rights}\n\n{t('channel.is.rights_missing' if look.missing_rights else 'channel.is.fit')}"

@@ -22,7 +22,7 @@ from subscriptions.application.catalog.save_plan import RECORD, VERSION
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
-    Read,
+    Parser,
     Wrong,
     day,
     days,
@@ -127,22 +127,22 @@ def changed_questions(draft: Answers) -> list[str]:
     return [name for name, was in answers.items() if name != RECORD_NOTE and draft.get(name, was) != was]
 
 
-def reader(field: PlanField) -> Read:
+def reader(field: PlanField) -> Parser:
     """How the answer about a field of the table is read."""
-    if field.asked is QuestionKind.NUMBER:
+    if field.question is QuestionKind.NUMBER:
         return whole(0, field.most, field.name)
-    if field.asked is QuestionKind.DAY:
+    if field.question is QuestionKind.DAY:
         return day
-    if field.asked is QuestionKind.WORD:
+    if field.question is QuestionKind.WORD:
         return one_of(field.words)
-    if field.asked in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
-        return _names_read(sort=field.asked is QuestionKind.PLANS)
-    if field.asked is QuestionKind.TEXT:
+    if field.question in {QuestionKind.PLANS, QuestionKind.RESOURCES}:
+        return _names_read(sort=field.question is QuestionKind.PLANS)
+    if field.question is QuestionKind.TEXT:
         return paragraph(field.most, f"{field.name}_long")
     return one_line(field.most, field.name)
 
 
-def _names_read(*, sort: bool) -> Read:
+def _names_read(*, sort: bool) -> Parser:
     def read(answer: Answer, _: Answers) -> str:
         names = dict.fromkeys(names_in(answer.text))
         return ", ".join(sorted(names) if sort else names)
@@ -211,11 +211,11 @@ def words(answer: Answer, _: Answers) -> str:
 
 
 def _parse(field: PlanField, answer: str) -> Any:
-    if field.asked is QuestionKind.NUMBER:
+    if field.question is QuestionKind.NUMBER:
         return int(answer)
-    if field.asked is QuestionKind.RESOURCES:
+    if field.question is QuestionKind.RESOURCES:
         return names_in(answer)
-    return answer or None if field.asked is QuestionKind.DAY else answer
+    return answer or None if field.question is QuestionKind.DAY else answer
 
 
 def _length(answer: str) -> Record:

@@ -303,14 +303,14 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRows:
-    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing. cut: there are
-    older ones.
+    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing. is_cut: there
+    are older ones.
     """
 
     table: str
     rows: Sequence[Mapping[str, object]]
     stays: str
-    cut: bool = False
+    is_cut: bool = False
 
 
 class PersonalDataRepository(Protocol):

@@ -112,7 +112,8 @@ SUBSCRIPTIONS: Final = ListModel(
                 "gave_access": GAVE_ACCESS,
             },
             faces=BOTH,
-            description="Only those that count now, that end within a day, that are not charged again, or that gave access.",
+            description="Only those that count now, that end within a day, that are not charged again, or that gave"
+            " access.",
         ),
         Filter(
             "status",
@@ -423,14 +424,14 @@ PLANS: Final = ListModel(
         ),
     ),
     sort=_POSITION,
-    down=False,
+    is_descending=False,
     more={"honours_tokens": "service_plans.honours_tokens"},
     programs=ForPrograms(
         item="Plan",
         summary="Plans, as they are offered",
         ability=Ability.PLANS,
         sort=_POSITION,
-        down=False,
-        paged=False,
+        is_descending=False,
+        is_paged=False,
     ),
 )

@@ -59,7 +59,7 @@ ROLES: Final = ListModel(
     ),
     filters=(search("own_roles.name ILIKE :like"),),
     sort=_BY_NAME,
-    down=False,
+    is_descending=False,
 )
 
 _BY_CREATION: Final = Sort("made_at", "staff_invitations.made_at")
@@ -102,7 +102,7 @@ KEYS: Final = ListModel(
     ),
     filters=(search("api_keys.name ILIKE :like"),),
     sort=_BY_KEY_NAME,
-    down=False,
+    is_descending=False,
 )
 
 _BY_ENDPOINT: Final = Sort("endpoint", "receivers.name", "text")
@@ -130,7 +130,7 @@ ENDPOINTS: Final = ListModel(
     ),
     filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
     sort=_BY_ENDPOINT,
-    down=False,
+    is_descending=False,
 )
 
 _BY_TIME: Final = Sort("happened_at", "outgoing_events.happened_at")

@@ -154,8 +154,8 @@ RESOURCES: Final = ListModel(
             more={"looked_at": "looks.seen_at"},
             words="resource_rights",
             faces=BOTH,
-            description="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody looked"
-            " yet, or where an account gives it back by itself.",
+            description="What the bot may not do there: `not_admin`, `invite`, `remove`, `post`. Null where nobody"
+            " looked yet, or where an account gives it back by itself.",
         ),
         Count(
             "inside",
@@ -202,8 +202,8 @@ RESOURCES: Final = ListModel(
         summary="What plans can open, the oldest first",
         ability=Ability.PLANS,
         sort=_RESOURCE_MADE,
-        down=False,
-        paged=False,
+        is_descending=False,
+        is_paged=False,
     ),
 )
 
@@ -332,7 +332,7 @@ ACCOUNTS: Final = ListModel(
         Filter("status", "userbot_accounts.status = :value", values=tuple(AccountStatus), words="account_state"),
     ),
     sort=Sort("number", "userbot_accounts.id", "bigint"),
-    down=False,
+    is_descending=False,
 )
 
 _BY_TIME: Final = Sort("at", "audit_log.at")

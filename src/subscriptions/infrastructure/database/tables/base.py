@@ -26,14 +26,14 @@ def key(name: str = "id") -> Column[Any]:
     return Column(name, Uuid, primary_key=True)
 
 
-def words(name: str, holds: Info, *, null: bool = False, erased: str | None = None) -> Column[Any]:
-    """Text without a limit. holds: what it is about people. erased: the SQL by which an erasure overwrites it."""
-    return Column(name, Text, nullable=null, info=_info(holds, erased))
+def words(name: str, holds: Info, *, null: bool = False, erasure: str | None = None) -> Column[Any]:
+    """Text without a limit. holds: what it is about people. erasure: the SQL by which an erasure overwrites it."""
+    return Column(name, Text, nullable=null, info=_info(holds, erasure))
 
 
-def moment(name: str, holds: Info = TECHNICAL, *, null: bool = False, erased: str | None = None) -> Column[Any]:
+def moment(name: str, holds: Info = TECHNICAL, *, null: bool = False, erasure: str | None = None) -> Column[Any]:
     """A point in time, with its zone."""
-    return Column(name, TIMESTAMP(timezone=True), nullable=null, info=_info(holds, erased))
+    return Column(name, TIMESTAMP(timezone=True), nullable=null, info=_info(holds, erasure))
 
 
 def _info(holds: Info, value: str | None) -> Info:
@@ -70,9 +70,9 @@ def state(
     ]
 
 
-def delivery(*, repeated: bool = True) -> list[Column[Any]]:
-    """The columns of a `Delivery`. repeated: of a `RepeatedDelivery`."""
-    count = [Column("repeated", Integer, nullable=False)] if repeated else []
+def delivery(*, doubtful: bool = True) -> list[Column[Any]]:
+    """The columns of a `Delivery`. doubtful: of a `RepeatedDelivery`."""
+    count = [Column("repeated", Integer, nullable=False)] if doubtful else []
     message = Column("message_id", BigInteger, info=CONTENT)
     return [message, moment("sending_since", null=True), *count, words("failed", TECHNICAL, null=True)]
 

@@ -32,7 +32,7 @@ broadcasts = Table(
     "broadcasts",
     metadata,
     key(),
-    words("key", CONTENT, erased="'erased:' || id"),
+    words("key", CONTENT, erasure="'erased:' || id"),
     Column("author", BigInteger, info=erased(IDENTITY, "NULL")),
     Column(
         "content",
@@ -73,7 +73,7 @@ broadcast_deliveries = Table(
     Column("broadcast_id", ForeignKey(broadcasts.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     *state("status", Reached),
-    *delivery(repeated=False),
+    *delivery(doubtful=False),
     words("others", CONTENT, null=True),
     Column("revision", Integer, nullable=False),
     moment("opened_at", null=True),

@@ -82,7 +82,7 @@ checkout_attempts = Table(
     words("provider", TECHNICAL),
     *state("status", AttemptStatus),
     words("session_ref", MONEY, null=True),
-    words("url", CONTACT, null=True, erased="NULL"),
+    words("url", CONTACT, null=True, erasure="NULL"),
     *money("amount", null=True),
     *money("price", null=True),
     Column("promotion_id", ForeignKey(promotions.c.id)),

@@ -140,7 +140,7 @@ receipts = Table(
     Column("payment_id", ForeignKey(payments.c.id), nullable=False),
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    words("customer_ref", IDENTITY, erased="''"),
+    words("customer_ref", IDENTITY, erasure="''"),
     words("plan_name", MONEY),
     words("provider", MONEY),
     *money("amount"),

@@ -43,14 +43,14 @@ def erased(holds: Info, value: str) -> Info:
 
 @dataclass(frozen=True)
 class Person:
-    """whose: the SQL condition of a person's rows. fate: what an erasure does, to these or to those of `touched`.
+    """whose: the SQL condition of a person's rows. fate: what an erasure does, to these or to those of `scope`.
 
     reason: for what stays, and until when.
     """
 
     whose: str
     fate: Fate = Fate.KEEP
-    touched: str = ""
+    scope: str = ""
     reason: str = ""
 
 

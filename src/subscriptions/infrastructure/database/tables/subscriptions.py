@@ -39,7 +39,7 @@ subscriptions = Table(
     moment("access_until", null=True),
     Column("cancel_at_period_end", Boolean, nullable=False),
     moment("canceled_at", null=True),
-    words("cancel_reason", CONTENT, null=True, erased="NULL"),
+    words("cancel_reason", CONTENT, null=True, erasure="NULL"),
     moment("ended_at", null=True),
     words("end_reason", TECHNICAL, null=True),
     moment("synced_at", null=True),

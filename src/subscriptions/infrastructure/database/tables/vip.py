@@ -47,7 +47,7 @@ activation_tokens = Table(
     moment("created_at"),
     Column("created_by", BigInteger, info=OTHERS),
     moment("expires_at"),
-    words("note", CONTENT, erased="''"),
+    words("note", CONTENT, erasure="''"),
     words("campaign", CONTENT),
     Column("batch", Uuid),
     Column("opened", Integer, nullable=False),

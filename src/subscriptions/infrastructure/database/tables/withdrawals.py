@@ -24,7 +24,7 @@ withdrawals = Table(
     Column("order_id", ForeignKey(orders.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
     words("plan_name", CONTENT),
-    words("name", IDENTITY, erased="''"),
+    words("name", IDENTITY, erasure="''"),
     moment("contract_at", CONTENT),
     moment("declared_at", CONTENT),
     *money("amount", null=True),

@@ -24,7 +24,7 @@ END_TOLERANCE: Final = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """renews: for a subscription's period. back: it was given back then; the charge is that of the payment."""
+    """renews: for a subscription's period. is_refund: it was given back then; the charge is that of the payment."""
 
     charge: str
     user: int
@@ -32,7 +32,7 @@ class _Line:
     payload: str
     at: datetime
     renews: bool
-    back: bool
+    is_refund: bool
 
 
 class Transactions:
@@ -61,7 +61,7 @@ class Transactions:
         """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
         await self._catch_up()
         mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
-        return [_refund(line) if line.back else self._fact(line) for line in mine]
+        return [_refund(line) if line.is_refund else self._fact(line) for line in mine]
 
     async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
         """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
@@ -99,11 +99,11 @@ class Transactions:
                     return
 
     def _keep(self, line: _Line | None) -> None:
-        if line is None or (line.charge, line.back) in self._by_name:
+        if line is None or (line.charge, line.is_refund) in self._by_name:
             return
-        self._by_name[line.charge, line.back] = line
+        self._by_name[line.charge, line.is_refund] = line
         self._lines.append(line)
-        if line.renews and not line.back and line.charge not in self._payload_of:
+        if line.renews and not line.is_refund and line.charge not in self._payload_of:
             self._payload_of[line.charge] = line.payload
             self._by_payload.setdefault(line.payload, []).append(line)
 
@@ -125,7 +125,7 @@ def _line(node: object) -> _Line | None:
             payload=str(partner["invoice_payload"]),
             at=datetime.fromtimestamp(int(node["date"]), UTC),
             renews=bool(partner.get("subscription_period")),
-            back=is_refund,
+            is_refund=is_refund,
         )
     except (KeyError, TypeError, ValueError, OverflowError):
         return None

@@ -262,7 +262,7 @@ async def _given(spine: Spine, sale: Sale) -> datetime:
         if customer is None or held is None:
             raise Violated("what was paid is no subscription")
         add = GiveTime(GrantAccess(core.policy())).add
-        await add(uow, TimeGift(subscription=held, extended=True), customer, sale.plan, gift, spine.now())
+        await add(uow, TimeGift(subscription=held, is_extension=True), customer, sale.plan, gift, spine.now())
         until = held.access_until
         await uow.commit()
     if until is None:

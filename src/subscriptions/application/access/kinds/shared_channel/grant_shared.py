@@ -81,7 +81,7 @@ class GrantShared:
             cause = opening.cause or f"{opening.subscription.id}:{now.isoformat()}"
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, way=way))
         elif opening.cause is not None:
-            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.told))
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.is_told))
         else:
             await self.see_to_link(uow, customer.id, channel, now)
 
