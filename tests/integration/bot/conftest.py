@@ -23,6 +23,8 @@ from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.support.bot_api_calls import refused_by_types
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
 from tests.support.plain_http import plain_http
 from tests.support.postgres import as_process
 from umbral_sandbox.server import Sandbox, running_sandbox
@@ -213,3 +215,18 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
             yield stage
         # Nothing was called that the official description of the Bot API does not know.
         assert refused_by_types((await http.get("/calls")).json()["calls"]) == []
+
+
+@pytest.fixture
+def terminal(stage: Stage, database_url: str, nurse: Nurse) -> Terminal:
+    """The operator's shell, with what `umbral resources` needs."""
+    return Terminal(
+        {
+            "DATABASE_URL": database_url,
+            "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
+            "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
+            "ADMIN_TELEGRAM_IDS": "1",
+            "WEB_BASE_URL": "https://retador.example",
+        },
+        nurse,
+    )

@@ -40,10 +40,9 @@ RIGHTS: Mapping[ChatKind, set[str]] = {
 
 @pytest.mark.long
 async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else_opens(
-    stage: Stage, database_url: str
+    stage: Stage, terminal: Terminal
 ) -> None:
     news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
-    terminal = operating(stage, database_url)
     for place, name in ((talk, "tertulia"), (news, "avisos")):
         ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
         assert (ran.status, ran.out.split()[0]) == (0, name), ran.err
@@ -82,10 +81,9 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
 
 
 async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_one(
-    stage: Stage, database_url: str
+    stage: Stage, terminal: Terminal
 ) -> None:
     lost, new = a_chat(stage, "Tertulia", "group"), a_chat(stage, "Tertulia nueva", "group")
-    terminal = operating(stage, database_url)
     ran = await terminal.run("resources", "add", str(bot_api_id(lost.id)))
     assert ran.status == 0, ran.err
     plan = await sold(stage, "charla", "tertulia")
@@ -118,10 +116,10 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
 
 @pytest.mark.parametrize("is_told", [True, False], ids=["by the service messages", "by the answer to a call"])
 async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
-    stage: Stage, database_url: str, *, is_told: bool
+    stage: Stage, terminal: Terminal, *, is_told: bool
 ) -> None:
     basic, telegram = a_chat(stage, "Tertulia", "basic_group"), stage.sandbox.world.telegram
-    ran = await operating(stage, database_url).run("resources", "add", str(basic.chat_id))
+    ran = await terminal.run("resources", "add", str(basic.chat_id))
     assert ran.status == 0, ran.err
     plan = await sold(stage, "charla", "tertulia")
     async with stage.running():
@@ -158,10 +156,10 @@ async def test_a_basic_group_that_becomes_a_supergroup_goes_on_as_the_same(
 
 
 async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_touched(
-    stage: Stage, database_url: str
+    stage: Stage, terminal: Terminal
 ) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "group"), stage.sandbox.world.telegram
-    ran = await operating(stage, database_url).run("resources", "add", str(talk.chat_id))
+    ran = await terminal.run("resources", "add", str(talk.chat_id))
     assert ran.status == 0, ran.err
     plan = await sold(stage, "charla", "tertulia")
     telegram.channels.edit_admin(talk.owner, talk, stage.bot.id, RIGHTS["group"] | {"can_delete_messages"})
@@ -205,14 +203,13 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
 
 
 async def test_what_is_said_for_a_plan_stands_in_its_topic_of_a_forum_also_after_that_was_deleted(
-    stage: Stage, database_url: str
+    stage: Stage, terminal: Terminal
 ) -> None:
     talk, telegram = a_chat(stage, "Tertulia", "forum"), stage.sandbox.world.telegram
     telegram.channels.edit_admin(
         talk.owner, talk, stage.bot.id, RIGHTS["forum"] | {"can_manage_topics", "can_delete_messages"}
     )
     stage.sandbox.world.commit()
-    terminal = operating(stage, database_url)
     answers = ("--topics", PER_PLAN, "--welcome", "¡Hola, {name}!")
     for words in (("resources", "add", str(talk.chat_id)), ("staff", "arrange-group", "tertulia", *answers)):
         ran = await terminal.run(*words)
@@ -233,19 +230,6 @@ async def test_what_is_said_for_a_plan_stands_in_its_topic_of_a_forum_also_after
     found = telegram.channels.find(talk.id)
     assert found is not None
     assert found.topics == {after: plan.label}
-
-
-def operating(stage: Stage, database_url: str) -> Terminal:
-    """The operator's shell, with what `umbral resources` needs."""
-    return Terminal(
-        {
-            "DATABASE_URL": database_url,
-            "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
-            "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
-            "ADMIN_TELEGRAM_IDS": "1",
-            "WEB_BASE_URL": "https://retador.example",
-        }
-    )
 
 
 def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from subscriptions.domain.entities.custom_text import CustomText
 from subscriptions.domain.entities.resource import VIP
 from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
-from tests.integration.bot.test_bundles import a_chat, bought, inside, operating, outside, over, people_of, sold
+from tests.integration.bot.test_bundles import a_chat, bought, inside, outside, over, people_of, sold
 from tests.integration.bot.vip import a_vip_channel, last, the_link
+from tests.support.operator_cli import Terminal
 from umbral_sandbox.world.telegram.channel_records import Channel as Place
 from umbral_sandbox.world.telegram.records import bot_api_id
 
 
-async def a_course(stage: Stage, database_url: str) -> Place:
+async def a_course(stage: Stage, terminal: Terminal) -> Place:
     """A channel that the ritual leads to, added as at the command line."""
     place = a_chat(stage, "Curso", "channel")
-    ran = await operating(stage, database_url).run(
-        "resources", "add", str(bot_api_id(place.id)), "--name", "curso", "--entry", "ritual"
-    )
+    ran = await terminal.run("resources", "add", str(bot_api_id(place.id)), "--name", "curso", "--entry", "ritual")
     assert ran.status == 0, ran.err
     return place
 
@@ -31,13 +30,13 @@ async def through(phone: Phone, first: Message, go_on: str = "Continuar") -> str
     return the_link(third, "Cruzar el umbral")
 
 
-async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage, database_url: str) -> None:
+async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage, terminal: Terminal) -> None:
     async with stage.core.units()() as uow:
         words = {"vip.chat.stage_1@curso": "Bienvenida a {chat}.", "vip.button.go_on@curso": "Empezar"}
         for key, text in words.items():
             await uow.texts.save(CustomText(language="es", key=key, text=text, changed_at=stage.core.clock().now()))
         await uow.commit()
-    vip, course = await a_vip_channel(stage), await a_course(stage, database_url)
+    vip, course = await a_vip_channel(stage), await a_course(stage, terminal)
     plan = await sold(stage, "todo", VIP, "curso")
     async with stage.running():
         ana, eve = await stage.person(), await stage.person("Eve")
@@ -75,9 +74,9 @@ async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage
         await until(lambda: outside(stage, vip.place, ana), "and of the VIP channel")
 
 
-async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage, database_url: str) -> None:
+async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage, terminal: Terminal) -> None:
     await a_vip_channel(stage)
-    course = await a_course(stage, database_url)
+    course = await a_course(stage, terminal)
     plan = await sold(stage, "todo", "curso")
     async with stage.running():
         ana = await stage.person()
