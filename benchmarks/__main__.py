@@ -93,7 +93,9 @@ def run(words: Sequence[str], rows: Path) -> str:
 def drawn(part: Part, rows: Sequence[Row]) -> str:
     """Its rows as bars, per cent of the limit, in the order of the table."""
     shares = [round(100 * median(row.ratios)) for row in rows]
-    series = Series(f"{part.name}: per cent of the limit", Scale.over(shares), bars=[(share,) for share in shares])
+    series = Series(
+        f"{part.name}: per cent of the limit", Scale.for_values(shares), bars=[(share,) for share in shares]
+    )
     works = ", ".join(f"{row.work} {share}" for row, share in zip(rows, shares, strict=True))
     return chart([series], [str(place) for place in range(1, len(rows) + 1)], f"Per cent of the limit: {works}")
 

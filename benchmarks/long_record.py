@@ -61,7 +61,7 @@ def long_record(plan_id: PlanId, tips: int = TIPS) -> tuple[list[Pick], list[Rec
             (EntryKind.SETTLED, now + 2 * _HOUR, end.as_json()),
         ):
             chain.append(
-                RecordEntry.after(
+                RecordEntry.follow(
                     chain[-1] if chain else None,
                     plan_id=plan_id,
                     tip_id=pick.id,

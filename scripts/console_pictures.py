@@ -87,7 +87,7 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
         await uow.broadcasts.add_if_new(cast)
         await uow.broadcasts.address(cast, Audience())
         for kind, facts in alarms:
-            await uow.alarms.add_if_new(Alarm.raised(kind, kind, facts, now))
+            await uow.alarms.add_if_new(Alarm.begin(kind, kind, facts, now))
         await uow.commit()
     await connection.execute(
         "UPDATE broadcast_deliveries SET status = CASE WHEN number % 29 = 0 THEN 'failed' ELSE 'sent' END,"

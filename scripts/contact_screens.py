@@ -162,7 +162,7 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("its card", plans.plan_card(t, samples.FREE)),
         Shot("paid: the same message", verify.paid_purchase(t, "A1B2C3D4")),
         Shot("verify: found", verify.payment_found(t, order, now)),
-        Shot("verify: to be confirmed", verify.pending(t, order, now)),
+        Shot("verify: to be confirmed", verify.payment_pending(t, order, now)),
         Shot("verify: nothing yet", verify.nothing(t, order, now)),
         Shot("verify: the page has run out", verify.nothing(t, replace(order, url=None), now)),
         Shot("the page has run out", verify.lapsed_purchase(t, samples.LAPSED)),

@@ -129,4 +129,4 @@ def _acknowledgement(more: Mapping[str, object]) -> Announcement:
 
 def _refused(refusal: Refusal) -> WithdrawalRefused:
     withdrawal = WITHDRAWAL if refusal is Refusal.TWICE else None
-    return WithdrawalRefused(refusal, plan_name="Retabet", on=LAST_DAY, withdrawal=withdrawal)
+    return WithdrawalRefused(refusal, plan_name="Retabet", day=LAST_DAY, withdrawal=withdrawal)

@@ -354,7 +354,7 @@ CROWD: Final = Preview(lines=list(GOING * 3), limit=5, live=152)
 ASKING: Final = Sweep.begin(limit=5, live=152, is_forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
 
 OPENED: Final = resource.Resource.add(resource.VIP, resource.SHARED_CHANNEL, "VIP", resource.EntryPolicy.RITUAL, NOW)
-CHANNEL: Final = Channel.shared(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)
+CHANNEL: Final = Channel.for_resource(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)
 
 
 def look(*missing: str, is_admin: bool = True) -> ChannelLook:

@@ -31,7 +31,7 @@ def combined() -> TipHistory:
         legs=legs,
     )
     pick_id = PickId(UUID("0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11"))
-    entry = RecordEntry.after(
+    entry = RecordEntry.follow(
         None,
         plan_id=samples.VIP.id,
         tip_id=pick_id,

@@ -40,7 +40,7 @@ def with_boxes(t: Texts, policy: Policy, screen: Screen, soft_id: str) -> Screen
     return Screen(f"{screen.text}\n\n{text}", keyboard(*boxes, *rows))
 
 
-def read(callback: CallbackQuery) -> Boxes | None:
+def read_boxes(callback: CallbackQuery) -> Boxes | None:
     """The boxes of the message that was pressed; None where it has none."""
     message = callback.message if isinstance(callback.message, Message) else None
     boxes = {which: each for each in _buttons(message) if (which := _which(each)) is not None}

@@ -52,7 +52,7 @@ def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
         ("what", item.plan_name),
         ("tax", _money(t, tax) if tax is not None else t.plain("document.included")),
         ("about", t.plain("document.no_invoice")),
-        ("total", _money(t, item.signed)),
+        ("total", _money(t, item.signed_amount)),
     ]
 
 

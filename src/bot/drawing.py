@@ -47,13 +47,13 @@ def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
 def _active(t: Texts, days: Sequence[DayNumbers]) -> Series:
     heights = [each.active for each in days]
     title = t.plain("numbers.chart.active", n=heights[-1] if heights else 0)
-    return Series(title, Scale.over(heights), line=heights)
+    return Series(title, Scale.for_values(heights), line=heights)
 
 
 def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
     new, losses = [each.new for each in days], [each.lost for each in days]
     title = t.plain("numbers.chart.moves", new=sum(new), lost=sum(losses))
-    scale = Scale.over([*new, *(-each for each in losses)])
+    scale = Scale.for_values([*new, *(-each for each in losses)])
     return Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.lost) for each in days])
 
 

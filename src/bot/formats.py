@@ -77,7 +77,7 @@ def format_fact(t: Texts, fact: Fact) -> object:
         case tuple():
             return ", ".join(map(t.money, fact)) or "–"
         case str():
-            return rewritten(t.said(fact), t.language)
+            return rewritten(t.translate(fact), t.language)
         case _:
             return fact
 

@@ -73,11 +73,11 @@ class HandleUpdates:
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
         self._report_problem = report_problem
-        self._slowed: dict[int, datetime] = {}
+        self._slow_chats: dict[int, datetime] = {}
         self._turns, self._newcomers_turns = FairSemaphore(), FairSemaphore(patient=True)
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
-        self._unsettled: set[tuple[int, int]] = set()
+        self._open_updates: set[tuple[int, int]] = set()
         """Updates that were worked on here while the database could not note it: they are not answered again."""
 
     async def __call__(self, bot_id: int, chat_key: int, *, known: bool = True) -> None:
@@ -105,14 +105,14 @@ class HandleUpdates:
 
     async def _hold(self, bot_id: int, chat_key: int) -> bool:
         """Work on what waits; whether anything is left after letting go."""
-        async with self._leases.held(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
+        async with self._leases.hold(f"bot:chat:{bot_id}:{chat_key}", uuid4().hex, LEASE) as lease:
             if lease is None:
                 raise RetryLater("another process has this chat", delay=LEFT_BEHIND)
-            await self._drain(bot_id, chat_key, lease.lost)
-        return bool(await self._work_updates.waiting(bot_id, chat_key))
+            await self._drain(bot_id, chat_key, lease.loss)
+        return bool(await self._work_updates.list_waiting(bot_id, chat_key))
 
     async def _drain(self, bot_id: int, chat_key: int, lost_lease: asyncio.Event) -> None:
-        stored_updates = await self._work_updates.waiting(bot_id, chat_key)
+        stored_updates = await self._work_updates.list_waiting(bot_id, chat_key)
         for stored_update in await self._skip_floods(chat_key, stored_updates):
             if lost_lease.is_set():
                 raise RetryLater("the lease of this chat is lost", delay=LOST_PAUSE)
@@ -129,11 +129,13 @@ class HandleUpdates:
         if len(talk) <= THRONG:
             return stored_updates
         for stored_update in talk[:-ANSWERED]:
-            await self._work_updates.done(stored_update, failure=TOO_MANY)
+            await self._work_updates.finish(stored_update, failure=TOO_MANY)
         log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWERED)
         now = self._clock.now()
-        if now - self._slowed.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
-            self._slowed = {chat_key: now} if len(self._slowed) > KEPT_CHATS else {**self._slowed, chat_key: now}
+        if now - self._slow_chats.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
+            self._slow_chats = (
+                {chat_key: now} if len(self._slow_chats) > KEPT_CHATS else {**self._slow_chats, chat_key: now}
+            )
             await self._say(talk[-1], "chat.too_fast")
         left_out = {stored_update.update_id for stored_update in talk[:-ANSWERED]}
         return [stored_update for stored_update in stored_updates if stored_update.update_id not in left_out]
@@ -144,20 +146,20 @@ class HandleUpdates:
             await self._settle(stored_update, self._hear_chat_payment(stored_update.payload))
             return
         try:
-            update = self._read(stored_update)
+            update = self._parse(stored_update)
             kind = update.event_type
         except ValidationError as error:
             await self._park(stored_update, error)
             return
         except UpdateTypeLookupError:
             log.warning("update of an unknown kind left alone", update=stored_update.update_id)
-            await self._work_updates.done(stored_update)
+            await self._work_updates.finish(stored_update)
             return
         await self._settle(stored_update, self._dispatch(update))
         # At the end: by now it is known what it is about.
         log.info("update", update=stored_update.update_id, type=kind)
 
-    def _read(self, stored_update: StoredUpdate) -> Update:
+    def _parse(self, stored_update: StoredUpdate) -> Update:
         """Raises pydantic.ValidationError."""
         try:
             return Update.model_validate(dict(stored_update.payload), context={"bot": self._bot})
@@ -170,7 +172,7 @@ class HandleUpdates:
         first = ".".join(str(part) for part in fault.errors()[0]["loc"])
         alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
-        await self._work_updates.done(stored_update, failure=f"cannot be read: {fault.error_count()} faults")
+        await self._work_updates.finish(stored_update, failure=f"cannot be read: {fault.error_count()} faults")
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():
@@ -179,16 +181,16 @@ class HandleUpdates:
     async def _settle(self, stored_update: StoredUpdate, work: Coroutine[Any, Any, None]) -> None:
         key = stored_update.bot_id, stored_update.update_id
         try:
-            if key in self._unsettled:
+            if key in self._open_updates:
                 work.close()
             else:
                 await work
-                self._unsettled.add(key)
-            await self._work_updates.done(stored_update)
-            self._unsettled.discard(key)
+                self._open_updates.add(key)
+            await self._work_updates.finish(stored_update)
+            self._open_updates.discard(key)
         except ActionRequired as refusal:
             await self._mark_unreachable(TelegramId(stored_update.chat_key), refusal.kind)
-            await self._work_updates.done(stored_update)
+            await self._work_updates.finish(stored_update)
         except (RetryLater, Ambiguous) as error:
             await self._wait(stored_update, error)
         except Exception as error:  # a handler's fault, whatever it is, must not hold up its chat for ever
@@ -204,7 +206,7 @@ class HandleUpdates:
 
     async def _hopeless(self, stored_update: StoredUpdate) -> bool:
         """Whether this is about one call that Telegram never answers, while it answers others."""
-        if await self._work_updates.tried(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
+        if await self._work_updates.count_try(stored_update) < TELEGRAM_TRIES or tells_of_money(stored_update.payload):
             return False
         try:
             await self._bot.get_me()
@@ -213,7 +215,7 @@ class HandleUpdates:
         return True
 
     async def _note_failure(self, stored_update: StoredUpdate, error: Exception) -> None:
-        attempts = await self._work_updates.tried(stored_update)
+        attempts = await self._work_updates.count_try(stored_update)
         if attempts < ATTEMPTS:
             raise RetryLater(f"update failed: {type(error).__name__}", delay=timedelta(seconds=attempts)) from error
         await self._give_up(stored_update, error)
@@ -223,7 +225,7 @@ class HandleUpdates:
         log.error("update given up", update=stored_update.update_id, error=describe(error), where=error_path(error))
         if tells_of_money(stored_update.payload):
             await self._hear_chat_payment.give_up(stored_update.payload, type(error).__name__)
-        await self._work_updates.done(stored_update, failure=type(error).__name__)
+        await self._work_updates.finish(stored_update, failure=type(error).__name__)
         if stored_update.chat_key > 0:
             await self._say(stored_update, "chat.trouble", reference=stored_update.update_id)
 

@@ -50,7 +50,7 @@ async def _introduce(container: BotContainer) -> None:
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
     await container.introduce_bots()(bot_name, senders)
     await container.watch_files()(bot_name.telegram_id)
-    await container.appoint_owners().known()
+    await container.appoint_owners().appoint_known()
     await container.vip().seal_codes()()
     settings = container.core.settings()
     await container.vip().keep_whitelist()(settings.whitelist_ids)
@@ -83,7 +83,7 @@ async def _see_sources(container: BotContainer, bot: Bot) -> None:
         except (TelegramBadRequest, TelegramForbiddenError):
             sees, title = False, str(chat)
         titles[ChatId(chat)] = title
-        await mirror.standing(ChatId(chat), title, sees=sees)
+        await mirror.record_sight(ChatId(chat), title, sees=sees)
     await mirror.keep_sources(titles)
 
 

@@ -57,7 +57,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             container.bots().subscription,
             container.find_pay_messages(),
             container.find_lapsed(),
-            status_card(container).of,
+            status_card(container).card,
             core.browse_plans(),
             settings.policy.zones,
         )
@@ -65,7 +65,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())
         cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
         jobs = {
-            **job_handlers(container, handle_updates(container, dispatcher), retire, retire.lapsed, cards),
+            **job_handlers(container, handle_updates(container, dispatcher), retire, retire.retire_lapsed, cards),
             **cast_previews.jobs(),
             **AppPresses(
                 container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()

@@ -72,7 +72,7 @@ class RetirePayMessages:
         )
         await self._change_all(pay_messages, screen)
 
-    async def lapsed(self, order_id: UUID) -> None:
+    async def retire_lapsed(self, order_id: UUID) -> None:
         """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one.
 
         Who only looked at a plan's card goes on seeing it, with the way to buy in place of the page.
@@ -145,7 +145,7 @@ class ShowStep:
         if step.sells is not None:
             await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
         elif isinstance(event, CallbackQuery):
-            await self._keep_card.gone(CardKind.PLAN, message_id, person)
+            await self._keep_card.forget(CardKind.PLAN, message_id, person)
 
 
 async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:

@@ -36,7 +36,7 @@ class Polling:
         """update_kinds: kinds of updates that are asked for."""
         self._bot = bot
         self._watch_polling = watch_polling
-        self._allowed = list(update_kinds)
+        self._update_kinds = list(update_kinds)
         self._reception = reception
         self._leases = leases
         self._owner = f"{process_owner()}:{uuid4().hex[:8]}"
@@ -48,10 +48,10 @@ class Polling:
         """Poll while the lease is ours."""
         while not stop.is_set():
             try:
-                async with self._leases.held(f"bot:polling:{self._bot.id}", self._owner, LEASE) as lease:
+                async with self._leases.hold(f"bot:polling:{self._bot.id}", self._owner, LEASE) as lease:
                     if lease is not None:
                         log.info("polling", bot=self._bot.id)
-                        await self._poll(stop, lease.lost)
+                        await self._poll(stop, lease.loss)
             except UmbralError as error:
                 log.warning("no lease for polling", reason=str(error))
             await pause(stop, STANDBY_S)
@@ -68,7 +68,7 @@ class Polling:
                 last = await self._reception.take(raws) if raws else None
                 self._offset = self._offset if last is None else last + 1
                 failures = 0
-                await self._watch_polling.answered(await self._name())
+                await self._watch_polling.record_answer(await self._name())
             except (TelegramAPIError, RetryLater) as error:
                 failures += 1
                 if isinstance(error, TelegramConflictError):
@@ -85,7 +85,7 @@ class Polling:
         return f"@{(await self._bot.me()).username}"
 
     async def _ask(self) -> list[dict[str, Any]]:
-        method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._allowed)
+        method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._update_kinds)
         return await self._bot(method, request_timeout=LONG_POLL_S + 10)
 
 

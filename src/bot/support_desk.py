@@ -94,7 +94,7 @@ class SupportDesk:
 
         Tried again after a failure it counts once, and goes only where it is not yet.
         """
-        recent, one = self._of(customer.telegram_id), _one(message)
+        recent, one = self._recent(customer.telegram_id), _one(message)
         if one not in recent.messages and len(recent.messages) >= PASSED_ON:
             return HandOver(is_reached=True, is_over=True)
         is_delivered = self.group is not None and await self._deliver(message, customer, self.group, recent)
@@ -118,7 +118,7 @@ class SupportDesk:
         ours = self._ours(reply)
         return self._customer_link(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
-    def said(self, reply: Message) -> str:
+    def text_of(self, reply: Message) -> str:
         """What of a reply is kept: a saved reply by what it says, anything else as it is."""
         return self._policy.saved_replies.get(reply.text or "") or text_of(reply)
 
@@ -126,7 +126,7 @@ class SupportDesk:
         """Send it to the customer; t: in their language. Whether it arrived."""
         try:
             if reply.content_type == ContentType.TEXT and len(reply.text or "") <= _LONGEST_TEXT:
-                text = t("support.answer", text=self.said(reply))
+                text = t("support.answer", text=self.text_of(reply))
                 await self._bot.send_message(customer.telegram_id, text, link_preview_options=NO_PREVIEW)
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())
@@ -148,7 +148,7 @@ class SupportDesk:
         message = reply.reply_to_message
         return message if message is not None and message.from_user and message.from_user.id == self._bot.id else None
 
-    def _of(self, person: TelegramId) -> _Lately:
+    def _recent(self, person: TelegramId) -> _Lately:
         now, recent = self._clock.now(), self._lately.get(person)
         if recent is None or now - recent.since >= SPAN:
             self._lately = {} if len(self._lately) > MAX_PEOPLE else self._lately

@@ -68,7 +68,7 @@ class Texts:
         """An amount as the language writes it: `29,99 €`."""
         return format_amount(amount, self.language)
 
-    def said(self, word: str) -> str:
+    def translate(self, word: str) -> str:
         """A word of the operator's, in this language where they have it."""
         return text_for(word, self.language)
 
@@ -79,7 +79,13 @@ class Texts:
     def _text_of(self, value: object) -> object:
         if isinstance(value, Moment):
             return value
-        return self.money(value) if isinstance(value, Money) else self.said(value) if isinstance(value, str) else value
+        return (
+            self.money(value)
+            if isinstance(value, Money)
+            else self.translate(value)
+            if isinstance(value, str)
+            else value
+        )
 
     def _escape(self, value: object) -> str:
         text = self._text_of(value)
@@ -126,14 +132,14 @@ def _load(version: int) -> Mapping[str, Texts]:
 def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = None) -> Texts:
     """The texts for a customer's language, the default one for a language we do not speak. zone: what they chose."""
     t = load_texts().get(language) or load_texts()[DEFAULT]
-    return t.in_zone(zones.of(language, zone))
+    return t.in_zone(zones.zone_of(language, zone))
 
 
 def own_name(language: str) -> str:
     """What a language calls itself."""
-    return TEXTS.of(language).get("chat.language.name") or f"🌐 {language_name(language)}"
+    return TEXTS.texts_of(language).get("chat.language.name") or f"🌐 {language_name(language)}"
 
 
 def entries_of(language: str) -> Mapping[str, str]:
     """What is written in a language. What only the operator's people read may be in the default one alone."""
-    return {key: text for key, text in TEXTS.of(language).items() if not key.startswith(PAGES)}
+    return {key: text for key, text in TEXTS.texts_of(language).items() if not key.startswith(PAGES)}

@@ -46,7 +46,9 @@ class Operation:
     places: Mapping[str, str]
 
     @classmethod
-    def of(cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]) -> Self:
+    def from_description(
+        cls, path: str, method: str, description: Mapping[str, Any], schemas: Mapping[str, Any]
+    ) -> Self:
         """From its part of an OpenAPI document. schemas: those the document's parts refer to."""
         parameters = description.get("parameters", [])
         parameters_by_name = {
@@ -124,7 +126,7 @@ class Tools:
             answer = (await http.get(_DESCRIPTION)).raise_for_status().json()
             schemas = answer["components"]["schemas"]
             operations = [
-                Operation.of(path, method, operation, schemas)
+                Operation.from_description(path, method, operation, schemas)
                 for path, methods in answer["paths"].items()
                 for method, operation in methods.items()
             ]

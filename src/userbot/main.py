@@ -51,7 +51,7 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
 
 async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
     """None while a return of the database is not settled: by old books the wrong one might be let in."""
-    return () if container.core.watch_return().held() else await container.pool().all()
+    return () if container.core.watch_return().is_held() else await container.pool().all()
 
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:
@@ -65,13 +65,13 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
         worker.add(account_job_name(account_id), account_job_handler(container))
         doors = asyncio.create_task(_look_at_doors(container, account_id))
         try:
-            await _first_of(stop.wait(), lease.lost.wait(), asyncio.shield(doors))
+            await _first_of(stop.wait(), lease.loss.wait(), asyncio.shield(doors))
         finally:
             worker.remove(account_job_name(account_id))
-            if lease.lost.is_set():
+            if lease.loss.is_set():
                 log.warning("account's lease lost", account=account_id)
             doors.cancel()
-            await sessions.let_go(account_id, 0 if lease.lost.is_set() else PATIENCE_S)
+            await sessions.let_go(account_id, 0 if lease.loss.is_set() else PATIENCE_S)
             error = await end_of(doors)
         if error is not None:
             raise error

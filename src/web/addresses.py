@@ -28,11 +28,11 @@ class Proxies:
     is known by its address."""
 
     def __init__(self, networks: Sequence[Network] = (), hops: int | None = None) -> None:
-        self._among = lru_cache(CACHE_SIZE)(partial(_is_in, tuple(networks)))
+        self._is_in_networks = lru_cache(CACHE_SIZE)(partial(_is_in, tuple(networks)))
         self._hops = hops
 
     def __contains__(self, host: str) -> bool:
-        return self._among(host)
+        return self._is_in_networks(host)
 
     def client_of(self, scope: Scope) -> str | None:
         """The address of whoever asks; None where only a proxy knows, and does not say.

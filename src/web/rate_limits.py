@@ -106,7 +106,7 @@ class RateLimitMiddleware:
         self._limiter = limiter
         self._proxies = proxies
         self._overload, self._refusals = OverloadLimiter(), OverloadLimiter()
-        self._logged = False
+        self._has_logged = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         host = self._host(scope) if scope["type"] == "http" else None
@@ -172,7 +172,7 @@ class RateLimitMiddleware:
         host = self._proxies.client_of(scope)
         if host is not None:
             scope["client"] = (host, 0)
-        if host == peer and not self._logged and any(name == b"x-forwarded-for" for name, _ in scope["headers"]):
-            self._logged = True
+        if host == peer and not self._has_logged and any(name == b"x-forwarded-for" for name, _ in scope["headers"]):
+            self._has_logged = True
             log.error("a proxy that WEB_PROXIES does not name: its visitors share the limits of one", proxy=peer)
         return host

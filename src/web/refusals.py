@@ -48,7 +48,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
         return refusal(request.url.path, 404, str(error))
 
     @app.exception_handler(RetryLater)
-    async def later(request: Request, error: RetryLater) -> Response:
+    async def on_retry_later(request: Request, error: RetryLater) -> Response:
         if request.url.path.startswith(_FOR_PROGRAMS):
             answer: Response = refusal(request.url.path, 503, "try again")
         else:

@@ -32,7 +32,7 @@ def raw_texts(language: str) -> Texts:
 
 @lru_cache(maxsize=64)
 def _raw(language: str, version: int) -> Texts:
-    texts: Texts = layer(page_texts(LANGUAGES[0]), {**TEXTS.of(LANGUAGES[0]), **TEXTS.of(language)}, PAGES)
+    texts: Texts = layer(page_texts(LANGUAGES[0]), {**TEXTS.texts_of(LANGUAGES[0]), **TEXTS.texts_of(language)}, PAGES)
     return {**texts, "meta": {"locale": str(locale_of(language)), "language": language_name(language)}}
 
 

@@ -50,12 +50,12 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
 async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyncio.Event) -> None:
     """Run what is due while the lease is ours; return at once where another worker holds it."""
     try:
-        async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
+        async with container.core.leases().hold("clock", process_owner(), LEASE) as lease:
             if lease is not None:
                 await container.core.returning().begin(container.core.clock().now())
                 await container.core.watch_return()()
                 await schedule.begin()
-            while lease is not None and not stop.is_set() and not lease.lost.is_set():
+            while lease is not None and not stop.is_set() and not lease.loss.is_set():
                 await schedule()
                 await _pause(stop)
     except UmbralError as error:
@@ -81,7 +81,7 @@ async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBa
     while True:
         try:
             if container.core.watch_clock().sure():
-                async with container.core.leases().held("backup", process_owner(), BACKUP_LEASE) as lease:
+                async with container.core.leases().hold("backup", process_owner(), BACKUP_LEASE) as lease:
                     if lease is not None:
                         await keep()
         except UmbralError as error:

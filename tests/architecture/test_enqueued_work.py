@@ -1,8 +1,8 @@
 """What follows from an event is a row of the routing table; what a use case enqueues beside it says why, here.
 
-What is due at a moment of its own (`.later(at, key)`) says so by that. All else has one of the reasons below, and a
-key, so that asking twice asks once. The lists only shrink: a line that nothing needs any more has to go, and a new one
-is a decision.
+What is due at a moment of its own (`.delayed_job(at, key)`) says so by that. All else has one of the reasons below, and
+a key, so that asking twice asks once. The lists only shrink: a line that nothing needs any more has to go, and a new
+one is a decision.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ WHY: Mapping[Reason, Counter[str]] = {
 
 
 def is_for_later(job: ast.expr) -> bool:
-    return isinstance(job, ast.Call) and isinstance(job.func, ast.Attribute) and job.func.attr == "later"
+    return isinstance(job, ast.Call) and isinstance(job.func, ast.Attribute) and job.func.attr == "delayed_job"
 
 
 def enqueued(source: str) -> Counter[str]:
@@ -116,7 +116,7 @@ def keyless(source: str) -> set[str]:
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     names = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     names |= {node.id for node in nodes if isinstance(node, ast.Name)}
-    return (called & {"job"}) | (names & TOLD if called & {"once", "later", "job"} else set())
+    return (called & {"job"}) | (names & TOLD if called & {"keyed_job", "delayed_job", "job"} else set())
 
 
 def sources() -> Mapping[str, str]:
@@ -141,12 +141,12 @@ def test_nothing_is_enqueued_without_a_key_and_nobody_is_told_anything_beside_th
 
 
 @pytest.mark.parametrize(
-    "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).once(2))"]
+    "line", ["uow.enqueue(jobs.Remind(subscription_id=1).job())", "uow.enqueue(jobs.Announce(kind=1).keyed_job(2))"]
 )
 def test_a_job_without_a_key_and_a_message_would_be_seen(line: str) -> None:
     assert keyless(line)
 
 
-@pytest.mark.parametrize(("job", "listed"), [("x.once(1)", 1), ("x.later(at, 1)", 0), ("_next(x)", 1)])
+@pytest.mark.parametrize(("job", "listed"), [("x.keyed_job(1)", 1), ("x.delayed_job(at, 1)", 0), ("_next(x)", 1)])
 def test_a_job_beside_the_table_would_be_seen(job: str, listed: int) -> None:
     assert enqueued(f"async def act():\n    await uow.enqueue({job})\n")["act"] == listed

@@ -187,7 +187,7 @@ async def test_a_refund_that_failed_and_one_the_panel_could_not_make(shop: Shop,
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     payment, now = (await shop.holding(ana, plan)).payment, shop.clock.now()
-    failed = Refund.given("acme", "re-0", payment.id, Money(1000, "EUR"), occurred_at=now, now=now)
+    failed = Refund.give("acme", "re-0", payment.id, Money(1000, "EUR"), occurred_at=now, now=now)
     failed.status = RefundStatus.REVERSED
     async with shop.units() as uow:
         await uow.reversals.add_refund_if_new(failed)
@@ -245,7 +245,7 @@ async def test_what_went_back_in_another_currency_counts_for_nothing(shop: Shop,
     payment, now = (await shop.holding(ana, plan)).payment, shop.clock.now()
     await watch.tell(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
     for amount, left in ((Money(9900, "USD"), ["refund_failed"]), (Money(1000, "EUR"), [])):
-        back = Refund.given("acme", f"re-{amount}", payment.id, amount, occurred_at=now, now=shop.clock.now())
+        back = Refund.give("acme", f"re-{amount}", payment.id, amount, occurred_at=now, now=shop.clock.now())
         async with shop.units() as uow:
             await uow.reversals.add_refund_if_new(back)
             await uow.commit()

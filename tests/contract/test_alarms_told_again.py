@@ -136,7 +136,7 @@ async def test_an_older_word_takes_nothing_from_a_younger(desk: Desk):
 
 async def test_an_answer_that_leaves_nothing_to_do_is_told_and_not_open(desk: Desk):
     now = desk.shop.clock.now()
-    told = Alarm.raised("reconciled:1", "reconciled", {}, now)
+    told = Alarm.begin("reconciled:1", "reconciled", {}, now)
     told.closed_at = now
     async with desk.shop.units() as uow:
         assert await uow.alarms.add_if_new(told)
@@ -170,7 +170,7 @@ async def test_what_is_kept_where_it_is_seen_is_told_again_too(desk: Desk):
 
 
 def test_a_payload_of_an_earlier_version_still_loads():
-    assert RaiseAlarm.read({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
+    assert RaiseAlarm.parse({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
 
 
 async def test_what_is_open_is_found_by_how_its_key_begins(desk: Desk):

@@ -46,7 +46,7 @@ async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
             for number in range(many):
                 key = f"{kind}:{place}:{number}"
                 about = {"account": f"{works.id} uno"} if kind == "over" else {}
-                alarm = Alarm.raised(key, BANNED if kind == "over" else "dispute_lost", about, shop.clock.now())
+                alarm = Alarm.begin(key, BANNED if kind == "over" else "dispute_lost", about, shop.clock.now())
                 await uow.alarms.add_if_new(alarm)
             shop.clock.advance(FIVE_MINUTES)
         await uow.commit()

@@ -76,7 +76,7 @@ async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
         known = await uow.subscriptions.get(held.id, lock=True)
         assert known is not None
         before, after = (known.plan_id, known.price), (dear.id, dear.price)
-        change = PlanChange.of(known.id, before, after, shop.clock.now())
+        change = PlanChange.from_prices(known.id, before, after, shop.clock.now())
         await uow.subscriptions.add_change(change)
         known.switch(change, None, shop.clock.now())
         await uow.subscriptions.save(known)

@@ -59,7 +59,7 @@ async def told(shop: Shop, customer: Customer, soft_id: str) -> Screen:
 
 async def test_what_is_said_comes_true(shop: Shop, ana: PaidMember) -> None:
     """Once the shorter one is over what is left of the longer one goes over to it; the other way round never."""
-    assert pairs(await shop.changes.beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
+    assert pairs(await shop.changes.list_beside(ana.to)) == {("dear", "middle", True), ("middle", "dear", False)}
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
     middle = next(item for item in await ana.live() if item.plan_id == ana.plans["middle"].id)
     assert middle.access_until is not None
@@ -70,7 +70,7 @@ async def test_what_is_said_comes_true(shop: Shop, ana: PaidMember) -> None:
         held.end("period_over", shop.clock.now())
         await uow.subscriptions.save(held)
         await uow.commit()
-    assert await shop.changes.beside(ana.to) == []
+    assert await shop.changes.list_beside(ana.to) == []
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap", "middle"}
 
 
@@ -99,11 +99,11 @@ async def test_a_button_from_before_says_it_too(shop: Shop) -> None:
 async def test_nothing_is_said_where_the_one_would_not_go_over_anyway(shop: Shop, ana: PaidMember) -> None:
     """For another reason, which time does not mend."""
     await shop.change_plan(replace(ana.plans["middle"], price=Money(2900, "USD")))
-    assert pairs(await shop.changes.beside(ana.to)) == {("middle", "dear", False)}
+    assert pairs(await shop.changes.list_beside(ana.to)) == {("middle", "dear", False)}
     async with shop.units() as uow:
         customer = await uow.customers.get(ana.customer.id, lock=True)
         assert customer is not None
         customer.barred_at = shop.clock.now()
         await uow.customers.save(customer)
         await uow.commit()
-    assert await shop.changes.beside(ana.to) == []
+    assert await shop.changes.list_beside(ana.to) == []

@@ -48,10 +48,10 @@ async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
     span = (now - timedelta(days=1), now + timedelta(seconds=1))
     ask = AskEvents(shop.units, shop.gateways, shop.clock)
     done = len(await shop.jobs("core.apply_payment_event"))
-    found = await ask.between("paypal", *span)
+    found = await ask.ask_between("paypal", *span)
     for job in (await shop.jobs("core.apply_payment_event"))[done:]:
         await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
-    assert await ask.between("paypal", *span) == []
+    assert await ask.ask_between("paypal", *span) == []
     return found
 
 

@@ -78,7 +78,7 @@ async def test_refunds_that_are_told_later_go_on(shop: Shop, ana: PaidMember) ->
     assert await ana.live() == []
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(ana.customer.id, 10)
-        noted = [item.signed for item in await uow.receipts.of_payment(payment.id)]
+        noted = [item.signed_amount for item in await uow.receipts.of_payment(payment.id)]
     assert sum(noted, Money(0, "EUR")) == Money(0, "EUR")
 
 

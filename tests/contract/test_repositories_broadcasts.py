@@ -54,7 +54,7 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         await uow.subscriptions.save(samples.given(found[name], what, NOON + timedelta(days=9), **more))
     resource = Resource.add("talk", SHARED_CHANNEL, "Talk", EntryPolicy.REQUEST, NOON)
     await uow.resources.add_if_new(resource)
-    place = Channel.shared(resource, ChatId(-1001), "Talk", NOON)
+    place = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
     await uow.channels.add_if_new(place)
     for name, joins in (("elsewhere", True), ("never", False)):
         access = Access.request(found[name].id, place.id, NOON, is_shared=True)
@@ -67,7 +67,7 @@ async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
         payment = samples.payment(order)
         await uow.payments.add_if_new(payment)
         if back:
-            gone = Refund.given("acme", name, payment.id, Money(back, "EUR"), occurred_at=NOON, now=NOON)
+            gone = Refund.give("acme", name, payment.id, Money(back, "EUR"), occurred_at=NOON, now=NOON)
             await uow.reversals.add_refund_if_new(gone)
     return {each.id: name for name, each in found.items()}
 

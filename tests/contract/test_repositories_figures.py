@@ -142,7 +142,7 @@ class Books:
             before, after = (bought.plan_id, bought.price), (target.id, self._price())
             if (bought.customer_id, target.id) not in self.taken:
                 self.taken.add((bought.customer_id, target.id))
-                self.changes.append(PlanChange.of(bought.id, before, after, at))
+                self.changes.append(PlanChange.from_prices(bought.id, before, after, at))
                 bought.plan_id, bought.price = after
 
     def _extended(self, person: Customer, plan: ServicePlan, bought: Subscription, until: datetime) -> None:
@@ -171,7 +171,7 @@ class Books:
                 payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
             self.payments.append(payment)
             if chance.random() < 0.2:
-                back = Refund.given(
+                back = Refund.give(
                     "acme", str(payment.id), payment.id, amount, occurred_at=at + chance.random() * 60 * DAY, now=NOON
                 )
                 back.status = chance.choice(list(RefundStatus))
@@ -324,7 +324,7 @@ async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_reven
     order = samples.order(person, plan)
     payment = samples.payment(order, amount=Money(2999, "EUR"), occurred_at=NOON - DAY)
     payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
-    back = Refund.given("acme", "re-1", payment.id, Money(1000, "EUR"), occurred_at=NOON - DAY, now=NOON)
+    back = Refund.give("acme", "re-1", payment.id, Money(1000, "EUR"), occurred_at=NOON - DAY, now=NOON)
     async with units() as uow:
         await uow.customers.save(person)
         await uow.plans.save(plan)

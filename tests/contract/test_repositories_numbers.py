@@ -56,16 +56,16 @@ async def a_month(units: Units) -> tuple[object, object]:
                 paid = samples.payment(order, amount=amount, occurred_at=at)
                 await uow.payments.add_if_new(paid)
                 if name == "long ago":
-                    back = Refund.given("acme", "re-1", paid.id, Money(1000, "EUR"), occurred_at=NOON, now=NOON)
+                    back = Refund.give("acme", "re-1", paid.id, Money(1000, "EUR"), occurred_at=NOON, now=NOON)
                     await uow.reversals.add_refund_if_new(back)
-                    undone = Refund.given("acme", "re-2", paid.id, Money(500, "EUR"), occurred_at=NOON, now=NOON)
+                    undone = Refund.give("acme", "re-2", paid.id, Money(500, "EUR"), occurred_at=NOON, now=NOON)
                     undone.status = RefundStatus.REVERSED
                     await uow.reversals.add_refund_if_new(undone)
                     odd = samples.payment(order, amount=Money(7, "EUR"), occurred_at=NOON)
                     odd.raise_flag(FlagReason.AMOUNT_MISMATCH)
                     await uow.payments.add_if_new(odd)
                     # What never counted takes nothing away by going back in part.
-                    some = Refund.given("acme", "re-3", odd.id, Money(3, "EUR"), occurred_at=NOON, now=NOON)
+                    some = Refund.give("acme", "re-3", odd.id, Money(3, "EUR"), occurred_at=NOON, now=NOON)
                     await uow.reversals.add_refund_if_new(some)
         await uow.commit()
     return sold.id, unsold.id

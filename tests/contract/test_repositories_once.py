@@ -160,7 +160,7 @@ async def test_one_attempt_per_checkout_session(units: Units) -> None:
 
 async def _attempt(uow: UnitOfWork, order_id: OrderId) -> None:
     attempt = CheckoutAttempt(order_id=order_id, number=1, provider="acme", created_at=NOON, expires_at=NOON)
-    attempt.opened("cs-1", "https://pay.example/1", NOON)
+    attempt.mark_opened("cs-1", "https://pay.example/1", NOON)
     await uow.orders.save_attempt(attempt)
 
 

@@ -78,8 +78,8 @@ async def test_expired_dialogue_is_none_and_can_be_dropped(units: Units) -> None
 
 
 async def test_alarm_is_raised_once_and_open_until_closed(units: Units) -> None:
-    first = Alarm.raised("pool_dry:1", "pool_dry", {"accounts": "2"}, NOON)
-    second = Alarm.raised("pool_dry:2", "pool_dry", {}, NOON + timedelta(hours=1))
+    first = Alarm.begin("pool_dry:1", "pool_dry", {"accounts": "2"}, NOON)
+    second = Alarm.begin("pool_dry:2", "pool_dry", {}, NOON + timedelta(hours=1))
     async with units() as uow:
         assert await uow.alarms.add_if_new(first)
         assert not await uow.alarms.add_if_new(replace(first, id=second.id))

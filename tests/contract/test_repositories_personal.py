@@ -59,7 +59,7 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
         assert await uow.customers.by_telegram_id(ana.telegram_id) is None
         left = await uow.customers.get(ana.id)
         assert left is not None
-        assert (left.forgotten, left.reachable, left.mention) == (True, False, "—")
+        assert (left.is_forgotten, left.reachable, left.mention) == (True, False, "—")
         assert await uow.customers.add_if_new(samples.customer(telegram_id=ana.telegram_id))
         assert await uow.customers.get(bea.id) == bea
         assert await uow.personal_data.list_rows(bea.telegram_id, bea)

@@ -105,7 +105,7 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         assert await uow.promotions.figures() == [figures]
         back, ours = Money(500, sale.payment.amount.currency), Money(300, sale.payment.amount.currency)
         for key, amount, status in (("re-1", back, RefundStatus.GIVEN), ("re-2", ours, RefundStatus.REVERSED)):
-            refund = Refund.given("acme", key, sale.payment.id, amount, occurred_at=NOON, now=NOON)
+            refund = Refund.give("acme", key, sale.payment.id, amount, occurred_at=NOON, now=NOON)
             assert await uow.reversals.add_refund_if_new(replace(refund, status=status))
         less = replace(figures, paid=(sale.payment.amount - back,))
         assert await uow.promotions.figures() == [less], "less what went back"

@@ -88,11 +88,11 @@ async def test_the_changes_of_a_subscription(units: Units) -> None:
     async with units() as uow:
         sale, other = await selling(uow), await selling(uow)
         before, after = (sale.plan.id, sale.plan.price), (other.plan.id, Money(4999, "EUR"))
-        later = PlanChange.of(sale.subscription.id, after, before, NOON + DAY)
-        first = PlanChange.of(sale.subscription.id, before, after, NOON)
+        later = PlanChange.from_prices(sale.subscription.id, after, before, NOON + DAY)
+        first = PlanChange.from_prices(sale.subscription.id, before, after, NOON)
         assert await uow.subscriptions.add_change(later)
         assert await uow.subscriptions.add_change(first)
-        assert not await uow.subscriptions.add_change(PlanChange.of(sale.subscription.id, after, before, NOON))
+        assert not await uow.subscriptions.add_change(PlanChange.from_prices(sale.subscription.id, after, before, NOON))
         assert await uow.subscriptions.changes_of(sale.subscription.id) == [first, later]
         assert await uow.subscriptions.changes_of(other.subscription.id) == []
         assert await uow.subscriptions.get_change(later.id) == later

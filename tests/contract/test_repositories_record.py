@@ -23,7 +23,7 @@ __all__ = ["database", "units"]
 
 
 def entry(pick: Pick, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBLISHED) -> RecordEntry:
-    return RecordEntry.after(
+    return RecordEntry.follow(
         head,
         plan_id=pick.plan_id,
         tip_id=pick.id,
@@ -96,7 +96,7 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
             head = entry(pick, head)
             await uow.records.add(head)
         later = STARTS + timedelta(days=2)
-        head = RecordEntry.after(
+        head = RecordEntry.follow(
             head,
             plan_id=moved.plan_id,
             tip_id=moved.id,
@@ -110,7 +110,7 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
         head = entry(withdrawn, head, EntryKind.WITHDRAWN)
         await uow.records.add(head)
         won = Settlement(result=TipResult.WON)
-        head = RecordEntry.after(
+        head = RecordEntry.follow(
             head,
             plan_id=settled.plan_id,
             tip_id=settled.id,
@@ -191,7 +191,7 @@ async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
         assert await uow.picks.add_if_new(pick)
         first = entry(pick, None)
         await uow.records.add(first)
-        second = RecordEntry.after(
+        second = RecordEntry.follow(
             first,
             plan_id=pick.plan_id,
             tip_id=pick.id,

@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 
 async def a_channel(uow: UnitOfWork, name: str, chat: int) -> tuple[Resource, Channel]:
     resource = Resource.add(name, SHARED_CHANNEL, name, EntryPolicy.REQUEST, NOON)
-    place = Channel.shared(resource, ChatId(chat), name, NOON)
+    place = Channel.for_resource(resource, ChatId(chat), name, NOON)
     assert await uow.resources.add_if_new(resource)
     assert await uow.channels.add_if_new(place)
     return resource, place
@@ -203,12 +203,12 @@ async def test_content_is_what_was_saved_last_and_goes_with_its_resource(units: 
     async with units() as uow:
         assert await uow.resources.add_if_new(guide)
         assert await uow.resources.content(guide.id) is None
-        await uow.resources.save_content(Content.read(guide.id, "document:BQACAgQAAxkBAAIB"))
+        await uow.resources.save_content(Content.parse(guide.id, "document:BQACAgQAAxkBAAIB"))
         await uow.commit()
     async with units() as uow:
-        await uow.resources.save_content(Content.read(guide.id, "https://x.example"))
+        await uow.resources.save_content(Content.parse(guide.id, "https://x.example"))
         await uow.commit()
     async with units() as uow:
-        assert await uow.resources.content(guide.id) == Content.read(guide.id, "https://x.example")
+        assert await uow.resources.content(guide.id) == Content.parse(guide.id, "https://x.example")
         assert await uow.resources.delete_if_unused(guide.id)
         await uow.commit()

@@ -133,7 +133,7 @@ async def test_attempts_accounts_and_prices(units: Units) -> None:
             order_id=sale.order.id, number=1, provider="acme", created_at=NOON, expires_at=NOON + timedelta(minutes=35)
         )
         await uow.orders.save_attempt(attempt)
-        attempt.opened("cs-1", "https://pay.example/1", NOON + timedelta(minutes=30))
+        attempt.mark_opened("cs-1", "https://pay.example/1", NOON + timedelta(minutes=30))
         await uow.orders.save_attempt(attempt)
         account = PaymentAccount(
             customer_id=sale.customer.id, provider="acme", external_customer_id="cus-1", created_at=NOON

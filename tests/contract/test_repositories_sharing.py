@@ -39,12 +39,12 @@ async def test_a_second_owners_life(units: Units) -> None:
             assert [each.id for each in await uow.channels.held_by(owner.id)] == [channel.id]
         assert list(await uow.second_owners.list_unfinished(second.id)) == [chosen]
 
-        chosen.joined(7)
+        chosen.mark_joined(7)
         chosen.promoted_at = NOON
         await uow.second_owners.save(chosen)
         assert list(await uow.second_owners.list_unfinished(first.id)) == []
         assert list(await uow.second_owners.bereft(second.id, 5)) == []
-        first.become(AccountStatus.DEAD, "UserDeactivatedBanError", NOON)
+        first.change_status(AccountStatus.DEAD, "UserDeactivatedBanError", NOON)
         await uow.accounts.save(first)
         assert list(await uow.second_owners.bereft(second.id, 5)) == [chosen]
 

@@ -35,9 +35,9 @@ async def test_of_a_code_four_letters_are_kept_once_it_was_worked_on(units: Unit
     async with units() as uow:
         await uow.updates.add_new([update])
         work = WorkUpdates(uow.updates, ManualClock())
-        [waiting] = await work.waiting(1, 7)
+        [waiting] = await work.list_waiting(1, 7)
         assert waiting.payload == TYPED[how], "until then it is as it came"
-        await work.done(waiting)
+        await work.finish(waiting)
         [kept] = await uow.personal_data.list_rows(TelegramId(7), None)
     said = str(kept.rows[0]["payload"]).replace(" ", "").upper()
     assert CODE not in said
@@ -50,7 +50,7 @@ async def test_what_holds_no_code_stays_as_it_came(units: Units) -> None:
     update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=said, received_at=NOON)
     async with units() as uow:
         await uow.updates.add_new([update])
-        await WorkUpdates(uow.updates, ManualClock()).done(update)
+        await WorkUpdates(uow.updates, ManualClock()).finish(update)
         [kept] = await uow.personal_data.list_rows(TelegramId(7), None)
     assert kept.rows[0]["payload"] == said
 

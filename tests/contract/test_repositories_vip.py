@@ -39,7 +39,7 @@ async def vip_sale(uow: UnitOfWork) -> tuple[Sale, Channel]:
     sale = await selling(uow)
     sale.plan = replace(sale.plan, recurring=False, interval=None, duration_days=30, opens=(VIP,))
     await uow.plans.save(sale.plan)
-    channel = Channel.shared(shared_vip(), ChatId(-1_000_000_777), "VIP", NOON)
+    channel = Channel.for_resource(shared_vip(), ChatId(-1_000_000_777), "VIP", NOON)
     assert await uow.channels.add_if_new(channel)
     return sale, channel
 
@@ -208,8 +208,8 @@ async def save(units: Units, entry: VipEntry) -> None:
 
 async def test_there_is_one_vip_channel(units: Units) -> None:
     first, second = (
-        Channel.shared(shared_vip(), ChatId(-1001), "VIP", NOON),
-        Channel.shared(shared_vip(), ChatId(-1002), "VIP", NOON),
+        Channel.for_resource(shared_vip(), ChatId(-1001), "VIP", NOON),
+        Channel.for_resource(shared_vip(), ChatId(-1002), "VIP", NOON),
     )
     async with units() as uow:
         assert await uow.vip.channel() is None

@@ -181,7 +181,7 @@ async def test_who_is_inside_without_a_right_goes_or_is_a_guest(world: KindWorld
     chat, heard, unheard = await world.chat(holder), world.ground.person(), world.ground.person()
     for person in (heard, unheard):
         world.ground.put_in(chat, person)
-    await world.desk.entered(chat, heard)
+    await world.desk.record_entry(chat, heard)
     await world.reconcile()
     if kind_of(resource).strangers_go:
         assert world.ground.people(chat) == {holder.person}

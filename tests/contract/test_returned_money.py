@@ -79,7 +79,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
             ("dora", 400, january(15)),
             ("eva", 800, january(16)),
         ):
-            back = Refund.given("acme", f"{name}-{minor}", paid[name].id, Money(minor, "EUR"), occurred_at=at, now=NOON)
+            back = Refund.give("acme", f"{name}-{minor}", paid[name].id, Money(minor, "EUR"), occurred_at=at, now=NOON)
             await uow.reversals.add_refund_if_new(back)
         for name, status, at in (
             ("ana", DisputeStatus.LOST, february(10)),
@@ -133,11 +133,11 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     rows = await lists.rows(payments, query, 10)
     assert [row["back"].minor for row in rows] == list(back.values())
     rows = await lists.rows(payments, replace(query, face=Face.PROGRAMS), 10)
-    listed = [payments.told(row, Face.PROGRAMS) for row in rows]
+    listed = [payments.to_record(row, Face.PROGRAMS) for row in rows]
     assert {str(each["id"]): each["refunded_minor"] for each in listed} == {
         str(paid[name].id): minor for name, minor in back.items()
     }
-    standing = await lists.standing(january(1), NOON)
+    standing = await lists.summary(january(1), NOON)
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})
 
 

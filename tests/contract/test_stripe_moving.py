@@ -64,7 +64,7 @@ class Moving:
     async def run(self, *, dry_run: bool = False) -> list[TakeoverResult]:
         """`umbral import stripe`."""
         taking = self.taking()
-        listed = [found async for found in taking.listed("stripe")]
+        listed = [found async for found in taking.list_foreign("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
 
     async def told(self, kind: str, place: int = 0) -> None:
@@ -207,7 +207,7 @@ async def test_what_breaks_off_before_stripe_is_told_is_told_by_the_next_run(mov
 async def test_a_charge_between_the_list_and_its_turn_is_time_that_counts(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
-    (listed,) = [found async for found in taking.listed("stripe")]
+    (listed,) = [found async for found in taking.list_foreign("stripe")]
     await moving.till.shop.act(ref, "renew")
     moving.keep_time()
     await taking("stripe", listed, moving.prices, dry_run=False)
@@ -220,7 +220,7 @@ async def test_a_charge_between_the_list_and_its_turn_is_time_that_counts(moving
 async def test_what_is_charged_beside_the_price_goes_on_counting(moving: Moving) -> None:
     ref = await moving.begun_elsewhere(telegram_id=str(ANA))
     taking = moving.taking()
-    (listed,) = [found async for found in taking.listed("stripe")]
+    (listed,) = [found async for found in taking.list_foreign("stripe")]
     # As with a coupon: the price is another than what is charged.
     dearer = replace(listed, snapshot=replace(listed.snapshot, price=Money(3999, "EUR")))
     await taking("stripe", dearer, moving.prices, dry_run=False)

@@ -65,7 +65,7 @@ async def purchase_on_record(uow: UnitOfWork) -> Sale:
     await uow.notifications.add_if_new(_message(customer.telegram_id, MessageKind.JOINED))
     await uow.notifications.add_if_new(_message(customer.telegram_id, MessageKind.ALARM))
     back = Money(500, "EUR")
-    refund = Refund.given("acme", "re-1", sale.payment.id, back, occurred_at=NOON + _HOUR, now=NOON)
+    refund = Refund.give("acme", "re-1", sale.payment.id, back, occurred_at=NOON + _HOUR, now=NOON)
     await uow.reversals.add_refund_if_new(refund)
     await uow.reversals.save_dispute(
         Dispute.begin("acme", "dp-1", sale.payment.id, DisputeStatus.OPEN, NOON + 100 * _HOUR)

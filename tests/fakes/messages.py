@@ -167,7 +167,7 @@ class MemoryNotifications:
 
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         return self._rows.many(
-            lambda n: (n.kind, n.recipient) == (kind, recipient) and not n.settled,
+            lambda n: (n.kind, n.recipient) == (kind, recipient) and not n.is_settled,
             order=lambda n: (n.created_at, n.id),
         )
 

@@ -57,7 +57,7 @@ def given(to: Customer, of: ServicePlan, until: datetime, **more: Any) -> Subscr
 
 def payment(of: Order, **more: Any) -> Payment:
     """What an order brought."""
-    captured = Payment.captured(
+    captured = Payment.capture(
         provider="acme",
         payment_key=f"pay-{next(_numbers)}",
         customer_id=of.customer_id,

@@ -15,7 +15,7 @@ class MemorySweeps:
 
     def __init__(self, working: Working) -> None:
         self._sweeps: Rows[Sweep] = Rows(working, "sweeps", lambda s: s.id)
-        self._swept: Rows[Swept] = Rows(
+        self._store: Rows[Swept] = Rows(
             working,
             "swept",
             lambda s: (s.sweep_id, s.subscription_id),
@@ -34,16 +34,16 @@ class MemorySweeps:
         self._sweeps.save(sweep)
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
-        return self._swept.many(lambda s: s.sweep_id == sweep_id, order=lambda s: (s.ended_on, s.subscription_id))
+        return self._store.many(lambda s: s.sweep_id == sweep_id, order=lambda s: (s.ended_on, s.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
         wanted = set(subscriptions)
-        found = self._swept.many(lambda s: s.subscription_id in wanted and s.state in OPEN, order=_by_subscription)
+        found = self._store.many(lambda s: s.subscription_id in wanted and s.state in OPEN, order=_by_subscription)
         return {case.subscription_id: case for case in found}
 
     async def save_swept(self, cases: Sequence[Swept]) -> None:
         for case in cases:
-            self._swept.save(case)
+            self._store.save(case)
 
     async def decide(self, decision: SweepDecision) -> bool:
         return self._decisions.add_if_new(decision)

@@ -41,7 +41,7 @@ class Chain:
 
     def add(self, tip_id: PickId, kind: EntryKind, facts: dict[str, object], starts_at=STARTS, at=NOON) -> RecordEntry:  # type: ignore[no-untyped-def]
         """The next entry."""
-        entry = RecordEntry.after(
+        entry = RecordEntry.follow(
             self.entries[-1] if self.entries else None,
             plan_id=self.plan_id,
             tip_id=tip_id,

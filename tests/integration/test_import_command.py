@@ -40,7 +40,7 @@ async def connection(database_url: str) -> Any:
     async with SqlUnitOfWork(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
         await uow.variables.set(BOT_USERNAME, "RetadorBot")
-        place = Channel.shared(vip(), ChatId(-1008), "VIP", SystemClock().now())
+        place = Channel.for_resource(vip(), ChatId(-1008), "VIP", SystemClock().now())
         assert await uow.channels.add_if_new(place)
         await uow.resources.note_guest(place.id, TelegramId(7000000009), SystemClock().now())
         await uow.commit()

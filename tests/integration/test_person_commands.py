@@ -46,7 +46,7 @@ async def test_a_question_about_many_is_given_to_none_of_them_and_stays_open(lif
     listed = {"who": f"Zoraida\t{NUMBER}\tended\t2026-03-01\nBeatriz\t{life.other.telegram_id}\tended\t2026-03-01"}
     pressed = {"callback_query": {"from": {"id": 99, "first_name": "Olga"}, "data": f"person_{NUMBER}"}}
     async with life.shop.units() as uow:
-        await uow.alarms.add_if_new(Alarm.raised("sweep:1", "sweep_held", listed, now))
+        await uow.alarms.add_if_new(Alarm.begin("sweep:1", "sweep_held", listed, now))
         await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=9, chat_key=99, payload=pressed, received_at=now)])
         held = await uow.personal_data.list_rows(who.telegram_id, who)
         told = str([each.rows for each in held])
@@ -152,5 +152,5 @@ async def _told_late(life: Life, terminal: Terminal, before: dict[str, list[str]
         if number == 904:
             waiting = await terminal.run("person", "erase", str(NUMBER), "--yes")
             assert "Nothing is held" not in waiting.out
-        await work.done(update)
+        await work.finish(update)
         assert marks(await life.dump()) == []

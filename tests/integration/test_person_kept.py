@@ -28,7 +28,7 @@ async def test_money_that_found_no_place_stops_an_erasure_and_is_kept_until_some
     await shop.cancel(who.telegram_id)
     lost = samples.event(telegram_id=NUMBER, order_id=str(new_uuid()), payment_key="pi_lost")
     entry = samples.inbox_entry(event=lost, body=MAIL.encode(), status=InboxStatus.PARKED, handled_at=now)
-    alarm = Alarm.raised(f"inbox:{entry.id}", "unmatched_payment_event", {"order": "-"}, now)
+    alarm = Alarm.begin(f"inbox:{entry.id}", "unmatched_payment_event", {"order": "-"}, now)
     erase = ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy))
     async with shop.units() as uow:
         await uow.inbox.add_if_new(entry)

@@ -34,9 +34,9 @@ HOURS = timedelta(hours=9)
 
 
 async def test_where_nothing_was_brought_back_nothing_is_held(company: Company) -> None:
-    assert company.watch.held(), "nobody looked yet"
+    assert company.watch.is_held(), "nobody looked yet"
     await company.works()
-    assert not company.watch.held()
+    assert not company.watch.is_held()
     assert await company.shop.jobs("core.reconcile") == []
 
 
@@ -66,7 +66,7 @@ async def test_files_that_were_brought_back_lie_where_they_did_and_are_told_so_b
         await connection.execute(text("UPDATE variables SET value = 'elsewhere' WHERE name = 'place'"))
     await engine.dispose()
     await company.watch()
-    assert company.watch.held()
+    assert company.watch.is_held()
     await company.notes()
     assert len(await company.shop.jobs("core.reconcile")) == 1
 
@@ -88,10 +88,10 @@ async def test_what_was_bought_and_given_back_in_the_lost_hours_is_found_and_tol
     shop.clock.advance(HOURS)
     company.brought_back(copy)
     await company.watch()
-    assert company.watch.held()
+    assert company.watch.is_held()
     assert company.watch.astray(), "no process but the worker notes it"
     await company.notes()
-    assert company.watch.held()
+    assert company.watch.is_held()
     (job,) = await company.shop.jobs("core.reconcile")
     assert job["key"] == "returned"
 
@@ -125,7 +125,7 @@ async def test_a_provider_that_does_not_answer_holds_all_up_for_half_an_hour_and
         with pytest.raises(RetryLater):
             await company.reconcile()
         await company.watch()
-        assert company.watch.held()
+        assert company.watch.is_held()
         company.shop.clock.advance(timedelta(minutes=1))
     company.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
     report = await company.settled()
@@ -141,12 +141,12 @@ async def test_nothing_is_held_for_longer_than_an_hour_whatever_became_of_the_as
     await company.notes()
     company.shop.clock.advance(LONGEST - timedelta(minutes=1))
     await company.watch()
-    assert company.watch.held()
+    assert company.watch.is_held()
 
     company.shop.clock.advance(timedelta(minutes=1))
     await company.watch()
 
-    assert not company.watch.held()
+    assert not company.watch.is_held()
 
 
 async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(company: Company) -> None:
@@ -221,12 +221,12 @@ async def test_a_planned_move_drops_nothing_and_one_with_processes_at_work_is_no
     copy = await company.copied()
     stopped = shop.clock.now()
     company.brought_back(copy)
-    assert await company.returning.moved(stopped) == stopped, "a process was at work a moment before"
-    assert await company.returning.moved(stopped + timedelta(minutes=1)) is None
+    assert await company.returning.accept_move(stopped) == stopped, "a process was at work a moment before"
+    assert await company.returning.accept_move(stopped + timedelta(minutes=1)) is None
 
     await company.notes()
 
-    assert not company.watch.held()
+    assert not company.watch.is_held()
     assert await company.shop.jobs("bot.announce") == owed != []
     assert await company.shop.jobs("core.reconcile") == []
 
@@ -239,8 +239,8 @@ async def test_stock_that_may_have_been_sold_in_the_lost_hours_is_sold_to_nobody
         made, asked, chosen = (Channel.plan_stock("Umbral", company.shop.clock.now()) for _ in range(3))
         for each in (made, asked, chosen):
             each.assign(owner.id)
-        made.created(ChatId(-1_000), 1)
-        made.equipped(company.shop.clock.now())
+        made.mark_created(ChatId(-1_000), 1)
+        made.mark_equipped(company.shop.clock.now())
         asked.start_creating(company.shop.clock.now())
         for each in (made, asked, chosen):
             await uow.channels.save(each)

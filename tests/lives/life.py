@@ -160,7 +160,7 @@ class Life:
             ):
                 resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, self.town.clock.now())
                 await uow.resources.add_if_new(resource)
-                place = Channel.shared(resource, ChatId(chat), name.title(), self.town.clock.now())
+                place = Channel.for_resource(resource, ChatId(chat), name.title(), self.town.clock.now())
                 await uow.channels.add_if_new(place)
             await uow.commit()
 

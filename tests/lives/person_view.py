@@ -78,5 +78,5 @@ def _tax_left(documents: Sequence[Any]) -> Iterator[tuple[Money, int]]:
             continue
         mine = [each for each in documents if each.payment_id == receipt.payment_id]
         tax: int = sum(each.signed_tax.minor for each in mine)
-        if tax and not sum(each.signed.minor for each in mine):
+        if tax and not sum(each.signed_amount.minor for each in mine):
             yield receipt.amount, tax

@@ -159,7 +159,7 @@ class Town:
         self.following = FollowGroup(units, self.clock)
         opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
         self._works: dict[str, Work] = {
-            "core.open_plan": lambda job: opening(jobs.OpenPlan.read(job)),
+            "core.open_plan": lambda job: opening(jobs.OpenPlan.parse(job)),
             "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
             "core.check_subscription": lambda job: shop.check(subscription(job)),
             "core.ask_unpaid": lambda job: shop.ask_subscription(subscription(job)),

@@ -45,7 +45,7 @@ class Bank:
 
     async def waiting(self) -> list[AwaitedPayment]:
         """What the owner sees."""
-        return list(await self.see.waiting(OLGA, limit=10))
+        return list(await self.see.list_waiting(OLGA, limit=10))
 
     async def confirm(self, who: TelegramId, item: AwaitedPayment) -> str:
         """Somebody says that it arrived; what came of it. Raises as the runner does."""

@@ -99,7 +99,7 @@ class Company:
                         continue
                 self.shop.clock.advance(timedelta(minutes=1))
         await self.watch()
-        assert not self.watch.held()
+        assert not self.watch.is_held()
         async with self.shop.units() as uow:
             (report,) = [each for each in await uow.alarms.open(10) if each.kind == "brought_back"]
         return report

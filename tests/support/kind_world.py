@@ -352,7 +352,7 @@ class KindWorld:
         """A chat of the operator's that plans can open."""
         now, title = self.ground.clock.now(), name.title()
         resource = Resource.add(name, kind, title, EntryPolicy.REQUEST, now)
-        place = Channel.shared(resource, self.ground.chat(title, is_group=is_group), title, now)
+        place = Channel.for_resource(resource, self.ground.chat(title, is_group=is_group), title, now)
         async with self.units() as uow:
             assert await uow.resources.add_if_new(resource)
             assert await uow.channels.add_if_new(place)
@@ -540,30 +540,30 @@ class KindWorld:
     async def _work_on(self, name: str, payload: Mapping[str, Any]) -> bool:
         match name:
             case jobs.TendVipEntry.name:
-                tend = jobs.TendVipEntry.read(payload)
+                tend = jobs.TendVipEntry.parse(payload)
                 where = ChannelId(tend.channel_id) if tend.channel_id is not None else None
                 also = [ChannelId(each) for each in tend.also]
                 await self._tend(CustomerId(tend.customer_id), upkeep=tend.upkeep, channel_id=where, more_channels=also)
             case jobs.RemovePerson.name:
-                await self._remove(AccessId(jobs.RemovePerson.read(payload).access_id))
+                await self._remove(AccessId(jobs.RemovePerson.parse(payload).access_id))
             case jobs.RemoveStranger.name:
-                stranger = jobs.RemoveStranger.read(payload)
+                stranger = jobs.RemoveStranger.parse(payload)
                 await self._remove.from_channel(
                     ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id), stranger.link
                 )
             case jobs.LookInside.name:
-                look = jobs.LookInside.read(payload)
+                look = jobs.LookInside.parse(payload)
                 after = AccessId(look.after) if look.after is not None else None
                 await self._look(ChannelId(look.channel_id), after)
             case jobs.Announce.name:
-                said = jobs.Announce.read(payload)
+                said = jobs.Announce.parse(payload)
                 if said.kind == MessageKind.CONTENT:
                     await self._announce(said.kind, CustomerId(said.customer_id), said.subject, said.key)
             case jobs.FanOutPick.name:
-                fan_out = jobs.FanOutPick.read(payload)
+                fan_out = jobs.FanOutPick.parse(payload)
                 await self._fan_out(PickId(fan_out.pick_id), first=fan_out.first)
             case jobs.DeliverPick.name:
-                await self._deliver(DeliveryId(jobs.DeliverPick.read(payload).delivery_id))
+                await self._deliver(DeliveryId(jobs.DeliverPick.parse(payload).delivery_id))
             case _:
                 return await self.userbot.attempt(name, payload, self.ground.advance)
         return True
@@ -627,7 +627,7 @@ async def _guide(world: KindWorld) -> Resource:
     resource = Resource.add("guide", CONTENT, "Guía", EntryPolicy.DIRECT, world.ground.clock.now())
     async with world.units() as uow:
         assert await uow.resources.add_if_new(resource)
-        await uow.resources.save_content(Content.read(resource.id, GUIDE))
+        await uow.resources.save_content(Content.parse(resource.id, GUIDE))
         await uow.commit()
     return resource
 

@@ -165,7 +165,7 @@ async def _staff(life: Life) -> None:
         )
         await uow.audit.record(actor="99", action="customer.note", subject=str(life.other.id), reason="otra", at=now)
         facts = {"channel": f"Umbral - @{USERNAME}", "telegram_id": str(NUMBER)}
-        await uow.alarms.add_if_new(Alarm.raised(f"stranger:-1002:{NUMBER}", "stranger_in_channel", facts, now))
+        await uow.alarms.add_if_new(Alarm.begin(f"stranger:-1002:{NUMBER}", "stranger_in_channel", facts, now))
         await uow.enqueue(jobs.RemoveStranger(channel_id=new_uuid(), telegram_id=NUMBER).job())
         body = json.dumps({"payer": {"email": MAIL}, "telegram_id": NUMBER}).encode()
         event = samples.event(telegram_id=NUMBER, customer_ref="cus_zoraida", evidence={"email": MAIL})

@@ -124,12 +124,12 @@ class Purchase:
 
     async def _one(self, job: Job) -> None:
         if job.name == jobs.RemovePerson.name:
-            await self.remove(AccessId(jobs.RemovePerson.read(job.payload).access_id))
+            await self.remove(AccessId(jobs.RemovePerson.parse(job.payload).access_id))
         elif job.name == jobs.RemoveStranger.name:
-            stranger = jobs.RemoveStranger.read(job.payload)
+            stranger = jobs.RemoveStranger.parse(job.payload)
             await self.remove.from_channel(ChannelId(stranger.channel_id), TelegramId(stranger.telegram_id))
         elif job.name == jobs.ReplaceChannel.name:
-            lost = jobs.ReplaceChannel.read(job.payload)
+            lost = jobs.ReplaceChannel.parse(job.payload)
             if lost.rehome:
                 await self.replace.rehome(ChannelId(lost.channel_id))
             else:
@@ -175,7 +175,7 @@ class Purchase:
         """The buyer gets in, as the bot tells it."""
         made = self.made
         made.members.add(self.buyer.telegram_id)
-        await self.userbot.desk.entered(made.chat_id, self.buyer.telegram_id)
+        await self.userbot.desk.record_entry(made.chat_id, self.buyer.telegram_id)
 
     def knock(self, person: TelegramId) -> None:
         """Somebody asks to come in, and no update tells of it."""

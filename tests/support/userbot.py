@@ -77,9 +77,9 @@ class Userbot:
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:
         """Work on one job; False: it is none of ours."""
         if name == jobs.AssignChannel.name:
-            await self.assign(ChannelId(jobs.AssignChannel.read(payload).channel_id))
+            await self.assign(ChannelId(jobs.AssignChannel.parse(payload).channel_id))
         elif name.startswith(jobs.TendChannel.name):
-            job = jobs.TendChannel.read(payload)
+            job = jobs.TendChannel.parse(payload)
             await self._account_job(job)
         else:
             return False

@@ -194,13 +194,13 @@ class VipShop:
             else:
                 channel.members.add(who)
                 await self.maker.revoke(chat, url)
-                await self.desk.entered(chat, who, via=url)
+                await self.desk.record_entry(chat, who, via=url)
         return who in channel.members
 
     async def leave(self, person: Customer, chat: ChatId = VIP_CHAT) -> None:
         """Go out by themselves."""
         self.telegram.channel(chat).members.discard(person.telegram_id)
-        await self.desk.left(chat, person.telegram_id)
+        await self.desk.record_exit(chat, person.telegram_id)
 
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
         """The row of the ritual; resource_id: of another channel than the VIP channel."""
@@ -214,7 +214,7 @@ class VipShop:
         resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id.title(), EntryPolicy.RITUAL, now)
         async with self.shop.units() as uow:
             assert await uow.resources.add_if_new(resource)
-            assert await uow.channels.add_if_new(Channel.shared(resource, chat, resource.title, now))
+            assert await uow.channels.add_if_new(Channel.for_resource(resource, chat, resource.title, now))
             await uow.commit()
         return resource
 
@@ -273,7 +273,7 @@ class VipShop:
     @property
     def _workers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[Any]]]:
         return {
-            "bot.tend_vip_entry": lambda p: self._tend(jobs.TendVipEntry.read(p)),
+            "bot.tend_vip_entry": lambda p: self._tend(jobs.TendVipEntry.parse(p)),
             "bot.admit_waiting": lambda p: self.admit(CustomerId(UUID(p["after"])) if p["after"] else None),
             "bot.admit_to_vip": lambda p: self.admit.one(CustomerId(UUID(p["customer_id"]))),
             "bot.remove_person": lambda p: self.remove(AccessId(UUID(p["access_id"]))),

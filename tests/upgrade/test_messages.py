@@ -61,7 +61,7 @@ def told_by(sources: Path, owed: list[tuple[str, str, dict[str, str]]]) -> list[
 def test_the_previous_version_tells_what_this_one_began_to_tell(previous: Path) -> None:
     """It says the same money and the same days, and leaves no gap; its words may be its own."""
     messages = [(announcement(MessageKind(kind)), language) for kind in ANNOUNCEMENTS for language in LANGUAGES]
-    rows = [(str(message.kind), language, message.written()) for message, language in messages]
+    rows = [(str(message.kind), language, message.to_params()) for message, language in messages]
     told = told_by(previous, rows)
     assert len(told) == len(rows)
     assert sum(said is not None for said in told) > len(rows) / 2

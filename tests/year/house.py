@@ -108,7 +108,7 @@ class House:
             await self.operator.pool().add(phone, "sealed", label=phone[-1], channel_cap=400, day_cap=15, pace=PACE)
         self.accounts = tuple(account.id for account in await self.operator.pool().all())
         await self.bot.introduce_bots()(BotName(BOT_ID, BOT_NAME), [])
-        await self.bot.appoint_owners().known()
+        await self.bot.appoint_owners().appoint_known()
 
 
 def build(

@@ -105,11 +105,11 @@ class Losses:
         self.desk.forget()
         await core.returning().begin(self.agenda.now())
         await core.watch_return()()
-        while core.watch_return().held():
+        while core.watch_return().is_held():
             await self.house.schedule()
             await self.desk.work(only=LEARNS)
             await core.watch_return()()
-            if core.watch_return().held():
+            if core.watch_return().is_held():
                 self.agenda.wait(BETWEEN_LOOKS)
         await self.desk.work()
         self.journal.tell("database back")

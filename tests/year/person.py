@@ -183,7 +183,7 @@ class Person:
         inside[0].members.discard(self.number)
         self._around.api.walked_out.add((inside[0].chat_id, self.number))
         if self._chance.happens(0.7):
-            await self._around.house.core.join_desk().left(inside[0].chat_id, self.number)
+            await self._around.house.core.join_desk().record_exit(inside[0].chat_id, self.number)
         else:
             self._around.count_heads_soon()
         self._later(2 * HOUR, 5 * DAY, self._ask_for_links)

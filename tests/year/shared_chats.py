@@ -77,7 +77,7 @@ async def open_chats(house: House, api: BotApi, clock: ManualClock) -> None:
             if not place.ritual:
                 resource = Resource.add(place.resource, place.kind, place.title, EntryPolicy.REQUEST, clock.now())
                 await uow.resources.add_if_new(resource)
-                await uow.channels.add_if_new(Channel.shared(resource, place.chat, place.title, clock.now()))
+                await uow.channels.add_if_new(Channel.for_resource(resource, place.chat, place.title, clock.now()))
         await uow.commit()
     await _offer(house)
 

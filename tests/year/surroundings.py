@@ -96,7 +96,7 @@ class Surroundings:
 
     async def _entered(self, chat: ChatId, person: TelegramId) -> None:
         try:
-            await self.house.core.join_desk().entered(chat, person)
+            await self.house.core.join_desk().record_entry(chat, person)
         except UmbralError:
             self.agenda.after(60 * SECOND, partial(self.came_in, chat, person))
 

@@ -164,7 +164,7 @@ class VipGuest:
         view = await self._club.desk.view(customer)
         if view is None:
             return
-        if view.inside:
+        if view.is_inside:
             if self.number not in self._channel().members:
                 # Telegram could not be asked whether they went out, of which nobody was told: they try once more.
                 self._later(MINUTE, HOUR, self._unless_inside)
@@ -221,7 +221,7 @@ class VipGuest:
         channel.members.discard(self.number)
         self._around.api.walked_out.add((VIP_CHAT, self.number))
         if self._chance.happens(0.7):
-            await self._around.house.core.join_desk().left(VIP_CHAT, self.number)
+            await self._around.house.core.join_desk().record_exit(VIP_CHAT, self.number)
         self._later(2 * HOUR, 2 * DAY, self.ask_status)
 
     def _channel(self) -> MadeChannel:

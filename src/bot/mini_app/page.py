@@ -41,12 +41,12 @@ class PageBot(Bot):
         self._person = person
         self._documents = documents
         self._messages: dict[int, Shown] = {} if pressed_message is None else {NO_MESSAGE: pressed_message}
-        self._changed = set[int]()
+        self._changes = set[int]()
 
     @property
     def messages(self) -> Sequence[Shown]:
         """Those that the press has changed or made, the first first; where it did neither, what stood there."""
-        ids = [each for each in self._messages if each in self._changed] or list(self._messages)
+        ids = [each for each in self._messages if each in self._changes] or list(self._messages)
         return [self._messages[each] for each in sorted(ids, reverse=True)]
 
     async def __call__(self, method: TelegramMethod[T], request_timeout: int | None = None) -> T:
@@ -64,10 +64,10 @@ class PageBot(Bot):
         """Change what stands in the page; False: the call is about something else."""
         match method:
             case EditMessageText(message_id=int(number)) if number <= NO_MESSAGE:
-                self._put(number, {"text": method.text, "rows": _rows(method.reply_markup)})
+                self._show(number, {"text": method.text, "rows": _rows(method.reply_markup)})
             case EditMessageReplyMarkup(message_id=int(number)) if number <= NO_MESSAGE:
                 text = self._messages.get(number, {}).get("text", "")
-                self._put(number, {"text": text, "rows": _rows(method.reply_markup)})
+                self._show(number, {"text": text, "rows": _rows(method.reply_markup)})
             case DeleteMessage(message_id=number) if number <= NO_MESSAGE:
                 self._messages.pop(number, None)
             case AnswerCallbackQuery():
@@ -78,12 +78,12 @@ class PageBot(Bot):
 
     def _add(self, text: str, markup: object) -> Message:
         number = min(self._messages, default=NO_MESSAGE + 1) - 1
-        self._put(number, {"text": text, "rows": _rows(markup)})
+        self._show(number, {"text": text, "rows": _rows(markup)})
         return message_of(self._person, number, None)
 
-    def _put(self, number: int, view: Shown) -> None:
+    def _show(self, number: int, view: Shown) -> None:
         self._messages[number] = view
-        self._changed.add(number)
+        self._changes.add(number)
 
 
 def message_of(person: int, number: int, pressed_message: Shown | None) -> Message:

@@ -28,7 +28,7 @@ _OPEN_QUESTION: Final = "_opened"
 
 async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers: str) -> Screen:
     """Ask the first question that `answers` does not answer, or the one that is opened."""
-    first = question_name or form.next(answers)
+    first = question_name or form.next_step(answers)
     if question_name:
         answers[_OPEN_QUESTION] = question_name
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **answers)
@@ -50,7 +50,7 @@ async def begin_with(
         except Wrong as error:
             error.question = question.name
             wrong = wrong or error
-    step = (wrong.question if wrong is not None else None) or form.next(answers)
+    step = (wrong.question if wrong is not None else None) or form.next_step(answers)
     if step != CONFIRM and wrong is not None:
         answers[_OPEN_QUESTION] = step
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, step, **answers)
@@ -80,7 +80,7 @@ async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) ->
     if verb == BACK and dialogue.answers.pop(_OPEN_QUESTION, ""):
         return await _at(visit, form, dialogue, CONFIRM)
     if verb == BACK:
-        earlier = form.before(dialogue.step, _asked_names(dialogue))
+        earlier = form.previous_step(dialogue.step, _asked_names(dialogue))
         if earlier is None:
             raise Stale("nothing was asked before")
         for step in form.steps[form.steps.index(earlier) :]:
@@ -103,7 +103,7 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
         return await _at(visit, form, dialogue, step, wrong)
     # What was opened may be one of several that are missing.
     opened_at = dialogue.answers.pop(_OPEN_QUESTION, None)
-    next_step = form.next(dialogue.answers, previous=None if opened_at else step)
+    next_step = form.next_step(dialogue.answers, previous=None if opened_at else step)
     if next_step == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
     return await _at(visit, form, dialogue, next_step)
@@ -149,7 +149,7 @@ async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wr
 async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | None = None) -> Screen:
     question = form.question(dialogue.step)
     prefix = short(dialogue.id)
-    earlier = form.before(dialogue.step, _asked_names(dialogue))
+    earlier = form.previous_step(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
         previous=data(BACK, prefix)
         if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers)

@@ -66,13 +66,13 @@ class Form:
         """None for the confirmation, and for a step of an earlier version."""
         return next((question for question in self.questions if question.name == step), None)
 
-    def next(self, answers: Mapping[str, str], previous: str | None = None) -> str:
+    def next_step(self, answers: Mapping[str, str], previous: str | None = None) -> str:
         """The first question without an answer, CONFIRM when there is none. previous: only look behind this one."""
         begin = self.steps.index(previous) + 1 if previous in self.steps else 0
         names = (question.name for question in self.questions[begin:] if not question.optional)
         return next((step for step in names if step not in answers), CONFIRM)
 
-    def before(self, step: str, names: Sequence[str]) -> str | None:
+    def previous_step(self, step: str, names: Sequence[str]) -> str | None:
         """The question asked before, None where this is the first."""
         steps = self.steps if step == CONFIRM else self.steps[: self.steps.index(step)] if step in self.steps else ()
         return next((name for name in reversed(steps) if name in names), None)

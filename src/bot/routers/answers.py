@@ -72,7 +72,9 @@ async def _answer(
     has_arrived = await support_desk.answer(message, asker, texts_for(asker.language))
     if has_arrived:
         author = str(message.from_user.id) if message.from_user is not None else str(message.chat.id)
-        await keep_questions.answer(asker.id, author, support_desk.said(message), message.chat.id, message.message_id)
+        await keep_questions.answer(
+            asker.id, author, support_desk.text_of(message), message.chat.id, message.message_id
+        )
         if await nod(message, DELIVERED_REACTION):
             return
     await message.reply(t("support.delivered" if has_arrived else "support.undelivered", name=asker.mention))

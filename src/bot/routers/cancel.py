@@ -88,7 +88,7 @@ async def _confirm(
     soft_id = soft_id or _plan_of_card(callback, view, customer)
     live = [item for item in _live(view) if item.soft_id == soft_id]
     if not live and _live(view):
-        await show(callback, await status_card.of(customer, t), bot)
+        await show(callback, await status_card.card(customer, t), bot)
         return
     if live and all(item.status is SubscriptionStatus.CANCELED for item in live):
         await show(callback, _card(t, view, None), bot)
@@ -118,7 +118,7 @@ async def _undo(
 ) -> None:
     soft_id = soft_id or _plan_of_card(callback, await show_status(customer.telegram_id), customer)
     if soft_id is None:
-        await show(callback, await status_card.of(customer, t), bot)
+        await show(callback, await status_card.card(customer, t), bot)
         return
     try:
         await undo_cancellation(customer.telegram_id, soft_id)
@@ -132,7 +132,7 @@ async def _undo(
     # That it goes on is one message, whoever undid it: the notice.
     presses = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
     if offers_more(callback, presses | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
-        await show(callback, await status_card.of(customer, t), bot)
+        await show(callback, await status_card.card(customer, t), bot)
     else:
         await unbutton(callback)
 
@@ -193,7 +193,7 @@ async def _stay(
     view = await show_status(customer.telegram_id)
     item = next(each for each in view.subscriptions if each.soft_id == soft_id)
     message = await show(callback, screens.stay_screen(t, item, policy.stay), bot)
-    await keep_card.gone(CardKind.CANCEL, message, customer.telegram_id)
+    await keep_card.forget(CardKind.CANCEL, message, customer.telegram_id)
 
 
 async def _keep(
@@ -210,11 +210,11 @@ async def _keep(
     view = await show_status(customer.telegram_id)
     if soft_id not in {item.soft_id for item in _cancellable(view)}:
         # Canceled meanwhile, on another card: there is nothing to keep, and the reason belongs to that.
-        await show(callback, await status_card.of(customer, t), bot)
+        await show(callback, await status_card.card(customer, t), bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
-    message = await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
-    await keep_card.gone(CardKind.CANCEL, message, customer.telegram_id)
+    message = await show(callback, await status_card.card(customer, t, t("cancel.kept")), bot)
+    await keep_card.forget(CardKind.CANCEL, message, customer.telegram_id)
 
 
 def _cheaper(item: SubscriptionView, offers: Sequence[ChangeOffer]) -> ChangeOffer | None:

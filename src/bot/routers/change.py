@@ -29,7 +29,7 @@ class ChangeDesk:
         """The plans that the subscription to `soft_id` may go over to."""
         offers = await self._change_plan.offers(customer.telegram_id)
         plans_beside = [
-            item for item in await self._change_plan.beside(customer.telegram_id) if item.from_soft_id == soft_id
+            item for item in await self._change_plan.list_beside(customer.telegram_id) if item.from_soft_id == soft_id
         ]
         return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], plans_beside)
 
@@ -83,7 +83,7 @@ class ChangeDesk:
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
         plans_beside = [
-            item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id
+            item for item in await self._change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
         ]
         return screens.plans_beside(t, plans_beside) if plans_beside else screens.notice(t, "impossible")
 
@@ -157,4 +157,4 @@ async def _keep(
     if screen is None and not offers_more(callback, {callbacks.keep_plan(soft_id)}):
         await unbutton(callback)
         return
-    await show(callback, screen or await status_card.of(customer, t), bot)
+    await show(callback, screen or await status_card.card(customer, t), bot)

@@ -79,9 +79,9 @@ async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_right
     chat, person = ChatId(update.chat.id), TelegramId(update.new_chat_member.user.id)
     was, is_now = _is_inside(update.old_chat_member), _is_inside(update.new_chat_member)
     if is_now and not was:
-        await join_desk.entered(chat, person, is_trusted=_is_trusted(update), via=_link(update))
+        await join_desk.record_entry(chat, person, is_trusted=_is_trusted(update), via=_link(update))
     elif was and not is_now:
-        await join_desk.left(chat, person)
+        await join_desk.record_exit(chat, person)
 
 
 async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -> None:
@@ -99,7 +99,7 @@ async def _own_standing(
     await note_chat(ChatId(update.chat.id), TelegramId(update.from_user.id))
     if mirror_post.knows(ChatId(update.chat.id)):
         sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
-        await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
+        await mirror_post.record_sight(ChatId(update.chat.id), update.chat.title or "", sees=sees)
 
 
 async def _follow_upgrade(message: Message, follow_group: FollowGroup, note_chat: NoteChat) -> None:
@@ -148,13 +148,13 @@ async def _may_delete(bot: Bot, message: Message) -> bool:
 async def _mirror(message: Message, mirror_post: MirrorPost) -> None:
     chat = ChatId(message.chat.id)
     if mirror_post.knows(chat) and message.content_type not in _NOT_COPIED:
-        await mirror_post.posted(chat, message.message_id, message.media_group_id, content_of(message))
+        await mirror_post.mirror(chat, message.message_id, message.media_group_id, content_of(message))
 
 
 async def _mirror_edit(message: Message, mirror_post: MirrorPost) -> None:
     chat = ChatId(message.chat.id)
     if mirror_post.knows(chat):
-        await mirror_post.edited(chat, message.message_id, message.media_group_id, content_of(message))
+        await mirror_post.edit(chat, message.message_id, message.media_group_id, content_of(message))
 
 
 def _link(update: ChatMemberUpdated) -> str | None:

@@ -199,11 +199,11 @@ class CheckoutDesk:
         reason = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=reason)
         if isinstance(refusal, NotTheirs):
-            alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            alternatives = await self._show_offers.alternatives(customer.telegram_id, refusal.plan)
             return Step(plan_screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         if isinstance(refusal, AlreadySubscribed):
             key = "checkout.already_for_life" if refusal.for_life else "checkout.already"
-            return Step(await self._card.of(customer, t, t(key)))
+            return Step(await self._card.card(customer, t, t(key)))
         if isinstance(refusal, PaymentUnderReview):
             reviews = (await self._show_status(customer.telegram_id)).reviews
             review_view = next((item for item in reviews if item.reference == refusal.reference), None)
@@ -276,7 +276,7 @@ async def _subscribe(
     provider: str | None = None,
 ) -> None:
     is_accepted = await _accept(callback, accept_terms, policy)
-    boxes = declarations.read(callback)
+    boxes = declarations.read_boxes(callback)
     step = await checkout_desk.next_step(customer, t, soft_id, provider, is_accepted=is_accepted, boxes=boxes)
     await show_step(callback, step, customer, bot)
 

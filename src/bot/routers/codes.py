@@ -80,7 +80,7 @@ class CodeDesk:
 
     async def _outcome(self, customer: Customer, t: Texts, outcome: Activation | CodeRefusal) -> Screen:
         if isinstance(outcome, CodeRefusal):
-            return await self._resting(customer, t, outcome) or self._refusal_screen(t, outcome)
+            return await self._rest_screen(customer, t, outcome) or self._refusal_screen(t, outcome)
         if outcome.is_repeat:
             return await self._repeat_screen(customer, t)
         return await self._activation_screen(customer, t, outcome)
@@ -94,13 +94,13 @@ class CodeDesk:
         card = await self._card.if_live(customer, t, t("vip.refused.used_by_you"))
         return card or screens.refusal(t, "used_by_you_over")
 
-    async def _resting(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
+    async def _rest_screen(self, customer: Customer, t: Texts, refusal: CodeRefusal) -> Screen | None:
         """A code for what is paused: how it stands, and until when the code can wait."""
         if refusal.reason is not TokenRefusal.RESTING or refusal.expires_at is None:
             return None
         if refusal.gift:
-            return await self._card.of(customer, t, t("vip.refused.gift_resting"))
-        return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
+            return await self._card.card(customer, t, t("vip.refused.gift_resting"))
+        return await self._card.card(customer, t, t("vip.refused.resting", expired=day(t, refusal.expires_at)))
 
     def _refusal_screen(self, t: Texts, refusal: CodeRefusal) -> Screen:
         reason = refusal.reason

@@ -89,7 +89,7 @@ class GiftDesk:
             return checkout_screens.no_method(t, telegrams_alone=telegrams_alone())
         is_known = customer.has_accepted(*self._policy.terms)
         agrees = None if is_known else consent.consent_text(t, self._policy, "checkout.consent.methods")
-        unopened_gifts = await self._show_gift.unopened(customer.telegram_id)
+        unopened_gifts = await self._show_gift.list_unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.
         mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
         screen = screens.choice(
@@ -137,9 +137,9 @@ class GiftDesk:
             return checkout_screens.country(t, soft_id, self._policy.countries, for_gift=True)
         return plan_screens.unavailable(t)
 
-    async def paid(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+    async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """How the purchase stands; who has paid sees what waits to be handed over."""
-        lapsed_purchase = await self._find_lapsed.of(customer.telegram_id, soft_id, gift=True)
+        lapsed_purchase = await self._find_lapsed.find_last(customer.telegram_id, soft_id, gift=True)
         try:
             result = await self._verify_payments(
                 customer.telegram_id, lapsed_purchase.order_id if lapsed_purchase else None
@@ -147,11 +147,11 @@ class GiftDesk:
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
             return screens.verification(t, None, soft_id, self._now(t))
-        if result is PaymentCheck.NOTHING and await self._show_gift.unopened(customer.telegram_id):
+        if result is PaymentCheck.NOTHING and await self._show_gift.list_unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
         return screens.verification(t, result, soft_id, self._now(t))
 
-    async def handed(self, customer: Customer, t: Texts, order: str) -> Screen:
+    async def show_link(self, customer: Customer, t: Texts, order: str) -> Screen:
         """The link, or why there is none."""
         gift = await self._show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
         return screens.handover(t, gift) if gift is not None else plan_screens.stale(t)
@@ -202,10 +202,10 @@ async def _pay(
 async def _confirm_payment(
     callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
 ) -> None:
-    await show(callback, await gift_desk.paid(customer, t, soft_id), bot)
+    await show(callback, await gift_desk.show_purchase(customer, t, soft_id), bot)
 
 
 async def _hand_over(
     callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
 ) -> None:
-    await show(callback, await gift_desk.handed(customer, t, order), bot)
+    await show(callback, await gift_desk.show_link(customer, t, order), bot)

@@ -47,7 +47,7 @@ async def _choose_zone(
     policy: Policy,
 ) -> None:
     customer = await choose_zone(person_of(callback.from_user), zone_name)
-    texts = t.in_zone(policy.zones.of(customer.language, customer.zone))
+    texts = t.in_zone(policy.zones.zone_of(customer.language, customer.zone))
     await show(callback, zones(texts, customer.zone, is_done=True), bot)
 
 

@@ -53,7 +53,7 @@ class InDialogue(Filter):
         """See aiogram's filters."""
         if message.from_user is None or (message.text or "").startswith("/"):
             return False
-        dialogue = await self._keep_dialogues.of(TelegramId(message.from_user.id))
+        dialogue = await self._keep_dialogues.get_dialogue(TelegramId(message.from_user.id))
         return {"dialogue": dialogue} if dialogue is not None and dialogue.kind in FORMS else False
 
 
@@ -135,7 +135,7 @@ async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot
 
 async def _step(visit: Visit, verb: str) -> Screen | None:
     """A button of an open dialogue: of this run of it and no other."""
-    dialogue = await visit.use.dialogues().of(visit.who)
+    dialogue = await visit.use.dialogues().get_dialogue(visit.who)
     form = FORMS.get(dialogue.kind) if dialogue is not None else None
     if dialogue is None or form is None or visit.parts[:1] != (buttons.short(dialogue.id),):
         return await _visit(visit, StaffAction.OPEN_PANEL, _stale)
@@ -191,7 +191,7 @@ async def _visit(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaita
 
 async def _leave_off(panel: PanelContainer, customer: Customer) -> None:
     """Whoever goes elsewhere is asked no more: what they write later must not be taken for an answer to that."""
-    dialogue = await panel.dialogues().of(customer.telegram_id)
+    dialogue = await panel.dialogues().get_dialogue(customer.telegram_id)
     if dialogue is not None and not (dialogue.kind in FORMS and FORMS[dialogue.kind].stays):
         await panel.dialogues().end(dialogue)
 

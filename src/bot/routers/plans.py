@@ -136,11 +136,13 @@ class PlanDesk:
         try:
             plan = await self._browse_plans.one(soft_id)
         except PlanUnavailable:
-            return Step(screens.unavailable(t) if mine is None else await self._card.of(customer, t))
+            return Step(screens.unavailable(t) if mine is None else await self._card.card(customer, t))
         offers = await self._change_plan.offers(customer.telegram_id)
         if mine is not None:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
-            two = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
+            two = [
+                item for item in await self._change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
+            ]
             return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, plans=two))
         review_view = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if review_view is not None:
@@ -154,7 +156,7 @@ class PlanDesk:
         except PlanUnavailable:
             return Step(screens.unavailable(t))
         except NotTheirs as refusal:
-            alternatives = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            alternatives = await self._show_offers.alternatives(customer.telegram_id, refusal.plan)
             return Step(screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None

@@ -32,7 +32,7 @@ class PromotionFilter(Filter):
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
         """See aiogram's filters."""
         match = _WORD.fullmatch(message.text or "")
-        is_known = match is not None and await promotion_desk.known(match["promotion"])
+        is_known = match is not None and await promotion_desk.exists(match["promotion"])
         return match.groupdict() if match is not None and is_known else False
 
 
@@ -47,9 +47,9 @@ class PromotionDesk:
         self._show_offers = show_offers
         self._show_deals = show_deals
 
-    async def known(self, code: str) -> bool:
+    async def exists(self, code: str) -> bool:
         """Whether there is one of this name."""
-        return await self._claim_promotion.known(code)
+        return await self._claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
         """What it gives, or why nothing."""

@@ -124,7 +124,7 @@ async def _same_invoice(
     support_contact: str,
     policy: Policy,
 ) -> None:
-    request = request_invoice.again(customer.telegram_id, UUID(receipt))
+    request = request_invoice.reissue(customer.telegram_id, UUID(receipt))
     await _settle(callback, t, bot, request, support_contact, policy)
 
 

@@ -109,7 +109,7 @@ async def _start(
         await show(message, account.proof(t, first_account), bot)
         return
     if payload == STATUS:
-        screen = await status_card.of(customer, t)
+        screen = await status_card.card(customer, t)
         await remember_card(remember_pay_message, customer, screen, await show(message, screen, bot))
         return
     if payload == WITHDRAW:

@@ -76,7 +76,7 @@ class StatusCard:
         self._pages = pages
         self._pauses = pauses
 
-    async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
+    async def card(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
         view = await self._view(customer)
         return await self._card(customer, t, view, lead)
@@ -103,7 +103,7 @@ class StatusCard:
             pauses=self._pauses,
             referral=await self._show_referrals(customer.telegram_id),
             partner=await self._show_statement(customer.telegram_id) is not None,
-            gifts=(await self._show_gift.unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
+            gifts=(await self._show_gift.list_unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
             withdrawable=await self._withdrawable(customer),
             app=self._app,
             new_terms=bool(view.live) and self._has_other_terms(customer),
@@ -121,7 +121,7 @@ class StatusCard:
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
         view = await self._show_status(customer.telegram_id)
-        if view.vip is None or not (view.vip.lacks_link or view.vip.inside):
+        if view.vip is None or not (view.vip.lacks_link or view.vip.is_inside):
             return view
         return replace(view, vip=await self._vip.view(customer))
 
@@ -156,7 +156,7 @@ async def _status(
     remember_pay_message: RememberPayMessage,
     look_inside_for: LookInsideFor,
 ) -> None:
-    screen = await status_card.of(customer, t)
+    screen = await status_card.card(customer, t)
     await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
     await look_inside_for(customer.id)
 
@@ -182,7 +182,7 @@ async def _accept(
         return
     await accept_terms(customer.telegram_id)
     customer.terms_version = policy.terms_version
-    await show(callback, await status_card.of(customer, t, t("status.terms_accepted")), bot)
+    await show(callback, await status_card.card(customer, t, t("status.terms_accepted")), bot)
 
 
 async def _content(
@@ -195,7 +195,7 @@ async def _content(
     status_card: StatusCard,
 ) -> None:
     if not await ask_content(customer.telegram_id, soft_id, callback.id):
-        await show(callback, await status_card.of(customer, t, t("status.content_over")), bot)
+        await show(callback, await status_card.card(customer, t, t("status.content_over")), bot)
 
 
 async def _mend(
@@ -211,7 +211,7 @@ async def _mend(
     try:
         screen = mending.pages(t, await show_pages(customer.telegram_id, soft_id), way)
     except NothingOwed:
-        screen = await status_card.of(customer, t, mending.nothing_owed(t))
+        screen = await status_card.card(customer, t, mending.nothing_owed(t))
     except GatewayError as error:
         log.warning("no page for a failed charge", customer=str(customer.id), reason=str(error))
         screen = mending.failure(t, way, soft_id)

@@ -57,7 +57,7 @@ class VerifyDesk:
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
         if result is PaymentCheck.PENDING:
-            return screens.pending(t, order, self._clock.now())
+            return screens.payment_pending(t, order, self._clock.now())
         return screens.nothing(t, order, self._clock.now())
 
     async def _purchase(self, customer: Customer, soft_id: str) -> screens.Purchase | None:
@@ -65,12 +65,12 @@ class VerifyDesk:
         view = await self._show_status(customer.telegram_id)
         mine = next((order for order in view.open_orders if order.soft_id == soft_id), None)
         has = any(item.soft_id == soft_id for item in view.live)
-        return mine or (None if has else await self._find_lapsed.of(customer.telegram_id, soft_id))
+        return mine or (None if has else await self._find_lapsed.find_last(customer.telegram_id, soft_id))
 
     async def _settled_screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         view = await self._show_status(customer.telegram_id)
         mine = any(item.soft_id == soft_id for item in view.live)
-        return await self._card.of(customer, t, None if mine else t("verify.no_order"))
+        return await self._card.card(customer, t, None if mine else t("verify.no_order"))
 
 
 def verify_router() -> Router:

@@ -47,10 +47,10 @@ class VipDesk:
     async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
         """How they stand, with a link where they may enter; None for who has no plan that opens it."""
         view = await self._show_vip(customer.telegram_id, resource)
-        if view is None or not (view.lacks_link or view.inside):
+        if view is None or not (view.lacks_link or view.is_inside):
             return view
         try:
-            if not view.inside or not await self._vip_invites.see_inside(customer.id, view.place):
+            if not view.is_inside or not await self._vip_invites.see_inside(customer.id, view.place):
                 lifetime = self._vip_invites.lifetime
                 await self._vip_invites.give(customer.id, lifetime, tell=False, channel_id=view.place)
         except (RetryLater, Ambiguous, Permanent) as refusal:

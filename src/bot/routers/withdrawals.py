@@ -36,10 +36,10 @@ class WithdrawalDesk:
                 return screens.card(t, contract)
             contracts = await self._withdraw_contract.open_to(customer.telegram_id)
         except WithdrawalRefused as refusal:
-            return self.refused(t, refusal)
+            return self.show_refusal(t, refusal)
         return screens.card(t, contracts[0]) if len(contracts) == 1 else screens.choose(t, contracts)
 
-    def refused(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
+    def show_refusal(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
         """Why not, and whom to ask."""
         return screens.refusal_screen(t, refusal, self._support)
 
@@ -79,7 +79,7 @@ async def _confirm(
         withdrawal = await withdraw_contract(customer.telegram_id, OrderId(UUID(order)))
     except WithdrawalRefused as refusal:
         # Where a process died after the declaration, its press comes again: the file is sent all the same.
-        await show(callback, withdrawal_desk.refused(t, refusal), bot)
+        await show(callback, withdrawal_desk.show_refusal(t, refusal), bot)
         if refusal.withdrawal is not None:
             await _send(customer, t, bot, show_withdrawal, policy, order)
         return

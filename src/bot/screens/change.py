@@ -57,7 +57,7 @@ def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
 
 def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
     """Which of several subscriptions should go over to a plan."""
-    rows = [button(t.said(offer.from_name), _switch(offer)) for offer in offers]
+    rows = [button(t.translate(offer.from_name), _switch(offer)) for offer in offers]
     return Screen(t("change.which"), keyboard(*rows, _status(t)))
 
 

@@ -11,7 +11,7 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 
 def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
     """Another card, or paying now. plan: named where there are several. pay_first: where paying is what is asked."""
-    suffix = f": {t.said(plan)}" if plan else ""
+    suffix = f": {t.translate(plan)}" if plan else ""
     both = [
         button(f"{t.plain('buttons.update_card')}{suffix}", callbacks.mend("card", soft_id)),
         pays(f"{t.plain('buttons.pay_now')}{suffix}", data=callbacks.mend("pay", soft_id)),

@@ -56,7 +56,7 @@ def render(
     """
     t = texts_for(language, zones, zone)
     if isinstance(message, AlarmMessage):
-        return alarm(t, message.written())
+        return alarm(t, message.to_params())
     if isinstance(message, News | NewsTogether):
         return news.news(t, message) if isinstance(message, News) else news.digest(t, message)
     if isinstance(message, channels.VipEntry | payments.Withdrawn):

@@ -46,7 +46,7 @@ def unavailable(t: Texts) -> Screen:
 def not_theirs(t: Texts, plan: PlanCard, reason: BuyerRefusal, alternatives: Sequence[PlanView]) -> Screen:
     """A plan that its reader may not buy: why, and what else there is. alternatives: what they may buy, the best
     first."""
-    plan_names = ", ".join(t.said(view.name) for view in alternatives if view.soft_id in plan.holders_of)
+    plan_names = ", ".join(t.translate(view.name) for view in alternatives if view.soft_id in plan.holders_of)
     key = reason if reason is not BuyerRefusal.HOLDERS or plan_names else "holders_of_none"
     way = "plans.instead" if alternatives else "plans.nothing_else"
     text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=plan_names)}\n\n{t(way)}"
@@ -128,7 +128,7 @@ def plan_card(
         parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
     change = None
     if offers:
-        names = ", ".join(t.said(offer.from_name) for offer in offers)
+        names = ", ".join(t.translate(offer.from_name) for offer in offers)
         parts.append(t("change.offer", plan=names))
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)

@@ -88,7 +88,7 @@ def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescripto
     facts = [
         t(f"receipts.head.{item.kind}", number=item.label, day=day),
         t("receipts.what", plan=item.plan_name, method=method),
-        t("receipts.amount", amount=item.signed),
+        t("receipts.amount", amount=item.signed_amount),
         t("receipts.tax", tax=item.signed_tax) if item.signed_tax is not None else "",
         t("receipts.corrects", number=line.corrects) if line.corrects else "",
     ]

@@ -230,7 +230,7 @@ def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pau
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
-        plan_suffix = f": {t.said(item.plan_name)}" if several else ""
+        plan_suffix = f": {t.translate(item.plan_name)}" if several else ""
         rows += [[each] for each in pause.buttons(t, item, pauses=item.provider in pauses, several=several)]
         row = []
         if item.provider in pages and item.status is not SubscriptionStatus.PAST_DUE:

@@ -21,7 +21,7 @@ def payment_found(t: Texts, order: Purchase, now: datetime) -> Screen:
     return _screen(t, "found", order, now, _look_again(t, order))
 
 
-def pending(t: Texts, order: Purchase, now: datetime) -> Screen:
+def payment_pending(t: Texts, order: Purchase, now: datetime) -> Screen:
     """The payer has done their part, and the money is still to be confirmed."""
     return _screen(t, "pending", order, now, _look_again(t, order))
 

@@ -45,14 +45,14 @@ def activation(t: Texts, gain: Activation, vip: VipView | None, *, direct: timed
     """The card, and what comes next. vip: None for a personal channel. direct: how long a link handed over at once is
     good, None under the ritual."""
     head = card(t, gain)
-    if gain.is_extension and (vip is None or vip.inside):
+    if gain.is_extension and (vip is None or vip.is_inside):
         # In the middle of the ritual there is still something to do.
         head = f"{head} {t('vip.extended_all')}"
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     if vip is None:
         waits = t("vip.preparing" if gain.own else "vip.preparing_shared")
         return Screen(head if gain.is_extension else f"{head}\n\n{waits}", keyboard(status))
-    if vip.inside:
+    if vip.is_inside:
         return Screen(head if gain.is_extension else f"{head}\n\n{_inside_text(t, vip)}", keyboard(status))
     if gain.is_extension and vip.stage is None:
         return Screen(head, keyboard(_way_in(t, vip), status))
@@ -73,7 +73,7 @@ def _direct(t: Texts, head: str, vip: VipView, lifetime: timedelta) -> Screen:
 
 def stage(t: Texts, vip: VipView) -> Screen:
     """Where the customer stands: one of the three stages, a link of later, or inside."""
-    if vip.inside:
+    if vip.is_inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
         return Screen(_inside_text(t, vip), keyboard(status))
     if vip.stage == 1:
@@ -96,7 +96,7 @@ def resume(t: Texts, vip: VipView) -> InlineKeyboardButton:
 
 def buttons(t: Texts, vip: VipView) -> list[InlineKeyboardButton]:
     """What the status card offers for the VIP channel."""
-    if vip.inside or vip.access is None:
+    if vip.is_inside or vip.access is None:
         return []
     if vip.stage in {1, 2}:
         return [button(t.plain("vip.button.resume"), callbacks.vip_entry())]
@@ -126,7 +126,7 @@ def _key(t: Texts, name: str, vip: VipView) -> str:
 
 
 def _way_in(t: Texts, vip: VipView) -> InlineKeyboardButton | None:
-    if vip.inside or vip.invite_url is None:
+    if vip.is_inside or vip.invite_url is None:
         return None
     key = _key(t, "button.cross", vip) if vip.stage == 3 else "buttons.join"
     return link(t.plain(key, plan=vip.plan_name), vip.invite_url)

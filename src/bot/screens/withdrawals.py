@@ -16,7 +16,7 @@ from subscriptions.domain.money import Money
 def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
     """Which of several contracts."""
     rows = [
-        button(f"{t.said(each.plan_name)} · #{each.order.reference}", callbacks.withdraw(each.order.id.hex))
+        button(f"{t.translate(each.plan_name)} · #{each.order.reference}", callbacks.withdraw(each.order.id.hex))
         for each in contracts
     ]
     return Screen(t("withdrawal.choose"), keyboard(*rows, button(t.plain("buttons.keep"), callbacks.STATUS)))
@@ -32,7 +32,7 @@ def card(t: Texts, contract: Contract) -> Screen:
             contract_at=moment(t, contract.contract_at),
             name=contract.name,
         ),
-        _money(t, contract.amount, contract.kept, automatic=contract.automatic, due=t.plain("withdrawal.within")),
+        _money(t, contract.amount, contract.retention, automatic=contract.automatic, due=t.plain("withdrawal.within")),
         t("withdrawal.ends_gift" if contract.order.gift else "withdrawal.ends"),
         t("withdrawal.until", last_day=calendar_day(t, contract.last_day)),
     ]
@@ -66,7 +66,7 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
 
 def refusal_screen(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
     """Why not, and where to go from there."""
-    last_day = calendar_day(t, refusal.on) if refusal.on is not None else "–"
+    last_day = calendar_day(t, refusal.day) if refusal.day is not None else "–"
     text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=last_day)
     if contact:
         text = f"{text}\n\n{t('chat.support', contact=contact)}"

@@ -168,7 +168,7 @@ def assign_channel(event: OfChannel) -> Consequences:
 
 def see_to_channel(event: events.ChannelOutdated) -> Consequences:
     """One that waits is enough, however much of it is outdated."""
-    return [jobs.AssignChannel(channel_id=event.channel_id).once(event.channel_id)]
+    return [jobs.AssignChannel(channel_id=event.channel_id).keyed_job(event.channel_id)]
 
 
 def prepare_entry(event: OfPlace) -> Consequences:
@@ -225,12 +225,12 @@ def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.other_channels
     )
-    return [tend.once(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
+    return [tend.keyed_job(":".join([tend.who, *(["upkeep"] if tend.upkeep else []), *map(str, tend.also)]))]
 
 
 def fan_out(event: events.PickAccepted) -> Consequences:
     job = jobs.FanOutPick(pick_id=event.pick_id)
-    return [job if event.publish_at is None else job.later(event.publish_at, f"publish:{event.pick_id}")]
+    return [job if event.publish_at is None else job.delayed_job(event.publish_at, f"publish:{event.pick_id}")]
 
 
 def fan_out_again(event: events.PickChanged) -> Consequences:
@@ -247,7 +247,7 @@ def delete_post(event: events.DeletionDue) -> Consequences:
 
 def send_broadcast(event: events.BroadcastDue) -> Consequences:
     send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
-    return [send.once(key) if event.at is None else send.later(event.at, key)]
+    return [send.keyed_job(key) if event.at is None else send.delayed_job(event.at, key)]
 
 
 def post_publicly(event: events.RecordPostDue) -> Consequences:
@@ -300,13 +300,13 @@ def tell_failed_checkout(event: events.CheckoutFailed) -> Consequences:
 
 def tell_abandoned(event: events.OrderExpired) -> Consequences:
     nudge = _announce(MessageKind.ABANDONED, event.customer_id, event.order_id)
-    return [nudge.later(event.at + ABANDONED_AFTER, event.order_id)]
+    return [nudge.delayed_job(event.at + ABANDONED_AFTER, event.order_id)]
 
 
 def remind_to_join(event: events.OrderPaid) -> Consequences:
     nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
     moments = [event.at + duration for duration in NOT_JOINED_AFTER]
-    return [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
+    return [nudge.delayed_job(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
 
 
 def tell_gift_paid(event: events.GiftPaid) -> Consequences:
@@ -338,7 +338,7 @@ def tell_canceled(event: events.SubscriptionCanceled) -> Consequences:
     key = _dated_key(event)
     news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
     message = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
-    return [message, news.later(event.at + REASON_AFTER, key)]
+    return [message, news.delayed_job(event.at + REASON_AFTER, key)]
 
 
 def tell_cancellation_undone(event: events.CancellationUndone) -> Consequences:
@@ -511,7 +511,7 @@ class Row(Generic[R]):
     answers: Callable[[DomainEvent], Sequence[R]]
 
 
-def on(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
+def handle(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
     """What follows from an event: functions that take it, or any event like it."""
 
     def answers(event: DomainEvent) -> Sequence[R]:
@@ -527,88 +527,88 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 
 
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
-    on(events.WebhookStored, apply_payment_event),
-    on(events.PaymentReceived, tell_payment),
-    on(events.GiftPaid, tell_gift_paid),
-    on(events.GiftOpened, tell_gift_opened),
-    on(events.GiftHeld, tell_gift_held),
-    on(events.GiftReturned, tell_gift_returned),
-    on(events.GiftTaken, tell_gift_taken),
-    on(events.QuestionAnswered, tell_answer),
-    on(events.PartReceived, tell_part),
-    on(events.CheckoutFailed, tell_failed_checkout),
-    on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
-    on(events.PaymentFailed, tell_failed_charge),
-    on(events.SubscriptionCanceled, tell_canceled),
-    on(events.CancellationUndone, tell_cancellation_undone),
-    on(events.SubscriptionExpired, tell_expired),
-    on(events.PlanSwitched, tell_switched),
-    on(events.PlanSwitchPlanned, tell_switch_planned),
-    on(events.PlanSwitchDropped, tell_switch_dropped),
-    on(events.SubscriptionPaused, tell_paused),
-    on(events.SubscriptionResumed, tell_resumed),
-    on(events.ChargesToFollow, hold_charges),
-    on(events.BillingToStop, stop_billing),
-    on(events.PaymentRefunded, tell_refund),
-    on(events.DisputeLost, tell_dispute_lost),
-    on(events.ContractWithdrawn, tell_withdrawal),
-    on(events.TermsChanged, tell_new_terms),
+    handle(events.WebhookStored, apply_payment_event),
+    handle(events.PaymentReceived, tell_payment),
+    handle(events.GiftPaid, tell_gift_paid),
+    handle(events.GiftOpened, tell_gift_opened),
+    handle(events.GiftHeld, tell_gift_held),
+    handle(events.GiftReturned, tell_gift_returned),
+    handle(events.GiftTaken, tell_gift_taken),
+    handle(events.QuestionAnswered, tell_answer),
+    handle(events.PartReceived, tell_part),
+    handle(events.CheckoutFailed, tell_failed_checkout),
+    handle(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
+    handle(events.PaymentFailed, tell_failed_charge),
+    handle(events.SubscriptionCanceled, tell_canceled),
+    handle(events.CancellationUndone, tell_cancellation_undone),
+    handle(events.SubscriptionExpired, tell_expired),
+    handle(events.PlanSwitched, tell_switched),
+    handle(events.PlanSwitchPlanned, tell_switch_planned),
+    handle(events.PlanSwitchDropped, tell_switch_dropped),
+    handle(events.SubscriptionPaused, tell_paused),
+    handle(events.SubscriptionResumed, tell_resumed),
+    handle(events.ChargesToFollow, hold_charges),
+    handle(events.BillingToStop, stop_billing),
+    handle(events.PaymentRefunded, tell_refund),
+    handle(events.DisputeLost, tell_dispute_lost),
+    handle(events.ContractWithdrawn, tell_withdrawal),
+    handle(events.TermsChanged, tell_new_terms),
     # Told to the operator's programs alone.
-    on(events.InvoiceRequested),
-    on(events.InvoiceDue, issue_invoice),
-    on(events.InvoiceIssued, tell_invoice),
-    on(events.ReceiptRequested, tell_receipt),
-    on(events.AccessMoved, tell_access_moved),
-    on(events.ReferralPaid, give_referral),
-    on(events.ReferralReversed, take_referral_back),
-    on(events.ReferralGiven, tell_referral),
-    on(events.CommissionDue, settle_commission),
-    on(events.RefundWanted, refund),
-    on(events.DisputeBegun, offer_evidence),
-    on(events.EvidenceWanted, submit_evidence),
-    on(events.RenewalChangeWanted, change_renewals),
-    on(events.ReminderDue, remind),
-    on(events.AccessRequested, prepare_entry),
-    on(events.ChannelAssigned, tend_channel),
-    on(events.InviteReady, invite),
-    on(events.CustomerJoined, tell_joined, prepare_entry),
-    on(events.CustomerHindered, tell_hindrance),
-    on(events.CustomerCameBack, tell_again),
-    on(events.ChannelOutdated, see_to_channel),
-    on(events.ChannelDoubled, look_at_double),
-    on(events.ChannelMissed, replace_channel),
-    on(events.ChannelReplaced, tell_replaced),
-    on(events.ChannelMended, deliver_missed),
-    on(events.ChannelDelayed, tell_delayed),
-    on(events.StrangerRemoved, tell_stranger_removed),
-    on(events.ErasureHeld, tell_erasure_held),
-    on(events.ColleagueConfirmed, tell_colleague),
-    on(events.TakeoverAsked, tell_takeover_asked),
-    on(events.TakeoverClosed, tell_takeover_closed),
-    on(events.InviteAskedAgain, invite_again),
-    on(events.ContentOpened, hand_over),
-    on(events.AccessEnding, end_access),
-    on(events.VipEntryBegun, begin_vip_entry),
-    on(events.VipChannelReady, admit_waiting),
-    on(events.VipChannelMissed, admit_to_vip),
-    on(events.VipInviteReady, show_vip_link),
-    on(events.VipEntryAskedAgain, show_vip_entry_again),
-    on(events.VipWayOutdated, renew_vip_way),
-    on(events.PlanChanged, sync_prices),
-    on(events.PlanNarrowed, narrow_plan),
-    on(events.PlanOpened, open_plan),
-    on(events.PickAccepted, fan_out),
-    on(events.PickChanged, fan_out_again),
-    on(events.DeliveryDue, deliver_pick),
-    on(events.DeletionDue, delete_post),
-    on(events.BroadcastDue, send_broadcast),
-    on(events.RecordPostDue, post_publicly),
-    on(events.OrderPaid, close_checkouts, remind_to_join),
-    on(events.PageOpenedLate, close_checkouts),
-    on(events.PartGivenUp, return_part),
-    on(events.PagesExpired, retire_pages),
-    on(events.OrderExpired, retire_pages, tell_abandoned),
-    on(events.AlarmRaised, raise_alarm),
+    handle(events.InvoiceRequested),
+    handle(events.InvoiceDue, issue_invoice),
+    handle(events.InvoiceIssued, tell_invoice),
+    handle(events.ReceiptRequested, tell_receipt),
+    handle(events.AccessMoved, tell_access_moved),
+    handle(events.ReferralPaid, give_referral),
+    handle(events.ReferralReversed, take_referral_back),
+    handle(events.ReferralGiven, tell_referral),
+    handle(events.CommissionDue, settle_commission),
+    handle(events.RefundWanted, refund),
+    handle(events.DisputeBegun, offer_evidence),
+    handle(events.EvidenceWanted, submit_evidence),
+    handle(events.RenewalChangeWanted, change_renewals),
+    handle(events.ReminderDue, remind),
+    handle(events.AccessRequested, prepare_entry),
+    handle(events.ChannelAssigned, tend_channel),
+    handle(events.InviteReady, invite),
+    handle(events.CustomerJoined, tell_joined, prepare_entry),
+    handle(events.CustomerHindered, tell_hindrance),
+    handle(events.CustomerCameBack, tell_again),
+    handle(events.ChannelOutdated, see_to_channel),
+    handle(events.ChannelDoubled, look_at_double),
+    handle(events.ChannelMissed, replace_channel),
+    handle(events.ChannelReplaced, tell_replaced),
+    handle(events.ChannelMended, deliver_missed),
+    handle(events.ChannelDelayed, tell_delayed),
+    handle(events.StrangerRemoved, tell_stranger_removed),
+    handle(events.ErasureHeld, tell_erasure_held),
+    handle(events.ColleagueConfirmed, tell_colleague),
+    handle(events.TakeoverAsked, tell_takeover_asked),
+    handle(events.TakeoverClosed, tell_takeover_closed),
+    handle(events.InviteAskedAgain, invite_again),
+    handle(events.ContentOpened, hand_over),
+    handle(events.AccessEnding, end_access),
+    handle(events.VipEntryBegun, begin_vip_entry),
+    handle(events.VipChannelReady, admit_waiting),
+    handle(events.VipChannelMissed, admit_to_vip),
+    handle(events.VipInviteReady, show_vip_link),
+    handle(events.VipEntryAskedAgain, show_vip_entry_again),
+    handle(events.VipWayOutdated, renew_vip_way),
+    handle(events.PlanChanged, sync_prices),
+    handle(events.PlanNarrowed, narrow_plan),
+    handle(events.PlanOpened, open_plan),
+    handle(events.PickAccepted, fan_out),
+    handle(events.PickChanged, fan_out_again),
+    handle(events.DeliveryDue, deliver_pick),
+    handle(events.DeletionDue, delete_post),
+    handle(events.BroadcastDue, send_broadcast),
+    handle(events.RecordPostDue, post_publicly),
+    handle(events.OrderPaid, close_checkouts, remind_to_join),
+    handle(events.PageOpenedLate, close_checkouts),
+    handle(events.PartGivenUp, return_part),
+    handle(events.PagesExpired, retire_pages),
+    handle(events.OrderExpired, retire_pages, tell_abandoned),
+    handle(events.AlarmRaised, raise_alarm),
 )
 
 
@@ -694,23 +694,23 @@ def customer_joined(event: events.CustomerJoined) -> Occurrence:
 
 
 TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
-    on(events.PaymentReceived, payment_received),
-    on(events.GiftPaid, gift_paid),
-    on(events.PaymentFlagged, payment_flagged),
-    on(events.PaymentRefunded, payment_refunded),
-    on(events.ContractWithdrawn, contract_withdrawn),
-    on(events.InvoiceRequested, invoice_requested),
-    on(events.OrderExpired, checkout_abandoned),
-    on(events.CustomerJoined, customer_joined),
-    on(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
-    on(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
-    on(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
-    on(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
-    on(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
-    on(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
-    on(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
-    on(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
-    on(events.DisputeLost, dispute_lost),
+    handle(events.PaymentReceived, payment_received),
+    handle(events.GiftPaid, gift_paid),
+    handle(events.PaymentFlagged, payment_flagged),
+    handle(events.PaymentRefunded, payment_refunded),
+    handle(events.ContractWithdrawn, contract_withdrawn),
+    handle(events.InvoiceRequested, invoice_requested),
+    handle(events.OrderExpired, checkout_abandoned),
+    handle(events.CustomerJoined, customer_joined),
+    handle(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
+    handle(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
+    handle(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
+    handle(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
+    handle(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
+    handle(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
+    handle(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
+    handle(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
+    handle(events.DisputeLost, dispute_lost),
 )
 
 

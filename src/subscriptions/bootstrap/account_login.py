@@ -12,7 +12,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.userbot import session_vault, telegram_app
-from subscriptions.infrastructure.database.errors import naming
+from subscriptions.infrastructure.database.errors import name_setting
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 
@@ -45,7 +45,7 @@ async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
         day_cap=settings.account_day_cap,
         pace=timedelta(seconds=settings.account_pace_s),
     )
-    with naming("DATABASE_URL"):
+    with name_setting("DATABASE_URL"):
         async with open_core(settings, environ=environ, sells=False) as core:
             login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
             yield LoginDesk(login, JobAdmin(core.engine()))

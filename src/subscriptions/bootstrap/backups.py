@@ -74,24 +74,24 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
 
 async def brought_back(environ: Mapping[str, str]) -> datetime | None:
     """As of when the rows are of a database that a restore filled, and no process began with; None for any other."""
-    async with _returning(environ) as database_return:
-        return await database_return.untouched()
+    async with _database_return(environ) as database_return:
+        return await database_return.restored_at()
 
 
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
     """Have what was just brought back go on as it was; else when a process was last at work, which then was not so."""
-    async with _returning(environ) as database_return:
-        return await database_return.moved(head.made_at)
+    async with _database_return(environ) as database_return:
+        return await database_return.accept_move(head.made_at)
 
 
 async def distrust(environ: Mapping[str, str]) -> None:
     """Have what may have been taken away since the copy open nothing: the keys of programs, and visits."""
-    async with _returning(environ) as database_return:
+    async with _database_return(environ) as database_return:
         await database_return.distrust(SystemClock().now())
 
 
 @asynccontextmanager
-async def _returning(environ: Mapping[str, str]) -> AsyncIterator[Returning]:
+async def _database_return(environ: Mapping[str, str]) -> AsyncIterator[Returning]:
     settings = load(BackupSettings, environ)
     url = settings.owner_url
     engine = create_engine(url.get_secret_value() if url is not None else "")

@@ -84,7 +84,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
@@ -162,7 +162,7 @@ class BotContainer(containers.DeclarativeContainer):
     """Everything the bot process calls. render: what a message says; texts are the bot's own."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core, BotSettings)
+    make = wire(core, BotSettings)
     render: providers.Dependency[Render] = providers.Dependency()
 
     owners = make(_owners)
@@ -281,7 +281,7 @@ RetirePages = Callable[[UUID], Awaitable[None]]
 @asynccontextmanager
 async def _single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
     """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
-    async with leases.held(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
+    async with leases.hold(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
         if lease is None:
             raise RetryLater("this is being said at this moment", delay=timedelta(seconds=1))
         yield
@@ -323,7 +323,7 @@ def job_handlers(
             await look_inside.of_customer(job.channel_id, job.customer_id)
             return
         if job.after is None:
-            await note_chat.again(job.channel_id)
+            await note_chat.refresh(job.channel_id)
         await look_inside(job.channel_id, AccessId(job.after) if job.after is not None else None)
 
     note_chat = container.note_chat()

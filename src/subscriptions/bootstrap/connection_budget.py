@@ -32,7 +32,7 @@ class Budget:
     logins: int
 
     @property
-    def opened(self) -> int:
+    def total(self) -> int:
         """All that processes and commands may open, to the pooler where there is one."""
         return sum(share.replicas * share.each for share in self.shares)
 
@@ -41,15 +41,15 @@ class Budget:
         """Those of them that PostgreSQL itself has to take."""
         return sum(share.replicas * (share.direct if self.is_pooled else share.each) for share in self.shares)
 
-    def lent(self, room: int) -> int:
+    def share_of_login(self, room: int) -> int:
         """How many the pooler may open for each login. room: connections that PostgreSQL takes."""
         return (room - self.direct) // self.logins
 
     def fits(self, room: int) -> bool:
         """Whether PostgreSQL takes them, and leaves the pooler one for each login at least."""
-        return self.lent(room) >= 1 if self.is_pooled else self.direct <= room
+        return self.share_of_login(room) >= 1 if self.is_pooled else self.direct <= room
 
-    def told(self) -> str:
+    def explanation(self) -> str:
         """The sum, part by part."""
         return ", ".join(
             f"{share.name} {share.each}" if share.replicas == 1 else f"{share.name} {share.replicas} × {share.each}"

@@ -99,7 +99,7 @@ class CoreContainer(containers.DeclarativeContainer):
     join_desk = providers.Singleton(JoinDesk, units, clock)
 
 
-def wiring(
+def wire(
     core: providers.Container[CoreContainer],
     *settings: type[CoreSettings],
     kind: type[providers.Singleton[Any]] = providers.Singleton,

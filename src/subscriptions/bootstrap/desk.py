@@ -27,7 +27,7 @@ from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.application.views.see_lists import SeeLists
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
@@ -53,7 +53,7 @@ class DeskContainer(containers.DeclarativeContainer):
     """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
 
     # What other containers wire, with the type that passing through them hides.
     clock: providers.Provider[Clock] = core.clock

@@ -28,7 +28,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import is_pooled, parse_url
-from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.database.errors import explain_errors
 from subscriptions.infrastructure.database.figures import connections_for_us
 from subscriptions.infrastructure.database.roles import can_do_all
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
@@ -129,20 +129,22 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
 
 def _of_connections(budget: Budget, room: int, is_counted: bool) -> list[str]:
     """The processes, and somebody at the command line, must find room. counted: tell it also where they do."""
-    sums = f"database: {budget.opened} connections may be opened ({budget.told()})"
+    sums = f"database: {budget.total} connections may be opened ({budget.explanation()})"
     if budget.is_pooled:
         sums += f" by way of the pooler, whose max_client_conn must be as many; {budget.direct} go past it"
     if not budget.fits(room):
         return [f"{sums}, and PostgreSQL takes {room}; raise its max_connections, or lower …_DATABASE_CONNECTIONS"]
     if budget.is_pooled:
-        sums += f", which leaves it a default_pool_size of {budget.lent(room)} for each of {budget.logins} logins"
+        sums += (
+            f", which leaves it a default_pool_size of {budget.share_of_login(room)} for each of {budget.logins} logins"
+        )
     return [f"{sums}, and PostgreSQL takes {room}"] * is_counted
 
 
 async def _of_pooler(settings: CoreSettings) -> list[str]:
     """What stands between without our being told is found out here, and nothing else can be said then."""
     direct = settings.database_direct_url
-    with explaining():
+    with explain_errors():
         is_hidden = await is_pooled((direct or settings.database_url).get_secret_value())
     if not is_hidden:
         return []

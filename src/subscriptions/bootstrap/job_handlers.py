@@ -24,7 +24,7 @@ def reading(payload: type[P], work: Callable[[P], Awaitable[object]]) -> JobHand
 
     async def handle(raw: dict[str, Any]) -> None:
         try:
-            job = payload.read(raw)
+            job = payload.parse(raw)
         except ValidationError as error:
             raise Permanent(
                 f"{payload.name}: a payload this version cannot read ({error.error_count()} faults)"

@@ -21,7 +21,7 @@ def pick_marks(settings: MarkSettings) -> PickMarks:
     key, is_on = settings.pick_mark_key, settings.pick_marks == "on"
     if is_on and key is None:
         raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
-    return PickMarks(key.get_secret_value().encode() if key is not None else None, settings.synonyms, on=is_on)
+    return PickMarks(key.get_secret_value().encode() if key is not None else None, settings.synonyms, is_on=is_on)
 
 
 def code_seal(settings: CoreSettings) -> CodeSeal:
@@ -43,7 +43,7 @@ def _derive_key(settings: CoreSettings, use: bytes) -> bytes | None:
 def marks_to_make(settings: MarkSettings) -> PickMarks:
     """The same for who sends picks. Raises InvalidInput also where what marks pictures is not installed."""
     marks = pick_marks(settings)
-    if marks.on:
+    if marks.is_on:
         pictures(settings)()
     return marks
 

@@ -17,7 +17,7 @@ from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database import roles
 from subscriptions.infrastructure.database.engine import create_engine, parse_url
-from subscriptions.infrastructure.database.errors import OWNER_URL, explaining, naming
+from subscriptions.infrastructure.database.errors import OWNER_URL, explain_errors, name_setting
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
 from subscriptions.infrastructure.database.revision import current_revision
 
@@ -55,7 +55,7 @@ def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | Non
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
     config = _config(url)
-    with naming(OWNER_URL), explaining(is_migrating=True):
+    with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         *earlier, last = steps(url, revision)
         for each in earlier:
             command.upgrade(config, each)
@@ -81,7 +81,7 @@ def steps(url: str, revision: str) -> Sequence[str]:
 
 def downgrade(url: str, revision: str) -> None:
     """Take migrations back to `revision` (`base`: all of them); what stands in their tables and columns is lost."""
-    with naming(OWNER_URL), explaining(is_migrating=True):
+    with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         command.downgrade(_config(url), revision)
 
 
@@ -98,7 +98,7 @@ def goes_back(url: str, revision: str) -> bool:
     if not is_known:
         newest = scripts.get_current_head()
         raise InvalidInput("--to", f"there is no revision {revision!r}; they are named like {newest!r}, the newest")
-    with naming(OWNER_URL), explaining(is_migrating=True):
+    with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         at = asyncio.run(current(url))
     earlier = {each.revision for each in scripts.iterate_revisions(at, "base")} if at is not None else set()
     return at is not None and revision != at and (revision == "base" or revision in earlier)
@@ -109,7 +109,7 @@ def would_lose(url: str, revision: str) -> Mapping[str, int]:
 
     It is tried in a transaction that is taken back: for its moment the tables are locked.
     """
-    with naming(OWNER_URL), explaining(is_migrating=True):
+    with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         columns_before = asyncio.run(_with_engine(url, columns))
         columns_after: list[Columns] = []
         _rehearse(url, revision, lambda connection: columns_after.append(columns_seen(connection)))
@@ -121,12 +121,12 @@ class _TakenBack(Exception):
 
 
 def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:
-    def after(connection: Any) -> None:
+    def after_migration(connection: Any) -> None:
         look(connection)
         raise _TakenBack
 
     config = _config(url)
-    config.attributes["after"] = after
+    config.attributes["after"] = after_migration
     with suppress(_TakenBack):
         command.downgrade(config, revision)
 

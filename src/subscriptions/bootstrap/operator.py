@@ -27,7 +27,7 @@ from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
@@ -40,7 +40,7 @@ from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.console_lists import SqlLists
-from subscriptions.infrastructure.database.errors import explaining, naming
+from subscriptions.infrastructure.database.errors import explain_errors, name_setting
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
@@ -54,7 +54,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     """Everything the command line calls."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
 
     plans = make(ManagePlans)
     read_lists = make(ReadLists, lists=make(SqlLists))
@@ -85,7 +85,7 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     """Open what the commands need. Raises SettingsError and InvalidInput naming settings, and says in one sentence
     what keeps a command from the database (see `explaining`).
     """
-    with naming("DATABASE_URL"), explaining():
+    with name_setting("DATABASE_URL"), explain_errors():
         async with open_core(load(OperatorSettings, environ), environ=environ) as core:
             yield OperatorContainer(core=core)
 

@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.outbox.send_events import SendEvents
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.domain.ports.clock import Clock
@@ -45,7 +45,7 @@ class OutboxContainer(containers.DeclarativeContainer):
     """Over an opened core whose settings are OutboxSettings."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
 
     outbox = make(SqlOutbox)
     read_lists = make(ReadLists, lists=make(SqlLists))

@@ -7,14 +7,14 @@ from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 
 
 class ReconciliationContainer(containers.DeclarativeContainer):
     """What compares our books with others."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
 
     ask_events = make(AskEvents)
     ask_subscription = make(AskSubscription)

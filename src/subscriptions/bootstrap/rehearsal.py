@@ -17,7 +17,7 @@ from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.web import WebContainer
@@ -37,21 +37,21 @@ class RehearsedUnit(SqlUnitOfWork):
 
     def __init__(self, engine: Any, job_list: list[Job], committing: OnCommit) -> None:
         super().__init__(engine, routing.jobs_for)
-        self._kept, self._committing = job_list, committing
+        self._jobs, self._on_commit = job_list, committing
 
     async def commit(self) -> None:
         """Make everything true at once; the jobs wait in memory."""
         jobs = self._drain()
-        self._committing(jobs)
+        self._on_commit(jobs)
         await self._connection.commit()
-        self._kept.extend(jobs)
+        self._jobs.extend(jobs)
 
 
 class SpineContainer(containers.DeclarativeContainer):
     """What the web, the bot and the worker call."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
     web = providers.Container(WebContainer, core=core)
     worker = providers.Container(WorkerContainer, core=core)
 
@@ -64,14 +64,14 @@ class SpineContainer(containers.DeclarativeContainer):
 
 
 class Rehearsal:
-    """An opened spine. jobs: what waits to be worked on. committing: may be replaced, to break a transaction off."""
+    """An opened spine. jobs: what waits to be worked on. on_commit: may be replaced, to break a transaction off."""
 
     def __init__(self, container: SpineContainer, engine: Any) -> None:
         self.container = container
         self.jobs: list[Job] = []
-        self.committing: OnCommit = lambda _: None
+        self.on_commit: OnCommit = lambda _: None
         core = container.core
-        core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing)))
+        core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.on_commit)))
         core.deliveries.override(providers.Object(UnitDeliveries(core.units())))
 
     def handlers(self) -> JobHandlers:

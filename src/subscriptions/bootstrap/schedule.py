@@ -144,6 +144,6 @@ def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) 
     """The runner of this process. excluded_names: names of what is not done."""
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
-    conditions = Conditions(watch_clock.sure, lambda: not watch_return.held(), worker.due_looks())
+    conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())
     schedule = [work for work in SCHEDULE if work.name not in excluded_names]
     return RunSchedule(schedule, worker, conditions, core.units(), core.clock(), core.policy().zones.home)

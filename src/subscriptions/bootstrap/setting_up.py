@@ -42,10 +42,10 @@ _PLAN: Final = re.compile(
 
 
 class Sale:
-    """What was seen of the first sale. told: by a webhook, not by asking the provider."""
+    """What was seen of the first sale. is_told: by a webhook, not by asking the provider."""
 
     def __init__(self, providers: Sequence[str], told: bool) -> None:
-        self.providers, self.told = providers, told
+        self.providers, self.is_told = providers, told
 
 
 def offers() -> Mapping[str, Enrolment]:

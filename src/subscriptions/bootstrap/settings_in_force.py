@@ -12,7 +12,7 @@ from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.domain.entities.custom_setting import CustomSetting
-from subscriptions.domain.entities.spoken import Spoken, bilingual, joined, text_for
+from subscriptions.domain.entities.spoken import Spoken, bilingual, join_phrases, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.infrastructure.environment import meaning_of, restarts_of
@@ -41,7 +41,7 @@ class SettingsInForce(SettingCatalog):
         self._settings = settings
         own = [name for name, kind in PROCESSES.items() if isinstance(settings, kind)]
         self._process = own[0] if own else ""
-        self._applied: dict[str, str] | None = None
+        self._values: dict[str, str] | None = None
 
     def names(self) -> Collection[str]:
         """See the port."""
@@ -56,7 +56,7 @@ class SettingsInForce(SettingCatalog):
         one_of = _ONE_OF.fullmatch(pattern)
         return SettingFacts(
             name=name,
-            default=self._settings.given(name),
+            default=self._settings.value_of(name),
             restarts=EDITABLE[name],
             choices=one_of[1].split("|") if one_of else (),
             may_be_empty=not field.default and field.default != 0 and name not in _NEVER_EMPTY,
@@ -66,12 +66,12 @@ class SettingsInForce(SettingCatalog):
         """See the port."""
         kind = next(kind for kind in PROCESSES.values() if name in kind.names())
         try:
-            kind.of({name: value})
+            kind.read_environ({name: value})
         except ValidationError as error:
             # What else is missing there is none of this one's business.
             if (wrong := kind.wrong_in(error).get(name)) is not None:
                 problem, what = wrong
-                raise InvalidInput(name, joined(problem or _MISSING, _put_there(what))) from None
+                raise InvalidInput(name, join_phrases(problem or _MISSING, _put_there(what))) from None
 
     def missing_for_invoices(self) -> Sequence[str]:
         """See the port."""
@@ -80,7 +80,7 @@ class SettingsInForce(SettingCatalog):
 
     def apply(self, settings: Sequence[CustomSetting]) -> None:
         """See the port."""
-        values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._applied
+        values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._values
         in_force_now = values
         if old_values is not None:
             fixed_names = {name for name, restarts in EDITABLE.items() if self._process in restarts}
@@ -88,7 +88,7 @@ class SettingsInForce(SettingCatalog):
             in_force_now |= {name: value for name, value in old_values.items() if name in fixed_names}
         if in_force_now != (old_values or {}):
             self._follow(in_force_now)
-        self._applied = in_force_now
+        self._values = in_force_now
 
     def _follow(self, values: Mapping[str, str]) -> None:
         try:

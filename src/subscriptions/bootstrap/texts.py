@@ -41,7 +41,7 @@ class TextsInForce(TextCatalog):
         self._vertical = vertical
         self._forget()
 
-    def of(self, language: str) -> Mapping[str, str]:
+    def texts_of(self, language: str) -> Mapping[str, str]:
         """By key, what is said in a language, a country's own on its language in each layer; nothing of another one."""
         texts = self._texts.get(language)
         if texts is None:
@@ -67,7 +67,7 @@ class TextsInForce(TextCatalog):
     def default(self, text_id: TextId) -> str | None:
         """What is said unless the operator says otherwise; for one plan or resource, what is said for all."""
         if text_id.scope:
-            return self.of(text_id.language).get(text_id.for_all.key)
+            return self.texts_of(text_id.language).get(text_id.for_all.key)
         own, *others = variants(text_id.language)
         layers = [texts(each) for texts in (self._of_vertical, built_in_texts) for each in (own, *others)]
         # On the language's own words in a country's: the operator's for that language.

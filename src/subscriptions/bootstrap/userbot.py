@@ -29,7 +29,7 @@ from subscriptions.application.doors.scan_join_requests import ScanJoinRequests
 from subscriptions.application.dto import jobs
 from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
@@ -82,7 +82,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     """Everything the userbot process calls."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core, UserbotSettings)
+    make = wire(core, UserbotSettings)
 
     vault = make(session_vault)
     sessions = make(TelethonSessions, app=make(telegram_app))
@@ -122,7 +122,7 @@ async def held_account(container: UserbotContainer, account_id: AccountId) -> As
     if not await container.succession().is_open(name, owner):
         yield None
         return
-    async with container.core.leases().held(name, owner, LEASE, SURE) as lease:
+    async with container.core.leases().hold(name, owner, LEASE, SURE) as lease:
         yield lease
 
 

@@ -22,7 +22,7 @@ from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
@@ -36,7 +36,7 @@ class VipContainer(containers.DeclarativeContainer):
 
     __self__ = providers.Self()
     core = providers.Container(CoreContainer)
-    make = wiring(core, kind=Lazy)
+    make = wire(core, kind=Lazy)
     bots: providers.Dependency[Any] = providers.Dependency()
     door: providers.Dependency[ChannelDoor] = providers.Dependency()
 

@@ -8,7 +8,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.figure_queries import Figure
@@ -26,7 +26,7 @@ class WebContainer(containers.DeclarativeContainer):
     """Everything the web process calls."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core, WebSettings)
+    make = wire(core, WebSettings)
 
     receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
     read_record = make(ReadRecord)

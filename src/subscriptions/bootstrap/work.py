@@ -51,7 +51,7 @@ async def open_worker(
         limits=limits,
         cry_out=cry_out,
         in_doubt=lambda: not watch.sure(),
-        is_returning=core.watch_return().held,
+        is_returning=core.watch_return().is_held,
     )
     stop = asyncio.Event()
     with suppress(UmbralError):

@@ -74,7 +74,7 @@ from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.staff_subjects import tip_finder
-from subscriptions.bootstrap.core import CoreContainer, wiring
+from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.invoices import issuer, tax_office
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -107,7 +107,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     """Everything the worker process calls."""
 
     core = providers.Container(CoreContainer)
-    make = wiring(core)
+    make = wire(core)
 
     reconciliation = providers.Container(ReconciliationContainer, core=core)
     told_outside = providers.Container(OutboxContainer, core=core)
@@ -217,7 +217,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(job.payment_id, job.minor, job.key)),
             handler_of(
                 jobs.ChangeRenewals,
-                lambda job: change(job.subscription_id, RenewalChange.read(job.change), job.key),
+                lambda job: change(job.subscription_id, RenewalChange.parse(job.change), job.key),
             ),
             handler_of(jobs.WatchAccess, lambda job: watch(job.access_id)),
             handler_of(

@@ -24,16 +24,16 @@ class Recorder(Protocol):
 
 
 class _Stretch:
-    """What is under way. here: its traceparent; None once it is over, for a task left behind belongs to it no more."""
+    """What is under way. place: its traceparent; None once it is over, for a task left behind belongs to it no more."""
 
     def __init__(self, name: str, facts: Mapping[str, str], spans: ExitStack) -> None:
         self.name, self.facts, self.spans = name, facts, spans
-        self.here: str | None = None
+        self.place: str | None = None
 
     def go_on(self, cause: str | None) -> None:
         """From here on as what `cause` led to."""
         record = _recorders[0] if _recorders else _no_span
-        self.here = self.spans.enter_context(record(self.name, cause, self.facts))
+        self.place = self.spans.enter_context(record(self.name, cause, self.facts))
 
 
 _now: Final[ContextVar[_Stretch | None]] = ContextVar("stretch", default=None)
@@ -59,13 +59,13 @@ def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]
             yield
         finally:
             _now.reset(token)
-            mine.here = None
+            mine.place = None
 
 
 def follow(cause: str | None) -> None:
     """What goes on here belongs to another cause, as is known only now: from here on it is told as that one's."""
     mine = _now.get()
-    if mine is not None and mine.here is not None and trace_of(cause) not in {None, trace_of(mine.here)}:
+    if mine is not None and mine.place is not None and trace_of(cause) not in {None, trace_of(mine.place)}:
         mine.go_on(cause)
 
 
@@ -77,7 +77,7 @@ def call(name: str, **facts: str) -> AbstractContextManager[object]:
 def current_cause() -> str | None:
     """What the results of this take along."""
     mine = _now.get()
-    return mine.here if mine is not None else None
+    return mine.place if mine is not None else None
 
 
 def trace_of(current_cause: str | None) -> str | None:

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from subscriptions.domain.entities.spoken import Spoken, bilingual, in_each_language, joined, text_for
+from subscriptions.domain.entities.spoken import Spoken, bilingual, in_each_language, join_phrases, text_for
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
 _RESTARTS: Final = "restarts"
@@ -101,7 +101,7 @@ class EnvironmentSettings(BaseSettings):
     )
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Self:
+    def read_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read `environ`, which need not be the process's own; spaces around a value do not count.
 
         Raises ValidationError; `wrong_in` says it to a person.
@@ -132,14 +132,14 @@ class EnvironmentSettings(BaseSettings):
         values: Mapping[str, str] = vars(self).get(_ENVIRONMENT, {})
         return values
 
-    def given(self, name: str) -> str:
+    def value_of(self, name: str) -> str:
         """What the environment says of a setting, or what is built in; empty where that is nothing."""
         default = self.names()[name].default if name in self.names() else None
         return self._environment.get(name) or ("" if default is None else str(default))
 
     def follow(self, choices: Mapping[str, str]) -> None:
         """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
-        fresh = type(self).of({**self._environment, **choices})
+        fresh = type(self).read_environ({**self._environment, **choices})
         for name, value in vars(self).items():
             if name == _ENVIRONMENT:
                 continue
@@ -190,8 +190,8 @@ class ProviderSettings(EnvironmentSettings):
     def configured(cls, environ: Mapping[str, str]) -> Self:
         """As `of`. Raises Misconfigured with every setting that is wrong."""
         try:
-            return cls.of(environ)
+            return cls.read_environ(environ)
         except ValidationError as error:
             wrong = cls.wrong_in(error).items()
-            problems = [(name, problem or joined(MISSING, what)) for name, (problem, what) in wrong]
+            problems = [(name, problem or join_phrases(MISSING, what)) for name, (problem, what) in wrong]
             raise Misconfigured(*problems[0], *problems[1:]) from None

@@ -21,14 +21,14 @@ class Turn:
     def __init__(self, give_back: Callable[[], None], patient: bool) -> None:
         self._give_back = give_back
         self.patient = patient
-        self._over = False
-        self._late = asyncio.get_running_loop().call_later(LONGEST_S, self.end)
+        self._is_over = False
+        self._timeout = asyncio.get_running_loop().call_later(LONGEST_S, self.end)
 
     def end(self) -> None:
         """Let the next begin."""
-        if not self._over:
-            self._over = True
-            self._late.cancel()
+        if not self._is_over:
+            self._is_over = True
+            self._timeout.cancel()
             self._give_back()
 
 

@@ -40,7 +40,7 @@ class Vertical:
 def verticals() -> Mapping[str, Vertical]:
     """Every vertical there is a folder of, by its code."""
     folders = sorted((each for each in _VERTICALS.iterdir() if each.is_dir()), key=lambda each: each.name)
-    return {each.name: Vertical(code=each.name, **_read(each.joinpath("vertical.toml"))) for each in folders}
+    return {each.name: Vertical(code=each.name, **_load(each.joinpath("vertical.toml"))) for each in folders}
 
 
 @cache
@@ -54,7 +54,7 @@ def written_languages() -> frozenset[str]:
 def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
     """What a vertical says otherwise than is built in; nothing where it has no words in that language."""
     file = _VERTICALS.joinpath(vertical, f"{language}.toml")
-    return flat(_read(file)) if file.is_file() else {}
+    return flat(_load(file)) if file.is_file() else {}
 
 
 @cache
@@ -62,11 +62,11 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     """All that is built in of one language, and nothing of another."""
     folder, texts = _CHAT.joinpath(language), dict[str, str]()
     for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
-        texts |= flat(_read(file), file.name.removesuffix("toml"))
+        texts |= flat(_load(file), file.name.removesuffix("toml"))
     # A file beside the languages has them as the last part of its keys.
     suffix = f".{language}"
     for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
-        every = flat(_read(file), file.name.removesuffix("toml"))
+        every = flat(_load(file), file.name.removesuffix("toml"))
         texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
     template = TEMPLATES.get(language)
     message = {TIP_MESSAGE: template.message} if template is not None else {}
@@ -77,7 +77,7 @@ def built_in_texts(language: str) -> Mapping[str, str]:
 def page_texts(language: str) -> Mapping[str, Any]:
     """The pages' texts of one language as their file has them: tables, texts and lists of texts."""
     file = _WEB.joinpath(f"{language}.toml")
-    return _read(file) if file.is_file() else {}
+    return _load(file) if file.is_file() else {}
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
@@ -99,5 +99,5 @@ def _walk(folder: Traversable) -> Iterator[Traversable]:
             yield each
 
 
-def _read(file: Traversable) -> dict[str, Any]:
+def _load(file: Traversable) -> dict[str, Any]:
     return tomllib.loads(file.read_text(encoding="utf-8"))

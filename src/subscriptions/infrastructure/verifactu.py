@@ -59,7 +59,7 @@ class VerifactuOffice:
                 answer = await client.post(
                     self._url, content=serialize_records(records, self._version, is_late), headers=headers
                 )
-            return read(answer.content, answer.status_code)
+            return parse_answer(answer.content, answer.status_code)
         except (httpx.HTTPError, OSError) as error:
             raise TaxOfficeFailed(f"it does not answer ({type(error).__name__}: {error})") from error
 
@@ -185,7 +185,7 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
     ]
 
 
-def read(content: bytes, status: int) -> OfficeAnswer:
+def parse_answer(content: bytes, status: int) -> OfficeAnswer:
     """Return what the office answered. Raises TaxOfficeFailed where it took nothing."""
     try:
         # Expat expands no entity from outside, and refuses what grows without end.

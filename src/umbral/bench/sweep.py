@@ -44,7 +44,7 @@ class Measurement:
     seconds: tuple[float, ...]
 
     @property
-    def best(self) -> float:
+    def fastest(self) -> float:
         """The quickest round."""
         return min(self.seconds)
 

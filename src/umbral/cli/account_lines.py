@@ -40,7 +40,7 @@ class AccountLine:
             "stock": self.stock,
             "made_today": account.made_today(self.now),
             "day_cap": account.day_cap,
-            "next": self._next(),
+            "next": self._next_at(),
             "rests": self._rests(),
             "held_by": self._holder() or None,
         }
@@ -56,12 +56,12 @@ class AccountLine:
             f"{account.channels_used}/{account.channel_cap}",
             self.stock,
             f"{account.made_today(self.now)}/{account.day_cap}",
-            "now" if self._next() == self.now else moment(self._next()),
+            "now" if self._next_at() == self.now else moment(self._next_at()),
             ", ".join(f"{method} until {moment(rest_end)}" for method, rest_end in self._rests().items()) or "-",
             self._holder() or "-",
         )
 
-    def _next(self) -> datetime | None:
+    def _next_at(self) -> datetime | None:
         return self.account.may_create_from(self.now) or self.account.retry_at
 
     def _rests(self) -> dict[str, datetime]:

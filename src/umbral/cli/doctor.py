@@ -92,7 +92,7 @@ def _line(noticed_finding: Noticed) -> str:
         f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
     )
     setting_text = f"{finding.setting} ({finding.subject})" if finding.setting else finding.subject
-    return f"{setting_text}: {words.of(finding)}{start}"
+    return f"{setting_text}: {words.describe(finding)}{start}"
 
 
 def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:
@@ -102,7 +102,7 @@ def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:
             "about": each.finding.subject,
             "problem": each.finding.problem,
             "setting": each.finding.setting or None,
-            "says": words.of(each.finding),
+            "says": words.describe(each.finding),
             "since": each.since,
         }
         for each in findings

@@ -58,7 +58,7 @@ def csv(
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.moving.people_files import Reading, read_people
 
-        reading = Reading.of(_yaml(mapping) if mapping else None)
+        reading = Reading.from_record(_yaml(mapping) if mapping else None)
         arrivals, faults = read_people(_text(file), reading, container.core.clock().now())
         wrong = await container.import_people().wrong(arrivals)
         refused_lines = {fault.line for fault in wrong}
@@ -86,7 +86,7 @@ def stripe(
 
     async def work(container: OperatorContainer) -> int:
         people, plans, rows = container.import_subscriptions(), _pairs(plan), []
-        async for foreign_subscription in people.listed("stripe"):
+        async for foreign_subscription in people.list_foreign("stripe"):
             rows.append(
                 _course(await _patiently(partial(people, "stripe", foreign_subscription, plans, dry_run=dry_run)))
             )

@@ -86,7 +86,7 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
     chat.has_chat()
     for step in (shop.vertical, telegram.bots, telegram.owner, chat.chat, shop.database, shop.address, chat.sell):
         step()
-    for step in () if chat.alone else (telegram.app, telegram.account):
+    for step in () if chat.bot_only else (telegram.app, telegram.account):
         step()
     for step in (shop.payments, shop.seller, shop.plan):
         step()
@@ -114,7 +114,7 @@ def _first_sale(talk: Talk, output: Path, bot: str) -> int:
                 talk.trouble(trouble)
             talk.say("buy", bot=bot)
             sale = asyncio.run(setting_up.sale_after(settings))
-            talk.well("sold" if sale.told else "sold_untold", answers=talk.answer_count)
+            talk.success("sold" if sale.is_told else "sold_untold", answers=talk.answer_count)
             _say_what_is_left(talk, output)
             talk.say("stands")
             _until_interrupted()

@@ -63,7 +63,7 @@ def erase(
     async def work(container: OperatorContainer) -> int:
         who = TelegramId(telegram_id)
         person_export = await container.export_person()(who)
-        if not person_export.tables and not await container.export_person().named(who):
+        if not person_export.tables and not await container.export_person().count_mentions(who):
             print(f"Nothing is held of {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
@@ -76,7 +76,7 @@ def erase(
         if prospect.obstacle is not None:
             return fail("person", _WAYS[prospect.obstacle].format(about=prospect.subject))
         status = await _finish(container, prospect)
-        rows_left = {} if status else await container.export_person().named(who)
+        rows_left = {} if status else await container.export_person().count_mentions(who)
         if rows_left:
             tables_text = ", ".join(f"{table} ({count})" for table, count in rows_left.items())
             print(f"The number still stands in {tables_text}: of something on its way, or of what another")

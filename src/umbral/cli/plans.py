@@ -131,7 +131,7 @@ def bring_in(
     """Make the plans what a YAML file says; others stay as they are."""
 
     async def work(container: OperatorContainer) -> int:
-        differences = await _bring_in(container, _read(file), dry_run=dry_run)
+        differences = await _bring_in(container, _read_file(file), dry_run=dry_run)
         if as_json:
             show_json([{"plan": item.soft_id, "kind": item.kind, "changes": item.changes} for item in differences])
             return 0
@@ -167,7 +167,7 @@ async def _bring_in(container: OperatorContainer, text: str, *, dry_run: bool) -
     return differences
 
 
-def _read(file: Path) -> str:
+def _read_file(file: Path) -> str:
     """What the file holds. Raises InvalidInput where it cannot be read."""
     try:
         return file.read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def export(
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
 
-        end = last.date() if last else _today(container)
+        end = last.date() if last else _current_day(container)
         if end < first.date():
             raise InvalidInput("--to", "is before --from")
         with progress("receipts"):
@@ -123,6 +123,6 @@ def _days_of(quarter: str) -> tuple[date, date]:
     return date(year, month, 1), after_date - timedelta(days=1)
 
 
-def _today(container: OperatorContainer) -> date:
+def _current_day(container: OperatorContainer) -> date:
     now: datetime = container.core.clock().now()
     return now.astimezone(container.core.policy().zones.home).date()

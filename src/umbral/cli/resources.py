@@ -60,7 +60,7 @@ def list_resources(as_json: Json = False) -> int:
         model = LISTS["resources"]
         view = View(model=model, face=Face.PROGRAMS, sort=model.sort, is_descending=False, filters={}, zone=UTC)
         entries = [
-            model.told(row, Face.PROGRAMS) async for rows in await container.read_lists().all(view) for row in rows
+            model.to_record(row, Face.PROGRAMS) async for rows in await container.read_lists().all(view) for row in rows
         ]
         if as_json:
             show_json(entries)

@@ -90,7 +90,7 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
 def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
     """What came of an act, as a sentence."""
     facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
-    return _said(command, "done", outcome.name).format(**facts)
+    return _text_of(command, "done", outcome.name).format(**facts)
 
 
 def wrong_in(wrong: Wrong) -> str:
@@ -100,7 +100,7 @@ def wrong_in(wrong: Wrong) -> str:
     return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
 
 
-def _said(command: type[StaffCommand], *keys: str) -> str:
+def _text_of(command: type[StaffCommand], *keys: str) -> str:
     """A text of an act without markup; the key itself where there is none, so that one act does not take the others
     with it."""
     text: Any = _texts("staff/commands").get(command.name, {})
@@ -135,11 +135,11 @@ def _add(command: type[StaffCommand]) -> None:
         return carry_out(command.name, values.get("subject", ""), answers, values[_OPERATION])
 
     _sign(run, parameters)
-    app.command(command.name.replace("_", "-"), help=_said(command, "about"), epilog=EPILOG)(run)
+    app.command(command.name.replace("_", "-"), help=_text_of(command, "about"), epilog=EPILOG)(run)
 
 
 def _option(command: type[StaffCommand], asked_input: Input[Any]) -> inspect.Parameter:
-    option = typer.Option(f"--{asked_input.name}", help=_said(command, "ask", asked_input.name).format())
+    option = typer.Option(f"--{asked_input.name}", help=_text_of(command, "ask", asked_input.name).format())
     if asked_input.default is None:
         return _parameter(asked_input.name, Annotated[str, option])
     return _parameter(asked_input.name, Annotated[str | None, option], None)

@@ -67,7 +67,7 @@ def import_texts(folder: Folder) -> int:
     """Take over what the files say otherwise; what they leave out stays. One that does not fit stops all of it."""
 
     async def work(container: OperatorContainer) -> int:
-        wishes = dict(_read(folder))
+        wishes = dict(_read_folder(folder))
         await container.core.refresh_texts().begin()
         new = {text_id.language for text_id in wishes} - {*LANGUAGES}
         LANGUAGES.speak(new)
@@ -123,7 +123,7 @@ def _quote(text: str) -> str:
     return f'"""\n{printable}"""' if "\n" in printable else f'"{printable}"'
 
 
-def _read(folder: Path) -> Iterator[tuple[TextId, str]]:
+def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
     files = sorted(folder.glob("*.toml"))
     if not files:
         raise WrongFile(f"{folder} has no file of texts, as es.toml")

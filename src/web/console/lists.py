@@ -119,7 +119,7 @@ async def choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:
     """Return what a filter may be, with its words."""
     if question.offers:
         return await _OFFERS[question.offers](visit)
-    return [(value, visit.words.one_of(question.words or "state", value)) for value in question.fixed]
+    return [(value, visit.words.one_of(question.words or "state", value)) for value in question.fixed_values]
 
 
 async def plans(visit: Visit) -> Sequence[tuple[str, str]]:

@@ -154,7 +154,7 @@ class Console:
         """The form of an action; one without questions shows at once what would be done."""
 
         async def show(visit: Visit) -> Response:
-            action, target = await self._about(visit)
+            action, target = await self._target_of(visit)
             await visit.use.desk().check(visit.who, action.action)
             sure = not action.fields
             try:
@@ -169,7 +169,7 @@ class Console:
         """First what would be done, then, confirmed, what was."""
 
         async def go(visit: Visit, form: dict[str, str]) -> Response:
-            action, target = await self._about(visit)
+            action, target = await self._target_of(visit)
             await visit.use.desk().check(visit.who, action.action)
             answers, operation = await fill(visit, action, target, form), _operation(form.get("operation", ""))
             sure = not answers.wrong and form.get("sure") != "back"
@@ -250,7 +250,7 @@ class Console:
 
         return await self._visit(request, guard)
 
-    async def _about(self, visit: Visit) -> tuple[Action, Target]:
+    async def _target_of(self, visit: Visit) -> tuple[Action, Target]:
         action = ACTIONS.get(visit.request.path_params["name"])
         if action is None:
             raise PageGone("no such action")
@@ -307,7 +307,7 @@ async def _evidence(visit: Visit) -> Response:
     # A refusal is written down.
     await visit.use.desk().check(visit.who, StaffAction.REFUND_PAYMENT)
     if kind == "sent":
-        response = await visit.use.gather_evidence().sent(visit.who, visit.id())
+        response = await visit.use.gather_evidence().get_response(visit.who, visit.id())
         if response is None:
             raise PageGone("nothing was sent")
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="evidence-sent.pdf"'}

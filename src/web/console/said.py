@@ -28,7 +28,7 @@ class ChatWords:
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """A text; nothing here has markup."""
-        words = {name: self.said(value) if isinstance(value, str) else value for name, value in facts.items()}
+        words = {name: self.translate(value) if isinstance(value, str) else value for name, value in facts.items()}
         return self.words.plain(f"chat.{key}", **words)
 
     plain = __call__
@@ -37,7 +37,7 @@ class ChatWords:
         """`29,99 €`."""
         return format_amount(amount, self.language)
 
-    def said(self, word: str) -> str:
+    def translate(self, word: str) -> str:
         """A word of the operator's, in this language where they have it."""
         return word if isinstance(word, LocalAmount) else text_for(word, self.language)
 

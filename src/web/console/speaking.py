@@ -19,7 +19,7 @@ class ConsoleSpeaker:
         """Return a text."""
         return self._words(key, **facts)
 
-    def kept(self, text: str) -> str:
+    def format_stored(self, text: str) -> str:
         """Return a percentage or amounts that were kept as text, as the language writes them."""
         return rewritten(text, self._words.language)
 

@@ -175,7 +175,7 @@ class MiniApp:
                     await self._visitors.claim(request, opening)
             return opening.person
         async with self._concurrency.slot_of(visit):
-            return await self._visitors.of(visit)
+            return await self._visitors.person_of(visit)
 
     async def _member(self, person: Person) -> MemberView | None:
         async with self._concurrency.slot_of(person.telegram_id):
@@ -187,7 +187,7 @@ def _platform(request: Request) -> str:
 
 
 def _language_of(request: Request, language: str | None) -> str:
-    return LANGUAGES.known(language) or preferred_language(request)
+    return LANGUAGES.resolve(language) or preferred_language(request)
 
 
 def _refusal(request: Request, error: InvalidInitData | RetryLater) -> Response:

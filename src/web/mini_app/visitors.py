@@ -55,7 +55,7 @@ class Visitors:
             raise InvalidInitData("the visit is over")
         return key
 
-    async def of(self, visit: str) -> Person:
+    async def person_of(self, visit: str) -> Person:
         """Return whose visit it is. Raises InvalidInitData."""
         person = await self._enter_app.visitor(visit)
         if person is None:

@@ -108,7 +108,7 @@ def description_router(describe: Callable[[], Mapping[str, Any]], draw: Draw) ->
     router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
     @router.get(DESCRIPTION)
-    async def described() -> JSONResponse:
+    async def get_description() -> JSONResponse:
         return JSONResponse(describe())
 
     @router.get(REFERENCE)

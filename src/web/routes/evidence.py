@@ -103,7 +103,7 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         async with concurrency.slot():
             try:
                 if sent:
-                    return _as_sent(await gather_evidence.sent(program, payment_id), kind)
+                    return _as_sent(await gather_evidence.get_response(program, payment_id), kind)
                 evidence = await gather_evidence(program, payment_id)
             except NotAllowed:
                 return refusal(PAYMENTS, 403, f"send a key that may {_ABILITY}")

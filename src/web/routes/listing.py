@@ -96,7 +96,7 @@ class _ListOperation:
                 page = await self._read_lists.page(view, limit)
         except InvalidInput as error:
             raise InvalidInput("cursor" if error.field == "page" else error.field, error.problem) from error
-        items = [self._model.told(row, Face.PROGRAMS) for row in page.rows]
+        items = [self._model.to_record(row, Face.PROGRAMS) for row in page.rows]
         return {"items": items, "next": page.next_page} if self._programs.is_paged else {"items": items}
 
 
@@ -117,7 +117,7 @@ def _signature(model: ListModel, *, is_paged: bool) -> Signature:
 
 
 def _type_of(question: Filter) -> Any:
-    return Literal[tuple(map(str, question.fixed))] if question.fixed else _KINDS[question.kind]
+    return Literal[tuple(map(str, question.fixed_values))] if question.fixed_values else _KINDS[question.kind]
 
 
 def _format(value: object) -> str:

@@ -74,7 +74,7 @@ async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_
         channel = await uow.channels.get(held.channels[0].id, lock=True)
         assert channel is not None
         channel.assign(account.id)
-        channel.created(ChatId(-1002200000001), 1)
+        channel.mark_created(ChatId(-1002200000001), 1)
         await uow.channels.save(channel)
         await uow.commit()
     async with replica.units() as elsewhere:
@@ -83,7 +83,7 @@ async def test_who_was_seen_inside_while_it_all_moved_to_another_account_is_not_
         assert known is not None
         assert access is not None
         await elsewhere.customers.save(replace(known, telegram_id=TelegramId(4243)))
-        seen = JoinDesk(shop.units, shop.clock).entered(ChatId(-1002200000001), ana.telegram_id)
+        seen = JoinDesk(shop.units, shop.clock).record_entry(ChatId(-1002200000001), ana.telegram_id)
         entering = asyncio.create_task(seen)
         await until_it_waits(shop, entering)
         await elsewhere.commit()
@@ -117,7 +117,7 @@ async def test_what_is_sold_while_it_is_made_ready_stays_its_customers(shop: Sho
     planned.assign(account.id)
     async with telegram.open(account) as connected:
         ref = await connected.create_channel(planned.title, planned.marker)
-        planned.created(ref.chat_id, ref.access_hash)
+        planned.mark_created(ref.chat_id, ref.access_hash)
         async with shop.units() as uow:
             await uow.channels.save(planned)
             await uow.commit()

@@ -57,7 +57,7 @@ async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop:
     async with shop.units() as uow:
         kept = await uow.notifications.by_key(f"{job['kind']}:{job['key']}")
     assert kept is not None
-    assert kept.settled
+    assert kept.is_settled
     assert len(notifier.sent) == 1 + kept.repeated
 
 

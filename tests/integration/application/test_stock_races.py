@@ -25,7 +25,7 @@ async def fill(shop: Shop, count: int) -> set[object]:
         for number in range(count):
             channel = Channel.plan_stock("Umbral", shop.clock.now())
             channel.assign(account.id)
-            channel.created(ChatId(-1_000_000_000_100 - number), 1)
+            channel.mark_created(ChatId(-1_000_000_000_100 - number), 1)
             channel.status = ChannelStatus.READY
             await uow.channels.save(channel)
             made.add(channel.id)

@@ -110,7 +110,7 @@ async def bought(stage: Stage, phone: Phone, soft_id: str = "retabet") -> Owned:
         subscription.apply(SubscriptionEvent.PAID, now)
         subscription.current_period_start = snapshot.current_period_start
         subscription.current_period_end = snapshot.current_period_end
-        payment = Payment.captured(
+        payment = Payment.capture(
             provider=stage.gateway.name,
             payment_key=f"pay-{order.id}",
             customer_id=me.id,

@@ -203,7 +203,7 @@ async def test_message_put_off_for_long_is_still_to_be_told(stage: Stage) -> Non
     ana, eva = CustomerId(new_uuid()), CustomerId(new_uuid())
     job = jobs.Announce(kind=MessageKind.PAYMENT_RECEIVED, customer_id=ana, subject=new_uuid(), key="1")
     async with stage.core.units()() as uow:
-        await uow.enqueue(job.later(stage.core.clock().now() + timedelta(hours=1), "1"))
+        await uow.enqueue(job.delayed_job(stage.core.clock().now() + timedelta(hours=1), "1"))
         await uow.commit()
     async with stage.core.units()() as uow:
         assert await uow.notifications.still_to_tell(MessageKind.PAYMENT_RECEIVED, ana)

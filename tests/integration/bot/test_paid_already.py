@@ -27,7 +27,7 @@ async def flagged(stage: Stage, phone: Phone, amount: Money, flag: FlagReason, *
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         order = found or (await uow.orders.get(live.order_id) if live and live.order_id else None)
         assert order is not None
-        payment = Payment.captured(
+        payment = Payment.capture(
             provider="memory",
             payment_key="odd",
             customer_id=customer.id,

@@ -161,7 +161,7 @@ async def test_a_code_before_the_channel_is_set_up_stays_good(stage: Stage) -> N
         told = await ana.said("el canal VIP aún no está listo")
         assert not await vip.spent(made)
         async with stage.core.units()() as uow:
-            shared = Channel.shared(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
+            shared = Channel.for_resource(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
             await uow.channels.add_if_new(shared)
             await uow.commit()
         await redeem(ana, made.token)

@@ -93,7 +93,7 @@ async def test_who_is_known_is_taken_before_a_crowd_of_newcomers(stage: Stage) -
             None,
             timedelta(seconds=10),
         )
-        order = [jobs.HandleUpdates.read(decode(job.payload)) for _ in words for job in await claim()]
+        order = [jobs.HandleUpdates.parse(decode(job.payload)) for _ in words for job in await claim()]
 
     assert [(job.chat_key, job.known) for job in order] == [(eva.id, True), *((one.id, False) for one in crowd)]
 

@@ -135,7 +135,7 @@ async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
     if known:
         async with stage.core.units()() as uow:
             await uow.channels.add_if_new(
-                Channel.shared(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
+                Channel.for_resource(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
             )
             await uow.commit()
     return vip

@@ -60,13 +60,13 @@ async def test_the_doctor_tells_where_the_connections_do_not_fit(database_url: s
 
 def test_replicas_are_added_up(database_url: str) -> None:
     found = budget(environ(database_url), read_replicas("web=2, worker=4,userbot=5"))
-    assert (found.opened, found.direct, found.fits(247), found.fits(246)) == (247, 247, True, False)
-    assert found.told() == "web 2 × 20, worker 4 × 22, bot 31, userbot 5 × 16, commands 8"
+    assert (found.total, found.direct, found.fits(247), found.fits(246)) == (247, 247, True, False)
+    assert found.explanation() == "web 2 × 20, worker 4 × 22, bot 31, userbot 5 × 16, commands 8"
     # Each with a login of its own, and a pooler between: past it go those that wait for jobs.
     pooled = environ(database_url, DATABASE_DIRECT_URL=database_url, WEB_DATABASE_URL=as_process(database_url, "web"))
     found = budget(pooled, read_replicas("web=2,worker=4,userbot=5"))
-    assert (found.opened, found.direct, found.logins) == (247, 6 * (4 + 1 + 5) + 8, 2)
-    assert (found.lent(97), found.fits(70), found.fits(69)) == (14, True, False)
+    assert (found.total, found.direct, found.logins) == (247, 6 * (4 + 1 + 5) + 8, 2)
+    assert (found.share_of_login(97), found.fits(70), found.fits(69)) == (14, True, False)
 
 
 @pytest.mark.parametrize("said", ["web", "web=", "web=-1", "webs=2", "console=1"])

@@ -53,26 +53,26 @@ async def test_one_of_many_gets_it(leases: Leases) -> None:
 
 async def test_a_held_lease_is_renewed_and_given_back(leases: Leases) -> None:
     # It is renewed after six seconds of them: a machine that stands still for nine does not lose it.
-    async with leases.held("clock", "a", MINUTE, sure_for=timedelta(seconds=15)) as lease:
+    async with leases.hold("clock", "a", MINUTE, sure_for=timedelta(seconds=15)) as lease:
         assert lease is not None
         begun = await leases.state("clock")
         assert begun is not None
         while (renewed := await leases.state("clock")) == begun:
-            assert not lease.lost.is_set()
+            assert not lease.loss.is_set()
             await asyncio.sleep(0.1)
         assert renewed is not None
         assert (renewed.owner, renewed.until > begun.until, lease.sure) == ("a", True, True)
-        async with leases.held("clock", "b", MINUTE) as other:
+        async with leases.hold("clock", "b", MINUTE) as other:
             assert other is None
     assert await leases.acquire("clock", "b", MINUTE)
 
 
 async def test_who_loses_a_lease_is_told(leases: Leases, engine: AsyncEngine) -> None:
-    async with leases.held("clock", "a", timedelta(seconds=0.9)) as lease:
+    async with leases.hold("clock", "a", timedelta(seconds=0.9)) as lease:
         assert lease is not None
         await run_out(engine)
         assert await leases.acquire("clock", "b", MINUTE)
-        await asyncio.wait_for(lease.lost.wait(), 90)
+        await asyncio.wait_for(lease.loss.wait(), 90)
     assert not await leases.acquire("clock", "a", MINUTE), "leaving must not release what is another's"
 
 

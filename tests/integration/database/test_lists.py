@@ -83,7 +83,7 @@ async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, dat
 async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, database_url: str) -> None:
     lists = SqlLists(engine, SystemClock())
     with heard(engine) as asked:
-        await lists.standing(NOON - timedelta(hours=12), NOON)
+        await lists.summary(NOON - timedelta(hours=12), NOON)
         await lists.takings([(NOON - timedelta(days=day, hours=12), NOON - timedelta(days=day)) for day in (0, 7, 14)])
     connection = await asyncpg.connect(database_url)
     await as_if_large(connection)

@@ -57,7 +57,7 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
         assert customer is not None
         customer.partner_id = partner.id
         await uow.customers.save(customer)
-        refund = Refund.given("acme", "re-1", payment.id, Money(300, "EUR"), occurred_at=NOON, now=NOON)
+        refund = Refund.give("acme", "re-1", payment.id, Money(300, "EUR"), occurred_at=NOON, now=NOON)
         assert await uow.reversals.add_refund_if_new(refund)
         await uow.commit()
     return partner, payment

@@ -15,7 +15,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.engine import create_engine, driver_url, plain_dsn
-from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translating
+from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translate_errors
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.decision import LONGEST_RETRY, Retry, decide
@@ -129,7 +129,7 @@ async def test_what_the_server_lacks_may_be_mended(units: Units, state: str, tro
 
 async def _raised_by_the_server(units: Units, state: str) -> None:
     assert units.engine is not None
-    with translating():
+    with translate_errors():
         async with units.engine.connect() as connection:
             await connection.execute(text(f"DO $$ BEGIN RAISE 'it is so' USING ERRCODE = '{state}'; END $$"))
 

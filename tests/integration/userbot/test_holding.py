@@ -47,12 +47,12 @@ class Replica:
             return await uow.accounts.all()
 
     async def work(self, account_id: AccountId, stop: asyncio.Event) -> bool:
-        async with self.leases.held(f"account:{account_id}", self.name, TTL) as lease:
+        async with self.leases.hold(f"account:{account_id}", self.name, TTL) as lease:
             if lease is None:
                 return False
             self.sessions.hold(account_id, lambda: lease.sure)
             busy = asyncio.create_task(self._busy(await self.office.account(account_id)))
-            over = [asyncio.create_task(event.wait()) for event in (stop, lease.lost)]
+            over = [asyncio.create_task(event.wait()) for event in (stop, lease.loss)]
             try:
                 await asyncio.wait(over, return_when=asyncio.FIRST_COMPLETED)
             finally:

@@ -77,9 +77,9 @@ class Desk:
                 return
             for name, payload in taken:
                 if name == jobs.RemovePerson.name:
-                    await self.remove(AccessId(jobs.RemovePerson.read(payload).access_id))
+                    await self.remove(AccessId(jobs.RemovePerson.parse(payload).access_id))
                 else:
-                    job = jobs.RemoveStranger.read(payload)
+                    job = jobs.RemoveStranger.parse(payload)
                     await self.remove.from_channel(ChannelId(job.channel_id), TelegramId(job.telegram_id))
 
     async def _taken(self) -> list[tuple[str, object]]:
@@ -198,7 +198,7 @@ async def test_a_stranger_is_put_out_and_counted(desk: Desk, told: bool) -> None
     assert stored.channel_id is not None
     assert stored.account_id is not None
     if told:
-        await office.userbot.desk.entered(stored.channel_id, eve)
+        await office.userbot.desk.record_entry(stored.channel_id, eve)
     else:
         assert await office.userbot.count_heads(stored.account_id) == 1
     await desk.work()

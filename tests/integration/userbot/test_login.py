@@ -218,7 +218,7 @@ async def test_a_dead_account_returns_with_its_channels(office: Office, login: L
     _, channel = await office.customer()
     await office.work()
     account = await office.account(1)
-    account.become(AccountStatus.DEAD, "SessionRevokedError", office.clock.now())
+    account.change_status(AccountStatus.DEAD, "SessionRevokedError", office.clock.now())
     async with office.units() as uow:
         await uow.accounts.save(account)
         await uow.commit()
@@ -237,7 +237,7 @@ async def test_a_dead_account_returns_with_its_channels(office: Office, login: L
 async def test_what_failed_for_want_of_the_account_runs_again(office: Office, terminal: Terminal) -> None:
     await office.open()
     account = await office.account(1)
-    account.become(AccountStatus.DEAD, "SessionRevokedError", office.clock.now())
+    account.change_status(AccountStatus.DEAD, "SessionRevokedError", office.clock.now())
     job = TendChannel(account_id=1, channel_id=new_uuid()).job()
     async with office.units() as uow:
         await uow.accounts.save(account)
@@ -261,7 +261,7 @@ async def test_a_number_that_came_to_somebody_else_revives_nothing(office: Offic
     await office.open()
     account = await office.account(1)
     account.telegram_id = 4242
-    account.become(AccountStatus.DEAD, "UserDeactivatedBanError", office.clock.now())
+    account.change_status(AccountStatus.DEAD, "UserDeactivatedBanError", office.clock.now())
     async with office.units() as uow:
         await uow.accounts.save(account)
         await uow.commit()

@@ -227,7 +227,7 @@ async def test_a_channel_deleted_by_hand_is_made_anew_where_the_bot_misses_it_to
     made = await office.assert_served(channel)
     stored = await office.stored(channel)
     assert stored.channel_id is not None
-    await office.userbot.desk.entered(stored.channel_id, ana.telegram_id)
+    await office.userbot.desk.record_entry(stored.channel_id, ana.telegram_id)
     bot = office.telegram.people.find_bot(SUBSCRIPTION_BOT)
     assert bot is not None
     bots = Bots(bot.token, [], office.sandbox.url)

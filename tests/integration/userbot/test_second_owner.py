@@ -41,7 +41,7 @@ class Pool:
         for key in self.office.telegram.accounts.sessions(self.office.owners[account].id):
             self.office.telegram.accounts.revoke_key(key.id)
         known = await self.office.account(account)
-        known.become(AccountStatus.DEAD, "UserDeactivatedBanError", self.office.clock.now())
+        known.change_status(AccountStatus.DEAD, "UserDeactivatedBanError", self.office.clock.now())
         async with self.office.units() as uow:
             await uow.accounts.save(known)
             await uow.commit()

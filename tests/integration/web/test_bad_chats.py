@@ -95,7 +95,7 @@ async def plan(site: Website) -> ServicePlan:
     async with site.container.core.units()() as uow:
         news = Resource.add("news", SHARED_CHANNEL, "Tertulia", EntryPolicy.REQUEST, now)
         assert await uow.resources.add_if_new(news)
-        assert await uow.channels.add_if_new(Channel.shared(news, ChatId(NEWS), "Tertulia", now))
+        assert await uow.channels.add_if_new(Channel.for_resource(news, ChatId(NEWS), "Tertulia", now))
         await uow.plans.save(plan)
         await uow.customers.add_if_new(customer)
         await uow.subscriptions.save(subscription)

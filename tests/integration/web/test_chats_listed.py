@@ -26,7 +26,7 @@ async def test_rights_and_guests_are_told_of_each_chat(olga: Visitor, site: Webs
     async with site.container.core.units()() as uow:
         for number, (name, missing) in enumerate(CHATS.items()):
             resource = Resource.add(name, GROUP, name.title(), EntryPolicy.REQUEST, now + timedelta(seconds=number))
-            place = Channel.shared(resource, ChatId(-1001 - number), name.title(), now)
+            place = Channel.for_resource(resource, ChatId(-1001 - number), name.title(), now)
             assert await uow.resources.add_if_new(resource)
             assert await uow.channels.add_if_new(place)
             look = ChannelLook(

@@ -212,7 +212,7 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     await hire(site, StaffRole.OWNER)
     await account(site, sale)
     await lately(tables)
-    alarm = Alarm.raised("long", "brought_back", {"since": "2026-03-12 03:00 UTC"}, site.container.core.clock().now())
+    alarm = Alarm.begin("long", "brought_back", {"since": "2026-03-12 03:00 UTC"}, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.alarms.add_if_new(alarm)
         cast = Broadcast.draft("one", TelegramId(9001), PickContent(text="Hoy dos picks"), alarm.raised_at)

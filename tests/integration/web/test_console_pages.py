@@ -254,7 +254,7 @@ async def test_every_number_of_the_first_page_leads_to_as_many_rows(site: Websit
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
-        place = Channel.shared(resource, ChatId(-1001), "Talk", NOON)
+        place = Channel.for_resource(resource, ChatId(-1001), "Talk", NOON)
         assert await uow.resources.add_if_new(resource)
         assert await uow.channels.add_if_new(place)
         for status, joined in ((AccessStatus.ACTION_REQUIRED, None), (AccessStatus.ACTIVE, now)):

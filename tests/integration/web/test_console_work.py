@@ -38,8 +38,8 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     assert "ya no se vende" in await olga.do("withdraw_plan", sale.plan.id)
     assert "a la venta" in await olga.do("activate_plan", sale.plan.id)
     async with site.container.core.units()() as uow:
-        alarm = Alarm.raised("refund_failed:1", "refund_failed", {"amount": NASTY}, site.container.core.clock().now())
-        held = Alarm.raised("held", "job_held", {"number": "77"}, alarm.raised_at)
+        alarm = Alarm.begin("refund_failed:1", "refund_failed", {"amount": NASTY}, site.container.core.clock().now())
+        held = Alarm.begin("held", "job_held", {"number": "77"}, alarm.raised_at)
         await uow.alarms.add_if_new(alarm)
         await uow.alarms.add_if_new(held)
         letter = samples.inbox_entry()
@@ -70,7 +70,7 @@ async def test_what_a_comparison_found_is_told_in_words(site: Website, olga: Vis
     facts["differences"] = "unknown\t3F2A91BC · 7001 · stripe\tlook_there\nno_answer\tpaypal\tagain"
     now = site.container.core.clock().now()
     back = {"since": "2026-03-12 03:00 UTC", "until": "2026-03-12 14:20 UTC", "unsent": "3", **facts}
-    alarms = [Alarm.raised("one", "reconciled", facts, now), Alarm.raised("two", "brought_back", back, now)]
+    alarms = [Alarm.begin("one", "reconciled", facts, now), Alarm.begin("two", "brought_back", back, now)]
     async with site.container.core.units()() as uow:
         for alarm in alarms:
             await uow.alarms.add_if_new(alarm)

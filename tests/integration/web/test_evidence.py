@@ -145,7 +145,7 @@ async def test_what_may_be_sent_was_sent_and_came_of_it_stands_by_the_payment(
         kept = await uow.reversals.get_response(dispute.id, lock=True)
         assert kept is not None
         assert kept.asked_by == "9001"
-        kept.sent(b"%PDF-1.7 as sent", b"{}", NOON)
+        kept.mark_sent(b"%PDF-1.7 as sent", b"{}", NOON)
         await uow.reversals.save_response(kept)
         dispute.settle(DisputeStatus.WON, NOON + timedelta(days=2))
         await uow.reversals.save_dispute(dispute)

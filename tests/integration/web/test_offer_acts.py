@@ -94,7 +94,7 @@ async def test_a_program_makes_a_promotion_and_is_told_it_again(
 async def test_a_program_settles_an_alarm_and_has_all_compared(
     client: httpx.AsyncClient, site: Website, tables: Tables
 ) -> None:
-    alarm = Alarm.raised("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())
+    alarm = Alarm.begin("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.alarms.add_if_new(alarm)
         await uow.commit()

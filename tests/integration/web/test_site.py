@@ -64,7 +64,7 @@ async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: h
     )
     assert await ManagePlans(core.units(), core.clock()).add_if_new(plan)
     async with core.units()() as uow:
-        await uow.channels.add_if_new(Channel.shared(shared_vip(), ChatId(-1001), "VIP", core.clock().now()))
+        await uow.channels.add_if_new(Channel.for_resource(shared_vip(), ChatId(-1001), "VIP", core.clock().now()))
         await uow.commit()
     page = await client.get("/")
     assert page.status_code == 200

@@ -100,7 +100,7 @@ def test_every_job_that_follows_has_a_worker(kind: type[events.DomainEvent]):
     for job in routing.jobs_for(sample(kind)):
         assert job.name in names
         if job.name == jobs.Announce.name:
-            assert MessageKind(jobs.Announce.read(job.payload).kind)
+            assert MessageKind(jobs.Announce.parse(job.payload).kind)
 
 
 @pytest.mark.parametrize("flags", [True, False])
@@ -128,10 +128,10 @@ def test_no_two_payloads_share_a_name():
 
 def test_a_payload_of_an_older_version_is_still_read():
     pick = new_uuid()
-    assert jobs.FanOutPick.read({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
+    assert jobs.FanOutPick.parse({"v": 1, "pick_id": str(pick), "unknown": 1}) == jobs.FanOutPick(pick_id=pick)
 
 
 def test_one_row_per_key_waits_at_most():
     remind = jobs.Remind(subscription_id=new_uuid())
 
-    assert remind.once(7) == dataclasses.replace(remind.job(), key="7")
+    assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")

@@ -46,7 +46,11 @@ def test_it_goes_over_the_environment_and_back_and_everybody_goes_by_it() -> Non
     in_force.apply([])
     assert (held.brand, held.grace, held.countries) == ("Umbral", timedelta(days=3), {"ES"})
     assert settings.policy is held
-    assert (settings.given("GRACE_DAYS"), settings.given("INVITE_HOURS"), settings.given("VAT_RATE")) == ("3", "24", "")
+    assert (settings.value_of("GRACE_DAYS"), settings.value_of("INVITE_HOURS"), settings.value_of("VAT_RATE")) == (
+        "3",
+        "24",
+        "",
+    )
 
 
 def test_what_a_process_reads_at_its_start_waits_for_the_next_one() -> None:

@@ -208,7 +208,7 @@ def test_one_that_knows_less_shows_no_button_that_leads_nowhere() -> None:
 
 def _own_reasons() -> Iterator[str]:
     """The sentences that the application itself gives as an alarm's reason."""
-    takers = {"_failed", "give_up", "unmended", "Untold", "_tell"}
+    takers = {"_failed", "give_up", "report_broken", "Untold", "_tell"}
     audits = {"record", "note", "AuditEntry"}
     for path in Path(routing.__file__).parents[1].rglob("*.py"):
         if "infrastructure" in path.parts or "recovery" in path.parts:

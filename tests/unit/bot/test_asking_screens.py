@@ -143,7 +143,7 @@ def test_each_answer_about_a_payment_has_its_way_on(language: str) -> None:
     t, again = texts_for(language), callbacks.verify("retabet")
 
     assert ways(verify.payment_found(t, ORDER, NOW)) == [again]
-    assert ways(verify.pending(t, ORDER, NOW)) == [again]
+    assert ways(verify.payment_pending(t, ORDER, NOW)) == [again]
     assert ways(verify.unreachable(t, ORDER, NOW)) == [again, "plan_select_retabet"]
     fresh = callbacks.pay("card", "retabet")
     assert ways(verify.nothing(t, ORDER, NOW)) == ["https://pay.example/1", fresh, again, "plan_select_retabet"]

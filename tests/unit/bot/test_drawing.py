@@ -118,7 +118,7 @@ def test_nothing_comes_from_the_fonts_of_the_machine() -> None:
     ],
 )
 def test_scale_has_few_round_steps_and_zero(values: Sequence[int], ticks: Sequence[int]) -> None:
-    scale = Scale.over(values)
+    scale = Scale.for_values(values)
 
     assert list(scale.ticks) == ticks
     assert scale.share(ticks[-1]) == 0
@@ -126,5 +126,5 @@ def test_scale_has_few_round_steps_and_zero(values: Sequence[int], ticks: Sequen
 
 
 def test_what_nothing_reaches_is_as_high_as_it_is_told() -> None:
-    assert Scale.over([0], least=100).high == 100
-    assert Scale.over([-3, 0], least=100) == Scale(-3, 0, 1)
+    assert Scale.for_values([0], least=100).high == 100
+    assert Scale.for_values([-3, 0], least=100) == Scale(-3, 0, 1)

@@ -107,7 +107,7 @@ def test_a_message_that_lacks_a_fact_cannot_be_made(kind: MessageKind) -> None:
 
 @given(MESSAGES)
 def test_what_is_kept_of_a_message_is_text_by_the_names_of_its_facts(message: Announcement) -> None:
-    written = message.written()
+    written = message.to_params()
     assert written.pop("v") == FORM
     assert written.keys() == {item.name for item in fields(message)}
     for name, text in written.items():
@@ -119,4 +119,4 @@ def test_what_is_kept_of_a_message_is_text_by_the_names_of_its_facts(message: An
 
 
 def test_nothing_is_kept_of_an_alarm_but_what_its_owners_are_shown() -> None:
-    assert AlarmMessage(alarm="pool_dry", facts={"accounts": "2"}).written() == {"alarm": "pool_dry", "accounts": "2"}
+    assert AlarmMessage(alarm="pool_dry", facts={"accounts": "2"}).to_params() == {"alarm": "pool_dry", "accounts": "2"}

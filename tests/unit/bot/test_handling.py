@@ -52,8 +52,8 @@ class OneProcess:
     """Leases where nobody else wants any."""
 
     @asynccontextmanager
-    async def held(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator[Any]:
-        yield SimpleNamespace(lost=asyncio.Event())
+    async def hold(self, name: str, owner: str, ttl: timedelta) -> AsyncIterator[Any]:
+        yield SimpleNamespace(loss=asyncio.Event())
 
 
 def said(number: int, now: datetime) -> StoredUpdate:

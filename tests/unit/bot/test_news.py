@@ -51,7 +51,7 @@ def test_many_at_once_are_counted_by_topic_with_their_money() -> None:
 
 def test_what_is_kept_of_it_reads_as_it_was() -> None:
     told = News(topic=Topic.DISPUTE, said="won", facts=FACTS, place=7)
-    assert News.read(told.written()) == told
+    assert News.from_params(told.to_params()) == told
 
 
 def test_groups_are_named_in_the_settings() -> None:

@@ -167,7 +167,7 @@ def test_money_is_written_as_the_language_does_but_where_the_operator_is_quoted(
 
 
 def test_a_customer_is_told_by_whose_clock_it_is_that_time() -> None:
-    at, zones = datetime(2026, 3, 12, 20, 0, tzinfo=UTC), Zones.read("Europe/Madrid, en=America/Bogota")
+    at, zones = datetime(2026, 3, 12, 20, 0, tzinfo=UTC), Zones.parse("Europe/Madrid, en=America/Bogota")
     assert formats.moment(texts_for("es", zones), at) == "12 mar 2026, 21:00 (hora de Madrid)"
     assert formats.moment(texts_for("en", zones), at) == "12 Mar 2026, 15:00 (Bogota time)"
     assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
@@ -223,5 +223,7 @@ def test_who_is_kept_out_of_a_plan_reads_of_no_chat_that_it_may_not_open(key: st
 
 
 def test_each_sample_is_of_a_fact_that_some_text_shows() -> None:
-    facts = {name for entries in map(TEXTS.of, LANGUAGES) for each in entries.values() for name in placeholders(each)}
+    facts = {
+        name for entries in map(TEXTS.texts_of, LANGUAGES) for each in entries.values() for name in placeholders(each)
+    }
     assert [name for name in _SAMPLES if name not in facts] == []

@@ -19,7 +19,7 @@ def test_a_link_that_is_there_is_intended_no_more() -> None:
     told, silent, out = waiting(), waiting(), waiting()
     invite = new_uuid()
     told.invite(invite)
-    silent.invited()
+    silent.mark_invited()
     assert (told.status, told.next_invite_id) == (silent.status, silent.next_invite_id) == (AccessStatus.INVITED, None)
     assert told.events.drain() == [InviteReady(told.id, told.customer_id, invite)]
     assert silent.events.drain() == []

@@ -13,25 +13,25 @@ DAY = timedelta(days=1)
 
 
 def backup(at: datetime) -> Backup:
-    return Backup.begun(at, "0a1b2c3d")
+    return Backup.begin(at, "0a1b2c3d")
 
 
 def test_a_name_tells_the_moment_and_leads_back_to_it() -> None:
     made = backup(NOON)
 
     assert made.name == "umbral-20261121T120000Z-0a1b2c3d.age"
-    assert Backup.named(made.name) == made
+    assert Backup.from_name(made.name) == made
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "umbral-20261121T120000Z-0a1b2c3d.age#1", "umbral-now-0a1b2c3d.age"])
 def test_what_is_none_of_ours_or_not_finished_is_no_backup(name: str) -> None:
-    assert Backup.named(name) is None
+    assert Backup.from_name(name) is None
 
 
 def test_a_year_of_days_leaves_days_weeks_and_months() -> None:
     year = [backup(NOON - DAY * ago) for ago in range(400)]
 
-    kept = sorted(Keep(daily=7, weekly=4, monthly=12).kept(year), reverse=True)
+    kept = sorted(Keep(daily=7, weekly=4, monthly=12).select(year), reverse=True)
 
     assert [each.made_at for each in kept[:7]] == [NOON - DAY * ago for ago in range(7)]
     weeks = [each.made_at.date().isocalendar()[:2] for each in kept]
@@ -46,15 +46,15 @@ def test_a_year_of_days_leaves_days_weeks_and_months() -> None:
 def test_of_one_day_the_newest_is_kept_and_of_anything_the_newest_of_all() -> None:
     hours = [backup(NOON - timedelta(hours=ago)) for ago in (0, 1, 2)]
 
-    assert Keep(daily=1, weekly=0, monthly=0).kept(hours) == {hours[0]}
-    assert Keep(daily=0, weekly=0, monthly=0).kept(hours) == {hours[0]}
-    assert Keep(daily=7, weekly=4, monthly=12).kept([]) == frozenset()
+    assert Keep(daily=1, weekly=0, monthly=0).select(hours) == {hours[0]}
+    assert Keep(daily=0, weekly=0, monthly=0).select(hours) == {hours[0]}
+    assert Keep(daily=7, weekly=4, monthly=12).select([]) == frozenset()
 
 
 def test_days_without_a_backup_push_no_other_out() -> None:
     rare = [backup(NOON - 30 * DAY * ago) for ago in range(5)]
 
-    assert Keep(daily=7, weekly=4, monthly=12).kept(rare) == set(rare)
+    assert Keep(daily=7, weekly=4, monthly=12).select(rare) == set(rare)
 
 
 def test_due_after_its_time_and_late_when_the_next_is_missing() -> None:

@@ -131,7 +131,7 @@ class Books:
         event, payment, key = fact.event, outcome.reversal.payment, fact.event.payment_key or ""
         if isinstance(outcome, outcomes.Refunded):
             amount = event.amount_refunded or payment.amount
-            given = Refund.given("acme", key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
+            given = Refund.give("acme", key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
             self.refunds.setdefault(key, given)
             payment.status = PaymentStatus.REFUNDED if outcome.extent != outcomes.Extent.IN_PART else payment.status
             time = outcome.time

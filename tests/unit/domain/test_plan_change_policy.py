@@ -68,7 +68,7 @@ def test_the_same_price_twice_in_a_period_waits_for_the_renewal():
 def test_what_counts_as_changed_in_this_period(at, moved, within):
     target = samples.plan() if moved else CURRENT
     subscription = samples.subscription(samples.order(samples.customer(), CURRENT))
-    change = PlanChange.of(
+    change = PlanChange.from_prices(
         subscription.id, (CURRENT.id, CURRENT.price), (target.id, target.price), NOON + timedelta(days=at)
     )
     assert policy.changed_within([change], NOON) is within

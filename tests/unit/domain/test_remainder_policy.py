@@ -204,7 +204,7 @@ def test_only_what_runs_and_was_paid_once(status):
 
 
 def refund(status: RefundStatus) -> Refund:
-    given = Refund.given("acme", "re-1", PAID.id, Money(100, "EUR"), occurred_at=NOON, now=NOON)
+    given = Refund.give("acme", "re-1", PAID.id, Money(100, "EUR"), occurred_at=NOON, now=NOON)
     given.status = status
     return given
 

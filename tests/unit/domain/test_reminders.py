@@ -224,12 +224,12 @@ def test_never_at_night_never_twice_always_in_order(status, days, start):
 
 
 def test_nobody_is_woken_by_the_clock_of_the_shop() -> None:
-    zones = Zones.read("Europe/Madrid, pt=America/Sao_Paulo")
+    zones = Zones.parse("Europe/Madrid, pt=America/Sao_Paulo")
     # The charge is told fifteen days ahead at noon in Madrid. In São Paulo, where it is eight then, the evening before.
     item = subscription(SubscriptionStatus.ACTIVE, start=NOON - timedelta(hours=1))
-    told = {language: policy.reminders(item, GRACE, zones.of(language))[0].due_at for language in ("es", "pt")}
-    assert told["es"].astimezone(zones.of("es")).hour == 12
-    assert told["pt"].astimezone(zones.of("pt")).hour == policy.EVENING.hour
+    told = {language: policy.reminders(item, GRACE, zones.zone_of(language))[0].due_at for language in ("es", "pt")}
+    assert told["es"].astimezone(zones.zone_of("es")).hour == 12
+    assert told["pt"].astimezone(zones.zone_of("pt")).hour == policy.EVENING.hour
 
 
 def test_of_a_charge_whose_moment_has_come_nobody_is_told_any_more() -> None:
@@ -247,4 +247,4 @@ def test_of_a_charge_whose_moment_has_come_nobody_is_told_any_more() -> None:
 @pytest.mark.parametrize("text", ["Madrid", "Europe/Madrid, pt=Brasil/Rio", "../etc/passwd", "pt="])
 def test_what_is_no_zone_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone"):
-        Zones.read(text)
+        Zones.parse(text)

@@ -36,10 +36,10 @@ PAIRS = [(table, state, event) for table, states, events in TABLES for state in 
 @pytest.mark.parametrize(("table", "state", "event"), PAIRS, ids=lambda part: getattr(part, "entity", str(part)))
 def test_every_pair_is_listed_or_refused(table, state, event):
     if table.allows(state, event):
-        assert table.next(state, event) in type(state)
+        assert table.next_state(state, event) in type(state)
     else:
         with pytest.raises(InvalidTransition, match=str(state)):
-            table.next(state, event)
+            table.next_state(state, event)
 
 
 def test_expired_is_terminal():

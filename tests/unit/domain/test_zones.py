@@ -12,4 +12,4 @@ from subscriptions.domain.services.zones import OFFERED, Zones
 @pytest.mark.parametrize("name", OFFERED)
 def test_every_zone_that_is_offered_can_be_chosen(name: str) -> None:
     assert name in available_timezones()
-    assert Zones().of("es", name) == ZoneInfo(name)
+    assert Zones().zone_of("es", name) == ZoneInfo(name)

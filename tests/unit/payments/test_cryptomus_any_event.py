@@ -51,7 +51,7 @@ json_values = st.recursive(
 def test_a_real_delivery_with_one_member_replaced(member: str, value: Any, status: str) -> None:
     text = php_json.dump_plain({**webhook(status=status), member: value}).decode()
     try:
-        event = translate(Node(php_json.read(text)), NOW)
+        event = translate(Node(php_json.parse(text)), NOW)
     except (MalformedWebhook, InvalidSignature):
         return
     if event.kind is KIND.PAYMENT_COMPLETED:

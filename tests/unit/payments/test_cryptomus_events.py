@@ -271,6 +271,6 @@ def _body() -> dict[str, Any]:
 
 
 def _sign() -> str:
-    mark = php_json.read(signed(webhook()).decode())["sign"]
+    mark = php_json.parse(signed(webhook()).decode())["sign"]
     assert isinstance(mark, str)
     return mark

@@ -10,7 +10,7 @@ import pytest
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
-from subscriptions.infrastructure.payments.paypal.checkout import captured
+from subscriptions.infrastructure.payments.paypal.checkout import capture_event
 from subscriptions.infrastructure.payments.paypal.periods import Pause, Rhythm, paid_period, pause_of, period_at
 from subscriptions.infrastructure.payments.paypal.prices import asks
 from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note, snapshot
@@ -149,7 +149,7 @@ def test_where_the_payer_lives() -> None:
         kind=PaymentEventKind.IGNORED, provider="paypal", event_key="WH-1", raw_type="x", occurred_at=NOW
     )
     for payer, country in (({"address": {"country_code": "PT"}}, "PT"), ({}, None)):
-        found = captured(base, Node(order(status="COMPLETED", purchase_units=[unit], payer=payer)))
+        found = capture_event(base, Node(order(status="COMPLETED", purchase_units=[unit], payer=payer)))
         assert found is not None
         assert found.country == country
 

@@ -173,7 +173,7 @@ async def test_a_full_account_returns_when_a_kept_channel_is_deleted() -> None:
     await purchase.begin()
     await purchase.work()
     account = await purchase.account(1)
-    account.become(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
+    account.change_status(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
     account.retry_at = None
     await purchase.save(account)
     access = await purchase.access()

@@ -28,7 +28,7 @@ from tests.fakes import samples
 from tests.support.stars import TOKEN
 
 CHAT, PERSON = ChatId(-1001), TelegramId(5)
-POLICY = Policy(brand="Umbral", base_url="https://example.com", quiet_hours=QuietHours.read("23:00-08:00"))
+POLICY = Policy(brand="Umbral", base_url="https://example.com", quiet_hours=QuietHours.parse("23:00-08:00"))
 NIGHT, DAY = datetime(2026, 3, 1, 22, 30, tzinfo=UTC), datetime(2026, 3, 1, 12, tzinfo=UTC)
 """Half past eleven in Madrid, and one in the afternoon."""
 

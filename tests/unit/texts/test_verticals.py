@@ -60,7 +60,7 @@ def leaves(node: Any) -> Iterator[str]:
 
 def read_by_customers(language: str) -> dict[str, str]:
     """What a customer may read: Portuguese has nothing else. Only shops of `tips` have a record."""
-    mine = {key: text for key, text in TEXTS.of(language).items() if key in built_in_texts("pt")}
+    mine = {key: text for key, text in TEXTS.texts_of(language).items() if key in built_in_texts("pt")}
     return {key: text for key, text in mine.items() if not OF_THE_RECORD.match(key)}
 
 

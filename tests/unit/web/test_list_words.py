@@ -33,7 +33,7 @@ def keys() -> Iterator[str]:
     filters = [each for model in LISTS.values() for each in model.filters_for(Face.STAFF).values()]
     for question in (*filters, CURRENCY, PLAN, PROVIDER, SPAN):
         yield f"filter.{question.name}"
-        yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed)
+        yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed_values)
     for area in AREAS:
         yield f"area.{area}"
     for page in PAGES:

@@ -14,7 +14,7 @@ async def home(visit: Visit) -> Screen:
     if visit.role is None:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
-    by_hand = visit.use.awaited_payments().offered()
+    by_hand = visit.use.awaited_payments().is_offered()
     return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand)
 
 

@@ -101,7 +101,7 @@ class Departure:
         access_id = access.id if access is not None else None
         return Leaver(channel=channel, person=person, membership=membership, access_id=access_id, link=link)
 
-    async def out(self, leaver: Leaver) -> None:
+    async def record_exit(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
         async with self._units() as uow:
             channel = await uow.channels.get(leaver.channel.id, lock=True)
@@ -119,25 +119,27 @@ class Departure:
     async def spare_admin(self, leaver: Leaver) -> None:
         """They stay inside. What they had as a customer ends as for anybody; the owners hear of it."""
         if leaver.membership is Membership.LEAVING:
-            await self.out(leaver)
+            await self.record_exit(leaver)
         alarm = AdminStays(**_whose(leaver.channel, leaver.person, mine=leaver.access_id is not None))
         async with self._units() as uow:
-            uow.record(alarm.raised(f"admin_stays:{leaver.channel.id}:{leaver.person}:{self._clock.now():%Y-%m-%d}"))
+            uow.record(
+                alarm.raise_event(f"admin_stays:{leaver.channel.id}:{leaver.person}:{self._clock.now():%Y-%m-%d}")
+            )
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
         """The bot cannot: the owning account is asked to."""
         channel = leaver.channel
         if channel.account_id is None or leaver.link:
-            await self.stuck(leaver, reason)
+            await self.report_stuck(leaver, reason)
             return
         log.warning("the bot cannot put somebody out", channel=str(channel.id), reason=reason)
         async with self._units() as uow:
             job = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, put_out=leaver.person)
-            await uow.enqueue(job.once(f"put_out:{channel.id}:{leaver.person}"))
+            await uow.enqueue(job.keyed_job(f"put_out:{channel.id}:{leaver.person}"))
             await uow.commit()
 
-    async def stuck(self, leaver: Leaver, reason: str) -> None:
+    async def report_stuck(self, leaver: Leaver, reason: str) -> None:
         """Neither way works now: a person is told, and it is tried again, the bot first."""
         now = self._clock.now()
         job_payload: JobPayload
@@ -149,8 +151,8 @@ class Departure:
         mine = leaver.membership is not Membership.STRANGER
         alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
         async with self._units() as uow:
-            uow.record(alarm.raised(f"removal_stuck:{key}:{now:%Y-%m-%d}"))
-            await uow.enqueue(job_payload.later(now + STUCK_RETRY, f"again:{key}"))
+            uow.record(alarm.raise_event(f"removal_stuck:{key}:{now:%Y-%m-%d}"))
+            await uow.enqueue(job_payload.delayed_job(now + STUCK_RETRY, f"again:{key}"))
             await uow.commit()
 
     async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
@@ -166,7 +168,7 @@ class Departure:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        await kind_of_place(channel).left(uow, channel, access, self._policy, now, is_revoked=is_revoked)
+        await kind_of_place(channel).on_exit(uow, channel, access, self._policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
@@ -181,7 +183,7 @@ class Departure:
         )
         await kind_of_place(channel).stranger_removed(uow, channel, now)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
-        uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raised(f"stranger:{key}"))
+        uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raise_event(f"stranger:{key}"))
         await _tell_customer(uow, channel, person, key)
         log.warning("stranger put out", channel=str(channel.id), person=person)
 
@@ -199,7 +201,7 @@ async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datet
     """The right came back while its holder was being put out: they need a way in."""
     access.leave(now)
     await uow.accesses.save(access)
-    await kind_of_place(channel).back(uow, channel, access)
+    await kind_of_place(channel).on_return(uow, channel, access)
 
 
 class _Whose(TypedDict):

@@ -27,7 +27,7 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """The payer is inside: the tokens that led there have served, and so have the links."""
     await uow.tokens.note_joined(access.customer_id, channel.id, now)
-    await kind_of_place(channel).entered(uow, channel, access, now)
+    await kind_of_place(channel).on_entry(uow, channel, access, now)
 
 
 async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:

@@ -59,7 +59,7 @@ def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: t
     key: of the one gift.
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
-    return alarm.raised(f"time_given:{key}")
+    return alarm.raise_event(f"time_given:{key}")
 
 
 class GiveTime:

@@ -108,7 +108,7 @@ class GrantAccess:
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
             alarm = PaidTimeOver(order=order.reference, customer=subscription.customer_id, subscription=subscription.id)
-            uow.record(alarm.raised(f"paid_time_over:{payment_id or subscription.id}", now))
+            uow.record(alarm.raise_event(f"paid_time_over:{payment_id or subscription.id}", now))
 
     async def grant(
         self,

@@ -49,10 +49,10 @@ class JoinDesk:
         try:
             is_inside = await door.approve(chat, person) or await door.is_inside(chat, person)
         except ActionRequired as need:
-            await self.hindered(chat, person, need.kind)
+            await self.report_obstacle(chat, person, need.kind)
             return decision
         if is_inside:
-            await self.entered(chat, person)
+            await self.record_entry(chat, person)
         return decision
 
     async def let_in_unheard(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
@@ -62,11 +62,11 @@ class JoinDesk:
         try:
             was_asked = await door.approve(chat, person)
         except ActionRequired as need:
-            await self.hindered(chat, person, need.kind)
+            await self.report_obstacle(chat, person, need.kind)
             return
         if was_asked:
             log.info("asked unheard", chat=chat)
-            await self.entered(chat, person)
+            await self.record_entry(chat, person)
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
         """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
@@ -83,7 +83,7 @@ class JoinDesk:
             is_ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
         return Decision(is_ours=True, admit=not is_ended)
 
-    async def entered(
+    async def record_entry(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None
     ) -> None:
         """The person is a member now, whoever told. Who may not be is put out at once.
@@ -115,7 +115,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
-    async def counted(self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime) -> None:
+    async def record_members(self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime) -> None:
         """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -135,9 +135,9 @@ class JoinDesk:
                 ):
                     telegram_ids.append(customer.telegram_id)
         for person in telegram_ids:
-            await self.left(chat, person)
+            await self.record_exit(chat, person)
 
-    async def hindered(self, chat: ChatId, person: TelegramId, what: str) -> None:
+    async def report_obstacle(self, chat: ChatId, person: TelegramId, what: str) -> None:
         """Telegram does not let the payer in before they do something; they are told, and their request stays.
 
         It is answered again when it is seen again; so is the next one.
@@ -149,7 +149,7 @@ class JoinDesk:
                 await uow.accesses.save(access)
                 await uow.commit()
 
-    async def left(self, chat: ChatId, person: TelegramId) -> None:
+    async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
         """The person went out by themselves; the right stays."""
         async with self._units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -181,10 +181,10 @@ async def _show_out(
     """Have somebody put out who is inside; one job at a time."""
     job: Job
     if access is not None and access.status in TO_REMOVE:
-        job = jobs.RemovePerson(access_id=access.id).once(access.id)
+        job = jobs.RemovePerson(access_id=access.id).keyed_job(access.id)
     else:
         stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)
-        job = stranger.once(f"{channel.id}:{person}")
+        job = stranger.keyed_job(f"{channel.id}:{person}")
     await uow.enqueue(job)
 
 

@@ -33,7 +33,7 @@ class LookInsideAll:
             for resource in await uow.resources.all():
                 place = await uow.resources.place(resource.id)
                 if place is not None and place.status is ChannelStatus.READY:
-                    await uow.enqueue(jobs.LookInside(channel_id=place.id).once(place.id))
+                    await uow.enqueue(jobs.LookInside(channel_id=place.id).keyed_job(place.id))
             await uow.commit()
 
 
@@ -51,7 +51,7 @@ class LookInsideFor:
                 place = await uow.channels.get(access.channel_id) if access.status in WAITS_FOR_LINK else None
                 if place is not None and place.resource_id is not None and place.status is ChannelStatus.READY:
                     job = jobs.LookInside(channel_id=place.id, customer_id=customer_id)
-                    await uow.enqueue(job.once(f"{place.id}:{customer_id}"))
+                    await uow.enqueue(job.keyed_job(f"{place.id}:{customer_id}"))
             await uow.commit()
 
 
@@ -85,7 +85,7 @@ class LookInside:
         try:
             for access in page:
                 customer = people[access.id]
-                if customer is not None and not customer.forgotten:
+                if customer is not None and not customer.is_forgotten:
                     await self._look(channel, channel.channel_id, access, customer.telegram_id)
             if len(page) < PAGE:
                 await self._count(channel, channel.channel_id, look_at_guests=not is_listed)
@@ -95,7 +95,7 @@ class LookInside:
         if len(page) == PAGE:
             async with self._units() as uow:
                 next_job = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
-                await uow.enqueue(next_job.once(f"{channel_id}:{next_job.after}"))
+                await uow.enqueue(next_job.keyed_job(f"{channel_id}:{next_job.after}"))
                 await uow.commit()
 
     async def of_customer(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
@@ -104,7 +104,7 @@ class LookInside:
             channel = await uow.channels.get(channel_id)
             access = await uow.accesses.find(customer_id, channel_id)
             customer = await uow.customers.get(customer_id)
-        if channel is None or channel.channel_id is None or access is None or customer is None or customer.forgotten:
+        if channel is None or channel.channel_id is None or access is None or customer is None or customer.is_forgotten:
             return
         try:
             await self._look(channel, channel.channel_id, access, customer.telegram_id)
@@ -116,10 +116,10 @@ class LookInside:
         is_inside = await self._door.is_inside(chat, person)
         if is_inside and access.status is not AccessStatus.ACTIVE:
             log.info("came in unheard", channel=str(channel.id), access=str(access.id))
-            await self._join_desk.entered(chat, person)
+            await self._join_desk.record_entry(chat, person)
         elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
             log.info("left unheard", channel=str(channel.id), access=str(access.id))
-            await self._join_desk.left(chat, person)
+            await self._join_desk.record_exit(chat, person)
         elif not is_inside and access.status in WAITS_FOR_LINK:
             await self._join_desk.let_in_unheard(chat, person, self._door)
 
@@ -131,7 +131,7 @@ class LookInside:
         heads = await self._door.heads(chat, bots)
         for person in guests:
             is_guest = person not in heads.staff and await self._door.is_inside(chat, person)
-            await (self._join_desk.entered if is_guest else self._join_desk.left)(chat, person)
+            await (self._join_desk.record_entry if is_guest else self._join_desk.record_exit)(chat, person)
         async with self._units() as uow:
             named_ids = await uow.resources.named_inside(channel.id) | heads.staff
             await uow.resources.count_chat(chat, max(heads.count - len(named_ids), 0), self._clock.now())

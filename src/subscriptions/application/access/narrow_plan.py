@@ -35,7 +35,7 @@ class NarrowPlan:
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
                 next_job = jobs.NarrowPlan(plan_id=job.plan_id, removed=job.removed, after=subscriptions[-1].id)
-                await uow.enqueue(next_job.once(f"{plan_id}:{','.join(job.removed)}:{next_job.after}"))
+                await uow.enqueue(next_job.keyed_job(f"{plan_id}:{','.join(job.removed)}:{next_job.after}"))
                 await uow.commit()
         log.info("plan narrowed", plan=str(plan_id), removed=job.removed, subscriptions=len(subscriptions))
 

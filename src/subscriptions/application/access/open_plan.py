@@ -41,7 +41,7 @@ class OpenPlan:
         if len(subscriptions) == PAGE:
             async with self._units() as uow:
                 next_job = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
-                await uow.enqueue(next_job.once(f"{plan_id}:{','.join(job.added)}:{next_job.after}"))
+                await uow.enqueue(next_job.keyed_job(f"{plan_id}:{','.join(job.added)}:{next_job.after}"))
                 await uow.commit()
         log.info("plan opened", plan=plan.soft_id, added=job.added, subscriptions=len(subscriptions))
 

@@ -45,7 +45,7 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
     await uow.channels.save(channel)
     uow.record(ChannelOutdated(channel.id))
     see_to = jobs.AssignChannel(channel_id=channel.id)
-    await uow.enqueue(see_to.later(delete_at, f"retire:{channel.id}:{delete_at.isoformat()}"))
+    await uow.enqueue(see_to.delayed_job(delete_at, f"retire:{channel.id}:{delete_at.isoformat()}"))
     await note(uow, channel, "channel.frozen", "nobody has a right to it", now)
     return True
 
@@ -55,7 +55,7 @@ async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
     if channel.account_id is None or not kind_of_place(channel).needs_account:
         return False
     look = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, mend=True)
-    await uow.enqueue(look.once(f"mend:{channel.id}"))
+    await uow.enqueue(look.keyed_job(f"mend:{channel.id}"))
     return True
 
 
@@ -93,7 +93,7 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now:
     """Plan a new channel for a customer whose channel from stock, or its account, is gone. False: it is no such one."""
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None
-    if channel is None or not channel.lost(now):
+    if channel is None or not channel.mark_lost(now):
         return False
     account = await uow.accounts.get(owner, lock=True) if owner is not None else None
     if account is not None:

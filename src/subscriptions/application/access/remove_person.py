@@ -48,7 +48,7 @@ class RemovePerson:
         if not is_out:
             await self._departure.spare_admin(leaver)
         elif leaver.membership is not Membership.ENTITLED:
-            await self._departure.out(leaver)
+            await self._departure.record_exit(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
         """False: they stay, as an administrator of the chat."""

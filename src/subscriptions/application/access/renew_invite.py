@@ -23,11 +23,11 @@ class RenewInvite:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            is_renewed = plan is not None and await self.within(uow, customer.id, plan)
+            is_renewed = plan is not None and await self.renew_in(uow, customer.id, plan)
             await uow.commit()
         return is_renewed
 
-    async def within(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
+    async def renew_in(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
         """The same in a unit of work of the caller's, who commits it."""
         is_renewed = False
         for place, access in await ways_of(uow, customer_id, plan):

@@ -31,7 +31,7 @@ class RepairAccess(StaffCommand):
         access.grant(is_shared=channel is not None and not kind_of_place(channel).for_one)
         await act.uow.accesses.save(access)
         if channel is not None:
-            await kind_of_place(channel).back(act.uow, channel, access)
+            await kind_of_place(channel).on_return(act.uow, channel, access)
         audit = [AuditEntry(subject=access.customer_id, reason="pressed at the alarm")]
         return Outcome(name=await _prospect(act.uow, channel, act.at), audit=audit)
 

@@ -144,17 +144,17 @@ class ResourceKind(ABC):
         """Whether somebody came in by a link for somebody else, who then gets another. via: that link."""
 
     @abstractmethod
-    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
         """The holder is inside: what led there has served."""
 
     @abstractmethod
-    async def left(
+    async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Somebody was put out. is_revoked: for good, and not while their right rests."""
 
     @abstractmethod
-    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """The holder needs a way in: the right came back while they were being put out, or none was made."""
 
     @abstractmethod

@@ -73,5 +73,5 @@ class WatchAccess:
                 channel=channel.title if channel is not None else None,
                 plan=plan.soft_id if plan is not None else None,
             )
-            uow.record(alarm.raised(f"{kind.name}:{access.id}", self._clock.now()))
+            uow.record(alarm.raise_event(f"{kind.name}:{access.id}", self._clock.now()))
             await uow.commit()

@@ -166,7 +166,7 @@ class AccountCare:
         async with self._units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
             now = self._clock.now()
-            if account is None or not account.become(AccountStatus(loss.status), loss.reason, now):
+            if account is None or not account.change_status(AccountStatus(loss.status), loss.reason, now):
                 return
             await uow.accounts.save(account)
             label = f"{account.id} {account.label}".strip()
@@ -174,6 +174,6 @@ class AccountCare:
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
             stamp = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{loss.trouble}:{stamp}"
-            uow.record(alarm.raised(key, now))
+            uow.record(alarm.raise_event(key, now))
             await uow.commit()
         log.error("account lost", account=account_id, status=loss.status, reason=loss.reason)

@@ -34,10 +34,10 @@ class CountChannels:
         """Whether they were counted now. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
-            last = await uow.variables.get(COUNTED_AT.of(account_id))
+            last = await uow.variables.get(COUNTED_AT.for_subject(account_id))
             if last is not None and abs(now - last) < EVERY:
                 return False
-            await uow.variables.set(COUNTED_AT.of(account_id), now)
+            await uow.variables.set(COUNTED_AT.for_subject(account_id), now)
             await uow.commit()
             account = await uow.accounts.get(account_id)
         # A new account has nothing yet that could be otherwise.
@@ -62,7 +62,7 @@ class CountChannels:
             counted_before, count = account.channels_used, len(channels) + len(strangers)
             if counted_before == count:
                 return
-            account.recounted(count)
+            account.recount(count)
             await uow.accounts.save(account)
             await uow.audit.record(
                 actor="system",

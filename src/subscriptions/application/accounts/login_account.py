@@ -70,7 +70,7 @@ class LoginAccount:
         if not login.session:
             return await self.send_code(phone)
         try:
-            async with self._resting(phone, login):
+            async with self._respect_wait(phone, login):
                 whose = await self._telegram.signed_in(login.session)
         except LoginRefused as error:
             if error.problem not in _ENDINGS:
@@ -85,7 +85,7 @@ class LoginAccount:
     async def send_code(self, phone: str) -> LoginStep:
         """A new code, whatever was under way."""
         login = await self._stored_login(phone)
-        async with self._resting(phone, login):
+        async with self._respect_wait(phone, login):
             session, code_hash = await self._telegram.send_code(phone_number(phone))
         now = self._clock.now()
         await self._keep(phone, _StoredLogin(session=session, code_hash=code_hash, asked_at=now.isoformat()))
@@ -95,7 +95,7 @@ class LoginAccount:
         """The code as typed. A wrong one may be followed by another."""
         login = await self._under_way(phone)
         try:
-            async with self._resting(phone, login):
+            async with self._respect_wait(phone, login):
                 await self._telegram.sign_in(login.session, phone_number(phone), login.code_hash, code.strip())
         except LoginRefused as error:
             if error.problem is not LoginProblem.TWO_STEP_OWED:
@@ -107,14 +107,14 @@ class LoginAccount:
     async def give_password(self, phone: str, password: str) -> LoginStep:
         """The password of two-step verification."""
         login = await self._under_way(phone)
-        async with self._resting(phone, login):
+        async with self._respect_wait(phone, login):
             await self._telegram.check_password(login.session, password)
         return LoginStep(owed=Owed.NOTHING)
 
     async def finish(self, phone: str, label: str | None = None) -> Admission:
         """Put the account that is signed in into the pool, or its new session into the row it has there."""
         login = await self._under_way(phone)
-        async with self._resting(phone, login):
+        async with self._respect_wait(phone, login):
             whose = await self._telegram.signed_in(login.session)
         if whose is None:
             raise LoginRefused(LoginProblem.LOST)
@@ -126,7 +126,7 @@ class LoginAccount:
         return admission
 
     @asynccontextmanager
-    async def _resting(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
+    async def _respect_wait(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
         """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
         now = self._clock.now()
         if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
@@ -166,4 +166,4 @@ class LoginAccount:
 
 
 def _login_of(phone: str) -> Variable[str]:
-    return _LOGIN.of(phone_number(phone))
+    return _LOGIN.for_subject(phone_number(phone))

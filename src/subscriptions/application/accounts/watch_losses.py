@@ -49,7 +49,7 @@ class WatchLosses:
             able = any(account.may_create_from(now) == now for account in accounts)
             first = next((channels[0] for channels in orphans.values() if channels), None)
             if first is not None and able and not await uow.channels.count_awaited():
-                await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).once(first.id))
+                await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).keyed_job(first.id))
             for account in accounts:
                 await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, orphans[account.id]), now)
             await uow.commit()
@@ -57,11 +57,11 @@ class WatchLosses:
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""
-        dead_since = await uow.variables.get(_DEAD_SINCE.of(account.id))
+        dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))
         if account.is_dead and dead_since is None:
-            await uow.variables.set(_DEAD_SINCE.of(account.id), now)
+            await uow.variables.set(_DEAD_SINCE.for_subject(account.id), now)
         if dead_since is not None and not account.is_dead:
-            await uow.variables.set(_DEAD_SINCE.of(account.id), None)
+            await uow.variables.set(_DEAD_SINCE.for_subject(account.id), None)
         return await uow.second_owners.list_orphaned(account.id) if await lost_for_good(uow, account, now) else ()
 
 
@@ -69,7 +69,7 @@ async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime)
     """Whether an account is banned, or signed out for longer than its operator may take to sign it in again."""
     if account.is_banned or not account.is_dead:
         return account.is_banned
-    dead_since = await uow.variables.get(_DEAD_SINCE.of(account.id))
+    dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))
     return dead_since is not None and now - dead_since >= PATIENCE
 
 

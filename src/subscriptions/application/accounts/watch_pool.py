@@ -79,4 +79,4 @@ class WatchPool:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)
             alarm = PoolShare(share=forecast.share, left=forecast.channels_left, days=forecast.days)
-            uow.record(alarm.raised(f"pool_share:{share_now}:{now.isoformat()}", now))
+            uow.record(alarm.raise_event(f"pool_share:{share_now}:{now.isoformat()}", now))

@@ -213,5 +213,5 @@ async def double_looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
         channel = await uow.channels.personal_of(CustomerId(customer), plan_id)
         if channel is not None and channel.title == alarm.facts.get("channel"):
             look = TendChannel(account_id=int(account), channel_id=channel.id, look=True)
-            await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account}"))
+            await uow.enqueue(look.delayed_job(now + LOOK_EVERY, f"double:{channel.id}:{account}"))
     return False

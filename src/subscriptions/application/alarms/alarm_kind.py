@@ -147,7 +147,7 @@ class AlarmKind:
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: stored_fact(value) for name, value in values.items() if value is not None}
 
-    def raised(self, key: str, at: datetime | None = None) -> AlarmRaised:
+    def raise_event(self, key: str, at: datetime | None = None) -> AlarmRaised:
         """key: what makes it one alarm however often it is seen. at: when its cause was seen."""
         return AlarmRaised(key, self.name, tuple(self.facts().items()), at)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, closing_of
 from subscriptions.application.alarms.watch_alarms import close_by_itself, open_again
-from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
+from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
@@ -48,7 +48,7 @@ class SeeAlarms:
         async with self._units() as uow:
             return await uow.alarms.count_open()
 
-    @permitted(StaffAction.SEE_ALARMS)
+    @with_permission(StaffAction.SEE_ALARMS)
     async def open(self, _: TelegramId) -> Sequence[Alarm]:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
         now, open_alarms = self._clock.now(), list[Alarm]()
@@ -79,7 +79,7 @@ class ReportProblem:
     async def __call__(self, key: str, alarm: AlarmKind) -> None:
         """key: what makes it one alarm however often it is seen."""
         async with self._units() as uow:
-            uow.record(alarm.raised(key, self._clock.now()))
+            uow.record(alarm.raise_event(key, self._clock.now()))
             await uow.commit()
 
 
@@ -99,7 +99,7 @@ class KeepAlarm:
 
 def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alarm:
     """Somebody has to see to this, or, where it is news, to know of it."""
-    return Alarm.raised(key, kind, facts, now, news=isinstance(closing_of(kind), News))
+    return Alarm.begin(key, kind, facts, now, news=isinstance(closing_of(kind), News))
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
@@ -135,7 +135,7 @@ async def keep_alarm(
         newest.closed_at = None
         await uow.alarms.save(newest)
         return
-    await raise_once(uow, alarm.raised(key), now)
+    await raise_once(uow, alarm.raise_event(key), now)
 
 
 class SubscriptionFacts(TypedDict):
@@ -153,7 +153,7 @@ def subscription_facts(subscription: Subscription) -> SubscriptionFacts:
 def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
     """An alarm about a subscription, one of its kind for each of its periods."""
     end = subscription.access_until
-    return alarm.raised(f"{alarm.name}:{subscription.id}:{end.isoformat() if end is not None else '-'}")
+    return alarm.raise_event(f"{alarm.name}:{subscription.id}:{end.isoformat() if end is not None else '-'}")
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:

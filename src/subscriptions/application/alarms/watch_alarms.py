@@ -24,16 +24,16 @@ class WatchAlarms:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._after: UUID | None = None
+        self._cursor: UUID | None = None
 
     async def __call__(self) -> None:
         """Close what is mended. Repeating it changes nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            alarms = await uow.alarms.open_after(self._after, AT_ONCE)
+            alarms = await uow.alarms.open_after(self._cursor, AT_ONCE)
         closed_kinds = [alarm.kind for alarm in alarms if await close_by_itself(self._units, alarm, now)]
         # Where there are more, the next look goes on with them; then it begins anew.
-        self._after = alarms[-1].id if len(alarms) == AT_ONCE else None
+        self._cursor = alarms[-1].id if len(alarms) == AT_ONCE else None
         if closed_kinds:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed_kinds))
 

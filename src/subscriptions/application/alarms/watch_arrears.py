@@ -24,7 +24,7 @@ class WatchArrears:
         self._units = units
         self._clock = clock
         self._arrears = arrears
-        self._late: frozenset[str] = frozenset()
+        self._overdue_kinds: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
         """Look once; each alarm closes itself when nothing of its kind is late. Raises RetryLater."""
@@ -33,9 +33,9 @@ class WatchArrears:
         overdue_kinds = frozenset(kind for kind, facts in arrears.items() if facts is not None)
         async with self._units() as uow:
             for kind, facts in arrears.items():
-                if facts is None or kind in self._late:
+                if facts is None or kind in self._overdue_kinds:
                     alarm_kind = _OVERDUE[kind]
                     alarm = alarm_kind(**facts) if facts is not None else None
                     await keep_alarm(uow, alarm_kind, "any", alarm, now)
             await uow.commit()
-        self._late = overdue_kinds
+        self._overdue_kinds = overdue_kinds

@@ -42,5 +42,7 @@ class WatchQuestions:
         async with self._units() as uow:
             for question in await uow.questions.list_waiting(self._clock.now() - self._policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
-                uow.record(alarm.raised(f"question_waits:{question.id}:{question.answered_at or question.opened_at}"))
+                uow.record(
+                    alarm.raise_event(f"question_waits:{question.id}:{question.answered_at or question.opened_at}")
+                )
             await uow.commit()

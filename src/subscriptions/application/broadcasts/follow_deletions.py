@@ -55,7 +55,7 @@ class FollowDeletions:
         self._clock = clock
         self._sought: dict[AccountId, datetime] = {}
         # What was missing when it was asked last: one answer may come from a server that has not heard of a new post.
-        self._missing: dict[ChatId, frozenset[int]] = {}
+        self._missing_posts: dict[ChatId, frozenset[int]] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many were taken back. The caller holds the account's lease."""
@@ -102,7 +102,7 @@ class FollowDeletions:
         except (PeerGone, Permanent) as error:
             log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(error))
             missing, sees = frozenset(), False
-        previous, self._missing[source.chat] = self._missing.get(source.chat, frozenset()), missing
+        previous, self._missing_posts[source.chat] = self._missing_posts.get(source.chat, frozenset()), missing
         sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
         async with self._units() as uow:
             await keep_sight(uow, source.chat, sight)

@@ -45,7 +45,7 @@ class MirrorPost:
         """Whether it is a channel that is mirrored."""
         return chat in self._mirrors
 
-    async def posted(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+    async def mirror(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
         """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
         nothing."""
         async with self._units() as uow:
@@ -62,7 +62,7 @@ class MirrorPost:
                 )
             await uow.commit()
 
-    async def edited(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+    async def edit(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
         """Another text, caption or buttons; a file that was put in another's place is not followed."""
         async with self._units() as uow:
             broadcast = await uow.broadcasts.by_key(mirror_key(chat, album or str(message)), lock=True)
@@ -79,7 +79,7 @@ class MirrorPost:
             await uow.broadcasts.save(broadcast)
             await uow.commit()
 
-    async def standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
+    async def record_sight(self, chat: ChatId, title: str, *, sees: bool) -> None:
         """Whether the bot is told what is posted there: an alarm where it is not, closed once it is again."""
         async with self._units() as uow:
             plans = "" if sees else await plan_names(uow, self._mirrors.get(chat, frozenset()))

@@ -1,7 +1,7 @@
 """A broadcast as everybody would see it, shown to one of the operator's people alone."""
 
 from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -16,7 +16,7 @@ class PreviewBroadcast:
         self._sender = sender
         self._staff_desk = staff_desk
 
-    @permitted(StaffAction.BROADCAST)
+    @with_permission(StaffAction.BROADCAST)
     async def __call__(self, actor: TelegramId, broadcast_id: BroadcastId) -> None:
         """Raises NotAllowed, UnknownBroadcast; Permanent where Telegram would refuse it to everybody."""
         async with self._units() as uow:

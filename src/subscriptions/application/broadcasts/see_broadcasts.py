@@ -77,23 +77,23 @@ class SeeBroadcasts:
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
         self._staff_desk = staff_desk
-        self._over: dict[BroadcastId, BroadcastView] = {}
+        self._final_views: dict[BroadcastId, BroadcastView] = {}
 
     @reads(StaffAction.BROADCAST)
-    async def listed(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
+    async def list_views(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
         """The newest first, each with how it goes."""
         return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> BroadcastView:
         """Whom it reached is counted once after its end: that may be all customers there are."""
-        view_before = self._over.get(item.id)
+        view_before = self._final_views.get(item.id)
         if view_before is not None and view_before.broadcast == item:
             return view_before
         view = await _view(uow, item)
         if _is_over(item):
-            if len(self._over) >= KNOWN:
-                self._over.clear()
-            self._over[item.id] = view
+            if len(self._final_views) >= KNOWN:
+                self._final_views.clear()
+            self._final_views[item.id] = view
         return view
 
     @reads(StaffAction.BROADCAST)

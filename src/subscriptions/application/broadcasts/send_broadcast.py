@@ -114,9 +114,9 @@ class SendBroadcast:
                 now.look()
         finally:
             # Where one line fails, or all are told to stop, the others end what they have in hand.
-            now.taken = True
+            now.is_taken = True
             # What is shown last must be what is shown at the end.
-            await asyncio.wait({*lines, now.showing})
+            await asyncio.wait({*lines, now.show_task})
         if now.trouble is not None:
             raise now.trouble
         await self._settle(broadcast, show, not now.goes_on())
@@ -155,16 +155,16 @@ class SendBroadcast:
                     return
                 handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
                 await uow.commit()
-            now.taken = len(handful) < HANDFUL
+            now.is_taken = len(handful) < HANDFUL
             await self._work(broadcast, handful, now)
             now.look()
 
     async def _have_turns(self, now: "_Slice") -> bool:
         for _ in range(HANDFUL):
-            if not now.goes_on() or now.taken:
+            if not now.goes_on() or now.is_taken:
                 return False
             await self._sender.turn()
-        return now.goes_on() and not now.taken
+        return now.goes_on() and not now.is_taken
 
     async def _catch_up(self, broadcast_id: BroadcastId, now: "_Slice") -> bool:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
@@ -257,13 +257,13 @@ class SendBroadcast:
 
 
 class _Slice:
-    """What the lines of one slice share. bot: its username, which counted links lead to. taken: nobody is left to be
-    taken. trouble: what all of it has to wait for. showing: who shows how it goes."""
+    """What the lines of one slice share. bot: its username, which counted links lead to. is_taken: nobody is left to be
+    taken. trouble: what all of it has to wait for. show_task: who shows how it goes."""
 
     def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:
         self._clock, self._show, self.bot = clock, show, bot
         self._until = clock.now() + SLICE
-        self.taken = False
+        self.is_taken = False
         self.trouble: RetryLater | None = None
         self._begin_showing()
 
@@ -273,14 +273,14 @@ class _Slice:
 
     def look(self) -> None:
         """Show how it goes, where that was long ago."""
-        if self._clock.now() - self._shown >= SHOWN_EVERY and self.showing.done():
+        if self._clock.now() - self._shown_at >= SHOWN_EVERY and self.show_task.done():
             self._begin_showing()
 
     def _begin_showing(self) -> None:
-        self._shown, self.showing = self._clock.now(), asyncio.create_task(self._show())
+        self._shown_at, self.show_task = self._clock.now(), asyncio.create_task(self._show())
 
 
 def _next_slice(broadcast: Broadcast, at: datetime | None = None) -> Job:
     job = jobs.SendBroadcast(broadcast_id=broadcast.id)
     key = f"broadcast:{broadcast.id}"
-    return job.once(key) if at is None else job.later(at, key)
+    return job.keyed_job(key) if at is None else job.delayed_job(at, key)

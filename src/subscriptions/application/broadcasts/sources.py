@@ -67,28 +67,28 @@ class Sight:
         """Whether somebody still looks."""
         return abs(now - self.looked_at) < UNSEEN_FOR
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """As it is kept."""
         return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
 
     @classmethod
-    def read(cls, kept: str) -> "Sight | None":
+    def parse(cls, kept: str) -> "Sight | None":
         """Read what is kept."""
         parts = kept.split()
         return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 
 
-def _read(kept: str) -> Sequence[Source]:
+def _load(kept: str) -> Sequence[Source]:
     return [Source(ChatId(chat), title, plans) for chat, title, plans in json.loads(kept)]
 
 
-def _written(sources: Iterable[Source]) -> str:
+def _dump(sources: Iterable[Source]) -> str:
     return json.dumps([[each.chat, each.title, each.plans] for each in sources])
 
 
-SOURCES: Final = Variable("mirror_sources", _read, _written)
+SOURCES: Final = Variable("mirror_sources", _load, _dump)
 """The variable that keeps them, as the bot's settings name them."""
-SEEN: Final = Variable("mirror_seen", Sight.read, Sight.written)
+SEEN: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
 """By source, who sees it."""
 
 
@@ -104,22 +104,22 @@ async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:
     """None: nobody was in there when it was looked last."""
-    return await uow.variables.get(SEEN.of(chat))
+    return await uow.variables.get(SEEN.for_subject(chat))
 
 
 async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None:
     """The caller commits."""
-    await uow.variables.set(SEEN.of(chat), sight)
+    await uow.variables.set(SEEN.for_subject(chat), sight)
 
 
 async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
     """Posts that are gone there, and that only a person takes back elsewhere."""
-    return await uow.variables.get(HELD.of(chat)) or frozenset()
+    return await uow.variables.get(HELD.for_subject(chat)) or frozenset()
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
     """The caller commits."""
-    await uow.variables.set(HELD.of(chat), frozenset(posts))
+    await uow.variables.set(HELD.for_subject(chat), frozenset(posts))
 
 
 async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:

@@ -37,7 +37,7 @@ def _one(text: str) -> str | None:
     return None if text == ANY else text
 
 
-def _spent(answer: Answer, _: Answers) -> str:
+def _parse_spending(answer: Answer, _: Answers) -> str:
     money = typed_money(answer.text, "", "amount") if answer.text.strip() else None
     if money is not None and money.minor <= 0:
         raise Wrong("cast_spent")
@@ -75,7 +75,7 @@ LANGUAGE: Final[Input[str | None]] = Input(
 OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
 CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
 SPENT: Final[Input[Money | None]] = Input(
-    name="spent", kind=InputKind.TEXT, parse=_spent, value=_money, limits=(0, 40), default=""
+    name="spent", kind=InputKind.TEXT, parse=_parse_spending, value=_money, limits=(0, 40), default=""
 )
 CHANNELS: Final[Input[frozenset[str]]] = Input(
     name="channels",

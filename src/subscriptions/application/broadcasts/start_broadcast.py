@@ -94,7 +94,7 @@ class TestBroadcast(BroadcastCommand):
             raise NothingToDo("only somebody of staff has a chat with the bot")
         person = act.actor.staff.telegram_id
         cast_preview = CastPreview(broadcast_id=broadcast.id, person=person)
-        await act.uow.enqueue(cast_preview.once(f"show:{broadcast.id}:{person}"))
+        await act.uow.enqueue(cast_preview.keyed_job(f"show:{broadcast.id}:{person}"))
         return Outcome(name="on_its_way", result=await state_of(act.uow, broadcast))
 
 

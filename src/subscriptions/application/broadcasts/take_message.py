@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId, TelegramId
@@ -24,7 +24,7 @@ class TakeMessage:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    @permitted(StaffAction.BROADCAST)
+    @with_permission(StaffAction.BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
         """The draft, and whether this is the first message of it: an album comes in several. Raises NotAllowed."""
         async with self._units() as uow:

@@ -116,7 +116,7 @@ class BrowsePlans:
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
         offer = await self._offer()
-        return [self._listed(plan, offer) for plan in offer.plans]
+        return [self._view_of(plan, offer) for plan in offer.plans]
 
     async def openable(self) -> Sequence[Resource]:
         """What plans may open, the oldest first."""
@@ -134,7 +134,7 @@ class BrowsePlans:
         offer = await self._offer()
         for plan in offer.plans:
             if plan.soft_id == soft_id:
-                return self._listed(plan, offer)
+                return self._view_of(plan, offer)
         raise PlanUnavailable(soft_id)
 
     async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
@@ -142,16 +142,16 @@ class BrowsePlans:
         view = self.view(plan, own, (await self._catalog.offer()).wishes)
         return replace(view, promises=promises_of(plan, self._promises))
 
-    async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
+    async def get_offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""
         plan = await uow.plans.by_soft_id(soft_id)
         if plan is None or not plan.active or not await self.sellable(uow, plan):
             raise PlanUnavailable(soft_id)
         return plan
 
-    async def wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
+    async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
         """The same, or what of it can be given away. Raises PlanUnavailable, also where nothing can."""
-        plan = await self.offered(uow, soft_id)
+        plan = await self.get_offered(uow, soft_id)
         if gift and not plan.giftable:
             raise PlanUnavailable(soft_id)
         return plan.as_gift() if gift else plan
@@ -167,7 +167,7 @@ class BrowsePlans:
     def _is_over(self, plan: ServicePlan) -> bool:
         return plan.is_over(self._clock.now(), self._zone)
 
-    def _listed(self, plan: ServicePlan, offer: Offer) -> PlanView:
+    def _view_of(self, plan: ServicePlan, offer: Offer) -> PlanView:
         own = offer.own_resources.intersection(plan.opens)
         return replace(self.view(plan, offer.own(plan), offer.wishes), own=own)
 

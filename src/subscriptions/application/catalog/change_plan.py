@@ -31,7 +31,7 @@ class ChangePlan(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo where it is so already, or somebody else changes the plan at this moment."""
         plan = await self.plan(act)
-        service_plan = self.changed(plan, act)
+        service_plan = self.change(plan, act)
         if service_plan == plan:
             raise NothingToDo("it is so already")
         service_plan.updated_at = act.at
@@ -39,7 +39,7 @@ class ChangePlan(StaffCommand):
         if not await save_edited(act.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
         act.uow.record(PlanChanged(plan.id))
-        return self.done(plan, **self.facts(plan, service_plan))
+        return self.report(plan, **self.facts(plan, service_plan))
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
         """What the audit keeps of the change, beside the plan."""
@@ -54,13 +54,13 @@ class ChangePlan(StaffCommand):
             raise NothingToDo("gone")
         return plan
 
-    def done(self, plan: ServicePlan, **facts: str) -> Outcome:
+    def report(self, plan: ServicePlan, **facts: str) -> Outcome:
         """The first outcome, with what the audit keeps of it."""
         entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """The plan as it is to be."""
 
 
@@ -71,7 +71,7 @@ class ActivatePlan(ChangePlan):
     outcomes = ("activated",)
     action = "plan.switched_on"
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """On sale."""
         return replace(plan, active=True)
 
@@ -83,7 +83,7 @@ class WithdrawPlan(ChangePlan):
     outcomes = ("withdrawn",)
     action = "plan.switched_off"
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """Not on sale."""
         return replace(plan, active=False)
 
@@ -95,7 +95,7 @@ class HonourCodes(ChangePlan):
     outcomes = ("honoured",)
     action = "plan.tokens"
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """They count."""
         return replace(plan, honours_tokens=True)
 
@@ -107,7 +107,7 @@ class RefuseCodes(ChangePlan):
     outcomes = ("refused",)
     action = "plan.tokens"
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """They do not count."""
         return replace(plan, honours_tokens=False)
 
@@ -124,8 +124,8 @@ class DeletePlan(ChangePlan):
         plan = await self.plan(act)
         if not await act.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
-        return self.done(plan, name=plan.name)
+        return self.report(plan, name=plan.name)
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """As it is: it goes as a whole."""
         return plan

@@ -18,7 +18,7 @@ class MethodPrices:
         """Codes of all there are."""
         return sorted(self._gateways.descriptors())
 
-    def called(self, method: str) -> str:
+    def label_of(self, method: str) -> str:
         """Return the name of one, which is a brand's."""
         return self._gateways.descriptors()[method].list_name
 

@@ -42,7 +42,7 @@ class PlanCatalog:
     def __init__(self, units: UnitOfWorkFactory, *, max_age_s: float = MAX_AGE_S) -> None:
         self._units = units
         self._max_age_s = max_age_s
-        self._kept: tuple[float, Offer] | None = None
+        self._cache: tuple[float, Offer] | None = None
         self._reading = asyncio.Lock()
 
     async def offer(self) -> Offer:
@@ -50,20 +50,20 @@ class PlanCatalog:
         # One reads, whoever else asks meanwhile waits for it: a crowd that finds the list too old reads it once.
         async with self._reading:
             now = monotonic()
-            if self._kept is not None and now - self._kept[0] < self._max_age_s:
-                return self._kept[1]
+            if self._cache is not None and now - self._cache[0] < self._max_age_s:
+                return self._cache[1]
             async with self._units() as uow:
                 plans = await sellable(uow, await uow.plans.all())
                 wishes = tuple(await uow.payment_methods.all())
                 prices = own_prices(await uow.plans.own_prices())
                 offer = Offer(tuple(plans), prices, wishes, await own_names(uow))
             # The age counts from before the reading: a change during it must not be missed for longer.
-            self._kept = (now, offer)
+            self._cache = (now, offer)
             return offer
 
     def forget(self) -> None:
         """Something was changed in this process: the next look reads anew."""
-        self._kept = None
+        self._cache = None
 
 
 def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:

@@ -121,13 +121,13 @@ def _switch(name: str, says: str) -> PlanField:
 def _word(
     name: str, kind: type[StrEnum], blank: StrEnum, *, question: QuestionKind | None = None, **schema: Any
 ) -> PlanField:
-    def read(field: str, value: Any) -> StrEnum:
+    def parse(field: str, value: Any) -> StrEnum:
         try:
             return kind(str(value))
         except ValueError:
             raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
 
-    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str, question)
+    return PlanField(name, parse, str(blank), {"enum": list(map(str, kind))} | schema, str, question)
 
 
 def _read_text(field: str, value: Any) -> str:

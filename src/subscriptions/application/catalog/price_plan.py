@@ -24,19 +24,19 @@ _OWN: Final = "the plan's own"
 _PAGE: Final = 500
 
 
-def _read(answer: Answer, answers: Answers) -> str:
+def _parse(answer: Answer, answers: Answers) -> str:
     return read_price(answers.get("currency", ""))(answer, answers)
 
 
 def _read_own(answer: Answer, answers: Answers) -> str:
-    return OWN if answer.text.strip().lower() in {"", OWN} else _read(answer, answers)
+    return OWN if answer.text.strip().lower() in {"", OWN} else _parse(answer, answers)
 
 
 def _price_of(answer: str) -> Money | None:
     return None if answer == OWN else kept_money(answer)
 
 
-PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, parse=_read, value=kept_money)
+PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, parse=_parse, value=kept_money)
 """A bare number is in the plan's currency."""
 METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, parse=choice, value=str)
 METHOD_PRICE: Final[Input[Money | None]] = Input(
@@ -60,7 +60,7 @@ class ChangePrice(ChangePlan):
         people = await _paying_otherwise(act.uow, plan, act[PRICE])
         return Effect(name="kept", facts={"people": people}) if people else Effect(name="nobody")
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """At that price."""
         return replace(plan, price=act[PRICE])
 
@@ -92,12 +92,12 @@ class SetMethodPrice(ChangePlan):
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
         previous = await act.uow.plans.price_at(plan.id, method)
         amount = previous.price if previous is not None else None
-        facts: dict[str, Fact] = {"plan": plan.label, "method": self.method_prices.called(method)}
+        facts: dict[str, Fact] = {"plan": plan.label, "method": self.method_prices.label_of(method)}
         if price == amount:
             return Outcome(name="unchanged", facts=facts)
         await store_price(act.uow, plan.id, method, price)
         act.uow.record(PlanChanged(plan.id))
-        outcome = self.done(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
+        outcome = self.report(plan, method=method, price=f"{amount or _OWN} → {price or _OWN}")
         if price is None:
             return replace(outcome, name="own", facts=facts)
         return replace(outcome, facts={**facts, "price": price})
@@ -106,10 +106,12 @@ class SetMethodPrice(ChangePlan):
         """The ways to pay, also those that customers do not see; and taking back what one of them charges."""
         prices = self.method_prices
         return (
-            [Choice(code, prices.called(code)) for code in prices.methods()] if asked_input is METHOD else [Choice(OWN)]
+            [Choice(code, prices.label_of(code)) for code in prices.methods()]
+            if asked_input is METHOD
+            else [Choice(OWN)]
         )
 
-    def changed(self, plan: ServicePlan, act: Act) -> ServicePlan:
+    def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """As it is: only what the method charges is another."""
         return plan
 

@@ -79,8 +79,8 @@ class SavePlan(StaffCommand):
 
         Forms name what promises certainty before it is saved; a program, which has none, reads it in the answer.
         """
-        previous = await self._before(act)
-        plan, current, prices = await self._read(act, previous)
+        previous = await self._find_previous(act)
+        plan, current, prices = await self._parse(act, previous)
         staff_id = act.actor.telegram_id
         if previous is None:
             plan = replace(plan, id=PlanId(act.operation), created_by=staff_id)
@@ -106,7 +106,7 @@ class SavePlan(StaffCommand):
         facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises}
         return Outcome(name=name, facts=facts_told, audit=[entry])
 
-    async def _before(self, act: Act) -> ServicePlan | None:
+    async def _find_previous(self, act: Act) -> ServicePlan | None:
         soft_id, version = str(act[RECORD].get("soft_id") or ""), act[VERSION]
         plan = await act.uow.plans.by_soft_id(soft_id) if soft_id else None
         if version and plan is None:
@@ -117,7 +117,7 @@ class SavePlan(StaffCommand):
             raise await _conflict(act.uow, plan)
         return plan
 
-    async def _read(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
+    async def _parse(self, act: Act, previous: ServicePlan | None) -> tuple[ServicePlan, Any, Any]:
         record = act[RECORD]
         try:
             if previous is None and not record.get("soft_id"):

@@ -107,5 +107,5 @@ class SyncPrices:
         log.error("price refused by the provider", plan=plan.soft_id, provider=provider, reason=reason)
         alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
         async with self._units() as uow:
-            uow.record(alarm.raised(f"plan_without_price:{plan.id}:{provider}"))
+            uow.record(alarm.raise_event(f"plan_without_price:{plan.id}:{provider}"))
             await uow.commit()

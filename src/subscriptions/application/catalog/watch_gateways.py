@@ -51,9 +51,9 @@ class WatchGateways:
             for provider, wrong in problems.items():
                 names = ", ".join(dict.fromkeys(name for name, _ in wrong))
                 alarm = PaymentMethodLeftOut(provider=provider, settings=names)
-                if await _raise_alarm(uow, alarm.raised(f"payment_method_left_out:{provider}:{today}"), now):
+                if await _raise_alarm(uow, alarm.raise_event(f"payment_method_left_out:{provider}:{today}"), now):
                     log.error("payment method left out", provider=provider, settings=dict(wrong))
-            nothing_left = NoPaymentMethod().raised(f"no_payment_method:{today}")
+            nothing_left = NoPaymentMethod().raise_event(f"no_payment_method:{today}")
             if not self._gateways.enabled() and await _raise_alarm(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
             await uow.commit()

@@ -54,13 +54,13 @@ class WatchWebhooks:
     async def check(self, provider: str) -> None:
         """Have it asked where it sends its webhooks."""
         async with self._units() as uow:
-            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
+            await uow.enqueue(CheckWebhooks(provider=provider).keyed_job(provider))
             await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
         last_heard_at = await _last_heard_at(uow, provider, now)
         await keep_alarm(uow, WebhooksSilent, provider, await _find_silence(uow, provider, last_heard_at, now), now)
-        refused_at = await uow.variables.get(UNTIMELY_AT.of(provider))
+        refused_at = await uow.variables.get(UNTIMELY_AT.for_subject(provider))
         if refused_at is not None and abs(now - refused_at) > OVER_AFTER:
             await keep_alarm(uow, WebhooksUntimely, provider, None, now)
         refusal_alarm = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
@@ -104,6 +104,6 @@ async def _last_heard_at(uow: UnitOfWork, provider: str, now: datetime) -> datet
     inbox_entry = await uow.inbox.newest(provider, Origin.TOLD, now)
     moments = (
         inbox_entry.received_at if inbox_entry is not None else None,
-        await uow.variables.get(HEARD_AT.of(provider)),
+        await uow.variables.get(HEARD_AT.for_subject(provider)),
     )
     return max((moment for moment in moments if moment is not None), default=None)

@@ -73,7 +73,7 @@ class AssignChannel:
     async def _leave_hindered(self, uow: UnitOfWork, channel: Channel) -> None:
         now = self._clock.now()
         account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
-        if account is not None and account.hindered(now):
+        if account is not None and account.is_hindered(now):
             await taken_back(uow, channel, now)
 
     async def _is_wanted(self, uow: UnitOfWork, channel: Channel) -> bool:
@@ -82,7 +82,7 @@ class AssignChannel:
         What was for stock and could not be made is dropped: it is intended anew when there is room.
         """
         if channel.is_stock or await is_left_by_all(uow, channel):
-            channel.deleted()
+            channel.mark_deleted()
             await uow.channels.save(channel)
             return False
         return not await is_unwanted(uow, channel)
@@ -117,7 +117,7 @@ class AssignChannel:
             per_day=f"{forecast.per_day:.1f}",
             retry=forecast.next_try,
         )
-        uow.record(alarm.raised(f"pool_dry:{now:%Y-%m-%d}", now))
+        uow.record(alarm.raise_event(f"pool_dry:{now:%Y-%m-%d}", now))
         return LONGEST_WAIT
 
 

@@ -26,7 +26,7 @@ from subscriptions.domain.services import provisioning_service
 
 def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
     """Those of our bots that are no admins there, or may do less than they have to."""
-    return [bot for bot in bots if not rights_of(bot.role).within(state.admins.get(bot.telegram_id))]
+    return [bot for bot in bots if not rights_of(bot.role).is_within(state.admins.get(bot.telegram_id))]
 
 
 class EquipChannel:
@@ -58,7 +58,7 @@ class EquipChannel:
             # It may have become somebody's while it was made: then it is to be named and opened for them.
             if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
                 raise RetryLater("the channel changed meanwhile")
-            fresh.equipped(self._clock.now())
+            fresh.mark_equipped(self._clock.now())
             await uow.channels.save(fresh)
             if fresh.replaces is not None:
                 await keep_alarm(uow, ChannelLost, str(fresh.replaces), None, self._clock.now())

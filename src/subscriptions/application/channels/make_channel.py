@@ -55,8 +55,8 @@ class MakeChannel:
         channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
         channel_ref = channel_refs[0] if channel_refs else await self._create(channel, telegram)
         async with self._units() as uow:
-            fresh = await self._creating(uow, channel)
-            fresh.created(channel_ref.chat_id, channel_ref.access_hash)
+            fresh = await self._begin_creation(uow, channel)
+            fresh.mark_created(channel_ref.chat_id, channel_ref.access_hash)
             await uow.channels.save(fresh)
             await _forget_setbacks(uow, fresh)
             if len(channel_refs) > 1 and fresh.account_id is not None:
@@ -90,7 +90,7 @@ class MakeChannel:
 
     async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> ChannelRef:
         async with self._units() as uow:
-            fresh = await self._creating(uow, channel)
+            fresh = await self._begin_creation(uow, channel)
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
             if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
@@ -103,7 +103,7 @@ class MakeChannel:
                 # However long Telegram sat on the first request: if it carries it out after all, that is seen.
                 look = TendChannel(account_id=fresh.account_id, channel_id=fresh.id, look=True)
                 for wait in LOOK_AGAIN:
-                    await uow.enqueue(look.later(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
+                    await uow.enqueue(look.delayed_job(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
             await uow.commit()
         try:
             return await telegram.create_channel(
@@ -117,12 +117,12 @@ class MakeChannel:
         """This request was refused; one before it that stayed without an answer keeps the channel with its account."""
         certain = asked_before is None or self._clock.now() - asked_before >= CERTAIN_AFTER
         async with self._units() as uow:
-            fresh = await self._creating(uow, channel)
+            fresh = await self._begin_creation(uow, channel)
             fresh.creating_refused(None if certain else asked_before)
             await uow.channels.save(fresh)
             await uow.commit()
 
-    async def _creating(self, uow: UnitOfWork, channel: Channel) -> Channel:
+    async def _begin_creation(self, uow: UnitOfWork, channel: Channel) -> Channel:
         fresh = await uow.channels.get(channel.id, lock=True)
         if fresh is None or fresh.status is not ChannelStatus.CREATING or fresh.account_id != channel.account_id:
             raise RetryLater("the channel changed meanwhile")

@@ -58,7 +58,7 @@ class MendChannel:
             if state.title != channel.title and channel.renamed_at is None:
                 await self._equip_channel.name(channel, ref, telegram)
         except (Permanent, NotYetAllowed) as refusal:
-            await self.unmended(channel, str(refusal), [bot.username for bot in without_bots])
+            await self.report_broken(channel, str(refusal), [bot.username for bot in without_bots])
             if isinstance(refusal, NotYetAllowed):
                 raise
             raise AlreadyTold(str(refusal)) from refusal
@@ -75,7 +75,7 @@ class MendChannel:
             uow.record(ChannelMended(channel.id))
             await uow.commit()
 
-    async def unmended(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
+    async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
         """Only a person can put it right, until the account can."""
         async with self._units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None

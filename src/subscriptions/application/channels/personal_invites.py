@@ -70,7 +70,7 @@ class PersonalInvites:
         if not upkeep:
             # The link bears the marker by now, which is nothing for those it lets in to read. Who paid has the link,
             # whatever Telegram says to this.
-            await telegram.describe(ref, await self._about(channel, good.customer_id))
+            await telegram.describe(ref, await self._description_of(channel, good.customer_id))
 
     async def _state(self, channel_id: ChannelId) -> _InviteState:
         async with self._units() as uow:
@@ -117,7 +117,7 @@ class PersonalInvites:
         await self._retire(invite, ref, telegram)
         return None
 
-    async def _about(self, channel: Channel, customer_id: CustomerId) -> str:
+    async def _description_of(self, channel: Channel, customer_id: CustomerId) -> str:
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(customer_id)
@@ -150,7 +150,7 @@ class PersonalInvites:
                 access.next_invite_id = None
                 await uow.accesses.save(access)
             put_away = TendChannel(account_id=account_id, channel_id=invite.channel_id, upkeep=True)
-            await uow.enqueue(put_away.later(invite.expires_at, f"expired:{invite.id}"))
+            await uow.enqueue(put_away.delayed_job(invite.expires_at, f"expired:{invite.id}"))
             await uow.commit()
         return is_wanted
 

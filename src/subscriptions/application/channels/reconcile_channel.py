@@ -91,7 +91,7 @@ class ReconcileChannel:
         if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
             return
-        needless = account.hindered(self._clock.now()) or await self._is_needless(channel)
+        needless = account.is_hindered(self._clock.now()) or await self._is_needless(channel)
         if needless and await self._make_channel.give_back(channel_id):
             return
         if account.is_dead:
@@ -99,7 +99,7 @@ class ReconcileChannel:
             if await self._replace_lost(channel, "its account was lost before its customer came"):
                 return
             if mend:
-                await self._mend_channel.unmended(channel, "its account is lost")
+                await self._mend_channel.report_broken(channel, "its account is lost")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep, mend=mend)
 

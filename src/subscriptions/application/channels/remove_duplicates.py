@@ -105,7 +105,7 @@ class RemoveDuplicates:
                 doubles = ", ".join(str(each.chat_id) for each in channel_refs)
                 alarm_now = DoubleInUse(**await channel_facts(uow, channel), double=doubles)
                 look = TendChannel(account_id=account_id, channel_id=channel.id, look=True)
-                await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
+                await uow.enqueue(look.delayed_job(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
             await keep_alarm(uow, DoubleInUse, f"{channel.id}:{account_id}", alarm_now, now)
             facts = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
             for alarm in await uow.alarms.open_of(DoubleInUse.name, OF_BEFORE):

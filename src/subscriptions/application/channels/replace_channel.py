@@ -88,7 +88,7 @@ class ReplaceChannel:
                 await self._replace(uow, channel)
             elif channel_look is None:
                 second = LookForChannel(channel_id=channel.id, again=True)
-                await uow.enqueue(second.later(self._clock.now() + SURE_AFTER, f"lost:{channel.id}"))
+                await uow.enqueue(second.delayed_job(self._clock.now() + SURE_AFTER, f"lost:{channel.id}"))
             elif is_second_look:
                 await have_mended(uow, channel)
             else:
@@ -155,7 +155,7 @@ async def _is_ownerless(uow: UnitOfWork, channel: Channel, now: datetime) -> boo
 async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """It is at Telegram, and out of reach; should its account return, it is deleted then."""
     await _end_ways(uow, channel, now)
-    channel.deleted()
+    channel.mark_deleted()
     channel.delete_at = now
     await uow.channels.save(channel)
     uow.record(ChannelOutdated(channel.id))
@@ -170,8 +170,8 @@ async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     if account is not None:
         account.channel_deleted()
         await uow.accounts.save(account)
-    channel.deleted()
-    channel.gone()
+    channel.mark_deleted()
+    channel.mark_gone()
     await uow.channels.save(channel)
     await note(uow, channel, "channel.lost", "gone at Telegram: neither its account nor the bot sees it", now)
 

@@ -43,7 +43,7 @@ class RetireChannel:
                 await uow.channels.save(channel)
                 await uow.commit()
             elif await self._is_over(uow, channel, now):
-                channel.deleted()
+                channel.mark_deleted()
                 await uow.channels.save(channel)
                 await note(uow, channel, "channel.given_up", "its time for coming back is over", now)
                 await uow.commit()
@@ -56,7 +56,7 @@ class RetireChannel:
             fresh = await uow.channels.get(channel.id, lock=True)
             if fresh is None or not fresh.to_be_deleted:
                 return
-            fresh.gone()
+            fresh.mark_gone()
             await uow.channels.save(fresh)
             await release_second(uow, fresh.id)
             account = await uow.accounts.get(fresh.account_id, lock=True) if fresh.account_id is not None else None

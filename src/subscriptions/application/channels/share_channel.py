@@ -45,7 +45,7 @@ class ShareChannel:
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
-        if self._owners < 2 or account is None or account.hindered(now):
+        if self._owners < 2 or account is None or account.is_hindered(now):
             return 0
         await self._choose(account, now)
         async with self._units() as uow:
@@ -132,7 +132,7 @@ class ShareChannel:
             fresh = await uow.second_owners.find(second.channel_id, lock=True)
             if fresh is None or fresh.account_id != account.id or fresh.promoted_at is not None:
                 return
-            fresh.joined(None if ref is None else ref.access_hash)
+            fresh.mark_joined(None if ref is None else ref.access_hash)
             await uow.second_owners.save(fresh)
             await uow.commit()
 
@@ -151,7 +151,7 @@ class ShareChannel:
             if fresh is None or fresh.account_id != second.account_id or fresh.promoted_at is not None:
                 return
             if person is None:
-                fresh.joined(None)
+                fresh.mark_joined(None)
             else:
                 fresh.promoted_at = now
                 await note(uow, channel, "channel.shared", f"account {second.account_id} stands behind it", now)

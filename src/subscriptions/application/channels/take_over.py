@@ -74,7 +74,7 @@ class TakeOver:
             await uow.channels.save_invite(invite)
         for access in await uow.accesses.of_channel(channel.id):
             if access.status in TO_REMOVE:
-                await uow.enqueue(RemovePerson(access_id=access.id).once(access.id))
+                await uow.enqueue(RemovePerson(access_id=access.id).keyed_job(access.id))
         uow.record(ChannelOutdated(channel.id))
         await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)
 
@@ -84,7 +84,7 @@ class TakeOver:
         alarm = ChannelsTakenOver(
             account=_label_of(dead, account_id), by=_label_of(successor, successor.id), channels=count
         )
-        await raise_once(uow, alarm.raised(f"taken_over:{account_id}:{now.isoformat()}"), now)
+        await raise_once(uow, alarm.raise_event(f"taken_over:{account_id}:{now.isoformat()}"), now)
 
 
 def _label_of(account: UserbotAccount | None, number: AccountId) -> str:

@@ -50,13 +50,13 @@ class WatchBotRights:
             place = await _find_place(uow, chat, bot)
         if place is None:
             return
-        if place.missing(rights) and not kind_of_place(place.channel).needs_account:
+        if place.missing_rights(rights) and not kind_of_place(place.channel).needs_account:
             rights = await self._door.bot_rights(chat, bot)
         async with self._units() as uow:
             place = await _find_place(uow, chat, bot)
             if place is None:
                 return
-            channel, rights_missing = place.channel, place.missing(rights)
+            channel, rights_missing = place.channel, place.missing_rights(rights)
             if rights_missing:
                 log.warning("bot lost rights", channel=str(channel.id), bot=place.bot.username, missing=rights_missing)
             if not kind_of_place(channel).needs_account:
@@ -78,7 +78,7 @@ class _Place:
     channel: Channel
     bot: Bot
 
-    def missing(self, rights: Collection[str] | None) -> Sequence[str]:
+    def missing_rights(self, rights: Collection[str] | None) -> Sequence[str]:
         """Which of the rights that it needs there are not among these."""
         is_sender = self.bot.role == "sender"
         required_rights = kind_of_place(self.channel).sender_rights if is_sender else RIGHTS[self.bot.role]

@@ -87,7 +87,7 @@ class CheckOrder:
                     news = True
                     log.info("payment found by asking", order=order.reference, provider=event.provider)
             if _may_be_paid(order, states) and now < order.expires_at + LAST_LOOK:
-                await uow.enqueue(jobs.CheckOrder(order_id=order.id).later(now + NEXT_LOOK, order.id))
+                await uow.enqueue(jobs.CheckOrder(order_id=order.id).delayed_job(now + NEXT_LOOK, order.id))
             await uow.commit()
         return news
 

@@ -44,7 +44,7 @@ class ChooseMethod:
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
         """gift: to pay it for somebody else, at its full price. Raises PlanUnavailable, NotTheirs."""
         async with self._units() as uow:
-            plan = await self._browse_plans.wanted(uow, soft_id, gift=gift)
+            plan = await self._browse_plans.get_wanted(uow, soft_id, gift=gift)
             customer = await known_customer(uow, telegram_id)
             await refuse_buyer(uow, customer, plan, self._trial_marks, self._clock.now())
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)

@@ -65,7 +65,7 @@ class CloseCheckouts:
 async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
-    if customer is None or not customer.forgotten:
+    if customer is None or not customer.is_forgotten:
         return []
     begun_attempts = [(item, item.subscription_ref) for item in await uow.orders.attempts(order_id)]
     return [

@@ -53,7 +53,7 @@ class GiveFreePlan:
         AlreadySubscribed, PaymentUnderReview, NotTheirs; RetryLater while the database is contended.
         """
         async with self._units() as uow:
-            plan = await self._browse_plans.offered(uow, soft_id)
+            plan = await self._browse_plans.get_offered(uow, soft_id)
             # The customer's row is the lock under which two presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if not plan.free:
@@ -67,7 +67,7 @@ class GiveFreePlan:
             await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given_time.subscription.id}"
-            length = plan.cut(now, _length(plan, now), self._policy.zones.home)
+            length = plan.cut_length(now, _length(plan, now), self._policy.zones.home)
             gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()

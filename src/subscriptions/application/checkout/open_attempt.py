@@ -46,7 +46,7 @@ class OpenAttempt:
 
         Where part of it came before, the rest is asked for; not where it `renews`: each period would cost only that.
         """
-        parts = [] if renews else await part_payments.waiting(uow, order.id)
+        parts = [] if renews else await part_payments.waiting_parts(uow, order.id)
         attempts = await uow.orders.attempts(order.id)
         terms = _begun_terms(attempts, price, parts) if parts else _agreed_terms(price, deal)
         for attempt in attempts:

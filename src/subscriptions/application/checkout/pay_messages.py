@@ -165,7 +165,7 @@ class FindLapsed:
             cards=tuple(sorted(set(cards) - set(dead_messages))),
         )
 
-    async def of(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
+    async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
         """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
         async with self._units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)

@@ -128,7 +128,7 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
         log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
         return
     alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
-    uow.record(alarm.raised(f"plan_without_price:{plan.id}:{provider}"))
+    uow.record(alarm.raise_event(f"plan_without_price:{plan.id}:{provider}"))
     await uow.commit()
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 

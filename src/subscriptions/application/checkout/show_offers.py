@@ -26,7 +26,7 @@ class ShowOffers:
     async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
         """Return them in the operator's order."""
         plan_views = [view for view in await self._browse_plans.all() if view.is_listed]
-        if not any(view.restricted for view in plan_views):
+        if not any(view.is_restricted for view in plan_views):
             return plan_views
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -40,7 +40,7 @@ class ShowOffers:
         }
         return [view for view in plan_views if view.soft_id in offers]
 
-    async def instead(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
+    async def alternatives(self, telegram_id: TelegramId, plan: PlanCard) -> Sequence[PlanView]:
         """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""
         others = [view for view in await self(telegram_id) if view.soft_id != plan.soft_id]
         return sorted(others, key=lambda view: view.soft_id not in plan.holders_of)

@@ -144,7 +144,7 @@ class StartCheckout:
     async def _prepare(self, telegram_id: TelegramId, soft_id: str, options: PurchaseOptions) -> Preparation:
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await self._browse_plans.wanted(uow, soft_id, gift=options.gift)
+            plan = await self._browse_plans.get_wanted(uow, soft_id, gift=options.gift)
             # The customer's row is the lock under which concurrent presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
@@ -205,7 +205,7 @@ class StartCheckout:
             other = await uow.plans.get(order.plan_id) if order.plan_id != plan.id and not order.gift else None
             if other is None or other.buyers is not Buyers.NEWCOMERS:
                 continue
-            if await part_payments.waiting(uow, order.id):
+            if await part_payments.waiting_parts(uow, order.id):
                 raise NotTheirs(plan, BuyerRefusal.NEWCOMERS)
             order.let_go()
             await uow.orders.save(order)
@@ -248,7 +248,7 @@ class StartCheckout:
         options: PurchaseOptions,
     ) -> Order:
         is_asked = not options.is_preview
-        parts = await part_payments.waiting(uow, known_order.id) if known_order is not None else []
+        parts = await part_payments.waiting_parts(uow, known_order.id) if known_order is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
         if (
             known_order is not None
@@ -278,13 +278,13 @@ class StartCheckout:
             await self._give_up(preparation)
             raise
         attempt = preparation.attempt
-        attempt.opened(session.id, session.url, session.expires_at)
+        attempt.mark_opened(session.id, session.url, session.expires_at)
         async with self._units() as uow:
             order, checkout_attempt = await self._fresh(uow, preparation)
             if checkout_attempt is not None and checkout_attempt.status is AttemptStatus.CREATING:
                 await uow.orders.save_attempt(attempt)
                 look = jobs.CheckOrder(order_id=attempt.order_id)
-                await uow.enqueue(look.later(self._clock.now() + self._policy.first_look, attempt.order_id))
+                await uow.enqueue(look.delayed_job(self._clock.now() + self._policy.first_look, attempt.order_id))
             if order is not None and order.status is OrderStatus.PAID:
                 # Another page was paid while this one was being made: nobody is to pay here.
                 uow.record(PageOpenedLate(order.id))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -29,13 +29,13 @@ class TryMethod:
         self._browse_plans = browse_plans
         self._start_checkout = start_checkout
 
-    @permitted(StaffAction.ARRANGE_METHODS)
+    @with_permission(StaffAction.ARRANGE_METHODS)
     async def plans(self, _: TelegramId, provider: str) -> Sequence[PlanView]:
         """What can be bought by it, the cheapest first. Raises NotAllowed."""
         plan_views = await self._browse_plans.payable_by(provider)
         return sorted(plan_views, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
-    @permitted(StaffAction.ARRANGE_METHODS)
+    @with_permission(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
         checkout = await self._start_checkout(actor, soft_id, provider, trying=True)

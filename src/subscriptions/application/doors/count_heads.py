@@ -108,5 +108,5 @@ async def _lacks_bots(uow: UnitOfWork, insiders: Sequence[Insider]) -> bool:
     admin_rights_by_telegram_id = {each.telegram_id: each.rights for each in insiders}
     bots = in_use(await uow.accounts.bots())
     return any(
-        not rights_of(bot.role).within(admin_rights_by_telegram_id.get(TelegramId(bot.telegram_id))) for bot in bots
+        not rights_of(bot.role).is_within(admin_rights_by_telegram_id.get(TelegramId(bot.telegram_id))) for bot in bots
     )

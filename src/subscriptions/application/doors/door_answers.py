@@ -49,8 +49,8 @@ async def count_heads(
     """Compare who is inside with who may be: what no update told of is made good. Whoever is inside."""
     insiders = await telegram.insiders(channel)
     for person in insiders:
-        await desk.entered(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
-    await desk.counted(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
+        await desk.record_entry(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
+    await desk.record_members(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
     return insiders
 
 

@@ -39,12 +39,12 @@ class RemoveByAccount:
             async with self._account_care.at_work(account) as telegram:
                 is_found = await _put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
-            await self._departure.stuck(leaver, str(refusal))
+            await self._departure.report_stuck(leaver, str(refusal))
         else:
             if is_found is None:
                 await self._departure.spare_admin(leaver)
             elif leaver.has_to_go and (is_found or not leaver.was_customer):
-                await self._departure.out(leaver)
+                await self._departure.record_exit(leaver)
 
 
 async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:

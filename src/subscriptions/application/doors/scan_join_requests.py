@@ -81,7 +81,7 @@ class ScanJoinRequests:
                 unsure.pop()
                 raise
             if is_inside:
-                await self._join_desk.entered(ref.chat_id, unsure[-1].telegram_id)
+                await self._join_desk.record_entry(ref.chat_id, unsure[-1].telegram_id)
             unsure.pop()
 
     async def _let_go(self, channel: Channel, reason: str) -> None:

@@ -27,15 +27,15 @@ class JobPayload(BaseModel):
         """This payload as a row for the queue."""
         return Job(name=self.name, payload=self.model_dump(mode="json"), priority=self.urgency())
 
-    def once(self, key: object) -> Job:
+    def keyed_job(self, key: object) -> Job:
         """The same as a row of which one per key waits at most: asking twice asks once."""
         return replace(self.job(), key=str(key))
 
-    def later(self, at: datetime, key: object) -> Job:
+    def delayed_job(self, at: datetime, key: object) -> Job:
         """The same as a row that waits for business time; one per key waits at most."""
         return replace(self.job(), not_before=at, key=str(key))
 
     @classmethod
-    def read(cls, payload: object) -> Self:
+    def parse(cls, payload: object) -> Self:
         """Parse what came from the queue. Raises pydantic.ValidationError for a payload of another version."""
         return cls.model_validate(payload)

@@ -74,7 +74,7 @@ def identity(answer: Answer, _: Answers) -> str:
 def whole(least: int, most: int, wrong: str) -> Parser:
     """A whole number within limits. wrong: the text that says what to write."""
 
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(" ", "")
         if not _WHOLE.fullmatch(text):
             raise Wrong(wrong, given=_short(answer.text), least=str(least), most=str(most))
@@ -83,7 +83,7 @@ def whole(least: int, most: int, wrong: str) -> Parser:
             raise Wrong(f"{wrong}_range", given=str(number), least=str(least), most=str(most))
         return str(number)
 
-    return read
+    return parse
 
 
 days: Final = whole(1, DURATION_LIMIT, "duration_days")
@@ -114,13 +114,13 @@ def day(answer: Answer, _: Answers) -> str:
 def price(currency: str) -> Parser:
     """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in, empty for nothing."""
 
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         money = typed_money(answer.text, currency)
         if money.minor < 0:
             raise Wrong("price_negative")
         return f"{money.plain} {money.currency}"
 
-    return read
+    return parse
 
 
 def typed_money(text: str, currency: str, what: str = "price") -> Money:
@@ -174,20 +174,20 @@ def choice(answer: Answer, _: Answers) -> str:
 def one_of(options: Collection[str]) -> Parser:
     """One of these, to the letter."""
 
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip()
         if text not in options:
             raise Wrong("choose")
         return text
 
-    return read
+    return parse
 
 
 def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
     """Some of these, apart by commas or blanks. wrong: the text that names those there are. limit: how many letters of
     others are told back."""
 
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         names = sorted(set(answer.text.replace(",", " ").split()))
         if not names:
             raise Wrong("choose")
@@ -196,7 +196,7 @@ def several_of(options: Collection[str], wrong: str, limit: int) -> Parser:
             raise Wrong(wrong, given=", ".join(strangers)[:limit], known=", ".join(options))
         return ",".join(names)
 
-    return read
+    return parse
 
 
 def optional(parse: Parser) -> Parser:
@@ -222,13 +222,13 @@ def words(limit: int, wrong: str) -> Parser:
     """Any text up to a limit; empty by the button that leaves it out."""
 
     @visible
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         text = " ".join(answer.text.split())
         if len(text) > limit:
             raise Wrong(wrong, n=str(len(text)), limit=str(limit))
         return text
 
-    return read
+    return parse
 
 
 def required_words(limit: int, too_long: str, empty: str) -> Parser:
@@ -252,13 +252,13 @@ def paragraph(limit: int, wrong: str) -> Parser:
     """The same, its lines kept."""
 
     @visible
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         text = "\n".join(" ".join(line.split()) for line in answer.text.strip().splitlines())
         if len(text) > limit:
             raise Wrong(wrong, n=str(len(text)), limit=str(limit))
         return text
 
-    return read
+    return parse
 
 
 def _short(text: str) -> str:

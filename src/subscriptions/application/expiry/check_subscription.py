@@ -98,14 +98,14 @@ class CheckSubscription:
                 if subscription.access_until is not None and subscription.access_until > self._clock.now():
                     # The clock looks at what is over only: this one was to be asked about before.
                     checkagain = CheckAgain(subscription_id=subscription_id)
-                    await uow.enqueue(checkagain.later(subscription.next_check_at, f"outlasts:{subscription_id}"))
+                    await uow.enqueue(checkagain.delayed_job(subscription.next_check_at, f"outlasts:{subscription_id}"))
                 await uow.commit()
 
     async def _judge(self, known_subscription: Subscription, *, is_stopped: bool = False) -> _Verdict:
         """Ask the provider and settle what can be settled. is_stopped: it was just told to charge no more."""
         snapshot = await self._follow_provider.fetch(known_subscription)
         now = await self._clock.confirm()
-        is_unasked = snapshot is None and self._follow_provider.unasked(known_subscription)
+        is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(known_subscription)
         goes_on = (
             is_unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
         )
@@ -152,7 +152,7 @@ class CheckSubscription:
             await self._follow_provider.take(uow, subscription, snapshot, now)
         plan = await uow.plans.get(subscription.plan_id)
         is_over = access_policy.is_over(subscription, access_policy.grace_of(plan, self._policy.grace), now)
-        is_unasked = snapshot is None and self._follow_provider.unasked(subscription)
+        is_unasked = snapshot is None and self._follow_provider.cannot_be_asked(subscription)
         if is_over and is_unasked and subscription.status is not SubscriptionStatus.PAST_DUE:
             is_over = provider_sync.follow_silence(subscription, now)
         if not is_over:
@@ -172,7 +172,7 @@ class CheckSubscription:
         if provider_sync.still_billed(snapshot, now) or lingers or (is_unasked and not is_stopped):
             return _Verdict.STILL_BILLED
         subscription.end("period_over", now)
-        await self._sweep_guard.ended(uow, subscription)
+        await self._sweep_guard.note_end(uow, subscription)
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 

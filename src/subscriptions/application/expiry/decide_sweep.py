@@ -87,7 +87,7 @@ class ConfirmSweep(AnswerSweep):
         sweep.undo_until = act.at + UNDO_FOR
         await let_go(act.uow, cases)
         alarm = SweepDone(sweep=sweep.id.hex, people=people_in(cases), until=sweep.undo_until.isoformat())
-        act.uow.record(alarm.raised(f"sweep_done:{sweep.id}", act.at))
+        act.uow.record(alarm.raise_event(f"sweep_done:{sweep.id}", act.at))
 
 
 class HoldSweep(AnswerSweep):
@@ -127,7 +127,7 @@ class UndoSweep(DecideSweep):
         await turn(act.uow, under_way, SweptState.STAYS)
         for case in reversible:
             job = RestoreSwept(sweep_id=sweep.id, subscription_id=case.subscription_id)
-            await act.uow.enqueue(job.once(f"{sweep.id}:{case.subscription_id}"))
+            await act.uow.enqueue(job.keyed_job(f"{sweep.id}:{case.subscription_id}"))
         return _outcome(self, sweep, reversible, "sweep.undone")
 
 

@@ -145,7 +145,7 @@ class ErasePerson:
                 await self._keep_marks(uow, customer, now)
                 await keep_alarm(uow, ErasureDropped, str(customer.id), None, now)
                 job = expiry_jobs.ErasePerson(customer_id=customer.id, why=reason, asked_at=now)
-                await uow.enqueue(job.once(customer.id))
+                await uow.enqueue(job.keyed_job(customer.id))
             await uow.commit()
         return prospect
 
@@ -153,11 +153,11 @@ class ErasePerson:
         """By which they are known when they come back, and by nothing else."""
         plan_ids = await plans_had(uow, customer.id)
         marks = {
-            self._trial_marks.of(customer.telegram_id, each)
+            self._trial_marks.mark_of(customer.telegram_id, each)
             for each in plan_ids | await uow.promotions.used(customer.id)
         }
         if plan_ids:
-            marks.add(self._trial_marks.of(customer.telegram_id, REFERRAL))
+            marks.add(self._trial_marks.mark_of(customer.telegram_id, REFERRAL))
         for mark in marks:
             if mark is not None:
                 await uow.personal_data.keep_trial_mark(mark, now)
@@ -172,7 +172,7 @@ class ErasePerson:
             customer = (
                 await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
             )
-            if customer is None or customer.forgotten:
+            if customer is None or customer.is_forgotten:
                 return None
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
@@ -207,7 +207,7 @@ class ErasePerson:
     async def _waits(self, customer_id: CustomerId, leaving: ErasureDelay) -> None:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
-            if customer is not None and not customer.forgotten:
+            if customer is not None and not customer.is_forgotten:
                 who = _who(customer)
                 busy = ErasureWaits(**who, reason="an update is not done")
                 waits = ErasureWaits(**who, inside=leaving.channels) if leaving.channels else busy
@@ -290,7 +290,7 @@ async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | Era
     before_alarm = await uow.alarms.newest(alarm.name, beginning, lock=True)
     if isinstance(alarm, ErasureDropped) and before_alarm is not None and not before_alarm.open:
         # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
-        await raise_once(uow, alarm.raised(f"{beginning}{now.isoformat()}"), now)
+        await raise_once(uow, alarm.raise_event(f"{beginning}{now.isoformat()}"), now)
     else:
         await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)
     told_alarm = await uow.alarms.newest(alarm.name, beginning)

@@ -82,7 +82,7 @@ class MendSchedule:
             await uow.variables.set(LAST_REPAIR, now)
             await uow.variables.set(LAST_SEEN, now)
             alarm = ClockWentBack(off=offset_text(seen_at - now), jobs=jobs)
-            uow.record(alarm.raised(f"clock_went_back:{now:%Y-%m-%dT%H}"))
+            uow.record(alarm.raise_event(f"clock_went_back:{now:%Y-%m-%dT%H}"))
             await uow.commit()
         log.warning("time went back, all that waits is looked at", was=seen_at.isoformat(), jobs=jobs, plans=plans)
 

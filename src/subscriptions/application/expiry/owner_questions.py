@@ -103,7 +103,7 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
         limit=sweep.allowed,
         who=await people_lines(uow, due),
     )
-    uow.record(alarm.raised(f"sweep:{sweep.id}", now))
+    uow.record(alarm.raise_event(f"sweep:{sweep.id}", now))
     await uow.audit.record(
         actor="system",
         action="sweep.held",
@@ -120,7 +120,7 @@ async def let_go(uow: UnitOfWork, cases: Sequence[Swept]) -> None:
     await turn(uow, cases, SweptState.GOING)
     for case in cases:
         job = CheckSubscription(subscription_id=case.subscription_id)
-        await uow.enqueue(job.once(f"going:{case.subscription_id}"))
+        await uow.enqueue(job.keyed_job(f"going:{case.subscription_id}"))
 
 
 async def turn(uow: UnitOfWork, cases: Sequence[Swept], state: SweptState) -> None:

@@ -76,7 +76,7 @@ class PreviewSweep:
             ended_subscriptions = await uow.subscriptions.list_over(self._clock.now())
             cases = await uow.sweeps.open_of([item.id for item in ended_subscriptions])
             live = await uow.sweeps.people_with_access()
-            lines = [await self._leaving(uow, access) for access in await uow.accesses.list_leaving()]
+            lines = [await self._preview_line(uow, access) for access in await uow.accesses.list_leaving()]
             drafts = [(item, await self._line(uow, item)) for item in ended_subscriptions]
         for number, (item, line) in enumerate(drafts, start=1):
             case = cases.get(item.id)
@@ -106,7 +106,7 @@ class PreviewSweep:
             over_since=subscription.access_until,
         )
 
-    async def _leaving(self, uow: UnitOfWork, access: Access) -> PreviewLine:
+    async def _preview_line(self, uow: UnitOfWork, access: Access) -> PreviewLine:
         customer, channel = await uow.customers.get(access.customer_id), await uow.channels.get(access.channel_id)
         return PreviewLine(
             telegram_id=customer.telegram_id if customer else None,

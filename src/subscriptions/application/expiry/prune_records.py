@@ -25,13 +25,13 @@ class PruneRecords:
         """retention: how long each kind is kept once its work is done."""
         self._units = units
         self._clock = clock
-        self._kept = retention
+        self._retention = retention
 
     async def __call__(self) -> int:
         """How many rows were pruned. Repeating it, or two at once, changes nothing."""
         now = self._clock.now()
         row_count = 0
-        for record, keep in self._kept.items():
+        for record, keep in self._retention.items():
             for _ in range(BATCHES):
                 async with self._units() as uow:
                     count = await uow.personal_data.prune(record, now, keep, BATCH)

@@ -82,7 +82,7 @@ class RunDue:
                 subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
             for subscription in [*still_subscriptions, *await self._sweep_guard.gather(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
-                await uow.enqueue(job.once(subscription.id))
+                await uow.enqueue(job.keyed_job(subscription.id))
             await uow.subscriptions.save_all(due)
             await uow.commit()
         return len(due)
@@ -94,7 +94,7 @@ class RunDue:
             due = await uow.subscriptions.unpaid(now, BATCH)
             for subscription in due:
                 if subscription.next_check_at is not None:
-                    await uow.enqueue(AskUnpaid(subscription_id=subscription.id).once(subscription.id))
+                    await uow.enqueue(AskUnpaid(subscription_id=subscription.id).keyed_job(subscription.id))
                 end = access_policy.over_at(subscription, await self._grace(uow, subscription))
                 subscription.next_check_at = min(now + ASK_AGAIN_EVERY, end or now + ASK_AGAIN_EVERY)
                 await uow.subscriptions.save(subscription)
@@ -112,6 +112,6 @@ class RunDue:
                 # Until the job has planned anew, nobody looks again.
                 subscription.next_reminder_at = now + self._policy.check_interval
                 await uow.subscriptions.save(subscription)
-                await uow.enqueue(Remind(subscription_id=subscription.id).once(subscription.id))
+                await uow.enqueue(Remind(subscription_id=subscription.id).keyed_job(subscription.id))
             await uow.commit()
         return len(due)

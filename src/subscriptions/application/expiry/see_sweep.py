@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from subscriptions.application.expiry.preview_sweep import Preview, PreviewSweep
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.entities.sweep import Sweep, SweepStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -18,7 +18,7 @@ class SeeSweep:
         self._preview_sweep = preview_sweep
         self._staff_desk = staff_desk
 
-    @permitted(StaffAction.SEE_SWEEP)
+    @with_permission(StaffAction.SEE_SWEEP)
     async def __call__(self, _: TelegramId) -> tuple[Preview, Sequence[Sweep]]:
         """Asks the providers, changes nothing. Raises NotAllowed."""
         async with self._units() as uow:

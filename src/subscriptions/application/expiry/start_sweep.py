@@ -25,11 +25,11 @@ class StartSweep(StaffCommand):
             subscription.next_check_at = act.at + self.policy.check_interval
         candidates = await guard.gather(uow, ended_subscriptions, act.at, ask_now=True)
         for subscription in candidates:
-            await uow.enqueue(CheckSubscription(subscription_id=subscription.id).once(subscription.id))
+            await uow.enqueue(CheckSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
         await uow.subscriptions.save_all(ended_subscriptions)
         departures = await uow.accesses.list_leaving()
         for access in departures:
-            await uow.enqueue(RemovePerson(access_id=access.id).once(f"sweep:{access.id}"))
+            await uow.enqueue(RemovePerson(access_id=access.id).keyed_job(f"sweep:{access.id}"))
         counts = {"checking": len(candidates), "leaving": len(departures)}
         entry = AuditEntry(
             subject="sweep",

@@ -108,7 +108,7 @@ class SweepGuard:
             await turn(uow, [case], SweptState.DUE)
         return False
 
-    async def ended(self, uow: UnitOfWork, subscription: Subscription) -> None:
+    async def note_end(self, uow: UnitOfWork, subscription: Subscription) -> None:
         """It was ended in this transaction: what an owner may take back."""
         case = await self._case(uow, subscription)
         if case is not None:

@@ -66,7 +66,7 @@ class SweepVip:
         for subscription in subscriptions:
             subscription.end(PERIOD_OVER, now)
             if subscription.id in cases:
-                await self._sweep_guard.ended(uow, subscription)
+                await self._sweep_guard.note_end(uow, subscription)
 
     async def _close_own(
         self,

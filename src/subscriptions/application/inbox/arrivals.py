@@ -137,5 +137,5 @@ class Arrivals:
             last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
         async with self._units() as uow:
             for provider in sorted(last):
-                await uow.variables.raise_to(HEARD_AT.of(provider), last[provider])
+                await uow.variables.raise_to(HEARD_AT.for_subject(provider), last[provider])
             await uow.commit()

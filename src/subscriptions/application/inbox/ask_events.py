@@ -88,13 +88,13 @@ class AskEvents:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            heard_until = await uow.variables.get(HEARD_UNTIL.of(provider))
+            heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
         begun_at = heard_until or now
         start, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
             while start < until:
                 end = min(start + SPAN, until)
-                await self.between(provider, start, end)
+                await self.ask_between(provider, start, end)
                 await self._remember(provider, end)
                 start = end
         except GatewayUnavailable as error:
@@ -111,9 +111,9 @@ class AskEvents:
     async def _note_silence(self, provider: str, now: datetime) -> None:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
         async with self._units() as uow:
-            silent_since = await uow.variables.get(SILENT_SINCE.of(provider))
+            silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
-                await uow.variables.set(SILENT_SINCE.of(provider), now)
+                await uow.variables.set(SILENT_SINCE.for_subject(provider), now)
             elif abs(now - silent_since) >= TOLD_AFTER:
                 alarm = ProviderSilent(provider=provider, since=silent_since)
                 await keep_alarm(uow, ProviderSilent, provider, alarm, now)
@@ -122,19 +122,19 @@ class AskEvents:
     async def _note_answer(self, provider: str, now: datetime) -> None:
         """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
         async with self._units() as uow:
-            silent_since = await uow.variables.get(SILENT_SINCE.of(provider))
+            silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
                 return
-            await uow.variables.set(SILENT_SINCE.of(provider), None)
+            await uow.variables.set(SILENT_SINCE.for_subject(provider), None)
             await keep_alarm(uow, ProviderSilent, provider, None, now)
             methods = {method.provider: method for method in await uow.payment_methods.all()}
             method = methods.get(provider)
             if method is not None and not method.enabled and method.changed_at >= silent_since:
                 recovery = ProviderBack(provider=provider, since=silent_since)
-                uow.record(recovery.raised(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
+                uow.record(recovery.raise_event(f"{ProviderBack.name}:{provider}:{silent_since.isoformat()}"))
             await uow.commit()
 
-    async def between(
+    async def ask_between(
         self, provider: str, since: datetime, until: datetime, *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
         """What happened from `since` on and before `until` and was not known; stored, unless it is a `dry_run`.
@@ -167,7 +167,7 @@ class AskEvents:
 
     async def _remember(self, provider: str, until: datetime) -> None:
         async with self._units() as uow:
-            await uow.variables.set(HEARD_UNTIL.of(provider), until)
+            await uow.variables.set(HEARD_UNTIL.for_subject(provider), until)
             await uow.commit()
 
     async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:

@@ -59,7 +59,7 @@ class ReceiveUpdates:
             new = set(people) - await uow.customers.list_known(people) if people else set[int]()
             for chat_key in chats:
                 job = HandleUpdates(bot_id=bot_id, chat_key=chat_key, known=chat_key not in new)
-                await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
+                await uow.enqueue(job.keyed_job(f"{bot_id}:{chat_key}"))
             await uow.commit()
         return fresh
 
@@ -71,11 +71,11 @@ class WorkUpdates:
         self._updates = updates
         self._clock = clock
 
-    async def waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
+    async def list_waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
         """The next ones, in order."""
         return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
 
-    async def done(self, update: StoredUpdate, *, failure: str | None = None) -> None:
+    async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
         """Worked on. failure: why it was given up; then all of it is kept, for a person.
 
         Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
@@ -87,7 +87,7 @@ class WorkUpdates:
         if failure is None and not update.payload.keys().isdisjoint(OF_CHATS):
             await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
-    async def tried(self, update: StoredUpdate) -> int:
+    async def count_try(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
         attempts = update.attempts + 1
         await self._updates.count_try(update.bot_id, update.update_id, attempts)

@@ -66,7 +66,7 @@ class HearChatPayment:
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self._units() as uow:
             alarm = ChatPaymentUntaken(update=number, reason=reason, telegram_id=payer or None)
-            uow.record(alarm.raised(f"chat_payment:{number}"))
+            uow.record(alarm.raise_event(f"chat_payment:{number}"))
             await uow.commit()
 
 

@@ -67,7 +67,7 @@ class PressInApp:
                 raise TooManyPresses(str(person.telegram_id))
             if not await uow.presses.add_if_new(press):
                 raise RetryLater("the same press is being written down at this moment")
-            await uow.enqueue(AnswerPress(press_id=press.id, platform=platform).once(press.id))
+            await uow.enqueue(AnswerPress(press_id=press.id, platform=platform).keyed_job(press.id))
             await uow.commit()
         return press.id
 

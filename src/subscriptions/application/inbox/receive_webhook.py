@@ -140,10 +140,10 @@ class ReceiveWebhook:
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._lock, self._units() as uow:
-            await uow.variables.raise_to(UNTIMELY_AT.of(provider), now)
+            await uow.variables.raise_to(UNTIMELY_AT.for_subject(provider), now)
             if key != self._told_untimely.get(provider):
                 alarm = WebhooksUntimely(provider=provider, signed=f"{signed_at:%Y-%m-%d %H:%M:%S} UTC")
-                uow.record(alarm.raised(key))
+                uow.record(alarm.raise_event(key))
             await uow.commit()
         self._told_untimely[provider] = key
 
@@ -162,7 +162,7 @@ class ReceiveWebhook:
         else:
             async with self._lock, self._units() as uow:
                 key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
-                uow.record(WebhooksRefused(provider=provider).raised(key))
+                uow.record(WebhooksRefused(provider=provider).raise_event(key))
                 await uow.commit()
         self._last_alarms[provider] = now.date()
 

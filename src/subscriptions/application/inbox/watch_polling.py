@@ -43,7 +43,7 @@ class WatchPolling:
         if len(self._conflicts) == TOLD_FROM and now - self._conflicts[0] <= WINDOW:
             await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
 
-    async def answered(self, bot: str) -> None:
+    async def record_answer(self, bot: str) -> None:
         """Telegram gave updates, or said that there are none. Raises RetryLater."""
         if not self._has_settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
             await self._keep(bot, None)

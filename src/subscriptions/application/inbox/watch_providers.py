@@ -71,7 +71,7 @@ class WatchProviders:
             if subscription.next_ask_at is None:
                 subscription.next_ask_at = now + _place_in_the_day(subscription)
             else:
-                await uow.enqueue(jobs.AskSubscription(subscription_id=subscription.id).once(subscription.id))
+                await uow.enqueue(jobs.AskSubscription(subscription_id=subscription.id).keyed_job(subscription.id))
                 subscription.next_ask_at = now + EACH_EVERY
         await uow.subscriptions.save_all(due)
 
@@ -84,20 +84,20 @@ class WatchProviders:
 
 
 async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
-    heard_until = await uow.variables.get(HEARD_UNTIL.of(provider))
+    heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
     if heard_until is None or heard_until > now:
         # New here, or asked while a clock was wrong: from now on.
-        await uow.variables.set(HEARD_UNTIL.of(provider), now)
+        await uow.variables.set(HEARD_UNTIL.for_subject(provider), now)
     elif now - heard_until >= ASKED_EVERY:
-        await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
+        await uow.enqueue(jobs.AskEvents(provider=provider).keyed_job(provider))
 
 
 async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime) -> None:
-    listed_at = await uow.variables.get(LISTED_AT.of(provider))
+    listed_at = await uow.variables.get(LISTED_AT.for_subject(provider))
     if listed_at is None:
-        await uow.variables.set(LISTED_AT.of(provider), now)
+        await uow.variables.set(LISTED_AT.for_subject(provider), now)
     elif _is_old(listed_at, every, now):
-        await uow.enqueue(jobs.AskListed(provider=provider).once(provider))
+        await uow.enqueue(jobs.AskListed(provider=provider).keyed_job(provider))
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:

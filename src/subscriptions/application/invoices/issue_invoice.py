@@ -60,14 +60,14 @@ class IssueInvoice:
                     "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart"
                     " the worker, then repeat this job"
                 )
-            record = await self._next(uow, self._issuer, request, receipt, kind, revision)
+            record = await self._next_record(uow, self._issuer, request, receipt, kind, revision)
             if record is None or not await uow.write(INVOICES).append(record):
                 return
             uow.record(InvoiceIssued(record.customer_id, record.id))
             await uow.commit()
         log.info("invoice record made", number=record.label, kind=str(kind), position=record.position)
 
-    async def _next(
+    async def _next_record(
         self,
         uow: UnitOfWork,
         issuer: Issuer,
@@ -149,7 +149,7 @@ class IssueInvoice:
             buyer_name=original.buyer_name if original is not None else "",
             buyer_address=original.buyer_address if original is not None else "",
             description=receipt.plan_name,
-            total_minor=receipt.signed.minor,
+            total_minor=receipt.signed_amount.minor,
             tax_minor=tax.minor if tax is not None else 0,
             rate=original.rate if original is not None else rate_of(receipt.amount, receipt.tax_minor or 0),
             corrects=original.label if original is not None else None,

@@ -63,7 +63,7 @@ class RequestInvoice:
             await self._refuse(uow, receipt)
             return receipt, await _last_buyer(uow, customer.id)
 
-    async def again(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
+    async def reissue(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
         """Hand it over for whom the last one was for. Raises InvoiceRefused; `tax_id` where there was none."""
         receipt, buyer = await self.offer(telegram_id, receipt_id)
         if buyer is None:
@@ -109,7 +109,7 @@ class RequestInvoice:
             raise InvoiceRefused("asked")
         if self._policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
             raise InvoiceRefused("by_hand")
-        if sum(each.signed.minor for each in receipts) <= 0:
+        if sum(each.signed_amount.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")
         if request is not None and len(receipts) > 1:
             raise InvoiceRefused("partly_back")

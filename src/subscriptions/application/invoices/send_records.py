@@ -97,7 +97,7 @@ class SendRecords:
             await uow.variables.set(RESTS, now + REST)
             if now - oldest.made_at >= PATIENCE:
                 alarm = TaxOfficeSilent(since=oldest.made_at, reason=reason)
-                uow.record(alarm.raised(f"tax_office_silent:{oldest.id}", now))
+                uow.record(alarm.raise_event(f"tax_office_silent:{oldest.id}", now))
             await uow.commit()
 
 
@@ -111,4 +111,4 @@ async def _take(uow: UnitOfWork, record: InvoiceRecord, answer: RecordAnswer, cs
             invoice=record.label,
             reason=": ".join(filter(None, (record.code, record.reason))),
         )
-        uow.record(alarm.raised(f"invoice_flawed:{record.id}", now))
+        uow.record(alarm.raise_event(f"invoice_flawed:{record.id}", now))

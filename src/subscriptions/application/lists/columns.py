@@ -76,7 +76,7 @@ class Speaker(Protocol):
     def decimal(self, number: Decimal) -> str:
         """Return a number with its decimals."""
 
-    def kept(self, text: str) -> str:
+    def format_stored(self, text: str) -> str:
         """Return a percentage or amounts that were kept as text, as the language writes them."""
 
     def event(self, note: str) -> str:
@@ -240,7 +240,7 @@ class Commission(Terms):
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
-        return Piece(say.kept(commission_words(value)))
+        return Piece(say.format_stored(commission_words(value)))
 
     def cells(self, row: Row) -> Sequence[object]:
         """See the base."""

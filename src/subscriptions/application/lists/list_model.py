@@ -32,7 +32,7 @@ class Filter:
     description: str = field(default="", kw_only=True)
 
     @property
-    def fixed(self) -> Sequence[str]:
+    def fixed_values(self) -> Sequence[str]:
         """The values that it may have; none for a free text."""
         return tuple(self.choices) or tuple(self.values)
 
@@ -85,7 +85,7 @@ class ListModel:
         """The orders that staff may choose from, by name."""
         return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
 
-    def told(self, row: Row, face: Face) -> Mapping[str, object]:
+    def to_record(self, row: Row, face: Face) -> Mapping[str, object]:
         """Return a row as programs have it."""
         return {name: value for each in self.columns_for(face) for name, value in each.values(row).items()}
 
@@ -123,7 +123,7 @@ class Lists(Protocol):
         """Return customers by whatever of theirs somebody has in hand; `by` says what fitted."""
         ...
 
-    async def standing(self, today: datetime, now: datetime) -> Row:
+    async def summary(self, today: datetime, now: datetime) -> Row:
         """Return what waits for a person, and what happened since today began: counts by name."""
         ...
 

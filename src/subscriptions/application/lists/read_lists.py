@@ -62,7 +62,7 @@ class ReadLists:
         """Return one entry as receivers of events have it, None where there is none."""
         query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
         rows = await self._lists.rows(model, query, 1)
-        return model.told(rows[0], Face.EVENTS) if rows else None
+        return model.to_record(rows[0], Face.EVENTS) if rows else None
 
     async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:
         yield piece.rows

@@ -91,7 +91,7 @@ class Announce:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
-            morning = in_the_morning(now, self._policy.zones.of(customer.language, customer.zone))
+            morning = in_the_morning(now, self._policy.zones.zone_of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", delay=morning - now)
             message = await announcement.gather(Sources(uow, self._policy, now, customer_id), subject)
@@ -141,7 +141,7 @@ class Announce:
         if alarm is None:
             return
         if burst_count and burst_count > APART:
-            many = ManyAlarms(alarms=kind).raised(f"{ManyAlarms.name}:{kind}:{alarm.raised_at:%Y-%m-%dT%H}")
+            many = ManyAlarms(alarms=kind).raise_event(f"{ManyAlarms.name}:{kind}:{alarm.raised_at:%Y-%m-%dT%H}")
             await self.alarm(many.key, many.kind, dict(many.facts), owners, alarm.raised_at)
             return
         message = AlarmMessage(alarm=kind, facts=named_facts)
@@ -200,7 +200,7 @@ class Announce:
         waits = fresh.kind in REMINDERS or (
             notification is not None and fresh.created_at - notification.created_at < FIRST_THE_PAYMENT
         )
-        if notification is not None and not notification.settled and waits:
+        if notification is not None and not notification.is_settled and waits:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:
@@ -223,7 +223,7 @@ class Announce:
 
 async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     notification = await uow.notifications.by_key(key, lock=True)
-    if notification is None or notification.settled:
+    if notification is None or notification.is_settled:
         return
     notification.give_up(reason)
     if reason == BLOCKED_BOT:

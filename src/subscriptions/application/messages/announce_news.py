@@ -77,7 +77,7 @@ class AnnounceNews:
                 if await uow.notifications.add_if_new(
                     Notification.owe(news, f"{job.key}:{place.name}", place.chat, reader_language, now)
                 ):
-                    await uow.enqueue(news_jobs.TellNews(chat=place.chat).once(place.chat))
+                    await uow.enqueue(news_jobs.TellNews(chat=place.chat).keyed_job(place.chat))
             await uow.commit()
 
     async def tell(self, chat: TelegramId) -> None:
@@ -87,14 +87,14 @@ class AnnounceNews:
             last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
             notifications = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
             if notifications and last is not None and now - last < BREATH:
-                await uow.enqueue(news_jobs.TellNews(chat=chat).later(last + BREATH, chat))
+                await uow.enqueue(news_jobs.TellNews(chat=chat).delayed_job(last + BREATH, chat))
                 await uow.commit()
                 return
         for _, rows in groupby(sorted(notifications, key=_thread), _thread):
             await self._tell(chat, list(rows))
 
     async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
-        news_by_row = [(row, News.read(row.params)) for row in rows]
+        news_by_row = [(row, News.from_params(row.params)) for row in rows]
         if len(news_by_row) > APART:
             refusal = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in news_by_row)))
         else:

@@ -50,6 +50,6 @@ class AlarmMessage(Message):
     alarm: str
     facts: dict[str, str]
 
-    def written(self) -> dict[str, str]:
+    def to_params(self) -> dict[str, str]:
         """The facts stand beside the alarm's own word; nothing else may, for all of it is shown."""
         return {"alarm": self.alarm, **self.facts}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
 from subscriptions.domain.entities.news import DEFAULT_TOPICS, Topic
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
@@ -27,7 +27,7 @@ class ArrangeNews:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    @permitted(StaffAction.HEAR_NEWS)
+    @with_permission(StaffAction.HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
         """Every topic, and whether this owner hears of it. Raises NotAllowed."""
         async with self._units() as uow:
@@ -45,10 +45,10 @@ class ArrangeNews:
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:
     """What an owner hears of from now on."""
-    await uow.variables.set(_TOPICS.of(owner), frozenset(topics))
+    await uow.variables.set(_TOPICS.for_subject(owner), frozenset(topics))
 
 
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
     """What an owner hears of; what the product has without it where they never chose."""
-    topics = await uow.variables.get(_TOPICS.of(owner))
+    topics = await uow.variables.get(_TOPICS.for_subject(owner))
     return DEFAULT_TOPICS if topics is None else topics

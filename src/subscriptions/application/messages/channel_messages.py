@@ -199,7 +199,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
         if access is not None and resource is None:
             return None
         vip = await vip_view(sources.uow, customer_id, sources.now, resource)
-        if vip is None or vip.inside or vip.access in WITHOUT_RIGHT:
+        if vip is None or vip.is_inside or vip.access in WITHOUT_RIGHT:
             return None
         if vip.invite_url is None and vip.stage not in {1, 2}:
             return None

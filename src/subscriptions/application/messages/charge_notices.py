@@ -42,4 +42,4 @@ async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
     alarm = ChargeUnannounced(
         subscription=subscription.id, customer=subscription.customer_id, charge=subscription.next_charge
     )
-    uow.record(alarm.raised(f"{ChargeUnannounced.name}:{notice.cause}"))
+    uow.record(alarm.raise_event(f"{ChargeUnannounced.name}:{notice.cause}"))

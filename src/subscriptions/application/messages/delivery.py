@@ -40,7 +40,7 @@ class Delivery:
             for each in fresh:
                 await uow.notifications.add_if_new(each)
                 notification = await uow.notifications.by_key(each.key, lock=True)
-                if notification is None or notification.settled:
+                if notification is None or notification.is_settled:
                     continue
                 if not notification.begin(self._clock.now()):
                     log.warning("message may be sent twice after a crash", kind=notification.kind)
@@ -87,7 +87,7 @@ class Delivery:
                 notification = await uow.notifications.get(each.id, lock=True)
                 if notification is None:
                     continue
-                was_settled = notification.settled
+                was_settled = notification.is_settled
                 if isinstance(outcome, Sent):
                     notification.message_id, notification.sent_at = outcome.message.id, self._clock.now()
                     notification.text = outcome.message.text if notification.kind in EVIDENCE else None

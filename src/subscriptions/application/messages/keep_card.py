@@ -20,7 +20,7 @@ class KeepCard:
         """plan_name: of the plan it speaks of, empty for one that asks which is meant. The Mini App's are not kept."""
         if message_id <= NO_MESSAGE:
             return
-        shown_notification = Notification.shown(card, plan_name, message_id, recipient, language, self._clock.now())
+        shown_notification = Notification.for_card(card, plan_name, message_id, recipient, language, self._clock.now())
         async with self._units() as uow:
             if not await uow.notifications.add_if_new(shown_notification):
                 notification = await uow.notifications.by_key(shown_notification.key, lock=True)
@@ -33,7 +33,7 @@ class KeepCard:
                 await uow.notifications.save(notification)
             await uow.commit()
 
-    async def gone(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
+    async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
         """Something else stands in its message now, whose buttons are not to be taken for it."""
         async with self._units() as uow:
             notification = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)

@@ -49,13 +49,13 @@ class News(Message):
         """The money it is about."""
         return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
 
-    def written(self) -> dict[str, str]:
+    def to_params(self) -> dict[str, str]:
         """The facts beside what tells how to read them again."""
         place = "" if self.place is None else str(self.place)
         return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: place}
 
     @classmethod
-    def read(cls, params: Mapping[str, str]) -> Self:
+    def from_params(cls, params: Mapping[str, str]) -> Self:
         """What was written."""
         facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
         place = params.get(_THREAD, "")
@@ -105,12 +105,12 @@ async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
 
 async def _payment_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     payment_message = await PaymentMessage.gather(sources, subject)
-    return None if payment_message is None else _about(payment_message.plan_name, payment_message.amount)
+    return None if payment_message is None else _facts(payment_message.plan_name, payment_message.amount)
 
 
 async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     message = await Refunded.gather(sources, subject)
-    return None if message is None else _about(message.plan_name, message.amount)
+    return None if message is None else _facts(message.plan_name, message.amount)
 
 
 async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
@@ -128,10 +128,10 @@ async def _cancellation_news(sources: Sources, subject: UUID) -> Mapping[str, st
 async def _subscription_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
     subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
     plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
-    return None if subscription is None or plan is None else _about(plan.name, subscription.price)
+    return None if subscription is None or plan is None else _facts(plan.name, subscription.price)
 
 
-def _about(plan: str, amount: Money) -> Mapping[str, str]:
+def _facts(plan: str, amount: Money) -> Mapping[str, str]:
     return {"plan": plan, "minor": str(amount.minor), "currency": amount.currency}
 
 

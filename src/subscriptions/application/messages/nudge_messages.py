@@ -104,7 +104,7 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the customer. None where they are forgotten by now."""
         customer = await sources.uow.customers.get(CustomerId(subject))
-        if customer is None or customer.forgotten:
+        if customer is None or customer.is_forgotten:
             return None
         alarm = await sources.uow.alarms.newest(ErasureWaits.name, f"{ErasureWaits.name}:{subject}:")
         return cls(waits=alarm is not None and alarm.open)

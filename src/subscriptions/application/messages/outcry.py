@@ -26,19 +26,19 @@ class Outcry:
         self._notifier = notifier
         self._clock = clock
         self._owners = owners
-        self._seen: dict[str, tuple[datetime, datetime]] = {}
-        self._told: dict[str, datetime] = {}
+        self._sightings: dict[str, tuple[datetime, datetime]] = {}
+        self._notifications: dict[str, datetime] = {}
 
     async def __call__(self, trouble: str) -> None:
         """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
         now = self._clock.now()
-        first, last = self._seen.get(trouble, (now, now))
+        first, last = self._sightings.get(trouble, (now, now))
         first = first if now - last < PASSING else now
-        self._seen[trouble] = first, now
-        told_at = self._told.get(trouble)
+        self._sightings[trouble] = first, now
+        told_at = self._notifications.get(trouble)
         if now - first < PASSING or (told_at is not None and now - told_at < PAUSE):
             return
-        self._told[trouble] = now
+        self._notifications[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))
         message = AlarmMessage(alarm=trouble, facts={})
         for owner in sorted(self._owners):

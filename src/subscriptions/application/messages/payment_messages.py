@@ -43,7 +43,7 @@ class _Paid:
     plan: ServicePlan | None
 
     @classmethod
-    async def read(cls, uow: UnitOfWork, payment_id: PaymentId) -> Self | None:
+    async def load(cls, uow: UnitOfWork, payment_id: PaymentId) -> Self | None:
         payment = await uow.payments.get(payment_id)
         if payment is None:
             return None
@@ -88,7 +88,7 @@ class PaymentMessage(Announcement):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
-        paid_facts = await _Paid.read(sources.uow, PaymentId(subject))
+        paid_facts = await _Paid.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
         payments, subscription = await paid_together(sources.uow, paid_facts.payment), paid_facts.subscription
@@ -191,7 +191,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
-        paid_facts = await _Paid.read(sources.uow, PaymentId(subject))
+        paid_facts = await _Paid.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
             return None
         subscription, payment = paid_facts.subscription, paid_facts.payment
@@ -322,11 +322,11 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the refund."""
         refund = await sources.uow.reversals.get_refund(subject)
-        paid_facts = await _Paid.read(sources.uow, refund.payment_id) if refund is not None else None
+        paid_facts = await _Paid.load(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
-        end, live = await _left(sources, paid_facts, days_go_back=await _all_went_back(sources, paid_facts))
+        end, live = await _remaining_access(sources, paid_facts, days_go_back=await _all_went_back(sources, paid_facts))
         return cls(
             plan_name=paid_facts.plan_name,
             soft_id=paid_facts.plan.soft_id if paid_facts.plan and paid_facts.subscription else "",
@@ -364,7 +364,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         how they stand with that one."""
         message = await WithGrace.gather(sources, subject)
         payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
-        paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
+        paid_facts = await _Paid.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
@@ -375,7 +375,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
         else:
-            end, live = await _left(sources, paid_facts, days_go_back=True)
+            end, live = await _remaining_access(sources, paid_facts, days_go_back=True)
         facts = vars(message) | {"until": end, "live": live}
         return cls(**facts, goes_on=await _paid_earlier_period(sources, paid_facts))
 
@@ -395,10 +395,10 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
         """subject: the subscription."""
         message = await super().gather(sources, subject)
         payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
-        paid_facts = await _Paid.read(sources.uow, payment_id) if payment_id is not None else None
+        paid_facts = await _Paid.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return message
-        end, live = await _left(sources, paid_facts, days_go_back=True)
+        end, live = await _remaining_access(sources, paid_facts, days_go_back=True)
         return replace(message, until=end, live=live)
 
 
@@ -425,10 +425,10 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
         """subject: the withdrawal."""
         withdrawal = await sources.uow.withdrawals.get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
-        return await cls.of(sources.uow, withdrawal, order) if withdrawal and order else None
+        return await cls.from_withdrawal(sources.uow, withdrawal, order) if withdrawal and order else None
 
     @classmethod
-    async def of(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
+    async def from_withdrawal(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
         """The acknowledgement of one withdrawal, whenever it is asked for."""
         live = await uow.subscriptions.live_for(withdrawal.customer_id, order.plan_id)
         return cls(
@@ -461,7 +461,9 @@ class SentReceipt(Announcement, kind=MessageKind.RECEIPT, may_need_help=True):
         receipt = await sources.uow.receipts.get(subject)
         if receipt is None:
             return None
-        return cls(number=receipt.label, amount=receipt.signed, plan_name=receipt.plan_name, document=receipt.id.hex)
+        return cls(
+            number=receipt.label, amount=receipt.signed_amount, plan_name=receipt.plan_name, document=receipt.id.hex
+        )
 
 
 class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
@@ -548,7 +550,7 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
     if plan is None or not plan.opens_vip:
         return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
-    return FIRST if vip is not None and vip.stage == FIRST and not vip.inside else None
+    return FIRST if vip is not None and vip.stage == FIRST and not vip.is_inside else None
 
 
 async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
@@ -603,7 +605,7 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Paymen
     return last.payment_id if last is not None else None
 
 
-async def _left(sources: Sources, paid_facts: _Paid, *, days_go_back: bool) -> tuple[datetime | None, bool]:
+async def _remaining_access(sources: Sources, paid_facts: _Paid, *, days_go_back: bool) -> tuple[datetime | None, bool]:
     """When access ends by what is left, a rest of ours that lasts taken into account, and whether there is any.
     days_go_back: those for a friend go back with the payment, and a job of their own may not have taken them yet."""
     subscription = paid_facts.subscription

@@ -20,4 +20,4 @@ class ShowWithdrawal:
             order = await uow.orders.get(order_id)
             if withdrawal is None or order is None or withdrawal.customer_id != customer.id:
                 return None
-            return await Withdrawn.of(uow, withdrawal, order)
+            return await Withdrawn.from_withdrawal(uow, withdrawal, order)

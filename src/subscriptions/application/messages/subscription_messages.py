@@ -295,7 +295,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
         if message is None or subscription is None or customer is None:
             return None
-        if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
+        if customer.barred_at is not None or customer.quiet_at is not None or customer.is_forgotten:
             return None
         plan = await uow.plans.get(subscription.plan_id)
         if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):

@@ -20,18 +20,18 @@ class WatchNews:
 
     async def daily(self) -> None:
         """Owe the line about yesterday."""
-        await self._owe(Topic.DAILY, self._today())
+        await self._owe(Topic.DAILY, self._local_date())
 
     async def weekly(self) -> None:
         """Owe the line about the week that ended with the last Sunday."""
-        today = self._today()
+        today = self._local_date()
         await self._owe(Topic.WEEKLY, today - timedelta(days=today.weekday()))
 
-    def _today(self) -> date:
+    def _local_date(self) -> date:
         return self._clock.now().astimezone(self._zone).date()
 
     async def _owe(self, topic: Topic, day: date) -> None:
         key, midnight = f"{topic}:{day.isoformat()}", datetime.combine(day, time(), self._zone)
         async with self._units() as uow:
-            await uow.enqueue(NoteNews(topic=topic, key=key, word=midnight.isoformat()).once(key))
+            await uow.enqueue(NoteNews(topic=topic, key=key, word=midnight.isoformat()).keyed_job(key))
             await uow.commit()

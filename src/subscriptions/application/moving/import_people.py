@@ -167,7 +167,7 @@ class ImportPeople:
 
     def _code(self, arrival: Arrival) -> str | None:
         """Drawn from the key of codes, so that it can be told again and is kept sealed; None without that key."""
-        halves = [self._seal.of(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
+        halves = [self._seal.seal(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
         code = "".join(half[PREFIX:] for half in halves if half is not None)
         return code[:TOKEN_LENGTH] or None
 

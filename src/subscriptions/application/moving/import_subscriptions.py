@@ -85,7 +85,7 @@ class ImportSubscriptions:
         self._units, self._gateways, self._clock, self._give_time = units, gateways, clock, give_time
         self._follow_provider, self._import_people = follow_provider, import_people
 
-    async def listed(self, provider: str) -> AsyncIterator[ForeignSubscription]:
+    async def list_foreign(self, provider: str) -> AsyncIterator[ForeignSubscription]:
         """All that are not over. Raises InvalidInput, gateway errors."""
         after_next, cursors = None, set[str | None]()
         while after_next not in cursors:
@@ -227,7 +227,7 @@ class ImportSubscriptions:
         for event in payment_events:
             if event.payment_key is None or event.amount is None or subscription is None:
                 continue
-            payment = Payment.captured(
+            payment = Payment.capture(
                 provider=event.provider,
                 payment_key=event.payment_key,
                 customer_id=order.customer_id,
@@ -243,7 +243,9 @@ class ImportSubscriptions:
             if other and event.amount.minor > 0:
                 # With a coupon, a tax or several of it each charge is another than the price: it counts like that.
                 was, by_list = (order.plan_id, event.amount), (order.plan_id, order.price)
-                await uow.subscriptions.add_change(PlanChange.of(subscription.id, was, by_list, self._clock.now()))
+                await uow.subscriptions.add_change(
+                    PlanChange.from_prices(subscription.id, was, by_list, self._clock.now())
+                )
 
     async def _plan(
         self, uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str]

@@ -115,8 +115,8 @@ async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId
             link.distrust(now)
             await uow.channels.save_invite(link)
         job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
-        await uow.enqueue(job.once(f"{place.id}:{old_id}"))
+        await uow.enqueue(job.keyed_job(f"{place.id}:{old_id}"))
         if access.status not in WITHOUT_RIGHT:
             access.leave(now)
             await uow.accesses.save(access)
-            await kind_of_place(place).back(uow, place, access)
+            await kind_of_place(place).on_return(uow, place, access)

@@ -53,7 +53,7 @@ class Reading:
     dates: str = ""
 
     @classmethod
-    def of(cls, record: object) -> "Reading":
+    def from_record(cls, record: object) -> "Reading":
         """From what a file of settings holds. Raises InvalidInput naming the part that is wrong."""
         if record is None:
             return cls()

@@ -93,7 +93,7 @@ class TakeOver:
         second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
         if pair is None or second is None or second.telegram_id != telegram_id:
             return Refusal.NOBODY
-        if not second.rested(now):
+        if not second.has_rested(now):
             return Refusal.SOON
         if await objected_lately(uow, pair[0].id, now):
             return Refusal.OBJECTED
@@ -137,5 +137,5 @@ async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> N
     await uow.takeovers.remove_second(customer_id)
     await note(uow, account, "takeover.object", customer_id, "the first account said no", now)
     alarm = TakeoverObjected(customer=customer_id, telegram_id=account, stranger=takeover.to_account)
-    uow.record(alarm.raised(f"{alarm.name}:{takeover.id}", now))
+    uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))
     uow.record(TakeoverClosed(customer_id, takeover.id))

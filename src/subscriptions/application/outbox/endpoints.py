@@ -129,12 +129,12 @@ class SecretAct(EndpointAct):
     result = EndpointSecret
     needs_confirmation = False
 
-    def _shown(self, name: str, receiver: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
+    def _outcome(self, name: str, receiver: OutgoingEndpoint, secret: str | None, action: str) -> Outcome:
         result, facts = EndpointSecret(endpoint=receiver.name, secret=secret), {"endpoint": receiver.name}
         audit = [_entry(receiver, action)] if action else ()
         return Outcome(name=name, facts=facts, audit=audit, result=result)
 
-    def _sealed(self, secret: str) -> str:
+    def _seal(self, secret: str) -> str:
         try:
             return self.seals.seal(secret)
         except InvalidInput as error:
@@ -150,7 +150,7 @@ class SecretAct(EndpointAct):
             raise NothingToDo("it was removed")
         secret = _secret(act)
         same = act.secret is not None and self.seals.unseal(receiver.secret) == secret
-        return self._shown(outcome.name, receiver, secret if same else None, "")
+        return self._outcome(outcome.name, receiver, secret if same else None, "")
 
 
 class AddEndpoint(SecretAct):
@@ -170,11 +170,11 @@ class AddEndpoint(SecretAct):
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
         secret = _secret(act)
         receiver = OutgoingEndpoint(
-            id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._sealed(secret), created_at=act.at
+            id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._seal(secret), created_at=act.at
         )
         if not await act.uow.receivers.add_if_new(receiver):
             raise Wrong("endpoint_taken", question=NAME.name, given=name)
-        return self._shown("added", receiver, secret, "endpoint.added")
+        return self._outcome("added", receiver, secret, "endpoint.added")
 
 
 class ChangeEndpoint(EndpointAct):
@@ -209,9 +209,9 @@ class RotateEndpoint(SecretAct):
     async def run(self, act: Act) -> Outcome:
         """Nothing is refused while its program is changed."""
         receiver, secret = await _lock(act), _secret(act)
-        receiver.rotate(self._sealed(secret), act.at)
+        receiver.rotate(self._seal(secret), act.at)
         await act.uow.receivers.save(receiver)
-        return self._shown("rotated", receiver, secret, "endpoint.rotated")
+        return self._outcome("rotated", receiver, secret, "endpoint.rotated")
 
 
 class TryEndpoint(EndpointAct):
@@ -350,7 +350,7 @@ async def _lock(act: Act) -> OutgoingEndpoint:
 
 
 async def _send(act: Act, receiver_id: UUID) -> None:
-    await act.uow.enqueue(TellReceiver(receiver_id=receiver_id).later(act.at, receiver_id))
+    await act.uow.enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(act.at, receiver_id))
 
 
 def _entry(receiver: OutgoingEndpoint, action: str, facts: Mapping[str, str] | None = None) -> AuditEntry:

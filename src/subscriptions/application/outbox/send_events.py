@@ -74,9 +74,9 @@ class SendEvents:
         now = self._clock.now()
         for event, reply in zip(events, replies, strict=True):
             if reply.is_taken:
-                event.told(reply.reason, now)
+                event.mark_delivered(reply.reason, now)
             else:
-                event.missed(reply.reason, now)
+                event.record_failure(reply.reason, now)
         taken_count = sum(reply.is_taken for reply in replies)
         after_receiver = await self._outbox.settle(
             receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now)
@@ -115,10 +115,10 @@ class SendEvents:
 def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
     if any(reply.is_taken for reply in replies):
-        receiver.answered()
+        receiver.record_success()
     elif any(reply.is_gone for reply in replies):
         receiver.switch_off("gone", now)
     elif any(reply.hopeless for reply in replies):
         receiver.switch_off("secret", now)
     else:
-        receiver.failed(failures, now)
+        receiver.record_failure(failures, now)

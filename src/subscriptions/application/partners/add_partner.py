@@ -36,7 +36,7 @@ class AddPartner(StaffCommand):
         """Raises NothingToDo for who is one already, and Wrong where the code is somebody's."""
         customer_id = CustomerId(act.subject_id)
         customer = await act.uow.customers.get(customer_id, lock=True)
-        if customer is None or customer.forgotten or await act.uow.partners.of_customer(customer_id) is not None:
+        if customer is None or customer.is_forgotten or await act.uow.partners.of_customer(customer_id) is not None:
             raise NothingToDo("partner already")
         partner = Partner(
             id=PartnerId(act.operation),

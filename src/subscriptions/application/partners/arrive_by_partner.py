@@ -80,7 +80,7 @@ class ArriveByPartner:
             return True
         if await uow.subscriptions.of_customer(customer.id):
             return True
-        mark = self._trial_marks.of(customer.telegram_id, REFERRAL)
+        mark = self._trial_marks.mark_of(customer.telegram_id, REFERRAL)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
     async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, arrival: Arrival) -> None:

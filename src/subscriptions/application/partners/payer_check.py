@@ -54,7 +54,7 @@ class PayerCheck:
             own = [each.id for each in await uow.payments.of_customer(partner.customer_id, _OWN)]
             others = list[PaymentId]()
             if terms is not None and terms.counts is Counts.FIRST:
-                others = _commissioned(await uow.partners.entries(partner.id))[:_OTHERS]
+                others = _payments_with_commission(await uow.partners.entries(partner.id))[:_OTHERS]
             payments_by_id = {each: await uow.payments.get(each) for each in (*own, *others)}
         payments = [each for each in payments_by_id.values() if each is not None]
         keys = [
@@ -75,7 +75,7 @@ class PayerCheck:
         return ""
 
 
-def _commissioned(entries: Sequence[PartnerEntry]) -> list[PaymentId]:
+def _payments_with_commission(entries: Sequence[PartnerEntry]) -> list[PaymentId]:
     """The payments whose commission stands, the newest first."""
     sums: dict[PaymentId, int] = {}
     for entry in entries:

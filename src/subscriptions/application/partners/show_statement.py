@@ -71,7 +71,7 @@ class SeeStatement:
         self._staff_desk = staff_desk
 
     @reads(StaffAction.SEE_PARTNERS)
-    async def of(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
+    async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
         """By our id; None for nobody's. Raises NotAllowed."""
         partner = await uow.partners.get(PartnerId(partner_id))
         return await _statement(uow, partner, self._clock.now()) if partner is not None else None

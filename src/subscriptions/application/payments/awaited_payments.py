@@ -86,7 +86,7 @@ class AwaitedPayments:
         waits = attempt is not None and await self._waits(uow, attempt)
         return await self._view(uow, attempt) if attempt is not None and waits else None
 
-    async def locked(self, uow: UnitOfWork, about: str) -> tuple[Order, CheckoutAttempt, str] | None:
+    async def lock(self, uow: UnitOfWork, about: str) -> tuple[Order, CheckoutAttempt, str] | None:
         """One that waits, its order locked; with its `session_ref`."""
         attempt = await self._attempt(uow, about)
         order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
@@ -96,7 +96,7 @@ class AwaitedPayments:
             return None
         return order, attempt, attempt.session_ref
 
-    async def decided(
+    async def decision_event(
         self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
         """What staff says of it as the gateway tells it, and the delivery; proving its own seal asks nobody."""
@@ -167,21 +167,21 @@ class SeeAwaitedPayments:
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, payments: AwaitedPayments) -> None:
         self._units = units
         self._staff_desk = staff_desk
-        self._awaited = payments
+        self._payments = payments
 
-    def offered(self) -> bool:
+    def is_offered(self) -> bool:
         """Whether any way to pay that can work needs a person to confirm."""
-        return bool(self._awaited.by_hand())
+        return bool(self._payments.by_hand())
 
     @reads(StaffAction.CONFIRM_PAYMENT)
-    async def waiting(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
+    async def list_waiting(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """The newest first."""
-        return await self._awaited.newest(uow, limit, offset)
+        return await self._payments.newest(uow, limit, offset)
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
         """None: it does not wait any more."""
-        return await self._awaited.one(uow, about)
+        return await self._payments.one(uow, about)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:

@@ -25,14 +25,14 @@ class ConfirmByHand(StaffCommand):
         """Raises NothingToDo where it waits for nobody any more: paid, closed or too old."""
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
         # Two who decide at once line up at the order.
-        attempt_row = await self.payments.locked(act.uow, act.subject)
+        attempt_row = await self.payments.lock(act.uow, act.subject)
         if attempt_row is None:
             raise NothingToDo("paid, closed or too old")
         order, attempt, session_ref = attempt_row
         decision = await said_of(act.uow, attempt)
         if decision not in {None, self.permission}:
             return Outcome(name=contrary_outcome)
-        event, body = await self.payments.decided(order, attempt, session_ref, is_paid=self.is_paid, at=act.at)
+        event, body = await self.payments.decision_event(order, attempt, session_ref, is_paid=self.is_paid, at=act.at)
         cause = await act.uow.orders.cause_of(str(order.id))
         is_new = await store_if_new(act.uow, event, act.at, body=body, cause=cause)
         facts = {

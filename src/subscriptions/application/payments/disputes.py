@@ -124,7 +124,7 @@ class Disputes:
         await uow.write(REVERSALS).save_dispute(dispute)
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
-        await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
+        await uow.enqueue(look.delayed_job(fact.now + LOOK_EVERY, dispute.id))
         uow.record(DisputeBegun(dispute.id))
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
@@ -178,7 +178,7 @@ class WatchDispute:
                 return
             # First of all: whatever fails below, there is another look.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
-            await uow.enqueue(look.later(now + LOOK_EVERY, dispute.id))
+            await uow.enqueue(look.delayed_job(now + LOOK_EVERY, dispute.id))
             await uow.commit()
         present = await self._ask(dispute)
         async with self._units() as uow:
@@ -216,13 +216,13 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
     """Nobody is put out for a report alone: whether to give the money back is the owners' to decide."""
     order = purchase.order
     alarm = FraudWarning(order=order.reference, customer=order.customer_id, amount=payment.amount)
-    uow.record(alarm.raised(f"fraud_warning:{payment.id}", now))
+    uow.record(alarm.raise_event(f"fraud_warning:{payment.id}", now))
 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
     number = (now - dispute.opened_at - LONG) // ALARM_EVERY
     alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=payment.amount)
-    uow.record(alarm.raised(f"dispute_long:{dispute.id}:{number}", now))
+    uow.record(alarm.raise_event(f"dispute_long:{dispute.id}:{number}", now))
 
 
 def _new_dispute(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
@@ -233,4 +233,4 @@ def _new_dispute(reversal: Reversal, event: PaymentEvent, status: DisputeStatus)
 def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
     order = purchase.order
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, amount=payment.amount)
-    uow.record(alarm.raised(f"dispute:{dispute.id}:{dispute.status}", now))
+    uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}", now))

@@ -28,16 +28,16 @@ class GatherEvidence:
 
         Raises NotAllowed and RetryLater.
         """
-        return await self.of(PaymentId(payment_id))
+        return await self.gather(PaymentId(payment_id))
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
-    async def sent(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
+    async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
         """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
         async with self._units() as uow:
             responses = await uow.reversals.responses_of([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
-    async def of(self, payment_id: PaymentId) -> Evidence | None:
+    async def gather(self, payment_id: PaymentId) -> Evidence | None:
         """The same for the product's own use. Raises RetryLater."""
         seller = self._policy.legal_identity or self._policy.brand
         return await self._reader.read(payment_id, seller, self._policy.base_url, self._clock.now())

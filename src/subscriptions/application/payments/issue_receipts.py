@@ -143,7 +143,7 @@ class IssueReceipts:
             # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
             # as a lost dispute and as a refund.
             others = [item for item in receipts if item.source_id != source]
-            amount = min(amount, sum((item.signed for item in others), Money(0, amount.currency)))
+            amount = min(amount, sum((item.signed_amount for item in others), Money(0, amount.currency)))
             tax = own.tax_of(amount, others)
         if not amount.minor:
             return

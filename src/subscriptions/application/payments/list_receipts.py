@@ -149,7 +149,7 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
         rate, sign = rate_on(line, policy.vat_in(item.country)), -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
         rate_text = "" if rate is None else f"{rate.normalize():f}"
         row_sums = sums.setdefault((taxed_country or "", item.amount.currency, rate_text), [0, 0, 0])
-        for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
+        for place, part in enumerate((item.signed_amount.minor, sign * (item.tax_minor or 0), 1)):
             row_sums[place] += part
     return [
         {
@@ -187,7 +187,7 @@ def _row(line: ReceiptLine) -> list[str]:
         plain(item.customer_ref),
         plain(item.plan_name),
         item.provider,
-        item.signed.decimal,
+        item.signed_amount.decimal,
         item.amount.currency,
         "" if tax is None else (Money(-tax.minor, tax.currency) if is_credit else tax).decimal,
         item.country or "",

@@ -73,10 +73,10 @@ class OfferEvidence:
             if payment is None or not await uow.write(REVERSALS).add_response_if_new(response):
                 return
             alarm = _alarm(EvidenceOffered, payment, response)
-            uow.record(alarm.raised(f"evidence_offered:{dispute.id}", now))
+            uow.record(alarm.raise_event(f"evidence_offered:{dispute.id}", now))
             if deadline.until is not None:
                 last = deadline.until - (deadline.until - now) / LEFT
-                await uow.enqueue(jobs.RemindEvidence(dispute_id=dispute.id).later(max(last, now), dispute.id))
+                await uow.enqueue(jobs.RemindEvidence(dispute_id=dispute.id).delayed_job(max(last, now), dispute.id))
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:
@@ -90,7 +90,7 @@ class OfferEvidence:
                 return
             if response.status is ResponseStatus.SENT:
                 return
-            uow.record(_alarm(EvidenceDue, payment, response).raised(f"evidence_due:{dispute.id}", now))
+            uow.record(_alarm(EvidenceDue, payment, response).raise_event(f"evidence_due:{dispute.id}", now))
             await uow.commit()
 
     async def _deadline(self, dispute: Dispute) -> DisputeDeadline | None:

@@ -34,7 +34,7 @@ class PartPayment(OfPurchase):
     missing: Money
 
 
-async def waiting(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
+async def waiting_parts(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
     """What was paid of an order in parts, and buys nothing yet."""
     return await uow.payments.waiting_parts([order_id])
 
@@ -50,7 +50,7 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     amount = part_policy.rest_of(price, [*purchase.parts_of(order), part])
     uow.record(PartReceived(part.id, part.customer_id))
     alarm = PartPayment(order=order.reference, customer=order.customer_id, amount=part.amount, missing=amount)
-    uow.record(alarm.raised(f"part_payment:{part.id}"))
+    uow.record(alarm.raise_event(f"part_payment:{part.id}"))
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(amount))
 
 

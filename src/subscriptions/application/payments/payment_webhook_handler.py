@@ -191,7 +191,7 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
         reason=reason or None,
         inbox=entry.id,
     )
-    return alarm.raised(f"inbox:{entry.id}", entry.received_at)
+    return alarm.raise_event(f"inbox:{entry.id}", entry.received_at)
 
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:

@@ -193,7 +193,7 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
         alarm = Overpaid(
             order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess
         )
-        uow.record(alarm.raised(f"overpaid:{payment.id}", payment.recorded_at))
+        uow.record(alarm.raise_event(f"overpaid:{payment.id}", payment.recorded_at))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

@@ -63,7 +63,7 @@ class RefundPayment:
                     job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
                 )
                 # Told once a day.
-                uow.record(alarm.raised(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
+                uow.record(alarm.raise_event(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment):
@@ -102,5 +102,5 @@ class RefundPayment:
                 at=self._clock.now(),
                 facts={"operation": key},
             )
-            uow.record(alarm.raised(f"refund_failed:{payment.id}:{amount.minor}:{key}", self._clock.now()))
+            uow.record(alarm.raise_event(f"refund_failed:{payment.id}:{amount.minor}:{key}", self._clock.now()))
             await uow.commit()

@@ -123,7 +123,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
 async def _record(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
     event, amount = fact.event, reversal_decisions.amount_of(fact.event, payment)
     key = event.payment_key or event.event_key
-    refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
+    refund = Refund.give(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
     await uow.write(REVERSALS).add_refund_if_new(refund)
     return refund
 
@@ -131,7 +131,7 @@ async def _record(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
 def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund: Refund, now: datetime) -> None:
     order = purchase.order
     alarm = RefundCurrency(order=order.reference, customer=order.customer_id, amount=refund.amount, paid=payment.amount)
-    uow.record(alarm.raised(f"refund_currency:{refund.id}", now))
+    uow.record(alarm.raise_event(f"refund_currency:{refund.id}", now))
 
 
 async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
@@ -140,7 +140,7 @@ async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: dat
         await uow.write(REVERSALS).save_refund(refund)
         order = purchase.order
         alarm = RefundReversed(order=order.reference, customer=order.customer_id, amount=refund.amount)
-        uow.record(alarm.raised(f"refund_reversed:{refund.id}", now))
+        uow.record(alarm.raise_event(f"refund_reversed:{refund.id}", now))
 
 
 async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:

@@ -179,7 +179,7 @@ class ReturnPayment:
                 facts=facts,
             )
             # A refusal has a key of its own: it may be mended, and the money go back after all.
-            uow.record(alarm.raised(f"{kind}:{payment.id}", self._clock.now()))
+            uow.record(alarm.raise_event(f"{kind}:{payment.id}", self._clock.now()))
             await uow.commit()
 
 

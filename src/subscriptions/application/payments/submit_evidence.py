@@ -66,7 +66,7 @@ class SubmitEvidence:
         gateway = self._gateways.get(dispute.provider)
         if gateway is None:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
-        evidence = await self._gather_evidence.of(dispute.payment_id)
+        evidence = await self._gather_evidence.gather(dispute.payment_id)
         if evidence is None or not isinstance(gateway, TakesEvidence):
             await self._note_refusal(dispute, CLOSED_REASON)
             return
@@ -85,7 +85,7 @@ class SubmitEvidence:
         async with self._units() as uow:
             response = await uow.reversals.get_response(dispute_id, lock=True)
             if response is not None:
-                response.sent(answer.document, self._files.json(evidence), self._clock.now())
+                response.mark_sent(answer.document, self._files.json(evidence), self._clock.now())
                 await uow.write(REVERSALS).save_response(response)
             await uow.commit()
         log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
@@ -101,7 +101,7 @@ class SubmitEvidence:
             response.refuse(reason)
             await uow.write(REVERSALS).save_response(response)
             alarm = EvidenceRefused(order=payment.reference, customer=payment.customer_id, reason=reason)
-            uow.record(alarm.raised(f"evidence_refused:{dispute.id}:{asked_at:%Y%m%d%H%M%S}", now))
+            uow.record(alarm.raise_event(f"evidence_refused:{dispute.id}:{asked_at:%Y%m%d%H%M%S}", now))
             await uow.commit()
 
 

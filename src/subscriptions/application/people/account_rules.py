@@ -49,7 +49,7 @@ async def both_locked(
         return None
     customers_by_id = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
     first, second = customers_by_id[customer_id], customers_by_id[other.id]
-    if first is None or second is None or first.forgotten or second.telegram_id != account:
+    if first is None or second is None or first.is_forgotten or second.telegram_id != account:
         return None
     return first, second
 

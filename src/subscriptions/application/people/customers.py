@@ -23,7 +23,7 @@ OWNER_LINK: Final = "owner-"
 
 def language_for(code: str | None) -> str:
     """What we answer whose Telegram is in `code` (`en`, `pt-br`): that, where we speak it, else the first one."""
-    return LANGUAGES.known(code) or LANGUAGES[0]
+    return LANGUAGES.resolve(code) or LANGUAGES[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class MeetCustomer:
                     person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
                 )
                 customer.source = source
-                customer.referrer_id = await self._inviting(uow, person.telegram_id, referrer)
+                customer.referrer_id = await self._referrer_of(uow, person.telegram_id, referrer)
                 fresh = await uow.customers.add_if_new(customer)
                 if fresh and source is not None:
                     await uow.customers.add_link_use(source, customer.id, customer.created_at)
@@ -87,14 +87,14 @@ class MeetCustomer:
         async with self._units() as uow:
             return await known_customer(uow, person.telegram_id)
 
-    async def _inviting(
+    async def _referrer_of(
         self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
     ) -> CustomerId | None:
         """Whose link it was; nobody's of who was a customer before, also of who was erased since."""
         customer = await uow.customers.get(referrer) if referrer is not None else None
-        if customer is None or customer.forgotten or customer.barred_at is not None:
+        if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
-        mark = self._trial_marks.of(telegram_id, REFERRAL)
+        mark = self._trial_marks.mark_of(telegram_id, REFERRAL)
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
@@ -250,7 +250,7 @@ class FindCustomer:
             customer = await uow.customers.get(customer_id)
             if customer is not None and at is not None:
                 customer = await owner_at(uow, customer, at)
-        return customer if customer is not None and not customer.forgotten else None
+        return customer if customer is not None and not customer.is_forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
         """The same by Telegram's number."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, permitted
+from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -106,7 +106,7 @@ class EnterConsole:
             visit = await uow.console.by_key(seal(key))
         return visit is not None and not visit.proved and visit.goes_on(self._clock.now())
 
-    @permitted(StaffAction.OPEN_CONSOLE)
+    @with_permission(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
         """Theirs that go on, the first first. Raises NotAllowed."""
         async with self._units() as uow:

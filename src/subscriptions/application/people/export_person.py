@@ -112,7 +112,7 @@ class ExportPerson:
         async with self._units() as uow:
             return await self._gather(uow, telegram_id)
 
-    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+    async def count_mentions(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Rows by table that hold their number, also where nothing of theirs is said to lie."""
         async with self._units() as uow:
             return await uow.personal_data.count_named(telegram_id)

@@ -22,7 +22,7 @@ class KeepDialogues:
             await uow.commit()
         return dialogue
 
-    async def of(self, person: TelegramId) -> Dialogue | None:
+    async def get_dialogue(self, person: TelegramId) -> Dialogue | None:
         """The one that waits for this person's answer."""
         async with self._units() as uow:
             return await uow.dialogues.find(person, self._clock.now())

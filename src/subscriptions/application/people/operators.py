@@ -76,7 +76,7 @@ class AppointOwners:
         self._clock = clock
         self._owners = owners
 
-    async def known(self) -> None:
+    async def appoint_known(self) -> None:
         """All owners who wrote to the bot before; the other processes learn who they are, written or not.
 
         Whoever was an owner and is not named in the settings any more loses the role.

@@ -54,7 +54,7 @@ class StaffDesk:
             async with self._units() as uow:
                 return await self.require(uow, person, action)
         except NotAllowed as refusal:
-            await self.refused(person, refusal)
+            await self.record_refusal(person, refusal)
             raise
 
     async def role_of(self, person: TelegramId) -> Role | None:
@@ -63,7 +63,7 @@ class StaffDesk:
             customer = await uow.customers.by_telegram_id(person)
         return customer.staff_role if customer is not None else None
 
-    async def refused(self, person: TelegramId | str, refusal: NotAllowed) -> None:
+    async def record_refusal(self, person: TelegramId | str, refusal: NotAllowed) -> None:
         """Somebody reached for what their role does not allow: on record."""
         log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
         async with self._units() as uow:
@@ -147,7 +147,7 @@ def reads(
     return decorate
 
 
-def permitted(
+def with_permission(
     action: StaffAction,
 ) -> Callable[
     [Callable[Concatenate[R, TelegramId, P], Awaitable[T]]],

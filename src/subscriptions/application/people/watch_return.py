@@ -9,7 +9,7 @@ from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-RETURN: Final = Variable("returned", DatabaseReturn.read, DatabaseReturn.written)
+RETURN: Final = Variable("returned", DatabaseReturn.parse, DatabaseReturn.to_text)
 """The variable with that of the last time; none where the database is where it always was."""
 
 LONGEST: Final = timedelta(hours=1)
@@ -29,7 +29,7 @@ class WatchReturn:
         self._is_held = True
         self._astray = True
 
-    def held(self) -> bool:
+    def is_held(self) -> bool:
         """Whether nothing may be sent, ended or made now: nobody looked yet, or others were not asked yet. Cheap."""
         return self._is_held
 

@@ -29,8 +29,8 @@ class MarkPicture:
         self._pick_marks = pick_marks
         self._clock = clock
         self._at_hand: OrderedDict[PickId, bytes] = OrderedDict()
-        self._asked: set[str] = set()
-        self._failed: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
+        self._requests: set[str] = set()
+        self._failures: dict[str, tuple[datetime, RetryLater | Permanent]] = {}
 
     async def fetch_for(self, delivery_id: DeliveryId) -> None:
         """Have the original kept that a delivery needs. What is no picture is said by the marking.
@@ -38,7 +38,7 @@ class MarkPicture:
         Before the delivery is claimed: the claim would run out while an address does not answer, and another run post
         the same. Raises RetryLater: at once while another run asks the same address, and some seconds after it failed.
         """
-        if not self._pick_marks.on:
+        if not self._pick_marks.is_on:
             return
         async with self._units() as uow:
             delivery = await uow.picks.get_delivery(delivery_id)
@@ -52,15 +52,15 @@ class MarkPicture:
     async def _fetch(self, pick_id: PickId, url: str) -> None:
         if await self._original(pick_id) is not None:
             return
-        if url in self._asked:
+        if url in self._requests:
             raise RetryLater("the pick's picture is being fetched")
         failure = self._failure(url)
         if failure is None:
-            self._asked.add(url)
+            self._requests.add(url)
             try:
                 failure = await self._store_picture(pick_id, url)
             finally:
-                self._asked.discard(url)
+                self._requests.discard(url)
         if isinstance(failure, RetryLater):
             raise RetryLater(str(failure)) from failure
 
@@ -70,7 +70,7 @@ class MarkPicture:
         Raises Permanent for no picture, RetryLater for one to be fetched first.
         """
         url = pick.content.photo_url
-        if url is None or not self._pick_marks.on:
+        if url is None or not self._pick_marks.is_on:
             return None
         original = await self._original(pick.id)
         if original is None:
@@ -97,8 +97,8 @@ class MarkPicture:
         try:
             original = await self._pictures().fetch(url)
         except (RetryLater, Permanent) as failure:
-            self._failed = {each: kept for each, kept in self._failed.items() if self._failure(each) is not None}
-            self._failed[url] = self._clock.now(), failure
+            self._failures = {each: kept for each, kept in self._failures.items() if self._failure(each) is not None}
+            self._failures[url] = self._clock.now(), failure
             return failure
         now = self._clock.now()
         async with self._units() as uow:
@@ -107,8 +107,8 @@ class MarkPicture:
         return None
 
     def _failure(self, url: str) -> RetryLater | Permanent | None:
-        if url not in self._failed:
+        if url not in self._failures:
             return None
-        since, failure = self._failed[url]
+        since, failure = self._failures[url]
         # Either way: a clock that was wrong holds nothing up for long.
         return failure if abs(self._clock.now() - since) < _LET_BE else None

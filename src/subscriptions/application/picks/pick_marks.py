@@ -16,11 +16,11 @@ class MarksUnkeyed(UmbralError):
 class PickMarks:
     """The operator's key and words. Whoever has not the key can neither tell a copy's mark nor make it."""
 
-    def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, on: bool = True) -> None:
-        """on: whether picks are marked now; those that were are read as long as there is their key."""
+    def __init__(self, key: bytes | None, synonyms: Synonyms = (), *, is_on: bool = True) -> None:
+        """is_on: whether picks are marked now; those that were are read as long as there is their key."""
         self._key = key
         self.synonyms = synonyms
-        self.on = on and key is not None
+        self.is_on = is_on and key is not None
 
     def seed(self, pick_id: PickId, channel_id: ChannelId) -> bytes:
         """What one channel's copy of one pick is drawn from. Raises MarksUnkeyed."""
@@ -34,7 +34,7 @@ class PickMarks:
         language: of its reader, where it says the same in several.
         """
         content = pick.content.in_language(language)
-        if not self.on:
+        if not self.is_on:
             return content
         # What is set in bold somewhere stays so only while no length changes.
         limit = 0 if content.entities else content.limit

@@ -92,7 +92,7 @@ class AcceptPick:
             if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
-                content, deadline = await self._written(uow, plan, said), tip.deadline if tip is not None else None
+                content, deadline = await self._content_of(uow, plan, said), tip.deadline if tip is not None else None
                 pick = Pick.accept(key, plan.id, content, now, deadline, publish_at)
                 pick.accepted_as = known_by.fingerprint
                 if await uow.picks.add_if_new(pick):
@@ -107,10 +107,10 @@ class AcceptPick:
                 raise PickConflict(key)
         return known_pick
 
-    async def _written(self, uow: UnitOfWork, plan: ServicePlan, said: PickContent | TipDraft) -> PickContent:
+    async def _content_of(self, uow: UnitOfWork, plan: ServicePlan, said: PickContent | TipDraft) -> PickContent:
         if isinstance(said, PickContent):
             return said
-        return said.content(self._home, await self._tip_messages.of(uow, plan.soft_id))
+        return said.content(self._home, await self._tip_messages.messages_of(uow, plan.soft_id))
 
     async def edit(self, key: str, content: PickContent) -> Pick:
         """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
@@ -132,7 +132,7 @@ class AcceptPick:
             if plan is None:
                 raise PlanUnavailable(str(pick.plan_id))
             tip = said.facts if isinstance(said, TipDraft) else None
-            content = await self._written(uow, plan, said)
+            content = await self._content_of(uow, plan, said)
             pick.edit(await revise(uow, pick, tip, content, now, origin))
             await uow.picks.save(pick)
             await uow.commit()

@@ -47,4 +47,4 @@ async def tell_post_left(
         post=f"https://t.me/c/{mtproto_channel_id(delivery.chat_id)}/{delivery.message_id}",
         reason=reason,
     )
-    uow.record(alarm.raised(f"{PostLeft.name}:{delivery.id}", now))
+    uow.record(alarm.raise_event(f"{PostLeft.name}:{delivery.id}", now))

@@ -94,7 +94,7 @@ class WatchDeadlines:
             miss_alarm = TipMissed(
                 pick=pick.key, until=pick.deadline, unsent=missing_copies, copies=copies, reason=reason
             )
-            uow.record(miss_alarm.raised(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
+            uow.record(miss_alarm.raise_event(f"{key}:{pick.deadline:%Y%m%dT%H%M}", now))
 
 
 async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:

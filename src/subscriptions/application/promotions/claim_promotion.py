@@ -44,7 +44,7 @@ class ClaimPromotion:
         self._clock = clock
         self._trial_marks = trial_marks
 
-    async def known(self, text: str) -> bool:
+    async def exists(self, text: str) -> bool:
         """Whether this is the code of a promotion, running or not."""
         code = clean_code(text)
         if not looks_like_promotion(code):
@@ -62,7 +62,7 @@ class ClaimPromotion:
                 return PromotionRefusal.UNKNOWN
             if customer.barred_at is not None:
                 return PromotionRefusal.BARRED
-            if not promotion.running(now):
+            if not promotion.is_running(now):
                 return PromotionRefusal.OVER
             if promotion.once and await self._used_before(uow, telegram_id, promotion):
                 return PromotionRefusal.USED
@@ -76,7 +76,7 @@ class ClaimPromotion:
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
         """As somebody who was erased since; whoever comes back has to come with the code anew."""
-        mark = self._trial_marks.of(telegram_id, promotion.id)
+        mark = self._trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 

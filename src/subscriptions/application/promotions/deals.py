@@ -61,7 +61,7 @@ async def left_for(
     """Whether it runs, is not used up, and was not used by this person where it is once a person. An open page holds a
     use. apart_from: orders of theirs whose pages would not stand in the way.
     """
-    return promotion.running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
+    return promotion.is_running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
 
 
 async def _place_left(
@@ -193,7 +193,7 @@ def _overuse_alarm(promotion: Promotion, order: Order, use: PromotionUse) -> Ala
     alarm = PromotionOverused(
         order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=benefit
     )
-    return alarm.raised(f"{alarm.name}:{order.id}", use.used_at)
+    return alarm.raise_event(f"{alarm.name}:{order.id}", use.used_at)
 
 
 def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry:

@@ -20,7 +20,7 @@ async def standing_of(uow: UnitOfWork, order: Order) -> Standing:
         return Standing.BACK
     payments = await uow.payments.of_order(order.id)
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
-    return gift_policy.standing(order, payments, disputes)
+    return gift_policy.standing_of(order, payments, disputes)
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:

@@ -126,7 +126,7 @@ class GiveReferral:
     async def _both(self, uow: UnitOfWork, newcomer: Customer) -> list[Customer]:
         """The two, but for who was forgotten since."""
         who = await uow.customers.get(newcomer.referrer_id) if newcomer.referrer_id is not None else None
-        return [each for each in (newcomer, who) if each is not None and not each.forgotten]
+        return [each for each in (newcomer, who) if each is not None and not each.is_forgotten]
 
     async def _note(self, uow: UnitOfWork, customer: Customer, plan: str, days: int, now: datetime) -> None:
         facts, subject = {"plan": plan, "days": str(days)}, str(customer.id)

@@ -67,7 +67,7 @@ class ShowGift:
         link = deep_link(username, code) if username and code else None
         return _view(order, plan, state, is_opened=is_opened, link=link)
 
-    async def unopened(self, telegram_id: TelegramId, *, with_disputed: bool = False) -> Sequence[GiftView]:
+    async def list_unopened(self, telegram_id: TelegramId, *, with_disputed: bool = False) -> Sequence[GiftView]:
         """Those that wait to be opened, without their links; the last first, however many were opened since.
         with_disputed: and those that nobody can open while a bank asks about their money.
         """
@@ -77,13 +77,13 @@ class ShowGift:
             customer = await known_customer(uow, telegram_id)
             count, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
             while page and len(waiting_gift_views) < LOOKED_AT:
-                gift_views = [await self._waiting(uow, order, waits) for order in page]
+                gift_views = [await self._view_of(uow, order, waits) for order in page]
                 waiting_gift_views += [view for view in gift_views if view is not None]
                 count += len(page)
                 page = await uow.orders.gifts_of(customer.id, LOOKED_AT, offset=count)
         return waiting_gift_views[:LOOKED_AT]
 
-    async def _waiting(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
+    async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
         token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
         state = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or state not in waits:

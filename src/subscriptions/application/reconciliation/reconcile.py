@@ -93,5 +93,5 @@ class Reconcile:
             told_alarm.closed_at = report.at
         async with self._units() as uow:
             if await uow.alarms.add_if_new(told_alarm):
-                uow.record(alarm.raised(told_alarm.key, report.at))
+                uow.record(alarm.raise_event(told_alarm.key, report.at))
             await uow.commit()

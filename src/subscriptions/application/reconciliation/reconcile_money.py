@@ -89,7 +89,7 @@ class ReconcileMoney:
             start = min(start, now - PAID_WITHIN)
         while start < now:
             end = min(start + SPAN, now)
-            events = await self._ask_events.between(provider, start, end, dry_run=True)
+            events = await self._ask_events.ask_between(provider, start, end, dry_run=True)
             mine = [event for event in events if await self._concerns(event, scope)]
             payment_events = mine if scope.dry_run else await self._ask_events.store(provider, mine)
             for event in payment_events:
@@ -153,7 +153,7 @@ class ReconcileMoney:
         """What its pages say otherwise; `subscription_ids` learns whom they are about, and who is on two of them counts
         once. Who may not list is asked about each.
         """
-        async for page in self._ask_subscription.listed(provider):
+        async for page in self._ask_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
             subscription_ids |= {subscription.id for subscription, _ in page}
             async for each in self._compare_all([*subscriptions.values()], scope):

@@ -15,5 +15,5 @@ class StartReconciliation(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """A wish before the comparison began starts no second one."""
-        await act.uow.enqueue(jobs.Reconcile(key=str(act.operation)).once("reconcile"))
+        await act.uow.enqueue(jobs.Reconcile(key=str(act.operation)).keyed_job("reconcile"))
         return Outcome(name="started", audit=[AuditEntry(subject="all", reason="asked for by staff")])

@@ -20,7 +20,7 @@ async def append(
 ) -> RecordEntry:
     """Add an entry about a tip after the newest of its plan, which is held until this unit of work ends."""
     head = await uow.records.head(pick.plan_id, lock=True)
-    entry = RecordEntry.after(
+    entry = RecordEntry.follow(
         head,
         plan_id=pick.plan_id,
         tip_id=pick.id,

@@ -130,7 +130,7 @@ class KeepPublicPosts:
         last = await place.uow.records.last_post(place.plan.id, PostKind.TEASER) if is_daily else None
         if last is not None and last.at >= place.midnight:
             return
-        tips = await self._upcoming(place)
+        tips = await self._upcoming_tips(place)
         if is_daily:
             tomorrow = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
             tips = [tip for tip in tips if tip.facts.starts_at < tomorrow][:1]
@@ -142,7 +142,7 @@ class KeepPublicPosts:
             text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{place.words.care}"
             await place.owe(PostKind.TEASER, str(tip.tip_id), text)
 
-    async def _upcoming(self, place: _Place) -> Sequence[TipHistory]:
+    async def _upcoming_tips(self, place: _Place) -> Sequence[TipHistory]:
         """Tips that stand and have not started, in the order in which they were published."""
         tips = [
             TipHistory(tip_id, await place.uow.records.of_tip(tip_id))
@@ -174,7 +174,7 @@ class KeepPublicPosts:
     async def _body(self, place: _Place, facts: TipFacts) -> str:
         # A note may be as long as a message by itself, and is for who pays.
         draft = TipDraft(facts=replace(facts, note=""))
-        messages = await self._tip_messages.of(place.uow, place.plan.soft_id)
+        messages = await self._tip_messages.messages_of(place.uow, place.plan.soft_id)
         return draft.content(self._policy.zones.home, messages).in_language(place.channel.language).text
 
     async def _months(self) -> dict[str, str]:
@@ -200,13 +200,13 @@ class KeepPublicPosts:
     def _summary(self, plan: ServicePlan, language: str, month: datetime, figures: Figures) -> str:
         words, number = PUBLIC_TEMPLATES[language], TEMPLATES[language].number
 
-        def signed(value: Fraction, digits: int) -> str:
+        def with_sign(value: Fraction, digits: int) -> str:
             return f"{'+' if value > 0 else ''}{number(fixed_digits(value, digits))}".replace("-", "−")
 
         figures_text = words.figures.format(
             settled=figures.settled,
-            profit=signed(figures.profit, 2),
-            ratio=signed((figures.yield_ or Fraction(0)) * 100, 1),
+            profit=with_sign(figures.profit, 2),
+            ratio=with_sign((figures.yield_ or Fraction(0)) * 100, 1),
             hits=number(fixed_digits((figures.hit_rate or Fraction(0)) * 100, 1)),
             page=f"{self._policy.base_url}/historial/{plan.soft_id}",
         )

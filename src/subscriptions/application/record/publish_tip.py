@@ -69,10 +69,10 @@ async def revise(
 
 
 def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
-    if tip.settled is None:
+    if tip.last_settlement is None:
         return content
-    settlement = Settlement.from_json(tip.settled.facts())
-    return with_result(content, settlement.result, profit(tip.facts, settlement), is_corrected=tip.resettled)
+    settlement = Settlement.from_json(tip.last_settlement.facts())
+    return with_result(content, settlement.result, profit(tip.facts, settlement), is_corrected=tip.is_resettled)
 
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:

@@ -77,7 +77,7 @@ def _market(answer: Answer, _: Answers) -> str:
 
 
 def _number(wrong: str) -> Parser:
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         text = answer.text.strip().replace(",", ".").removesuffix("u").strip()
         try:
             number = Decimal(text)
@@ -87,21 +87,21 @@ def _number(wrong: str) -> Parser:
             raise Wrong(wrong)
         return plain(number)
 
-    return read
+    return parse
 
 
 def _odds(wrong: str) -> Parser:
     """A decimal number. One that is written as a fraction is told what it is, for not all of them have such a one."""
     read_number = _number(wrong)
 
-    def read(answer: Answer, answers: Answers) -> str:
+    def parse(answer: Answer, answers: Answers) -> str:
         fraction = FRACTION.fullmatch(answer.text.strip())
         if fraction is not None:
             decimal_odds = 1 + Fraction(int(fraction["gain"]), int(fraction["stake"]))
             raise Wrong("tip_odds_fraction", given=answer.text.strip(), decimal=Decimal(fixed_digits(decimal_odds, 2)))
         return read_number(answer, answers)
 
-    return read
+    return parse
 
 
 def _moment(answer: Answer, answers: Answers) -> str:
@@ -313,7 +313,7 @@ class PublishTip(StaffCommand):
         plan = await act.uow.plans.by_soft_id(act[PLAN])
         if plan is None:
             raise Wrong("choose", question=PLAN.name)
-        messages = await self.messages.of(act.uow, plan.soft_id)
+        messages = await self.messages.messages_of(act.uow, plan.soft_id)
         try:
             facts = TipFacts(
                 event=act[EVENT],

@@ -78,7 +78,7 @@ class ReadRecord:
         self._units = units
         self._clock = clock
         self._home = home
-        self._read: dict[PlanId, _Read] = {}
+        self._cache: dict[PlanId, _Read] = {}
 
     async def __call__(self, soft_id: str, page: int = 0) -> RecordView | None:
         """One page of a record; None for a plan that has none. Raises RetryLater."""
@@ -142,13 +142,13 @@ class ReadRecord:
         return lines
 
     async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
-        reading = self._read.get(plan.id, _Read())
+        reading = self._cache.get(plan.id, _Read())
         last = reading.entries[-1].number if reading.entries else 0
         new = await uow.records.entries(plan.id, lower=last)
         if new:
             # Elsewhere: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
-            self._read[plan.id] = reading
+            self._cache[plan.id] = reading
         return reading if reading.entries else None
 
     def _count(self, entries: list[RecordEntry]) -> _Read:
@@ -173,7 +173,7 @@ def _published_tip(tip: TipHistory) -> PublishedTip:
         result=settlement.result if settlement is not None else None,
         gain=profit(facts, settlement) if settlement is not None else None,
         withdrawn=tip.withdrawn_at is not None,
-        is_corrected=bool(tip.corrections) or tip.resettled,
+        is_corrected=bool(tip.corrections) or tip.is_resettled,
     )
 
 

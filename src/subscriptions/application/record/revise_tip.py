@@ -102,7 +102,7 @@ class ReviseTip(ChangeTip):
 
     async def _revision(self, act: Act) -> tuple[Pick, TipHistory, TipFacts, PickContent]:
         pick, tip = await self._tip(act)
-        if tip.settled is not None:
+        if tip.last_settlement is not None:
             raise NothingToDo("it has a result, which is corrected instead")
         changes: dict[str, Any] = {
             each.name: own.value(act.answers[each.name])
@@ -114,7 +114,7 @@ class ReviseTip(ChangeTip):
             if tip.facts.starts_at > act.at:
                 facts.check_new(act.at)
             zone, plan = self.publish_tip.policy.zones.home, await act.uow.plans.get(pick.plan_id)
-            messages = await self.publish_tip.messages.of(act.uow, plan.soft_id) if plan is not None else None
+            messages = await self.publish_tip.messages.messages_of(act.uow, plan.soft_id) if plan is not None else None
             content = TipDraft(facts=facts, text=_heading(pick.content, tip.facts, zone)).content(zone, messages)
         except InvalidInput as error:
             raise wrong_of(error) from error

@@ -80,7 +80,7 @@ class SettleBySource:
         if self._source is None or not await self._tips():
             return
         async with self._units() as uow:
-            await uow.enqueue(AskResults().once(self._source.name))
+            await uow.enqueue(AskResults().keyed_job(self._source.name))
             await uow.commit()
 
     async def __call__(self) -> None:
@@ -109,7 +109,7 @@ class SettleBySource:
         return [each for each in tips if not each.withdrawn_in_time]
 
     async def _settle(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
-        if tip.settled is not None:
+        if tip.last_settlement is not None:
             await self._compare(source, tip, settlement)
             return
         answers = {
@@ -144,7 +144,7 @@ class SettleBySource:
                     source=source.name,
                     evidence=settlement.evidence,
                 )
-                uow.record(alarm.raised(key, self._clock.now()))
+                uow.record(alarm.raise_event(key, self._clock.now()))
                 await uow.commit()
 
 

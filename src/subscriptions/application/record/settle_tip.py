@@ -164,14 +164,14 @@ class SettleTip(Settle):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where it has not started, or was settled: a result is only corrected, visibly."""
         pick, tip = await self._tip(act)
-        if tip.settled is not None:
+        if tip.last_settlement is not None:
             raise Wrong("tip_settled", question=RESULT.name)
         return await self._enter(act, pick, tip, self._settlement(act, act[EVIDENCE]), EntryKind.SETTLED)
 
     async def is_settled_so(self, act: Act) -> bool:
         """Whether it has this very result. Raises Wrong for answers that are no settlement."""
         _, tip = await self._tip(act)
-        settlement = tip.settled
+        settlement = tip.last_settlement
         return settlement is not None and settlement.facts() == self._settlement(act, act[EVIDENCE]).as_json()
 
 
@@ -186,7 +186,7 @@ class CorrectResult(Settle):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong where it was not settled yet, or as it is to be now."""
         pick, tip = await self._tip(act)
-        if tip.settled is None:
+        if tip.last_settlement is None:
             raise Wrong("tip_unsettled", question=RESULT.name)
         settlement, before_settlement = self._settlement(act, act[REASON]), tip.settlement
         if before_settlement is not None and (

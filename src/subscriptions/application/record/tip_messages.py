@@ -18,7 +18,7 @@ class TipMessages:
         """catalog: knows what the vertical says; None for what is built in alone."""
         self._catalog = catalog
 
-    async def of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
+    async def messages_of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
         """Those of a plan, by each language that has words of its own."""
         custom = {text.id: text.text for text in await uow.texts.all() if text.id.for_all.key == TIP_MESSAGE}
         messages = dict(BUILT_IN)

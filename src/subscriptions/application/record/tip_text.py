@@ -264,15 +264,15 @@ def _translations(texts: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 def with_result(content: PickContent, result: TipResult, profit: Fraction, *, is_corrected: bool) -> PickContent:
     """The message with the line that says what came of its tip; as it was where Telegram would not take that much."""
 
-    def said(text: str, language: str) -> str:
+    def result_text(text: str, language: str) -> str:
         template = template_of(language)
         gain = "" if result is TipResult.VOID else f" · {template.number(_signed_number(profit))} u"
         correction = f" ({template.corrected})" if is_corrected else ""
         return f"{text.partition(RESULT_MARK)[0]}{RESULT_MARK}{template.results[result]}{gain}{correction}"
 
-    translations = tuple((language, said(text, language)) for language, text in content.spoken)
+    translations = tuple((language, result_text(text, language)) for language, text in content.spoken)
     try:
-        return replace(content, text=said(content.text, HOME_LANGUAGE), spoken=translations)
+        return replace(content, text=result_text(content.text, HOME_LANGUAGE), spoken=translations)
     except InvalidInput:
         return content
 

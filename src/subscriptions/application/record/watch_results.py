@@ -39,5 +39,5 @@ class WatchResults:
         async with self._units() as uow:
             unsettled_count = await uow.records.count_unsettled(datetime.combine(today, time(), self._home))
             if unsettled_count:
-                uow.record(TipsUnsettled(tips=unsettled_count).raised(f"{TipsUnsettled.name}:{today}", now))
+                uow.record(TipsUnsettled(tips=unsettled_count).raise_event(f"{TipsUnsettled.name}:{today}", now))
                 await uow.commit()

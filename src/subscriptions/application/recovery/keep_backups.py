@@ -59,18 +59,18 @@ class Proof:
     name: str
     problem: str
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """As it is kept."""
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
-    def read(cls, text: str) -> "Proof":
+    def parse(cls, text: str) -> "Proof":
         """Read what is kept."""
         at, name, problem = text.split("\t", 2)
         return cls(datetime.fromisoformat(at), name, problem)
 
 
-LAST_PROOF: Final = Variable("backup_verified", Proof.read, Proof.written)
+LAST_PROOF: Final = Variable("backup_verified", Proof.parse, Proof.to_text)
 """The variable with the proof made last."""
 
 

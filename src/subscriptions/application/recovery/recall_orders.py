@@ -132,7 +132,7 @@ class RecallOrders:
             plans=", ".join(plan.name for plan in plans),
         )
         now = self._clock.now()
-        await raise_once(uow, alarm.raised(f"inbox:{inbox_id}", now), now)
+        await raise_once(uow, alarm.raise_event(f"inbox:{inbox_id}", now), now)
 
     async def _plans(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> Sequence[ServicePlan]:
         """The one it must be, by the provider's price object; else those that cost just this there."""

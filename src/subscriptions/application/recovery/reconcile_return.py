@@ -160,7 +160,7 @@ class ReconcileReturn:
                 differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
             )
             key = f"brought_back:{database_return.at.isoformat(timespec='seconds')}"
-            await raise_once(uow, alarm.raised(key), now)
+            await raise_once(uow, alarm.raise_event(key), now)
             await uow.commit()
         log.warning("the database was brought back", **alarm.facts())
 

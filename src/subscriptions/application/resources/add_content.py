@@ -46,7 +46,7 @@ class AddContent(ChangeResource):
         resource = Resource.add(name, HandedOver.name, act[TITLE], EntryPolicy.DIRECT, act.at)
         if not await act.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
-        content = Content.read(resource.id, act[BODY])
+        content = Content.parse(resource.id, act[BODY])
         await act.uow.resources.save_content(content)
         audit = [audit_entry(resource, "resource.added", kind=resource.kind, form=content.form)]
         return Outcome(name="added", facts={"title": resource.title, "resource": name}, audit=audit)

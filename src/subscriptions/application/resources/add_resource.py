@@ -118,7 +118,7 @@ class AddResource(ChangeResource):
         if await act.uow.resources.by_soft_id(name) is not None:
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=name)
         resource = Resource.add(name, kind.name, place.title, act[ENTRY], act.at)
-        return resource, Channel.shared(resource, place.chat, place.title, act.at)
+        return resource, Channel.for_resource(resource, place.chat, place.title, act.at)
 
     async def _open_together(self, act: Act, group: Resource, place: Channel) -> None:
         look = await act.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None

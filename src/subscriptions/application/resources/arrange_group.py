@@ -78,7 +78,7 @@ class ArrangeGroup(ChangeResource):
         place = await act.uow.resources.place(resource.id)
         if has_topics and place is not None:
             # By the bot, which alone may make them: what it cannot is then told at once, and not by the first post.
-            await act.uow.enqueue(OpenTopics(channel_id=place.id).once(place.id))
+            await act.uow.enqueue(OpenTopics(channel_id=place.id).keyed_job(place.id))
         answers = {each.name: str(act[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)

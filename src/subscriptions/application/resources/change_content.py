@@ -23,7 +23,7 @@ class ChangeContent(ChangeResource):
         """Raises NothingToDo for a chat, and for what is handed over already."""
         resource = await resource_of(act)
         old_content = await act.uow.resources.content(resource.id)
-        content = Content.read(resource.id, act[BODY])
+        content = Content.parse(resource.id, act[BODY])
         if old_content is None or old_content == content:
             raise NothingToDo("it is a chat" if old_content is None else "it is handed over already")
         await act.uow.resources.save_content(replace(old_content, form=content.form, body=content.body))

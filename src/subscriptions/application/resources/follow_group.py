@@ -55,7 +55,7 @@ class FollowGroup:
             await uow.channels.save_invite(invite)
             access = await uow.accesses.find(invite.customer_id, place.id)
             if access is not None:
-                await kind_of_place(place).back(uow, place, access)
+                await kind_of_place(place).on_return(uow, place, access)
         await uow.audit.record(
             actor="system",
             action="resource.upgraded",

@@ -39,7 +39,7 @@ class NoteChat:
                 await uow.commit()
         return look
 
-    async def again(self, channel_id: ChannelId) -> None:
+    async def refresh(self, channel_id: ChannelId) -> None:
         """Look at a chat of ours anew, and at the one that it is linked with. Raises RetryLater."""
         async with self._units() as uow:
             place = await uow.channels.get(channel_id)

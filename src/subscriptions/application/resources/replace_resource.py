@@ -43,7 +43,7 @@ class ReplaceResource(ChangeResource):
             raise NothingToDo("somebody else changes it at this moment")
         old_chat = str(channel_row.channel_id)
         await _give_up(act.uow, channel_row, act.at)
-        channel = Channel.shared(resource, place.chat, channel_row.title, act.at)
+        channel = Channel.for_resource(resource, place.chat, channel_row.title, act.at)
         channel.replaces = channel_row.id
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
@@ -89,5 +89,5 @@ async def _give_up(uow: UnitOfWork, place: Channel, now: datetime) -> None:
         access.apply(AccessEvent.ENDED)
         access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
-    place.deleted()
+    place.mark_deleted()
     await uow.channels.save(place)

@@ -45,4 +45,4 @@ class WatchFiles:
         titles = [each.title for each, content in contents if content is not None and content.is_file]
         if titles:
             alarm = FilesOfOtherBot(titles=", ".join(titles))
-            await raise_once(uow, alarm.raised(f"{alarm.name}:{bot_id}", now), now)
+            await raise_once(uow, alarm.raise_event(f"{alarm.name}:{bot_id}", now), now)

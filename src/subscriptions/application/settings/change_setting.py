@@ -70,7 +70,7 @@ class SettingAct(StaffCommand):
             raise NothingToDo("it is the environment's alone")
         return facts
 
-    def _done(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
+    def _outcome(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
         """In force within seconds, but in processes that read it at their start."""
         restarts = ", ".join(self._facts(act).restarts)
         facts = {"setting": act.subject, "before": old_value, "after": new_value}
@@ -90,16 +90,16 @@ class ChangeSetting(SettingAct):
     async def preview(self, act: Act) -> Effect | None:
         """What it was. Raises Wrong for a value that the setting's field does not take."""
         await self._check(act)
-        return Effect(name="before", facts={"before": (await self._before(act))[:_EXCERPT] or "–"})
+        return Effect(name="before", facts={"before": (await self._old_value(act))[:_EXCERPT] or "–"})
 
     async def run(self, act: Act) -> Outcome:
         """Every process goes by it within seconds, or from its next start on."""
         await self._check(act)
-        previous = await self._before(act)
+        previous = await self._old_value(act)
         if previous == act[VALUE]:
             return Outcome(name="unchanged", facts={"setting": act.subject})
         await act.uow.settings.save(CustomSetting(name=act.subject, value=act[VALUE], changed_at=act.at))
-        return self._done(act, "changed", previous, act[VALUE])
+        return self._outcome(act, "changed", previous, act[VALUE])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All it may be, where that is one of a few words."""
@@ -120,7 +120,7 @@ class ChangeSetting(SettingAct):
             if settings_missing:
                 raise Wrong("invoices_missing", question=VALUE.name, missing=settings_missing)
 
-    async def _before(self, act: Act) -> str:
+    async def _old_value(self, act: Act) -> str:
         custom = await act.uow.settings.get(act.subject)
         return custom.value if custom is not None else self._facts(act).default
 
@@ -136,4 +136,4 @@ class RestoreSetting(SettingAct):
         custom = await act.uow.settings.get(act.subject)
         if custom is None or not await act.uow.settings.remove(act.subject):
             return Outcome(name="unchanged", facts={"setting": act.subject})
-        return self._done(act, "restored", custom.value, self._facts(act).default)
+        return self._outcome(act, "restored", custom.value, self._facts(act).default)

@@ -94,14 +94,14 @@ class Actor:
 
     def may_give(self, role: Role) -> bool:
         """Whether a role may do nothing that they may not. Of a program counts what programs may do at all."""
-        return not self._beyond(role)
+        return not self._permissions_beyond(role)
 
     def require_role(self, role: Role) -> None:
         """Raises NotAllowed for what a role may do and they may not."""
-        for action in self._beyond(role)[:1]:
+        for action in self._permissions_beyond(role)[:1]:
             raise NotAllowed(self.role, action)
 
-    def _beyond(self, role: Role) -> list[StaffAction]:
+    def _permissions_beyond(self, role: Role) -> list[StaffAction]:
         permissions = [
             each for each in permissions_of(role) if not isinstance(self.caller, Program) or each in ABILITIES
         ]

@@ -13,9 +13,9 @@ def store_facts(facts: Mapping[str, Fact]) -> Mapping[str, str]:
     return {name: _format(value) for name, value in facts.items()}
 
 
-def read(facts: Mapping[str, str]) -> Mapping[str, Fact]:
+def load_facts(facts: Mapping[str, str]) -> Mapping[str, Fact]:
     """What `store_facts` wrote."""
-    return {name: _read(text) for name, text in facts.items()}
+    return {name: _load_fact(text) for name, text in facts.items()}
 
 
 def _format(value: Fact) -> str:
@@ -32,7 +32,7 @@ def _format(value: Fact) -> str:
             return f"text:{value}"
 
 
-def _read(text: str) -> Fact:
+def _load_fact(text: str) -> Fact:
     kind, _, value = text.partition(":")
     match kind:
         case "at":

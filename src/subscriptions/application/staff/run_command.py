@@ -92,8 +92,8 @@ class RunCommand:
         command = self._commands[name]
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            target = await self._about(uow, actor, command, subject)
-            inputs, not_offered = await self._read(uow, command, target, answers)
+            target = await self._subject_of(uow, actor, command, subject)
+            inputs, not_offered = await self._parse(uow, command, target, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
             now = self._clock.now()
@@ -108,7 +108,10 @@ class RunCommand:
         async with self._units() as uow:
             staff_operation = await uow.operations.get(operation)
         return (
-            (staff_operation.command, Outcome(name=staff_operation.outcome, facts=facts.read(staff_operation.facts)))
+            (
+                staff_operation.command,
+                Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts)),
+            )
             if staff_operation
             else None
         )
@@ -147,8 +150,8 @@ class RunCommand:
         now = self._clock.now()
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
-            target = await self._about(uow, actor, command, subject)
-            inputs, not_offered = await self._read(uow, command, target, answers)
+            target = await self._subject_of(uow, actor, command, subject)
+            inputs, not_offered = await self._parse(uow, command, target, answers)
             act = Act(
                 uow=uow, actor=actor, subject=target.id, answers=inputs, operation=operation, at=now, secret=secret
             )
@@ -161,7 +164,7 @@ class RunCommand:
                 raise OperationConflict(str(operation))
             if staff_operation is not None:
                 return await command.recall(
-                    act, Outcome(name=staff_operation.outcome, facts=facts.read(staff_operation.facts))
+                    act, Outcome(name=staff_operation.outcome, facts=facts.load_facts(staff_operation.facts))
                 )
             # Only now: what was done is told again, also where it could not be chosen any more.
             if not_offered:
@@ -181,7 +184,7 @@ class RunCommand:
         actor.require(command.permission)
         return actor
 
-    async def _read(
+    async def _parse(
         self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
     ) -> tuple[Mapping[str, str], Mapping[str, Wrong]]:
         """The answers as they are kept, and which of them are not on offer. All that are wrong are told at once."""
@@ -207,7 +210,7 @@ class RunCommand:
             raise InputsRefused(errors | not_offered)
         return inputs, not_offered
 
-    async def _about(self, uow: UnitOfWork, actor: Actor, command: StaffCommand, subject: str) -> Subject:
+    async def _subject_of(self, uow: UnitOfWork, actor: Actor, command: StaffCommand, subject: str) -> Subject:
         target = await self._find(uow, command, subject)
         if target is None:
             raise SubjectGone(subject)
@@ -241,7 +244,7 @@ class RunCommand:
     async def _audit_refusal(self, caller: Caller, refusal: NotAllowed) -> None:
         async with self._units() as uow:
             actor = await actor_of(uow, caller)
-        await self._staff_desk.refused(actor.name, refusal)
+        await self._staff_desk.record_refusal(actor.name, refusal)
 
 
 def _input(command: StaffCommand, name: str) -> Input[object]:

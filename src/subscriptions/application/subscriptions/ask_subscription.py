@@ -80,7 +80,7 @@ class AskSubscription:
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
         snapshot = await self._follow_provider.fetch(subscription)
-        is_unasked, differences = self._follow_provider.unasked(subscription), list[str]()
+        is_unasked, differences = self._follow_provider.cannot_be_asked(subscription), list[str]()
         async with self._units() as uow:
             counted_until = await uow.ledger.counted_until([subscription.id])
         ask = is_unasked or _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
@@ -95,10 +95,10 @@ class AskSubscription:
         """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
         name, or while it is away, is."""
         async with self._units() as uow:
-            await uow.variables.set(LISTED_AT.of(provider), self._clock.now())
+            await uow.variables.set(LISTED_AT.for_subject(provider), self._clock.now())
             await uow.commit()
         try:
-            async for page in self.listed(provider):
+            async for page in self.list_pages(provider):
                 for subscription, differs in page:
                     if differs:
                         await self._compare(subscription, self.compare(subscription))
@@ -110,10 +110,10 @@ class AskSubscription:
         except GatewayUnavailable as error:
             log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(error))
 
-    async def listed(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
+    async def list_pages(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
         """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
         things out: what it says is to be asked about alone. Changes nothing. Raises GatewayUnavailable."""
-        async for page in self._follow_provider.listed(provider):
+        async for page in self._follow_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
 
     async def _find_differences(

@@ -78,5 +78,5 @@ class CarryOutChange:
             subscription=subscription.id, customer=subscription.customer_id, change=str(change), reason=reason
         )
         async with self._units() as uow:
-            uow.record(alarm.raised(f"{alarm.name}:{key}", self._clock.now()))
+            uow.record(alarm.raise_event(f"{alarm.name}:{key}", self._clock.now()))
             await uow.commit()

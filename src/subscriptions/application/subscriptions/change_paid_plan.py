@@ -76,7 +76,7 @@ class ChangePaidPlan:
         customer = await known_customer(uow, telegram_id)
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
 
-    async def beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
+    async def list_beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
         """Of what this person has at once, each that would go over to another were that not running too."""
         customer, now = await known_customer(uow, telegram_id), self._clock.now()
         subscriptions_beside = [
@@ -88,8 +88,8 @@ class ChangePaidPlan:
         plans_beside: list[HeldBeside] = []
         for (item, current, current_end), (_, target, end) in permutations(subscriptions_beside, 2):
             plans = [target] if target.active else []
-            has_later = bool(await self._of(uow, item, current, plans, end))
-            if has_later or await self._of(uow, item, current, plans, now):
+            has_later = bool(await self._moves_of(uow, item, current, plans, end))
+            if has_later or await self._moves_of(uow, item, current, plans, now):
                 plans_beside.append(
                     HeldBeside(
                         from_soft_id=current.soft_id,
@@ -154,7 +154,7 @@ class ChangePaidPlan:
     async def _go_over(self, uow: UnitOfWork, customer: Customer, move: _Move, now: datetime) -> None:
         subscription, target = move.subscription, move.target
         terms_before, terms_after = (subscription.plan_id, subscription.price), (target.id, target.price)
-        change = PlanChange.of(subscription.id, terms_before, terms_after, now)
+        change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         await self._grant_access.take_along(uow, subscription, target, now)
         subscription.switch(change, None, now, target)
@@ -211,10 +211,10 @@ class ChangePaidPlan:
             if subscription is not None and current is not None:
                 refusal_by_plan = await refusals(uow, customer, others, self._trial_marks, leaving=current.id)
                 theirs = [plan for plan in others if plan.id not in refusal_by_plan]
-                moves += await self._of(uow, subscription, current, theirs, at)
+                moves += await self._moves_of(uow, subscription, current, theirs, at)
         return moves
 
-    async def _of(
+    async def _moves_of(
         self,
         uow: UnitOfWork,
         subscription: Subscription,

@@ -62,7 +62,7 @@ class ChangePlan:
         # What was paid once has no provider that changes it: that is done here alone.
         self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
         # Where a provider's page leads back to.
-        self._back = policy.base_url
+        self._return_url = policy.base_url
 
     async def offers(self, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
         """Every change this person may make now."""
@@ -70,10 +70,10 @@ class ChangePlan:
             offers = [change.offer() for change in await self._possible(uow, telegram_id)]
             return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
 
-    async def beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
+    async def list_beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
         """What this person has at once and cannot be made one of it while both run."""
         async with self._units() as uow:
-            return await self._change_paid_plan.beside(uow, telegram_id)
+            return await self._change_paid_plan.list_beside(uow, telegram_id)
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
         """What one change costs at once, or where it is confirmed. subscription: its short reference. soft_id: of the
@@ -88,7 +88,7 @@ class ChangePlan:
         change = await self._one(telegram_id, subscription, soft_id)
         async with self._units() as uow:
             chats = await changed_chats(uow, change.subscription, change.current, change.target)
-        request = change.request(as_of, self._back)
+        request = change.request(as_of, self._return_url)
         if isinstance(change.gateway, AsksForChanges):
             page = await change.gateway.ask_change(request)
             if page is None:
@@ -121,7 +121,9 @@ class ChangePlan:
             return change_offer
         self._refuse_outdated(change, as_of)
         gateway = change.gateway
-        if not isinstance(gateway, ChangesPlans) or not await gateway.change_plan(change.request(as_of, self._back)):
+        if not isinstance(gateway, ChangesPlans) or not await gateway.change_plan(
+            change.request(as_of, self._return_url)
+        ):
             raise NothingToChange(soft_id)
         snapshot = await self._follow_provider.fetch(change.subscription)
         result = await self._follow_provider.apply(change.subscription.id, snapshot) if snapshot is not None else None
@@ -167,7 +169,9 @@ class ChangePlan:
             changed_before=False,
             locale=locale,
         )
-        page = await gateway.ask_change(possible_change.request(self._clock.now().replace(microsecond=0), self._back))
+        page = await gateway.ask_change(
+            possible_change.request(self._clock.now().replace(microsecond=0), self._return_url)
+        )
         if page is None:
             raise NothingToChange(plan.soft_id)
         return WayBack(page=page, until=mine.next_plan_at or mine.current_period_end)

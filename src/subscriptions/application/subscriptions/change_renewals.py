@@ -48,7 +48,7 @@ class RenewalChange(StrEnum):
         return _OPPOSITES[self]
 
     @classmethod
-    def read(cls, word: str) -> "RenewalChange":
+    def parse(cls, word: str) -> "RenewalChange":
         """Return the change that a job names. Raises Permanent for a word that is none."""
         try:
             return cls(word)

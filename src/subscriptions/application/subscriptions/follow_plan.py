@@ -64,7 +64,7 @@ class FollowPlan:
         ref = snapshot.price_ref
         if ref is not None and ref != subscription.price_ref:
             await self._charged_by(uow, subscription, snapshot, ref, now)
-        await self._coming(uow, subscription, snapshot, now)
+        await self._follow_next_price(uow, subscription, snapshot, now)
 
     async def _charged_by(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, ref: str, now: datetime
@@ -79,7 +79,7 @@ class FollowPlan:
                 subscription.price_ref = ref
                 return
             unknown_price = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
-            uow.record(unknown_price.raised(f"{unknown_price.name}:{subscription.id}:{ref}", snapshot.fetched_at))
+            uow.record(unknown_price.raise_event(f"{unknown_price.name}:{subscription.id}:{ref}", snapshot.fetched_at))
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             uow.record(_conflict(subscription, snapshot, target))
         else:
@@ -105,7 +105,7 @@ class FollowPlan:
             if terms is not None:
                 subscription.buy_period(terms)
             return
-        change = PlanChange.of(subscription.id, terms_before, terms_after, now)
+        change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
             await self._grant_access.take_along(uow, subscription, target, now)
@@ -137,7 +137,7 @@ class FollowPlan:
         own = await own_names(uow)
         return other is None and current is not None and own.isdisjoint(current.opens) is own.isdisjoint(target.opens)
 
-    async def _coming(
+    async def _follow_next_price(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
     ) -> None:
         ref, at = snapshot.next_price_ref, snapshot.next_price_at
@@ -168,7 +168,7 @@ class _AtProvider(SubscriptionFacts):
 
 def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target: ServicePlan) -> AlarmRaised:
     alarm = PlanChangeConflict(**_at_provider(subscription, snapshot), to=target.soft_id)
-    return alarm.raised(f"{alarm.name}:{subscription.id}:{target.soft_id}", snapshot.fetched_at)
+    return alarm.raise_event(f"{alarm.name}:{subscription.id}:{target.soft_id}", snapshot.fetched_at)
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:

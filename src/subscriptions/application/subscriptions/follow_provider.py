@@ -51,7 +51,7 @@ class FollowProvider:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
 
-    async def listed(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
+    async def list_pages(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
         """Page by page what a provider lists; none where it does not, or we may not ask, and no page twice, should its
         pages lead in a circle. Raises GatewayUnavailable."""
         gateway, after_next, cursors = self._gateways.get(provider), None, set[str | None]()
@@ -93,7 +93,7 @@ class FollowProvider:
         if isinstance(gateway, PausesSubscriptions) and subscription.provider_ref is not None:
             await gateway.end_pause(subscription.provider_ref, at_once=False)
 
-    def unasked(self, subscription: Subscription) -> bool:
+    def cannot_be_asked(self, subscription: Subscription) -> bool:
         """Whether its provider charges it again and again, and cannot be asked how it stands. Raises as `fetch`."""
         if subscription.provider is None or not subscription.renews:
             return False
@@ -151,7 +151,7 @@ class FollowProvider:
         if wakes is not None and wakes > now and subscription.renews and not subscription.rests:
             # Who has days of their own is not looked at before those are over.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
-            await uow.enqueue(check.later(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
+            await uow.enqueue(check.delayed_job(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
         """Bring the access in line with the subscription, which is saved already."""
@@ -176,6 +176,6 @@ async def outlast(
         return
     if now < period:
         check = jobs.CheckSubscription(subscription_id=subscription.id)
-        await uow.enqueue(check.later(period, f"outlasts:{subscription.id}"))
+        await uow.enqueue(check.delayed_job(period, f"outlasts:{subscription.id}"))
     elif now < access_end:
         subscription.resume(PROVIDER, now)

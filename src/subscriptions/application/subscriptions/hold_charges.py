@@ -49,10 +49,10 @@ class HoldCharges:
 
     async def __call__(self, subscription_id: SubscriptionId, since: datetime | None = None) -> None:
         """since: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
-        known_subscription = await self._read(subscription_id)
+        known_subscription = await self._load(subscription_id)
         while known_subscription is not None:
             is_done = await self._follow(known_subscription)
-            subscription = await self._read(subscription_id)
+            subscription = await self._load(subscription_id)
             if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
                 break
             # It changed while the provider was told: whoever is last says how it stands.
@@ -60,7 +60,7 @@ class HoldCharges:
         if known_subscription is not None and since is not None and not known_subscription.withheld:
             await self._bridge(known_subscription, since)
 
-    async def _read(self, subscription_id: SubscriptionId) -> Subscription | None:
+    async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         return (

@@ -14,7 +14,7 @@ from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
     """Whether they had this plan at any time, also as somebody who was erased since."""
-    mark = marks.of(customer.telegram_id, plan.id)
+    mark = marks.mark_of(customer.telegram_id, plan.id)
     return plan.id in await _plans_had(uow, customer) or (
         mark is not None and await uow.personal_data.has_trial_mark(mark)
     )
@@ -34,14 +34,14 @@ async def refusals(
     codes: plans that they came with a code for. leaving: the plan they would give up for it. Nothing is read where
     everybody may buy each of them.
     """
-    if not any(plan.restricted for plan in plans):
+    if not any(plan.is_restricted for plan in plans):
         return {}
     soft_ids = {plan.id: plan.soft_id for plan in await uow.plans.all(active_only=False)}
     subscriptions = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
     live = {soft_ids[item.plan_id] for item in subscriptions if item.plan_id != leaving and item.plan_id in soft_ids}
     had = await _plans_had(uow, customer)
-    was_customer = bool(had) or await _has_mark(uow, marks.of(customer.telegram_id, REFERRAL), plans)
-    had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
+    was_customer = bool(had) or await _has_mark(uow, marks.mark_of(customer.telegram_id, REFERRAL), plans)
+    had |= {plan.id for plan in plans if plan.is_once and await had_before(uow, customer, plan, marks)}
     buyer = Buyer(past_plans=had, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
     return {plan_id: refusal for plan_id, refusal in buyer_refusals_by_plan_id.items() if refusal is not None}

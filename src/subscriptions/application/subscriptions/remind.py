@@ -66,7 +66,7 @@ class Remind:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
             moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice)
             if moves_at is not None and moves_at <= now:
-                await uow.enqueue(MoveCharge(subscription_id=subscription.id).once(subscription.id))
+                await uow.enqueue(MoveCharge(subscription_id=subscription.id).keyed_job(subscription.id))
             subscription.next_reminder_at = next_look(subscription, reminders, now, self._policy.renewal_notice)
             await uow.subscriptions.save(subscription)
             await uow.commit()
@@ -85,7 +85,7 @@ class Remind:
 async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:
     """All that there will be to say about the subscription as it stands, by its customer's clock."""
     plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
-    zone = policy.zones.home if customer is None else policy.zones.of(customer.language, customer.zone)
+    zone = policy.zones.home if customer is None else policy.zones.zone_of(customer.language, customer.zone)
     grace, end, length = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
     if end is not None:
         length = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)

@@ -33,7 +33,7 @@ class ShowPages:
         """back: the address that the pages lead back to."""
         self._units = units
         self._gateways = gateways
-        self._back = back
+        self._return_url = back
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PagesView:
         """Raises NothingOwed and gateway errors."""
@@ -48,6 +48,6 @@ class ShowPages:
         pages = None
         if isinstance(gateway, HasPages) and subscription.provider_ref is not None:
             pages = await gateway.manage_pages(
-                subscription.provider_ref, return_url=self._back, locale=customer.language
+                subscription.provider_ref, return_url=self._return_url, locale=customer.language
             )
         return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=is_owed)

@@ -68,7 +68,7 @@ class OpenInvitation:
                 invitation.open(telegram_id, now)
                 await uow.invitations.save(invitation)
                 uow.record(
-                    InvitationOpened(invitation=str(invitation.id), customer=opener.id).raised(
+                    InvitationOpened(invitation=str(invitation.id), customer=opener.id).raise_event(
                         f"{InvitationOpened.name}:{invitation.id}"
                     )
                 )

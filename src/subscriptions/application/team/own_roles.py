@@ -183,7 +183,7 @@ class RemoveRole(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong, naming its people, where nothing is said of them."""
         role = await _role_of(act)
-        successor_role = await self._after(act, role)
+        successor_role = await self._successor(act, role)
         people = [await act.uow.customers.get(each.id, lock=True) for each in await _people(act.uow, role)]
         await _role_of(act, lock=True)
         if [each.id for each in people if each] != [each.id for each in await _people(act.uow, role)]:
@@ -199,7 +199,7 @@ class RemoveRole(StaffCommand):
         entries.append(_entry(role, "role.removed", lost=", ".join(sorted(role.permissions))))
         return Outcome(name="removed", facts={"role": role.name}, audit=entries)
 
-    async def _after(self, act: Act, role: OwnRole) -> Role | None:
+    async def _successor(self, act: Act, role: OwnRole) -> Role | None:
         people, successor = await _people(act.uow, role), act[NEXT_ROLE]
         if people and not successor:
             raise Wrong("role_in_use", question=NEXT_ROLE.name, people=_mentions(people))
@@ -211,7 +211,7 @@ class RemoveRole(StaffCommand):
     async def preview(self, act: Act) -> Effect | None:
         """Which people lose what it allowed."""
         role = await _role_of(act)
-        await self._after(act, role)
+        await self._successor(act, role)
         return await _people_effect(act.uow, role)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:

@@ -46,7 +46,7 @@ def text_finder(catalog: TextCatalog) -> FindSubject:
             every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
             by_uuid.update({str(each.uuid): each for each in every})
         text_id = (
-            by_uuid.get(reference) or by_uuid.get(str(TextId.read(reference).uuid)) or await _scoped_id(uow, reference)
+            by_uuid.get(reference) or by_uuid.get(str(TextId.parse(reference).uuid)) or await _scoped_id(uow, reference)
         )
         default = default_of(catalog, text_id) if text_id is not None else None
         if text_id is None or default is None:
@@ -94,7 +94,7 @@ class EditText(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Every process says it within seconds."""
-        text_id, text = TextId.read(act.subject), act[TEXT]
+        text_id, text = TextId.parse(act.subject), act[TEXT]
         if text == self.catalog.default(text_id):
             return await _restore(act, text_id)
         custom = await act.uow.texts.get(text_id)
@@ -118,7 +118,7 @@ class RestoreText(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """What was said stays in the audit."""
-        return await _restore(act, TextId.read(act.subject))
+        return await _restore(act, TextId.parse(act.subject))
 
 
 async def _restore(act: Act, text_id: TextId) -> Outcome:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
+from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of, model_of
 from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, TextId
@@ -60,7 +60,7 @@ class ListTexts:
         self._catalog = catalog
         self._policy = policy
 
-    @permitted(StaffAction.EDIT_TEXTS)
+    @with_permission(StaffAction.EDIT_TEXTS)
     async def __call__(
         self, _: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
     ) -> Sequence[TextView]:

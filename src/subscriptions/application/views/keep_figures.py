@@ -28,7 +28,7 @@ class KeepFigures:
             if kept_answer is None or kept_answer.counted_at > now - COUNT_AGAIN:
                 await uow.commit()
                 return False
-            question = Question.read(kept_answer.question)
+            question = Question.parse(kept_answer.question)
             answer = await count_now(uow, question, month_edges(now, self._zone, question.months), now)
             await uow.figures.keep(to_keep(question, answer, asked_at=kept_answer.asked_at))
             await uow.commit()

@@ -85,7 +85,7 @@ class HeldPlan:
             WithdrawForCustomer: self.provider is not None,
             RemoveAccess: True,
         }
-        return _offered(SubjectKind.SUBSCRIPTION, conditions)
+        return _acts(SubjectKind.SUBSCRIPTION, conditions)
 
     @property
     def _may_rest(self) -> bool:
@@ -126,7 +126,7 @@ class PaidMoney:
             AmendInvoice: self.has_invoice,
             VoidInvoice: self.has_invoice,
         }
-        return _offered(SubjectKind.PAYMENT, conditions)
+        return _acts(SubjectKind.PAYMENT, conditions)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +165,7 @@ class CustomerView:
             AgreeMove: takeover is not None and takeover.status is TakeoverStatus.PROPOSED,
             StopMove: takeover is not None,
         }
-        return _offered(SubjectKind.CUSTOMER, conditions)
+        return _acts(SubjectKind.CUSTOMER, conditions)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
@@ -173,7 +173,7 @@ class CustomerView:
         return tuple(item for item in self.plans if item.live)
 
 
-def _offered(subject: SubjectKind, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
+def _acts(subject: SubjectKind, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
     """Return the acts whose condition holds, in that order, then those about such a subject that have no condition."""
     others = {act: True for act in staff_commands().values() if act.subject is subject and act not in conditions}
     return tuple(act for act, is_offered in {**conditions, **others}.items() if is_offered)
@@ -232,7 +232,7 @@ class SeeCustomers:
         )
 
     @reads(StaffAction.SEE_CUSTOMERS)
-    async def held(self, uow: UnitOfWork, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
+    async def get_plan(self, uow: UnitOfWork, subscription_id: SubscriptionId) -> tuple[Customer, HeldPlan] | None:
         """One subscription and whose it is."""
         subscription = await uow.subscriptions.get(subscription_id)
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from subscriptions.application.people.staff_desk import StaffDesk, permitted, reads
+from subscriptions.application.people.staff_desk import StaffDesk, reads, with_permission
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.figures import (
@@ -65,7 +65,7 @@ class Question:
         return f"{self.name} {self.months} {self.part.plan_id or '-'} {self.part.provider or '-'}"
 
     @classmethod
-    def read(cls, text: str) -> "Question":
+    def parse(cls, text: str) -> "Question":
         """The same from its text. Raises ValueError for what is none."""
         name, months, plan, provider = text.split(" ")
         part = Part(plan_id=None if plan == "-" else PlanId(UUID(plan)), provider="" if provider == "-" else provider)
@@ -110,7 +110,7 @@ class SeeFigures:
         """What recurs, by month and currency."""
         return await self._count(actor, Question(name="recurring", months=months, part=part), refresh=refresh)
 
-    @permitted(StaffAction.SEE_NUMBERS)
+    @with_permission(StaffAction.SEE_NUMBERS)
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
         """Return what recurs this month by currency, quickly. A large business: as it was kept last,
         at most a day ago; None where nothing is kept yet, which is then counted soon."""
@@ -183,7 +183,7 @@ class SeeFigures:
                 await uow.figures.keep(blank_answer if kept_answer is None else replace(kept_answer, asked_at=now))
             await uow.commit()
 
-    @permitted(StaffAction.SEE_NUMBERS)
+    @with_permission(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
         """Write down that somebody takes figures away as a file. Raises NotAllowed."""
         await self._staff_desk.note_export(actor, name, filters)

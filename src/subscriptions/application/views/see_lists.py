@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.application.lists.list_model import Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -51,18 +51,18 @@ class SeeLists:
         await self._staff_desk.note_export(actor, view.model.name, view.filters)
         return pieces
 
-    @permitted(StaffAction.SEE_CUSTOMERS)
+    @with_permission(StaffAction.SEE_CUSTOMERS)
     async def search(self, _: TelegramId, words: str) -> Sequence[Row]:
         """Return customers by a number, a name, an order, a receipt, or what a provider calls them or their payment."""
         needle = clean(words)
         return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
-    @permitted(StaffAction.OPEN_CONSOLE)
-    async def standing(self, _: TelegramId, today: datetime) -> Row:
+    @with_permission(StaffAction.OPEN_CONSOLE)
+    async def summary(self, _: TelegramId, today: datetime) -> Row:
         """Return what waits for a person and what today brought. today: when it began."""
-        return await self._lists.standing(today, self._clock.now())
+        return await self._lists.summary(today, self._clock.now())
 
-    @permitted(StaffAction.OPEN_CONSOLE)
+    @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
         """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
         return usual_takings(await self._lists.takings(same_weekdays(self._clock.now(), zone)))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.people.staff_desk import StaffDesk, permitted
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.views import Row, Stories
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -23,7 +23,7 @@ class SeeStory:
         self._staff_desk = staff_desk
         self._stories = stories
 
-    @permitted(StaffAction.SEE_CUSTOMERS)
+    @with_permission(StaffAction.SEE_CUSTOMERS)
     async def __call__(
         self, _: TelegramId, customer_id: CustomerId, until: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:

@@ -245,7 +245,7 @@ class ShowStatus:
             if order is None or order.expires_at <= now or order.id in order_ids:
                 continue
             attempts = await uow.orders.attempts(order.id)
-            parts = await part_payments.waiting(uow, order.id)
+            parts = await part_payments.waiting_parts(uow, order.id)
             # Where a part was paid, only a page that asks the rest is shown.
             attempts_shown = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
             usable = next((each for each in reversed(attempts_shown) if each.usable(now) and _leads_here(each)), None)

@@ -109,8 +109,8 @@ def code_finder(seal: CodeSeal) -> FindSubject:
         plan = await uow.plans.get(token.plan_id) if token is not None else None
         if token is None or plan is None:
             return None
-        facts = {"code": token.masked(), "plan": plan.label}
-        return Subject(id=str(token.id), name=f"{token.masked()} · {plan.label}", facts=facts)
+        facts = {"code": token.mask(), "plan": plan.label}
+        return Subject(id=str(token.id), name=f"{token.mask()} · {plan.label}", facts=facts)
 
     return find
 

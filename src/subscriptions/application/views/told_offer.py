@@ -27,7 +27,7 @@ class Says(Protocol):
     def __call__(self, key: str, /, **facts: object) -> str: ...
     def plain(self, key: str, /, **facts: object) -> str: ...
     def money(self, amount: Money) -> LocalAmount: ...
-    def said(self, word: str) -> str: ...
+    def translate(self, word: str) -> str: ...
     def count(self, key: str, n: int) -> str: ...
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str: ...
 
@@ -67,7 +67,7 @@ def state(t: Says, offer: Promotion, now: datetime, brief: Callable[[datetime], 
         return t.plain("promos.is.stopped", at=brief(offer.stopped_at))
     if offer.expires_at is None:
         return t.plain("promos.is.running")
-    return t.plain("promos.is.until" if offer.running(now) else "promos.is.over", at=brief(offer.expires_at))
+    return t.plain("promos.is.until" if offer.is_running(now) else "promos.is.over", at=brief(offer.expires_at))
 
 
 def date_of(t: Says, whole: date) -> str:
@@ -114,17 +114,17 @@ def card(t: Says, plan: PlanView) -> list[str]:
 def _limits(t: Says, plan: PlanView) -> list[str]:
     """For whom it is, and how often."""
     buyers = [t(f"plans.limits.{plan.buyers}")] if plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} else []
-    return [*buyers, *([t("plans.once")] if plan.once else [])]
+    return [*buyers, *([t("plans.once")] if plan.is_once else [])]
 
 
 def head(t: Says, plan: PlanView) -> str:
     """A card's first lines: name, price, description."""
-    is_named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
+    is_named = not {"plan", "plano"}.isdisjoint(t.translate(plan.name).casefold().split())
     text = t(
         "plans.card_named" if is_named else "plans.card",
         plan=plan.name,
         price=plan_price(t, plan),
-        description="\n".join(t.said(line) for line in (plan.description, plan.note) if line),
+        description="\n".join(t.translate(line) for line in (plan.description, plan.note) if line),
     )
     return text.strip()
 
@@ -154,7 +154,7 @@ NO_TITLES: Final[Titles] = {}
 def titles_of(t: Says, plans: Iterable[ServicePlan], resources: Iterable[Resource]) -> Titles:
     """Of these."""
     return {
-        QuestionKind.PLANS: {plan.soft_id: t.said(plan.label) for plan in plans},
+        QuestionKind.PLANS: {plan.soft_id: t.translate(plan.label) for plan in plans},
         QuestionKind.RESOURCES: {each.soft_id: resource_title(t, each) for each in resources},
     }
 

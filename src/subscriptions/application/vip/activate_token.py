@@ -150,13 +150,13 @@ class ActivateToken:
         target = await self._give_time.find(uow, customer, plan, token.price, now)
         length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, target.subscription.id, now):
-            return CodeRefusal(reason=TokenRefusal.USED, token=token.masked(), length=len(token.token))
+            return CodeRefusal(reason=TokenRefusal.USED, token=token.mask(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
             source_key=str(token.id),
             length=length,
             price=token.price,
-            note=token.masked(),
+            note=token.mask(),
             payment_id=payments[-1].id if payments else None,
         )
         await self._give_time.add(uow, target, customer, plan, gift, now)
@@ -165,7 +165,7 @@ class ActivateToken:
             uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == IMPORT_CAMPAIGN:
-            await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
+            await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).keyed_job(f"adopt:{token.id}"))
         return await self._view(uow, token, customer, plan, now, is_extension=target.is_extension)
 
     async def _refusal(
@@ -194,8 +194,8 @@ class ActivateToken:
     ) -> TokenRefusal | None:
         if not await leads_nowhere(uow, plan):
             return None
-        alarm = ChannelNotConfigured(telegram_id=customer.telegram_id, plan=plan.soft_id, token=token.masked())
-        uow.record(alarm.raised(f"no_channel:token:{now:%Y-%m-%d}", now))
+        alarm = ChannelNotConfigured(telegram_id=customer.telegram_id, plan=plan.soft_id, token=token.mask())
+        uow.record(alarm.raise_event(f"no_channel:token:{now:%Y-%m-%d}", now))
         return TokenRefusal.NOT_CONFIGURED
 
     def _is_honoured(self, plan: ServicePlan, now: datetime) -> bool:
@@ -216,7 +216,7 @@ class ActivateToken:
         access_end = live.access_until if live is not None else None
         if token.order_id is not None:
             return timedelta(days=token.duration_days)
-        return plan.cut(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
+        return plan.cut_length(max(now, access_end or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
         """Who is in the channel already when they use a token need not join any more."""
@@ -265,7 +265,7 @@ def _find_refusal(token: ActivationToken, now: datetime) -> TokenRefusal | None:
 def _refusal_of(token: ActivationToken, reason: TokenRefusal | None) -> CodeRefusal:
     return CodeRefusal(
         reason=reason or TokenRefusal.WITHDRAWN,
-        token=token.masked(),
+        token=token.mask(),
         length=len(token.token),
         expires_at=token.expires_at,
         gift=token.order_id is not None,

@@ -36,9 +36,11 @@ class AdmitWaiting:
             channel = await uow.vip.channel()
             customer_ids = await uow.vip.without_access(channel.id, after_id, AT_ONCE) if channel is not None else []
             for customer_id in customer_ids:
-                await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).once(f"admit:{customer_id}"))
+                await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).keyed_job(f"admit:{customer_id}"))
             if len(customer_ids) == AT_ONCE:
-                await uow.enqueue(vip_jobs.AdmitWaiting(after=customer_ids[-1]).once(f"admit:after:{customer_ids[-1]}"))
+                await uow.enqueue(
+                    vip_jobs.AdmitWaiting(after=customer_ids[-1]).keyed_job(f"admit:after:{customer_ids[-1]}")
+                )
             if customer_ids:
                 await uow.commit()
 

@@ -59,11 +59,11 @@ class CountGuests:
             return 0
         guests, strangers = await self._sort(channel, [each.telegram_id for each in insiders if not each.is_trusted])
         for person in (*guests, *strangers):
-            await self._join_desk.entered(ref.chat_id, person)
+            await self._join_desk.record_entry(ref.chat_id, person)
         if len(insiders) < LISTED_WHOLE:
-            for person in await self._gone(channel, guests):
-                await self._join_desk.left(ref.chat_id, person)
-            await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
+            for person in await self._departures(channel, guests):
+                await self._join_desk.record_exit(ref.chat_id, person)
+            await self._join_desk.record_members(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
         return len(guests)
 
     async def _sort(
@@ -81,6 +81,6 @@ class CountGuests:
                     strangers.append(person)
         return guests, strangers
 
-    async def _gone(self, channel: Channel, guests: Collection[TelegramId]) -> Sequence[TelegramId]:
+    async def _departures(self, channel: Channel, guests: Collection[TelegramId]) -> Sequence[TelegramId]:
         async with self._units() as uow:
             return [person for person in await uow.resources.guests(channel.id) if person not in guests]

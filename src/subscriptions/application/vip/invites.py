@@ -76,7 +76,7 @@ class VipInvites:
         if intent is None or isinstance(intent, Invite):
             return intent
         if not await self._door.clear_way(intent.chat, intent.person):
-            await self._join_desk.entered(intent.chat, intent.person)
+            await self._join_desk.record_entry(intent.chat, intent.person)
             return None
         expires_at = self._clock.now() + lifetime
         link = await self._maker.make(
@@ -107,7 +107,7 @@ class VipInvites:
             return False
         is_inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
         if not is_inside:
-            await self._join_desk.left(channel.channel_id, customer.telegram_id)
+            await self._join_desk.record_exit(channel.channel_id, customer.telegram_id)
         return is_inside
 
     async def put_away(
@@ -187,7 +187,7 @@ class VipInvites:
                 stage = await self._hand_over(uow, intent.channel, access, invite, tell=tell)
                 other = beside_vip(intent.channel)
                 upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True, channel_id=other)
-                await uow.enqueue(upkeep.later(invite.expires_at, f"vip_expired:{invite.id}"))
+                await uow.enqueue(upkeep.delayed_job(invite.expires_at, f"vip_expired:{invite.id}"))
             else:
                 invite.distrust(now)
                 await uow.channels.save_invite(invite)
@@ -206,7 +206,7 @@ class VipInvites:
         if tell and entry is None and not place.is_vip:
             access.invite(invite.id)
         else:
-            access.invited()
+            access.mark_invited()
         await uow.accesses.save(access)
         if tell and (entry is not None or place.is_vip):
             uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(place, access)))

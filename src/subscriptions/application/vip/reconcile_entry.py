@@ -96,6 +96,6 @@ class ReconcileEntry:
             place = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
             alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
             channel_part = f":{job.channel_id}" if job.channel_id is not None else ""
-            uow.record(alarm.raised(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
-            await uow.enqueue(job.later(now + RETRY, f"vip_again:{job.who}"))
+            uow.record(alarm.raise_event(f"vip_link_refused:{now:%Y-%m-%d}{channel_part}"))
+            await uow.enqueue(job.delayed_job(now + RETRY, f"vip_again:{job.who}"))
             await uow.commit()

@@ -32,5 +32,5 @@ class RevokeCode(StaffCommand):
         token.revoked_at = act.at
         token.revoked_by = act.actor.telegram_id
         await act.uow.tokens.save(token)
-        entry = AuditEntry(subject=token.id, facts={"token": token.masked()})
-        return Outcome(name="revoked", facts={"code": token.masked()}, audit=[entry])
+        entry = AuditEntry(subject=token.id, facts={"token": token.mask()})
+        return Outcome(name="revoked", facts={"code": token.mask()}, audit=[entry])

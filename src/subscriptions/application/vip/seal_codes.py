@@ -17,17 +17,17 @@ class _KeyMark:
     fingerprint: str
     since: datetime | None
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         return " ".join([self.fingerprint, *([self.since.isoformat()] if self.since is not None else [])])
 
     @classmethod
-    def read(cls, text: str) -> "_KeyMark | None":
+    def parse(cls, text: str) -> "_KeyMark | None":
         parts = text.split()
         return cls(parts[0], datetime.fromisoformat(parts[1]) if parts[1:] else None) if parts else None
 
 
 AT_ONCE: Final = 500
-SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.read, _KeyMark.written)
+SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
 """The variable that says by which key codes are sealed, and since when where it was another one before."""
 
 

@@ -80,7 +80,7 @@ class SeeTokens:
 
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
     """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
-    seal_text = seal.of(code)
+    seal_text = seal.seal(code)
     token = await uow.tokens.by_token(seal_text, lock=lock) if seal_text is not None else None
     if token is not None and token.sealed and not token.keyless:
         return token

@@ -40,7 +40,7 @@ async def _add(uow: UnitOfWork, chat: ChatId, title: str, now: datetime) -> Chan
     resource = await uow.resources.by_soft_id(VIP)
     if resource is None:
         raise Permanent("there is no resource `vip`: run `umbral migrate`")
-    channel = Channel.shared(resource, chat, title, now)
+    channel = Channel.for_resource(resource, chat, title, now)
     if not await uow.channels.add_if_new(channel):
         raise RetryLater("the VIP channel is being set up by another unit of work")
     return channel

@@ -36,7 +36,7 @@ class VipView:
     place: ChannelId | None = None
 
     @property
-    def inside(self) -> bool:
+    def is_inside(self) -> bool:
         """Whether they are in the channel."""
         return self.access is AccessStatus.ACTIVE
 

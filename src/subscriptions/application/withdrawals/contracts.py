@@ -27,7 +27,7 @@ LOOKED_BACK: Final = timedelta(days=400)
 
 
 class WithdrawalRefused(UmbralError):
-    """This contract cannot be withdrawn from. plan_name: of the contract, empty where there is none. on: the last day
+    """This contract cannot be withdrawn from. plan_name: of the contract, empty where there is none. day: the last day
     on which it could, or the day on which it was. withdrawal: the one that was declared before."""
 
     def __init__(
@@ -35,11 +35,11 @@ class WithdrawalRefused(UmbralError):
         refusal: Refusal,
         *,
         plan_name: str = "",
-        on: date | None = None,
+        day: date | None = None,
         withdrawal: Withdrawal | None = None,
     ) -> None:
         super().__init__(f"cannot withdraw: {refusal}")
-        self.refusal, self.plan_name, self.on, self.withdrawal = refusal, plan_name, on, withdrawal
+        self.refusal, self.plan_name, self.day, self.withdrawal = refusal, plan_name, day, withdrawal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ class Contract:
         return _sum([share.refund for share in self.shares])
 
     @property
-    def kept(self) -> Money | None:
+    def retention(self) -> Money | None:
         """The proportional sum that is owed; None where nothing is."""
         kept_amount = _sum([share.retention for share in self.shares])
         return kept_amount if kept_amount is not None and kept_amount.minor else None
@@ -112,15 +112,15 @@ class Contracts:
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
             declared_on = withdrawal.declared_at.astimezone(self._policy.zones.home).date()
-            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, on=declared_on, withdrawal=withdrawal)
+            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, day=declared_on, withdrawal=withdrawal)
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
-        kept_payments = await _kept(uow, payments)
+        kept_payments = await _payments_kept(uow, payments)
         declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
         if declaration is DeclarationKind.CONTENT:
-            raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
+            raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, day=last_day)
         is_owed = declaration is DeclarationKind.SERVICE
         shares = [await self._share(uow, each, now, is_owed=is_owed) for each in reversed(kept_payments)]
         return Contract(
@@ -147,7 +147,7 @@ class Contracts:
         elif not await has_right(uow, order, self._policy.withdrawal):
             refusal = Refusal.ABROAD
         if refusal is not None:
-            raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
+            raise WithdrawalRefused(refusal, plan_name=plan_name, day=last_day)
 
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, is_owed: bool) -> Share:
         """is_owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at
@@ -193,7 +193,7 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
     return withdrawal_policy.covers(scope, country)
 
 
-async def _kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
+async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
     """Those whose money neither went back nor was taken back by a bank."""
     disputes = await uow.reversals.disputes_of([payment.id for payment in payments])
     lost_ids = {each.payment_id for each in disputes if each.status is DisputeStatus.LOST}

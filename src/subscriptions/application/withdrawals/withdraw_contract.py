@@ -101,7 +101,7 @@ class WithdrawContract:
             contract_at=contract.contract_at,
             declared_at=now,
             amount=contract.amount,
-            kept=contract.kept,
+            kept=contract.retention,
             automatic=contract.automatic,
             refund_due=now + withdrawal_policy.PERIOD,
             asked_by=asked_by,
@@ -212,7 +212,7 @@ class WithdrawContract:
             alarm = WithdrawalOwed(
                 order=withdrawal.reference, customer=withdrawal.customer_id, amount=amount, due=withdrawal.refund_due
             )
-            uow.record(alarm.raised(f"withdrawal_owed:{withdrawal.id}", now))
+            uow.record(alarm.raise_event(f"withdrawal_owed:{withdrawal.id}", now))
             return
         for share in due:
             mark = str(uuid5(withdrawal.id, str(share.payment.id)))

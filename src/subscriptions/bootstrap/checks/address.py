@@ -22,18 +22,20 @@ async def ask_address(url: str, *, is_serving: bool = True) -> Finding | None:
         scheme, host, *_ = urlsplit(url)
         is_address = scheme in {"http", "https"} and bool(host)
         if not is_address or (scheme == "http" and not is_loopback(url)):
-            return _finding("address_plain" if is_address else "address_none", url, "")
+            return _address_finding("address_plain" if is_address else "address_none", url, "")
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
     except httpx.HTTPError as error:
         if not is_serving and is_loopback(url):
             return None
-        return _finding("address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__)
+        return _address_finding(
+            "address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__
+        )
     except (httpx.InvalidURL, ValueError):
-        return _finding("address_silent", url, "-")
+        return _address_finding("address_silent", url, "-")
     if not is_serving or _is_ours(answer):
         return None
-    return _finding("address_elsewhere", url, str(answer.status_code))
+    return _address_finding("address_elsewhere", url, str(answer.status_code))
 
 
 def _is_ours(answer: httpx.Response) -> bool:
@@ -51,5 +53,5 @@ def _is_tls(error: BaseException | None) -> bool:
     return False
 
 
-def _finding(problem: str, url: str, detail: str) -> Finding:
+def _address_finding(problem: str, url: str, detail: str) -> Finding:
     return Finding(subject="address", problem=problem, setting=SETTING, facts={"address": url, "detail": detail})

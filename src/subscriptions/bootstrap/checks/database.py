@@ -6,7 +6,7 @@ from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.migrate import newest_revision
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.database.errors import explain_errors
 from subscriptions.infrastructure.database.revision import current_revision, tables_there
 
 
@@ -32,14 +32,14 @@ async def ask_database(url: str) -> DatabaseState | Finding:
         # Nobody was asked yet what stands at this address.
         engine = create_engine(url, pool_size=1, application="umbral doctor", is_pooled=True)
     except InvalidInput as wrong:
-        return _finding("database_address", wrong.problem)
+        return _database_finding("database_address", wrong.problem)
     try:
-        with explaining():
+        with explain_errors():
             revision, tables = await current_revision(engine), await tables_there(engine)
     except InvalidInput as wrong:
-        return _finding("database_refused", wrong.problem)
+        return _database_finding("database_refused", wrong.problem)
     except RetryLater as error:
-        return _finding("database_away", str(error))
+        return _database_finding("database_away", str(error))
     finally:
         await engine.dispose()
     if revision is not None:
@@ -51,8 +51,8 @@ def wrong_with(state: DatabaseState | Finding) -> Finding | None:
     """What keeps the processes from working with it; None where nothing does."""
     if isinstance(state, Finding):
         return state
-    return _finding(_PROBLEMS[state], "") if state in _PROBLEMS else None
+    return _database_finding(_PROBLEMS[state], "") if state in _PROBLEMS else None
 
 
-def _finding(problem: str, detail: str) -> Finding:
+def _database_finding(problem: str, detail: str) -> Finding:
     return Finding(subject="database", problem=problem, setting="DATABASE_URL", facts={"detail": detail})

@@ -23,11 +23,11 @@ from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.errors import UmbralError
 
 
-def _read(text: str) -> Mapping[str, str]:
+def _parse(text: str) -> Mapping[str, str]:
     return dict(json.loads(text))
 
 
-FIRST_SEEN: Final = Variable("doctor_seen", _read, json.dumps)
+FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
 """The variable that remembers since when what the doctor found has been so: JSON, by the finding's key."""
 
 

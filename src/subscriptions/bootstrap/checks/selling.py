@@ -51,7 +51,7 @@ async def lacking_in_database(
         findings.append(Finding(subject="selling", problem="no_account"))
     elif userbot and (by_account or not plans) and forecast.channels_left <= 0:
         findings.append(Finding(subject="selling", problem="no_room"))
-    if code and (offer is None or not offer.running(clock.now())):
+    if code and (offer is None or not offer.is_running(clock.now())):
         facts = {"code": code}
         findings.append(Finding(subject="selling", problem="no_promotion", setting="WIN_BACK_PROMOTION", facts=facts))
     return findings

@@ -511,7 +511,7 @@ class CoreSettings(TaxSettings):
         return value.rstrip("/")
 
     @classmethod
-    def of(cls, environ: Mapping[str, str]) -> Self:
+    def read_environ(cls, environ: Mapping[str, str]) -> Self:
         """As for any settings; where the environment does not say, the vertical does."""
         vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
         own = vertical.settings.items() if vertical else ()
@@ -519,7 +519,7 @@ class CoreSettings(TaxSettings):
         if "CHANNEL_WELCOME_PT" not in defaults:
             # Where the operator has Portuguese words of their own, Brazil reads those.
             defaults.pop("CHANNEL_WELCOME_PT_BR", None)
-        return super().of({**environ, **defaults})
+        return super().read_environ({**environ, **defaults})
 
     @property
     def sells_tips(self) -> bool:
@@ -536,13 +536,13 @@ class CoreSettings(TaxSettings):
     @field_validator("timezone")
     @classmethod
     def _zones(cls, value: str) -> str:
-        Zones.read(value)
+        Zones.parse(value)
         return value
 
     @field_validator("quiet_hours")
     @classmethod
     def _quiet_hours(cls, value: str) -> str:
-        QuietHours.read(value)
+        QuietHours.parse(value)
         return value
 
     @field_validator("sell_countries")
@@ -615,8 +615,8 @@ class CoreSettings(TaxSettings):
             terms_version=self.terms_version,
             terms_corrects=frozenset(filter(None, map(str.strip, self.terms_corrects.split(",")))),
             terms_since=start.day if start is not None and start.exact else None,
-            zones=Zones.read(self.timezone),
-            quiet_hours=QuietHours.read(self.quiet_hours),
+            zones=Zones.parse(self.timezone),
+            quiet_hours=QuietHours.parse(self.quiet_hours),
             legal_identity=self.legal_identity.strip(),
             vat_rate=self.vat_rate,
             vat_rates=read_rates(self.vat_rates),
@@ -654,7 +654,7 @@ class CoreSettings(TaxSettings):
 def load(kind: type[S], environ: Mapping[str, str]) -> S:
     """Read the settings of one process; blank counts as absent. Raises SettingsError naming every wrong one at once."""
     try:
-        return kind.of(environ)
+        return kind.read_environ(environ)
     except ValidationError as error:
         wrong = kind.wrong_in(error)
         raise SettingsError(

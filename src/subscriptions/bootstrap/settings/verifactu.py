@@ -88,12 +88,12 @@ class VerifactuSettings(OutboxSettings):
             "VERIFACTU_NAME": self.verifactu_name,
             "LEGAL_IDENTITY": self.legal_identity.strip(),
             "VAT_RATE (21, 10, 5 or 4)": self.vat_rate in USUAL,
-            "VERIFACTU_CERTIFICATE (a file that can be read)": self._certified,
+            "VERIFACTU_CERTIFICATE (a file that can be read)": self._has_certificate,
         }
         return [name for name, is_set in needs.items() if not is_set]
 
     @property
-    def _certified(self) -> bool:
+    def _has_certificate(self) -> bool:
         """A stand-in over plain http asks for no certificate."""
         plain = (self.verifactu_url or "").startswith("http://")
         return plain or (self.verifactu_certificate is not None and self.verifactu_certificate.is_file())

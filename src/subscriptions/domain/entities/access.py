@@ -146,7 +146,7 @@ class Access:
         """Take the step if the table has it; tells whether the status changed."""
         if not ACCESS_TRANSITIONS.allows(self.status, event):
             return False
-        access_status, self.status = self.status, ACCESS_TRANSITIONS.next(self.status, event)
+        access_status, self.status = self.status, ACCESS_TRANSITIONS.next_state(self.status, event)
         return self.status is not access_status
 
     def grant(self, *, is_shared: bool = False) -> None:
@@ -161,7 +161,7 @@ class Access:
             self.next_invite_id = None
             self.events.record(InviteReady(self.id, self.customer_id, invite_id))
 
-    def invited(self) -> None:
+    def mark_invited(self) -> None:
         """A link is there, and whoever made it hands it over."""
         self.apply(AccessEvent.INVITED)
         self.next_invite_id = None

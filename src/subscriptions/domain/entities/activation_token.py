@@ -181,7 +181,7 @@ class ActivationToken:
         """Take other characters: these exist already."""
         self.token = new_token()
 
-    def masked(self) -> str:
+    def mask(self) -> str:
         """`ABCD…`."""
         return f"{self.token[:PREFIX]}…"
 

@@ -26,7 +26,7 @@ class Alarm:
     closed_by: TelegramId | None = None
 
     @classmethod
-    def raised(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
+    def begin(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
         """Somebody has to see to this, or, where it is news, to know of it."""
         closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)

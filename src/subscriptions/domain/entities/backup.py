@@ -22,13 +22,13 @@ class Backup:
     size: int = 0
 
     @classmethod
-    def begun(cls, moment: datetime, token: str) -> Self:
+    def begin(cls, moment: datetime, token: str) -> Self:
         """One that is to be made of this moment. token: eight hexadecimal digits that no other one of it has."""
         at = moment.astimezone(UTC).replace(microsecond=0)
         return cls(made_at=at, name=f"umbral-{at.strftime(_STAMP)}-{token}.age")
 
     @classmethod
-    def named(cls, name: str, size: int = 0) -> Self | None:
+    def from_name(cls, name: str, size: int = 0) -> Self | None:
         """None for a file that is none of ours, and for one that is still being written."""
         match = _NAME.fullmatch(name)
         if match is None:
@@ -49,7 +49,7 @@ class Keep:
     weekly: int
     monthly: int
 
-    def kept(self, backups: Sequence[Backup]) -> frozenset[Backup]:
+    def select(self, backups: Sequence[Backup]) -> frozenset[Backup]:
         """Those to keep; the newest of all is always among them."""
         newest_first = sorted(backups, reverse=True)
         rules: tuple[tuple[int, Callable[[datetime], tuple[int, ...]]], ...] = (

@@ -107,7 +107,7 @@ class Broadcast:
         return cls(id=BroadcastId(new_uuid()), key=key, author=author, content=content, created_at=now)
 
     @property
-    def begun(self) -> bool:
+    def has_begun(self) -> bool:
         """Whether anybody may have it by now."""
         return self.status in _BEGUN
 
@@ -134,7 +134,7 @@ class Broadcast:
     def add(self, content: PickContent) -> bool:
         """One more message of the album it is. False: it is on its way already, or full."""
         source, more = self.content.source, content.source
-        if self.begun or self.status is BroadcastStatus.WITHDRAWN or source is None or more is None:
+        if self.has_begun or self.status is BroadcastStatus.WITHDRAWN or source is None or more is None:
             return False
         if set(more.messages) <= set(source.messages):
             return True
@@ -193,7 +193,7 @@ class Broadcast:
             raise InvalidInput("status", "it was withdrawn")
         if content != self.content:
             self.content, self.revision = content, self.revision + 1
-            if self.begun:
+            if self.has_begun:
                 self.begun_at = now
                 self.events.record(BroadcastDue(self.id))
 

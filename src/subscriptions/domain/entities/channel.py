@@ -155,7 +155,7 @@ class Channel:
         )
 
     @classmethod
-    def shared(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
+    def for_resource(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
         """The place of a shared resource: the operator made it, and the bot is its admin."""
         kind = ChannelKind.GROUP if resource.kind == GROUP else ChannelKind.SHARED
         identifier = ChannelId(new_uuid())
@@ -186,7 +186,7 @@ class Channel:
     ) -> None:
         """It becomes one customer's own, in whatever state it is. The caller holds the row's lock."""
         if self.status is ChannelStatus.READY:
-            self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ADOPTED)
+            self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.ADOPTED)
         self.customer_id, self.plan_id, self.subscription_id = customer_id, plan_id, subscription_id
         self.title, self.adopted_at, self.ready_at = title, now, None
 
@@ -195,18 +195,18 @@ class Channel:
         """Whether it was made ahead of demand, and nobody was in it yet, so that another takes its place at once."""
         return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
 
-    def lost(self, now: datetime) -> bool:
+    def mark_lost(self, now: datetime) -> bool:
         """Telegram has it no more, and nobody was in it: to be made anew. False: it was not made ahead of demand."""
         if not self.may_be_made_anew:
             return False
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.LOST)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.LOST)
         self.account_id = self.channel_id = self.access_hash = self.create_started_at = self.adopted_at = None
         self.marker, self.created_at = new_uuid().hex[:MARKER_LENGTH], now
         return True
 
     def assign(self, account_id: AccountId) -> None:
         """An account is chosen: from here on only this one may create it, unless it gives the channel back."""
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.ACCOUNT_CHOSEN)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.ACCOUNT_CHOSEN)
         self.account_id = account_id
 
     @property
@@ -216,7 +216,7 @@ class Channel:
 
     def give_back(self) -> None:
         """The chosen account cannot make it now, and made nothing, or is banned: another one is to be chosen."""
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.GIVEN_BACK)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.GIVEN_BACK)
         self.account_id = self.create_started_at = None
 
     def start_creating(self, now: datetime) -> None:
@@ -227,21 +227,21 @@ class Channel:
         """This request made nothing. asked_before: when an earlier one may have left that stayed without an answer."""
         self.create_started_at = asked_before
 
-    def created(self, channel_id: ChatId, access_hash: int) -> None:
+    def mark_created(self, channel_id: ChatId, access_hash: int) -> None:
         """Telegram made it."""
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.CREATED)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.CREATED)
         self.channel_id, self.access_hash = channel_id, access_hash
 
-    def equipped(self, now: datetime) -> None:
+    def mark_equipped(self, now: datetime) -> None:
         """Admins, protection and welcome are in place."""
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.EQUIPPED)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.EQUIPPED)
         self.ready_at = self.ready_at or now
 
     def freeze(self, delete_at: datetime) -> bool:
         """Nobody is in it any more; it is kept for who may return. False: it is no open channel."""
         if not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.FROZEN):
             return False
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.FROZEN)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.FROZEN)
         self.delete_at = delete_at
         return True
 
@@ -249,13 +249,13 @@ class Channel:
         """Its customer is back. False: it was not frozen. The caller holds the row's lock."""
         if self.status is not ChannelStatus.FROZEN:
             return False
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.THAWED)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.THAWED)
         self.delete_at = None
         return True
 
-    def deleted(self) -> None:
+    def mark_deleted(self) -> None:
         """It is given up for good: whoever returns gets another. Telegram may have it for a moment longer."""
-        self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.DELETED)
+        self.status = CHANNEL_TRANSITIONS.next_state(self.status, ChannelEvent.DELETED)
         # A subscription that comes to life again may then have another channel.
         self.subscription_id = None
 
@@ -270,7 +270,7 @@ class Channel:
         """Given up, and still there at Telegram."""
         return self.status is ChannelStatus.DELETED and self.delete_at is not None
 
-    def gone(self) -> None:
+    def mark_gone(self) -> None:
         """Telegram has it no more."""
         self.delete_at = None
 

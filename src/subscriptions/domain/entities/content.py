@@ -33,7 +33,7 @@ class Content:
     body: str
 
     @classmethod
-    def read(cls, resource_id: ResourceId, text: str) -> Self:
+    def parse(cls, resource_id: ResourceId, text: str) -> Self:
         """Read it as `written` has it: a file as `document:ID` or `photo:ID`, a link as nothing but its address."""
         file = _FILE.fullmatch(text)
         if file is not None:

@@ -74,7 +74,7 @@ class TextId:
         return type(self)(self.language, scoped_key(self.for_all.key, soft_id))
 
     @classmethod
-    def read(cls, text: str) -> Self:
+    def parse(cls, text: str) -> Self:
         """As it reads; an empty language or key for what is none."""
         language, _, key = text.partition(SEPARATOR)
         return cls(language, key)

@@ -116,7 +116,7 @@ class Customer:
         return TelegramId(-(self.id.int % 2**62) - 1)
 
     @property
-    def forgotten(self) -> bool:
+    def is_forgotten(self) -> bool:
         """Whether it is only what the law wants kept of somebody."""
         return self.telegram_id < 0
 

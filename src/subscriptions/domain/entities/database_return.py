@@ -25,12 +25,12 @@ class DatabaseReturn:
     asked: bool = False
     done: bool = False
 
-    def written(self) -> str:
+    def to_text(self) -> str:
         """As it is kept."""
         return json.dumps(asdict(self), default=datetime.isoformat)
 
     @classmethod
-    def read(cls, text: str) -> "DatabaseReturn":
+    def parse(cls, text: str) -> "DatabaseReturn":
         """Read what is kept."""
         facts = json.loads(text)
         database_return = cls(

@@ -44,7 +44,7 @@ class DisputeResponse:
         """Somebody has it sent."""
         self.status, self.asked_by, self.asked_at, self.reason = ResponseStatus.ASKED, who, at, None
 
-    def sent(self, document: bytes, record: bytes, at: datetime) -> None:
+    def mark_sent(self, document: bytes, record: bytes, at: datetime) -> None:
         """The provider has it."""
         self.status, self.document, self.record, self.sent_at = ResponseStatus.SENT, document, record, at
 

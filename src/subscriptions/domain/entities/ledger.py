@@ -140,14 +140,14 @@ class _Rests:
     spans: Sequence[tuple[datetime, datetime]]
 
     @classmethod
-    def of(cls, entries: Sequence[LedgerEntry]) -> "_Rests":
+    def from_entries(cls, entries: Sequence[LedgerEntry]) -> "_Rests":
         spans = list[tuple[datetime, datetime]]()
         for entry in sorted(entries, key=_fold_order):
             begin = max(entry.starts_at, spans[-1][1]) if spans else entry.starts_at
             spans.append((begin, begin + entry.length))
         return cls(spans)
 
-    def without(self, at: datetime) -> datetime:
+    def moment_without(self, at: datetime) -> datetime:
         """The moment, had nothing stood still before it."""
         return at - sum((min(end, at) - begin for begin, end in self.spans if begin < at), timedelta())
 
@@ -191,12 +191,12 @@ def _take(losses: MutableMapping[LedgerEntry, timedelta], entry: LedgerEntry, pi
 
 def _place(ledger_entries: Sequence[LedgerEntry], losses: Mapping[LedgerEntry, timedelta]) -> Sequence[_Piece]:
     """Lay them out, what overlaps one after the other. losses: what was taken of each."""
-    rests = _Rests.of([entry for entry in ledger_entries if entry.is_rest])
+    rests = _Rests.from_entries([entry for entry in ledger_entries if entry.is_rest])
     cuts, changes = _earliest(ledger_entries, CUTS, rests), _earliest(ledger_entries, {LedgerKind.CHANGE}, rests)
     pieces, end, spans = list[_Piece](), None, iter(rests.spans)
     grants = (entry for entry in ledger_entries if entry.kind not in CUTS and entry.length >= timedelta())
     for entry in sorted(grants, key=_fold_order):
-        start = rests.without(entry.starts_at)
+        start = rests.moment_without(entry.starts_at)
         begin = start if end is None else max(start, end) if entry.length else end
         if entry.is_rest:
             span = next(spans)
@@ -225,7 +225,7 @@ def _earliest(
     moments: dict[PaymentId, datetime] = {}
     for entry in ledger_entries:
         if entry.kind in kinds and entry.payment_id is not None:
-            at = rests.without(entry.starts_at)
+            at = rests.moment_without(entry.starts_at)
             moments[entry.payment_id] = min(at, moments.get(entry.payment_id, at))
     return moments
 

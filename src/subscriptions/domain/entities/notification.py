@@ -229,7 +229,7 @@ class Message:
         """The same in the chat itself, saying that its topic is not there any more; None where it names no topic."""
         return None
 
-    def written(self) -> dict[str, str]:
+    def to_params(self) -> dict[str, str]:
         """As it is kept on record, each fact as text, empty for what is not.
 
         A process of the version before may come to send it, and finds its facts under these names.
@@ -278,13 +278,13 @@ class Notification(RepeatedDelivery):
             recipient=recipient,
             language=language,
             zone=zone,
-            params=message.written(),
+            params=message.to_params(),
             subject=subject,
             created_at=now,
         )
 
     @classmethod
-    def shown(
+    def for_card(
         cls, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str, now: datetime
     ) -> "Notification":
         """A card as it stands in the chat. plan_name: empty for one that asks which plan is meant."""
@@ -341,7 +341,7 @@ class Notification(RepeatedDelivery):
         return self.key.removeprefix(f"{self.kind}:")
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Sent, or given up for a recorded reason."""
         return self.sent_at is not None or self.failed is not None
 

@@ -132,22 +132,22 @@ class Order:
         """Money for this order arrived."""
         if self.status is not OrderStatus.PAID:
             self.events.record(OrderPaid(self.id, self.customer_id, now))
-        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
+        self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
 
     def wait_for_rest(self, until: datetime) -> None:
         """Part of its price was paid: it is open for the rest, until then at least."""
-        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.PART_PAID)
+        self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.PART_PAID)
         self.expires_at = max(self.expires_at, until)
 
     def expire(self) -> None:
         """Nobody paid in time."""
-        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.EXPIRED)
+        self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.EXPIRED)
         self.events.record(OrderExpired(self.id, self.customer_id, self.expires_at))
 
     def cancel(self) -> None:
         """The customer chose another way."""
-        self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CANCELED)
+        self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CANCELED)
 
     def let_go(self) -> None:
         """Nobody wants it any more: nobody is to pay at its pages, nor to be shown the way there."""
@@ -197,7 +197,7 @@ class CheckoutAttempt:
         """The same for every retry of this attempt, so the provider makes one session."""
         return f"checkout:{self.order_id}:{self.number}"
 
-    def opened(self, session_ref: str, url: str, expires_at: datetime) -> None:
+    def mark_opened(self, session_ref: str, url: str, expires_at: datetime) -> None:
         """The provider made the session."""
         self.session_ref, self.url, self.expires_at = session_ref, url, expires_at
         self.status = AttemptStatus.OPEN

@@ -97,11 +97,11 @@ class OutgoingEndpoint:
             return self.secret, self.old_secret
         return (self.secret,)
 
-    def answered(self) -> None:
+    def record_success(self) -> None:
         """It works."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
-    def failed(self, failures: int, now: datetime) -> None:
+    def record_failure(self, failures: int, now: datetime) -> None:
         """It took nothing: it is left alone for longer and longer, and switched off after days.
 
         failures: its failures when it was tried; what was tried side by side fails once.
@@ -159,12 +159,12 @@ class OutgoingEvent:
     answer: str | None = None
     done_at: datetime | None = None
 
-    def told(self, answer: str, now: datetime) -> None:
+    def mark_delivered(self, answer: str, now: datetime) -> None:
         """It arrived."""
         self.state, self.answer, self.done_at = OutgoingState.TOLD, answer, now
         self.attempts += 1
 
-    def missed(self, answer: str, now: datetime) -> None:
+    def record_failure(self, answer: str, now: datetime) -> None:
         """It did not: it is tried again, for so many days."""
         self.answer, self.next_at = answer, now + pause_after(self.attempts)
         self.attempts += 1

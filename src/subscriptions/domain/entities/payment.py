@@ -57,7 +57,7 @@ class Payment:
     excess: Money | None = None
 
     @classmethod
-    def captured(
+    def capture(
         cls,
         *,
         provider: str,

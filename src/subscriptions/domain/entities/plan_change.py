@@ -24,7 +24,7 @@ class PlanChange:
     changed_at: datetime
 
     @classmethod
-    def of(
+    def from_prices(
         cls, subscription_id: SubscriptionId, old: tuple[PlanId, Money], new: tuple[PlanId, Money], at: datetime
     ) -> "PlanChange":
         """From plan and price to plan and price."""

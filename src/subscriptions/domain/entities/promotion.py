@@ -74,7 +74,7 @@ class Promotion:
         if self.uses is not None and not 1 <= self.uses <= USES_LIMIT:
             raise InvalidInput("uses", f"must be 1 to {USES_LIMIT}")
 
-    def running(self, now: datetime) -> bool:
+    def is_running(self, now: datetime) -> bool:
         """Whether somebody may still begin with it."""
         return self.stopped_at is None and (self.expires_at is None or now < self.expires_at)
 

@@ -106,7 +106,7 @@ class Receipt:
         return None if self.tax_minor is None else Money(self.tax_minor, self.amount.currency)
 
     @property
-    def signed(self) -> Money:
+    def signed_amount(self) -> Money:
         """The amount with its direction: what went back is negative."""
         return Money(-self.amount.minor, self.amount.currency) if self.kind is ReceiptKind.CREDIT_NOTE else self.amount
 
@@ -127,7 +127,7 @@ class Receipt:
         if self.tax_minor is None or not self.amount.minor:
             return None
         documents = list(receipts)
-        rest = sum(item.signed.minor for item in documents) - part.minor
+        rest = sum(item.signed_amount.minor for item in documents) - part.minor
         tax = sum(item.signed_tax.minor for item in documents if item.signed_tax is not None)
         stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)
         # No part holds more tax than money, nor leaves more tax than money behind.

@@ -58,7 +58,7 @@ class RecordEntry:
     hash: str
 
     @classmethod
-    def after(
+    def follow(
         cls,
         head: "RecordEntry | None",
         *,

@@ -30,7 +30,7 @@ class Refund:
     recorded_at: datetime
 
     @classmethod
-    def given(
+    def give(
         cls,
         provider: str,
         refund_key: str,

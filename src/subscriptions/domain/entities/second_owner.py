@@ -36,7 +36,7 @@ class SecondOwner:
         """Whether it is inside, and no more than that."""
         return self.access_hash is not None and self.promoted_at is None
 
-    def joined(self, access_hash: int | None) -> None:
+    def mark_joined(self, access_hash: int | None) -> None:
         """It came in; None: the link leads nowhere, and it needs another."""
         self.access_hash, self.link = access_hash, None
 

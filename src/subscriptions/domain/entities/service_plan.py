@@ -144,19 +144,19 @@ class PlanCard:
     listing: Listing = Listing.LISTED
 
     @property
-    def once(self) -> bool:
+    def is_once(self) -> bool:
         """Whether one person may have it once only."""
         return self.per_person is PerPerson.ONCE or (self.per_person is PerPerson.AUTO and self.free)
 
     @property
     def repeatable(self) -> bool:
         """Whether who had it and has it no more may come back to it by themselves."""
-        return not self.once and self.buyers not in {Buyers.NEWCOMERS, Buyers.CODE}
+        return not self.is_once and self.buyers not in {Buyers.NEWCOMERS, Buyers.CODE}
 
     @property
-    def restricted(self) -> bool:
+    def is_restricted(self) -> bool:
         """Whether there are people who may not buy it."""
-        return self.once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)
+        return self.is_once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)
 
     @property
     def is_listed(self) -> bool:
@@ -182,7 +182,7 @@ class PlanCard:
         """Whether one may pay for it and another have it: of what costs nothing there is nothing to pay, what ends
         on a day might be over before it is opened, and what only some may buy is for them.
         """
-        return not self.free and self.ends_on is None and not self.restricted
+        return not self.free and self.ends_on is None and not self.is_restricted
 
     @property
     def label(self) -> str:
@@ -287,7 +287,7 @@ class ServicePlan(PlanCard):
         today = (now - _LAST_CLOCK).date()
         return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - today).days + 1), 1)
 
-    def cut(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
+    def cut_length(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
         """What is left of some time from `begin` on when its last day, by that zone's clock, ends it."""
         end = self.end_in(zone)
         return length if end is None else max(min(length, end - begin), timedelta())

@@ -23,7 +23,7 @@ class Languages(Sequence[str]):
         """From now on also these. Who makes something of all of them at the start goes on with what there was."""
         self._codes = (*self._built_in, *sorted({*self._codes, *others} - {*self._built_in}))
 
-    def known(self, code: str | None) -> str | None:
+    def resolve(self, code: str | None) -> str | None:
         """What a reader of `pt-pt` is spoken to in, `pt`; None for a language that is not spoken."""
         return next((each for each in variants(code or "") if each in self._codes), None)
 
@@ -86,7 +86,7 @@ def bilingual(english: str, spanish: str) -> Spoken:
     return Spoken(english, {"es": spanish})
 
 
-def joined(first: str, second: str) -> str:
+def join_phrases(first: str, second: str) -> str:
     """Two phrases as one, in each language that either has: `is no ID; put the ID here`."""
     languages = {language for each in (first, second) if isinstance(each, Spoken) for language in each.others}
     others = {each: f"{text_for(first, each)}; {text_for(second, each)}" for each in languages}

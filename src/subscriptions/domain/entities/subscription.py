@@ -264,7 +264,7 @@ class Subscription:
         """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
         if not SUBSCRIPTION_TRANSITIONS.allows(self.status, event):
             return False
-        subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
+        subscription_status, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next_state(self.status, event)
         self.next_reminder_at = None
         self._remember(subscription_status, event)
         if self.status is not subscription_status and SubscriptionStatus.PAST_DUE in {self.status, subscription_status}:

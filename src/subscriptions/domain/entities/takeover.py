@@ -51,7 +51,7 @@ class SecondAccount:
         """Whether it was proved by a code that would still be good."""
         return self.proved_at is not None and now - self.proved_at < CODE_LIFETIME
 
-    def rested(self, now: datetime) -> bool:
+    def has_rested(self, now: datetime) -> bool:
         """Whether the account was named long enough ago to take over."""
         return self.proved_at is not None and now - self.proved_at >= REST
 

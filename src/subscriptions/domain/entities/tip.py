@@ -187,8 +187,8 @@ class TipFacts(_Claim):
         if not isinstance(legs, Sequence):
             raise TypeError("legs must be a list")
         return cls(
-            **{name: _read(name, value) for name, value in facts.items() if name != "legs"},
-            legs=tuple(TipLeg(**{name: _read(name, value) for name, value in leg.items()}) for leg in legs),
+            **{name: _parse(name, value) for name, value in facts.items() if name != "legs"},
+            legs=tuple(TipLeg(**{name: _parse(name, value) for name, value in leg.items()}) for leg in legs),
         )
 
 
@@ -207,7 +207,7 @@ def _stored_form(value: object) -> object:
             return value
 
 
-def _read(name: str, value: object) -> Any:
+def _parse(name: str, value: object) -> Any:
     if value is None:
         return None
     if name in {"odds", "min_odds", "stake"}:

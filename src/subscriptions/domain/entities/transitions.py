@@ -21,7 +21,7 @@ class TransitionTable(Generic[S, E]):
         """Whether `event` means something in `state`."""
         return (state, event) in self.rows
 
-    def next(self, state: S, event: E) -> S:
+    def next_state(self, state: S, event: E) -> S:
         """The state after `event`. Raises InvalidTransition where the table has no such row."""
         target = self.rows.get((state, event))
         if target is None:

@@ -165,7 +165,7 @@ class UserbotAccount:
         """How many channels were asked for since midnight UTC."""
         return self.created_today if self.day == now.replace(hour=0, minute=0, second=0, microsecond=0) else 0
 
-    def hindered(self, now: datetime) -> bool:
+    def is_hindered(self, now: datetime) -> bool:
         """Whether this account should not begin a channel now, counters aside: they hold the channel already."""
         return not self.is_active or bool(self._ordered_waits(now))
 
@@ -182,7 +182,7 @@ class UserbotAccount:
 
     def may_share(self, now: datetime) -> bool:
         """Whether it may stand behind another account in a channel: it is well, and has room."""
-        return not self.hindered(now) and self.channels_used < self.channel_cap
+        return not self.is_hindered(now) and self.channels_used < self.channel_cap
 
     def rests_until(self, now: datetime) -> datetime | None:
         """Until when Telegram wants it to do nothing, or none of what a channel takes; None = it may go on."""
@@ -204,9 +204,9 @@ class UserbotAccount:
 
     def channel_deleted(self) -> None:
         """One of its channels is no more: there is room for another."""
-        self.recounted(self.channels_used - 1)
+        self.recount(self.channels_used - 1)
 
-    def recounted(self, count: int) -> None:
+    def recount(self, count: int) -> None:
         """So many it really has, as Telegram lists them."""
         fewer, self.channels_used = count < self.channels_used, max(0, count)
         if fewer and self.status is AccountStatus.FULL:
@@ -226,7 +226,7 @@ class UserbotAccount:
         if self.status is not AccountStatus.DEAD:
             self.status, self.status_reason, self.retry_at = AccountStatus.RETIRED, None, None
 
-    def become(self, status: AccountStatus, reason: str, now: datetime) -> bool:
+    def change_status(self, status: AccountStatus, reason: str, now: datetime) -> bool:
         """Telegram said what the account is now. False: it was as bad or worse before.
 
         What may pass is tried again after a pause that grows from one refusal to the next.

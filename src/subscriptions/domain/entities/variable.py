@@ -16,7 +16,7 @@ class Variable(Generic[T]):
     parse: Callable[[str], T | None]
     write: Callable[[T], str]
 
-    def of(self, subject: object) -> "Variable[T]":
+    def for_subject(self, subject: object) -> "Variable[T]":
         """Return the one about one provider, account or chat: each has a row of its own."""
         return replace(self, name=f"{self.name}:{subject}")
 
@@ -44,13 +44,13 @@ def second(name: str) -> Variable[datetime]:
 def numbers(name: str, separator: str) -> Variable[frozenset[int]]:
     """Whole numbers, in no order. separator: what stands between two of them."""
 
-    def read(text: str) -> frozenset[int]:
+    def parse(text: str) -> frozenset[int]:
         return frozenset(int(each) for each in text.split(separator) if each)
 
     def write(each: Iterable[int]) -> str:
         return separator.join(str(one) for one in sorted(each))
 
-    return Variable(name, read, write)
+    return Variable(name, parse, write)
 
 
 def _moment(text: str) -> datetime | None:

@@ -38,7 +38,7 @@ class AdminRights:
     invite: bool = False
     ban: bool = False
 
-    def within(self, rights: "AdminRights | None") -> bool:
+    def is_within(self, rights: "AdminRights | None") -> bool:
         """Whether all of these are among those given; None: it is no admin."""
         return rights is not None and all(
             getattr(rights, each.name) for each in fields(self) if getattr(self, each.name)

@@ -25,7 +25,7 @@ class CodeSeal:
         """By which a key is known for another one; empty for none."""
         return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
 
-    def of(self, code: str) -> str | None:
+    def seal(self, code: str) -> str | None:
         """As many characters of the same kind: the first of the code, by which people tell it, and a keyed digest."""
         if self.key is None:
             return None
@@ -41,7 +41,7 @@ class CodeSeal:
         """The token as it is to be kept."""
         if self.keyless:
             return replace(token, token=fingerprint_of(token.token), sealed=True, keyless=True)
-        seal = None if token.sealed else self.of(token.token)
+        seal = None if token.sealed else self.seal(token.token)
         return token if seal is None else replace(token, token=seal, sealed=True)
 
 

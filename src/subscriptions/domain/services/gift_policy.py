@@ -27,7 +27,7 @@ def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 
-def standing(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> Standing:
+def standing_of(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> Standing:
     """payments: of the order. disputes: about those."""
     paid_payments, dispute_status = counted_payments(payments), {each.status for each in disputes}
     if order.status is not OrderStatus.PAID or not paid_payments:

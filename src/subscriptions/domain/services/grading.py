@@ -112,18 +112,18 @@ def _total(selection: str, _: Sequence[str], goals: Goals) -> TipResult | None:
 
 def _winner(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
     if selection in _DRAW:
-        return _won(goals[0] == goals[1])
+        return _result_of(goals[0] == goals[1])
     match = _WINS.fullmatch(selection)
     lead = _lead(match["who"] or match["whom"] or match["name"], sides, goals) if match is not None else None
-    return _won(lead > 0) if lead is not None else None
+    return _result_of(lead > 0) if lead is not None else None
 
 
 def _double_chance(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
     if selection == "12":
-        return _won(goals[0] != goals[1])
+        return _result_of(goals[0] != goals[1])
     match = _OR_DRAW.fullmatch({"1x": "1 o empate", "x2": "2 o empate"}.get(selection, selection))
     lead = _lead(match["who"] or match["whom"], sides, goals) if match is not None else None
-    return _won(lead >= 0) if lead is not None else None
+    return _result_of(lead >= 0) if lead is not None else None
 
 
 def _draw_no_bet(selection: str, sides: Sequence[str], goals: Goals) -> TipResult | None:
@@ -136,7 +136,7 @@ def _both_score(selection: str, _: Sequence[str], goals: Goals) -> TipResult | N
     match = _BOTH_SCORE.fullmatch(selection)
     if match is None or not any(match.groups()):
         return None
-    return _won((min(goals) > 0) == (match["no"] is None))
+    return _result_of((min(goals) > 0) == (match["no"] is None))
 
 
 def _handicap(selection: str, sides: Sequence[str], goals: Goals, *, asian: bool) -> TipResult | None:
@@ -152,7 +152,7 @@ def _handicap(selection: str, sides: Sequence[str], goals: Goals, *, asian: bool
 
 def _exact_score(selection: str, _: Sequence[str], goals: Goals) -> TipResult | None:
     match = _SCORE.fullmatch(selection)
-    return _won((int(match["home"]), int(match["away"])) == goals) if match is not None else None
+    return _result_of((int(match["home"]), int(match["away"])) == goals) if match is not None else None
 
 
 _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None]]] = {
@@ -186,7 +186,7 @@ def _by_margin(margin: Fraction) -> TipResult | None:
     }[frozenset(signs)]
 
 
-def _won(is_so: bool) -> TipResult:
+def _result_of(is_so: bool) -> TipResult:
     return TipResult.WON if is_so else TipResult.LOST
 
 

@@ -79,7 +79,8 @@ def text_fits(slots: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Cop
     weights = [(slot, _weight(slot)) for slot in slots]
     chance, most = _tail(slots), sum(weight for _, weight in weights) or 1
     scores = {
-        copy: sum(weight for slot, weight in weights if slot.chosen(seed) == slot.index) for copy, seed in seeds.items()
+        copy: sum(weight for slot, weight in weights if slot.variant_index(seed) == slot.index)
+        for copy, seed in seeds.items()
     }
     return {copy: Fit(log(max(chance(score), _UNDERFLOW)), score / most) for copy, score in scores.items()}
 

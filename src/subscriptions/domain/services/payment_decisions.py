@@ -40,8 +40,8 @@ def decide_unmatched(event: PaymentEvent) -> outcomes.Unmatched:
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
     """The one outcome of an event, by its kind and what stands on record."""
     event = fact.event
-    missing: Outcome | None = _missing(purchase, fact)
-    if missing is None and purchase.customer.forgotten and event.kind not in REVERSALS:
+    missing: Outcome | None = _missing_requirement(purchase, fact)
+    if missing is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
         missing = _for_nobody(purchase, fact)
     if missing is not None:
         return missing
@@ -99,7 +99,7 @@ def is_underpaid(event: PaymentEvent) -> bool:
     return event.kind is PaymentEventKind.PAYMENT_FAILED and event.reason == UNDERPAID
 
 
-def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
+def _missing_requirement(purchase: Purchase, fact: Fact) -> Untold | None:
     event = fact.event
     if fact.unknown and event.kind not in REVERSALS:
         # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.

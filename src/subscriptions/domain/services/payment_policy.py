@@ -82,7 +82,13 @@ def has_all(live: Subscription, plan: ServicePlan, zone: tzinfo) -> bool:
 def renewable(live: Subscription, plan: ServicePlan | None, zone: tzinfo) -> bool:
     """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given. zone: by
     whose clock a last day is over."""
-    if plan is None or plan.free or not plan.active or has_all(live, plan, zone) or (plan.once and not plan.recurring):
+    if (
+        plan is None
+        or plan.free
+        or not plan.active
+        or has_all(live, plan, zone)
+        or (plan.is_once and not plan.recurring)
+    ):
         return False
     return extendable(live, renews=False)
 

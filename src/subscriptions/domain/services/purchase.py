@@ -112,7 +112,7 @@ class Purchase:
         event = fact.event
         if event.payment_key is None:
             raise ValueError("money without the provider's key")
-        return Payment.captured(
+        return Payment.capture(
             provider=event.provider,
             payment_key=event.payment_key,
             customer_id=self.customer.id,

@@ -20,7 +20,7 @@ class QuietHours:
     end: time
 
     @classmethod
-    def read(cls, text: str) -> "QuietHours | None":
+    def parse(cls, text: str) -> "QuietHours | None":
         """`23:00-08:00`; None where nothing is written. Raises ValueError for what is no two times."""
         if not text.strip():
             return None

@@ -150,10 +150,10 @@ def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mappi
         "odds": _odds_range,
         "stake": _stake_range,
     }
-    return {name: _by(tips, key) for name, key in by.items()}
+    return {name: _group_by(tips, key) for name, key in by.items()}
 
 
-def _by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> Mapping[str, Figures]:
+def _group_by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> Mapping[str, Figures]:
     groups: dict[str, list[SettledTip]] = {}
     for tip in tips:
         groups.setdefault(key(tip), []).append(tip)

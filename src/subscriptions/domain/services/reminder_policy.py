@@ -55,7 +55,7 @@ def reminders(
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:
-        return _dunning(subscription, grace)
+        return _dunning_reminders(subscription, grace)
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
     if pause_policy.pauses(subscription) and subscription.pause_until is not None and not subscription.withheld:
@@ -137,7 +137,7 @@ def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime)
     return f"{subscription.id}:{kind}:{charge.isoformat()}:{what}"
 
 
-def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
+def _dunning_reminders(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:
     """The first notice is the failure's own message; these follow it."""
     # The provider's period may run on unpaid; ours ended with what the ledger has.
     failed_at = subscription.access_until

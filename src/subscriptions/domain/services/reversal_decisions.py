@@ -190,7 +190,7 @@ def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[L
     return (access_policy.rest(subscription, withheld_since, fact.now, key),)
 
 
-def _standing(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
+def _current_entries(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
     """The entries as they stand now, in a rest that lasts."""
     return [*reversal.entries, *(_rest(subscription, fact, reversal) if subscription is not None else ())]
 
@@ -215,7 +215,7 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     """Whether who was given it would be in without what is left of it as well: what another one's bank asks keeps
     nobody from that."""
     payment_ids = {item.id for item in reversal.payments}
-    end = end_without(payment_ids, _standing(purchase.subscription, fact, reversal), fact.now)
+    end = end_without(payment_ids, _current_entries(purchase.subscription, fact, reversal), fact.now)
     return purchase.holder is not None and end is not None and end > fact.now
 
 
@@ -225,7 +225,7 @@ def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_f
     own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
     others_about = (item for item in others if item.payment_id != payment_id)
-    entries = _standing(subscription, fact, reversal)
+    entries = _current_entries(subscription, fact, reversal)
     return any(not was_past(entries, [item.payment_id], item.opened_at) for item in others_about)
 
 
@@ -243,7 +243,7 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     if subscription is None or not subscription.live:
         return False
     # At a provider that cannot be asked the ledger alone tells.
-    past = was_past(_standing(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
+    past = was_past(_current_entries(subscription, fact, reversal), [part.id for part in reversal.payments], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 

@@ -57,7 +57,7 @@ class Slot:
     def _place(self) -> bytes:
         return "\0".join((self.kind, *self.context, str(self.turn))).encode()
 
-    def chosen(self, seed: bytes) -> int:
+    def variant_index(self, seed: bytes) -> int:
         """Which variant a copy shows here."""
         return int.from_bytes(hmac.digest(seed, self._place, "sha256")[:8]) % len(self.variants)
 
@@ -86,11 +86,11 @@ class _Ranges:
 def mark_text(text: str, seed: bytes, synonyms: Synonyms, limit: int) -> str:
     """A copy's own text. limit: characters Telegram takes; near it only what changes no length is varied."""
     found_slots = slots(text, synonyms)
-    marked_text = _with(text, found_slots, seed)
+    marked_text = _fill(text, found_slots, seed)
     return (
         marked_text
         if len(marked_text) <= limit
-        else _with(text, [slot for slot in found_slots if max(map(len, slot.variants)) == 1], seed)
+        else _fill(text, [slot for slot in found_slots if max(map(len, slot.variants)) == 1], seed)
     )
 
 
@@ -125,10 +125,10 @@ def pairs_of_words(text: str, synonyms: Synonyms) -> frozenset[tuple[str, str]]:
     return frozenset(pairwise(words))
 
 
-def _with(text: str, slots: Iterable[Slot], seed: bytes) -> str:
+def _fill(text: str, slots: Iterable[Slot], seed: bytes) -> str:
     parts, at = [], 0
     for slot in slots:
-        slot_text, variant = text[slot.start : slot.end], slot.variants[slot.chosen(seed)]
+        slot_text, variant = text[slot.start : slot.end], slot.variants[slot.variant_index(seed)]
         parts += [text[at : slot.start], _match_case(variant, slot_text) if slot.kind == _SYNONYM else variant]
         at = slot.end
     return "".join([*parts, text[at:]])

@@ -43,13 +43,13 @@ class TipHistory:
         return next((each.at for each in self.entries if each.kind is EntryKind.WITHDRAWN), None)
 
     @property
-    def settled(self) -> RecordEntry | None:
+    def last_settlement(self) -> RecordEntry | None:
         """The settlement that counts: the last one."""
         record_entries = [each for each in self.entries if each.kind in {EntryKind.SETTLED, EntryKind.RESETTLED}]
         return record_entries[-1] if record_entries else None
 
     @property
-    def resettled(self) -> bool:
+    def is_resettled(self) -> bool:
         """Whether its settlement was corrected."""
         return any(each.kind is EntryKind.RESETTLED for each in self.entries)
 
@@ -66,7 +66,7 @@ class TipHistory:
         if self.withdrawn_in_time:
             rule = WithdrawnRule(str(self.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
             return Settlement(result=TipResult(rule.value))
-        entry = self.settled
+        entry = self.last_settlement
         return Settlement.from_json(entry.facts()) if entry is not None else None
 
 

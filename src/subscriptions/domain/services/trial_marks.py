@@ -22,7 +22,7 @@ class TrialMarks:
 
     key: bytes | None = None
 
-    def of(self, telegram_id: TelegramId, what: PlanId | PromotionId | Literal["referral"]) -> str | None:
+    def mark_of(self, telegram_id: TelegramId, what: PlanId | PromotionId | Literal["referral"]) -> str | None:
         """The mark of one person and one plan, promotion or referral; another's has nothing in common with it."""
         if self.key is None:
             return None

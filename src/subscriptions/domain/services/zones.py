@@ -34,7 +34,7 @@ class Zones:
     by_language: Mapping[str, ZoneInfo] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, text: str) -> "Zones":
+    def parse(cls, text: str) -> "Zones":
         """`Europe/Madrid`, or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for what is no zone."""
         home, zones = HOME, dict[str, ZoneInfo]()
         for part in filter(None, (part.strip() for part in text.split(","))):
@@ -46,7 +46,7 @@ class Zones:
                 home = zone
         return cls(home, zones)
 
-    def of(self, language: str, name: str | None = None) -> ZoneInfo:
+    def zone_of(self, language: str, name: str | None = None) -> ZoneInfo:
         """The zone of who is written to in that language. name: what they said themselves."""
         return _zone(name) if name else nearest(self.by_language, language) or self.home
 

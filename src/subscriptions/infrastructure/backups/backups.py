@@ -37,7 +37,7 @@ class Head:
         return json.dumps(head, default=dict).encode() + b"\n"
 
     @classmethod
-    def read(cls, line: bytes) -> "Head":
+    def parse(cls, line: bytes) -> "Head":
         """Raises Unreadable."""
         try:
             head = json.loads(line)
@@ -77,12 +77,12 @@ class Backups:
         backups = await self.all()
         backup = next((each for each in backups if name in {None, each.name}), None)
         if backup is None:
-            raise BackupFailed(f"there is no backup {name or 'at all'} in {self._store.where}")
+            raise BackupFailed(f"there is no backup {name or 'at all'} in {self._store.location}")
         return backup
 
     async def make(self) -> Backup:
         """Copy the database as it is now. Two at once make two."""
-        backup = Backup.begun(self._now(), token_hex(4))
+        backup = Backup.begin(self._now(), token_hex(4))
         async with databases.connect(self._url) as connection, databases.snapshot(connection) as moment:
             head = Head(
                 made_at=backup.made_at,
@@ -111,20 +111,20 @@ class Backups:
     async def prune(self, keep: Keep) -> Sequence[Backup]:
         """Remove what the rule does not keep; what was removed."""
         there_backups = await self.all()
-        kept_backups = keep.kept(there_backups)
+        kept_backups = keep.select(there_backups)
         backups = [each for each in there_backups if each not in kept_backups]
         await asyncio.to_thread(self._store.remove, [each.name for each in backups])
         await asyncio.to_thread(self._store.sweep)
         return backups
 
     async def _bring(self, backup: Backup, url: str, accept: Callable[[Head], None]) -> Head:
-        return await _in_thread(lambda stop: self._read(backup.name, url, accept, stop))
+        return await _in_thread(lambda stop: self._read_head(backup.name, url, accept, stop))
 
     def _write(self, name: str, moment: str, head: Head, stop: threading.Event) -> None:
         with open_dump(self._url, moment, head.serialize()) as dump, self._store.writer(name) as sink:
             self._keys.seal(_Stoppable(dump, stop), sink)
 
-    def _read(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
+    def _read_head(self, name: str, url: str, accept: Callable[[Head], None], stop: threading.Event) -> Head:
         with open_restore(url) as target:
             archive = _HeadReader(target, accept)
             self._keys.open(_Stoppable(self._store.reading(name), stop), archive)
@@ -149,7 +149,7 @@ class _HeadReader:
         self._buffer += data
         line, end, rest = self._buffer.partition(b"\n")
         if end:
-            self.head = Head.read(line)
+            self.head = Head.parse(line)
             self._accept(self.head)
             self._target.write(rest)
         elif len(self._buffer) > _LONGEST_HEAD:

@@ -33,7 +33,7 @@ class Dump:
             return now
         data = self._process.output.read(size)
         if not data:
-            self._process.succeed()
+            self._process.wait()
         return data
 
 
@@ -57,13 +57,13 @@ class Restore:
         self._hand_over(self._tail)
         with suppress(BrokenPipeError):
             self._process.input.close()
-        self._process.succeed()
+        self._process.wait()
 
     def _hand_over(self, data: bytes) -> None:
         try:
             self._process.input.write(data)
         except BrokenPipeError:
-            self._process.succeed()
+            self._process.wait()
 
 
 @contextmanager
@@ -98,7 +98,7 @@ class _Tool:
             raise BackupFailed("it reads nothing")
         return self._process.stdin
 
-    def succeed(self) -> None:
+    def wait(self) -> None:
         """Wait for its end. Raises BackupFailed where it failed."""
         if self._process.wait() != 0:
             self._errors.seek(0)

@@ -44,7 +44,7 @@ class BackupStore:
         """location: a folder (made when first written to), or `s3://bucket/prefix`. options: for S3, `endpoint`,
         `region`, `access_key_id` and `secret_access_key`.
         """
-        self.where = location
+        self.location = location
         parts = urlsplit(location)
         self._folder = None if parts.scheme == "s3" else Path(location)
         with store_errors(f"{location} cannot be opened"):
@@ -59,17 +59,17 @@ class BackupStore:
 
     def all(self) -> Sequence[Backup]:
         """All backups there, the newest first."""
-        with store_errors(f"{self.where} cannot be listed"):
+        with store_errors(f"{self.location} cannot be listed"):
             files = [each for page in obstore.list(self._store) for each in page]
-        backups = [Backup.named(each["path"], each["size"]) for each in files]
+        backups = [Backup.from_name(each["path"], each["size"]) for each in files]
         return sorted((each for each in backups if each is not None), reverse=True)
 
     @contextmanager
     def writer(self, name: str) -> Iterator[Writable]:
         """A new file; left by an exception, there is none."""
-        with store_errors(f"{name} cannot be written to {self.where}"):
+        with store_errors(f"{name} cannot be written to {self.location}"):
             writer = obstore.open_writer(self._store, name, buffer_size=PART, max_concurrency=_AT_ONCE)
-        sink = _Sink(writer, f"{name} cannot be written to {self.where}")
+        sink = _Sink(writer, f"{name} cannot be written to {self.location}")
         yield sink
         # Only this makes it appear; whoever dies before it leaves at most parts that nobody lists.
         with store_errors(sink.doing):
@@ -79,14 +79,14 @@ class BackupStore:
 
     def reading(self, name: str) -> Readable:
         """One of them, from its beginning."""
-        doing = f"{name} cannot be read from {self.where}"
+        doing = f"{name} cannot be read from {self.location}"
         with store_errors(doing):
             return _Source(obstore.open_reader(self._store, name, buffer_size=PART), doing)
 
     def remove(self, names: Sequence[str]) -> None:
         """Take these away; one that is gone already is no fault, for two may do it at once."""
         for name in names:
-            with store_errors(f"{name} cannot be removed from {self.where}"):
+            with store_errors(f"{name} cannot be removed from {self.location}"):
                 try:
                     self._store.delete(name)
                 except FileNotFoundError:
@@ -96,7 +96,7 @@ class BackupStore:
         """Take away what killed processes left half written in a folder; S3 has rules of the bucket's own for that."""
         if self._folder is None:
             return
-        with store_errors(f"{self.where} cannot be tidied"):
+        with store_errors(f"{self.location} cannot be tidied"):
             for path in self._folder.glob("umbral-*.age#*"):
                 if time() - path.stat().st_mtime > _LEFT_BEHIND_S:
                     path.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.entities.api_key import ApiKey
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import api_keys
 from subscriptions.infrastructure.repositories.people_repository import api_key
 
@@ -20,13 +20,13 @@ class ApiKeys:
 
     async def opening(self) -> Sequence[ApiKey]:
         """Those that open."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 rows = await connection.execute(select(api_keys).where(api_keys.c.held_at.is_(None)))
                 return [api_key(row) for row in rows]
 
     async def used(self, name: str, at: datetime) -> None:
         """Keep when it opened last."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execute(update(api_keys).where(api_keys.c.name == name).values(last_used_at=at))

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 
 PATIENCE: Final = timedelta(minutes=15)
 _RECENT: Final = timedelta(days=2)
@@ -53,7 +53,7 @@ class Arrears:
         """The facts of each kind, None where nothing is late. now: business time. Raises RetryLater."""
         values: dict[str, Mapping[str, str] | None] = {}
         query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 for kind, query in QUERIES.items():
                     parameters = {name: value for name, value in query_parameters.items() if f":{name}" in query}

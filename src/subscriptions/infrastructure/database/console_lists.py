@@ -15,7 +15,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.console_standing import SEARCH, TAKINGS, TODAY_COUNTS
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.jobs.redaction import redact
 
 _LARGEST: Final = 2**63
@@ -67,7 +67,7 @@ class SqlLists:
             f" {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} FROM {model.tables}{condition}"
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
         )
-        rows = await self._read(statement, limit=limit, **self._with_now(statement, values))
+        rows = await self._fetch(statement, limit=limit, **self._with_now(statement, values))
         return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
@@ -75,32 +75,32 @@ class SqlLists:
         conditions, values = _conditions(model, query)
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{condition} LIMIT :limit) AS part"
-        (row,) = await self._read(statement, limit=limit, **self._with_now(statement, values))
+        (row,) = await self._fetch(statement, limit=limit, **self._with_now(statement, values))
         return int(row["rows"])
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
         """See the port."""
         values = {"value": words, "like": _like(words.removeprefix("@")), "limit": limit}
-        return [_row(each) for each in await self._read(SEARCH, **values)]
+        return [_row(each) for each in await self._fetch(SEARCH, **values)]
 
-    async def standing(self, today: datetime, now: datetime) -> Row:
+    async def summary(self, today: datetime, now: datetime) -> Row:
         """See the port."""
-        (row,) = await self._read(TODAY_COUNTS, today=today, now=now)
+        (row,) = await self._fetch(TODAY_COUNTS, today=today, now=now)
         return dict(row)
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
         """See the port."""
         sums: list[dict[str, int]] = [{} for _ in spans]
         begins, ends = [began for began, _ in spans], [end for _, end in spans]
-        for row in await self._read(TAKINGS, begins=begins, ends=ends):
+        for row in await self._fetch(TAKINGS, begins=begins, ends=ends):
             sums[row["place"] - 1][row["currency"]] = row["minor"]
         return sums
 
     def _with_now(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
         return {**values, "now": self._clock.now()} if ":now" in statement else values
 
-    async def _read(self, statement: str, **values: Any) -> Sequence[RowMapping]:
-        with translating():
+    async def _fetch(self, statement: str, **values: Any) -> Sequence[RowMapping]:
+        with translate_errors():
             async with self._engine.connect() as connection:
                 return (await connection.execute(text(statement), values)).mappings().all()
 
@@ -109,8 +109,8 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
     conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.face)
     for name, value in query.filters.items():
         question = filters[name]
-        if question.fixed and value not in question.fixed:
-            raise InvalidInput(name, f"is none of its values: {', '.join(question.fixed)}")
+        if question.fixed_values and value not in question.fixed_values:
+            raise InvalidInput(name, f"is none of its values: {', '.join(question.fixed_values)}")
         if question.choices:
             conditions.append(question.choices[value])
             continue

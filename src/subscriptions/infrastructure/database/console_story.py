@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.lists.parts import FACTS_NAMED, STAFF_BY
 
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
@@ -90,7 +90,7 @@ class SqlStories:
     async def story(self, customer_id: UUID, until: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
         """See the port."""
         parameters = {"customer": str(customer_id)}
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 person = (await connection.execute(_PERSON, parameters)).scalar_one_or_none()
                 all_parameters = {

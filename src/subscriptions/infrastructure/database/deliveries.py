@@ -15,7 +15,7 @@ from subscriptions.domain.events import DomainEvent, WebhookStored
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.inbox import Delivery, DeliveryResult, InboxStatus
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import webhook_inbox
 from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, JOB, JOBS, TELL, WRITE_JOBS, rows_of
 from subscriptions.infrastructure.repositories.inbox_repository import in_order, row_of
@@ -58,7 +58,7 @@ class SqlDeliveries:
         entries = in_order([each.entry for each in deliveries])
         facts = as_arrays(webhook_inbox, [row_of(entry) for entry in entries])
         facts["about"] = [_uuid(entry.event.order_id) for entry in entries]
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 result = await connection.execute(_KEEP, {**facts, **self._jobs(deliveries)})
                 return {InboxId(row.id): DeliveryResult(new=row.new, cause=row.cause) for row in result}

@@ -70,29 +70,29 @@ def begin_late(engine: AsyncEngine) -> None:
     trips to the database more.
     """
 
-    def before(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def before_execute(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         # Heard of only where nothing has begun yet.
         connection.connection.dbapi_connection.autocommit = _only_looks(statement)
 
-    event.listen(engine.sync_engine, "before_cursor_execute", before)
+    event.listen(engine.sync_engine, "before_cursor_execute", before_execute)
 
 
 def _begin_always(engine: AsyncEngine) -> None:
     """What would go without a transaction gets one of its own: sent in two steps, its second would go astray."""
 
-    def before(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
+    def before_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
         dbapi_connection = connection.connection.dbapi_connection
         if dbapi_connection.autocommit:
             dbapi_connection.isolation_level, context.umbral_alone = None, True
 
-    def after(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
+    def after_execute(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
         if getattr(context, "umbral_alone", False):
             dbapi_connection = connection.connection.dbapi_connection
             dbapi_connection.commit()
             dbapi_connection.autocommit = True
 
-    event.listen(engine.sync_engine, "before_cursor_execute", before)
-    event.listen(engine.sync_engine, "after_cursor_execute", after)
+    event.listen(engine.sync_engine, "before_cursor_execute", before_execute)
+    event.listen(engine.sync_engine, "after_cursor_execute", after_execute)
 
 
 async def is_pooled(url: str) -> bool:

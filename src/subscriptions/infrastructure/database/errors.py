@@ -60,7 +60,7 @@ class DatabaseUnavailable(RetryLater):
 
 
 @contextmanager
-def translating() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """What may work later leaves the block as RetryLater; what is a fault of ours as it is."""
     try:
         yield
@@ -72,13 +72,13 @@ def translating() -> Iterator[None]:
 
 
 @contextmanager
-def explaining(*, is_migrating: bool = False) -> Iterator[None]:
+def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
     """As `translating`, for a person at a terminal: what only they can mend leaves the block as a sentence, too.
 
     is_migrating: a table that is missing is a fault of ours then, and no advice.
     """
     try:
-        with translating():
+        with translate_errors():
             yield
     except _DATABASE_ERRORS as error:
         invalid_input = _explain(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
@@ -88,7 +88,7 @@ def explaining(*, is_migrating: bool = False) -> Iterator[None]:
 
 
 @contextmanager
-def naming(setting: str) -> Iterator[None]:
+def name_setting(setting: str) -> Iterator[None]:
     """Say of a database that gives no answer by which settings it was looked for, too."""
     try:
         yield

@@ -12,7 +12,7 @@ from subscriptions.domain.entities import evidence as parts
 from subscriptions.domain.entities.evidence import Evidence
 from subscriptions.domain.ids import OrderId, PaymentId, short_reference
 from subscriptions.domain.money import Money
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 
 MOST: Final = 500
 """Picks, and messages, that are listed: the newest. Whoever judges reads no more."""
@@ -97,7 +97,7 @@ class SqlEvidence:
 
     async def read(self, payment_id: PaymentId, seller: str, site: str, now: datetime) -> Evidence | None:
         """See the port."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 return await _Reading(connection, payment_id, now).evidence(seller, site)
 

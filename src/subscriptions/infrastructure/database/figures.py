@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
 from subscriptions.infrastructure.tally import COUNTERS
 
@@ -32,7 +32,7 @@ FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUER
 
 async def connections_for_us(engine: AsyncEngine) -> int:
     """How many connections PostgreSQL takes from those who do not administer it. Raises RetryLater."""
-    with translating():
+    with translate_errors():
         async with engine.connect() as connection:
             return int((await connection.execute(text(_ROOM))).scalar_one())
 

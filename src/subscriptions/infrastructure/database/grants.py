@@ -236,14 +236,14 @@ def _may_write() -> str:
 
 
 def _by_process(names: Mapping[str, str]) -> str:
-    return "(" + " OR ".join(f"({_is(process)}{_among(names.get(process))})" for process in PROCESSES) + ")"
+    return "(" + " OR ".join(f"({_is(process)}{_in_names(names.get(process))})" for process in PROCESSES) + ")"
 
 
 def _is(process: str) -> str:
     return f"coalesce(pg_has_role(current_user, to_regrole('{role_of(process)}'), 'USAGE'), false)"
 
 
-def _among(names: str | None) -> str:
+def _in_names(names: str | None) -> str:
     if names is None:
         return ""
     ways = [f"starts_with(name, '{each[:-1]}')" if each[-1] == "*" else f"name = '{each}'" for each in names.split()]

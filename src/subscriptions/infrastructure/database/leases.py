@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.batch_loader import BatchLoader
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
 
@@ -98,7 +98,7 @@ class Leases:
             return {row.name.removeprefix(prefix): row.owner for row in await connection.execute(statement)}
 
     @asynccontextmanager
-    async def held(
+    async def hold(
         self, name: str, owner: str, ttl: timedelta, sure_for: timedelta | None = None
     ) -> AsyncIterator["HeldLease | None"]:
         """Hold `name` inside the block, renewed by itself, released at the end; None where somebody else holds it.
@@ -116,7 +116,7 @@ class Leases:
         finally:
             renewal.cancel()
             await asyncio.wait({renewal})
-            if not lease.lost.is_set():
+            if not lease.loss.is_set():
                 # Where the database is silent the lease runs out by itself.
                 with suppress(RetryLater):
                     await self.release(name, owner)
@@ -144,19 +144,19 @@ class Leases:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 yield connection
 
 
 class HeldLease:
-    """A lease under renewal. lost: set as soon as it cannot be relied on; then the work has to stop."""
+    """A lease under renewal. loss: set as soon as it cannot be relied on; then the work has to stop."""
 
     def __init__(
         self, leases: Leases, name: str, owner: str, ttl: timedelta, begun_at: float, sure_for: timedelta
     ) -> None:
         self.name = name
-        self.lost = asyncio.Event()
+        self.loss = asyncio.Event()
         self._leases = leases
         self._owner = owner
         self._ttl = ttl
@@ -167,17 +167,17 @@ class HeldLease:
     @property
     def sure(self) -> bool:
         """Whether it is ours beyond doubt at this very moment, also in a process that just stood still for a while."""
-        return not self.lost.is_set() and steady() < self._until
+        return not self.loss.is_set() and steady() < self._until
 
     async def keep(self) -> None:
         """Renew until cancelled or lost."""
         pause = self._sure_for * RENEW_SHARE
-        while not self.lost.is_set():
+        while not self.loss.is_set():
             await asyncio.sleep(min(pause, max(self._until - steady(), 0)))
             asked_steady = steady()
             answer = await self._ask(self._until - asked_steady) if asked_steady < self._until else False
             if answer is False:
-                self.lost.set()
+                self.loss.set()
             elif answer:
                 self._until = asked_steady + self._sure_for
 

@@ -19,7 +19,7 @@ from subscriptions.domain.entities.outgoing import (
 )
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.outbox import EventBatch
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -57,7 +57,7 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
     await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
     open_receivers = {receiver for receiver, _, off_since in receiver_rows if off_since is None}
     receiver_ids = sorted(open_receivers & {event.receiver_id for event in events})
-    return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in receiver_ids]
+    return [TellReceiver(receiver_id=receiver).keyed_job(receiver) for receiver in receiver_ids]
 
 
 class SqlOutbox:
@@ -68,7 +68,7 @@ class SqlOutbox:
 
     async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
         """See the port."""
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 receiver = await _lock(connection, receiver_id)
                 if receiver is None or receiver.off_since is not None:
@@ -96,7 +96,7 @@ class SqlOutbox:
     async def keep_body(self, event: OutgoingEvent) -> None:
         """See the port."""
         statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(statement)
 
@@ -104,7 +104,7 @@ class SqlOutbox:
         self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[OutgoingEndpoint], None]
     ) -> OutgoingEndpoint | None:
         """See the port."""
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 receiver = await _lock(connection, receiver_id)
                 if receiver is None:
@@ -145,7 +145,7 @@ async def _look_again(connection: AsyncConnection, receiver: OutgoingEndpoint) -
 
 
 async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) -> None:
-    await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).later(at, receiver_id))
+    await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).delayed_job(at, receiver_id))
 
 
 def _event(each: Occurrence, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure import tally
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 
 # In a fixed order, so that two processes that add never wait for each other.
 _ADD: Final = text(
@@ -34,7 +34,7 @@ class Tallies:
             "values": list(counts.values()),
         }
         try:
-            with translating():
+            with translate_errors():
                 async with self._engine.begin() as connection:
                     await connection.execute(_ADD, rows)
         except RetryLater:

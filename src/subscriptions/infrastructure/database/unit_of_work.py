@@ -54,7 +54,7 @@ from subscriptions.domain.ports.writing import Writer
 from subscriptions.domain.ports.writing.invoices import InvoiceRepository
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
-from subscriptions.infrastructure.database.errors import translate_error, translating
+from subscriptions.infrastructure.database.errors import translate_error, translate_errors
 from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
@@ -208,7 +208,7 @@ class SqlUnitOfWork:
         what the operator's own programs are told of an event, and by which clock; None = nothing."""
         self._engine = engine
         self._route = route
-        self._outside = publication
+        self._publication = publication
         self._default_grace = default_grace
         self._stack = AsyncExitStack()
         self._recorders: dict[int, Recorder] = {}
@@ -217,7 +217,7 @@ class SqlUnitOfWork:
         self._occurrences: list[Occurrence] = []
 
     async def __aenter__(self) -> Self:
-        with translating():
+        with translate_errors():
             self._connection = await self._stack.enter_async_context(self._engine.connect())
         self._unit = Unit(self._connection, self._remember)
         return self
@@ -227,7 +227,7 @@ class SqlUnitOfWork:
     ) -> None:
         known_error = None if error is None else translate_error(error)
         # Closing a connection rolls back what was not committed, and may find that the database is gone.
-        with translating():
+        with translate_errors():
             await self._stack.aclose()
         if known_error is not None:
             raise known_error from error
@@ -258,8 +258,8 @@ class SqlUnitOfWork:
     def _drain(self) -> list[Job]:
         for recorder in self._recorders.values():
             self._events.extend(recorder.drain())
-        if self._outside is not None:
-            tell, _ = self._outside
+        if self._publication is not None:
+            tell, _ = self._publication
             self._occurrences += [each for event in self._events if (each := tell(event)) is not None]
         jobs = [job for event in self._events for job in self._route(event)] + self._jobs
         self._recorders, self._events, self._jobs = {}, [], []
@@ -267,9 +267,9 @@ class SqlUnitOfWork:
 
     async def _tell_outside(self) -> list[Job]:
         events, self._occurrences = self._occurrences, []
-        if self._outside is None or not events:
+        if self._publication is None or not events:
             return []
-        return await publish(self._connection, events, self._outside[1].now())
+        return await publish(self._connection, events, self._publication[1].now())
 
     def _remember(self, recorder: Recorder) -> None:
         self._recorders[id(recorder)] = recorder

@@ -50,7 +50,7 @@ def of_money(
     writes money.
     """
     whole = 10 ** exponent(currency)
-    scale = Scale.over([*line, *(value for values in bars for value in values)], least=whole)
+    scale = Scale.for_values([*line, *(value for values in bars for value in values)], least=whole)
 
     def label(tick: int) -> str:
         return on_axis(Money(tick, currency), language, whole=not scale.step % whole)

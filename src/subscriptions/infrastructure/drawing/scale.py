@@ -17,7 +17,7 @@ class Scale:
     step: int
 
     @classmethod
-    def over(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
+    def for_values(cls, values: Sequence[int], *, least: int = 1) -> "Scale":
         """The axis for these values, with round steps (1, 2 or 5 times a power of ten), at most four of them.
 
         least: how far it reaches where all values are zero, or there are none.

@@ -43,7 +43,7 @@ def document(evidence: Evidence, language: str) -> bytes:
         sheets.part(words["part"][name], rows)
     if evidence.left_out:
         sheets.write(_BODY, words["left_out"].format(count=evidence.left_out), colour=_QUIET)
-    return sheets.written()
+    return sheets.to_bytes()
 
 
 @cache
@@ -190,17 +190,17 @@ class _Sheets:
     def write(self, size: float, words: str, colour: tuple[float, float, float] = _INK) -> None:
         """A paragraph over the whole width."""
         for line in self._lines(words, size, _RIGHT - _LEFT):
-            self._down(size)
-            self._put(_LEFT, size, line, colour)
+            self._advance(size)
+            self._draw(_LEFT, size, line, colour)
         self._height -= size / 2
 
     def _row(self, name: str, value: str) -> None:
         lines = self._lines(value, _BODY, _RIGHT - _VALUE)
         for place, line in enumerate(lines):
-            self._down(_BODY)
+            self._advance(_BODY)
             if not place:
-                self._put(_LEFT, _BODY, self._face.legible(name), _QUIET)
-            self._put(_VALUE, _BODY, line, _INK)
+                self._draw(_LEFT, _BODY, self._face.legible(name), _QUIET)
+            self._draw(_VALUE, _BODY, line, _INK)
         self._height -= 2
 
     def _lines(self, words: str, size: float, width: float) -> Sequence[str]:
@@ -227,7 +227,7 @@ class _Sheets:
                 piece += sign
             yield piece
 
-    def _down(self, size: float) -> None:
+    def _advance(self, size: float) -> None:
         self._height -= size * 1.35
         if self._height < _BOTTOM:
             self._turn()
@@ -237,21 +237,21 @@ class _Sheets:
         self._streams.append(pydyf.Stream(compress=True))
         self._height = _TOP
 
-    def _put(self, x: float, size: float, words: str, colour: tuple[float, float, float], page: int = -1) -> None:
+    def _draw(self, x: float, size: float, words: str, colour: tuple[float, float, float], page: int = -1) -> None:
         stream = self._streams[page]
         stream.begin_text()
         stream.set_color_rgb(*colour)
         stream.set_font_size("F1", size)
         stream.set_text_matrix(1, 0, 0, 1, x, self._height)
-        stream.stream.append(b"<" + self._face.encoded(words).hex().encode() + b"> Tj")
+        stream.stream.append(b"<" + self._face.encode(words).hex().encode() + b"> Tj")
         stream.end_text()
 
-    def written(self) -> bytes:
+    def to_bytes(self) -> bytes:
         """The whole document."""
         self._height = _BOTTOM / 2
         for place in range(len(self._streams)):
             number = self._words["page"].format(number=place + 1, count=len(self._streams))
-            self._put(_RIGHT - self._face.width(number, _BODY), _BODY, number, _QUIET, place)
+            self._draw(_RIGHT - self._face.width(number, _BODY), _BODY, number, _QUIET, place)
         pdf = pydyf.PDF()
         for stream in self._streams:
             pdf.add_object(stream)

@@ -81,7 +81,7 @@ class Typeface:
             return " "
         return "" if unicodedata.category(sign) in _NO_LOSS else f"[U+{ord(sign):04X}]"
 
-    def encoded(self, words: str) -> bytes:
+    def encode(self, words: str) -> bytes:
         """Legible words as numbers of glyphs, which are noted for the map back to signs."""
         glyphs = [self._glyphs.get(ord(sign), self._glyphs[_SPACE]) for sign in words]
         self.used |= {glyph: ord(sign) for glyph, sign in zip(glyphs, words, strict=True)}

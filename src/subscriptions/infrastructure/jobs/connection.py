@@ -69,7 +69,7 @@ class ListeningDriver(AsyncpgPoolDriver):
     def __init__(self, pool: Any, serves: Callable[[str], bool] = lambda _: True) -> None:
         """serves: whether jobs of a name are worked here."""
         super().__init__(pool)
-        self.listens, self.lost = asyncio.Event(), asyncio.Event()
+        self.listens, self.loss = asyncio.Event(), asyncio.Event()
         self._serves = serves
         self._wakers: list[Callable[[str | bytes | bytearray], None]] = []
 
@@ -83,7 +83,7 @@ class ListeningDriver(AsyncpgPoolDriver):
         try:
             return await super().fetch(query, *args)
         except CONNECTION_ERRORS:
-            self.lost.set()
+            self.loss.set()
             raise
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
@@ -92,7 +92,7 @@ class ListeningDriver(AsyncpgPoolDriver):
         await super().add_listener(TOLD_ON, self._notify)
         self._wakers.append(callback)
         if self._listener_connection is not None:
-            self._listener_connection.add_termination_listener(lambda _: self.lost.set())
+            self._listener_connection.add_termination_listener(lambda _: self.loss.set())
         self.listens.set()
 
     def _notify(self, names: str | bytes | bytearray) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.batch_loader import BatchLoader
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 
 SUSPECT: Final = 2
 """From so many crashes on a job may be what causes them."""
@@ -59,7 +59,7 @@ class Crashes:
 
     async def give_up_key(self, job: TakenJob) -> None:
         """Let the next job of its key be queued."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 await connection.execute(_FREE_KEY, {"id": job.id})
 
@@ -70,7 +70,7 @@ class Crashes:
             "suspect": SUSPECT,
             "forgiven": time.monotonic() < self._forgiving_until,
         }
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 crashes = {row.id: row.crashes for row in await connection.execute(_BEGIN, facts)}
         return {each: max(crashes.get(each[0]) or 0, 0) for each in started_jobs}

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.job_queue import Job, Priority
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import due_jobs
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
@@ -49,14 +49,14 @@ class DueJobs:
         The rows stay, so that what was put down for a right moment is looked at then. Raises RetryLater.
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 jobs = [_job(row) for row in (await connection.execute(statement)).mappings()]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
 
     async def _release_batch(self, now: datetime) -> int:
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 result = await connection.execute(_RELEASE, {"now": now, "batch": BATCH})
                 jobs = [_job(row) for row in sorted(result.mappings(), key=_order)]

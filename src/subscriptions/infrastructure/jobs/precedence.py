@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.job_queue import Priority
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 
 STEP_BACK: Final = timedelta(seconds=2)
 _FORGET: Final = 10_000
@@ -56,7 +56,7 @@ class Precedence:
 
     async def _more_urgent(self, priority: int, names: Collection[object]) -> bool:
         facts = {"priority": priority, "names": [str(name) for name in names], "soon": _RETRY_PAUSE}
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 return bool((await connection.execute(_MORE_URGENT, facts)).scalar())
 

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.receipt import NEW_SERIES
 from subscriptions.domain.entities.variable import T, Variable
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables.channels import IS_STOCK, telegram_channels
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -86,12 +86,12 @@ class Returning:
 
     async def elsewhere(self) -> bool:
         """Whether it lies elsewhere than it says; False where it never said."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 identity = await _identity(connection)
                 return await _read_variable(connection, PLACE) not in {None, MOVED, identity}
 
-    async def untouched(self) -> datetime | None:
+    async def restored_at(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
         async with self._engine.connect() as connection:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
@@ -106,7 +106,7 @@ class Returning:
 
         What was on its way at the moment of the copy has arrived since, and is forgotten.
         """
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 identity = await _identity(connection)
                 if await _read_variable(connection, PLACE) == identity:
@@ -117,12 +117,12 @@ class Returning:
                     await _note(connection, now)
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
-    async def moved(self, made_at: datetime) -> datetime | None:
+    async def accept_move(self, made_at: datetime) -> datetime | None:
         """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
 
         Where some process was still at work then nothing is changed: the moment at which one was last.
         """
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 last = await _read_variable(connection, LAST_SEEN)
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
@@ -132,7 +132,7 @@ class Returning:
 
     async def distrust(self, now: datetime) -> None:
         """Hold every key of a program until somebody confirms it, and end every visit to the console."""
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await _distrust(connection, now)
 
@@ -142,7 +142,7 @@ class Returning:
         Renewals that were found by asking are not told: their customers know since they were due.
         """
         payload = f'"kind":"{_RENEWAL}"'.encode()
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await connection.execute(_DROP_QUEUED, {"name": Announce.name, "kind": payload})
                 await connection.execute(_DROP_WAITING, {"name": Announce.name, "kind": _RENEWAL})
@@ -162,7 +162,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_SET_VARIABLE, {"name": RETURN.name, "value": RETURN.write(databasereturn)})
     letters = await _read_variable(connection, NEW_SERIES) or ""
     await connection.execute(_SET_VARIABLE, {"name": NEW_SERIES.name, "value": NEW_SERIES.write(_next_series(letters))})
-    await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
+    await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).keyed_job(AFTER_RETURN))
 
 
 async def _distrust(connection: AsyncConnection, now: datetime) -> None:

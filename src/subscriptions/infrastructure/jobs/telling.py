@@ -10,7 +10,7 @@ from subscriptions.application.alarms.shared_alarms import JobCrashes, JobHeld
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.errors import AlreadyTold, UmbralError
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translating
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_errors
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.redaction import describe, redact
 
@@ -32,7 +32,7 @@ class JobAlarms:
         if isinstance(error, AlreadyTold) or job.entrypoint == RaiseAlarm.name:
             return
         alarm = self._alarm(job, error)
-        with translating():
+        with translate_errors():
             async with self._engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(alarm.job())
 

@@ -17,7 +17,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
-from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_error, translating
+from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_error, translate_errors
 from subscriptions.infrastructure.jobs.connection import LISTENER_ERRORS, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.ended import record_together
@@ -147,7 +147,7 @@ class JobWorker:
             queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
             # A queue that lost its connections takes nothing more, and waits without end for those at work.
-            ends = [asyncio.create_task(end.wait()) for end in (stop, driver.lost, queue.shutdown)]
+            ends = [asyncio.create_task(end.wait()) for end in (stop, driver.loss, queue.shutdown)]
             self.started.set()
             try:
                 await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
@@ -190,7 +190,7 @@ class JobWorker:
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
         later_job = same_job(job, self._clock.now() + wait)
         try:
-            with translating():
+            with translate_errors():
                 async with self._engine.begin() as connection:
                     await PgJobQueue(connection).enqueue(later_job)
         except RetryLater:

@@ -42,10 +42,10 @@ def fit(original: Image.Image, leak: Image.Image, placement: Placement) -> Fit |
         level = plane_of(original.convert("F").resize(size, Image.Resampling.BOX))
         factors = (size[0] / original.width, size[1] / original.height)
         estimate, scales = _brought_near(leak, placement.stretch_x / factors[0])
-        step_fit = _step(level, estimate, placement.between(factors, scales), steps)
+        step_fit = _step(level, estimate, placement.scaled_by(factors, scales), steps)
         if step_fit is None:
             return None
-        placement = step_fit[0].between((1 / factors[0], 1 / factors[1]), (1 / scales[0], 1 / scales[1]))
+        placement = step_fit[0].scaled_by((1 / factors[0], 1 / factors[1]), (1 / scales[0], 1 / scales[1]))
         best_fit = step_fit[1]
         if best_fit.alike < _HOPELESS:
             break

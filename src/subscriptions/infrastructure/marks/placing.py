@@ -31,7 +31,7 @@ class Placement:
     stretch_y: float
     shift_y: float
 
-    def between(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
+    def scaled_by(self, original: tuple[float, float], leak: tuple[float, float]) -> "Placement":
         """The same, with both pictures made larger by these factors."""
         return Placement(
             self.stretch_x * leak[0] / original[0],

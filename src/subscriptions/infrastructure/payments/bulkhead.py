@@ -34,19 +34,19 @@ class Bulkhead:
     def __init__(self, provider: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._provider = provider
         self._clock = clock
-        self._inside = 0
+        self._count = 0
         self._failures = 0
         self._next_try = 0.0
 
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
         """What `call` gives. Raises GatewayUnavailable at once where there is no place or no hope."""
-        if self._inside >= WIDTH:
+        if self._count >= WIDTH:
             raise GatewayUnavailable(self._provider, "too many wait for it already")
         if self._failures >= FAILURES:
             if self._clock() < self._next_try:
                 raise GatewayUnavailable(self._provider, "it has not answered lately, and is asked again in a moment")
             self._next_try = self._clock() + REST_S
-        self._inside += 1
+        self._count += 1
         step_aside()
         try:
             async with asyncio.timeout(LONGEST_S):
@@ -61,7 +61,7 @@ class Bulkhead:
             self._count_failure()
             raise
         finally:
-            self._inside -= 1
+            self._count -= 1
         self._failures = 0
         return result
 

@@ -92,7 +92,7 @@ class GatewayFactory:
         self._clock = clock
         self._guard = guard
         descriptor_map = dict(installed_gateways() if descriptors is None else descriptors)
-        self._readings = {code: _read(descriptor, environ) for code, descriptor in descriptor_map.items()}
+        self._readings = {code: _read_provider(descriptor, environ) for code, descriptor in descriptor_map.items()}
         self._descriptors = {
             code: _limit(descriptor, self._readings[code]) for code, descriptor in descriptor_map.items()
         }
@@ -186,7 +186,7 @@ class _ReadNames(Mapping[str, str]):
         return 0
 
 
-def _read(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Reading:
+def _read_provider(descriptor: GatewayDescriptor, environ: Mapping[str, str]) -> _Reading:
     environment = _ReadNames()
     with suppress(Misconfigured):
         descriptor.settings.from_environ(environment)

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.domain.entities.spoken import bilingual, join_phrases
 
 WANT_ADDRESS: Final = bilingual(
     "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service",
@@ -18,9 +18,9 @@ def service_address(text: str) -> str:
     """The address without a slash at its end. Raises ValueError with what is wrong with it."""
     parts = plain_address(text)
     if parts is None:
-        raise ValueError(joined(_NO_ADDRESS, WANT_ADDRESS))
+        raise ValueError(join_phrases(_NO_ADDRESS, WANT_ADDRESS))
     if parts.scheme == "http" and not is_loopback(text):
-        raise ValueError(joined(_PLAIN_HTTP, WANT_ADDRESS))
+        raise ValueError(join_phrases(_PLAIN_HTTP, WANT_ADDRESS))
     return text.rstrip("/")
 
 

@@ -135,7 +135,7 @@ class SqlBroadcastRepository:
             .values(status=Reached.SENDING.value, sending_since=now)
             .returning(broadcast_deliveries, customers.c.telegram_id)
         )
-        return _read(await self._unit.connection.execute(mine))
+        return _addressees(await self._unit.connection.execute(mine))
 
     async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         """So many that were sent and do not show what the broadcast says now."""
@@ -220,10 +220,10 @@ class SqlBroadcastRepository:
             .order_by(columns.customer_id)
             .limit(limit)
         )
-        return _read(await self._unit.connection.execute(statement))
+        return _addressees(await self._unit.connection.execute(statement))
 
 
-def _read(result: CursorResult[Any]) -> Sequence[Addressed]:
+def _addressees(result: CursorResult[Any]) -> Sequence[Addressed]:
     return [
         Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"]))
         for row in result.mappings()

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, DateTime, Select, bindparam, or_, select, 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.entities.sweep import SweepStatus
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import due_jobs, sweeps
 from subscriptions.infrastructure.repositories.checkout_repository import lapsed_orders
 from subscriptions.infrastructure.repositories.expiry_repository import stands
@@ -42,7 +42,7 @@ class DueLooks:
 
     async def __call__(self, now: datetime) -> frozenset[Turn]:
         """Raises RetryLater where the database does not answer."""
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 row = (await connection.execute(self._question, {"now": now})).one()
         return frozenset(turn for turn, due in zip(self._turns, row, strict=True) if due)

@@ -26,7 +26,7 @@ class SqlSweepRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._sweeps = TableStore(unit, sweeps, SWEEP)
-        self._swept = TableStore(unit, swept, SWEPT_ROWS)
+        self._store = TableStore(unit, swept, SWEPT_ROWS)
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
     async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
@@ -43,20 +43,20 @@ class SqlSweepRepository:
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
         """Everybody in it, in a fixed order."""
-        return await self._swept.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
+        return await self._store.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
         """The one case of each subscription that is still open."""
         # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
         subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
-        manies = await self._swept.many(
+        manies = await self._store.many(
             swept.c.subscription_id == subscription_array, _OPEN, order=(swept.c.subscription_id.asc(),)
         )
         return {case.subscription_id: case for case in manies}
 
     async def save_swept(self, cases: Sequence[Swept]) -> None:
         """Add each, or write over it."""
-        await self._swept.save_all(cases)
+        await self._store.save_all(cases)
 
     async def decide(self, decision: SweepDecision) -> bool:
         """False: this step of this sweep was decided before."""

@@ -52,7 +52,9 @@ class SqlFiguresRepository:
 
     async def recurring_revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[RecurringRevenue]:
         """See the port."""
-        rows = {(row["currency"], row["place"]): row for row in await self._over(RECURRING_REVENUE, edges, part)}
+        rows = {
+            (row["currency"], row["place"]): row for row in await self._rows_by_edge(RECURRING_REVENUE, edges, part)
+        }
         recurrings = list[RecurringRevenue]()
         for currency in sorted({currency for currency, _ in rows}):
             begun_row = rows.get((currency, 0))
@@ -113,7 +115,7 @@ class SqlFiguresRepository:
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         """See the port."""
-        rows = {(row["first"], row["place"]): row for row in await self._over(COHORTS, edges, part)}
+        rows = {(row["first"], row["place"]): row for row in await self._rows_by_edge(COHORTS, edges, part)}
         cohorts = list[Cohort]()
         for first, month in enumerate(edges[:-1], start=1):
             alive_by_age, alive = list[int](), 0
@@ -163,7 +165,7 @@ class SqlFiguresRepository:
         """See the port."""
         await self._unit.connection.execute(text(FORGET), {"before": cutoff})
 
-    async def _over(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
+    async def _rows_by_edge(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:
         return await self._rows(query, edges=list(edges), edge_count=len(edges), **_values(part))
 
     async def _rows_within(self, query: str, edges: Sequence[datetime], part: Part) -> Sequence[RowMapping]:

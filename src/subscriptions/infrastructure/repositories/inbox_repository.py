@@ -14,7 +14,7 @@ from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
-from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
 from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
@@ -232,7 +232,7 @@ class SqlUpdateWork:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        with translating():
+        with translate_errors():
             async with self._engine.connect() as connection:
                 yield connection
 

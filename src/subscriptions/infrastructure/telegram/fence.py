@@ -38,7 +38,7 @@ class Fence:
     def __init__(self, client: TelegramClient, may_speak: Callable[[], bool], hang_up_after: int) -> None:
         """may_speak: whether this process may speak for the account. hang_up_after: seconds."""
         self._client = client
-        self._still = may_speak
+        self._may_speak = may_speak
         self._hang_up_after = hang_up_after
         self._sender: Any = client._sender
         self._connect = self._sender.connect
@@ -49,9 +49,9 @@ class Fence:
 
     async def keep(self) -> None:
         """Ping until cancelled, or until nothing may be sent any more."""
-        while self._still():
+        while self._may_speak():
             await asyncio.sleep(self._hang_up_after / PINGS)
-            if self._still() and self._sender.is_connected():
+            if self._may_speak() and self._sender.is_connected():
                 self._ping()
 
     async def close(self) -> bool:
@@ -71,7 +71,7 @@ class Fence:
         send, receive = connection._send, connection._recv
 
         def guarded_send(packet: bytes) -> None:
-            if not self._still():
+            if not self._may_speak():
                 raise ConnectionResetError("the account is not this process's any more")
             send(packet)
 

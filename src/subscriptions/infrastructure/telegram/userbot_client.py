@@ -96,14 +96,14 @@ class TelethonSessions:
         self._app = app
         self._vault = vault
         self._clock = clock
-        self._owned: dict[AccountId, Callable[[], bool]] = {}
+        self._ownership: dict[AccountId, Callable[[], bool]] = {}
         self._locks: dict[AccountId, asyncio.Lock] = {}
         self._open_ones: dict[AccountId, Fence] = {}
         self._rests: dict[AccountId, float] = {}
 
     def hold(self, account_id: AccountId, may_speak: Callable[[], bool]) -> None:
         """From now on the account may be opened here, while `may_speak` says so."""
-        self._owned[account_id] = may_speak
+        self._ownership[account_id] = may_speak
 
     async def let_go(self, account_id: AccountId, patience: float) -> None:
         """Open the account no more, and return when it is closed: only then may another process have it.
@@ -111,7 +111,7 @@ class TelethonSessions:
         patience: seconds until work that is under way is cut off, and becomes Ambiguous. A connection that Telegram
         was not seen to be rid of takes as long as that takes, while the account is still ours.
         """
-        session = self._owned.pop(account_id, None)
+        session = self._ownership.pop(account_id, None)
         try:
             async with asyncio.timeout(patience):
                 await self._close_client(account_id)
@@ -134,7 +134,7 @@ class TelethonSessions:
             permit()
             self._check_waits(account)
             client = client_of(self._app, self._vault.unseal(account.session))
-            fence = Fence(client, self._owned[account.id], self._app.hang_up_after)
+            fence = Fence(client, self._ownership[account.id], self._app.hang_up_after)
             self._open_ones[account.id] = fence
             pings = asyncio.create_task(fence.keep())
             try:
@@ -163,7 +163,7 @@ class TelethonSessions:
         return max(0.0, self._rests.get(account_id, 0.0) - steady())
 
     def _check(self, account_id: AccountId) -> None:
-        session = self._owned.get(account_id)
+        session = self._ownership.get(account_id)
         if session is None or not session():
             raise RetryLater(f"account {account_id} is not held by this process")
 

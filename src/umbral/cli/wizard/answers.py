@@ -41,7 +41,7 @@ class Answers:
         """place: of the file in which they are kept. values: those that need not be asked for; they win."""
         self._place = place
         self.taken_up = place.exists()
-        self._values = {**self._read(), **{name: value for name, value in values.items() if value.strip()}}
+        self._values = {**self._load(), **{name: value for name, value in values.items() if value.strip()}}
 
     def get(self, name: str) -> str:
         """Empty for what nobody said yet."""
@@ -68,7 +68,7 @@ class Answers:
         """All is written elsewhere."""
         self._place.unlink(missing_ok=True)
 
-    def _read(self) -> dict[str, str]:
+    def _load(self) -> dict[str, str]:
         if not self.taken_up:
             return {}
         try:

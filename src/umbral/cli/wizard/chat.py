@@ -36,12 +36,12 @@ class ChatSteps:
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
             self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, no_check)
-        if self.alone and not self._answers.get(VERTICAL):
+        if self.bot_only and not self._answers.get(VERTICAL):
             self._answers.keep({VERTICAL: NEUTRAL})
-        self._telegram.alone = self.alone
+        self._telegram.bot_only = self.bot_only
 
     @property
-    def alone(self) -> bool:
+    def bot_only(self) -> bool:
         """Whether the bot is enough: the chat is there, and nothing was said of an application for accounts."""
         return self._answers.get(HAS_CHAT) == "yes" and not has_userbot(self._answers.settings())
 
@@ -61,7 +61,7 @@ class ChatSteps:
         else:
             fit = self._chat_fit()
         self._answers.keep({CHAT: str(fit.chat)})
-        self._talk.well("chat_known", title=fit.title)
+        self._talk.success("chat_known", title=fit.title)
 
     def sell(self) -> None:
         """The chat becomes what the plan opens, once there is a database to keep it in."""
@@ -96,7 +96,7 @@ class ChatSteps:
 
     def _unfit(self, finding: Finding) -> str:
         self._talk.trouble(finding)
-        return self._talk.words.of(finding)
+        return self._talk.words.describe(finding)
 
     async def _judge(self, chat: str) -> ChatFit | Finding:
         return await ask_chat(self._answers.get(SELLER), self._telegram.base, chat, self._owner)

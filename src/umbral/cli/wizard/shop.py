@@ -53,7 +53,7 @@ class ShopSteps:
         if address.startswith("https://") and not self._answers.get(CONSOLE):
             # Where its owner can open it, from a telephone too.
             self._answers.keep({CONSOLE: "public"})
-            self._talk.well("console_known", address=address)
+            self._talk.success("console_known", address=address)
 
     def payments(self) -> None:
         """Ways to pay, one at least, each with its credentials accepted and its webhooks registered; by machines those
@@ -93,7 +93,7 @@ class ShopSteps:
         plan_lines = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
         read_choice = partial(_choose, PLAN, plans)
         self._talk.settle("plan", (PLAN,), read_choice, self.put_on_offer, facts={"plans": plan_lines})
-        self._talk.well("plan_known")
+        self._talk.success("plan_known")
 
     def _offers(self) -> Mapping[str, str]:
         language = self._talk.words.language
@@ -130,13 +130,13 @@ class ShopSteps:
             return Finding(subject="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
         for sentence in upgrades:
             print(f"  {sentence}")
-        self._talk.well("database_known" if state is DatabaseState.EMPTY else "database_ours")
+        self._talk.success("database_known" if state is DatabaseState.EMPTY else "database_ours")
         return None
 
     def _ask_address(self, values: Mapping[str, str]) -> Finding | None:
         trouble = asyncio.run(ask_address(values[ADDRESS], is_serving=False))
         if trouble is None:
-            self._talk.well("address_known", address=values[ADDRESS])
+            self._talk.success("address_known", address=values[ADDRESS])
         return trouble
 
     def _which(self, offers: Mapping[str, Enrolment]) -> None:
@@ -171,7 +171,7 @@ class ShopSteps:
             (each for each in asyncio.run(ask_providers(whole)) if each.subject == code), None
         )
         if trouble is None:
-            self._talk.well("provider_known", name=setting_up.provider_name(code))
+            self._talk.success("provider_known", name=setting_up.provider_name(code))
             self._register(code, whole, tuple(pending))
         return trouble
 
@@ -182,9 +182,9 @@ class ShopSteps:
         registration = asyncio.run(setting_up.register(whole, code, address))
         if not isinstance(registration, Finding):
             self._answers.keep(registration)
-            self._talk.well("registered", address=address)
+            self._talk.success("registered", address=address)
             return
-        sentence = self._talk.words.of(registration)
+        sentence = self._talk.words.describe(registration)
         if not self._talk.types:
             raise Refused(f"{names[0]} ({code}): {sentence}")
         print(f"  {sentence}")

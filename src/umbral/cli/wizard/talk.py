@@ -29,7 +29,7 @@ class Talk:
         """A sentence of the wizard's."""
         print(self.words(f"say.{key}", **facts), flush=True)
 
-    def well(self, key: str, **facts: object) -> None:
+    def success(self, key: str, **facts: object) -> None:
         """The same, of something that was seen to be right."""
         print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
 
@@ -48,7 +48,7 @@ class Talk:
         """What is wrong, with the setting's name before it."""
         about_key = f"about.{finding.subject}"
         subject = self.words(about_key) if self.words.has(about_key) else finding.subject
-        return f"{finding.setting or subject} ({subject}): {self.words.of(finding)}"
+        return f"{finding.setting or subject} ({subject}): {self.words.describe(finding)}"
 
     def settle(
         self,

@@ -31,17 +31,17 @@ SUPPORT: Final = "SUPPORT_CONTACT"
 
 
 class TelegramSteps:
-    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known. alone: it needs
-    no other bot beside it, and no account."""
+    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known. bot_only: it
+    needs no other bot beside it, and no account."""
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
-        self.bot, self.alone = "-", False
+        self.bot, self.bot_only = "-", False
 
     def bots(self) -> None:
         """Tokens, in one line: first of the bot that sells, then of those that post."""
         self._talk.settle(
-            "bot" if self.alone else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
+            "bot" if self.bot_only else "bots", (SELLER, SENDERS), self._tokens, self._ask_bots, is_secret=True
         )
 
     def owner(self) -> None:
@@ -58,7 +58,7 @@ class TelegramSteps:
         self._answers.keep({OWNERS: str(chat_word.telegram_id)})
         if chat_word.username and not self._answers.get(SUPPORT):
             self._answers.keep({SUPPORT: f"@{chat_word.username}"})
-        self._talk.well("owner_known", name=chat_word.first_name, id=chat_word.telegram_id)
+        self._talk.success("owner_known", name=chat_word.first_name, id=chat_word.telegram_id)
 
     def app(self) -> None:
         """The application's number and hash, in one line."""
@@ -72,7 +72,7 @@ class TelegramSteps:
         # What Telethon tries again by itself is not for a person's eyes.
         logging.getLogger("telethon").setLevel(logging.ERROR)
         self._talk.settle("phone", (PHONE,), one_answer(PHONE), self._begin)
-        self._talk.well("account_known")
+        self._talk.success("account_known")
 
     @property
     def base(self) -> str:
@@ -81,8 +81,8 @@ class TelegramSteps:
 
     def _tokens(self, text: str) -> Mapping[str, str]:
         first, *others = text.replace(",", " ").split() or [""]
-        if not first or not (others or self.alone):
-            raise ValueError(self._talk.words("say.one_token" if self.alone else "say.two_tokens"))
+        if not first or not (others or self.bot_only):
+            raise ValueError(self._talk.words("say.one_token" if self.bot_only else "say.two_tokens"))
         return {SELLER: first, **({SENDERS: ",".join(others)} if others else {})}
 
     def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
@@ -92,11 +92,11 @@ class TelegramSteps:
             return wrong[0]
         self.bot = bot_identities[0].username
         names = ", ".join(f"@{bot.username}" for bot in bot_identities)
-        self._talk.well("bots_known", names=names)
+        self._talk.success("bots_known", names=names)
         self._answers.keep({MINI_APP: mini_app_key(values[SELLER])})
         if not self._answers.get(BRAND):
             self._answers.keep({BRAND: bot_identities[0].name})
-            self._talk.well("brand", name=bot_identities[0].name)
+            self._talk.success("brand", name=bot_identities[0].name)
         return None
 
     def _pair(self, text: str) -> Mapping[str, str]:
@@ -119,11 +119,11 @@ class TelegramSteps:
                 # Told only now, and the pair is what has to be typed again.
                 self._answers.drop(*API)
                 self.app()
-            return _finding(f"login_{error.problem}", "")
+            return _account_finding(f"login_{error.problem}", "")
         except InvalidInput as error:
-            return _finding("login_number", error.problem)
+            return _account_finding("login_number", error.problem)
         except UmbralError as error:
-            return _finding("login_stopped", str(error))
+            return _account_finding("login_stopped", str(error))
         return None
 
     def _ask_owed(self, number: str, answer_owed: Owed) -> LoginStep:
@@ -140,7 +140,7 @@ class TelegramSteps:
             except LoginRefused as error:
                 if error.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login.send_code(number))
-                return _finding(f"login_{error.problem}", "", name)
+                return _account_finding(f"login_{error.problem}", "", name)
             return None
 
         self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
@@ -157,5 +157,5 @@ class TelegramSteps:
         return asyncio.run(run_step())
 
 
-def _finding(problem: str, detail: str, setting: str = PHONE) -> Finding:
+def _account_finding(problem: str, detail: str, setting: str = PHONE) -> Finding:
     return Finding(subject="account", problem=problem, setting=setting, facts={"detail": detail})

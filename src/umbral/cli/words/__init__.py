@@ -21,7 +21,7 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._tables = _read(language)
+        self._tables = _load(language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """The sentence under `table.name`. Raises KeyError."""
@@ -33,7 +33,7 @@ class Words:
         table, _, name = key.partition(".")
         return name in self._tables.get(table, {})
 
-    def of(self, finding: Finding) -> str:
+    def describe(self, finding: Finding) -> str:
         """What is wrong, and how it is mended."""
         facts = {name: text_for(fact, self.language) for name, fact in finding.facts.items()}
         return self(f"findings.{finding.problem}", about=finding.subject, setting=finding.setting, **facts)
@@ -47,7 +47,7 @@ def language_of(environ: Mapping[str, str] = os.environ) -> str:
 
 
 @cache
-def _read(language: str) -> Mapping[str, Mapping[str, str]]:
+def _load(language: str) -> Mapping[str, Mapping[str, str]]:
     texts: Mapping[str, Mapping[str, str]] = tomllib.loads(
         Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
     )

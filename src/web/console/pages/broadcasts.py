@@ -75,7 +75,7 @@ class Chat(ChatWords):
 async def list_broadcasts(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
     number = visit.number()
-    views = await visit.use.see_broadcasts().listed(visit.who, PAGE_SIZE + 1, number * PAGE_SIZE)
+    views = await visit.use.see_broadcasts().list_views(visit.who, PAGE_SIZE + 1, number * PAGE_SIZE)
     return {
         "columns": COLUMNS,
         "rows": [await _row(visit, each) for each in views[:PAGE_SIZE]],

@@ -98,7 +98,7 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
 
 async def list_awaited(visit: Visit) -> Mapping[str, Any]:
     """What was asked for by a way that tells nobody, and not settled: the newest."""
-    awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=MOST)
+    awaited_payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=MOST)
     return {
         "columns": AWAITED_PAYMENTS,
         "rows": [_awaited_row(visit, item) for item in awaited_payments],

@@ -136,7 +136,7 @@ def _words(field: PlanField) -> Choices:
 
 async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    return [(plan.soft_id, ChatWords(visit.words).said(plan.label)) for plan in plans if str(plan.id) != target.id]
+    return [(plan.soft_id, ChatWords(visit.words).translate(plan.label)) for plan in plans if str(plan.id) != target.id]
 
 
 def _field_of(answer: str, field: PlanField) -> Field:

@@ -59,7 +59,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
                 *([visit.words("cell.until", day=visit.words.day(offer.expires_at))] if offer.expires_at else ()),
             )
         ),
-        "status": "stopped" if is_stopped else "running" if offer.running(visit.now) else "over",
+        "status": "stopped" if is_stopped else "running" if offer.is_running(visit.now) else "over",
         "claimed": figures.claimed,
         "used": figures.used,
         "money_brought": " · ".join([*map(say.money, figures.paid), *savings]),

@@ -41,7 +41,7 @@ async def cohorts(visit: Visit, request: FigureRequest) -> Report:
     title = visit.words("chart.cohorts")
     percents = [round(100 * share) for share in retention]
     series = Series(
-        title, Scale.over([*percents, 100]), lambda tick: percent(str(tick), visit.words.language), line=percents
+        title, Scale.for_values([*percents, 100]), lambda tick: percent(str(tick), visit.words.language), line=percents
     )
     return Report(
         at=found_cohorts.at,
@@ -78,7 +78,7 @@ async def funnel(visit: Visit, request: FigureRequest) -> Report:
     # Who came by no link has not opened one: in one chart with the others they would come from nowhere.
     by_link = [line for line in funnel.lines if line.source]
     sums = [sum(getattr(line, step) for line in by_link) for step in steps]
-    series = Series(visit.words("chart.funnel", n=sums[0]), Scale.over(sums), bars=[(value,) for value in sums])
+    series = Series(visit.words("chart.funnel", n=sums[0]), Scale.for_values(sums), bars=[(value,) for value in sums])
     return Report(
         at=funnel.at,
         charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if any(sums) else [],
@@ -111,7 +111,7 @@ async def churn(visit: Visit, request: FigureRequest) -> Report:
         reasons[line.reason, line.ended] += line.count
     heights = [by_month[month] for month in months]
     series = Series(
-        visit.words("chart.leaving", n=sum(heights)), Scale.over(heights), bars=[(each,) for each in heights]
+        visit.words("chart.leaving", n=sum(heights)), Scale.for_values(heights), bars=[(each,) for each in heights]
     )
     words = visit.words
     return Report(
@@ -152,7 +152,7 @@ async def entry_times(visit: Visit, request: FigureRequest) -> Report:
         last = counts.lines[-1] if counts.lines else None
         took = visit.words.took(getattr(last, name)) if last is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
-        series.append(Series(title, Scale.over(heights), _tick_labels(unit), bars=[(each,) for each in heights]))
+        series.append(Series(title, Scale.for_values(heights), _tick_labels(unit), bars=[(each,) for each in heights]))
     return Report(
         at=counts.at,
         charts=[drawn_chart(visit.words, series, months)] if counts.lines else [],
@@ -180,12 +180,12 @@ async def room(visit: Visit, _: FigureRequest) -> Report:
     series = [
         Series(
             words("chart.used", n=sum(channels_used)),
-            Scale.over(channels_used),
+            Scale.for_values(channels_used),
             bars=[(each,) for each in channels_used],
         ),
         Series(
             words("chart.left", n=sum(channels_left)),
-            Scale.over(channels_left),
+            Scale.for_values(channels_left),
             bars=[(each,) for each in channels_left],
         ),
     ]

@@ -39,7 +39,7 @@ async def texts(visit: Visit) -> Mapping[str, Any]:
 
 async def text(visit: Visit) -> Mapping[str, Any]:
     """One of them, in every language."""
-    text_id = TextId.read(visit.request.path_params["id"])
+    text_id = TextId.parse(visit.request.path_params["id"])
     views = [await visit.use.list_texts().get(visit.who, TextId(code, text_id.key)) for code in LANGUAGES]
     view = next((each for each in views if each is not None and each.id == text_id), None)
     if view is None:
@@ -47,7 +47,7 @@ async def text(visit: Visit) -> Mapping[str, Any]:
     return {
         "view": view,
         "views": [each for each in views if each is not None],
-        "read": read,
+        "read": show_as_read,
         "acts": _acts(view),
         "name": language_name,
     }
@@ -57,7 +57,7 @@ def _acts(view: TextView) -> Sequence[str]:
     return ("edit_text", "restore_text") if view.layer is TextLayer.OPERATOR else ("edit_text",)
 
 
-def read(view: TextView) -> Sequence[tuple[str, str]]:
+def show_as_read(view: TextView) -> Sequence[tuple[str, str]]:
     """As a customer reads it."""
     return pieces_of(view.sample)
 

@@ -45,7 +45,7 @@ async def today(visit: Visit) -> Mapping[str, Any]:
     """Return everything that waits, with where it is seen to; what needs nobody stands behind it."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
-    counts = await lists.standing(visit.who, began)
+    counts = await lists.summary(visit.who, began)
     tasks = [(name, counts[name], ROOT + path) for name, path, action in TASKS if visit.may(action)]
     start = f"{began:%Y-%m-%d}"
     return {

@@ -67,11 +67,11 @@ class Bundles:
             for name, (kind, chat) in CHATS.items():
                 resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, now)
                 assert await uow.resources.add_if_new(resource)
-                assert await uow.channels.add_if_new(Channel.shared(resource, chat, name.title(), now))
+                assert await uow.channels.add_if_new(Channel.for_resource(resource, chat, name.title(), now))
                 self.vip.telegram.channels.append(MadeChannel(chat, AccountId(0), name.title(), "", now))
             guide = Resource.add("guide", CONTENT, "Guide", EntryPolicy.DIRECT, now)
             assert await uow.resources.add_if_new(guide)
-            await uow.resources.save_content(Content.read(guide.id, "https://umbral.example/guide"))
+            await uow.resources.save_content(Content.parse(guide.id, "https://umbral.example/guide"))
             await uow.commit()
 
     async def plan(self, name: str, *opens: str) -> ServicePlan:

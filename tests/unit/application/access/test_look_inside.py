@@ -56,7 +56,7 @@ class Chat:
         async with self.shop.units() as uow:
             news = Resource.add("news", self.kind, "News", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(news)
-            self.place = Channel.shared(news, HERE, "News", NOON)
+            self.place = Channel.for_resource(news, HERE, "News", NOON)
             assert await uow.channels.add_if_new(self.place)
             await uow.plans.save(self.plan)
             await uow.commit()
@@ -127,7 +127,7 @@ async def test_who_asks_how_they_stand_and_waits_at_a_door_is_looked_for_alone()
     await LookInsideFor(chat.shop.units)(asker.id)
 
     (job,) = await chat.shop.jobs(jobs.LookInside.name)
-    wanted = jobs.LookInside.read(job)
+    wanted = jobs.LookInside.parse(job)
     assert wanted.customer_id is not None
     await chat.look.of_customer(wanted.channel_id, wanted.customer_id)
     assert await chat.status(asker) is AccessStatus.ACTIVE
@@ -162,9 +162,9 @@ async def test_the_owner_and_administrators_are_left_inside_and_the_owners_hear_
     for _ in range(2):
         await chat.look(place.id)
         for job in await chat.shop.jobs("bot.remove_person"):
-            await chat.remove(jobs.RemovePerson.read(job).access_id)
+            await chat.remove(jobs.RemovePerson.parse(job).access_id)
     # What another administrator does there in the name of the group, or a promotion, is said of them as of anybody.
-    await chat.desk.entered(HERE, admin.telegram_id, is_trusted=True)
+    await chat.desk.record_entry(HERE, admin.telegram_id, is_trusted=True)
 
     assert chat.members == {admin.telegram_id}
     assert [await chat.status(each) for each in (admin, plain)] == [AccessStatus.REVOKED] * 2
@@ -208,8 +208,8 @@ async def test_guests_are_known_as_they_come_and_the_rest_is_a_number():
     chat.members.update({inside.telegram_id, former.telegram_id, guest, admin, TelegramId(101), TelegramId(102)})
     chat.telegram.channel(HERE).promoted.add(admin)
     for person in (guest, gone):
-        await chat.desk.entered(HERE, person)
-    await chat.desk.entered(HERE, admin, is_trusted=True)
+        await chat.desk.record_entry(HERE, person)
+    await chat.desk.record_entry(HERE, admin, is_trusted=True)
     async with chat.shop.units() as uow:
         await uow.resources.see_chat(channel_look(HERE), NOON)
         await uow.commit()
@@ -220,9 +220,9 @@ async def test_guests_are_known_as_they_come_and_the_rest_is_a_number():
         assert set(await uow.resources.guests(place.id)) == {guest, former.telegram_id}
         assert await uow.resources.named_inside(place.id) == {guest, former.telegram_id, inside.telegram_id}
     assert chat.shop.memory.rows("chat_counts") == [(HERE, 2, chat.shop.clock.now())]
-    await chat.desk.left(HERE, guest)
+    await chat.desk.record_exit(HERE, guest)
     await chat.becomes(former, lambda access: access.grant(is_shared=True))
-    await chat.desk.entered(HERE, former.telegram_id)
+    await chat.desk.record_entry(HERE, former.telegram_id)
     async with chat.shop.units() as uow:
         assert await uow.resources.guests(place.id) == [], "one went out, and the other has a plan"
 

@@ -65,13 +65,13 @@ class Opened:
         async with self.shop.units() as uow:
             news = Resource.add(NEWS, SHARED_CHANNEL, "News", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(news)
-            assert await uow.channels.add_if_new(Channel.shared(news, ChatId(-1009), "News", NOON))
+            assert await uow.channels.add_if_new(Channel.for_resource(news, ChatId(-1009), "News", NOON))
             talk = Resource.add(TALK, GROUP, "Talk", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(talk)
-            assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", NOON))
+            assert await uow.channels.add_if_new(Channel.for_resource(talk, ChatId(-1008), "Talk", NOON))
             guide = Resource.add(GUIDE, CONTENT, "Guide", EntryPolicy.DIRECT, NOON)
             assert await uow.resources.add_if_new(guide)
-            await uow.resources.save_content(Content.read(guide.id, "Read this."))
+            await uow.resources.save_content(Content.parse(guide.id, "Read this."))
             await uow.customers.add_if_new(self.customer)
             await uow.commit()
 
@@ -105,7 +105,7 @@ class Opened:
         async with self.shop.units() as uow:
             await uow.plans.save(plan)
             await uow.commit()
-        change = PlanChange.of(bought.id, (bought.plan_id, bought.price), (plan.id, plan.price), NOON)
+        change = PlanChange.from_prices(bought.id, (bought.plan_id, bought.price), (plan.id, plan.price), NOON)
         await self._change(bought, plan, lambda held: held.switch(change, None, self.shop.clock.now(), plan))
 
     async def _change(self, bought: Subscription, plan: ServicePlan, act: Callable[[Subscription], None]) -> None:
@@ -178,8 +178,8 @@ async def reopen(opened: Opened, plan: ServicePlan, *opens: str) -> ServicePlan:
     waiting = await opened.shop.jobs("core.open_plan")
     while len(waiting) > done:
         for job in waiting[done:]:
-            await work(jobs.OpenPlan.read(job))
-            await work(jobs.OpenPlan.read(job))
+            await work(jobs.OpenPlan.parse(job))
+            await work(jobs.OpenPlan.parse(job))
         done, waiting = len(waiting), await opened.shop.jobs("core.open_plan")
     opened.done = done
     async with opened.shop.units() as uow:

@@ -43,7 +43,7 @@ async def intrude(purchase: Purchase, person: TelegramId = STRANGER, *, told: bo
     """Somebody gets in; an update tells of it, or none does."""
     purchase.made.members.add(person)
     if told:
-        await purchase.userbot.desk.entered(purchase.made.chat_id, person)
+        await purchase.userbot.desk.record_entry(purchase.made.chat_id, person)
 
 
 async def count(purchase: Purchase) -> int:
@@ -126,7 +126,7 @@ async def test_who_was_just_put_out_is_no_stranger_because_an_older_list_names_t
     told = purchase.told()
     if by == "account":
         purchase.door.refusal = refuse
-    await purchase.userbot.desk.entered(purchase.made.chat_id, purchase.buyer.telegram_id)
+    await purchase.userbot.desk.record_entry(purchase.made.chat_id, purchase.buyer.telegram_id)
     await purchase.work()
     assert (purchase.told(), purchase.alarms()) == (told, [])
     assert "stranger.removed" not in actions(purchase)
@@ -163,7 +163,7 @@ async def test_our_own_people_stay(purchase: Purchase, who: str) -> None:
 async def test_whom_the_owner_made_an_admin_stays(purchase: Purchase) -> None:
     purchase.made.promoted.add(STRANGER)
     purchase.made.members.add(STRANGER)
-    await purchase.userbot.desk.entered(purchase.made.chat_id, STRANGER, is_trusted=True)
+    await purchase.userbot.desk.record_entry(purchase.made.chat_id, STRANGER, is_trusted=True)
     await count(purchase)
     await purchase.work()
     assert purchase.made.members == {STRANGER}
@@ -181,7 +181,7 @@ async def test_where_the_bot_cannot_the_account_puts_the_stranger_out(purchase: 
 
 
 async def test_a_channel_that_is_not_ours_is_none_of_our_business(purchase: Purchase) -> None:
-    await purchase.userbot.desk.entered(ChatId(-1009), STRANGER)
+    await purchase.userbot.desk.record_entry(ChatId(-1009), STRANGER)
     await purchase.work()
     assert purchase.door.calls == []
 

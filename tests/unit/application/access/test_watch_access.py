@@ -104,7 +104,7 @@ async def test_a_repair_has_the_link_into_the_chat_of_the_alarm_made_again(shop:
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
         assert await uow.resources.add_if_new(talk)
-        place = Channel.shared(talk, ChatId(-1009), "Talk", NOON)
+        place = Channel.for_resource(talk, ChatId(-1009), "Talk", NOON)
         assert await uow.channels.add_if_new(place)
         await uow.commit()
     plan = await shop.plan(opens=("talk",))

@@ -32,7 +32,7 @@ async def purchase() -> Purchase:
 
 async def lose(purchase: Purchase, reason: str = "UserDeactivatedBanError") -> None:
     account = await purchase.account(1)
-    account.become(AccountStatus.DEAD, reason, purchase.clock.now())
+    account.change_status(AccountStatus.DEAD, reason, purchase.clock.now())
     await purchase.save(account)
 
 
@@ -135,7 +135,7 @@ async def test_nobody_is_re_homed_whose_channel_has_an_heir(purchase: Purchase) 
 async def test_a_sale_that_waits_comes_first(purchase: Purchase) -> None:
     await lose(purchase)
     second = await purchase.account(2)
-    second.become(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
+    second.change_status(AccountStatus.FULL, "ChannelsTooMuchError", purchase.clock.now())
     await purchase.save(second)
     assert await look(purchase)
     assert (await purchase.channel()).status is ChannelStatus.READY, "no account can make one: nothing is given up"

@@ -132,7 +132,7 @@ async def test_a_restricted_account_is_tried_again_after_a_pause_that_grows(pool
     pauses = []
     for _ in range(3):
         account = await pool.stored(account)
-        assert account.become(AccountStatus.RESTRICTED, "UserRestrictedError", pool.clock.now())
+        assert account.change_status(AccountStatus.RESTRICTED, "UserRestrictedError", pool.clock.now())
         assert account.retry_at is not None
         pauses.append(account.retry_at - pool.clock.now())
         await pool.change(account)
@@ -148,19 +148,19 @@ async def test_a_restricted_account_is_tried_again_after_a_pause_that_grows(pool
 
 async def test_pauses_have_an_end_and_are_forgotten_after_a_channel(pool: Pool) -> None:
     account = await add_account(pool.units, setbacks=50)
-    account.become(AccountStatus.RESTRICTED, "PeerFloodError", pool.clock.now())
+    account.change_status(AccountStatus.RESTRICTED, "PeerFloodError", pool.clock.now())
     assert account.retry_at == pool.clock.now() + timedelta(days=7)
 
     account.recover(account.retry_at)
     assert [account.came_through() for _ in range(2)] == [True, False]
-    account.become(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
+    account.change_status(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
 
     assert account.retry_at == pool.clock.now() + timedelta(days=1)
 
 
 async def test_a_full_account_returns_when_a_channel_is_deleted(pool: Pool) -> None:
     account = await add_account(pool.units, channels_used=400)
-    account.become(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
+    account.change_status(AccountStatus.FULL, "ChannelsTooMuchError", pool.clock.now())
     # What was refused had been counted, and is counted no more: that frees nothing at Telegram.
     account.release_channel(pool.clock.now())
     assert account.status is AccountStatus.FULL
@@ -173,7 +173,7 @@ async def test_a_full_account_returns_when_a_channel_is_deleted(pool: Pool) -> N
 @pytest.mark.parametrize("status", [AccountStatus.DEAD, AccountStatus.RETIRED])
 async def test_what_is_for_good_is_not_tried_again(pool: Pool, status: AccountStatus) -> None:
     account = await add_account(pool.units)
-    account.become(status, "SessionRevokedError", pool.clock.now())
+    account.change_status(status, "SessionRevokedError", pool.clock.now())
     await pool.change(account)
     pool.clock.advance(timedelta(days=100))
     await pool.watch()

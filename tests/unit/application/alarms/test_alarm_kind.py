@@ -41,7 +41,7 @@ def test_facts_are_written_as_words_and_what_is_not_known_is_left_out() -> None:
 
 
 def test_its_event_names_the_kind_as_it_is_stored() -> None:
-    raised = AccountBanned(account="1 uno", reason="gone").raised("account:1", NOON)
+    raised = AccountBanned(account="1 uno", reason="gone").raise_event("account:1", NOON)
     assert (raised.key, raised.kind, dict(raised.facts), raised.at) == (
         "account:1",
         "account_banned",

@@ -42,7 +42,7 @@ async def read(shop: Shop, kind: str, facts: dict[str, str]) -> str:
     await announce.alarm(f"{kind}:1", kind, facts, frozenset({OLGA}))
     (message,) = notifier.said
     assert isinstance(message, AlarmMessage)
-    return shown(texts_for("es"), message.written()).text
+    return shown(texts_for("es"), message.to_params()).text
 
 
 async def ana(shop: Shop) -> Customer:
@@ -137,10 +137,10 @@ async def test_a_row_of_an_earlier_version_is_still_shown_and_names_who_it_can(s
     order = await bought(shop, who, plan)
     owner = await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
     rows = [
-        Alarm.raised("a", "refund_failed", {"payment": order, "reason": "too old"}, shop.clock.now()),
-        Alarm.raised("b", "paid_time_over", {"order": order}, shop.clock.now()),
-        Alarm.raised("c", "overpaid", {"order": order, "customer": str(who.id)}, shop.clock.now()),
-        Alarm.raised("d", "unknown_price", {"subscription": "sub-1", "provider": "acme"}, shop.clock.now()),
+        Alarm.begin("a", "refund_failed", {"payment": order, "reason": "too old"}, shop.clock.now()),
+        Alarm.begin("b", "paid_time_over", {"order": order}, shop.clock.now()),
+        Alarm.begin("c", "overpaid", {"order": order, "customer": str(who.id)}, shop.clock.now()),
+        Alarm.begin("d", "unknown_price", {"subscription": "sub-1", "provider": "acme"}, shop.clock.now()),
     ]
     see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
     texts = []

@@ -70,7 +70,7 @@ class Mirrored:
         for number in numbers:
             content = PickContent(text="", source=PickSource(SOURCE, (number,))) if album else HELLO
             self.place.posts[number] = "pick"
-            await self.mirrors.posted(SOURCE, number, album, content)
+            await self.mirrors.mirror(SOURCE, number, album, content)
         self.clock.advance(timedelta(seconds=5))
         await work_due(self.studio)
 
@@ -220,7 +220,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
 
 async def test_of_what_is_mirrored_no_more_there_is_no_alarm(mirrored: Mirrored) -> None:
     await mirrored.open(inside=False)
-    await mirrored.mirrors.standing(SOURCE, "Mis picks", sees=False)
+    await mirrored.mirrors.record_sight(SOURCE, "Mis picks", sees=False)
     assert await mirrored.beat(range(16)) == [DeletionsUnseen.name, MirrorLost.name]
     await mirrored.mirror()
     assert await mirrored.beat(range(2)) == []

@@ -17,11 +17,11 @@ async def test_a_mirrored_post_goes_into_the_channels_of_its_plan_and_its_edit_f
     chat = await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
     for _ in range(2):
-        await mirror.posted(SOURCE, 5, None, HELLO)
+        await mirror.mirror(SOURCE, 5, None, HELLO)
     await work_due(studio)
     assert studio.news.sender.in_channel(chat) == [HELLO.text]
 
-    await mirror.edited(SOURCE, 5, None, BETTER)
+    await mirror.edit(SOURCE, 5, None, BETTER)
     await work_due(studio)
     assert studio.news.sender.in_channel(chat) == [BETTER.text]
 
@@ -31,18 +31,18 @@ async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> 
     await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
     for number in (5, 6, 6):
-        await mirror.posted(SOURCE, number, "g", PickContent(text="", source=PickSource(SOURCE, (number,))))
+        await mirror.mirror(SOURCE, number, "g", PickContent(text="", source=PickSource(SOURCE, (number,))))
     await work_due(studio)
     assert not studio.news.sender.shown, "more of it may come"
     studio.shop.clock.advance(timedelta(seconds=5))
     await work_due(studio)
     assert [each.source for each in studio.news.sender.shown.values()] == [PickSource(SOURCE, (5, 6))]
 
-    await mirror.posted(SOURCE, 6, "g", PickContent(text="", source=PickSource(SOURCE, (6,))))
+    await mirror.mirror(SOURCE, 6, "g", PickContent(text="", source=PickSource(SOURCE, (6,))))
     await work_due(studio)
     assert len(studio.news.sender.shown) == 1, "what is told of twice goes once"
 
-    await mirror.posted(SOURCE, 7, "g", PickContent(text="", source=PickSource(SOURCE, (7,))))
+    await mirror.mirror(SOURCE, 7, "g", PickContent(text="", source=PickSource(SOURCE, (7,))))
     studio.shop.clock.advance(timedelta(seconds=5))
     await work_due(studio)
     assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"
@@ -50,13 +50,13 @@ async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> 
 
 async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itself(studio: Studio) -> None:
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
-    await mirror.standing(SOURCE, "Picks", sees=False)
+    await mirror.record_sight(SOURCE, "Picks", sees=False)
     async with studio.shop.units() as uow:
         alarm = await uow.alarms.newest(MirrorLost.name, MirrorLost.name)
     assert alarm is not None
     assert alarm.open
     assert alarm.facts["channel"] == "Picks"
-    await mirror.standing(SOURCE, "Picks", sees=True)
+    await mirror.record_sight(SOURCE, "Picks", sees=True)
     async with studio.shop.units() as uow:
         assert await uow.alarms.count_open() == 0
 

@@ -205,12 +205,12 @@ async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(stu
             await studio.work(broadcast)
         studio.shop.clock.advance(SENDING_TAKES + timedelta(seconds=1))
         late.clear()
-        [seen] = await studio.see.listed(owner.telegram_id, 5)
+        [seen] = await studio.see.list_views(owner.telegram_id, 5)
         assert (seen.progress.waiting, seen.progress.sent, seen.author) == (waiting, 1 - waiting, None)
-    assert (await studio.see.listed(owner.telegram_id, 5))[0] is seen
+    assert (await studio.see.list_views(owner.telegram_id, 5))[0] is seen
     await studio.staff(owner.telegram_id, "withdraw_broadcast", broadcast.id)
     await studio.work(broadcast)
-    assert (await studio.see.listed(owner.telegram_id, 5))[0].progress.withdrawn == 1
+    assert (await studio.see.list_views(owner.telegram_id, 5))[0].progress.withdrawn == 1
 
 
 async def test_it_waits_for_its_moment(studio: Studio) -> None:
@@ -313,7 +313,7 @@ async def test_what_telegram_takes_nowhere_is_not_listed_as_sent(studio: Studio,
         with suppress(Permanent):
             await studio.news.deliver(delivery)
     await studio.work(broadcast)
-    [view] = await studio.see.listed(owner.telegram_id, 9)
+    [view] = await studio.see.list_views(owner.telegram_id, 9)
     assert (view.progress.failed, status_word(view.broadcast, view.progress)) == (refusals, stands)
 
 

@@ -101,7 +101,7 @@ async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:
     post = Post()
     now = post.shop.clock.now()
     async with post.shop.units() as uow:
-        await uow.variables.set(UNTIMELY_AT.of("acme"), now)
+        await uow.variables.set(UNTIMELY_AT.for_subject("acme"), now)
         await raise_once(uow, AlarmRaised("webhooks_untimely:acme:x", "webhooks_untimely"), now)
         await uow.commit()
     assert await post.open_after(OVER_AFTER) == ["webhooks_untimely"]

@@ -191,7 +191,7 @@ async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
     purchase.memory.jobs.clear()
     channel = await purchase.channel()
     async with purchase.units() as uow:
-        alarm = DoubleInUse(**await channel_facts(uow, channel), double=str(chat)).raised(f"double:{chat}")
+        alarm = DoubleInUse(**await channel_facts(uow, channel), double=str(chat)).raise_event(f"double:{chat}")
         await raise_once(uow, alarm, purchase.clock.now())
         await uow.commit()
 

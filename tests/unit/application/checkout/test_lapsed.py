@@ -101,11 +101,11 @@ async def test_asking_closes_what_nobody_can_pay_at(shop: Shop):
 async def test_a_purchase_that_ran_out_keeps_plan_and_way(shop: Shop):
     ana, plan, first, session = await opened(shop)
     assert await find(shop)(first.order_id) is None, "it is open"
-    assert await find(shop).of(ana.telegram_id, plan.soft_id) is None
+    assert await find(shop).find_last(ana.telegram_id, plan.soft_id) is None
     await shop.deliver(shop.provider.tell(PaymentEventKind.CHECKOUT_EXPIRED, "expired", checkout_ref=session))
     assert (await shop.order(first.reference)).status is OrderStatus.EXPIRED
     shown = await find(shop)(first.order_id)
-    asked = await find(shop).of(ana.telegram_id, plan.soft_id)
+    asked = await find(shop).find_last(ana.telegram_id, plan.soft_id)
     assert shown is not None
     assert asked is not None
     assert (shown.message_ids, shown.soft_id, shown.provider) == ((7,), plan.soft_id, "acme")
@@ -125,7 +125,7 @@ async def test_who_paid_unheard_is_found_after_the_order_ran_out(shop: Shop):
     shop.provider.pay(session)
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
-    lapsed = await find(shop).of(ana.telegram_id, plan.soft_id)
+    lapsed = await find(shop).find_last(ana.telegram_id, plan.soft_id)
     assert lapsed is not None
     verify = VerifyPayments(shop.units, CheckOrder(shop.units, shop.gateways, shop.clock))
     assert await verify(ana.telegram_id) is PaymentCheck.NOTHING, "only what is open is asked about by itself"

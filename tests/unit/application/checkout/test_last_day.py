@@ -70,7 +70,7 @@ def test_a_last_day_is_over_by_the_operators_clock() -> None:
     live = samples.given(samples.customer(), plan, evening)
     assert not has_all(live, plan, zone)
     assert has_all(samples.given(samples.customer(), plan, evening + timedelta(hours=6)), plan, zone)
-    assert plan.cut(evening, timedelta(days=plan.days_from(evening)), zone) == timedelta(
+    assert plan.cut_length(evening, timedelta(days=plan.days_from(evening)), zone) == timedelta(
         hours=27, minutes=59, seconds=59
     )
 

@@ -83,7 +83,7 @@ async def test_who_asked_to_be_forgotten_and_comes_back_had_it_all_the_same(shop
     ana = await shop.customer()
     async with shop.units() as uow:
         for what in (plan.id, REFERRAL):
-            mark = TRIAL_MARKS.of(ana.telegram_id, what)
+            mark = TRIAL_MARKS.mark_of(ana.telegram_id, what)
             assert mark is not None
             await uow.personal_data.keep_trial_mark(mark, shop.clock.now())
         await uow.commit()
@@ -146,7 +146,7 @@ async def test_an_add_on_is_listed_and_leads_to_what_it_takes(shop: Shop):
     add_on = await shop.plan(holders_of=frozenset({base.soft_id}))
     assert add_on.soft_id in await listed(shop, ana)
     assert await refused(shop, ana, add_on) is BuyerRefusal.HOLDERS
-    instead = await shop.offers.instead(ana.telegram_id, add_on)
+    instead = await shop.offers.alternatives(ana.telegram_id, add_on)
     assert [view.soft_id for view in instead] == [base.soft_id, other.soft_id]
     await buys(shop, ana, base)
     await buys(shop, ana, add_on)

@@ -19,7 +19,7 @@ def announce(kind: str) -> jobs.Announce:
 
 
 def tend(**how: object) -> jobs.TendChannel:
-    return jobs.TendChannel.read({"account_id": 1, "channel_id": SOMETHING, **how})
+    return jobs.TendChannel.parse({"account_id": 1, "channel_id": SOMETHING, **how})
 
 
 ENTRY = [

@@ -179,7 +179,7 @@ async def test_who_was_erased_and_comes_back_has_had_their_trial(shop: Shop) -> 
     await shop.checkout(again, other)
     await shop.checkout(await shop.customer(), plan)
     assert [request.trial_days for request in shop.provider.requests] == [7, 0, 7, 7]
-    assert TrialMarks().of(ana.telegram_id, plan.id) is None, "without a key it would be as good as the number"
+    assert TrialMarks().mark_of(ana.telegram_id, plan.id) is None, "without a key it would be as good as the number"
 
 
 async def out(shop: Shop, ana: Customer) -> None:

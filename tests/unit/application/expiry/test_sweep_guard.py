@@ -285,7 +285,7 @@ async def test_many_at_once_by_one_caller(rig: Rig):
     async with rig.shop.units() as uow:
         admitted = await guard.admit(uow, over, rig.shop.clock.now())
         assert {s.id for s in admitted} == {s.id for s in over}
-        await guard.ended(uow, admitted[0])
+        await guard.note_end(uow, admitted[0])
         await uow.commit()
     async with rig.shop.units() as uow:
         states = [case.state for case in await uow.sweeps.list_swept(await rig.asked())]

@@ -196,7 +196,7 @@ async def test_once_it_may_list_again_the_alarm_closes_itself(quiet: Quiet):
 
 async def test_a_clock_that_was_ahead_leaves_nobody_unasked(quiet: Quiet):
     async with quiet.shop.units() as uow:
-        await uow.variables.set(HEARD_UNTIL.of("acme"), quiet.shop.clock.now() + timedelta(days=40))
+        await uow.variables.set(HEARD_UNTIL.for_subject("acme"), quiet.shop.clock.now() + timedelta(days=40))
         await uow.commit()
     quiet.shop.clock.advance(timedelta(minutes=1))
     await quiet.beat()
@@ -211,7 +211,7 @@ async def test_a_dry_run_finds_and_keeps_nothing(quiet: Quiet):
     span = (now - timedelta(hours=1), now + timedelta(seconds=1))
     before = len(quiet.shop.memory.rows("webhook_inbox"))
     for _ in range(2):
-        assert [event.payment_key for event in await quiet.ask.between("acme", *span, dry_run=True)] == ["re-1"]
+        assert [event.payment_key for event in await quiet.ask.ask_between("acme", *span, dry_run=True)] == ["re-1"]
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
 
 

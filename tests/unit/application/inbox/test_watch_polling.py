@@ -21,13 +21,13 @@ async def test_conflicts_that_go_on_are_an_alarm_that_closes_once_they_are_over(
     for expected in ([], [], [(BotPolledElsewhere.name, BOT)]):
         shop.clock.advance(timedelta(seconds=10))
         await watch.conflict(BOT, TOLD)
-        await watch.answered(BOT)
+        await watch.record_answer(BOT)
         assert await open_alarms(shop) == expected
     shop.clock.advance(OVER_AFTER / 2)
-    await watch.answered(BOT)
+    await watch.record_answer(BOT)
     assert await open_alarms(shop) == [(BotPolledElsewhere.name, BOT)]
     shop.clock.advance(OVER_AFTER / 2)
-    await watch.answered(BOT)
+    await watch.record_answer(BOT)
     assert await open_alarms(shop) == []
 
 
@@ -45,5 +45,5 @@ async def test_a_process_that_starts_closes_what_the_one_before_it_told(shop: Sh
         await before.conflict(BOT, TOLD)
     after = WatchPolling(shop.units, shop.clock)
     shop.clock.advance(OVER_AFTER)
-    await after.answered(BOT)
+    await after.record_answer(BOT)
     assert await open_alarms(shop) == []

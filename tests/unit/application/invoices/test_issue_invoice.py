@@ -127,7 +127,7 @@ async def test_who_asks_for_an_invoice_has_a_full_one_in_the_place_of_the_simpli
     assert (correction.corrects, correction.buyer_tax_id) == ("F2026-00001", "12345678Z")
     # The next sale is for whom the last invoice was for, whatever was issued to nobody since.
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
-    await desk.request_invoice.again(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
+    await desk.request_invoice.reissue(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
     await desk.work()
     assert [each.kind_of_invoice for each in await desk.chain()][3:] == [InvoiceKind.FULL]
 
@@ -171,7 +171,7 @@ async def test_another_series_within_the_year_and_another_issuer_are_refused(des
     await desk.request_invoice(ana.telegram_id, "", ANA)
     await desk.work()
     await desk.shop.deliver(desk.shop.provider.renew(paid.subscription_ref or "", paid.amount))
-    await desk.request_invoice.again(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
+    await desk.request_invoice.reissue(ana.telegram_id, (await receipts(desk.shop, ana))[-1].id)
     for changed, name in (
         (dataclasses.replace(ISSUER, series="FR"), "INVOICE_SERIES"),
         (dataclasses.replace(ISSUER, tax_id="12345678Z"), "VERIFACTU_NIF"),

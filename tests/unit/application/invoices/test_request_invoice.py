@@ -102,7 +102,7 @@ async def test_the_next_one_is_for_the_same_at_a_press(desk: Desk) -> None:
     _, buyer = await desk.invoices.offer(ana.telegram_id, receipt.id)
     assert buyer is not None
     assert (buyer.tax_id, buyer.name) == ("12345678Z", "Ana García")
-    await desk.invoices.again(ana.telegram_id, receipt.id)
+    await desk.invoices.reissue(ana.telegram_id, receipt.id)
     assert [each["receipt"] for each in desk.outside] == ["R2026-00001", "R2026-00002"]
 
 

@@ -76,7 +76,7 @@ async def test_however_often_a_cause_is_seen_it_is_told_once(desk: Desk):
     (said,) = desk.notifier.said
     assert isinstance(said, PaymentReceived)
     assert (said.amount, said.until) == (Money(2999, "EUR"), desk.shop.clock.now() + PERIOD)
-    assert sent.params == said.written()
+    assert sent.params == said.to_params()
     assert (await desk.kept(job)).message_id == 1
 
 
@@ -302,14 +302,14 @@ async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: 
     (said,) = desk.notifier.said
     assert isinstance(said, PaymentReceived)
     assert said.until == held.access_until
-    assert (await desk.kept(job)).params == said.written()
+    assert (await desk.kept(job)).params == said.to_params()
 
 
 async def test_two_workers_with_one_message_leave_it_settled(desk: Desk):
     _, job = await desk.paid()
     await asyncio.gather(desk.run(job), desk.run(job))
     kept = await desk.kept(job)
-    assert kept.settled
+    assert kept.is_settled
     assert len(desk.notifier.sent) == 1 + kept.repeated
 
 

@@ -65,7 +65,7 @@ class Press:
         """Work on what was noted, whenever it is due; each twice, as after a crash."""
         waiting = await self.shop.jobs(news_jobs.NoteNews.name)
         for payload in waiting[self.noted :] * 2:
-            await self.announce.note(news_jobs.NoteNews.read(payload))
+            await self.announce.note(news_jobs.NoteNews.parse(payload))
         self.noted = len(waiting)
 
     async def hears(self, chat: TelegramId = OLGA) -> list[Any]:

@@ -21,7 +21,7 @@ from tests.unit.application.messages.test_announce import Desk
 async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
     desk = Desk(shop)
     ana, _ = await desk.paid()
-    zones = Zones.read("Europe/Madrid, en=Asia/Tokyo")
+    zones = Zones.parse("Europe/Madrid, en=Asia/Tokyo")
     desk.announce = Announce(
         desk.shop.units, desk.notifier, desk.shop.clock, replace(desk.shop.policy, zones=zones), desk.shop.gateways
     )
@@ -30,7 +30,7 @@ async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
         await uow.customers.save(replace(ana, language="en"))
         await uow.commit()
     # Noon in Madrid.
-    asleep = desk.shop.clock.now().astimezone(zones.of("en")).replace(hour=23, minute=30)
+    asleep = desk.shop.clock.now().astimezone(zones.zone_of("en")).replace(hour=23, minute=30)
     desk.shop.clock.advance(asleep - desk.shop.clock.now() + timedelta(days=1))
     with pytest.raises(RetryLater) as waits:
         await desk.run(job)
@@ -115,7 +115,7 @@ async def test_a_question_before_cancelling_loses_its_buttons_when_that_is_settl
     await keep(CardKind.CANCEL, about, 7, ana.telegram_id, "es")
     async with shop.units() as uow:
         (card,) = await uow.notifications.sent_to(ana.telegram_id, {CardKind.CANCEL}, 5)
-    assert (card.message_id, card.params["plan_name"], card.settled) == (7, about, True)
+    assert (card.message_id, card.params["plan_name"], card.is_settled) == (7, about, True)
     told = Notification.owe(announcement(kind, plan_name=PLAN), "1", ana.telegram_id, "es", NOW)
     assert (card.kind in OUTDATES[kind] and told.outdates(card)) == ends
 
@@ -129,7 +129,7 @@ async def test_what_took_the_place_of_a_question_keeps_its_buttons(shop: Shop):
             return [each.message_id for each in await uow.notifications.sent_to(ana.telegram_id, {CardKind.CANCEL}, 5)]
 
     await keep(CardKind.CANCEL, PLAN, 7, ana.telegram_id, "es")
-    await keep.gone(CardKind.CANCEL, 7, ana.telegram_id)
+    await keep.forget(CardKind.CANCEL, 7, ana.telegram_id)
     assert await kept() == []
     await keep(CardKind.CANCEL, PLAN, 7, ana.telegram_id, "es")
     assert await kept() == [7]

@@ -26,7 +26,7 @@ async def test_trouble_that_lasts_is_told_to_every_owner_once_an_hour() -> None:
     outcry = Outcry(notifier, clock, OWNERS)
     await seen(outcry, clock, minutes=59)
     assert [owed.recipient for owed in notifier.sent] == [1, 2]
-    assert {message.written()["alarm"] for message in notifier.said} == {DISK}
+    assert {message.to_params()["alarm"] for message in notifier.said} == {DISK}
     await seen(outcry, clock, minutes=5)
     assert len(notifier.sent) == 4
 

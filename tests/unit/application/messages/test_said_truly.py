@@ -151,7 +151,7 @@ async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, shop.clock.now())
         assert await uow.resources.add_if_new(talk)
-        assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", shop.clock.now()))
+        assert await uow.channels.add_if_new(Channel.for_resource(talk, ChatId(-1008), "Talk", shop.clock.now()))
         await uow.commit()
     ana, plan = await shop.customer(), await shop.plan(opens=("talk",))
     view, session = await shop.checkout(ana, plan)
@@ -176,7 +176,7 @@ async def test_who_bought_a_group_reads_neither_of_a_role_nor_of_a_channel_of_th
     async with shop.units() as uow:
         talk = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, shop.clock.now())
         assert await uow.resources.add_if_new(talk)
-        assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", shop.clock.now()))
+        assert await uow.channels.add_if_new(Channel.for_resource(talk, ChatId(-1008), "Talk", shop.clock.now()))
         await uow.commit()
     ana, plan = await shop.customer(), await shop.plan(opens=opens)
     _, session = await shop.checkout(ana, plan)

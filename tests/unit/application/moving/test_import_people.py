@@ -114,7 +114,7 @@ async def test_a_code_says_its_days_when_it_is_made_and_not_again(shop: Shop) ->
 async def test_who_is_inside_without_a_plan_is_as_it_was_counted(shop: Shop) -> None:
     assert await importing(shop).guests() == []
     async with shop.units() as uow:
-        place = Channel.shared(vip(), ChatId(-1008), "VIP", shop.clock.now())
+        place = Channel.for_resource(vip(), ChatId(-1008), "VIP", shop.clock.now())
         assert await uow.channels.add_if_new(place)
         for person in (ANA, TelegramId(7000000002)):
             await uow.resources.note_guest(place.id, person, shop.clock.now())

@@ -18,7 +18,7 @@ EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
 
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
-    arrivals, faults = read_people(text, Reading.of(reading or None), NOON)
+    arrivals, faults = read_people(text, Reading.from_record(reading or None), NOON)
     told = [(each.line, each.telegram_id, each.plan, each.until) for each in arrivals]
     return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
@@ -87,13 +87,13 @@ def test_what_is_no_such_file_is_refused(text: str) -> None:
 )
 def test_a_wrong_mapping_is_refused(given: object, field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        Reading.of(given)
+        Reading.from_record(given)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
 def test_the_examples_read_their_own_files(name: str) -> None:
-    reading = Reading.of(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
+    reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
     arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON)
     assert faults == []
     assert [(each.telegram_id is None, each.plan) for each in arrivals] == [(name == "launchpass", "retabet")] * 2

@@ -237,7 +237,7 @@ class Books:
             return
         minor = left if self.random.random() < 0.4 else self.random.randint(1, left)
         now, amount = self.clock.now(), Money(minor, payment.amount.currency)
-        made = Refund.given("acme", str(new_uuid()), payment.id, amount, occurred_at=now, now=now)
+        made = Refund.give("acme", str(new_uuid()), payment.id, amount, occurred_at=now, now=now)
         await self._save(refund=made)
         self.refunds.append(made)
 

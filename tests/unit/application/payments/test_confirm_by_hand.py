@@ -114,12 +114,12 @@ async def test_the_amount_is_what_that_checkout_asked(bank: Bank) -> None:
 
 async def test_other_ways_to_pay_are_not_for_people_to_confirm(bank: Bank) -> None:
     eva = await bank.asked("acme")
-    assert bank.see.offered()
+    assert bank.see.is_offered()
     assert eva.id not in {item.customer.id for item in await bank.waiting()}
 
     (item,) = await bank.waiting()
     del bank.shop.gateways.gateways["bank"]
-    assert not bank.see.offered()
+    assert not bank.see.is_offered()
     assert await bank.waiting() == []
     with pytest.raises(NothingToDo):
         await bank.confirm(OLGA, item)
@@ -129,7 +129,7 @@ async def test_newest_first_page_by_page(bank: Bank) -> None:
     bank.shop.clock.advance(timedelta(minutes=1))
     eva = await bank.asked()
 
-    first, second = [await bank.see.waiting(OLGA, limit=1, offset=offset) for offset in (0, 1)]
+    first, second = [await bank.see.list_waiting(OLGA, limit=1, offset=offset) for offset in (0, 1)]
     assert [first[0].customer.id, second[0].customer.id] == [eva.id, bank.ana.id]
 
 
@@ -137,7 +137,7 @@ async def test_support_and_strangers_decide_nothing(bank: Bank) -> None:
     (item,) = await bank.waiting()
     for person in (PEDRO, bank.ana.telegram_id):
         with pytest.raises(NotAllowed):
-            await bank.see.waiting(person, limit=1)
+            await bank.see.list_waiting(person, limit=1)
         with pytest.raises(NotAllowed):
             await bank.see.one(person, item.id)
         for decide in (bank.confirm, bank.refuse):

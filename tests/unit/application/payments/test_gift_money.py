@@ -51,16 +51,16 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     held = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(held, CodeRefusal)
     assert held.reason is TokenRefusal.HELD
-    waiting = await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True)
+    waiting = await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True)
     assert [each.state for each in waiting] == [Standing.HELD]
     shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
     assert "Regalo en espera" in shown.text
-    assert await giving.gifts.unopened(giving.ana.telegram_id) == []
+    assert await giving.gifts.list_unopened(giving.ana.telegram_id) == []
 
     assert [job["customer_id"] for job in await giving.shop.told("gift_held")] == [str(giving.ana.id)]
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     assert isinstance(await giving.open(giving.berta.telegram_id, code), Activation)
-    assert await giving.gifts.unopened(giving.ana.telegram_id, with_disputed=True) == []
+    assert await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True) == []
 
 
 async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> None:

@@ -84,13 +84,13 @@ async def test_dialogue_of_who_loses_the_role_ends(shop: Shop) -> None:
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     await keep.begin(marta.telegram_id, "plan_new", "name")
     await Staff(shop)(olga.telegram_id, "role", marta.id, role="none")
-    assert await keep.of(marta.telegram_id) is None
+    assert await keep.get_dialogue(marta.telegram_id) is None
 
 
 async def test_owner_who_is_named_no_more_is_one_no_more(shop: Shop) -> None:
     olga, rosa = await shop.customer(), await shop.customer()
-    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id, rosa.telegram_id})).known()
-    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).known()
+    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id, rosa.telegram_id})).appoint_known()
+    await AppointOwners(shop.units, shop.clock, frozenset({olga.telegram_id})).appoint_known()
     assert await role_of(shop, olga) is StaffRole.OWNER
     assert await role_of(shop, rosa) is None
     actions = [line.action for line in shop.memory.rows("audit_log")]
@@ -114,16 +114,16 @@ async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
     first = await keep.begin(marta, "plan_new", "name")
     second = await keep.begin(marta, "team", "who")
     await keep.end(first)
-    found = await keep.of(marta)
+    found = await keep.get_dialogue(marta)
     assert found is not None
     assert found.id == second.id
     assert await keep.asked_in(marta, 10) is None
     assert await keep.asked_in(marta, 11) == 10
     await keep.end(second)
-    assert await keep.of(marta) is None
+    assert await keep.get_dialogue(marta) is None
     await keep.begin(marta, "team", "who")
     shop.clock.advance(LIFETIME)
-    assert await keep.of(marta) is None
+    assert await keep.get_dialogue(marta) is None
 
 
 async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: StaffDesk) -> None:

@@ -163,7 +163,9 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     with pytest.raises(PlanUnavailable):
         await browse.one(vip.soft_id)
     async with shop.units() as uow:
-        await uow.channels.add_if_new(Channel.shared(shared_vip(), ChatId(-1002200000009), "VIP", shop.clock.now()))
+        await uow.channels.add_if_new(
+            Channel.for_resource(shared_vip(), ChatId(-1002200000009), "VIP", shop.clock.now())
+        )
         await uow.commit()
     assert vip.soft_id in [plan.soft_id for plan in await browse.all()]
     assert (await browse.one(vip.soft_id)).name == vip.name

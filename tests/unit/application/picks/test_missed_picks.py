@@ -71,7 +71,7 @@ async def replaced(news: Newsroom, lost: Channel) -> Channel:
     )
     right = replace(Access.request(lost.customer_id, another.id, now), status=AccessStatus.INVITED)
     async with news.shop.units() as uow:
-        lost.deleted()
+        lost.mark_deleted()
         await uow.channels.save(lost)
         await uow.channels.save(another)
         await uow.accesses.save(right)

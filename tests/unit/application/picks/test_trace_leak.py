@@ -119,7 +119,7 @@ async def test_what_was_not_sent_to_somebody_is_not_held_against_them(news: News
 
 async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
-    shared = Channel.shared(shared_vip(), ChatId(-100200), "VIP", news.shop.clock.now())
+    shared = Channel.for_resource(shared_vip(), ChatId(-100200), "VIP", news.shop.clock.now())
     pick = await news.accept("k", plan.soft_id, PICK)
     async with news.shop.units() as uow:
         await uow.channels.save(shared)

@@ -163,7 +163,7 @@ async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving
     assert view.state is Standing.UNPAID
     assert view.link is None
     assert await giving.gifts(giving.berta.telegram_id, order.id) is None
-    assert not await giving.gifts.unopened(giving.ana.telegram_id)
+    assert not await giving.gifts.list_unopened(giving.ana.telegram_id)
     assert order.status is OrderStatus.OPEN
 
 
@@ -204,5 +204,5 @@ async def test_one_that_waits_is_told_of_however_many_were_opened_since(giving: 
         giving.shop.clock.advance(timedelta(minutes=1))
         await giving.pays()
         await giving.open(giving.berta.telegram_id, await giving.code())
-    waiting = await giving.gifts.unopened(giving.ana.telegram_id)
+    waiting = await giving.gifts.list_unopened(giving.ana.telegram_id)
     assert [each.order_id for each in waiting] == [first.id]

@@ -176,7 +176,7 @@ async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop
     erase = ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy), TRIAL_MARKS)
     assert (await erase(ana.telegram_id, "asked for")).obstacle is None
     async with shop.units() as uow:
-        mark = TRIAL_MARKS.of(ana.telegram_id, offer.id)
+        mark = TRIAL_MARKS.mark_of(ana.telegram_id, offer.id)
         assert mark is not None
         assert await uow.personal_data.has_trial_mark(mark)
         # As it is once they are forgotten: nobody has this number.
@@ -230,8 +230,8 @@ async def test_unknown_and_barred(shop: Shop) -> None:
     await promote(shop)
     ana = await shop.customer()
     assert await shop.claim(ana.telegram_id, "NADA") is PromotionRefusal.UNKNOWN
-    assert not await shop.claim.known("hola")
-    assert await shop.claim.known("verano20")
+    assert not await shop.claim.exists("hola")
+    assert await shop.claim.exists("verano20")
     eve = await shop.customer(telegram_id=700009, barred_at=shop.clock.now())
     assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.BARRED
 

@@ -105,7 +105,7 @@ async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purc
         account = await uow.accounts.get(AccountId(1), lock=True)
         assert account is not None
         account.channels_used = 7
-        account.become(AccountStatus.FULL, "CHANNELS_TOO_MUCH", purchase.clock.now())
+        account.change_status(AccountStatus.FULL, "CHANNELS_TOO_MUCH", purchase.clock.now())
         await uow.accounts.save(account)
         await uow.commit()
     assert await counted(purchase) == 1
@@ -123,8 +123,8 @@ async def test_what_is_deleted_while_it_is_listed_is_no_strangers(purchase: Purc
         account = await uow.accounts.get(AccountId(1), lock=True)
         assert channel is not None
         assert account is not None
-        channel.deleted()
-        channel.gone()
+        channel.mark_deleted()
+        channel.mark_gone()
         account.channel_deleted()
         await uow.channels.save(channel)
         await uow.accounts.save(account)
@@ -178,7 +178,7 @@ async def test_a_customers_channel_is_looked_at_now(purchase: Purchase, dry_run:
 async def test_guests_are_listed_and_nothing_is_done_about_them(purchase: Purchase) -> None:
     async with purchase.units() as uow:
         resource = Resource.add("talk", GROUP, "Talk", EntryPolicy.REQUEST, NOON)
-        place = Channel.shared(resource, ChatId(-1008), "Talk", NOON)
+        place = Channel.for_resource(resource, ChatId(-1008), "Talk", NOON)
         assert await uow.resources.add_if_new(resource)
         assert await uow.channels.add_if_new(place)
         for person in (9, 10):

@@ -34,7 +34,7 @@ class Shelf:
     async def make(self) -> Backup:
         if self.full:
             raise BackupFailed("no space left on device")
-        self.there.append(Backup.begun(self._clock.now(), f"{len(self.there):08x}"))
+        self.there.append(Backup.begin(self._clock.now(), f"{len(self.there):08x}"))
         return self.there[-1]
 
     async def verify(self, backup: Backup) -> None:
@@ -43,7 +43,7 @@ class Shelf:
         self.proved.append(self._clock.now())
 
     async def prune(self, keep: Keep) -> Sequence[Backup]:
-        kept = keep.kept(self.there)
+        kept = keep.select(self.there)
         gone = [each for each in self.there if each not in kept]
         self.there = [each for each in self.there if each in kept]
         return gone

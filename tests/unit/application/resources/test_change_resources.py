@@ -54,7 +54,7 @@ class Chats:
             for name, kind, chat in ((NEWS, SHARED_CHANNEL, -1009), (TALK, GROUP, -1008)):
                 resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, NOON)
                 assert await uow.resources.add_if_new(resource)
-                assert await uow.channels.add_if_new(Channel.shared(resource, ChatId(chat), name.title(), NOON))
+                assert await uow.channels.add_if_new(Channel.for_resource(resource, ChatId(chat), name.title(), NOON))
             await uow.commit()
 
     async def plan(self, *opens: str) -> ServicePlan:
@@ -84,9 +84,9 @@ class Chats:
         outcome = await self.staff.run(SHELL, act, about, answers, new_uuid())
         opening = OpenPlan(self.shop.units, self.shop.clock, self.granting)
         for job in await self.shop.jobs("core.open_plan"):
-            await opening(jobs.OpenPlan.read(job))
+            await opening(jobs.OpenPlan.parse(job))
         for job in await self.shop.jobs("core.narrow_plan"):
-            await self.narrowing(jobs.NarrowPlan.read(job))
+            await self.narrowing(jobs.NarrowPlan.parse(job))
         return outcome
 
     async def shows(self, act: str, about: str, **answers: str) -> Effect | None:

@@ -58,8 +58,8 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
     assert (await replace(chats)).facts["count"] == 1
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
-        await opening(jobs.OpenPlan.read(job))
-        await opening(jobs.OpenPlan.read(job))
+        await opening(jobs.OpenPlan.parse(job))
+        await opening(jobs.OpenPlan.parse(job))
     now = chats.shop.clock.now()
     async with chats.shop.units() as uow:
         [(place, access), _] = await ways_of(uow, ana.id, plan)
@@ -99,7 +99,7 @@ async def test_who_keeps_it_to_the_end_of_their_period_is_invited_too(chats: Cha
     await replace(chats)
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
-        await opening(jobs.OpenPlan.read(job))
+        await opening(jobs.OpenPlan.parse(job))
     assert await chats.rights(ana, plan) == [IN, IN]
     chats.shop.clock.advance(timedelta(days=30))
     await chats.narrowing.end_kept()

@@ -52,7 +52,7 @@ class World:
         await bank.asked()
         (waiting,) = await bank.waiting()
         now = shop.clock.now()
-        alarm = Alarm.raised("one", "job_held", {"number": "7"}, now)
+        alarm = Alarm.begin("one", "job_held", {"number": "7"}, now)
         sweep = Sweep.begin(limit=1, live=9, is_forced=False, now=now, closes_at=now)
         webhook = samples.inbox_entry()
         async with shop.units() as uow:

@@ -84,7 +84,7 @@ class Desk:
         """On the customer's card."""
         olga = await self.shop.customer(staff_role=StaffRole.SUPPORT)
         see = SeeCustomers(self.shop.units, self.shop.gateways, StaffDesk(self.shop.units, self.shop.clock))
-        found = await see.held(olga.telegram_id, self.id)
+        found = await see.get_plan(olga.telegram_id, self.id)
         assert found is not None
         return {act.name for act in found[1].acts} & set(ACTS)
 

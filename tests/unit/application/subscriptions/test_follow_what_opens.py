@@ -49,7 +49,7 @@ async def member(shop: Shop) -> Member:
         for chat, soft_id in enumerate((NEWS, TALK), start=1):
             resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id, EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(resource)
-            assert await uow.channels.add_if_new(Channel.shared(resource, ChatId(-1000 - chat), soft_id, NOON))
+            assert await uow.channels.add_if_new(Channel.for_resource(resource, ChatId(-1000 - chat), soft_id, NOON))
         await uow.commit()
     made = await member_of(shop)
     made.plans["middle"] = await opening(shop, made.plans["middle"], NEWS)

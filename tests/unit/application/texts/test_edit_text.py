@@ -80,7 +80,7 @@ async def test_a_text_is_said_as_the_operator_wrote_it_and_then_as_ever(office: 
 
 
 async def test_the_change_is_on_record_with_what_was_said_before(office: Office) -> None:
-    default = TEXTS.default(TextId.read(WELCOME))
+    default = TEXTS.default(TextId.parse(WELCOME))
     for text in ("Uno {brand}", "Dos {brand}", "Dos {brand}"):
         await office.act(office.olga.telegram_id, "edit_text", WELCOME, text=text)
     await office.act(office.olga.telegram_id, "restore_text", WELCOME)
@@ -95,7 +95,7 @@ async def test_the_change_is_on_record_with_what_was_said_before(office: Office)
 
 async def test_words_that_are_the_default_leave_nothing_of_ones_own(office: Office) -> None:
     await office.act(office.olga.telegram_id, "edit_text", WELCOME, text="Uno {brand}")
-    default = TEXTS.default(TextId.read(WELCOME)) or ""
+    default = TEXTS.default(TextId.parse(WELCOME)) or ""
     assert (await office.act(office.olga.telegram_id, "edit_text", WELCOME, text=default)).name == "restored"
     assert await office.saved() == {}
 

@@ -118,5 +118,5 @@ async def test_they_are_listed_for_each_channel_with_the_ritual(shop: Shop) -> N
     own, others = views[f"vip.chat.inside@{COURSE}"], views[f"vip.chat.inside@{CLUB}"]
     assert (own.layer, own.sample, own.facts) == (TextLayer.OPERATOR, "Dentro de Canal A.", ["chat", "until"])
     assert others.layer is not TextLayer.OPERATOR
-    assert own.default == others.text == TEXTS.of("es")["vip.chat.inside"]
+    assert own.default == others.text == TEXTS.texts_of("es")["vip.chat.inside"]
     assert TextId("es", f"vip.chat.inside@{COURSE}").for_all.key == "vip.chat.inside"

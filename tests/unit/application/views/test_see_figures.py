@@ -129,7 +129,7 @@ async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
     kept = to_keep(question, found, asked_at=NOON)
     assert QUESTIONS[name][0].validate_json(kept.answer) == list(found.lines)
     odd = replace(question, part=Part(plan_id=PlanId(new_uuid()), provider="acme"))
-    assert [Question.read(str(each)) for each in (question, odd)] == [question, odd]
+    assert [Question.parse(str(each)) for each in (question, odd)] == [question, odd]
 
 
 async def test_a_link_is_counted_once_for_each_who_opens_it_also_those_known_before(shop: Shop) -> None:

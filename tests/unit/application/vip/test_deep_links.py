@@ -82,7 +82,7 @@ async def test_generate_token_with_plan(vip: VipShop):
     assert (token.plan_id, token.price, token.duration_days) == (plan.id, Money(999, "USD"), 30)
     assert (token.created_by, token.note, token.campaign) == (vip.owner.telegram_id, "para Ana", "verano")
     assert token.expires_at == vip.shop.clock.now() + timedelta(days=30)
-    assert token.masked() == f"{token.token[:4]}…"
+    assert token.mask() == f"{token.token[:4]}…"
 
 
 async def test_token_expiry_validation(vip: VipShop):

@@ -72,7 +72,7 @@ async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> Non
     assert stored[:4] == code[:4]
     assert stored[4:] != code[4:]
     (listed,) = await vip.see_tokens.newest(vip.owner.telegram_id)
-    assert (listed.link, listed.token.masked()) == (None, f"{code[:4]}…")
+    assert (listed.link, listed.token.mask()) == (None, f"{code[:4]}…")
     assert await vip.see_tokens.find(vip.owner.telegram_id, code.lower()) == listed
 
     person = await vip.shop.customer()

@@ -125,7 +125,7 @@ async def test_strangers_are_declined_and_unknown_members_left_in_peace(vip: Vip
     url = await vip.through(person)
     assert not await vip.ask(stranger, url)
     vip.channel.members.add(member)
-    await vip.desk.entered(VIP_CHAT, member)
+    await vip.desk.record_entry(VIP_CHAT, member)
     await vip.work()
     assert member in vip.channel.members
     assert vip.channel.banned == set()
@@ -148,7 +148,7 @@ async def test_a_single_use_link_in_wrong_hands_is_taken_back_and_replaced():
     url = await vip.through(payer)
     vip.channel.members.add(stranger)
     await vip.maker.revoke(VIP_CHAT, url)
-    await vip.desk.entered(VIP_CHAT, stranger, via=url)
+    await vip.desk.record_entry(VIP_CHAT, stranger, via=url)
     await vip.work()
     assert stranger not in vip.channel.members
     assert "stranger_in_channel" in await vip.shop.alarms()

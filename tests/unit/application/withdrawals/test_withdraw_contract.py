@@ -91,7 +91,7 @@ async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_ch
     shop.clock.advance(13 * DAY)
     order = await order_of(shop, customer)
     (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
-    assert (contract.amount, contract.kept, contract.automatic) == (plan.price, None, True)
+    assert (contract.amount, contract.retention, contract.automatic) == (plan.price, None, True)
 
     withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
     assert (withdrawal.amount, withdrawal.contract_at) == (plan.price, order.paid_at)
@@ -299,7 +299,7 @@ async def test_of_days_that_come_after_others_nothing_is_owed_before_they_run() 
     await shop.deliver(shop.provider.pay_once(session))
     shop.clock.advance(10 * DAY)
     (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
-    assert (contract.amount, contract.kept) == (plan.price, None)
+    assert (contract.amount, contract.retention) == (plan.price, None)
 
 
 async def test_of_days_that_stood_still_nothing_is_owed() -> None:
@@ -318,4 +318,4 @@ async def test_of_days_that_stood_still_nothing_is_owed() -> None:
         await uow.commit()
     shop.clock.advance(9 * DAY)
     (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
-    assert contract.kept == Money(plan.price.minor * 3 // 30, plan.price.currency)
+    assert contract.retention == Money(plan.price.minor * 3 // 30, plan.price.currency)

@@ -186,7 +186,7 @@ class Spine:
         now = self.stage.clock.now()
         # What happens at this very second is asked for too.
         span = (now - timedelta(days=1), now + timedelta(seconds=1))
-        learnt = await self.container.worker.ask_events().between(self.stage.code, *span)
+        learnt = await self.container.worker.ask_events().ask_between(self.stage.code, *span)
         await self.work()
         return len(learnt)
 

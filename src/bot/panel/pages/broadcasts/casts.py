@@ -39,7 +39,7 @@ log = structlog.get_logger(__name__)
 async def casts(visit: Visit) -> Screen:
     """What was said lately."""
     page = visit.number()
-    views = await visit.use.see_broadcasts().listed(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
+    views = await visit.use.see_broadcasts().list_views(visit.who, PAGE_SIZE + 1, page * PAGE_SIZE)
     return screens.broadcast_list(visit.t, views[:PAGE_SIZE], page, more=len(views) > PAGE_SIZE)
 
 

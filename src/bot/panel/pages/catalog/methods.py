@@ -45,7 +45,7 @@ async def methods(visit: Visit) -> Screen:
 
 async def _list(visit: Visit, note: str | None = None) -> Screen:
     method_states = await visit.use.methods().all(visit.who)
-    return screens.methods(visit.t, method_states, note, by_hand=visit.use.awaited_payments().offered())
+    return screens.methods(visit.t, method_states, note, by_hand=visit.use.awaited_payments().is_offered())
 
 
 async def method(visit: Visit) -> Screen:

@@ -32,7 +32,7 @@ async def partners(visit: Visit) -> Screen:
 
 async def partner_shown(visit: Visit, partner_id: UUID, note: str | None = None) -> Screen:
     """One partner's statement, with what was just done above it."""
-    statement = await visit.use.statements().of(visit.who, partner_id)
+    statement = await visit.use.statements().get_statement(visit.who, partner_id)
     if statement is None:
         raise Stale("no such partner")
     return screens.partner(visit.t, statement, visit.role, note)

@@ -21,7 +21,7 @@ async def arrivals(visit: Visit) -> Screen:
 
 
 async def _list(visit: Visit, page: int = 0, note: str | None = None) -> Screen:
-    awaited_payments = await visit.use.awaited_payments().waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    awaited_payments = await visit.use.awaited_payments().list_waiting(visit.who, limit=PAGE + 1, offset=page * PAGE)
     way_back = "methods" if visit.may(StaffAction.ARRANGE_METHODS) else HOME
     return screens.payment_list(visit.t, awaited_payments[:PAGE], page, len(awaited_payments) > PAGE, note, way_back)
 

@@ -77,7 +77,7 @@ async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None 
 
 async def show_subscription(visit: Visit) -> Screen:
     """One subscription of a customer who has several."""
-    held_plan = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    held_plan = await visit.use.customers().get_plan(visit.who, SubscriptionId(visit.id()))
     if held_plan is None:
         raise Stale("no such subscription")
     return screens.subscription(visit.t, *held_plan, visit.role)

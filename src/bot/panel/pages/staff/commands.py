@@ -152,7 +152,7 @@ def _leave(dialogue: Dialogue) -> str:
         return data(RESOURCES if command.makes is not None else _TIPS)
     if command.subject in _CARDS:
         return data(_CARDS[command.subject], UUID(dialogue.answers[SUBJECT]))
-    return data("text", TextId.read(dialogue.answers[SUBJECT]).uuid)
+    return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
 
 
 async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, note: str) -> Screen:

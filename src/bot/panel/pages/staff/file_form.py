@@ -26,7 +26,7 @@ def file_form(
     (asked_input,) = command.inputs
     letters = asked_input.limits[1] if asked_input.limits is not None else 0
 
-    async def heard(visit: Visit, dialogue: Dialogue) -> Screen:
+    async def take_file(visit: Visit, dialogue: Dialogue) -> Screen:
         if not isinstance(visit.event, Message):
             raise Stale("no message")
         answer = Answer(await _text(visit, visit.event, letters))
@@ -40,7 +40,12 @@ def file_form(
         return await shown_after(visit, await run(visit, command, "", answers, dialogue.id))
 
     form = replace(
-        form_of(command), hears=heard, summary=sure, carry_out=carry_out, leave=lambda _: data(exit_page), opens=True
+        form_of(command),
+        hears=take_file,
+        summary=sure,
+        carry_out=carry_out,
+        leave=lambda _: data(exit_page),
+        opens=True,
     )
     return form
 

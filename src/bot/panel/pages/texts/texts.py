@@ -41,7 +41,7 @@ async def text(visit: Visit) -> Screen:
 
 async def show(visit: Visit, raw_id: str, note: str | None = None) -> Screen:
     """The card of a text. raw_id: its id. note: what was done just now."""
-    text_id = TextId.read(raw_id)
+    text_id = TextId.parse(raw_id)
     view = await visit.use.list_texts().get(visit.who, text_id)
     if view is None:
         raise Stale("no such text")

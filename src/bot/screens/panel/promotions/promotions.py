@@ -27,7 +27,7 @@ def promotion_list(
         button(
             t.plain(
                 "promos.button",
-                icon="🟢" if item.promotion.running(now) else "⌛",
+                icon="🟢" if item.promotion.is_running(now) else "⌛",
                 code=item.promotion.code,
                 gives=gives(t, item.promotion),
                 n=item.figures.used,
@@ -68,7 +68,7 @@ def one(
     if item.link is not None:
         lines.append(t("promos.share", link=item.link, code=offer.code))
         first = copy(t.plain("tokens.copy"), item.link)
-    ends = may(role, StaffAction.MAKE_PROMOTIONS) and offer.running(now)
+    ends = may(role, StaffAction.MAKE_PROMOTIONS) and offer.is_running(now)
     stop_it = button(t.plain("promos.stop"), data("promo.stop", offer.id)) if ends else None
     return screen(t, "\n\n".join(lines), first, stop_it, back_to="promos", deep=True)
 

@@ -43,7 +43,7 @@ def token_card(
             t("tokens.plan", plan=item.plan.label),
             t("tokens.price", price=token.price),
             t("tokens.length", days=t.unit("day", token.duration_days)),
-            t("tokens.code", code=token.masked() if token.sealed else token.token),
+            t("tokens.code", code=token.mask() if token.sealed else token.token),
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
             t("tokens.campaign", campaign=token.campaign) if token.campaign else "",
@@ -78,7 +78,7 @@ def token_list(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, m
 def revoke(t: Texts, item: TokenCard) -> Screen:
     """Really?"""
     sure = button(t.plain("tokens.revoke_yes"), data("token.rev2", item.token.id))
-    text = t("tokens.revoke_sure", code=item.token.masked(), plan=item.plan.label)
+    text = t("tokens.revoke_sure", code=item.token.mask(), plan=item.plan.label)
     return screen(t, text, sure, back_to=data("token", item.token.id))
 
 
@@ -96,4 +96,4 @@ _ICONS = {"usable": "🟢", "used": "✅", "joined": "✅", "revoked": "🗑", "
 
 def _label(t: Texts, item: TokenCard, now: datetime) -> str:
     icon = _ICONS[state_of(item.token, now)]
-    return t.plain("tokens.button", icon=icon, code=item.token.masked(), plan=item.plan.name)
+    return t.plain("tokens.button", icon=icon, code=item.token.mask(), plan=item.plan.name)

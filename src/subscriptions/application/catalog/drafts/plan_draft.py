@@ -143,11 +143,11 @@ def reader(field: PlanField) -> Parser:
 
 
 def _names_read(*, sort: bool) -> Parser:
-    def read(answer: Answer, _: Answers) -> str:
+    def parse(answer: Answer, _: Answers) -> str:
         names = dict.fromkeys(names_in(answer.text))
         return ", ".join(sorted(names) if sort else names)
 
-    return read
+    return parse
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from sqlalchemy import CHAR, TIMESTAMP, BigInteger, CheckConstraint, Column, Int
 from sqlalchemy.schema import SchemaItem
 
 from subscriptions.infrastructure.database.tables.personal import CONTENT, MONEY, TECHNICAL, Info
-from subscriptions.infrastructure.database.tables.personal import erased as overwritten
+from subscriptions.infrastructure.database.tables.personal import with_erasure as overwritten
 
 metadata = MetaData(
     naming_convention={

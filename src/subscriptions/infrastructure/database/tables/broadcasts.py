@@ -24,8 +24,8 @@ from subscriptions.infrastructure.database.tables.personal import (
     PERSON,
     TECHNICAL,
     Fate,
-    erased,
     person,
+    with_erasure,
 )
 
 broadcasts = Table(
@@ -33,12 +33,12 @@ broadcasts = Table(
     metadata,
     key(),
     words("key", CONTENT, erasure="'erased:' || id"),
-    Column("author", BigInteger, info=erased(IDENTITY, "NULL")),
+    Column("author", BigInteger, info=with_erasure(IDENTITY, "NULL")),
     Column(
         "content",
         JSONB,
         nullable=False,
-        info=erased(
+        info=with_erasure(
             CONTENT,
             (
                 "CASE WHEN content #> '{data,source,chat}' IS NULL THEN content"

@@ -30,8 +30,8 @@ from subscriptions.infrastructure.database.tables.personal import (
     OWN,
     TECHNICAL,
     Fate,
-    erased,
     person,
+    with_erasure,
 )
 from subscriptions.infrastructure.database.tables.promotions import promotions
 
@@ -91,7 +91,7 @@ checkout_attempts = Table(
     words("subscription_ref", MONEY, null=True),
     moment("created_at"),
     moment("expires_at"),
-    Column("message_id", BigInteger, info=erased(CONTACT, "NULL")),
+    Column("message_id", BigInteger, info=with_erasure(CONTACT, "NULL")),
     PrimaryKeyConstraint("order_id", "number"),
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),

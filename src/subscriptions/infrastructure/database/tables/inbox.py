@@ -27,10 +27,10 @@ from subscriptions.infrastructure.database.tables.personal import (
     REFS,
     TECHNICAL,
     Fate,
-    erased,
     mentions,
     names_person,
     person,
+    with_erasure,
 )
 
 EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
@@ -55,7 +55,7 @@ webhook_inbox = Table(
         "event",
         JSONB,
         nullable=False,
-        info=erased(
+        info=with_erasure(
             MONEY,
             (
                 "event || jsonb_build_object('data', (event->'data')"
@@ -63,7 +63,7 @@ webhook_inbox = Table(
             ),
         ),
     ),
-    Column("body", LargeBinary, nullable=False, info=erased(MONEY, "''::bytea")),
+    Column("body", LargeBinary, nullable=False, info=with_erasure(MONEY, "''::bytea")),
     *state("status", InboxStatus),
     words("note", TECHNICAL, null=True),
     Column("attempts", Integer, nullable=False),

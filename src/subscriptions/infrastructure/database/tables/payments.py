@@ -33,8 +33,8 @@ from subscriptions.infrastructure.database.tables.personal import (
     OWN,
     TECHNICAL,
     Fate,
-    erased,
     person,
+    with_erasure,
 )
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
@@ -111,8 +111,8 @@ dispute_responses = Table(
     moment("asked_at", null=True),
     moment("sent_at", MONEY, null=True),
     words("reason", MONEY, null=True),
-    Column("document", LargeBinary, info=erased(IDENTITY, "NULL")),
-    Column("record", LargeBinary, info=erased(IDENTITY, "NULL")),
+    Column("document", LargeBinary, info=with_erasure(IDENTITY, "NULL")),
+    Column("record", LargeBinary, info=with_erasure(IDENTITY, "NULL")),
     Index("ix_dispute_responses_payment_id", "payment_id"),
     info=person(OF_PAYMENTS, Fate.BLANK, reason=LAW),
 )

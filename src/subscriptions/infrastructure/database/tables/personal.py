@@ -36,7 +36,7 @@ NOBODYS: Final = {"person": None}
 """A table that names what is somebody's, and tells nothing of them."""
 
 
-def erased(holds: Info, value: str) -> Info:
+def with_erasure(holds: Info, value: str) -> Info:
     """A column that an erasure overwrites. value: by which SQL."""
     return holds | {"erased": value}
 

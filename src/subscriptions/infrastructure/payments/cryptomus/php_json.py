@@ -10,7 +10,7 @@ from typing import Any
 from subscriptions.infrastructure.providers.reader import Literal
 
 
-def read(text: str) -> Any:
+def parse(text: str) -> Any:
     """The value, its keys in their order and its numbers as Literal.
 
     Raises ValueError for what is no JSON or names a key twice (who signed it saw only one of the two), RecursionError

@@ -115,7 +115,7 @@ def _additional(value: object) -> Node:
     if not isinstance(value, str) or len(value) > _DATA_LIMIT * 4:
         return Node(None)
     try:
-        return Node(php_json.read(value))
+        return Node(php_json.parse(value))
     except (ValueError, RecursionError):
         return Node(None)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.domain.entities.spoken import bilingual, join_phrases
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, plain_address, service_address
@@ -132,7 +132,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _merchant(cls, text: str) -> str:
         if not _MERCHANT.match(text):
-            raise ValueError(joined(_NO_MERCHANT, _WANT_MERCHANT))
+            raise ValueError(join_phrases(_NO_MERCHANT, _WANT_MERCHANT))
         return text
 
     @field_validator("api_keys", "signing")
@@ -141,7 +141,7 @@ class CryptomusSettings(ProviderSettings):
         texts = [key.get_secret_value() for key in keys]
         if not texts or not all(_KEY.match(text) for text in texts):
             ours = info.field_name == "api_keys"
-            raise ValueError(joined(_NO_KEY, _WANT_KEY) if ours else joined(_NO_SIGNING, _WANT_SIGNING))
+            raise ValueError(join_phrases(_NO_KEY, _WANT_KEY) if ours else join_phrases(_NO_SIGNING, _WANT_SIGNING))
         base = info.data.get("api_base")
         if base is not None and not is_loopback(base) and any(_DEMO.match(text) for text in texts):
             raise ValueError(_NO_DEMO)
@@ -160,7 +160,7 @@ class CryptomusSettings(ProviderSettings):
     @classmethod
     def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
-            raise ValueError(joined(_NO_SWITCH, _WANT_SWITCH))
+            raise ValueError(join_phrases(_NO_SWITCH, _WANT_SWITCH))
         return _SWITCH[text.lower()]
 
     @field_validator("allowed_ips", mode="before")
@@ -168,11 +168,11 @@ class CryptomusSettings(ProviderSettings):
     def _networks(cls, text: str) -> Networks:
         parts = [part.strip() for part in text.split(",") if part.strip()]
         if not parts:
-            raise ValueError(joined(_NOTHING, _WANT_IPS))
+            raise ValueError(join_phrases(_NOTHING, _WANT_IPS))
         try:
             return tuple(ip_network(part) for part in parts)
         except ValueError as error:
-            raise ValueError(joined(_NO_NETWORK, _WANT_IPS)) from error
+            raise ValueError(join_phrases(_NO_NETWORK, _WANT_IPS)) from error
 
 
 def _callback(site: str, base: str) -> str:
@@ -184,9 +184,9 @@ def _callback(site: str, base: str) -> str:
 def _reached_from(base: str, callback: str) -> str:
     """Our own address, where the service is at `base`. Raises ValueError with what is wrong with it."""
     if not callback:
-        raise ValueError(joined(_NO_SITE, _WANT_CALLBACK))
+        raise ValueError(join_phrases(_NO_SITE, _WANT_CALLBACK))
     if plain_address(callback) is None or len(callback) > CALLBACK_LIMIT:
-        raise ValueError(joined(_NO_CALLBACK, _WANT_CALLBACK))
+        raise ValueError(join_phrases(_NO_CALLBACK, _WANT_CALLBACK))
     if is_loopback(callback) and not is_loopback(base):
-        raise ValueError(joined(_OWN_MACHINE, _WANT_CALLBACK))
+        raise ValueError(join_phrases(_OWN_MACHINE, _WANT_CALLBACK))
     return callback

@@ -63,7 +63,7 @@ def _decode(raw: bytes) -> tuple[str, dict[str, Any]]:
     except UnicodeDecodeError:
         raise MalformedWebhook(PROVIDER, "the body is not UTF-8") from None
     try:
-        value = php_json.read(text)
+        value = php_json.parse(text)
     except (ValueError, RecursionError):
         raise MalformedWebhook(PROVIDER, "the body is not JSON, or names a key twice") from None
     if not isinstance(value, dict):

@@ -94,7 +94,7 @@ def _failure(answer: httpx.Response, content: dict[str, Any]) -> GatewayError:
 def _content(answer: httpx.Response) -> dict[str, Any]:
     """The answer's object; nothing where it is none, as when something between us answers with a page."""
     try:
-        value = php_json.read(answer.content.decode("utf-8"))
+        value = php_json.parse(answer.content.decode("utf-8"))
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

@@ -140,14 +140,14 @@ class Certificates:
         try:
             async with asyncio.timeout(TIMEOUT_SECONDS), self._http.stream("GET", address) as response:
                 if response.status_code == 200:
-                    return await _read(response)
+                    return await _read_limited(response)
                 kind = GatewayUnavailable if passes(response.status_code) else InvalidSignature
                 raise kind(PROVIDER, f"the certificate is answered with HTTP {response.status_code}")
         except (httpx.HTTPError, TimeoutError) as error:
             raise unreachable(error) from None
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read_limited(response: httpx.Response) -> bytes:
     body = b""
     async for part in response.aiter_bytes():
         body += part

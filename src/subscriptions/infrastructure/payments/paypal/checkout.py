@@ -128,7 +128,7 @@ def _session(request: CheckoutRequest, node: Node, ref: str, *, subscription_ref
     )
 
 
-def approved(base: PaymentEvent, order: Node) -> PaymentEvent:
+def order_approved(base: PaymentEvent, order: Node) -> PaymentEvent:
     """The buyer agreed; the money is still to be taken, which is done when the event is completed.
 
     Orders of other products on the same account are left alone: theirs are not ours to capture.
@@ -141,7 +141,7 @@ def approved(base: PaymentEvent, order: Node) -> PaymentEvent:
     return replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, checkout_ref=ref)
 
 
-def lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
+def order_lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
     """The approval ran out before the money was taken, or the order was called off."""
     base = _refs(base, order)
     ref = order.text("order_id") or order.text("id")
@@ -150,12 +150,12 @@ def lapsed(base: PaymentEvent, order: Node) -> PaymentEvent:
     return replace(base, kind=PaymentEventKind.CHECKOUT_EXPIRED, checkout_ref=ref)
 
 
-def completed(base: PaymentEvent, order: Node) -> PaymentEvent:
+def order_completed(base: PaymentEvent, order: Node) -> PaymentEvent:
     """The captures tell of the money, each under its own key."""
     return ignore(base, f"told by the capture ({order.text('id') or 'no id'})")
 
 
-def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
+def capture_event(base: PaymentEvent, order: Node) -> PaymentEvent | None:
     """The payment in a fetched order, as the webhook of its capture tells it; None while there is none.
 
     An order can be COMPLETED by a capture that was declined (Checkout-NodeJS-SDK#46): only the capture's word counts.
@@ -187,7 +187,7 @@ async def fetch_order(wire: Wire, base: PaymentEvent, ref: str) -> CheckoutState
     order = await capture_order(wire, ref)
     if order is None:
         return None
-    event = captured(base, order)
+    event = capture_event(base, order)
     return CheckoutState(
         paid=event is not None,
         expired=order.text("status") == "VOIDED",
@@ -201,7 +201,7 @@ async def complete_approval(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     order = await capture_order(wire, event.checkout_ref or "", ours=True)
     if order is not None and order.text("status") == "CREATED":
         return replace(event, kind=PaymentEventKind.IGNORED, reason="nobody agreed to it yet")
-    payment_event = captured(event, order) if order is not None else None
+    payment_event = capture_event(event, order) if order is not None else None
     if payment_event is not None:
         return payment_event
     status = capture_of(order).text("status") if order is not None else None

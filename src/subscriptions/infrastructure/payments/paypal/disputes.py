@@ -57,21 +57,21 @@ async def fetch_dispute(wire: Wire, base: PaymentEvent, key: str) -> PaymentEven
     return replace(event, event_key=f"poll:{key}:{event.kind}")
 
 
-def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """A buyer complains, and PayPal or a bank may take the money back."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
-def updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def dispute_updated(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """An inquiry became a claim, or somebody wrote a message."""
     if dispute.text("dispute_life_cycle_stage") == _INQUIRY_STAGE or dispute.text("status") == _RESOLVED:
         return ignore(base, "nothing changed about the money")
-    return opened(base, dispute)
+    return dispute_opened(base, dispute)
 
 
-def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """It is decided."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
@@ -82,7 +82,7 @@ def resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The one that a case's present status is."""
-    return resolved(base, dispute) if dispute.text("status") == _RESOLVED else opened(base, dispute)
+    return dispute_resolved(base, dispute) if dispute.text("status") == _RESOLVED else dispute_opened(base, dispute)
 
 
 def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
@@ -90,7 +90,7 @@ def summarize(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     if dispute.text("status") == _RESOLVED:
         payment_event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
         return replace(payment_event, raw_type="CUSTOMER.DISPUTE.RESOLVED")
-    event = opened(replace(base, raw_type="CUSTOMER.DISPUTE.CREATED"), dispute)
+    event = dispute_opened(replace(base, raw_type="CUSTOMER.DISPUTE.CREATED"), dispute)
     return event if event.reason == INQUIRY else replace(event, reason=None)
 
 

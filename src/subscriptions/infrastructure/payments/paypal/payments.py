@@ -60,7 +60,7 @@ async def money_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent) -
     if status not in _REFUSAL_STATUSES:
         if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
             raise not_on_record(event, f"as completed what is {status or 'nothing yet'}:")
-        return pending(base, money)
+        return payment_pending(base, money)
     if charge:
         return sale_denied(base, money)
     return capture_denied(base, money) if event.final else capture_declined(base, money)
@@ -91,7 +91,7 @@ async def _list(wire: Wire, base: PaymentEvent, subscription: Node) -> list[Paym
     made_at = subscription.moment("create_time") or base.occurred_at - _A_YEAR
     span = {"start_time": format_time(made_at - _A_DAY), "end_time": format_time(base.occurred_at + _A_DAY)}
     answer = await wire.get(f"/v1/billing/subscriptions/{ref}/transactions", span)
-    payment_events = list(_read(base, ref, answer))
+    payment_events = list(_payment_events(base, ref, answer))
     if payment_events and payment_events[0].occurred_at >= payment_events[-1].occurred_at:
         # Charges of one second stay in the order PayPal has them in, which it may tell from either end.
         payment_events.reverse()
@@ -125,7 +125,7 @@ def _without_outstanding(event: PaymentEvent, subscription: Node, earlier: Seque
     return replace(event, regular=price, reason=OVERPAID) if is_missed and not rest else event
 
 
-def _read(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
+def _payment_events(base: PaymentEvent, ref: str, answer: Node) -> Iterator[PaymentEvent]:
     for charge in answer.items("transactions"):
         key, paid_at = charge.text("id"), charge.moment("time")
         amount = read_amount(charge.at("amount_with_breakdown", "gross_amount"))
@@ -177,7 +177,7 @@ def capture_declined(base: PaymentEvent, capture: Node) -> PaymentEvent:
     return _failure(_capture(base, capture), capture)
 
 
-def pending(base: PaymentEvent, money: Node) -> PaymentEvent:
+def payment_pending(base: PaymentEvent, money: Node) -> PaymentEvent:
     """The bank has not decided."""
     return ignore(base, f"the bank has not decided yet ({money.text('status_details', 'reason') or 'pending'})")
 

@@ -68,7 +68,7 @@ class Pause:
         return f"{_PAUSED}={format_time(self.starts)}/{format_time(self.until)}"
 
     @classmethod
-    def read(cls, note: str | None) -> Self | None:
+    def parse(cls, note: str | None) -> Self | None:
         """None for any other reason."""
         match = _NOTE.match(note or "")
         starts, end = (Node(match["starts"]).moment(), Node(match["until"]).moment()) if match else (None, None)
@@ -119,7 +119,7 @@ def in_trial(subscription: Node, now: datetime) -> bool:
 
 def noted_pause(subscription: Node) -> Pause | None:
     """What its customer had left out, by the reason of its last change."""
-    return Pause.read(subscription.text("status_change_note"))
+    return Pause.parse(subscription.text("status_change_note"))
 
 
 def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:

@@ -92,7 +92,7 @@ async def unless_disputed(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     return replace(event, kind=PaymentEventKind.IGNORED, reason=f"told by the dispute {case}")
 
 
-def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
+def payment_refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """Money went back: the resource is the refund, the payment it is about stands in it or in its links."""
     event = _refund_of(base, refund)
     is_failed = base.raw_type.endswith(".FAILED") and event.kind is PaymentEventKind.REFUND
@@ -120,5 +120,5 @@ def _refund_of(base: PaymentEvent, refund: Node) -> PaymentEvent:
 
 def reversed_by_bank(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """PayPal or a bank took the money back. The word `reversed` would mean that it is ours again."""
-    event = refunded(base, refund)
+    event = payment_refunded(base, refund)
     return replace(event, reason=TAKEN_BACK) if event.kind is PaymentEventKind.REFUND else event

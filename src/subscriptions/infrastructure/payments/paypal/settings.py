@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.domain.entities.spoken import bilingual, join_phrases
 from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
@@ -126,7 +126,7 @@ class PayPalSettings(ProviderSettings):
     def _credential(cls, secret: SecretStr, info: ValidationInfo) -> SecretStr:
         if not _CREDENTIAL.match(secret.get_secret_value()):
             want = _WANT[CLIENT_ID if info.field_name == "client_id" else CLIENT_KEY]
-            raise ValueError(joined(_ODD, want))
+            raise ValueError(join_phrases(_ODD, want))
         _refuse_demo(secret.get_secret_value(), info)
         return secret
 
@@ -134,11 +134,11 @@ class PayPalSettings(ProviderSettings):
     @classmethod
     def _webhooks(cls, webhooks: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not webhooks:
-            raise ValueError(joined(MISSING, _WANT[WEBHOOK_ID]))
+            raise ValueError(join_phrases(MISSING, _WANT[WEBHOOK_ID]))
         if any(_EVENT.match(each) for each in webhooks):
-            raise ValueError(joined(_OF_AN_EVENT, _WANT[WEBHOOK_ID]))
+            raise ValueError(join_phrases(_OF_AN_EVENT, _WANT[WEBHOOK_ID]))
         if not all(_WEBHOOK.match(each) for each in webhooks):
-            raise ValueError(joined(_NO_ID, _WANT[WEBHOOK_ID]))
+            raise ValueError(join_phrases(_NO_ID, _WANT[WEBHOOK_ID]))
         _refuse_demo(webhooks[0], info)
         return webhooks
 
@@ -149,16 +149,16 @@ class PayPalSettings(ProviderSettings):
         # A stand-in on this machine has but one mode.
         mode = text.lower() or ("sandbox" if address is not None and is_loopback(address) else "")
         if not mode:
-            raise ValueError(joined(MISSING, _WANT[MODE]))
+            raise ValueError(join_phrases(MISSING, _WANT[MODE]))
         if mode not in SERVICES:
-            raise ValueError(joined(_NEITHER, _WANT[MODE]))
+            raise ValueError(join_phrases(_NEITHER, _WANT[MODE]))
         return mode
 
     @field_validator("proof", mode="before")
     @classmethod
     def _known_proof(cls, text: str) -> Proof:
         if text.lower() not in frozenset(Proof):
-            raise ValueError(joined(_NEITHER, _WANT[VERIFY]))
+            raise ValueError(join_phrases(_NEITHER, _WANT[VERIFY]))
         return Proof(text.lower())
 
     @field_validator("authorities")
@@ -173,7 +173,7 @@ class PayPalSettings(ProviderSettings):
         except ValueError:
             certificates = None
         if not certificates:
-            raise ValueError(joined(_NO_CERTIFICATE, _WANT[AUTHORITY]))
+            raise ValueError(join_phrases(_NO_CERTIFICATE, _WANT[AUTHORITY]))
         return pem
 
 

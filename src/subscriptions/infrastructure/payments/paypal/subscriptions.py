@@ -145,27 +145,27 @@ def _goes_on(subscription: Node, now: datetime) -> bool | None:
     return raw_status(subscription) != "SUSPENDED" and snapshot(subscription, now).status in _RENEWABLE
 
 
-def created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_created(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Somebody opened the page; nothing is approved yet."""
     return ignore(base, f"not approved yet ({subscription.text('id') or 'no id'})")
 
 
-def activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_activated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """The buyer approved it. Counts as time only where nothing is to be paid for that."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED)
 
 
-def reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_reactivated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It rested and goes on: no second trial begins."""
     return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_ACTIVATED), is_renewal=True)
 
 
-def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Anything about it changed."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
-def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It rests: because a customer of ours canceled or is kept out, or the seller or PayPal said so."""
     ours, ends_at = ends_by_us(subscription)
     if not (ours or is_held(subscription)) and noted_pause(subscription) is None:
@@ -173,7 +173,7 @@ def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     return replace(_describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
 
 
-def ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_ended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Canceled by the buyer, the seller or PayPal, or run out; what was paid for stays paid for."""
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:

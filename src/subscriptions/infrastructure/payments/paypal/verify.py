@@ -71,7 +71,7 @@ class Transmission:
     algorithm: str
     sent_at: datetime
 
-    def signed(self, webhook_id: str, body: bytes) -> bytes:
+    def signed_content(self, webhook_id: str, body: bytes) -> bytes:
         """What the signature is over."""
         return f"{self.id}|{self.time}|{webhook_id}|{zlib.crc32(body)}".encode()
 
@@ -114,7 +114,7 @@ class Verifier:
         except binascii.Error:
             raise InvalidSignature(PROVIDER, "the signature is not base64") from None
         key = await self._certificates.key(transmission.certificate)
-        messages = (transmission.signed(webhook_id, body) for webhook_id in self._settings.webhook_ids)
+        messages = (transmission.signed_content(webhook_id, body) for webhook_id in self._settings.webhook_ids)
         if not any(_fits(key, signature, message) for message in messages):
             raise InvalidSignature(PROVIDER, "the signature does not fit the body and our webhook's ID")
 

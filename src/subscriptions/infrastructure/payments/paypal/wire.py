@@ -136,7 +136,7 @@ class Wire:
         if response.status_code == 401:
             self.tokens.drop(token)
             response = await self._send(request, await self.tokens.get(), repeatable)
-        return self._read(response)
+        return self._parse(response)
 
     async def _send(self, request: httpx.Request, token: str, repeatable: bool) -> httpx.Response:
         request.headers["Authorization"] = f"Bearer {token}"
@@ -153,9 +153,9 @@ class Wire:
         response = await self.http.post(
             f"{self._base}/v1/oauth2/token", data=form, auth=self._credentials, headers={"Accept": _JSON}
         )
-        return self._read(response)
+        return self._parse(response)
 
-    def _read(self, response: httpx.Response) -> Node:
+    def _parse(self, response: httpx.Response) -> Node:
         if not response.is_success:
             retry_after = response.headers.get("retry-after", "")
             raise gateway_error(response.status_code, decode(response.content), retry_after, self._clock.now())

@@ -82,7 +82,7 @@ class StarsGateway:
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """From the same list: what was paid for orders of ours, and what was given back."""
-        return await self._transactions.between(since, until)
+        return await self._transactions.list_between(since, until)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """A payment or refund as it stands on the bot's list of transactions: the seal proves which process passed it

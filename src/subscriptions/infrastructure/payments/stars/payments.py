@@ -57,7 +57,7 @@ class Transactions:
         lines = self._by_payload.get(self._payload_of.get(first, ""), [])
         return [_paid_period(item, first) for item in lines if item.user == user and item.at >= since]
 
-    async def between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
         await self._catch_up()
         mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]

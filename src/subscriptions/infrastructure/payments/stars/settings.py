@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from pydantic import SecretStr, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.domain.entities.spoken import bilingual, join_phrases
 from subscriptions.infrastructure.environment import ProviderSettings, setting
 from subscriptions.infrastructure.providers.address import plain_address
 
@@ -55,12 +55,12 @@ class StarsSettings(ProviderSettings):
     @classmethod
     def _of_a_bot(cls, token: SecretStr) -> SecretStr:
         if not _TOKEN.match(token.get_secret_value()):
-            raise ValueError(joined(_NO_TOKEN, _WANT_BOT))
+            raise ValueError(join_phrases(_NO_TOKEN, _WANT_BOT))
         return token
 
     @field_validator("api_base")
     @classmethod
     def _address(cls, text: str) -> str:
         if plain_address(text) is None:
-            raise ValueError(joined(_NO_ADDRESS, _WANT_BASE))
+            raise ValueError(join_phrases(_NO_ADDRESS, _WANT_BASE))
         return text.rstrip("/")

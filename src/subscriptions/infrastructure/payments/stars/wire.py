@@ -41,7 +41,7 @@ class Wire:
             raise GatewayUnavailable(PROVIDER, f"{method}: no answer within {DEADLINE_SECONDS:.0f} s") from None
         except httpx.HTTPError as error:
             raise GatewayUnavailable(PROVIDER, f"{method}: {type(error).__name__}") from None
-        answer = _read(method, status, body)
+        answer = _parse(method, status, body)
         if answer.get("ok") is not True:
             raise refusal(method, status, answer)
         return answer.get("result")
@@ -68,7 +68,7 @@ class Wire:
             await transport.aclose()
 
 
-def _read(method: str, status: int, body: bytes) -> Mapping[str, Any]:
+def _parse(method: str, status: int, body: bytes) -> Mapping[str, Any]:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):

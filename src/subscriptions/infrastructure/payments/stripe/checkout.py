@@ -217,17 +217,17 @@ def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
         livemode=session.flag("livemode"),
     )
     try:
-        event = completed(base, session)
+        event = session_completed(base, session)
     except MalformedWebhook:
         raise unreadable("checkout session with a payment") from None
     return event if event.kind in _PAYMENT_KINDS else None
 
 
-def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
+def session_completed(base: PaymentEvent, session: Node) -> PaymentEvent:
     """The customer went through the checkout; whether money moved is said by `payment_status`."""
     status = session.text("payment_status")
     if status == "paid" and session.text("mode") != "setup":
-        return paid(base, session)
+        return session_paid(base, session)
     base = _refs(base, session)
     if session.text("mode") == "setup":
         return ignore(base, "a setup session moves no money")
@@ -239,7 +239,7 @@ def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
     return incomplete(base, "payment_status")
 
 
-def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
+def session_paid(base: PaymentEvent, session: Node) -> PaymentEvent:
     """The money is there, now or after the bank's days."""
     base = _refs(base, session)
     invoice, intent = session.ref("invoice"), session.ref("payment_intent")
@@ -267,13 +267,13 @@ def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
     )
 
 
-def failed(base: PaymentEvent, session: Node) -> PaymentEvent:
+def session_failed(base: PaymentEvent, session: Node) -> PaymentEvent:
     """A slow payment was refused by the bank in the end."""
     base = _refs(base, session)
     return replace(base, kind=PaymentEventKind.PAYMENT_FAILED, final=True, reason="the bank refused the payment")
 
 
-def expired(base: PaymentEvent, session: Node) -> PaymentEvent:
+def session_expired(base: PaymentEvent, session: Node) -> PaymentEvent:
     """Nobody paid in time, or we closed it."""
     return replace(_refs(base, session), kind=PaymentEventKind.CHECKOUT_EXPIRED)
 

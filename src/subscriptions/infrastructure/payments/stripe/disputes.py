@@ -55,14 +55,14 @@ async def retrieve_dispute(wire: Wire, key: str) -> Node | None:
         raise
 
 
-def opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def dispute_opened(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """A bank takes the money back for its customer, or (an inquiry) asks first."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_OPENED)
     inquiry = (dispute.text("status") or "").startswith("warning_") and base.raw_type != _FUNDS_WITHDRAWN
     return replace(event, reason=INQUIRY) if inquiry and event.kind is PaymentEventKind.DISPUTE_OPENED else event
 
 
-def closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+def dispute_closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The bank has decided."""
     event = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
@@ -71,7 +71,7 @@ def closed(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     return replace(event, reason=outcome, final=True) if outcome else incomplete(event, "status")
 
 
-def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
+def fraud_warning(base: PaymentEvent, warning: Node) -> PaymentEvent:
     """The payer's bank reports fraud (https://docs.stripe.com/api/radar/early_fraud_warnings/object). Not `actionable`:
     it was refunded in full or disputed already.
     """
@@ -89,7 +89,7 @@ def warned(base: PaymentEvent, warning: Node) -> PaymentEvent:
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     """The one of the two that a dispute's present status is."""
     is_decided = (dispute.text("status") or "") in _OUTCOME
-    return closed(base, dispute) if is_decided else opened(base, dispute)
+    return dispute_closed(base, dispute) if is_decided else dispute_opened(base, dispute)
 
 
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:

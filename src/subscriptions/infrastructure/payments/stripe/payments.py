@@ -66,7 +66,7 @@ def _fact(invoice: Node) -> PaymentEvent:
         livemode=invoice.flag("livemode"),
     )
     try:
-        return paid(base, invoice)
+        return invoice_paid(base, invoice)
     except MalformedWebhook:
         raise unreadable("invoice with a payment") from None
 
@@ -108,7 +108,7 @@ def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     )
 
 
-def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
+def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     """An invoice was settled: first payment, renewal, a change's difference, or nothing to pay, as for a trial."""
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:

@@ -108,7 +108,7 @@ async def _refund(wire: Wire, intent: str, minor: int | None, key: str) -> bool:
     return refund.text("status") not in {"failed", "canceled"}
 
 
-def refunded(base: PaymentEvent, refund: Node) -> PaymentEvent:
+def refund_updated(base: PaymentEvent, refund: Node) -> PaymentEvent:
     """Money went back, or is on its way; a refund that fails later is `reversed`."""
     base = with_charge(base, refund)
     key = refund.text("id")
@@ -159,4 +159,4 @@ async def _told_by_total(wire: Wire, event: PaymentEvent) -> PaymentEvent:
 
 
 def _refund_event(event: PaymentEvent, refund: Node) -> PaymentEvent:
-    return refunded(replace(event, occurred_at=refund.moment("created") or event.occurred_at), refund)
+    return refund_updated(replace(event, occurred_at=refund.moment("created") or event.occurred_at), refund)

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, joined
+from subscriptions.domain.entities.spoken import bilingual, join_phrases
 from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
@@ -82,18 +82,18 @@ class StripeSettings(ProviderSettings):
     @classmethod
     def _real_key(cls, key: SecretStr, info: ValidationInfo) -> SecretStr:
         if key.get_secret_value().startswith("pk_"):
-            raise ValueError(joined(_PUBLISHABLE_KEY, _WANT_KEY))
+            raise ValueError(join_phrases(_PUBLISHABLE_KEY, _WANT_KEY))
         if _mode(key) is None:
-            raise ValueError(joined(_NO_KEY, _WANT_KEY))
+            raise ValueError(join_phrases(_NO_KEY, _WANT_KEY))
         return _no_demo(key, info)
 
     @field_validator("webhook_secrets")
     @classmethod
     def _signing_secrets(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
         if not secrets:
-            raise ValueError(joined(MISSING, _WANT_SIGNING))
+            raise ValueError(join_phrases(MISSING, _WANT_SIGNING))
         if not all(_SIGNING_SECRET.match(secret.get_secret_value()) for secret in secrets):
-            raise ValueError(joined(_NO_SIGNING, _WANT_SIGNING))
+            raise ValueError(join_phrases(_NO_SIGNING, _WANT_SIGNING))
         return tuple(_no_demo(secret, info) for secret in secrets)
 
     @field_validator("publishable_key")
@@ -101,7 +101,7 @@ class StripeSettings(ProviderSettings):
     def _of_the_same_mode(cls, key: str, info: ValidationInfo) -> None:
         match, secret_key = _PUBLISHABLE.match(key), info.data.get("secret_key")
         if match is None:
-            raise ValueError(joined(_NO_PUBLISHABLE, _WANT_PUBLISHABLE))
+            raise ValueError(join_phrases(_NO_PUBLISHABLE, _WANT_PUBLISHABLE))
         mode = match.group("mode")
         if secret_key is not None and mode != _mode(secret_key):
             other = _mode(secret_key)
@@ -116,7 +116,7 @@ class StripeSettings(ProviderSettings):
     @classmethod
     def _switch(cls, text: str) -> bool:
         if text.lower() not in _SWITCH:
-            raise ValueError(joined(_NO_SWITCH, _WANT_SWITCH))
+            raise ValueError(join_phrases(_NO_SWITCH, _WANT_SWITCH))
         return _SWITCH[text.lower()]
 
 

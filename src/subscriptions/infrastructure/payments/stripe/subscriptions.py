@@ -196,17 +196,17 @@ def cancel_at(subscription: Node) -> datetime | None:
     return subscription.moment("cancel_at")
 
 
-def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Anything about it changed: status, plan, a cancellation planned or taken back."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
 
 
-def paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_paused(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """A trial ended with nothing to charge, or it was paused by hand."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
 
 
-def deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
+def subscription_deleted(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It is over at the provider; what was paid for stays paid for."""
     event = _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_CANCELED)
     if event.kind is not PaymentEventKind.SUBSCRIPTION_CANCELED:
@@ -296,7 +296,7 @@ def _next_price(schedule: Node) -> tuple[str | None, datetime | None]:
     return None, None
 
 
-def rescheduled(base: PaymentEvent, schedule: Node) -> PaymentEvent:
+def schedule_updated(base: PaymentEvent, schedule: Node) -> PaymentEvent:
     """What is settled for later changed, or was let go: the subscription has to be asked."""
     ref = schedule.ref("subscription") or schedule.text("released_subscription")
     if ref is None:

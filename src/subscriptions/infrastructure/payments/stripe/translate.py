@@ -26,28 +26,28 @@ from subscriptions.infrastructure.providers.reader import Node
 log = structlog.get_logger(__name__)
 
 EVENTS: Final[dict[str, Callable[[PaymentEvent, Node], PaymentEvent]]] = {
-    "checkout.session.completed": checkout.completed,
-    "checkout.session.async_payment_succeeded": checkout.paid,
-    "checkout.session.async_payment_failed": checkout.failed,
-    "checkout.session.expired": checkout.expired,
-    "invoice.paid": payments.paid,
+    "checkout.session.completed": checkout.session_completed,
+    "checkout.session.async_payment_succeeded": checkout.session_paid,
+    "checkout.session.async_payment_failed": checkout.session_failed,
+    "checkout.session.expired": checkout.session_expired,
+    "invoice.paid": payments.invoice_paid,
     "invoice.payment_failed": payments.payment_failed,
     "invoice.payment_action_required": payments.action_required,
-    "customer.subscription.updated": subscriptions.updated,
-    "customer.subscription.paused": subscriptions.paused,
-    "customer.subscription.resumed": subscriptions.updated,
-    "customer.subscription.deleted": subscriptions.deleted,
-    "subscription_schedule.updated": subscriptions.rescheduled,
-    "subscription_schedule.released": subscriptions.rescheduled,
-    "refund.created": refunds.refunded,
-    "refund.updated": refunds.refunded,
-    "refund.failed": refunds.refunded,
+    "customer.subscription.updated": subscriptions.subscription_updated,
+    "customer.subscription.paused": subscriptions.subscription_paused,
+    "customer.subscription.resumed": subscriptions.subscription_updated,
+    "customer.subscription.deleted": subscriptions.subscription_deleted,
+    "subscription_schedule.updated": subscriptions.schedule_updated,
+    "subscription_schedule.released": subscriptions.schedule_updated,
+    "refund.created": refunds.refund_updated,
+    "refund.updated": refunds.refund_updated,
+    "refund.failed": refunds.refund_updated,
     "charge.refunded": refunds.charge_refunded,
-    "charge.refund.updated": refunds.refunded,
-    "charge.dispute.created": disputes.opened,
-    "charge.dispute.funds_withdrawn": disputes.opened,
-    "charge.dispute.closed": disputes.closed,
-    "radar.early_fraud_warning.created": disputes.warned,
+    "charge.refund.updated": refunds.refund_updated,
+    "charge.dispute.created": disputes.dispute_opened,
+    "charge.dispute.funds_withdrawn": disputes.dispute_opened,
+    "charge.dispute.closed": disputes.dispute_closed,
+    "radar.early_fraud_warning.created": disputes.fraud_warning,
 }
 """The types to subscribe an endpoint to; every other type is ignored."""
 
@@ -78,7 +78,8 @@ async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
 
 
 async def register_webhook(wire: Wire, address: str) -> str:
-    """A new endpoint's signing secret, which is told only now (https://docs.stripe.com/api/webhook_endpoints/create)."""
+    """A new endpoint's signing secret, which is told only now
+    (https://docs.stripe.com/api/webhook_endpoints/create)."""
     async with translate_errors():
         endpoint = await wire.client.v1.webhook_endpoints.create_async(
             {

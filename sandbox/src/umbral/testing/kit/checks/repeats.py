@@ -163,10 +163,10 @@ async def _crashed(spine: Spine, job: Job) -> None:
     def die(_: Sequence[Job]) -> None:
         raise _Crash
 
-    spine.rehearsal.committing = die
+    spine.rehearsal.on_commit = die
     try:
         await spine.rehearsal.handlers()[job.name](dict(job.payload))
     except _Crash:
         return
     finally:
-        spine.rehearsal.committing = lambda _: None
+        spine.rehearsal.on_commit = lambda _: None

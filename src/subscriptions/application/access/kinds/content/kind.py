@@ -81,15 +81,15 @@ class HandedOver(ResourceKind):
         """There is no door."""
         return False
 
-    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
         """Nobody is inside."""
 
-    async def left(
+    async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Nobody is inside."""
 
-    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """Nobody was put out."""
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:

@@ -41,7 +41,7 @@ class PersonalChannel(ResourceKind):
         await uow.accesses.save(access)
         if access.status is AccessStatus.PENDING:
             patience_end = opening.now + opening.policy.access_patience
-            await uow.enqueue(jobs.WatchAccess(access_id=access.id).later(patience_end, access.id))
+            await uow.enqueue(jobs.WatchAccess(access_id=access.id).delayed_job(patience_end, access.id))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
         """What is live and does not rest is granted, while there is time left."""
@@ -105,7 +105,7 @@ class PersonalChannel(ResourceKind):
         uow.record(ChannelOutdated(place.id))
         # What was watched for at the payment is long over: they left since, and now wait again.
         watch = jobs.WatchAccess(access_id=access.id)
-        await uow.enqueue(watch.later(now + policy.access_patience, access.id))
+        await uow.enqueue(watch.delayed_job(now + policy.access_patience, access.id))
         return True
 
     async def resend_invite(
@@ -137,17 +137,17 @@ class PersonalChannel(ResourceKind):
         """There are no links for others."""
         return False
 
-    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
         """The account sees to its links, as the join is routed to it."""
 
-    async def left(
+    async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """A channel that nobody has a right to is frozen."""
         if is_revoked and not await freeze_if_empty(uow, place, policy.retention, now):
             uow.record(ChannelOutdated(place.id))
 
-    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """By a new link of its account."""
         uow.record(AccessRequested(access.id, access.channel_id))
 

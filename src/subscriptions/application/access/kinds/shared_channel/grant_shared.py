@@ -52,7 +52,7 @@ class GrantShared:
         channel = await uow.resources.place(opening.resource.id)
         if channel is None:
             alarm = ChannelNotConfigured(subscription=opening.subscription.id)
-            uow.record(alarm.raised(f"no_channel:{opening.subscription.id}", opening.now))
+            uow.record(alarm.raise_event(f"no_channel:{opening.subscription.id}", opening.now))
             uow.record(VipChannelMissed(opening.customer.id))
             return
         access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
@@ -69,7 +69,7 @@ class GrantShared:
                 uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
             if access.status is AccessStatus.PENDING:
                 watch = jobs.WatchAccess(access_id=access.id)
-                await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
+                await uow.enqueue(watch.delayed_job(now + self._policy.access_patience, access.id))
             return
         is_renewal = is_renewal or await _was_in_lost(uow, channel, customer.id, now)
         entry = await self._enter(uow, customer, channel, now, is_renewal=is_renewal)
@@ -144,7 +144,7 @@ class GrantShared:
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
-        await uow.enqueue(job.later(now + self._policy.link_patience, f"vip_link:{job.who}"))
+        await uow.enqueue(job.delayed_job(now + self._policy.link_patience, f"vip_link:{job.who}"))
 
     async def _open(
         self,

@@ -119,7 +119,7 @@ class SharedChannel(ResourceKind):
         uow.record(VipWayOutdated(invite.customer_id, channel_id=beside_vip(place)))
         return True
 
-    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+    async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
         """The ritual is complete, and the links have served."""
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
@@ -127,13 +127,13 @@ class SharedChannel(ResourceKind):
             await uow.vip_entries.save(entry)
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
-    async def left(
+    async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
         """Their links are put away."""
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
-    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+    async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """By a new link of the bot's."""
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
 
