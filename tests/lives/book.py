@@ -100,5 +100,5 @@ class Account:
         other.kept_out |= self.kept_out
         other.grace_until, other.unpaid, other.ref = self.grace_until, self.unpaid, self.ref
         other.slack = max(self.slack, other.slack)
-        other.grace_told = self.grace_told
+        other.grace_told, other.end_told = self.grace_told, False
         self.credits, self.kept_out, self.grace_until, self.unpaid, self.ref = [], {}, None, NOTHING, None

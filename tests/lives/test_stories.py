@@ -415,6 +415,14 @@ MENDED: dict[str, Steps] = {
         Step("cancel_there", 649, 0),
         Step("nothing", 0, 1),
     ],
+    "whose unpaid plan goes over to one that was given back hears of its end as well": [
+        Step("buy", 0, 0),
+        Step("bank", 0, 29 * DAYS),
+        Step("pages", 427, 8 * DAYS),
+        Step("refund", 392, 0),
+        Step("dearer_there", 0, 0),
+        Step("nothing", 0, 8 * DAYS),
+    ],
     "who begins a trial again before the first was heard of has one, and is given back what the second is charged": [
         Step("buy", 682, 1, late=3),
         Step("buy", 843, 0),
