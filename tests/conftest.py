@@ -23,6 +23,7 @@ from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
 from tests.support.garbage import seldom
+from tests.support.in_memory import folder_in_memory
 from tests.support.looked_once import look_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
@@ -160,7 +161,10 @@ def nurse(request: pytest.FixtureRequest) -> Iterator[Nurse]:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A PostgreSQL server for this test process."""
-    with running_server(tmp_path_factory.mktemp("postgres")) as server:
+    with (
+        folder_in_memory(tmp_path_factory.mktemp("postgres")) as folder,
+        running_server(folder / "postgres") as server,
+    ):
         yield server
 
 

@@ -1,0 +1,31 @@
+"""Where the databases of the tests lie: in memory, where nothing is left of them, or on a disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.in_memory import folder_in_memory
+
+
+def test_nothing_is_left_of_a_folder_nor_of_those_of_killed_processes(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", "pass"]) as killed:
+        pass
+    left, of_another = (tmp_path / f"umbral-tests-{pid}-x" for pid in (killed.pid, os.getppid()))
+    for folder in (left, of_another):
+        (folder / "postgres").mkdir(parents=True)
+    with folder_in_memory(tmp_path / "disk", tmp_path, room=0) as own:
+        assert own.parent == tmp_path
+        assert list(own.iterdir()) == []
+        assert set(tmp_path.iterdir()) == {own, of_another}
+    assert list(tmp_path.iterdir()) == [of_another]
+
+
+def test_without_memory_or_room_there_it_is_the_disk(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with folder_in_memory(disk, tmp_path / "nowhere", room=0) as folder:
+        assert folder == disk
+    with folder_in_memory(disk, tmp_path, room=1 << 60) as folder:
+        assert folder == disk
