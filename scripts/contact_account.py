@@ -9,7 +9,7 @@ from bot.screens import Screen, account, notices
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.messages.nudge_messages import TakeoverSettled
+from subscriptions.application.messages.nudge_messages import TakeoverSettledMessage
 from subscriptions.application.moving.take_over import AccountView
 from subscriptions.application.people.account_rules import Refusal
 from subscriptions.application.team.open_invitation import InvitationResult
@@ -55,11 +55,15 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("to take over, under way", account.under_way(t, waiting)),
         Shot("the first account said no", account.objection(t, waiting)),
         *(Shot(f"an account, refused: {why}", account.refusal(t, why)) for why in Refusal),
-        Shot("taken over", notices.render(TakeoverSettled(done=True, objected=False), t.language, samples.SUPPORT)),
+        Shot(
+            "taken over", notices.render(TakeoverSettledMessage(done=True, objected=False), t.language, samples.SUPPORT)
+        ),
         Shot(
             "taken over, paid by the account of before",
-            notices.render(TakeoverSettled(done=True, objected=False, by_account=True), t.language, samples.SUPPORT),
+            notices.render(
+                TakeoverSettledMessage(done=True, objected=False, by_account=True), t.language, samples.SUPPORT
+            ),
         ),
         *(Shot(f"an invitation to the team: {each}", Screen(t(f"invitations.{each}"))) for each in InvitationResult),
-        Shot("stopped", notices.render(TakeoverSettled(done=False, objected=True), t.language, samples.SUPPORT)),
+        Shot("stopped", notices.render(TakeoverSettledMessage(done=False, objected=True), t.language, samples.SUPPORT)),
     ]

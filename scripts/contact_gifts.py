@@ -17,7 +17,7 @@ from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, TokenRefusal
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.ids import OrderId, PlanId, new_uuid
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 
 PLAN: Final = replace(samples.RETABET, recurring=False, interval=None, duration_days=30)
 CHECKOUT: Final = replace(samples.CHECKOUT, plan=PLAN)
@@ -27,12 +27,12 @@ GIFT: Final = GiftView(
     soft_id="retabet",
     plan_name="Retabet",
     days=30,
-    state=Standing.GOOD,
+    state=GiftState.GOOD,
     is_opened=False,
     link="https://t.me/retador_bot?start=K7Q2M9X4T1B8Z5R0",
 )
 GONE: Final = replace(GIFT, link=None)
-HELD: Final = replace(GONE, state=Standing.HELD)
+HELD: Final = replace(GONE, state=GiftState.HELD)
 AT: Final = "21:00:05"
 GIVEN: Final = ServicePlan(
     id=PlanId(new_uuid()),
@@ -63,8 +63,8 @@ def giving(t: Texts) -> Sequence[Shot]:
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
         Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
         Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
-        Shot("its money went back", gifts.handover(t, replace(GONE, state=Standing.BACK))),
-        Shot("a bank asks", gifts.handover(t, replace(GONE, state=Standing.HELD))),
+        Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.BACK))),
+        Shot("a bank asks", gifts.handover(t, replace(GONE, state=GiftState.HELD))),
         Shot("no link yet", gifts.handover(t, GONE)),
         Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
     ]

@@ -364,7 +364,7 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
-        Shot("opened by a code", cancel.nothing(t, [], 1, until, paid=False)),
+        Shot("opened by a code", cancel.nothing(t, [], 1, until, is_paid=False)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         *(Shot(f"says why: {reason}", _offered(t, reason)) for reason in ("price", "time", "results")),
         Shot("says why: price, of chats that many share", _offered(t, "price", own=False)),

@@ -9,7 +9,7 @@ from bot.screens.panel.picks import leak
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot
-from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.application.picks.trace_leak import LeakTrace, Suspect
 from subscriptions.domain.services.leak_odds import Verdict
 
 
@@ -20,15 +20,16 @@ def shots(t: Texts) -> Sequence[Shot]:
         for who, wrong in ((samples.ANA, 2.4e-7), (samples.PEDRO, 0.0))
     )
     shared = Suspect(customer=None, plan="VIP Mensual", pick="2026-11-20-2", sent_at=samples.NOW, wrong=1e-9)
-    several = Traced(verdict=Verdict.MIXED, suspects=[pedro, ana, shared], copies=412)
+    several = LeakTrace(verdict=Verdict.MIXED, suspects=[pedro, ana, shared], copies=412)
     others = [verdict for verdict in Verdict if verdict not in {Verdict.NAMED, Verdict.MIXED}]
     return [
         Shot(
-            "a leaked copy, and whose", leak.trace_result(t, Traced(verdict=Verdict.NAMED, suspects=[ana], copies=412))
+            "a leaked copy, and whose",
+            leak.trace_result(t, LeakTrace(verdict=Verdict.NAMED, suspects=[ana], copies=412)),
         ),
         Shot("put together from several", leak.trace_result(t, several)),
         *(
-            Shot(f"not known: {verdict}", leak.trace_result(t, Traced(verdict=verdict, suspects=[shared])))
+            Shot(f"not known: {verdict}", leak.trace_result(t, LeakTrace(verdict=verdict, suspects=[shared])))
             for verdict in others
         ),
         *(Shot(f"not asked: {why}", notice(t, f"leak.{why}")) for why in ("unkeyed", "unequipped", "away")),

@@ -42,7 +42,7 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.outbox.endpoints import TOLD, EndpointSecret
+from subscriptions.application.outbox.endpoints import OUTGOING_KINDS, EndpointSecret
 from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -712,7 +712,7 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "uses": ("promos.no_limit",),
     "until": ("promos.no_limit",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
-    "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *TOLD)),
+    "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS)),
     "which": ("commands.choice.given_up", "commands.choice.everything"),
 }
 
@@ -725,7 +725,7 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     shots = []
     required = [question.name for question in form.questions if not question.optional]
     for place, question in enumerate(form.questions, start=1):
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK) if place > 1 else None)
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON) if place > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
         asks = f"forms.{form.asks}" if form.asks else form.texts
@@ -734,7 +734,7 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
         screen = asking.ask(t, words, step, choices, question.columns, ways, None)
         shots.append(Shot(f"{kind}: {question.name}", screen))
     if form.summary is not None:
-        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK), do=_way(dialogues.DO))
+        ways = asking.Ways(leave=_way(dialogues.LEAVE), previous=_way(dialogues.BACK_BUTTON), do=_way(dialogues.DO))
         opens = [(each, _way(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
         shots += [
             Shot(f"{kind}: {caption}", asking.confirm(t, form.texts, text, ways, None, opens, form.asks or kind))

@@ -352,7 +352,7 @@ def sweep_undo(sweep_id: UUID) -> str:
     return f"sweep_undo_{sweep_id.hex}"
 
 
-class Pressed(Filter):
+class PressFilter(Filter):
     """Callbacks whose data, the version of the terms aside, fits a pattern; its named groups reach the handler."""
 
     def __init__(self, pattern: str) -> None:

@@ -35,8 +35,8 @@ LEFT_BEHIND: Final = timedelta(seconds=6)
 """When somebody looks again for what came while a chat was being worked on: long enough to be a row that waits, one for
 each chat, and not a job that runs again and again."""
 THRONG: Final = 20
-"""With more than so many words and presses of one person waiting, only the last `ANSWERED` are worked on."""
-ANSWERED: Final = 3
+"""With more than so many words and presses of one person waiting, only the last `ANSWER_COUNT` are worked on."""
+ANSWER_COUNT: Final = 3
 TOO_MANY: Final = "too many at once"
 SLOW_DOWN_EVERY: Final = timedelta(minutes=1)
 KEPT_CHATS: Final = 1000
@@ -128,16 +128,16 @@ class HandleUpdates:
         )
         if len(talk) <= THRONG:
             return stored_updates
-        for stored_update in talk[:-ANSWERED]:
+        for stored_update in talk[:-ANSWER_COUNT]:
             await self._work_updates.finish(stored_update, failure=TOO_MANY)
-        log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWERED)
+        log.warning("a person writes too fast", chat=chat_key, unanswered=len(talk) - ANSWER_COUNT)
         now = self._clock.now()
         if now - self._slow_chats.get(chat_key, now - SLOW_DOWN_EVERY) >= SLOW_DOWN_EVERY:
             self._slow_chats = (
                 {chat_key: now} if len(self._slow_chats) > KEPT_CHATS else {**self._slow_chats, chat_key: now}
             )
             await self._say(talk[-1], "chat.too_fast")
-        left_out = {stored_update.update_id for stored_update in talk[:-ANSWERED]}
+        left_out = {stored_update.update_id for stored_update in talk[:-ANSWER_COUNT]}
         return [stored_update for stored_update in stored_updates if stored_update.update_id not in left_out]
 
     async def _one(self, stored_update: StoredUpdate) -> None:

@@ -15,7 +15,7 @@ from bot.introduction import introduce
 from bot.menu import watched_menu
 from bot.mini_app.presses import AppPresses
 from bot.paying import RetirePayMessages
-from bot.polling import Polling
+from bot.polling import Poller
 from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from bot.screens.notices import render
@@ -116,16 +116,16 @@ async def _receive_updates(container: BotContainer, settings: BotSettings, stop:
             yield
         else:
             leases, watch_polling = container.core.leases(), container.watch_polling()
-            async with _poll(Polling(bot, reception, leases, update_kinds(mirrors), watch_polling)):
+            async with _poll(Poller(bot, reception, leases, update_kinds(mirrors), watch_polling)):
                 yield
 
 
 @asynccontextmanager
-async def _poll(polling: Polling) -> AsyncIterator[None]:
+async def _poll(poller: Poller) -> AsyncIterator[None]:
     """Poll while the block runs; polling that breaks off takes the process with it."""
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as group:
-        group.create_task(polling.run(stop))
+        group.create_task(poller.run(stop))
         try:
             yield
         finally:

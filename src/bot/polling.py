@@ -27,7 +27,7 @@ CONFLICT_PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 15.0
 
 
-class Polling:
+class Poller:
     """A long poll after the other, until told to stop."""
 
     def __init__(

@@ -141,8 +141,8 @@ class RateLimitMiddleware:
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                quota, window, remaining, full_after = self._limiter.quota(host)
-                policy, limit = f'"address";q={quota};w={window}', f'"address";r={remaining};t={full_after}'
+                quota, window, left_over, full_after = self._limiter.quota(host)
+                policy, limit = f'"address";q={quota};w={window}', f'"address";r={left_over};t={full_after}'
                 more = [(b"ratelimit-policy", policy.encode()), (b"ratelimit", limit.encode())]
                 message["headers"] = [*message["headers"], *more]
             await send(message)

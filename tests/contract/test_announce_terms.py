@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import TermsChanged
+from subscriptions.application.messages.subscription_messages import TermsChangedMessage
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.domain.entities.notification import Notification
@@ -43,7 +43,7 @@ async def test_who_has_something_is_told_once(shop: Shop) -> None:
     assert stranger.terms_version == POLICY.terms_version
 
     async with shop.units() as uow:
-        message = await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id)
+        message = await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id)
         assert message is not None
         assert (message.word, message.since) == ("dated", date(2027, 1, 1))
         (job,) = await shop.told("terms_changed")
@@ -56,7 +56,7 @@ async def test_who_has_something_is_told_once(shop: Shop) -> None:
     assert len(await shop.jobs("bot.announce")) == 2
     await AcceptTerms(shop.units, shop.clock, NEW)(live.telegram_id)
     async with shop.units() as uow:
-        assert await TermsChanged.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
+        assert await TermsChangedMessage.gather(Sources(uow, NEW, shop.clock.now()), live.id) is None
 
 
 async def test_a_correction_is_told_to_nobody_who_accepted_what_it_corrects(shop: Shop) -> None:

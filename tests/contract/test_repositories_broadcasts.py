@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, Reached, Segment
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, DeliveryState, Segment
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
@@ -102,9 +102,9 @@ async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: 
         assert await uow.broadcasts.address(broadcast, audience) == 0, "once each"
         taken = await uow.broadcasts.claim(broadcast.id, 100, NOON)
         assert {names[each.delivery.customer_id] for each in taken} == meant - {"blocked"}
-        blocked = {(Reached.FAILED, BLOCKED_BOT): 1} if "blocked" in meant else {}
+        blocked = {(DeliveryState.FAILED, BLOCKED_BOT): 1} if "blocked" in meant else {}
         assert {**(await uow.broadcasts.counts(broadcast.id))} == blocked | (
-            {(Reached.SENDING, None): len(taken)} if taken else {}
+            {(DeliveryState.SENDING, None): len(taken)} if taken else {}
         )
 
 
@@ -133,7 +133,7 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         assert (len(first), len(second)) == (1, 1)
         assert not await uow.broadcasts.claim(broadcast.id, 5, NOON)
         sent = first[0].delivery
-        sent.status, sent.message_id, sent.others, sent.revision = Reached.SENT, 9, frozenset({"10", "11"}), 1
+        sent.status, sent.message_id, sent.others, sent.revision = DeliveryState.SENT, 9, frozenset({"10", "11"}), 1
         sent.sending_since = None
         await uow.broadcasts.settle([sent])
         assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == []
@@ -141,7 +141,10 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == first
         assert await uow.broadcasts.give_up(broadcast.id, NOON) == 0
         assert await uow.broadcasts.give_up(broadcast.id, NOON + timedelta(seconds=1)) == 1
-        assert await uow.broadcasts.counts(broadcast.id) == {(Reached.SENT, None): 1, (Reached.UNKNOWN, None): 1}
+        assert await uow.broadcasts.counts(broadcast.id) == {
+            (DeliveryState.SENT, None): 1,
+            (DeliveryState.UNKNOWN, None): 1,
+        }
         assert await uow.broadcasts.try_again(broadcast.id) == 1
         assert len(await uow.broadcasts.claim(broadcast.id, 5, NOON)) == 1
 
@@ -228,7 +231,7 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         broadcast.begin(NOON - timedelta(hours=1))
         assert await uow.broadcasts.add_if_new(broadcast)
         reached = [
-            BroadcastDelivery(broadcast_id=broadcast.id, customer_id=ids[name], status=Reached.SENT)
+            BroadcastDelivery(broadcast_id=broadcast.id, customer_id=ids[name], status=DeliveryState.SENT)
             for name in ("active", "lapsed", "never")
         ]
         await uow.broadcasts.address(broadcast, Audience())
@@ -246,7 +249,7 @@ async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(un
         await uow.broadcasts.address(broadcast, Audience())
         taken = await uow.broadcasts.claim(broadcast.id, 2, NOON)
         for each in taken:
-            each.delivery.status, each.delivery.message_id = Reached.SENT, 7
+            each.delivery.status, each.delivery.message_id = DeliveryState.SENT, 7
         [first, second] = taken
         await uow.broadcasts.settle([first.delivery])
         assert await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON)

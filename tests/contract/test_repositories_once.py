@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.messages.announcement import AlarmMessage
-from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.application.messages.news_messages import News
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -233,7 +233,9 @@ async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
 
 
 async def test_a_message_is_owed_once(units: Units) -> None:
-    owed = Notification.owe(Joined(plan_name="Retabet", until=NOON), "1", samples.customer().telegram_id, "es", NOON)
+    owed = Notification.owe(
+        JoinedMessage(plan_name="Retabet", until=NOON), "1", samples.customer().telegram_id, "es", NOON
+    )
     async with units() as uow:
         assert await uow.notifications.add_if_new(owed)
         assert not await uow.notifications.add_if_new(replace(owed, id=NotificationId(new_uuid())))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.application.messages.news_messages import News
 from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Notification
@@ -30,7 +30,7 @@ def update(number: int, chat: int) -> StoredUpdate:
 
 def told(key: str, who: TelegramId) -> Notification:
     """A message that was sent."""
-    owed = Notification.owe(Joined(plan_name="Retabet", until=NOON), key, who, "es", NOON)
+    owed = Notification.owe(JoinedMessage(plan_name="Retabet", until=NOON), key, who, "es", NOON)
     owed.sent_at = NOON
     return owed
 

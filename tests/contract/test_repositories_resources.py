@@ -14,9 +14,9 @@ from subscriptions.domain.entities.resource import (
     SHARED_CHANNEL,
     EntryPolicy,
     Holders,
-    KeptOpening,
     PlanTopic,
     Resource,
+    StoredOpening,
 )
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -83,7 +83,7 @@ async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Un
         await uow.plans.save(replace(plan, opens=("news",)))
         await uow.commit()
     async with units() as uow:
-        kept = KeptOpening(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
+        kept = StoredOpening(subscription_id=live.id, resource_id=talk.id, until=NOON + DAY)
         assert await uow.resources.kept_due(NOON, 9) == []
         assert await uow.resources.kept_due(NOON + DAY, 9) == [kept]
         await uow.resources.prolong_kept(live.id, DAY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities import variable
 from subscriptions.domain.entities.access import Access
@@ -258,7 +258,7 @@ async def test_pictures_of_picks(units: Units) -> None:
 
 async def test_notifications_variables_and_audit(units: Units) -> None:
     owed = Notification.owe(
-        Joined(plan_name="Retabet & <b>", until=NOON), "1", samples.customer().telegram_id, "es", NOON
+        JoinedMessage(plan_name="Retabet & <b>", until=NOON), "1", samples.customer().telegram_id, "es", NOON
     )
     async with units() as uow:
         assert await uow.notifications.add_if_new(owed)

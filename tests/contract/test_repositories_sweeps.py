@@ -14,9 +14,9 @@ from subscriptions.domain.entities.sweep import (
     Sweep,
     SweepAnswer,
     SweepDecision,
+    SweepEntry,
     SweepStatus,
     SweepStep,
-    Swept,
     SweptState,
 )
 from subscriptions.domain.errors import RetryLater
@@ -35,9 +35,9 @@ def sweep(**more: object) -> Sweep:
     return replace(Sweep.begin(limit=5, live=20, is_forced=False, now=NOON, closes_at=NOON + 5 * MINUTE), **more)
 
 
-def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> Swept:
+def case(of: Sweep, sale: Sale, state: SweptState = SweptState.CHECKING) -> SweepEntry:
     """Somebody in it."""
-    return Swept(
+    return SweepEntry(
         sweep_id=of.id,
         subscription_id=sale.subscription.id,
         customer_id=sale.customer.id,
@@ -90,7 +90,7 @@ async def test_a_subscription_has_one_open_case(units: Units, state: SweptState)
         await _enter(units, case(second, sale))
 
 
-async def _enter(units: Units, entered: Swept) -> None:
+async def _enter(units: Units, entered: SweepEntry) -> None:
     async with units() as uow:
         await uow.sweeps.save_swept([entered])
         await uow.commit()

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.broadcast import (
-    Addressed,
+    Addressee,
     Audience,
     Broadcast,
     BroadcastDelivery,
     BroadcastStatus,
-    Reached,
+    DeliveryState,
     Segment,
 )
 from subscriptions.domain.entities.channel import Channel
@@ -95,19 +95,19 @@ class MemoryBroadcasts:
         for customer in self._meant(audience):
             fresh = BroadcastDelivery(broadcast_id=broadcast.id, customer_id=customer.id)
             if not customer.reachable:
-                fresh.status, fresh.failed = Reached.FAILED, BLOCKED_BOT
+                fresh.status, fresh.failed = DeliveryState.FAILED, BLOCKED_BOT
             planned += self._deliveries.add_if_new(fresh)
         return planned
 
-    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
-        free = self._of(broadcast_id, lambda d: d.status is Reached.PENDING)[:limit]
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressee]:
+        free = self._of(broadcast_id, lambda d: d.status is DeliveryState.PENDING)[:limit]
         for delivery in free:
-            delivery.status, delivery.sending_since = Reached.SENDING, now
+            delivery.status, delivery.sending_since = DeliveryState.SENDING, now
             self._deliveries.save(delivery)
         return self._addressed(free)
 
-    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
-        late = self._of(broadcast.id, lambda d: d.status is Reached.SENT and d.revision < broadcast.revision)
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressee]:
+        late = self._of(broadcast.id, lambda d: d.status is DeliveryState.SENT and d.revision < broadcast.revision)
         return self._addressed(late[:limit])
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
@@ -118,7 +118,7 @@ class MemoryBroadcasts:
     async def list_buyers(self, broadcast: Broadcast, window: timedelta) -> Sequence[tuple[int, Money]]:
         if broadcast.begun_at is None:
             return []
-        reached = {each.customer_id for each in self._of(broadcast.id, lambda d: d.status is Reached.SENT)}
+        reached = {each.customer_id for each in self._of(broadcast.id, lambda d: d.status is DeliveryState.SENT)}
         since, until = broadcast.begun_at, broadcast.begun_at + window
         payments = [
             each
@@ -138,17 +138,17 @@ class MemoryBroadcasts:
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
         late = self._of(
             broadcast_id,
-            lambda d: d.status is Reached.SENDING and d.sending_since is not None and d.sending_since < since,
+            lambda d: d.status is DeliveryState.SENDING and d.sending_since is not None and d.sending_since < since,
         )
         for delivery in late:
-            delivery.status = Reached.UNKNOWN
+            delivery.status = DeliveryState.UNKNOWN
             self._deliveries.save(delivery)
         return len(late)
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:
-        unknown = self._of(broadcast_id, lambda d: d.status is Reached.UNKNOWN)
+        unknown = self._of(broadcast_id, lambda d: d.status is DeliveryState.UNKNOWN)
         for delivery in unknown:
-            delivery.status, delivery.sending_since = Reached.PENDING, None
+            delivery.status, delivery.sending_since = DeliveryState.PENDING, None
             self._deliveries.save(delivery)
         return len(unknown)
 
@@ -169,9 +169,9 @@ class MemoryBroadcasts:
             lambda d: d.broadcast_id == broadcast_id and fits(d), order=lambda d: str(d.customer_id), lock=True
         )
 
-    def _addressed(self, deliveries: Sequence[BroadcastDelivery]) -> list[Addressed]:
+    def _addressed(self, deliveries: Sequence[BroadcastDelivery]) -> list[Addressee]:
         known = {customer.id: customer.telegram_id for customer in self._customers.all()}
-        return [Addressed(delivery=each, telegram_id=known[each.customer_id]) for each in deliveries]
+        return [Addressee(delivery=each, telegram_id=known[each.customer_id]) for each in deliveries]
 
     def _meant(self, audience: Audience) -> list[Customer]:
         return [customer for customer in self._customers.all() if self._is_meant(customer, audience)]

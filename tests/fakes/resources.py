@@ -19,9 +19,9 @@ from subscriptions.domain.entities.resource import (
     VIP,
     EntryPolicy,
     Holders,
-    KeptOpening,
     PlanTopic,
     Resource,
+    StoredOpening,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -79,7 +79,7 @@ class MemoryResources:
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._topics: Rows[PlanTopic] = Rows(working, "plan_topics", lambda t: (t.channel_id, t.plan_id))
-        self._kept: Rows[KeptOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
+        self._kept: Rows[StoredOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
 
     async def get(self, resource_id: ResourceId) -> Resource | None:
         return self._rows.one(lambda r: r.id == resource_id)
@@ -213,7 +213,7 @@ class MemoryResources:
     async def keep(self, resource_id: ResourceId, plan_id: PlanId) -> None:
         for each in self._subscriptions.all():
             if each.live and each.plan_id == plan_id and each.access_until is not None:
-                kept = KeptOpening(subscription_id=each.id, resource_id=resource_id, until=each.access_until)
+                kept = StoredOpening(subscription_id=each.id, resource_id=resource_id, until=each.access_until)
                 self._kept.save(kept)
 
     async def drop_kept(
@@ -228,7 +228,7 @@ class MemoryResources:
             if each.subscription_id == subscription_id:
                 self._kept.save(replace(each, until=each.until + length))
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
         withheld = {each.id for each in self._subscriptions.all() if each.live and each.withheld_since is not None}
         return self._kept.many(
             lambda k: k.until <= now and k.subscription_id not in withheld, order=lambda k: (k.until, k.subscription_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from subscriptions.domain.entities.access import MAY_ENTER, Access
-from subscriptions.domain.entities.sweep import OPEN, Sweep, SweepDecision, SweepStatus, Swept
+from subscriptions.domain.entities.sweep import OPEN, Sweep, SweepDecision, SweepEntry, SweepStatus
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from tests.fakes.memory import Rows, Working
 
@@ -15,7 +15,7 @@ class MemorySweeps:
 
     def __init__(self, working: Working) -> None:
         self._sweeps: Rows[Sweep] = Rows(working, "sweeps", lambda s: s.id)
-        self._store: Rows[Swept] = Rows(
+        self._store: Rows[SweepEntry] = Rows(
             working,
             "swept",
             lambda s: (s.sweep_id, s.subscription_id),
@@ -33,15 +33,15 @@ class MemorySweeps:
     async def save(self, sweep: Sweep) -> None:
         self._sweeps.save(sweep)
 
-    async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+    async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
         return self._store.many(lambda s: s.sweep_id == sweep_id, order=lambda s: (s.ended_on, s.subscription_id))
 
-    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
         wanted = set(subscriptions)
         found = self._store.many(lambda s: s.subscription_id in wanted and s.state in OPEN, order=_by_subscription)
         return {case.subscription_id: case for case in found}
 
-    async def save_swept(self, cases: Sequence[Swept]) -> None:
+    async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
         for case in cases:
             self._store.save(case)
 
@@ -55,5 +55,5 @@ class MemorySweeps:
         return len({a.customer_id for a in self._accesses.all() if a.status in MAY_ENTER})
 
 
-def _by_subscription(case: Swept) -> SubscriptionId:
+def _by_subscription(case: SweepEntry) -> SubscriptionId:
     return case.subscription_id

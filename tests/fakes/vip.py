@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import PERSONAL, VIP, KeptOpening, Resource
+from subscriptions.domain.entities.resource import PERSONAL, VIP, Resource, StoredOpening
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -188,7 +188,7 @@ class MemoryVip:
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._resources: Rows[Resource] = Rows(working, "resources", lambda r: r.id)
-        self._kept: Rows[KeptOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
+        self._kept: Rows[StoredOpening] = Rows(working, "kept_openings", lambda k: (k.subscription_id, k.resource_id))
 
     async def channel(self) -> Channel | None:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)

@@ -22,7 +22,7 @@ from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.returning import Returning
+from subscriptions.infrastructure.jobs.returning import ReturnMark
 from tests.fakes import samples
 from tests.fakes.shop import database_shop
 from tests.support.company import Company, company
@@ -45,7 +45,7 @@ async def test_where_the_server_does_not_say_which_it_is_nothing_stands_still(ne
     async with engine.begin() as connection:
         await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
     shop = database_shop(own)
-    returning = Returning(own)
+    returning = ReturnMark(own)
     await returning.begin(shop.clock.now())
     assert not await returning.elsewhere()
     async with engine.begin() as connection:

@@ -178,7 +178,9 @@ class Judge:
         announced = [
             (at, message)
             for at, message in self.said
-            if isinstance(message, subscription_messages.RenewalComing | subscription_messages.TrialEnding)
+            if isinstance(
+                message, subscription_messages.RenewalComingMessage | subscription_messages.TrialEndingMessage
+            )
             and NOTICE <= now - at <= LONG_AGO
             and message.charge is not None
             and abs(message.charge - now) <= EXACT
@@ -321,7 +323,7 @@ class Judge:
         self.hearing = owed
         self.said.append((self.now, message))
         self.tell(f"    «{owed.kind}{_facts(message)}»")
-        if isinstance(message, payment_messages.PaymentFlagged):
+        if isinstance(message, payment_messages.PaymentFlaggedMessage):
             self._set_aside(owed)
         check = _CHECKS.get(type(message))
         if check is not None:
@@ -369,7 +371,7 @@ class Judge:
             self._false(f"kept out: {', '.join(account.kept_out) or 'no'}", f"«kept out: {message.withheld}»")
         self._until(message)
 
-    def _received(self, message: payment_messages.PaymentReceived) -> None:
+    def _received(self, message: payment_messages.PaymentReceivedMessage) -> None:
         plan = self._named(message).plan
         out = self.outside.get(plan)
         if message.word == "back" and self.inside(plan) and (out is None or self.now - out > AT_ONCE):
@@ -377,7 +379,7 @@ class Judge:
         self._hold_beside(plan, message)
         self._paid(message)
 
-    def _hold_beside(self, plan: str, message: payment_messages.PaymentReceived) -> None:
+    def _hold_beside(self, plan: str, message: payment_messages.PaymentReceivedMessage) -> None:
         """Who has it for life hears at once what goes on being charged for the same chat."""
         club = self.account("club") if plan == "clublife" else None
         if club is None or self.town.on_its_way:
@@ -416,7 +418,7 @@ class Judge:
         self._named(message).add(week[0], self.now, timedelta(days=7))
         self._until(message)
 
-    def _trial(self, message: subscription_messages.TrialEnding) -> None:
+    def _trial(self, message: subscription_messages.TrialEndingMessage) -> None:
         if message.renews:
             self._coming(message)
 
@@ -462,7 +464,7 @@ class Judge:
             self._false("nothing is owed", "«a charge failed»")
         account.grace_told = None if message.word == "rests" else message.until
 
-    def _refunded(self, message: payment_messages.Refunded) -> None:
+    def _refunded(self, message: payment_messages.RefundedMessage) -> None:
         account = self._named(message)
         if self.town.unheard:
             return
@@ -540,28 +542,28 @@ class Judge:
 
 _S, _P, _G = subscription_messages, payment_messages, gift_messages
 _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
-    _P.PaymentReceived: Judge._received,
-    _P.Renewed: Judge._paid,
-    _P.Recovered: Judge._paid,
-    _P.Refunded: Judge._refunded,
+    _P.PaymentReceivedMessage: Judge._received,
+    _P.RenewedMessage: Judge._paid,
+    _P.RecoveredMessage: Judge._paid,
+    _P.RefundedMessage: Judge._refunded,
     _P.DisputeLost: Judge._lost,
     _P.GiftTaken: Judge._taken,
-    _S.RenewalComing: Judge._coming,
-    _S.TrialEnding: Judge._trial,
+    _S.RenewalComingMessage: Judge._coming,
+    _S.TrialEndingMessage: Judge._trial,
     _S.EndingSoon: Judge._ending,
-    _S.Expired: Judge._expired,
-    _S.Canceled: Judge._canceled,
+    _S.ExpiredMessage: Judge._expired,
+    _S.CanceledMessage: Judge._canceled,
     _S.CancelUndone: Judge._kept,
-    _S.PaymentFailed: Judge._dunned,
-    _S.Dunning: Judge._dunned,
-    _S.Suspended: Judge._out,
-    _G.DisputeOpened: Judge._out,
+    _S.PaymentFailedMessage: Judge._dunned,
+    _S.DunningMessage: Judge._dunned,
+    _S.SuspendedMessage: Judge._out,
+    _G.DisputeOpenedMessage: Judge._out,
     _G.DisputeWon: Judge._in,
-    _S.Resumed: Judge._in,
-    _S.AccessMoved: Judge._until,
-    _S.Referred: Judge._referred,
-    _S.PlanSwitchPlanned: Judge._planned,
-    _S.PlanSwitchDropped: Judge._dropped,
+    _S.ResumedMessage: Judge._in,
+    _S.AccessMovedMessage: Judge._until,
+    _S.ReferredMessage: Judge._referred,
+    _S.PlanSwitchPlannedMessage: Judge._planned,
+    _S.PlanSwitchDroppedMessage: Judge._dropped,
 }
 
 

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from subscriptions.application.catalog.plan_input import save_edited
-from subscriptions.application.messages.subscription_messages import Referred
+from subscriptions.application.messages.subscription_messages import ReferredMessage
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.vip.code_answers import Activation
@@ -205,7 +205,7 @@ class Life:
         return f"{self.town.clock.now():%d %b %H:%M}"
 
     def _heard(self, owed: Any, message: Any) -> None:
-        if isinstance(message, Referred) and owed.recipient == ME:
+        if isinstance(message, ReferredMessage) and owed.recipient == ME:
             key, payer = self.judge.paid_by(owed)
             if payer == ME and self.referred not in {"nobody", "never again"}:
                 # Of several payments it is the one that was heard of first.

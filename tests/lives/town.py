@@ -324,7 +324,7 @@ class Town:
             if end is not None:
                 found += [end, end + self.policy.grace if row.status is SubscriptionStatus.PAST_DUE else end]
             if row.pause_until is not None:
-                found += [row.pause_until - access_policy.EARLY]
+                found += [row.pause_until - access_policy.RESUME_AHEAD]
         return [each for each in found if each > now]
 
     async def _doors(self) -> None:

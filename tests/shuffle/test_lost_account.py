@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.nudge_messages import TakeoverSettled
+from subscriptions.application.messages.nudge_messages import TakeoverSettledMessage
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.account_rules import Refusal
@@ -102,8 +102,8 @@ async def test_each_providers_subscription_goes_on_after_a_lost_account() -> Non
                 takeover = takeovers[code]
                 assert isinstance(takeover, Takeover)
                 async with core.units()() as uow:
-                    said = await TakeoverSettled.gather(Sources(uow, core.policy(), market.now()), takeover.id)
-                assert said == TakeoverSettled(done=True, objected=False, by_account=ends)
+                    said = await TakeoverSettledMessage.gather(Sources(uow, core.policy(), market.now()), takeover.id)
+                assert said == TakeoverSettledMessage(done=True, objected=False, by_account=ends)
 
             await there.wait(timedelta(days=33))
             for code, (_, after, bought) in moved.items():

@@ -23,7 +23,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.returning import Returning
+from subscriptions.infrastructure.jobs.returning import ReturnMark
 from tests.fakes.shop import database_shop
 from tests.support.postgres import Server, database_name, in_own_thread
 
@@ -38,7 +38,7 @@ class Company:
         self._meet()
 
     def _meet(self) -> None:
-        shop, returning = self.shop, Returning(self._engines[-1])
+        shop, returning = self.shop, ReturnMark(self._engines[-1])
         events = AskEvents(shop.units, shop.gateways, shop.clock)
         money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
         asking = AskProvider(shop.units, shop.gateways, shop.clock)

@@ -59,7 +59,7 @@ class Losses:
 
     async def begin(self, days: int, lost: int) -> None:
         """Plan them."""
-        await self.house.core.returning().begin(self.agenda.now())
+        await self.house.core.return_mark().begin(self.agenda.now())
         for number in range(1, lost + 1):
             self.agenda.at(self.agenda.now() + number * days * DAY / (lost + 1), self._night)
 
@@ -103,7 +103,7 @@ class Losses:
         """What the processes do when they start: nothing but ask, until they know."""
         core = self.house.core
         self.desk.forget()
-        await core.returning().begin(self.agenda.now())
+        await core.return_mark().begin(self.agenda.now())
         await core.watch_return()()
         while core.watch_return().is_held():
             await self.house.schedule()

@@ -279,8 +279,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/jobs/returning.py",
-                "                if place not in {None, MOVED, identity}:\n",
-                "                if place is None and MOVED is None:\n",
+                "                if place not in {None, MOVED_MARK, identity}:\n",
+                "                if place is None and MOVED_MARK is None:\n",
             ),
         ),
         ("that hours were lost is told",),

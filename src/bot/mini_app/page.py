@@ -25,7 +25,7 @@ from subscriptions.application.broadcasts.typed_post import read_html
 from subscriptions.domain.entities.app_press import NO_MESSAGE
 
 T = TypeVar("T")
-Shown = Mapping[str, object]
+View = Mapping[str, object]
 """One message: `text`, Telegram's HTML, and `rows` of buttons, each with `text` and one of `data`, `url` and `copy`."""
 _BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 
@@ -33,18 +33,18 @@ _BUTTON_KEYS: Final = {"callback_data": "data", "url": "url"}
 class PageBot(Bot):
     """What stands in the page of one person, by the ids of its messages."""
 
-    def __init__(self, bot: Bot, person: int, pressed_message: Shown | None, documents: str) -> None:
+    def __init__(self, bot: Bot, person: int, pressed_message: View | None, documents: str) -> None:
         """bot: the one that talks in the chat. pressed_message: the message that was pressed. documents: what is said
         of a document, which goes to the chat."""
         super().__init__(bot.token, session=bot.session, default=bot.default)
         self._bot = bot
         self._person = person
         self._documents = documents
-        self._messages: dict[int, Shown] = {} if pressed_message is None else {NO_MESSAGE: pressed_message}
+        self._messages: dict[int, View] = {} if pressed_message is None else {NO_MESSAGE: pressed_message}
         self._changes = set[int]()
 
     @property
-    def messages(self) -> Sequence[Shown]:
+    def messages(self) -> Sequence[View]:
         """Those that the press has changed or made, the first first; where it did neither, what stood there."""
         ids = [each for each in self._messages if each in self._changes] or list(self._messages)
         return [self._messages[each] for each in sorted(ids, reverse=True)]
@@ -81,12 +81,12 @@ class PageBot(Bot):
         self._show(number, {"text": text, "rows": _rows(markup)})
         return message_of(self._person, number, None)
 
-    def _show(self, number: int, view: Shown) -> None:
+    def _show(self, number: int, view: View) -> None:
         self._messages[number] = view
         self._changes.add(number)
 
 
-def message_of(person: int, number: int, pressed_message: Shown | None) -> Message:
+def message_of(person: int, number: int, pressed_message: View | None) -> Message:
     """Return it as Telegram tells of a message whose button was pressed: its text, the links in it and its buttons."""
     text, entities = read_html(str(pressed_message["text"])) if pressed_message is not None else ("", [])
     chat = Chat(id=person, type=ChatType.PRIVATE)

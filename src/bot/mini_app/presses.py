@@ -11,7 +11,7 @@ from aiogram.types import Update
 
 from bot import callbacks
 from bot.commands import COMMANDS, name_of
-from bot.mini_app.page import PageBot, Shown, message_of
+from bot.mini_app.page import PageBot, View, message_of
 from bot.screens.plans import stale
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.catalog.place_of_sale import selling_on
@@ -69,7 +69,7 @@ class AppPresses:
             messages = await self._answer(press, view, t)
         await self._answer_presses.answer(press, messages)
 
-    async def _answer(self, press: AppPress, view: Shown | None, t: Texts) -> Sequence[Shown]:
+    async def _answer(self, press: AppPress, view: View | None, t: Texts) -> Sequence[View]:
         page = PageBot(self._bot, press.person, view, t("chat.in_chat"))
         try:
             with bot_api_errors():
@@ -86,18 +86,18 @@ class AppPresses:
         log.info("press in the Mini App", press=str(press.id))
         return page.messages
 
-    def _in_vain(self, press: AppPress, error: Exception, t: Texts) -> Sequence[Shown]:
+    def _in_vain(self, press: AppPress, error: Exception, t: Texts) -> Sequence[View]:
         # No traceback: it would show the handler's variables, and with them whose they are.
         log.error("press given up", press=str(press.id), error=describe(error), where=error_path(error))
         return [{"text": t("chat.trouble", reference=str(press.id)[:8]), "rows": []}]
 
 
-def _stands(data: str, view: Shown | None) -> bool:
+def _stands(data: str, view: View | None) -> bool:
     rows = view["rows"] if view is not None else []
     return isinstance(rows, list) and any(each.get("data") == data for row in rows for each in row)
 
 
-def _update(data: str, press: AppPress, view: Shown | None, bot: Bot) -> Update:
+def _update(data: str, press: AppPress, view: View | None, bot: Bot) -> Update:
     """Return what Telegram would have told of the same press, or of the command that a button stands for."""
     person = {
         "id": press.person,

@@ -13,11 +13,11 @@ from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
 
 CHOOSE: Final = "v"
-BACK: Final = "b"
+BACK_BUTTON: Final = "b"
 LEAVE: Final = "x"
 DO: Final = "ok"
 OPEN: Final = "e"
-VERBS: Final = frozenset({CHOOSE, BACK, LEAVE, DO, OPEN})
+VERBS: Final = frozenset({CHOOSE, BACK_BUTTON, LEAVE, DO, OPEN})
 """Buttons of an open dialogue; each carries which run of it."""
 
 _LAST_MESSAGE: Final = "_heard"
@@ -77,9 +77,9 @@ async def take_press(visit: Visit, form: Form, dialogue: Dialogue, verb: str) ->
     if verb == OPEN and dialogue.step == CONFIRM and form.opens and visit.part(1) in form.steps:
         dialogue.answers[_OPEN_QUESTION] = visit.part(1)
         return await _at(visit, form, dialogue, visit.part(1))
-    if verb == BACK and dialogue.answers.pop(_OPEN_QUESTION, ""):
+    if verb == BACK_BUTTON and dialogue.answers.pop(_OPEN_QUESTION, ""):
         return await _at(visit, form, dialogue, CONFIRM)
-    if verb == BACK:
+    if verb == BACK_BUTTON:
         earlier = form.previous_step(dialogue.step, _asked_names(dialogue))
         if earlier is None:
             raise Stale("nothing was asked before")
@@ -151,7 +151,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     prefix = short(dialogue.id)
     earlier = form.previous_step(dialogue.step, _asked_names(dialogue))
     ways = asking.Ways(
-        previous=data(BACK, prefix)
+        previous=data(BACK_BUTTON, prefix)
         if earlier or (question is not None and _OPEN_QUESTION in dialogue.answers)
         else None,
         leave=data(LEAVE, prefix),

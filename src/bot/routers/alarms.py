@@ -6,7 +6,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import say
 from bot.screens import Screen
 from bot.texts import Texts
@@ -20,7 +20,7 @@ from subscriptions.domain.entities.customer import Customer
 def alarms_router() -> Router:
     """Who may press is looked at when they press: an alarm stays in a chat for long."""
     router = Router(name="alarms")
-    router.callback_query.register(_repair, Pressed(callbacks.REPAIR_PATTERN))
+    router.callback_query.register(_repair, PressFilter(callbacks.REPAIR_PATTERN))
     return router
 
 

@@ -6,7 +6,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import say
 from bot.commands import command_filter
 from bot.screens.app import ways
@@ -19,7 +19,7 @@ def app_router(address: str) -> Router:
     """The command in every language, and the button on the status card. address: of the page."""
     router = Router(name="app")
     router.message.register(partial(_offer, address=address), command_filter("pagina"))
-    router.callback_query.register(partial(_offer, address=address), Pressed(callbacks.APP))
+    router.callback_query.register(partial(_offer, address=address), PressFilter(callbacks.APP))
     return router
 
 

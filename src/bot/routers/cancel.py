@@ -7,7 +7,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import offers_more, show, take_away, unbutton
 from bot.commands import command_filter
 from bot.routers.status import StatusCard
@@ -40,12 +40,12 @@ def cancel_router() -> Router:
     """Everything about leaving."""
     router = Router(name="cancel")
     router.message.register(_cancel, command_filter("cancelar"))
-    router.callback_query.register(_choose, Pressed(callbacks.CANCEL_PATTERN))
-    router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_CANCEL_PATTERN))
-    router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))
-    router.callback_query.register(_keep, Pressed(callbacks.CANCEL_KEEP_PATTERN))
-    router.callback_query.register(_reason, Pressed(callbacks.CANCEL_REASON_PATTERN))
-    router.callback_query.register(_stay, Pressed(callbacks.STAY_PATTERN))
+    router.callback_query.register(_choose, PressFilter(callbacks.CANCEL_PATTERN))
+    router.callback_query.register(_confirm, PressFilter(callbacks.CONFIRM_CANCEL_PATTERN))
+    router.callback_query.register(_undo, PressFilter(callbacks.UNDO_CANCEL_PATTERN))
+    router.callback_query.register(_keep, PressFilter(callbacks.CANCEL_KEEP_PATTERN))
+    router.callback_query.register(_reason, PressFilter(callbacks.CANCEL_REASON_PATTERN))
+    router.callback_query.register(_stay, PressFilter(callbacks.STAY_PATTERN))
     return router
 
 
@@ -253,5 +253,5 @@ def _card(t: Texts, view: StatusView, subscription_view: SubscriptionView | None
         paid_ends = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
         given_ends = [item.access_until for item in live if item.provider is None and item.access_until is not None]
         end = max(paid_ends or given_ends, default=None)
-        return screens.nothing(t, canceled_items, len(live), end, paid=bool(paid_ends))
+        return screens.nothing(t, canceled_items, len(live), end, is_paid=bool(paid_ends))
     return screens.card(t, subscription_view, several=len(live) > 1)

@@ -5,7 +5,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import offers_more, say, show, take_away, unbutton
 from bot.routers.status import StatusCard
 from bot.screens import Screen
@@ -95,11 +95,11 @@ class ChangeDesk:
 def change_router() -> Router:
     """Everything about changing plans."""
     router = Router(name="change")
-    router.callback_query.register(_choose, Pressed(callbacks.CHANGE_PATTERN))
-    router.callback_query.register(_which, Pressed(callbacks.SWITCH_FROM_PATTERN))
-    router.callback_query.register(_quote, Pressed(callbacks.SWITCH_PATTERN))
-    router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_SWITCH_PATTERN))
-    router.callback_query.register(_keep, Pressed(callbacks.KEEP_PLAN_PATTERN))
+    router.callback_query.register(_choose, PressFilter(callbacks.CHANGE_PATTERN))
+    router.callback_query.register(_which, PressFilter(callbacks.SWITCH_FROM_PATTERN))
+    router.callback_query.register(_quote, PressFilter(callbacks.SWITCH_PATTERN))
+    router.callback_query.register(_confirm, PressFilter(callbacks.CONFIRM_SWITCH_PATTERN))
+    router.callback_query.register(_keep, PressFilter(callbacks.KEEP_PLAN_PATTERN))
     return router
 
 

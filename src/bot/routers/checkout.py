@@ -9,7 +9,7 @@ from aiogram.exceptions import TelegramBadRequest
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent, declarations
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.declarations import Boxes
 from bot.paying import ShowStep, Step
 from bot.routers.gifts import GiftDesk
@@ -254,12 +254,12 @@ class CheckoutDesk:
 def checkout_router() -> Router:
     """«Suscribirse», the choice of a method, and what is agreed to by it."""
     router = Router(name="checkout")
-    router.callback_query.register(_choose, Pressed(callbacks.METHODS_PATTERN))
-    router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
-    router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
-    router.callback_query.register(_country, Pressed(callbacks.COUNTRY_PATTERN))
-    router.callback_query.register(_tick, Pressed(callbacks.DECLARE_PATTERN))
-    router.callback_query.register(_take_free, Pressed(callbacks.FREE_PATTERN))
+    router.callback_query.register(_choose, PressFilter(callbacks.METHODS_PATTERN))
+    router.callback_query.register(_subscribe, PressFilter(callbacks.SUBSCRIBE_PATTERN))
+    router.callback_query.register(_subscribe, PressFilter(callbacks.PAY_PATTERN))
+    router.callback_query.register(_country, PressFilter(callbacks.COUNTRY_PATTERN))
+    router.callback_query.register(_tick, PressFilter(callbacks.DECLARE_PATTERN))
+    router.callback_query.register(_take_free, PressFilter(callbacks.FREE_PATTERN))
     return router
 
 

@@ -8,7 +8,7 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.formats import day
 from bot.routers.status import StatusCard
@@ -115,7 +115,7 @@ def codes_router() -> Router:
     """Codes written into the chat, and the yes to them; those of deep links come with /start."""
     router = Router(name="codes")
     router.message.register(_try_pasted, CodeFilter())
-    router.callback_query.register(_use, Pressed(callbacks.USE_CODE_PATTERN))
+    router.callback_query.register(_use, PressFilter(callbacks.USE_CODE_PATTERN))
     return router
 
 

@@ -8,7 +8,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks, consent
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.formats import clock_time
 from bot.paying import ShowStep, Step
@@ -163,10 +163,10 @@ class GiftDesk:
 def gifts_router() -> Router:
     """The button on a plan's card, and what follows from it."""
     router = Router(name="gifts")
-    router.callback_query.register(_pay, Pressed(callbacks.GIFT_PAY_PATTERN))
-    router.callback_query.register(_confirm_payment, Pressed(callbacks.GIFT_PAID_PATTERN))
-    router.callback_query.register(_hand_over, Pressed(callbacks.GIFT_LINK_PATTERN))
-    router.callback_query.register(_choice, Pressed(callbacks.GIFT_PATTERN))
+    router.callback_query.register(_pay, PressFilter(callbacks.GIFT_PAY_PATTERN))
+    router.callback_query.register(_confirm_payment, PressFilter(callbacks.GIFT_PAID_PATTERN))
+    router.callback_query.register(_hand_over, PressFilter(callbacks.GIFT_LINK_PATTERN))
+    router.callback_query.register(_choice, PressFilter(callbacks.GIFT_PATTERN))
     return router
 
 

@@ -6,7 +6,7 @@ from aiogram import Bot, F, Router
 from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter, menu
 from bot.menu import name_app
@@ -24,8 +24,8 @@ def language_router(app: str | None) -> Router:
     router = Router(name="language")
     router.message.register(_ask, command_filter("idioma"))
     router.callback_query.register(_zones, F.data == callbacks.ZONES)
-    router.callback_query.register(_choose_zone, Pressed(callbacks.ZONE_PATTERN))
-    router.callback_query.register(partial(_choose, app=app), Pressed(callbacks.LANGUAGE_PATTERN))
+    router.callback_query.register(_choose_zone, PressFilter(callbacks.ZONE_PATTERN))
+    router.callback_query.register(partial(_choose, app=app), PressFilter(callbacks.LANGUAGE_PATTERN))
     return router
 
 

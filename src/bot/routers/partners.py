@@ -4,7 +4,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.screens import partners as screens
@@ -17,7 +17,7 @@ def partners_router() -> Router:
     """The command in every language, and the button."""
     router = Router(name="partners")
     router.message.register(_show, command_filter("socio"))
-    router.callback_query.register(_show, Pressed(callbacks.STATEMENT))
+    router.callback_query.register(_show, PressFilter(callbacks.STATEMENT))
     return router
 
 

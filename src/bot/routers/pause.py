@@ -5,7 +5,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import pause as screens
@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 def pause_router() -> Router:
     """Everything about a month left out."""
     router = Router(name="pause")
-    router.callback_query.register(_press, Pressed(callbacks.PAUSE_PATTERN))
+    router.callback_query.register(_press, PressFilter(callbacks.PAUSE_PATTERN))
     return router
 
 

@@ -10,7 +10,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.commands import command_filter
 from bot.paying import ShowStep, Step
 from bot.routers.status import StatusCard
@@ -72,7 +72,7 @@ class FindPlace:
 
     async def _open(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
         try:
-            return await self._start_checkout(customer.telegram_id, plan.soft_id, looking=True)
+            return await self._start_checkout(customer.telegram_id, plan.soft_id, is_preview=True)
         except GatewayRejected as error:
             log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
             # Many may look: told once a day.
@@ -183,8 +183,8 @@ def plans_router() -> Router:
     """/planes and everything that leads back to the list."""
     router = Router(name="plans")
     router.message.register(_list, command_filter("planes"))
-    router.callback_query.register(_list, Pressed(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))
-    router.callback_query.register(_card, Pressed(callbacks.PLAN_SELECT_PATTERN))
+    router.callback_query.register(_list, PressFilter(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))
+    router.callback_query.register(_card, PressFilter(callbacks.PLAN_SELECT_PATTERN))
     return router
 
 

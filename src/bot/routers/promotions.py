@@ -9,7 +9,7 @@ from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import promotions as screens
@@ -67,8 +67,8 @@ def promotions_router() -> Router:
     """Codes written into the chat; those of deep links come with /start."""
     router = Router(name="promotions")
     router.message.register(_apply_code, PromotionFilter())
-    router.callback_query.register(_apply_code, Pressed(callbacks.PROMOTION_PATTERN))
-    router.callback_query.register(_in_peace, Pressed(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
+    router.callback_query.register(_apply_code, PressFilter(callbacks.PROMOTION_PATTERN))
+    router.callback_query.register(_in_peace, PressFilter(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router
 
 

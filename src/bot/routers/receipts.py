@@ -11,7 +11,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.screens import plans
@@ -33,12 +33,12 @@ def receipts_router() -> Router:
     """The command in every language, and the button on the status card."""
     router = Router(name="receipts")
     router.message.register(_receipts, command_filter("recibos"))
-    router.callback_query.register(_receipts, Pressed(callbacks.RECEIPTS))
-    router.callback_query.register(_want_invoice, Pressed(callbacks.WANT_INVOICE_PATTERN))
-    router.callback_query.register(_same_invoice, Pressed(callbacks.SAME_INVOICE_PATTERN))
+    router.callback_query.register(_receipts, PressFilter(callbacks.RECEIPTS))
+    router.callback_query.register(_want_invoice, PressFilter(callbacks.WANT_INVOICE_PATTERN))
+    router.callback_query.register(_same_invoice, PressFilter(callbacks.SAME_INVOICE_PATTERN))
     router.message.register(_name_buyer, Command("factura", "invoice", "fatura"))
-    router.callback_query.register(_document, Pressed(callbacks.INVOICE_PATTERN))
-    router.callback_query.register(_invoice, Pressed(callbacks.ISSUED_PATTERN))
+    router.callback_query.register(_document, PressFilter(callbacks.INVOICE_PATTERN))
+    router.callback_query.register(_invoice, PressFilter(callbacks.ISSUED_PATTERN))
     return router
 
 

@@ -4,7 +4,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import referrals as screens
 from bot.texts import Texts
@@ -15,7 +15,7 @@ from subscriptions.domain.entities.customer import Customer
 def referrals_router() -> Router:
     """The button on the status card."""
     router = Router(name="referrals")
-    router.callback_query.register(_show, Pressed(callbacks.REFERRALS))
+    router.callback_query.register(_show, PressFilter(callbacks.REFERRALS))
     return router
 
 

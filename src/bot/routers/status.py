@@ -8,7 +8,7 @@ from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.paying import remember_card
@@ -139,11 +139,11 @@ def status_router() -> Router:
     """/estado, the button that leads back to it, and the ways to put a failed charge right."""
     router = Router(name="status")
     router.message.register(_status, command_filter("estado"))
-    router.callback_query.register(_status, Pressed(callbacks.STATUS))
+    router.callback_query.register(_status, PressFilter(callbacks.STATUS))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
-    router.callback_query.register(_content, Pressed(callbacks.CONTENT_PATTERN))
-    router.callback_query.register(_mend, Pressed(callbacks.MEND_PATTERN))
+    router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN))
+    router.callback_query.register(_mend, PressFilter(callbacks.MEND_PATTERN))
     return router
 
 

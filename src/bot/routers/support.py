@@ -10,7 +10,7 @@ from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import say, show
 from bot.commands import command_filter
 from bot.screens.support import document, guide, payment_help
@@ -22,7 +22,7 @@ def support_router() -> Router:
     """Each in every language, and the button on the status card."""
     router = Router(name="support")
     router.message.register(_help, command_filter("ayuda"))
-    router.callback_query.register(_help, Pressed(callbacks.HELP))
+    router.callback_query.register(_help, PressFilter(callbacks.HELP))
     router.message.register(_help_with_payment, Command("paysupport"))
     router.message.register(partial(_document, name="terms"), command_filter("terminos"))
     router.message.register(partial(_document, name="privacy"), command_filter("privacidad"))

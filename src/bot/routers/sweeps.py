@@ -8,7 +8,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import say
 from bot.screens import sweeps as screens
 from bot.texts import Texts
@@ -24,7 +24,7 @@ _ACTS: Final[Mapping[str, type[StaffCommand]]] = {"go": ConfirmSweep, "stay": Ho
 def sweeps_router() -> Router:
     """Who may press is looked at when they press: a question stays in a chat for long."""
     router = Router(name="sweeps")
-    router.callback_query.register(_decide, Pressed(callbacks.SWEEP_PATTERN))
+    router.callback_query.register(_decide, PressFilter(callbacks.SWEEP_PATTERN))
     return router
 
 

@@ -5,7 +5,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.routers.status import StatusCard
 from bot.screens import Screen
@@ -76,7 +76,7 @@ class VerifyDesk:
 def verify_router() -> Router:
     """One button."""
     router = Router(name="verify")
-    router.callback_query.register(_verify, Pressed(callbacks.VERIFY_PATTERN))
+    router.callback_query.register(_verify, PressFilter(callbacks.VERIFY_PATTERN))
     return router
 
 

@@ -5,7 +5,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import vip as screens
@@ -63,8 +63,8 @@ class VipDesk:
 def vip_router() -> Router:
     """Buttons only."""
     router = Router(name="vip")
-    router.callback_query.register(_step, Pressed(callbacks.VIP_STAGE_PATTERN))
-    router.callback_query.register(_entry, Pressed(callbacks.VIP_ENTRY_PATTERN))
+    router.callback_query.register(_step, PressFilter(callbacks.VIP_STAGE_PATTERN))
+    router.callback_query.register(_entry, PressFilter(callbacks.VIP_ENTRY_PATTERN))
     return router
 
 

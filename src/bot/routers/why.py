@@ -4,7 +4,7 @@ from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.screens import why as screens
@@ -17,7 +17,7 @@ def why_router() -> Router:
     """The command in both languages, and the button on the status card."""
     router = Router(name="why")
     router.message.register(_explain, command_filter("porque"))
-    router.callback_query.register(_explain, Pressed(callbacks.EXPLANATION))
+    router.callback_query.register(_explain, PressFilter(callbacks.EXPLANATION))
     return router
 
 

@@ -8,7 +8,7 @@ from aiogram import Bot, Router
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import withdrawals as screens
@@ -47,9 +47,9 @@ class WithdrawalDesk:
 def withdrawals_router() -> Router:
     """Both steps, and the file again."""
     router = Router(name="withdrawals")
-    router.callback_query.register(_withdraw, Pressed(callbacks.WITHDRAW_PATTERN))
-    router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_WITHDRAW_PATTERN))
-    router.callback_query.register(_acknowledgement, Pressed(callbacks.ACKNOWLEDGEMENT_PATTERN))
+    router.callback_query.register(_withdraw, PressFilter(callbacks.WITHDRAW_PATTERN))
+    router.callback_query.register(_confirm, PressFilter(callbacks.CONFIRM_WITHDRAW_PATTERN))
+    router.callback_query.register(_acknowledgement, PressFilter(callbacks.ACKNOWLEDGEMENT_PATTERN))
     return router
 
 

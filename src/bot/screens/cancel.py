@@ -94,14 +94,19 @@ def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
 
 
 def nothing(
-    t: Texts, subscriptions: Sequence[SubscriptionView], live: int, until: datetime | None = None, *, paid: bool = True
+    t: Texts,
+    subscriptions: Sequence[SubscriptionView],
+    live: int,
+    until: datetime | None = None,
+    *,
+    is_paid: bool = True,
 ) -> Screen:
     """Nothing would be charged any more. subscriptions: what still runs; live: how many count. until: when somebody has
     what nobody charges again, which they paid or were given.
     """
     if not subscriptions and until is not None:
         return Screen(
-            t("cancel.prepaid" if paid else "cancel.given", until=moment(t, until)), keyboard(plans_button(t))
+            t("cancel.prepaid" if is_paid else "cancel.given", until=moment(t, until)), keyboard(plans_button(t))
         )
     if not subscriptions:
         return Screen(t("cancel.nothing"), keyboard(plans_button(t)))

@@ -19,12 +19,12 @@ from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 
 MOST_GIFTS: Final = 3
 """How many unopened gifts stand on the screen of a plan."""
 
-_REASONS: Final = {Standing.BACK: "back", Standing.HELD: "held"}
+_REASONS: Final = {GiftState.BACK: "back", GiftState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
 
 
@@ -77,7 +77,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def waits(t: Texts, gift: GiftView) -> str:
     """A line of the status card."""
-    key = "waits_held" if gift.state is Standing.HELD else "waits"
+    key = "waits_held" if gift.state is GiftState.HELD else "waits"
     return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 
 

@@ -7,7 +7,7 @@ from bot.formats import place
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts, load_texts, own_name
-from subscriptions.domain.services.zones import OFFERED
+from subscriptions.domain.services.zones import ZONE_CHOICES
 
 AS_TELEGRAM = "telegram"
 BY_LANGUAGE = "language"
@@ -27,7 +27,7 @@ def choice(t: Texts, language_code: str | None, *, is_done: bool = False) -> Scr
 
 def zones(t: Texts, zone_name: str | None, *, is_done: bool = False) -> Screen:
     """By whose clock. zone_name: None where it goes by the language. is_done: it was just chosen."""
-    ways = {name: place(t, ZoneInfo(name)) for name in OFFERED}
+    ways = {name: place(t, ZoneInfo(name)) for name in ZONE_CHOICES}
     buttons = [
         button(f"✅ {place_name}" if name == zone_name else place_name, callbacks.zone(name))
         for name, place_name in ways.items()

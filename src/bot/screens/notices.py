@@ -66,23 +66,23 @@ def render(
         text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
-    if isinstance(message, payments.PaymentReceived | payments.PeriodMessage) and message.next_amount:
+    if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:
         text = f"{text.strip()}\n\n{t('notices.next_charge', **_facts(t, message))}"
-    if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
+    if isinstance(message, payments.PaymentMessage | payments.RefundedMessage) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
-    if isinstance(message, subscriptions.ChargeFailed):
+    if isinstance(message, subscriptions.ChargeFailedMessage):
         on_page, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
         whole_text = text if on_page else f"{text}\n\n{t('mending.balance')}"
         ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if on_page else [_status(t)]
         return Screen(_with_help(t, whole_text, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
-    if isinstance(message, payments.PaymentReceived):
+    if isinstance(message, payments.PaymentReceivedMessage):
         return _payment_screen(t, message, text)
     return Screen(text, _buttons(message, t))
 
 
-def _payment_screen(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
+def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: str) -> Screen:
     """With the next step, and what goes on being charged though it need not."""
     below_screen = _ritual(t, message) if message.stage else None
     screen = (
@@ -115,7 +115,7 @@ def _with_help(t: Texts, text: str, support: str) -> str:
     return f"{text}\n\n{t('chat.support', contact=support)}" if support else text
 
 
-def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> Screen:
+def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceivedMessage) -> Screen:
     entry = message if isinstance(message, channels.VipEntry) else None
     view = VipView(
         plan_name=message.plan_name,
@@ -132,9 +132,9 @@ def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> 
 
 def _key(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
-    if isinstance(message, gifts.DisputeOpened | gifts.DisputeWon) and message.gifted:
+    if isinstance(message, gifts.DisputeOpenedMessage | gifts.DisputeWon) and message.gifted:
         return f"{key}_gift"
-    if isinstance(message, payments.Renewed | payments.Recovered) and not message.amount.minor:
+    if isinstance(message, payments.RenewedMessage | payments.RecoveredMessage) and not message.amount.minor:
         return "notices.renewed_for_nothing"
     if isinstance(message, subscriptions.SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return f"{key}_vip"
@@ -182,7 +182,7 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: payments.PartReceived, t: Texts) -> Buttons:
+def _(message: payments.PartReceivedMessage, t: Texts) -> Buttons:
     # To pay what is missing: by the way the part came.
     text = t.plain("buttons.pay_rest", missing=message.missing)
     way = callbacks.gift_pay if message.gift else callbacks.pay_again
@@ -207,25 +207,25 @@ def _(message: payments.Invoice, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: nudges.Abandoned, t: Texts) -> Buttons:
+def _(message: nudges.AbandonedMessage, t: Texts) -> Buttons:
     return keyboard(new_page(t, message.provider, message.soft_id), other_methods(t, message.soft_id))
 
 
 @_buttons.register
-def _(message: payments.CheckoutFailed, t: Texts) -> Buttons:
+def _(message: payments.CheckoutFailedMessage, t: Texts) -> Buttons:
     choice = callbacks.gift if message.gift else callbacks.methods
     return keyboard(button(t.plain("buttons.pay_again"), choice(message.soft_id)))
 
 
 @_buttons.register
-def _(message: subscriptions.Canceled, t: Texts) -> Buttons:
+def _(message: subscriptions.CanceledMessage, t: Texts) -> Buttons:
     if message.word != "undo":
         return None
     return keyboard(_undo(t, message), *(cancel.reasons(t, message.soft_id) if message.unsaid else []))
 
 
 @_buttons.register
-def _(message: subscriptions.Expired, t: Texts) -> Buttons:
+def _(message: subscriptions.ExpiredMessage, t: Texts) -> Buttons:
     return keyboard(_return(t, message), plans_button(t) if message.repeatable else None)
 
 
@@ -248,27 +248,27 @@ def _(message: subscriptions.EndingSoon, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: subscriptions.RenewalComing, t: Texts) -> Buttons:
+def _(message: subscriptions.RenewalComingMessage, t: Texts) -> Buttons:
     return keyboard(_status(t), _leave(t, message))
 
 
 @_buttons.register
-def _(message: subscriptions.TrialEnding, t: Texts) -> Buttons:
+def _(message: subscriptions.TrialEndingMessage, t: Texts) -> Buttons:
     return keyboard(_status(t), _leave(t, message)) if message.renews else keyboard(_return(t, message))
 
 
 @_buttons.register
-def _(message: subscriptions.PlanSwitchPlanned, t: Texts) -> Buttons:
+def _(message: subscriptions.PlanSwitchPlannedMessage, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.keep_plan"), callbacks.keep_plan(message.soft_id)))
 
 
 @_buttons.register
-def _(message: subscriptions.TermsChanged, t: Texts) -> Buttons:
+def _(message: subscriptions.TermsChangedMessage, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.terms"), callbacks.TERMS))
 
 
 @_buttons.register
-def _(message: channels.ActionRequired, t: Texts) -> Buttons:
+def _(message: channels.ActionRequiredMessage, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
 
@@ -278,17 +278,17 @@ def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
 
 
 @_buttons.register
-def _(message: nudges.TakeoverPending, t: Texts) -> Buttons:
+def _(message: nudges.TakeoverPendingMessage, t: Texts) -> Buttons:
     return keyboard(button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT))
 
 
-@_buttons.register(channels.StrangerRemoved)
-@_buttons.register(nudges.NotJoined)
-@_buttons.register(nudges.TakeoverSettled)
-@_buttons.register(subscriptions.AccessMoved)
-@_buttons.register(subscriptions.Paused)
-@_buttons.register(subscriptions.PlanSwitched)
-@_buttons.register(subscriptions.Suspended)
+@_buttons.register(channels.StrangerRemovedMessage)
+@_buttons.register(nudges.NotJoinedMessage)
+@_buttons.register(nudges.TakeoverSettledMessage)
+@_buttons.register(subscriptions.AccessMovedMessage)
+@_buttons.register(subscriptions.PausedMessage)
+@_buttons.register(subscriptions.PlanSwitchedMessage)
+@_buttons.register(subscriptions.SuspendedMessage)
 def _(message: Message, t: Texts) -> Buttons:
     return keyboard(_status(t))
 

@@ -32,7 +32,7 @@ def explanations_card(t: Texts, explanations: Sequence[Explanation]) -> Screen:
 
 def _explain(t: Texts, item: Explanation) -> str:
     lines = [t("why.plan", plan=item.plan)]
-    lines += [_note(t, item)] if item.status in _NOTED else []
+    lines += [_note(t, item)] if item.status in _NOTABLE_STATES else []
     if item.until is None:
         lines.append(t("why.no_time"))
     else:
@@ -46,7 +46,7 @@ def _explain(t: Texts, item: Explanation) -> str:
     return quote(*lines, folds=True)
 
 
-_NOTED: Final = frozenset(
+_NOTABLE_STATES: Final = frozenset(
     {
         SubscriptionStatus.EXPIRED,
         SubscriptionStatus.PAUSED,

@@ -470,14 +470,14 @@ def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntry
 _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
 
 
-class _Dated(Protocol):
+class _WithDate(Protocol):
     @property
     def subscription_id(self) -> SubscriptionId: ...
     @property
     def at(self) -> datetime: ...
 
 
-def _dated_key(event: _Dated) -> str:
+def _dated_key(event: _WithDate) -> str:
     """A key for what happens to a subscription more than once."""
     return f"{event.subscription_id}:{event.at.isoformat()}"
 

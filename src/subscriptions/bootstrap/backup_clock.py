@@ -36,8 +36,8 @@ def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Cl
     try:
         keeper: KeepBackups = import_module("subscriptions.bootstrap.backups").keep_backups(environ, units, clock)
     except ModuleNotFoundError as error:
-        missing = f"{error.name} is not installed here: umbral-access[backup], or the image worker-backup"
-        return TellNoBackups(units, clock, f"BACKUP_TO: {missing}")
+        problem = f"{error.name} is not installed here: umbral-access[backup], or the image worker-backup"
+        return TellNoBackups(units, clock, f"BACKUP_TO: {problem}")
     except UmbralError as error:
         return TellNoBackups(units, clock, " ".join(str(error).split()))
     return keeper

@@ -21,7 +21,7 @@ from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.jobs.returning import Returning
+from subscriptions.infrastructure.jobs.returning import ReturnMark
 
 __all__ = [
     "Head",
@@ -91,12 +91,12 @@ async def distrust(environ: Mapping[str, str]) -> None:
 
 
 @asynccontextmanager
-async def _database_return(environ: Mapping[str, str]) -> AsyncIterator[Returning]:
+async def _database_return(environ: Mapping[str, str]) -> AsyncIterator[ReturnMark]:
     settings = load(BackupSettings, environ)
     url = settings.owner_url
     engine = create_engine(url.get_secret_value() if url is not None else "")
     try:
-        yield Returning(engine)
+        yield ReturnMark(engine)
     finally:
         await engine.dispose()
 

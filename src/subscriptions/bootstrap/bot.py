@@ -225,7 +225,7 @@ class BotContainer(containers.DeclarativeContainer):
     renew_invite = make(RenewInvite)
     cancel_subscription = make(CancelSubscription)
     change_plan = make(ChangePlan)
-    show_pages = make(ShowPages, back=core.policy.provided.base_url)
+    show_pages = make(ShowPages, return_url=core.policy.provided.base_url)
     pause_subscription = make(PauseSubscription)
     show_referrals = make(ShowReferrals)
     arrive_by_partner = make(ArriveByPartner)

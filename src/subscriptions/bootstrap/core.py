@@ -44,7 +44,7 @@ from subscriptions.infrastructure.database.engine import Engine
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from subscriptions.infrastructure.jobs.returning import Returning
+from subscriptions.infrastructure.jobs.returning import ReturnMark
 
 
 def _policy(settings: CoreSettings) -> Policy:
@@ -74,8 +74,8 @@ class CoreContainer(containers.DeclarativeContainer):
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(clock_witness, settings.provided.clock_witness)
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
-    returning = providers.Singleton(Returning, engine)
-    watch_return = providers.Singleton(WatchReturn, units, clock, returning.provided.elsewhere)
+    return_mark = providers.Singleton(ReturnMark, engine)
+    watch_return = providers.Singleton(WatchReturn, units, clock, return_mark.provided.elsewhere)
     arrears = providers.Singleton(Arrears, engine)
     tallies = providers.Singleton(Tallies, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)

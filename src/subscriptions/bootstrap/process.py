@@ -99,11 +99,11 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
     if settings.otel_endpoint is None:
         return nullcontext()
     try:
-        tracing = import_module("subscriptions.infrastructure.tracing")
+        module = import_module("subscriptions.infrastructure.tracing")
     except ImportError as error:
         raise InvalidInput("OTEL_EXPORTER_OTLP_ENDPOINT", f"needs umbral-access[tracing] installed: {error}") from error
     headers = settings.otel_headers.get_secret_value() if settings.otel_headers else ""
-    recording: AbstractContextManager[None] = tracing.recording(name, settings.otel_endpoint, headers)
+    recording: AbstractContextManager[None] = module.recording(name, settings.otel_endpoint, headers)
     return recording
 
 

@@ -35,9 +35,9 @@ OnCommit = Callable[[Sequence[Job]], None]
 class RehearsedUnit(SqlUnitOfWork):
     """A unit of work whose jobs go to `kept` once it is committed."""
 
-    def __init__(self, engine: Any, job_list: list[Job], committing: OnCommit) -> None:
+    def __init__(self, engine: Any, job_list: list[Job], on_commit: OnCommit) -> None:
         super().__init__(engine, routing.jobs_for)
-        self._jobs, self._on_commit = job_list, committing
+        self._jobs, self._on_commit = job_list, on_commit
 
     async def commit(self) -> None:
         """Make everything true at once; the jobs wait in memory."""

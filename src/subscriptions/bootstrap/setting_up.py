@@ -44,8 +44,8 @@ _PLAN: Final = re.compile(
 class Sale:
     """What was seen of the first sale. is_told: by a webhook, not by asking the provider."""
 
-    def __init__(self, providers: Sequence[str], told: bool) -> None:
-        self.providers, self.is_told = providers, told
+    def __init__(self, providers: Sequence[str], is_told: bool) -> None:
+        self.providers, self.is_told = providers, is_told
 
 
 def offers() -> Mapping[str, Enrolment]:

@@ -31,7 +31,7 @@ logins, addresses, and what a mistake in would lock its author out of."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
 """What customers have to know of whoever sells."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
-_MISSING: Final = bilingual("is missing", "falta")
+_MISSING_TEXT: Final = bilingual("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
@@ -71,7 +71,7 @@ class SettingsInForce(SettingCatalog):
             # What else is missing there is none of this one's business.
             if (wrong := kind.wrong_in(error).get(name)) is not None:
                 problem, what = wrong
-                raise InvalidInput(name, join_phrases(problem or _MISSING, _put_there(what))) from None
+                raise InvalidInput(name, join_phrases(problem or _MISSING_TEXT, _put_there(what))) from None
 
     def missing_for_invoices(self) -> Sequence[str]:
         """See the port."""

@@ -171,7 +171,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     remind_of_tips = make(RemindOfTips)
     watch_losses = make(WatchLosses)
     recall_orders = make(RecallOrders)
-    reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.returning.provided.end)
+    reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.return_mark.provided.end)
     give_referral = make(GiveReferral)
     settle_commission = make(SettleCommission, payer_check=providers.Factory(PayerCheck, core.units, core.gateways))
     refund_payment = make(RefundPayment)

@@ -17,7 +17,7 @@ from subscriptions.domain.entities.spoken import Spoken, bilingual, in_each_lang
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
 _RESTARTS: Final = "restarts"
-MISSING: Final = bilingual("is missing or blank", "falta o está vacío")
+MISSING_TEXT: Final = bilingual("is missing or blank", "falta o está vacío")
 _UNREAD: Final[Mapping[str, Spoken]] = {
     "string_pattern_mismatch": bilingual("is not written like that", "no está escrito así"),
     "string_too_short": bilingual("needs {min_length} characters or more", "necesita {min_length} caracteres o más"),
@@ -193,5 +193,5 @@ class ProviderSettings(EnvironmentSettings):
             return cls.read_environ(environ)
         except ValidationError as error:
             wrong = cls.wrong_in(error).items()
-            problems = [(name, problem or join_phrases(MISSING, what)) for name, (problem, what) in wrong]
+            problems = [(name, problem or join_phrases(MISSING_TEXT, what)) for name, (problem, what) in wrong]
             raise Misconfigured(*problems[0], *problems[1:]) from None

@@ -17,7 +17,7 @@ from umbral.cli.operating import moment, refuse
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
-    from subscriptions.bootstrap.checks.diagnosis import Noticed
+    from subscriptions.bootstrap.checks.diagnosis import DatedFinding
     from subscriptions.bootstrap.doctor_live import LiveReport
     from umbral.cli.words import Words
 
@@ -86,7 +86,7 @@ def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     ]
 
 
-def _line(noticed_finding: Noticed) -> str:
+def _line(noticed_finding: DatedFinding) -> str:
     finding, words = noticed_finding.finding, _words()
     start = (
         f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
@@ -95,7 +95,7 @@ def _line(noticed_finding: Noticed) -> str:
     return f"{setting_text}: {words.describe(finding)}{start}"
 
 
-def _report_of(findings: Sequence[Noticed]) -> list[dict[str, object]]:
+def _report_of(findings: Sequence[DatedFinding]) -> list[dict[str, object]]:
     words = _words()
     return [
         {

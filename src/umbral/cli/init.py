@@ -20,7 +20,7 @@ from umbral import env_file
 from umbral.cli.commands import load
 from umbral.cli.operating import fail, refuse
 from umbral.cli.options import EPILOG, application
-from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, check, read_answers
+from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, AnswersRefused, check, read_answers
 from umbral.cli.wizard.running import NotStarted, processes_running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
@@ -58,7 +58,7 @@ def run(
         given_answers = _given_answers(answers, settings or ())
         talk = Talk(words, Answers(place, given_answers), types=answers is None)
         return _walk(talk, output, sale=talk.types if sale is None else sale)
-    except Refused as error:
+    except AnswersRefused as error:
         fail("init", str(error))
         if answers is None and place.exists():
             print(words("say.broken_off", file=place))
@@ -92,7 +92,7 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
         step()
     wrong = [line for line in doctor.report(answers.settings()) if not line.startswith("payment methods:")]
     if wrong:
-        raise Refused("\n".join(wrong), status=2)
+        raise AnswersRefused("\n".join(wrong), status=2)
     if (status := _write(output, answers.settings())) != 0:
         return status
     answers.discard()

@@ -20,11 +20,11 @@ from umbral.cli.operating import fail, moment, refuse
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
-    from subscriptions.application.picks.trace_leak import Suspect, Traced
+    from subscriptions.application.picks.trace_leak import LeakTrace, Suspect
 
 app = application()
 
-_ENOUGH: Final = 20_000_001
+_SIZE_LIMIT: Final = 20_000_001
 _NO_FILE: Final = frozenset({errno.ENOENT, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EINVAL})
 """How the system says that these words are no file's name."""
 
@@ -68,17 +68,17 @@ def run(
 def _read_leak(leak: str) -> bytes:
     """What was leaked, up to more than is looked at."""
     if leak == "-":
-        return sys.stdin.buffer.read(_ENOUGH)
+        return sys.stdin.buffer.read(_SIZE_LIMIT)
     try:
         with Path(leak).open("rb") as file:
-            return file.read(_ENOUGH)
+            return file.read(_SIZE_LIMIT)
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno not in _NO_FILE:
             raise
         return leak.encode(errors="replace")
 
 
-async def _trace(leak: bytes) -> Traced:
+async def _trace(leak: bytes) -> LeakTrace:
     from subscriptions.bootstrap.operator import leak_tracer
 
     async with leak_tracer(os.environ) as trace:
@@ -89,7 +89,7 @@ async def _trace(leak: bytes) -> Traced:
         return await trace.text(text)
 
 
-def _report_of(trace: Traced) -> dict[str, object]:
+def _report_of(trace: LeakTrace) -> dict[str, object]:
     return {
         "verdict": trace.verdict,
         "copies": trace.copies,
@@ -107,7 +107,7 @@ def _report_of(trace: Traced) -> dict[str, object]:
     }
 
 
-def _tell(trace: Traced) -> None:
+def _tell(trace: LeakTrace) -> None:
     if trace.verdict in UNKNOWN:
         print(UNKNOWN[trace.verdict])
     for who in trace.suspects if trace.verdict is not Verdict.SHARED else ():

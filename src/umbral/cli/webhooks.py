@@ -13,8 +13,8 @@ from subscriptions.application.outbox.endpoints import (
     EVENTS,
     EVERYTHING,
     NAME,
+    OUTGOING_KINDS,
     SINCE,
-    TOLD,
     WHICH,
     AddEndpoint,
     EndpointSecret,
@@ -51,7 +51,7 @@ def add(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where events are sent to, https.")],
     name: Annotated[str, typer.Option(metavar="NAME", help="What you call it; its host if left out.")] = "",
     events: Annotated[
-        str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(TOLD)}.")
+        str, typer.Option(metavar="A,B", help=f"What it is told, everything if left out: {', '.join(OUTGOING_KINDS)}.")
     ] = EVERYTHING,
 ) -> int:
     """Tell this address from now on, and show the secret by which it knows us, once."""

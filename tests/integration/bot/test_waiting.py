@@ -12,7 +12,7 @@ from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
 from pgqueuer.queries import EntrypointExecutionParameter, Queries
 
 from bot import callbacks
-from bot.handling import ANSWERED, THRONG, TOO_MANY
+from bot.handling import ANSWER_COUNT, THRONG, TOO_MANY
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.bootstrap.bot import Bots, FairSemaphore
@@ -73,7 +73,7 @@ async def test_one_who_never_stops_writing_holds_one_place_and_is_told_once(stag
 
     assert luis.id in answered[answered.index(clara.id) :], "she waited for all that he wrote"
     assert len([text for text in told if "respondo solo a los últimos" in text]) == 1
-    assert len(left_out) > THRONG - ANSWERED
+    assert len(left_out) > THRONG - ANSWER_COUNT
     assert len([text for text in told if "Elige una casa" in text]) == LOUD - len(left_out)
 
 

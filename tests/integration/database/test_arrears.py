@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.watch_arrears import WatchArrears
-from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.application.messages.channel_messages import JoinedMessage
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.ids import ChatId
@@ -79,7 +79,7 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
         assert await uow.picks.add_if_new(pick)
         delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
         assert await uow.picks.add_delivery_if_new(delivery)
-        owed = Notification.owe(Joined(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
+        owed = Notification.owe(JoinedMessage(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
         assert await uow.notifications.add_if_new(owed)
         await uow.commit()
     found = await late(engine)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.resources.add_resource import ALONE
+from subscriptions.application.resources.add_resource import FOR_NO_PLAN
 from subscriptions.application.resources.staff_resources import AT_ONCE
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.channel import Channel
@@ -57,7 +57,7 @@ class Bad:
 
 
 def adding(chat: object, wrong: Wrong) -> Bad:
-    answers = {"chat": str(chat), "soft_id": "otra", "entry": EntryPolicy.REQUEST, "together": ALONE}
+    answers = {"chat": str(chat), "soft_id": "otra", "entry": EntryPolicy.REQUEST, "together": FOR_NO_PLAN}
     return Bad("add_resource", answers, "chat", wrong)
 
 

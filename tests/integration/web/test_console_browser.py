@@ -11,7 +11,7 @@ from playwright.async_api import Browser, Page, ViewportSize, async_playwright, 
 
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId, TelegramId, new_uuid
@@ -123,7 +123,7 @@ async def begun(site: Website) -> Broadcast:
         await uow.broadcasts.address(item, item.audience)
         await uow.broadcasts.save(item)
         [first] = await uow.broadcasts.claim(item.id, 1, now)
-        first.delivery.status, first.delivery.message_id = Reached.SENT, 7
+        first.delivery.status, first.delivery.message_id = DeliveryState.SENT, 7
         await uow.broadcasts.settle([first.delivery])
         await uow.commit()
     return item

@@ -9,7 +9,7 @@ import pytest
 from aiogram.types import CallbackQuery, User
 
 from bot import callbacks
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.updates import callback_id, pre_checkout, read_update, tells_of_money
 
 EVERY = [
@@ -45,19 +45,19 @@ def press(data: str) -> CallbackQuery:
 
 @pytest.mark.parametrize(("pattern", "data", "found"), EVERY)
 async def test_data_is_read_back(pattern: str, data: str, found: object) -> None:
-    assert await Pressed(pattern)(press(data)) == found
+    assert await PressFilter(pattern)(press(data)) == found
 
 
 @pytest.mark.parametrize("data", [data for _, data, _ in EVERY])
 async def test_data_fits_one_pattern_only(data: str) -> None:
     patterns = {pattern for pattern, _, _ in EVERY}
 
-    assert len([pattern for pattern in patterns if await Pressed(pattern)(press(data))]) == 1
+    assert len([pattern for pattern in patterns if await PressFilter(pattern)(press(data))]) == 1
 
 
 @pytest.mark.parametrize("data", ["plan_select_", "plan_select_RETABET", "plan_select_a\n", "pay__", "x" * 64, ""])
 async def test_nonsense_fits_nothing(data: str) -> None:
-    assert not any([await Pressed(pattern)(press(data)) for pattern, _, _ in EVERY])
+    assert not any([await PressFilter(pattern)(press(data)) for pattern, _, _ in EVERY])
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_longest_plan_fits(make: Callable[[str], str]) -> None:
 async def test_the_moment_of_a_quoted_change_is_read_back(year: int) -> None:
     moment = datetime(year, 3, 12, 20, 15, 42, tzinfo=UTC)
     data = callbacks.confirm_switch("retabet", "5B0E77A1", moment)
-    found = await Pressed(callbacks.CONFIRM_SWITCH_PATTERN)(press(data))
+    found = await PressFilter(callbacks.CONFIRM_SWITCH_PATTERN)(press(data))
 
     assert isinstance(found, dict)
     assert callbacks.moment_in(found["as_of"]) == moment

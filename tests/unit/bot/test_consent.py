@@ -8,7 +8,7 @@ import pytest
 from aiogram.types import CallbackQuery, Chat, InlineKeyboardButton, InlineKeyboardMarkup, Message, MessageEntity, User
 
 from bot import callbacks, consent
-from bot.callbacks import Pressed
+from bot.callbacks import PressFilter
 from bot.screens import Screen
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.ids import new_uuid
@@ -58,8 +58,8 @@ async def test_telegram_drops_the_link_and_the_press_still_agrees(data: str, pat
     """Telegram makes no link of a host without a dot, so nothing above the button says the version."""
     marked = button_of(data)
     assert len(marked.encode()) <= callbacks.LIMIT
-    assert await Pressed(pattern)(pressed(marked)) == await Pressed(pattern)(pressed(data))
-    assert await Pressed(pattern)(pressed(marked))
+    assert await PressFilter(pattern)(pressed(marked)) == await PressFilter(pattern)(pressed(data))
+    assert await PressFilter(pattern)(pressed(marked))
     assert consent.is_current(pressed(marked), POLICY)
     assert not consent.is_current(pressed(marked), NEWER)
     assert not consent.is_current(pressed(data), POLICY)

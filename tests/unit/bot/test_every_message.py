@@ -15,9 +15,9 @@ from bot.formats import calendar_day, day, moment
 from bot.screens import notices
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
-from subscriptions.application.messages.channel_messages import ActionRequired, VipEntry
+from subscriptions.application.messages.channel_messages import ActionRequiredMessage, VipEntry
 from subscriptions.application.messages.news_messages import News
-from subscriptions.application.messages.payment_messages import PaymentFlagged, Withdrawn
+from subscriptions.application.messages.payment_messages import PaymentFlaggedMessage, Withdrawn
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage
 from subscriptions.domain.entities.notification import FORM, Message, MessageKind
 from subscriptions.domain.money import Money
@@ -57,7 +57,7 @@ def template(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
     if isinstance(message, SubscriptionMessage) and message.shared and t.has(f"{key}_vip"):
         return t.entries[f"{key}_vip"]
-    if isinstance(message, PaymentFlagged | ActionRequired):
+    if isinstance(message, PaymentFlaggedMessage | ActionRequiredMessage):
         return t.entries.get(f"{key}.{message.reason}", t.entries[f"{key}.other"])
     return t.entries[f"{key}.{message.word}" if message.word else key]
 

@@ -8,7 +8,7 @@ import pytest
 
 from bot.screens.panel.picks import leak
 from bot.texts import texts_for
-from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.application.picks.trace_leak import LeakTrace, Suspect
 from subscriptions.domain.services.leak_odds import Verdict
 
 AT = datetime(2026, 11, 20, 20, tzinfo=UTC)
@@ -21,6 +21,6 @@ ROUND = [(10.0**-n, f"1 entre {10**n:,}".replace(",", ".")) for n in range(13)]
 )
 def test_the_chance_of_being_wrong_is_told_by_one_figure(wrong: float, said: str) -> None:
     suspect = Suspect(customer=None, plan="Retabet", pick="2026-11-20-2", sent_at=AT, wrong=wrong)
-    shown = leak.trace_result(texts_for("es"), Traced(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
+    shown = leak.trace_result(texts_for("es"), LeakTrace(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
 
     assert f"{said}\n" in shown.replace("</blockquote>", "\n")

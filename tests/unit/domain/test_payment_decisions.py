@@ -57,7 +57,7 @@ REST = dataclasses.replace(PAGE, amount=Money(1999, "EUR"), price=ORDER.price)
 PART = samples.payment(ORDER, amount=Money(1000, "EUR"), part=True)
 SHORT = {"kind": K.PAYMENT_FAILED, "reason": UNDERPAID, "payment_key": "pay", "amount": Money(999, "EUR")}
 SECOND = outcomes.SetAside(flag=FlagReason.SECOND_CAPTURE, second="sub")
-COUNTED = outcomes.Counted(time=(NOON, MONTH))
+COUNTED = outcomes.TimePurchase(time=(NOON, MONTH))
 
 BUYING = {
     "a first payment": (NEW, {**BOUGHT, "subscription_ref": "sub"}, COUNTED),
@@ -89,7 +89,7 @@ BUYING = {
     "a difference": (
         RUNS,
         {**BOUGHT, "reason": PLAN_CHANGE},
-        outcomes.Counted(time=(NOON, timedelta()), settles_change=True),
+        outcomes.TimePurchase(time=(NOON, timedelta()), settles_change=True),
     ),
     "a renewal before the beginning, by its page alone": (
         NEW | ON_PAGE,
@@ -153,7 +153,7 @@ PARTS = {
     "too little for a further period": (
         RUNS,
         SHORT,
-        outcomes.Followed(MINE, outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH)),
+        outcomes.SubscriptionUpdate(MINE, outcomes.SetAside(flag=FlagReason.AMOUNT_MISMATCH)),
     ),
 }
 WITHOUT_MONEY = {
@@ -174,9 +174,9 @@ WITHOUT_MONEY = {
         outcomes.NothingGiven(None),
     ),
     "completed, the money told apart": (NEW, {"amount": None}, outcomes.NothingGiven(None)),
-    "canceled": (RUNS, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.Followed(MINE)),
+    "canceled": (RUNS, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.SubscriptionUpdate(MINE)),
     "canceled before it began": (NEW, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.NothingToFollow()),
-    "a renewal failed": (RUNS, {"kind": K.PAYMENT_FAILED, "final": True}, outcomes.Followed(MINE)),
+    "a renewal failed": (RUNS, {"kind": K.PAYMENT_FAILED, "final": True}, outcomes.SubscriptionUpdate(MINE)),
     "a page ran out": (
         NEW | ON_PAGE,
         {"kind": K.CHECKOUT_EXPIRED, "checkout_ref": "cs"},
@@ -228,11 +228,11 @@ def test_what_came_twice_goes_back_where_its_provider_can(returns: bool, returni
 
 def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_first():
     told = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
-    assert isinstance(decided(NEW | ON_PAGE, told), outcomes.Counted)
+    assert isinstance(decided(NEW | ON_PAGE, told), outcomes.TimePurchase)
     assert decided(NEW | ON_PAGE, told, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
     # Agreed to in the last moment, and charged in the next.
     told["occurred_at"] = max(PAGE.expires_at, ORDER.expires_at) + timedelta(seconds=59)
-    assert isinstance(decided(NEW | ON_PAGE, told, asked_first=True), outcomes.Counted)
+    assert isinstance(decided(NEW | ON_PAGE, told, asked_first=True), outcomes.TimePurchase)
 
 
 def test_more_time_beside_what_a_person_gave_extends_that():
@@ -247,7 +247,7 @@ def test_what_its_provider_does_not_know_is_not_believed(kind: K):
 
 
 def test_an_event_that_leads_to_no_order_waits_or_is_nobodys():
-    assert decide_unmatched(samples.event()) == outcomes.Ignored()
+    assert decide_unmatched(samples.event()) == outcomes.NoChange()
     assert decide_unmatched(samples.event(order_id="1")).alarm == "unmatched_payment_event"
 
 

@@ -26,7 +26,7 @@ from tests.fakes.samples import NOON
 K = PaymentEventKind
 MONTH = timedelta(days=30)
 LATE = NOON + timedelta(days=45)
-GIVING = (outcomes.Counted, outcomes.TimeGiven, outcomes.PartKept)
+GIVING = (outcomes.TimePurchase, outcomes.TimeGiven, outcomes.PartKept)
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Books:
     def write(self, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """What is decided, and nothing of its own."""
         match outcome:
-            case outcomes.Counted():
+            case outcomes.TimePurchase():
                 self._count(purchase, fact, outcome)
             case outcomes.SetAside(flag=flag):
                 self._keep(purchase, fact).raise_flag(flag)
@@ -90,9 +90,9 @@ class Books:
                 self._keep(purchase, fact).raise_flag(FlagReason.ORDER_CLOSED)
             case outcomes.PartKept():
                 self._keep(purchase, fact).part = True
-            case outcomes.Followed(subscription=subscription):
+            case outcomes.SubscriptionUpdate(subscription=subscription):
                 provider_sync.follow_event(subscription, fact.event, fact.now)
-            case outcomes.Refunded() | outcomes.Disputed() | outcomes.DisputeSettled():
+            case outcomes.RefundOutcome() | outcomes.DisputeOutcome() | outcomes.DisputeSettled():
                 self._reverse(fact, outcome)
             case _:
                 pass
@@ -107,7 +107,7 @@ class Books:
         self.payments[payment.payment_key] = payment
         return payment
 
-    def _count(self, purchase: Purchase, fact: Fact, outcome: outcomes.Counted) -> None:
+    def _count(self, purchase: Purchase, fact: Fact, outcome: outcomes.TimePurchase) -> None:
         payment, ref = self._keep(purchase, fact), fact.event.subscription_ref
         subscription = purchase.subscription or Subscription.begin(self.order, "acme", ref, NOON)
         subscription.apply(SubscriptionEvent.PAID, fact.now)
@@ -127,9 +127,11 @@ class Books:
         )
         self.entries.append(entry)
 
-    def _reverse(self, fact: Fact, outcome: outcomes.Refunded | outcomes.Disputed | outcomes.DisputeSettled) -> None:
+    def _reverse(
+        self, fact: Fact, outcome: outcomes.RefundOutcome | outcomes.DisputeOutcome | outcomes.DisputeSettled
+    ) -> None:
         event, payment, key = fact.event, outcome.reversal.payment, fact.event.payment_key or ""
-        if isinstance(outcome, outcomes.Refunded):
+        if isinstance(outcome, outcomes.RefundOutcome):
             amount = event.amount_refunded or payment.amount
             given = Refund.give("acme", key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
             self.refunds.setdefault(key, given)
@@ -139,7 +141,7 @@ class Books:
             begun = Dispute.begin("acme", key, payment.id, outcome.status, event.occurred_at)
             self.disputes.setdefault(key, begun).status = outcome.status
             time = outcome.time if isinstance(outcome, outcomes.DisputeSettled) else None
-            if isinstance(outcome, outcomes.Disputed) and outcome.subscription is not None:
+            if isinstance(outcome, outcomes.DisputeOutcome) and outcome.subscription is not None:
                 outcome.subscription.pause(DISPUTE, fact.now)
         if isinstance(time, outcomes.TimeTaken):
             self.entries.extend(time.entries)

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from subscriptions.domain.services.zones import OFFERED, Zones
+from subscriptions.domain.services.zones import ZONE_CHOICES, Zones
 
 
-@pytest.mark.parametrize("name", OFFERED)
+@pytest.mark.parametrize("name", ZONE_CHOICES)
 def test_every_zone_that_is_offered_can_be_chosen(name: str) -> None:
     assert name in available_timezones()
     assert Zones().zone_of("es", name) == ZoneInfo(name)

@@ -17,7 +17,7 @@ from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.channels.expected_wait import CREATION_TIME
 from subscriptions.application.dto.jobs import AssignChannel
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.channel_messages import ProvisioningDelayed
+from subscriptions.application.messages.channel_messages import ProvisioningDelayedMessage
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
 from subscriptions.domain.errors import RetryLater
@@ -120,7 +120,7 @@ async def test_with_nobody_else_the_customer_is_told_and_the_owner_warned(case: 
     assert ("retry" in forecast) is (case.after is not None)
     waits_for = (await purchase.channel()).id
     async with purchase.units() as uow:
-        told = await ProvisioningDelayed.gather(Sources(uow, POLICY, purchase.clock.now()), waits_for)
+        told = await ProvisioningDelayedMessage.gather(Sources(uow, POLICY, purchase.clock.now()), waits_for)
     ready = None if case.after is None else purchase.clock.now() + case.after + CREATION_TIME
     assert told is not None
     assert told.ready == ready

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 WINDOW: Final = timedelta(days=14)
 """The past that the forecast supposes to go on."""
 _DAY: Final = timedelta(days=1)
-_LONG: Final = 365
+_DAYS_LIMIT: Final = 365
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +33,8 @@ class PoolForecast:
     @property
     def days(self) -> str:
         """How many days the rest lasts, in a word that any language can show."""
-        if not self.per_day or self.channels_left / self.per_day > _LONG:
-            return f">{_LONG}"
+        if not self.per_day or self.channels_left / self.per_day > _DAYS_LIMIT:
+            return f">{_DAYS_LIMIT}"
         return str(int(self.channels_left / self.per_day))
 
 

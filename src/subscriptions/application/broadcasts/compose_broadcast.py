@@ -26,7 +26,7 @@ PICTURE: Final[Input[str | None]] = Input(
     name="picture",
     kind=InputKind.TEXT,
     parse=typed_post.picture,
-    value=lambda kept: kept or None,
+    value=lambda text: text or None,
     limits=(0, 2000),
     default="",
 )

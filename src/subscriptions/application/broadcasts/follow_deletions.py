@@ -43,7 +43,7 @@ FOLLOWED_FOR: Final = timedelta(days=7)
 MOST_AT_ONCE: Final = 10
 """Who empties a channel may not want it emptied everywhere."""
 LISTING: Final = "GetDialogs"
-ASKING: Final = "GetMessages"
+ASKING_METHOD: Final = "GetMessages"
 
 
 class FollowDeletions:
@@ -80,7 +80,7 @@ class FollowDeletions:
             self._sought[account_id] = now
             async with self._account_care.at_work(account) as telegram:
                 channel_refs += await telegram.find_inside(unseen_chats)
-        if not channel_refs or not account.may_call(ASKING, now):
+        if not channel_refs or not account.may_call(ASKING_METHOD, now):
             return 0
         async with self._account_care.at_work(account) as telegram:
             return sum(
@@ -96,31 +96,31 @@ class FollowDeletions:
             broadcasts = await uow.broadcasts.list_mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
         post_ids = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
-            missing = await telegram.missing_posts(ref, post_ids) if post_ids else frozenset[int]()
+            missing_posts = await telegram.missing_posts(ref, post_ids) if post_ids else frozenset[int]()
             # Asked last and in another way: of what it sees no more an account must not say that it is empty.
             sees = await telegram.exists(ref)
         except (PeerGone, Permanent) as error:
             log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(error))
-            missing, sees = frozenset(), False
-        previous, self._missing_posts[source.chat] = self._missing_posts.get(source.chat, frozenset()), missing
+            missing_posts, sees = frozenset(), False
+        previous, self._missing_posts[source.chat] = self._missing_posts.get(source.chat, frozenset()), missing_posts
         sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
         async with self._units() as uow:
             await keep_sight(uow, source.chat, sight)
-            taken_back = await self._settle(uow, source, broadcasts, missing & previous) if sees else 0
+            taken_back = await self._settle(uow, source, broadcasts, missing_posts & previous) if sees else 0
             await uow.commit()
         return taken_back
 
     async def _settle(
-        self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing: frozenset[int]
+        self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing_posts: frozenset[int]
     ) -> int:
         """Take back what is gone; where that is very much, have a person say so."""
-        broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing]
+        broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing_posts]
         previous = await held_posts(uow, source.chat)
         fresh = [each for each in broadcasts if not posts_of(each) <= previous]
         kept_broadcasts = [each for each in shown_broadcasts if posts_of(each) <= previous]
         if len(fresh) > MOST_AT_ONCE:
             kept_broadcasts, fresh = [*kept_broadcasts, *fresh], []
-        taken_back = sum([await self._take_back(uow, each.id, missing) for each in fresh])
+        taken_back = sum([await self._take_back(uow, each.id, missing_posts) for each in fresh])
         alarm = (
             DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept_broadcasts))
             if kept_broadcasts
@@ -131,10 +131,14 @@ class FollowDeletions:
             await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
         return taken_back
 
-    async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:
+    async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing_posts: frozenset[int]) -> bool:
         broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
         # Its album may have grown since.
-        if broadcast is None or broadcast.status is BroadcastStatus.WITHDRAWN or not posts_of(broadcast) <= missing:
+        if (
+            broadcast is None
+            or broadcast.status is BroadcastStatus.WITHDRAWN
+            or not posts_of(broadcast) <= missing_posts
+        ):
             return False
         now = self._clock.now()
         broadcast.withdraw(now)

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_LATE = timedelta(seconds=3)
+_TRAVEL_TIME = timedelta(seconds=3)
 """So much may a request take to arrive."""
 
 
@@ -38,7 +38,7 @@ class HandOverBroadcast:
         another's. Raises BroadcastConflict, PlanUnavailable, InvalidInput.
         """
         now = self._clock.now()
-        if at is not None and not now - _LATE <= at <= now + FARTHEST:
+        if at is not None and not now - _TRAVEL_TIME <= at <= now + FARTHEST:
             raise InvalidInput("at", "must be a moment to come, within a year")
         async with self._units() as uow:
             await _refuse_unknown(uow, audience)

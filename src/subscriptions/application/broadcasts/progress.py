@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.delivery import UNREACHABLE
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -69,22 +69,22 @@ async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audien
 
 
 def _of_people(counts: Counts) -> Progress:
-    by: dict[Reached, int] = dict.fromkeys(Reached, 0)
+    by_state: dict[DeliveryState, int] = dict.fromkeys(DeliveryState, 0)
     unreachable, reasons = 0, dict[str, int]()
     for (status, reason), number in counts.items():
-        if status is Reached.FAILED and reason in UNREACHABLE:
+        if status is DeliveryState.FAILED and reason in UNREACHABLE:
             unreachable += number
             continue
-        by[status] += number
+        by_state[status] += number
         if reason is not None:
             reasons[reason] = reasons.get(reason, 0) + number
     return Progress(
-        sent=by[Reached.SENT],
+        sent=by_state[DeliveryState.SENT],
         blocked=unreachable,
-        failed=by[Reached.FAILED],
-        unknown=by[Reached.UNKNOWN],
-        waiting=by[Reached.PENDING] + by[Reached.SENDING],
-        withdrawn=by[Reached.WITHDRAWN],
+        failed=by_state[DeliveryState.FAILED],
+        unknown=by_state[DeliveryState.UNKNOWN],
+        waiting=by_state[DeliveryState.PENDING] + by_state[DeliveryState.SENDING],
+        withdrawn=by_state[DeliveryState.WITHDRAWN],
         reasons=reasons,
     )
 
@@ -94,12 +94,12 @@ def _of_channels(counts: ChannelCounts, broadcast: Broadcast) -> Progress:
     for (_, reason), number in counts.items():
         if reason is not None:
             reasons[reason] += number
-    shown_count, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
+    shown_count, waiting_count = counts.get((True, None), 0), counts.get((False, None), 0)
     is_gone = broadcast.status is BroadcastStatus.WITHDRAWN
     return Progress(
         sent=0 if is_gone else shown_count,
         withdrawn=shown_count if is_gone else 0,
         failed=reasons.total(),
-        waiting=waiting,
+        waiting=waiting_count,
         reasons=reasons,
     )

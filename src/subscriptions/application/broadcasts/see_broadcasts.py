@@ -66,8 +66,8 @@ class BroadcastState:
 
 BOUGHT_WITHIN: Final = timedelta(days=7)
 
-WAITING: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
-KNOWN: Final = 500
+OPEN_STATES: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
+CACHE_SIZE: Final = 500
 """Of so many that are over a process remembers whom they reached."""
 
 
@@ -91,7 +91,7 @@ class SeeBroadcasts:
             return view_before
         view = await _view(uow, item)
         if _is_over(item):
-            if len(self._final_views) >= KNOWN:
+            if len(self._final_views) >= CACHE_SIZE:
                 self._final_views.clear()
             self._final_views[item.id] = view
         return view
@@ -139,7 +139,7 @@ class SeeBroadcasts:
 async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
     """As programs are told."""
     progress, audience = await progress_of(uow, broadcast), broadcast.audience
-    waits = broadcast.status in WAITING and audience is not None
+    waits = broadcast.status in OPEN_STATES and audience is not None
     return BroadcastState(
         id=broadcast.id,
         status=broadcast.status,
@@ -181,8 +181,8 @@ def _is_over(item: Broadcast) -> bool:
 
 
 async def _view(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastView:
-    by = broadcast.author
-    author = await uow.customers.by_telegram_id(by) if by is not None else None
+    author_id = broadcast.author
+    author = await uow.customers.by_telegram_id(author_id) if author_id is not None else None
     return BroadcastView(broadcast=broadcast, progress=await progress_of(uow, broadcast), author=author)
 
 

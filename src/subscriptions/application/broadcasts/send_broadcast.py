@@ -15,7 +15,7 @@ from subscriptions.application.deliveries.mark_unreachable import MarkUnreachabl
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.broadcast import Addressee, Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.delivery import SENDING_TAKES, UNREACHABLE, InDoubt, Postponed
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import RetryLater, UmbralError
@@ -175,7 +175,7 @@ class SendBroadcast:
             await self._work(broadcast, handful, now)
         return bool(handful)
 
-    async def _work(self, broadcast: Broadcast, handful: Sequence[Addressed], now: "_Slice") -> None:
+    async def _work(self, broadcast: Broadcast, handful: Sequence[Addressee], now: "_Slice") -> None:
         content = with_tokens(broadcast.content, broadcast.id, now.bot)
         troubles = await asyncio.gather(*(self._one(broadcast, content, each) for each in handful))
         async with self._units() as uow:
@@ -187,31 +187,31 @@ class SendBroadcast:
         for trouble in troubles:
             now.trouble = now.trouble or trouble
 
-    async def _one(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> RetryLater | None:
+    async def _one(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> RetryLater | None:
         """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
-        outcome = await attempt(self._reach(broadcast, content, to))
-        to.delivery.settle(outcome)
+        outcome = await attempt(self._reach(broadcast, content, addressee))
+        addressee.delivery.settle(outcome)
         match outcome:
             case Postponed():
                 return outcome.error
             case InDoubt():
                 # An outage passes: whoever else is meant must not come into doubt one handful after the other.
                 return RetryLater("Telegram did not answer")
-        to.delivery.revision = broadcast.revision
+        addressee.delivery.revision = broadcast.revision
         return None
 
-    async def _reach(self, broadcast: Broadcast, content: PickContent, to: Addressed) -> None:
-        delivery = to.delivery
-        if delivery.status is Reached.SENDING:
-            message = await self._sender.send(to.telegram_id, content)
+    async def _reach(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> None:
+        delivery = addressee.delivery
+        if delivery.status is DeliveryState.SENDING:
+            message = await self._sender.send(addressee.telegram_id, content)
             delivery.message_id, delivery.others = message.message_id, message.others
             return
         posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
-            await self._sender.withdraw(to.telegram_id, posted_pick)
-            delivery.status = Reached.WITHDRAWN
+            await self._sender.withdraw(addressee.telegram_id, posted_pick)
+            delivery.status = DeliveryState.WITHDRAWN
         else:
-            await self._sender.edit(to.telegram_id, posted_pick, content)
+            await self._sender.edit(addressee.telegram_id, posted_pick, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""

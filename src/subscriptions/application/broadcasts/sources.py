@@ -12,7 +12,7 @@ from subscriptions.domain.entities.variable import Variable, numbers
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-HELD: Final = numbers("mirror_held", " ")
+HELD_POSTS: Final = numbers("mirror_held", " ")
 """By source, posts that went all at once: whether their copies go as well is a person's to say."""
 """More was deleted at once than is taken back without a person's word."""
 """No account sees what is deleted there."""
@@ -72,14 +72,14 @@ class Sight:
         return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
 
     @classmethod
-    def parse(cls, kept: str) -> "Sight | None":
+    def parse(cls, text: str) -> "Sight | None":
         """Read what is kept."""
-        parts = kept.split()
+        parts = text.split()
         return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 
 
-def _load(kept: str) -> Sequence[Source]:
-    return [Source(ChatId(chat), title, plans) for chat, title, plans in json.loads(kept)]
+def _load(text: str) -> Sequence[Source]:
+    return [Source(ChatId(chat), title, plans) for chat, title, plans in json.loads(text)]
 
 
 def _dump(sources: Iterable[Source]) -> str:
@@ -88,7 +88,7 @@ def _dump(sources: Iterable[Source]) -> str:
 
 SOURCES: Final = Variable("mirror_sources", _load, _dump)
 """The variable that keeps them, as the bot's settings name them."""
-SEEN: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
+SOURCE_SIGHT: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
 """By source, who sees it."""
 
 
@@ -104,22 +104,22 @@ async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:
     """None: nobody was in there when it was looked last."""
-    return await uow.variables.get(SEEN.for_subject(chat))
+    return await uow.variables.get(SOURCE_SIGHT.for_subject(chat))
 
 
 async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None:
     """The caller commits."""
-    await uow.variables.set(SEEN.for_subject(chat), sight)
+    await uow.variables.set(SOURCE_SIGHT.for_subject(chat), sight)
 
 
 async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
     """Posts that are gone there, and that only a person takes back elsewhere."""
-    return await uow.variables.get(HELD.for_subject(chat)) or frozenset()
+    return await uow.variables.get(HELD_POSTS.for_subject(chat)) or frozenset()
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
     """The caller commits."""
-    await uow.variables.set(HELD.for_subject(chat), frozenset(posts))
+    await uow.variables.set(HELD_POSTS.for_subject(chat), frozenset(posts))
 
 
 async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:

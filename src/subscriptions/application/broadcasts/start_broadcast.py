@@ -44,7 +44,7 @@ AT: Final[Input[datetime | None]] = Input(
     name="at",
     kind=InputKind.MOMENT,
     parse=_moment,
-    value=lambda kept: datetime.fromisoformat(kept) if kept else None,
+    value=lambda text: datetime.fromisoformat(text) if text else None,
     default="",
 )
 
@@ -61,8 +61,8 @@ class StartBroadcast(BroadcastCommand):
         """Whom it is for, and how many of them it reaches."""
         _, audience = await self._draft(act)
         size = await size_of(act.uow, audience)
-        of = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
-        facts: dict[str, Fact] = {"count": size.reachable, "all": size.all, "of": f" ({of})" if of else ""}
+        parts = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
+        facts: dict[str, Fact] = {"count": size.reachable, "all": size.all, "of": f" ({parts})" if parts else ""}
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
     async def run(self, act: Act) -> Outcome:

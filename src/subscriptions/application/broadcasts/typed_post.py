@@ -103,15 +103,15 @@ def typed_markup(plain: str, entities: str | None) -> str:
         return html.escape(plain, quote=False) if has_markup(plain) else plain
     utf16 = plain.encode("utf-16-le")
     opening: dict[int, list[str]] = {}
-    closing: dict[int, list[str]] = {}
+    end_tags: dict[int, list[str]] = {}
     for each in sorted(entity_list, key=lambda entity: (entity["offset"], -entity["length"])):
         tag = _tag(each)
         opening.setdefault(each["offset"], []).append(f"<{tag}>")
-        closing.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag.partition(' ')[0]}>")
-    cuts = sorted({0, len(utf16) // 2, *opening, *closing})
+        end_tags.setdefault(each["offset"] + each["length"], []).insert(0, f"</{tag.partition(' ')[0]}>")
+    cuts = sorted({0, len(utf16) // 2, *opening, *end_tags})
     markup = ""
     for start, end in zip(cuts, [*cuts[1:], cuts[-1]], strict=True):
-        markup += "".join(closing.get(start, [])) + "".join(opening.get(start, []))
+        markup += "".join(end_tags.get(start, [])) + "".join(opening.get(start, []))
         markup += html.escape(utf16[2 * start : 2 * end].decode("utf-16-le"), quote=False)
     return markup
 

@@ -202,7 +202,7 @@ class BrowsePlans:
     def renews(self, plan: ServicePlan, method: str) -> bool:
         """Whether the plan renews by itself, bought by this method."""
         descriptor = self._gateways.descriptors().get(method)
-        return descriptor is not None and payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring)
+        return descriptor is not None and payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
 
     def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
         """The plan as it is shown."""
@@ -223,6 +223,6 @@ def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
 
 def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:
     """Whether the plan's period is one that the provider can charge by; who cannot charge by itself sells any."""
-    if descriptor.periods is None or not payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring):
+    if descriptor.periods is None or not payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring):
         return True
     return (plan.interval, plan.interval_count) in descriptor.periods

@@ -195,7 +195,7 @@ def _read_opens(field: str, value: Any) -> tuple[str, ...]:
 FIELDS: Final = (
     PlanField(
         "name",
-        lambda _, typed: clean_name(str(typed)),
+        lambda _, value: clean_name(str(value)),
         "",
         {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT},
         str,
@@ -274,7 +274,7 @@ FIELDS: Final = (
     _number("trial_days", "Free days before the first charge.", 365),
     PlanField(
         "grace_days",
-        lambda field, typed: None if typed is None else _read_number(field, typed),
+        lambda field, value: None if value is None else _read_number(field, value),
         None,
         {"type": ["integer", "null"], "minimum": 0, "description": "Access after a charge that failed."},
     ),

@@ -50,7 +50,7 @@ VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
     parse=optional(whole(1, 10**6, "plan_version")),
-    value=lambda kept: int(kept or 0),
+    value=lambda text: int(text or 0),
     limits=(1, 10**6),
     default="",
 )

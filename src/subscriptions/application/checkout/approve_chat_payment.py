@@ -102,7 +102,7 @@ class ApproveChatPayment:
         if order.gift:
             return False
         capabilities = self._gateways.descriptors()[provider].capabilities
-        renews = payment_policy.renews_by(capabilities, recurring=order.recurring)
+        renews = payment_policy.renews_by(capabilities, is_recurring=order.recurring)
         live = await uow.subscriptions.live_for(customer.id, order.plan_id)
         if live is None:
             return False

@@ -10,7 +10,7 @@ from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class ChooseMethod:
         browse_plans: BrowsePlans,
         show_deals: ShowDeals,
         clock: Clock,
-        trial_marks: TrialMarks = UNMARKED,
+        trial_marks: TrialMarks = NO_MARKS,
     ) -> None:
         self._trial_marks = trial_marks
         self._units = units

@@ -16,7 +16,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import billing_period
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class GiveFreePlan:
         give_time: GiveTime,
         clock: Clock,
         policy: Policy,
-        trial_marks: TrialMarks = UNMARKED,
+        trial_marks: TrialMarks = NO_MARKS,
     ) -> None:
         self._trial_marks = trial_marks
         self._units = units

@@ -14,14 +14,14 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
 class ShowDeals:
     """Puts into views of plans what each method charges this person for the first payment, and why."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, trial_marks: TrialMarks = UNMARKED
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, trial_marks: TrialMarks = NO_MARKS
     ) -> None:
         self._units = units
         self._gateways = gateways

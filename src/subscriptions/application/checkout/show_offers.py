@@ -9,7 +9,7 @@ from subscriptions.domain.entities.service_plan import PlanCard
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
 class ShowOffers:
@@ -18,7 +18,7 @@ class ShowOffers:
     What they have stays, and so does what is for holders of another plan: its card says of which.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, trial_marks: TrialMarks = UNMARKED) -> None:
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, trial_marks: TrialMarks = NO_MARKS) -> None:
         self._units = units
         self._browse_plans = browse_plans
         self._trial_marks = trial_marks

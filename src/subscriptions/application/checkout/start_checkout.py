@@ -51,7 +51,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.pricing import OwnPrices
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 from subscriptions.domain.tracing import follow
 
 
@@ -94,7 +94,7 @@ class StartCheckout:
         browse_plans: BrowsePlans,
         clock: Clock,
         policy: Policy,
-        trial_marks: TrialMarks = UNMARKED,
+        trial_marks: TrialMarks = NO_MARKS,
     ) -> None:
         self._units = units
         self._gateways = gateways
@@ -111,19 +111,19 @@ class StartCheckout:
         soft_id: str,
         provider: str | None = None,
         *,
-        trying: bool = False,
-        looking: bool = False,
+        trial: bool = False,
+        is_preview: bool = False,
         gift: bool = False,
     ) -> CheckoutView:
-        """provider: the chosen method, None = the operator's first. trying: also one that is
-        switched off. looking: the card of the plan leads to the place to pay, and nobody asked for one yet. gift: for
-        somebody else, at the full price: what promotions save is for who holds them.
+        """provider: the chosen method, None = the operator's first. trial: also one that is
+        switched off. is_preview: the card of the plan leads to the place to pay, and nobody asked for one yet. gift:
+        for somebody else, at the full price: what promotions save is for who holds them.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
         PaidAlready, FreePlan, NotTheirs, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next
         press) and GatewayRejected (a new one is): the order stays open.
         """
-        options = PurchaseOptions(provider, trial=trying, is_preview=looking, gift=gift)
+        options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift)
         preparation = await self._prepare(telegram_id, soft_id, options)
         attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:

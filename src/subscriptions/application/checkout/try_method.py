@@ -38,7 +38,7 @@ class TryMethod:
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
-        checkout = await self._start_checkout(actor, soft_id, provider, trying=True)
+        checkout = await self._start_checkout(actor, soft_id, provider, trial=True)
         await self._note(actor, provider, checkout.reference, soft_id)
         return checkout
 

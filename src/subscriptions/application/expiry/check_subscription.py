@@ -195,8 +195,8 @@ def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, 
 
 def _is_given_up(subscription: Subscription, snapshot: SubscriptionSnapshot | None) -> bool:
     """Whether the provider charges no more what failed: until the days of grace are over it may be paid by hand."""
-    ended = snapshot is not None and snapshot.status is ProviderStatus.ENDED
-    return ended and subscription.status is SubscriptionStatus.PAST_DUE
+    has_ended = snapshot is not None and snapshot.status is ProviderStatus.ENDED
+    return has_ended and subscription.status is SubscriptionStatus.PAST_DUE
 
 
 def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:

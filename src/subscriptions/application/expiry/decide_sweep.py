@@ -23,9 +23,9 @@ from subscriptions.domain.entities.sweep import (
     Sweep,
     SweepAnswer,
     SweepDecision,
+    SweepEntry,
     SweepStatus,
     SweepStep,
-    Swept,
     SweptState,
 )
 from subscriptions.domain.ids import SweepId
@@ -71,7 +71,7 @@ class AnswerSweep(DecideSweep):
         return _outcome(self, sweep, abouts, f"sweep.{self.answer}")
 
     @abstractmethod
-    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
         """What follows from the answer."""
 
 
@@ -82,7 +82,7 @@ class ConfirmSweep(AnswerSweep):
     outcomes = ("going_on", "said_before", "asked_anew")
     answer = SweepAnswer.GO_ON
 
-    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
         """They go, and for a day it can be taken back."""
         sweep.undo_until = act.at + UNDO_FOR
         await let_go(act.uow, cases)
@@ -97,7 +97,7 @@ class HoldSweep(AnswerSweep):
     outcomes = ("left_in", "said_before", "asked_anew")
     answer = SweepAnswer.LEAVE_IN
 
-    async def carry_out(self, act: Act, sweep: Sweep, cases: list[Swept]) -> None:
+    async def carry_out(self, act: Act, sweep: Sweep, cases: list[SweepEntry]) -> None:
         """They stay, and are asked about again."""
         sweep.ask_again_at = act.at + ASK_AGAIN
         await turn(act.uow, cases, SweptState.STAYS)
@@ -143,7 +143,7 @@ async def find_sweep(uow: UnitOfWork, text: str) -> Subject | None:
     return Subject(id=str(sweep.id), name="", facts={"people": people, "at": sweep.began_at})
 
 
-async def _lock(act: Act) -> tuple[Sweep, list[Swept]]:
+async def _lock(act: Act) -> tuple[Sweep, list[SweepEntry]]:
     """The sweep, and who waits for a word about it. Raises NothingToDo."""
     sweep = await act.uow.sweeps.get(SweepId(act.subject_id), lock=True)
     if sweep is None:
@@ -158,7 +158,7 @@ async def _is_first(act: Act, step: SweepStep, answer: SweepAnswer) -> bool:
     return await act.uow.sweeps.decide(decision)
 
 
-def _outcome(command: DecideSweep, sweep: Sweep, cases: list[Swept], action: str) -> Outcome:
+def _outcome(command: DecideSweep, sweep: Sweep, cases: list[SweepEntry], action: str) -> Outcome:
     people = people_in(cases)
     entry = AuditEntry(subject=sweep.id, action=action, facts={"people": str(people)}, reason="an owner's word")
     return Outcome(name=command.outcomes[0], facts={"people": people}, audit=[entry])

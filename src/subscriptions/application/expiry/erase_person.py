@@ -25,7 +25,7 @@ from subscriptions.domain.events import ChannelOutdated, ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ class ErasePerson:
         units: UnitOfWorkFactory,
         clock: Clock,
         grant_access: GrantAccess,
-        trial_marks: TrialMarks = UNMARKED,
+        trial_marks: TrialMarks = NO_MARKS,
     ) -> None:
         """trial_marks: only where it is asked for; it is finished without."""
         self._units = units
@@ -204,13 +204,13 @@ class ErasePerson:
                 await self._waits(customer_id, outcome)
             raise RetryLater("not out of all channels yet", delay=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
 
-    async def _waits(self, customer_id: CustomerId, leaving: ErasureDelay) -> None:
+    async def _waits(self, customer_id: CustomerId, delay: ErasureDelay) -> None:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and not customer.is_forgotten:
                 who = _who(customer)
                 busy = ErasureWaits(**who, reason="an update is not done")
-                waits = ErasureWaits(**who, inside=leaving.channels) if leaving.channels else busy
+                waits = ErasureWaits(**who, inside=delay.channels) if delay.channels else busy
                 await _tell(uow, customer, waits, self._clock.now())
                 await uow.commit()
 

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.jobs import CheckSubscription
-from subscriptions.domain.entities.sweep import OWNER_DECIDES, Sweep, SweepStatus, Swept, SweptState
+from subscriptions.domain.entities.sweep import OWNER_DECIDES, Sweep, SweepEntry, SweepStatus, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -70,16 +70,16 @@ async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
     return True
 
 
-async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[Swept]:
+async def _still_over(uow: UnitOfWork, sweep: Sweep, now: datetime) -> list[SweepEntry]:
     """Those of a sweep who are to be judged. Who ended in another way meanwhile, or has time again, is spared."""
     # Locked before the cases are read: no check of one of them is half done then.
     subscriptions = {subscription.id: subscription for subscription in await uow.subscriptions.list_over(now)}
-    remaining_cases, settled_cases = list[Swept](), list[Swept]()
+    remaining_cases, settled_cases = list[SweepEntry](), list[SweepEntry]()
     for case in await uow.sweeps.list_swept(sweep.id):
         if case.state in {SweptState.CHECKING, SweptState.DUE}:
             (remaining_cases if case.subscription_id in subscriptions else settled_cases).append(case)
     await turn(uow, settled_cases, SweptState.SPARED)
-    moved_cases = list[Swept]()
+    moved_cases = list[SweepEntry]()
     for case in remaining_cases:
         end = subscriptions[case.subscription_id].access_until
         if end is not None and end != case.ended_on:
@@ -115,7 +115,7 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
     log.warning("sweep held", sweep=str(sweep.id), people=people, limit=sweep.allowed)
 
 
-async def let_go(uow: UnitOfWork, cases: Sequence[Swept]) -> None:
+async def let_go(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> None:
     """They may go: each is checked once more, at its provider too, right before."""
     await turn(uow, cases, SweptState.GOING)
     for case in cases:
@@ -123,24 +123,24 @@ async def let_go(uow: UnitOfWork, cases: Sequence[Swept]) -> None:
         await uow.enqueue(job.keyed_job(f"going:{case.subscription_id}"))
 
 
-async def turn(uow: UnitOfWork, cases: Sequence[Swept], state: SweptState) -> None:
+async def turn(uow: UnitOfWork, cases: Sequence[SweepEntry], state: SweptState) -> None:
     """Write another state into all of them."""
     for case in cases:
         case.state = state
     await uow.sweeps.save_swept(cases)
 
 
-def people_in(cases: Iterable[Swept]) -> int:
+def people_in(cases: Iterable[SweepEntry]) -> int:
     """How many persons; one may have several subscriptions."""
     return len({case.customer_id for case in cases})
 
 
-def asked_about(cases: Iterable[Swept]) -> list[Swept]:
+def asked_about(cases: Iterable[SweepEntry]) -> list[SweepEntry]:
     """Those that wait for an owner's word."""
     return [case for case in cases if case.state in OWNER_DECIDES]
 
 
-async def people_lines(uow: UnitOfWork, cases: Sequence[Swept]) -> str:
+async def people_lines(uow: UnitOfWork, cases: Sequence[SweepEntry]) -> str:
     """Who they are, a line each: first name, Telegram id, reason and end, divided by tabs; at most PAGE_SIZE."""
     lines = []
     for case in cases[:PAGE_SIZE]:

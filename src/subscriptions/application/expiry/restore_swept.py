@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription, SubscriptionEvent
-from subscriptions.domain.entities.sweep import Swept, SweptState
+from subscriptions.domain.entities.sweep import SweepEntry, SweptState
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -48,7 +48,7 @@ class RestoreSwept:
             await uow.commit()
         log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
 
-    async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: Swept) -> None:
+    async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: SweepEntry) -> None:
         now = self._clock.now()
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
         if customer is None or plan is None:

@@ -26,7 +26,7 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.owner_questions import ask, turn
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.sweep import HOLDS_BACK, OWNER_DECIDES, Sweep, SweepStatus, Swept, SweptState
+from subscriptions.domain.entities.sweep import HOLDS_BACK, OWNER_DECIDES, Sweep, SweepEntry, SweepStatus, SweptState
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -120,7 +120,7 @@ class SweepGuard:
         if case is not None:
             await turn(uow, [case], SweptState.SPARED)
 
-    async def _case(self, uow: UnitOfWork, subscription: Subscription) -> Swept | None:
+    async def _case(self, uow: UnitOfWork, subscription: Subscription) -> SweepEntry | None:
         return (await uow.sweeps.open_of([subscription.id])).get(subscription.id)
 
     async def _sort(
@@ -155,7 +155,7 @@ class SweepGuard:
                 await turn(uow, [case], SweptState.SUPERSEDED)
         return sort
 
-    async def _waits_until(self, uow: UnitOfWork, case: Swept) -> datetime:
+    async def _waits_until(self, uow: UnitOfWork, case: SweepEntry) -> datetime:
         sweep = await uow.sweeps.get(case.sweep_id)
         if sweep is None:
             raise LookupError(f"sweep {case.sweep_id} does not exist")
@@ -201,9 +201,9 @@ def why_over(subscription: Subscription) -> str:
     return "unpaid" if subscription.status is SubscriptionStatus.PAST_DUE else "time_over"
 
 
-def _cases(sweep: Sweep, candidates: Sequence[Subscription], state: SweptState) -> list[Swept]:
+def _cases(sweep: Sweep, candidates: Sequence[Subscription], state: SweptState) -> list[SweepEntry]:
     return [
-        Swept(
+        SweepEntry(
             sweep_id=sweep.id,
             subscription_id=subscription.id,
             customer_id=subscription.customer_id,

@@ -28,8 +28,8 @@ TAX_ID: Final[Input[str]] = Input(name="tax_id", kind=InputKind.TEXT, parse=_num
 
 
 def _words(name: str, limit: int) -> Input[str]:
-    read = required_words(limit, "invoice_words_long", "invoice_words_empty")
-    return Input(name=name, kind=InputKind.TEXT, parse=read, value=str, limits=(1, limit))
+    parse = required_words(limit, "invoice_words_long", "invoice_words_empty")
+    return Input(name=name, kind=InputKind.TEXT, parse=parse, value=str, limits=(1, limit))
 
 
 BUYER: Final = _words("buyer", MOST["name"])

@@ -115,7 +115,7 @@ class Field:
 
 ALL: Final = "all"
 """In the place of missing rights: there are none."""
-KEPT: Final = "kept"
+GIVES_BACK: Final = "kept"
 """The same where the account that owns a chat gives back what is missing."""
 DASH: Final = Piece("–", Look.QUIET)
 _EXAMPLES: Final[Mapping[Any, object]] = {
@@ -258,7 +258,7 @@ class Code(Column):
         return (Piece("–" if value is None else value, Look.CODE),)
 
 
-class Named(Code):
+class NamedCode(Code):
     """What something is, beside what programs call it."""
 
     kind = "code"
@@ -478,7 +478,7 @@ class Person(Column):
 
 
 _OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
-_TELLING: Final = 8
+_PREFIX_LENGTH: Final = 8
 
 
 class Subject(Person):
@@ -498,7 +498,7 @@ class Subject(Person):
         if not _OURS.fullmatch(subject):
             return (Piece(subject, Look.CODE),)
         # An id says nothing to a person: what it is of does, and enough of it to tell two apart.
-        return (Piece(say.one_of("subject", what)), Piece(subject[:_TELLING], Look.CODE))
+        return (Piece(say.one_of("subject", what)), Piece(subject[:_PREFIX_LENGTH], Look.CODE))
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -566,7 +566,7 @@ class Count(Column):
         return Piece(say.number(value))
 
 
-class BotStanding(Abilities):
+class BotRights(Abilities):
     """What the bot may not do in a chat, as it saw it last; `all` where nothing is missing. sql: words with blanks
     between them, of which programs have those that say what is missing. more: `looked_at`.
     """
@@ -598,7 +598,9 @@ class BotStanding(Abilities):
 
     def values(self, row: Row) -> Mapping[str, object]:
         """See the base."""
-        words = None if row[self.name] in {None, KEPT} else [each for each in row[self.name].split() if each != ALL]
+        words = (
+            None if row[self.name] in {None, GIVES_BACK} else [each for each in row[self.name].split() if each != ALL]
+        )
         return {"missing_rights": words, "looked_at": row["looked_at"]}
 
 

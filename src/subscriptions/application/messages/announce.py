@@ -52,7 +52,7 @@ MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
 
 
-APART: Final = 3
+SINGLE_ALARMS: Final = 3
 """So many alarms of a kind are told one by one; where more are raised in a short time, one message stands for them."""
 BURST: Final = timedelta(minutes=10)
 """How far apart the moments of two alarms of one burst are at most."""
@@ -140,7 +140,7 @@ class Announce:
             await uow.commit()
         if alarm is None:
             return
-        if burst_count and burst_count > APART:
+        if burst_count and burst_count > SINGLE_ALARMS:
             many = ManyAlarms(alarms=kind).raise_event(f"{ManyAlarms.name}:{kind}:{alarm.raised_at:%Y-%m-%dT%H}")
             await self.alarm(many.key, many.kind, dict(many.facts), owners, alarm.raised_at)
             return

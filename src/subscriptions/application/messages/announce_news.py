@@ -24,7 +24,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-APART: Final = 3
+SINGLE_NEWS: Final = 3
 """So many are told one by one; more that wait at a moment are one message."""
 BREATH: Final = timedelta(minutes=1)
 """How long a chat that was just told something is left in peace: what comes meanwhile waits, and comes together."""
@@ -95,7 +95,7 @@ class AnnounceNews:
 
     async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
         news_by_row = [(row, News.from_params(row.params)) for row in rows]
-        if len(news_by_row) > APART:
+        if len(news_by_row) > SINGLE_NEWS:
             refusal = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in news_by_row)))
         else:
             for row, news in news_by_row:

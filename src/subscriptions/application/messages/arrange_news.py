@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 _TOPICS: Final = Variable(
     "news_topics",
-    lambda kept: frozenset(topic for topic in Topic if topic in kept.split(",")),
+    lambda text: frozenset(topic for topic in Topic if topic in text.split(",")),
     lambda topics: ",".join(sorted(topics)),
 )
 """By owner, what they hear of."""
@@ -35,12 +35,12 @@ class ArrangeNews:
         return {topic: topic in topics for topic in Topic}
 
     @acts(StaffAction.HEAR_NEWS)
-    async def switch(self, act: OwnAct, topic: Topic, *, on: bool) -> None:
+    async def switch(self, act: OwnAct, topic: Topic, *, is_on: bool) -> None:
         """From now on. Raises NotAllowed."""
         owner = act.staff.telegram_id
         topics = await topics_of(act.uow, owner)
-        await choose(act.uow, owner, topics | {topic} if on else topics - {topic})
-        await act.note(topic, "heard" if on else "not heard any more")
+        await choose(act.uow, owner, topics | {topic} if is_on else topics - {topic})
+        await act.note(topic, "heard" if is_on else "not heard any more")
 
 
 async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:

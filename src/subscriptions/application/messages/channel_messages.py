@@ -84,7 +84,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         )
 
 
-class Joined(Announcement, kind=MessageKind.JOINED):
+class JoinedMessage(Announcement, kind=MessageKind.JOINED):
     """Somebody is inside. until: when their access ends."""
 
     plan_name: str
@@ -100,7 +100,7 @@ class Joined(Announcement, kind=MessageKind.JOINED):
         return cls(plan_name=await _plan_name(sources.uow, channel), until=access.ends_at)
 
 
-class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
+class ProvisioningDelayedMessage(Announcement, kind=MessageKind.PROVISIONING_DELAYED, may_need_help=True):
     """A channel takes longer. ready: when it will be there, None where nobody knows."""
 
     plan_name: str
@@ -124,7 +124,7 @@ class ProvisioningDelayed(Announcement, kind=MessageKind.PROVISIONING_DELAYED, m
         return cls(plan_name=await _plan_name(uow, channel), ready=await expected_at(uow, channel, sources.now))
 
 
-class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
+class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_help=True):
     """Telegram keeps somebody out, and only they can change that. reason: the door's word for why."""
 
     plan_name: str
@@ -147,7 +147,7 @@ class ActionRequired(Announcement, kind=MessageKind.ACTION_REQUIRED, may_need_he
         return cls(plan_name=await _plan_name(sources.uow, channel), reason=access.reason or "")
 
 
-class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
+class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):
     """A customer's channel is gone at Telegram, and another one is being made."""
 
     plan_name: str
@@ -164,7 +164,7 @@ class ChannelReplaced(Announcement, kind=MessageKind.CHANNEL_REPLACED):
         return cls(plan_name=await _plan_name(sources.uow, channel))
 
 
-class StrangerRemoved(Announcement, kind=MessageKind.STRANGER_REMOVED):
+class StrangerRemovedMessage(Announcement, kind=MessageKind.STRANGER_REMOVED):
     """Somebody else was inside."""
 
     plan_name: str

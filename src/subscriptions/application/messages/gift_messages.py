@@ -10,7 +10,7 @@ from subscriptions.application.promotions.gifts import standing_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 
 
 class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
@@ -24,7 +24,7 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
         payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
-        if payment_message is None or order is None or await standing_of(sources.uow, order) is Standing.BACK:
+        if payment_message is None or order is None or await standing_of(sources.uow, order) is GiftState.BACK:
             return None
         return cls(**vars(payment_message), order=order.id.hex)
 
@@ -48,7 +48,7 @@ class _OfGift(Announcement):
         return cls(plan_name=plan.name, reference=order.reference, opened=is_opened)
 
 
-class GiftOpened(_OfGift, kind=MessageKind.GIFT_OPENED):
+class GiftOpenedMessage(_OfGift, kind=MessageKind.GIFT_OPENED):
     """Somebody has opened it."""
 
 
@@ -60,11 +60,11 @@ class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
         """subject: the order. None where that is decided by now."""
         message = await super().gather(sources, subject)
         order = await sources.uow.orders.get(OrderId(subject))
-        is_held = order is not None and await standing_of(sources.uow, order) is Standing.HELD
+        is_held = order is not None and await standing_of(sources.uow, order) is GiftState.HELD
         return message if is_held else None
 
 
-class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
+class GiftReturnedMessage(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
     """A bank gave its giver the money back."""
 
     @property
@@ -87,7 +87,7 @@ class _AboutDispute(WithGrace):
         return cls(**vars(message), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
 
 
-class DisputeOpened(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
+class DisputeOpenedMessage(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
     """A bank asks for a payment back."""
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.news_jobs import NoteNews
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import PaymentMessage, Refunded
+from subscriptions.application.messages.payment_messages import PaymentMessage, RefundedMessage
 from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Message, MessageKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -109,7 +109,7 @@ async def _payment_news(sources: Sources, subject: UUID) -> Mapping[str, str] | 
 
 
 async def _refund_news(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
-    message = await Refunded.gather(sources, subject)
+    message = await RefundedMessage.gather(sources, subject)
     return None if message is None else _facts(message.plan_name, message.amount)
 
 

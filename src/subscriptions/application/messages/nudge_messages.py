@@ -22,7 +22,7 @@ LATELY: Final = 5
 """How many failed checkouts of one person are looked through for the one that ran out."""
 
 
-class Abandoned(Announcement, kind=MessageKind.ABANDONED):
+class AbandonedMessage(Announcement, kind=MessageKind.ABANDONED):
     """Somebody came as far as the page, and nobody paid there in time. Said once for an order."""
 
     plan_name: str
@@ -60,7 +60,7 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         )
 
 
-class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
+class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
     """Somebody paid, their channel waits for them, and they have not come. Said once for an order."""
 
     plan_name: str
@@ -123,7 +123,7 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
         return cls(brand=sources.policy.brand) if is_staff else None
 
 
-class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
+class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
     """Another account is about to take over what this one has. due: until when it may object."""
 
     due: datetime
@@ -137,7 +137,7 @@ class TakeoverPending(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_he
         return cls(due=takeover.due_at)
 
 
-class TakeoverSettled(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
+class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):
     """What came of it, told to the account that the customer has now. Neither: it was not done. by_account: what
     the account of before paid for in Telegram's currency is not renewed."""
 

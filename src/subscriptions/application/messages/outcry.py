@@ -14,7 +14,7 @@ from subscriptions.domain.ports.notifier import Notifier
 
 log = structlog.get_logger(__name__)
 
-PASSING: Final = timedelta(seconds=10)
+GRACE: Final = timedelta(seconds=10)
 """What is over by then, nobody need hear of."""
 PAUSE: Final = timedelta(hours=1)
 
@@ -33,10 +33,10 @@ class Outcry:
         """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
         now = self._clock.now()
         first, last = self._sightings.get(trouble, (now, now))
-        first = first if now - last < PASSING else now
+        first = first if now - last < GRACE else now
         self._sightings[trouble] = first, now
         told_at = self._notifications.get(trouble)
-        if now - first < PASSING or (told_at is not None and now - told_at < PAUSE):
+        if now - first < GRACE or (told_at is not None and now - told_at < PAUSE):
             return
         self._notifications[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

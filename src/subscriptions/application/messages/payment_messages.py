@@ -34,7 +34,7 @@ from subscriptions.domain.services.reversal_decisions import began_in_rest, boug
 
 
 @dataclass(frozen=True)
-class _Paid:
+class _PaymentFacts:
     """A payment and what it was for. plan: the one its subscription has by now, which may not be the order's."""
 
     payment: Payment
@@ -88,7 +88,7 @@ class PaymentMessage(Announcement):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
-        paid_facts = await _Paid.load(sources.uow, PaymentId(subject))
+        paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if paid_facts is None:
             return None
         payments, subscription = await paid_together(sources.uow, paid_facts.payment), paid_facts.subscription
@@ -126,11 +126,11 @@ class PeriodMessage(PaymentMessage):
         return "withheld" if self.withheld else "other"
 
 
-class Renewed(PeriodMessage, kind=MessageKind.RENEWED):
+class RenewedMessage(PeriodMessage, kind=MessageKind.RENEWED):
     """The next period was charged."""
 
 
-class Recovered(PeriodMessage, kind=MessageKind.RECOVERED):
+class RecoveredMessage(PeriodMessage, kind=MessageKind.RECOVERED):
     """A charge that had failed went through."""
 
 
@@ -138,7 +138,7 @@ class ChangePaid(PaymentMessage, kind=MessageKind.CHANGE_PAID):
     """What going over to another plan cost."""
 
 
-class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
+class PaymentFlaggedMessage(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_help=True):
     """Money that gives nothing by itself. reason: the payment's flag, as a word."""
 
     reason: str
@@ -160,7 +160,7 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
         )
 
 
-class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
+class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
     of what there was, or they are inside still. vip: it opens the VIP channel. shared: nothing that is made for them
     alone. stage: of the ritual of entry, where it is the next step. charged: a plan of the same channel that goes on
@@ -191,7 +191,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the payment."""
         payment_message = await PaymentMessage.gather(sources, subject)
-        paid_facts = await _Paid.load(sources.uow, PaymentId(subject))
+        paid_facts = await _PaymentFacts.load(sources.uow, PaymentId(subject))
         if payment_message is None or paid_facts is None:
             return None
         subscription, payment = paid_facts.subscription, paid_facts.payment
@@ -218,7 +218,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         )
 
 
-class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
+class PartReceivedMessage(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
     """Less than was asked for. missing: what is left to pay by now, until then and by the same way. gift: for somebody
     else."""
 
@@ -254,7 +254,7 @@ class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=T
         )
 
 
-class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
+class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
     """Money that was on its way and did not come. gift: it was for somebody else."""
 
     plan_name: str
@@ -282,7 +282,7 @@ class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_he
         )
 
 
-class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
+class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
     left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
     another plan. gift: somebody else was to have what it paid. withdrawn: by a withdrawal from the contract. withheld:
@@ -322,7 +322,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the refund."""
         refund = await sources.uow.reversals.get_refund(subject)
-        paid_facts = await _Paid.load(sources.uow, refund.payment_id) if refund is not None else None
+        paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
@@ -364,7 +364,7 @@ class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
         how they stand with that one."""
         message = await WithGrace.gather(sources, subject)
         payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
-        paid_facts = await _Paid.load(sources.uow, payment_id) if payment_id is not None else None
+        paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
@@ -395,7 +395,7 @@ class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=
         """subject: the subscription."""
         message = await super().gather(sources, subject)
         payment_id = await _last_cut(sources.uow, SubscriptionId(subject))
-        paid_facts = await _Paid.load(sources.uow, payment_id) if payment_id is not None else None
+        paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
         if message is None or paid_facts is None:
             return message
         end, live = await _remaining_access(sources, paid_facts, days_go_back=True)
@@ -553,7 +553,7 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
     return FIRST if vip is not None and vip.stage == FIRST and not vip.is_inside else None
 
 
-async def _paid_earlier_period(sources: Sources, paid_facts: _Paid) -> bool:
+async def _paid_earlier_period(sources: Sources, paid_facts: _PaymentFacts) -> bool:
     """Whether what went back paid a period that is over at its provider, where the subscription goes on, or one of a
     subscription that is over, after which its customer has another one."""
     subscription = paid_facts.subscription
@@ -580,13 +580,13 @@ async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscripti
 
 
 async def _was_over(
-    sources: Sources, paid_facts: _Paid, subscription: Subscription, entries: Sequence[LedgerEntry]
+    sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription, entries: Sequence[LedgerEntry]
 ) -> bool:
     """Whether the time of what went back was over by then, and other time came after it."""
-    together = {paid_facts.payment.id, *(item.id for item in await paid_together(sources.uow, paid_facts.payment))}
-    cuts = [entry for entry in entries if entry.kind in CUTS and entry.payment_id in together]
+    payment_ids = {paid_facts.payment.id, *(item.id for item in await paid_together(sources.uow, paid_facts.payment))}
+    cuts = [entry for entry in entries if entry.kind in CUTS and entry.payment_id in payment_ids]
     others = access_policy.with_rest(subscription, [entry for entry in entries if entry not in cuts], sources.now)
-    return bool(cuts) and was_past(others, together, max(entry.starts_at for entry in cuts))
+    return bool(cuts) and was_past(others, payment_ids, max(entry.starts_at for entry in cuts))
 
 
 async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
@@ -605,7 +605,9 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Paymen
     return last.payment_id if last is not None else None
 
 
-async def _remaining_access(sources: Sources, paid_facts: _Paid, *, days_go_back: bool) -> tuple[datetime | None, bool]:
+async def _remaining_access(
+    sources: Sources, paid_facts: _PaymentFacts, *, days_go_back: bool
+) -> tuple[datetime | None, bool]:
     """When access ends by what is left, a rest of ours that lasts taken into account, and whether there is any.
     days_go_back: those for a friend go back with the payment, and a job of their own may not have taken them yet."""
     subscription = paid_facts.subscription
@@ -620,13 +622,13 @@ async def _remaining_access(sources: Sources, paid_facts: _Paid, *, days_go_back
     return end, subscription.live and (in_grace or not is_over)
 
 
-async def _all_went_back(sources: Sources, paid_facts: _Paid) -> bool:
+async def _all_went_back(sources: Sources, paid_facts: _PaymentFacts) -> bool:
     """Whether all that was paid together went back, and its time with it."""
     payments = [paid_facts.payment, *await paid_together(sources.uow, paid_facts.payment)]
     return not paid_facts.keeps_access and all(each.status is PaymentStatus.REFUNDED for each in payments)
 
 
-async def _days_returning(sources: Sources, paid_facts: _Paid, subscription: Subscription) -> timedelta:
+async def _days_returning(sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription) -> timedelta:
     """What is left of the days for a friend that the payment brought."""
     customer = await sources.uow.customers.get(paid_facts.payment.customer_id)
     if customer is None or customer.referral_payment_id != paid_facts.payment.id:

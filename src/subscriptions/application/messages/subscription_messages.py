@@ -90,7 +90,7 @@ class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
         return "changing" if self.next_plan else "other"
 
 
-class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):
+class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
     """It rests."""
 
     @property
@@ -114,7 +114,7 @@ class WithGrace(SubscriptionMessage):
         return replace(message, until=access_policy.over_at(subscription, grace))
 
 
-class Resumed(WithGrace, kind=MessageKind.RESUMED):
+class ResumedMessage(WithGrace, kind=MessageKind.RESUMED):
     """It goes on after a pause."""
 
     @classmethod
@@ -125,19 +125,19 @@ class Resumed(WithGrace, kind=MessageKind.RESUMED):
         return None if message is None or not message.live or is_over else message
 
 
-class AccessMoved(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
+class AccessMovedMessage(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
     """Staff moved its end."""
 
 
-class Referred(SubscriptionMessage, kind=MessageKind.REFERRED):
+class ReferredMessage(SubscriptionMessage, kind=MessageKind.REFERRED):
     """Days for a link."""
 
 
-class Suspended(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
+class SuspendedMessage(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
     """Staff put its customer out for now."""
 
 
-class Canceled(SubscriptionMessage, kind=MessageKind.CANCELED):
+class CanceledMessage(SubscriptionMessage, kind=MessageKind.CANCELED):
     """No further charge."""
 
     @property
@@ -146,15 +146,15 @@ class Canceled(SubscriptionMessage, kind=MessageKind.CANCELED):
         return "rests" if self.rests else "over" if self.over else "undo" if self.undo else "other"
 
 
-class PlanSwitchPlanned(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_PLANNED):
+class PlanSwitchPlannedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_PLANNED):
     """Another plan from the next charge on."""
 
 
-class PlanSwitchDropped(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_DROPPED):
+class PlanSwitchDroppedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCH_DROPPED):
     """It keeps its plan after all."""
 
 
-class RenewalComing(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
+class RenewalComingMessage(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
     """Before it is charged."""
 
     @property
@@ -163,7 +163,7 @@ class RenewalComing(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING):
         return "changing" if self.next_plan else "other"
 
 
-class TrialEnding(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
+class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
     """Before a trial ends."""
 
     @property
@@ -172,7 +172,7 @@ class TrialEnding(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
         return "charged" if self.renews else "other"
 
 
-class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
+class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
     """Another plan from now on. earlier: the name of the one before. once: what was left of one payment went over."""
 
     earlier: str
@@ -207,7 +207,7 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
         )
 
 
-class ChargeFailed(WithGrace):
+class ChargeFailedMessage(WithGrace):
     """provider: who could not charge it. rests: nobody is in before it is charged."""
 
     provider: str = ""
@@ -225,7 +225,7 @@ class ChargeFailed(WithGrace):
         return replace(message, provider=subscription.provider or "", rests=subscription.rests)
 
 
-class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
+class PaymentFailedMessage(ChargeFailedMessage, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
     """A charge did not go through."""
 
     @property
@@ -234,11 +234,11 @@ class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help
         return "rests" if self.rests else "other"
 
 
-class ConfirmCharge(ChargeFailed, kind=MessageKind.CONFIRM_CHARGE, may_need_help=True):
+class ConfirmCharge(ChargeFailedMessage, kind=MessageKind.CONFIRM_CHARGE, may_need_help=True):
     """The customer's bank waits for their word."""
 
 
-class Dunning(ChargeFailed, kind=MessageKind.DUNNING, may_need_help=True):
+class DunningMessage(ChargeFailedMessage, kind=MessageKind.DUNNING, may_need_help=True):
     """It still has not."""
 
 
@@ -271,7 +271,7 @@ class EndMessage(SubscriptionMessage):
         return None
 
 
-class Expired(EndMessage, kind=MessageKind.EXPIRED):
+class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
     """It has come."""
 
 
@@ -331,7 +331,7 @@ async def _kept_until(sources: Sources, subscription: Subscription) -> datetime 
     return channel.delete_at or (subscription.ended_at and subscription.ended_at + sources.policy.retention)
 
 
-class TermsChanged(Announcement, kind=MessageKind.TERMS_CHANGED):
+class TermsChangedMessage(Announcement, kind=MessageKind.TERMS_CHANGED):
     """The terms are others than those somebody with a live subscription accepted. version: of the new ones. since:
     from which day on they hold, where that is known."""
 

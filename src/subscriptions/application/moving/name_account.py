@@ -4,7 +4,7 @@ import secrets
 
 from subscriptions.application.moving.take_over import stop_takeover
 from subscriptions.application.people.account_rules import (
-    REFUSED,
+    REFUSAL_ACTION,
     Refusal,
     both_locked,
     done_today,
@@ -36,7 +36,7 @@ class NameAccount:
             customer = await known_customer(uow, telegram_id, lock=True)
             refusal = await self._not_offered(uow, customer)
             if refusal is not None:
-                await note(uow, telegram_id, REFUSED, customer.id, refusal, now)
+                await note(uow, telegram_id, REFUSAL_ACTION, customer.id, refusal, now)
                 await uow.commit()
                 return refusal
             second = await uow.takeovers.second_of(customer.id)
@@ -75,7 +75,7 @@ class NameAccount:
             if first is not None:
                 return first
             refusal: Refusal | None = None
-            if await done_today(uow, opener.id, REFUSED, now) >= TRIES:
+            if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
                 refusal = Refusal.OFTEN
             else:
                 second_account = await uow.takeovers.by_code(digest_of(code))
@@ -98,7 +98,7 @@ class NameAccount:
                         await note(uow, telegram_id, "takeover.name", pair[0].id, "proved by the code", now)
                         await uow.commit()
                         return pair[0]
-            await note(uow, telegram_id, REFUSED, opener.id, refusal, now)
+            await note(uow, telegram_id, REFUSAL_ACTION, opener.id, refusal, now)
             await uow.commit()
         return refusal
 

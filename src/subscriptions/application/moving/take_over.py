@@ -5,7 +5,7 @@ from datetime import datetime
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Subject
 from subscriptions.application.people.account_rules import (
-    REFUSED,
+    REFUSAL_ACTION,
     Refusal,
     both_locked,
     hindrance,
@@ -83,7 +83,7 @@ class TakeOver:
             customer = await known_customer(uow, telegram_id)
             takeover = await self._ask(uow, telegram_id, now)
             if isinstance(takeover, Refusal):
-                await note(uow, telegram_id, REFUSED, customer.id, takeover, now)
+                await note(uow, telegram_id, REFUSAL_ACTION, customer.id, takeover, now)
             await uow.commit()
         return takeover
 

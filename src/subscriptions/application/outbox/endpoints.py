@@ -35,7 +35,7 @@ ADDRESS_LIMIT: Final = 2000
 MOST: Final = 50
 """Endpoints: each event is kept for each of them."""
 EVERYTHING: Final = "everything"
-TOLD: Final = tuple(each for each in EventKind if each is not EventKind.ENDPOINT_TESTED)
+OUTGOING_KINDS: Final = tuple(each for each in EventKind if each is not EventKind.ENDPOINT_TESTED)
 """What an endpoint may want to be told; the test is sent to whoever asks for it."""
 KEPT_DAYS: Final = 30
 """How long what was sent is kept, and can be sent again."""
@@ -59,9 +59,9 @@ def _name(answer: Answer, _: Answers) -> str:
 
 def _events(answer: Answer, _: Answers) -> str:
     names = sorted(set(answer.text.replace(",", " ").split()))
-    strangers = [name for name in names if name not in {*TOLD, EVERYTHING}]
+    strangers = [name for name in names if name not in {*OUTGOING_KINDS, EVERYTHING}]
     if strangers:
-        raise Wrong("endpoint_events", given=", ".join(strangers)[:NAME_LIMIT], known=", ".join(TOLD))
+        raise Wrong("endpoint_events", given=", ".join(strangers)[:NAME_LIMIT], known=", ".join(OUTGOING_KINDS))
     return EVERYTHING if not names or EVERYTHING in names else ",".join(names)
 
 
@@ -95,7 +95,7 @@ WHICH: Final[Input[bool]] = Input(
     name="which",
     kind=InputKind.CHOICE,
     parse=choice,
-    value=lambda kept: kept == EVERYTHING,
+    value=lambda text: text == EVERYTHING,
     default=OutgoingState.GIVEN_UP,
 )
 """Only what did not arrive, or also what did."""
@@ -118,7 +118,7 @@ class EndpointAct(StaffCommand):
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """All that is told, and which of it is sent again."""
         if asked_input is EVENTS:
-            return [Choice(each) for each in (EVERYTHING, *TOLD)]
+            return [Choice(each) for each in (EVERYTHING, *OUTGOING_KINDS)]
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
 
 

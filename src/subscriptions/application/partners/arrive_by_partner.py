@@ -14,7 +14,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ class Arrival(StrEnum):
 class ArriveByPartner:
     """Keeps with a customer which partner brought them, once and before they pay."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
         self._units = units
         self._clock = clock
         self._trial_marks = trial_marks

@@ -70,11 +70,11 @@ def _basis_points(text: str) -> int | None:
     return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match is not None else None
 
 
-def _commission_of(kept: str) -> Commission:
-    basis_points = _basis_points(kept)
+def _commission_of(text: str) -> Commission:
+    basis_points = _basis_points(text)
     if basis_points is not None:
         return Commission(basis_points=basis_points)
-    moneys = [kept_money(part) for part in kept.split("; ")]
+    moneys = [kept_money(part) for part in text.split("; ")]
     return Commission(sums=frozenset(f"{money.currency}:{money.minor}" for money in moneys))
 
 
@@ -93,7 +93,7 @@ CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=_code, v
 COMMISSION: Final[Input[Commission]] = Input(
     name="commission", kind=InputKind.TEXT, parse=_commission, value=_commission_of, limits=(2, _LONGEST)
 )
-WHEN: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
+COUNTING: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
 MONTHS: Final[Input[int]] = Input(
     name="months",
     kind=InputKind.NUMBER,
@@ -107,7 +107,7 @@ PLANS: Final[Input[frozenset[str]]] = Input(
     name="plans",
     kind=InputKind.TEXT,
     parse=_plans,
-    value=lambda kept: frozenset(kept.split()),
+    value=lambda text: frozenset(text.split()),
     limits=(0, _LONGEST),
     default="",
     rare=True,
@@ -121,12 +121,12 @@ HOLD: Final[Input[int]] = Input(
     default=USUAL_HOLD,
     rare=True,
 )
-TERMS: Final = (COMMISSION, WHEN, MONTHS, PLANS, HOLD)
+TERMS: Final = (COMMISSION, COUNTING, MONTHS, PLANS, HOLD)
 
 
 def choices_of(question: object) -> list[Choice]:
     """What may be said of payments."""
-    return [Choice(each.value) for each in Counts] if question is WHEN else []
+    return [Choice(each.value) for each in Counts] if question is COUNTING else []
 
 
 async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime) -> PartnerTerms:
@@ -134,7 +134,7 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime
     unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
-    commission, counts = act[COMMISSION], act[WHEN]
+    commission, counts = act[COMMISSION], act[COUNTING]
     return PartnerTerms(
         partner_id=partner_id,
         number=number,

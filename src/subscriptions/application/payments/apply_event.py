@@ -43,7 +43,7 @@ class ApplyEvent:
 
     async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         match outcome:
-            case outcomes.Counted() | outcomes.GiftBought():
+            case outcomes.TimePurchase() | outcomes.GiftBought():
                 await self._record_payment(uow, purchase, fact, outcome)
             case outcomes.SetAside():
                 await self._record_payment.set_aside(uow, purchase, fact, outcome)
@@ -53,15 +53,15 @@ class ApplyEvent:
                 await part_payments.keep(uow, purchase, purchase.payment(fact), outcome.home)
             case outcomes.PartReturned():
                 await part_payments.give_up(uow, purchase.payment(fact))
-            case outcomes.Followed():
+            case outcomes.SubscriptionUpdate():
                 await self._follow(uow, purchase, fact, outcome.subscription, outcome.short)
             case outcomes.CountedBefore() | outcomes.NothingGiven():
                 await self._follow(uow, purchase, fact, outcome.subscription)
             case outcomes.CheckoutClosed():
                 await _close_checkout(uow, purchase.order, outcome)
-            case outcomes.Refunded() | outcomes.RefundFailed():
+            case outcomes.RefundOutcome() | outcomes.RefundFailed():
                 await self._refunds(uow, purchase, fact, outcome)
-            case outcomes.Disputed() | outcomes.DisputeSettled() | outcomes.FraudWarned():
+            case outcomes.DisputeOutcome() | outcomes.DisputeSettled() | outcomes.FraudWarned():
                 await self._disputes(uow, purchase, fact, outcome)
             case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver():
                 return

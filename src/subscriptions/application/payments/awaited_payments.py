@@ -26,7 +26,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.staff_policy import StaffAction
 
-KEPT: Final = timedelta(days=30)
+WAIT_LIMIT: Final = timedelta(days=30)
 """How long after it was asked for money may still come by a way that takes days."""
 _DECISIONS: Final = (StaffAction.CONFIRM_PAYMENT, StaffAction.REFUSE_PAYMENT)
 _LINES: Final = 50
@@ -75,7 +75,7 @@ class AwaitedPayments:
 
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """What waits, the newest first."""
-        start = self.clock.now() - KEPT
+        start = self.clock.now() - WAIT_LIMIT
         attempts = await uow.orders.to_confirm(list(self.by_hand()), start, limit=limit, offset=offset)
         views = [await self._view(uow, attempt) for attempt in attempts]
         return [view for view in views if view is not None]
@@ -137,9 +137,9 @@ class AwaitedPayments:
         return next((each for each in attempts if str(each.number) == number and each.provider in by_hand), None)
 
     async def _waits(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> bool:
-        start = self.clock.now() - KEPT
-        waiting = await uow.orders.to_confirm([attempt.provider], start, limit=_LINES, order_id=attempt.order_id)
-        return attempt.number in {each.number for each in waiting}
+        start = self.clock.now() - WAIT_LIMIT
+        attempts = await uow.orders.to_confirm([attempt.provider], start, limit=_LINES, order_id=attempt.order_id)
+        return attempt.number in {each.number for each in attempts}
 
     async def _view(self, uow: UnitOfWork, attempt: CheckoutAttempt) -> AwaitedPayment | None:
         order = await uow.orders.get(attempt.order_id)

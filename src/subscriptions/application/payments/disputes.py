@@ -38,7 +38,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.payments import REVERSALS
 from subscriptions.domain.services.payment_outcomes import (
-    Disputed,
+    DisputeOutcome,
     DisputeSettled,
     FraudWarned,
     TimeRestored,
@@ -50,7 +50,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY: Final = timedelta(days=1)
 """How often the provider is asked what became of an open dispute."""
-LONG: Final = timedelta(days=100)
+USUAL_LENGTH: Final = timedelta(days=100)
 """When a dispute should have ended: banks take two or three months."""
 ALARM_EVERY: Final = timedelta(days=30)
 """How long after an alarm the next one comes."""
@@ -100,24 +100,24 @@ _ALARMS: Final[Mapping[DisputeStatus, type[DisputedPayment]]] = {
 class Disputes:
     """Writes the beginning and the end of disputes to a locked purchase; the caller commits."""
 
-    def __init__(self, granting: GrantAccess) -> None:
-        self._grant_access, self._refunds = granting, Refunds(granting)
+    def __init__(self, grant_access: GrantAccess) -> None:
+        self._grant_access, self._refunds = grant_access, Refunds(grant_access)
 
     async def __call__(
-        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed | DisputeSettled | FraudWarned
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome | DisputeSettled | FraudWarned
     ) -> None:
         """An event about the end may be the first we hear of it."""
         if isinstance(outcome, FraudWarned):
             _warn(uow, purchase, outcome.reversal.payment, fact.now)
             return
-        if isinstance(outcome, Disputed):
+        if isinstance(outcome, DisputeOutcome):
             await self._open(uow, purchase, fact, outcome)
         else:
             await self._settle(uow, purchase, fact, outcome)
         if purchase.customer.partner_id is not None:
             uow.record(CommissionDue(outcome.reversal.payment.id))
 
-    async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Disputed) -> None:
+    async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome) -> None:
         dispute = outcome.reversal.dispute or _new_dispute(outcome.reversal, fact.event, outcome.status)
         if outcome.status is DisputeStatus.OPEN:
             dispute.claim(fact.event.occurred_at)
@@ -190,7 +190,7 @@ class WatchDispute:
                 event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
-            if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + LONG:
+            if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + USUAL_LENGTH:
                 _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
 
@@ -220,7 +220,7 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
-    number = (now - dispute.opened_at - LONG) // ALARM_EVERY
+    number = (now - dispute.opened_at - USUAL_LENGTH) // ALARM_EVERY
     alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=payment.amount)
     uow.record(alarm.raise_event(f"dispute_long:{dispute.id}:{number}", now))
 

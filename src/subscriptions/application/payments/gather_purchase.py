@@ -126,8 +126,8 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, 
     came = live is not None and known_subscription is None and went_over(live, changes)
     # Of what a provider charges again and again it tells the period.
     counts = known_subscription is None and not order.gift and event.subscription_ref is None
-    had = await _had_until(uow, order.customer_id, plan_id) if counts else None
-    return replace(purchase, live=live, went_over=came, had_until=had, earlier=earlier, other=other, parts=parts)
+    had_until = await _had_until(uow, order.customer_id, plan_id) if counts else None
+    return replace(purchase, live=live, went_over=came, had_until=had_until, earlier=earlier, other=other, parts=parts)
 
 
 async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:

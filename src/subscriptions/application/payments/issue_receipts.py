@@ -36,9 +36,9 @@ class IssueReceipts:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """What set money aside leads to nothing, and a part neither: no sale, or none yet."""
         match outcome:
-            case outcomes.Counted() | outcomes.GiftBought() | outcomes.CountedBefore():
+            case outcomes.TimePurchase() | outcomes.GiftBought() | outcomes.CountedBefore():
                 await self._payments(uow, purchase, fact)
-            case outcomes.Refunded() | outcomes.RefundFailed():
+            case outcomes.RefundOutcome() | outcomes.RefundFailed():
                 await self._refund(uow, fact)
             case outcomes.DisputeSettled() | outcomes.DisputeOver():
                 await self._dispute(uow, fact)

@@ -17,7 +17,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.vat import rate_of
 from subscriptions.domain.services.zones import HOME
 
-SHOWN: Final = 8
+PAGE_SIZE: Final = 8
 """As many as fit into one message, however long their names are."""
 
 
@@ -51,7 +51,7 @@ class ShowReceipts:
         """The newest first; nothing for somebody unknown."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            receipts = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
+            receipts = await uow.receipts.of_customer(customer.id, PAGE_SIZE) if customer is not None else []
             return [await _line(uow, item, self._zone) for item in receipts]
 
     async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:

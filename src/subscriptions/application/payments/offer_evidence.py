@@ -26,7 +26,7 @@ from subscriptions.domain.ports.writing.payments import REVERSALS
 
 log = structlog.get_logger(__name__)
 
-LEFT: Final = 4
+ALARM_PARTS: Final = 4
 """The last of so many parts of the time there was begins with an alarm."""
 
 
@@ -75,7 +75,7 @@ class OfferEvidence:
             alarm = _alarm(EvidenceOffered, payment, response)
             uow.record(alarm.raise_event(f"evidence_offered:{dispute.id}", now))
             if deadline.until is not None:
-                last = deadline.until - (deadline.until - now) / LEFT
+                last = deadline.until - (deadline.until - now) / ALARM_PARTS
                 await uow.enqueue(jobs.RemindEvidence(dispute_id=dispute.id).delayed_job(max(last, now), dispute.id))
             await uow.commit()
 

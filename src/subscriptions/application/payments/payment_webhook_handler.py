@@ -24,12 +24,12 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
-from subscriptions.domain.services.payment_outcomes import Counted, Ignored, Outcome, Unmatched, Untold
+from subscriptions.domain.services.payment_outcomes import NoChange, NoMatch, Outcome, TimePurchase, Untold
 from subscriptions.domain.services.purchase import Fact
 
 log = structlog.get_logger(__name__)
 
-INVENTED: Final = "delivered, and says that we asked for it"
+FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
 MAX_WAITS = 8
 """How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
 
@@ -122,12 +122,12 @@ class PaymentWebhookHandler:
         outcome = decide(purchase, fact)
         await self._apply_event(uow, purchase, fact, outcome)
         self._note(uow, entry, outcome, fact.now)
-        return purchase.customer.id if isinstance(outcome, Counted) else None
+        return purchase.customer.id if isinstance(outcome, TimePurchase) else None
 
-    def _note(self, uow: UnitOfWork, entry: InboxEntry, outcome: Outcome | Unmatched, now: datetime) -> None:
+    def _note(self, uow: UnitOfWork, entry: InboxEntry, outcome: Outcome | NoMatch, now: datetime) -> None:
         if isinstance(outcome, Untold):
             self._wait(uow, entry, outcome, now)
-        elif isinstance(outcome, Ignored):
+        elif isinstance(outcome, NoChange):
             _close(entry, InboxStatus.IGNORED, outcome.note, now)
             log.warning("payment event for somebody unknown", provider=entry.event.provider, type=entry.event.raw_type)
         else:
@@ -149,9 +149,9 @@ class PaymentWebhookHandler:
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is not None and entry.status is InboxStatus.PENDING:
-                _close(entry, InboxStatus.PARKED, INVENTED, entry.received_at)
+                _close(entry, InboxStatus.PARKED, FALSE_ORIGIN, entry.received_at)
                 await uow.inbox.save(entry)
-                uow.record(_alarm(entry, PaymentEventStuck.name, INVENTED))
+                uow.record(_alarm(entry, PaymentEventStuck.name, FALSE_ORIGIN))
                 await uow.commit()
 
     async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import access_policy, payment_policy, pricing, provider_sync
-from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
+from subscriptions.domain.services.payment_outcomes import GiftBought, Sale, SetAside, TimeGiven, TimePurchase
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
@@ -89,14 +89,14 @@ class RecordPayment:
         entry = _entry(subscription, outcome.kind, source, outcome.time, fact.now)
         await self._give(uow, purchase, subscription, fact, entry)
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sold) -> None:
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sale) -> None:
         """What was sold: to who paid, or to be given away."""
         if isinstance(outcome, GiftBought):
             await self._keep_gift(uow, purchase, fact, outcome)
         else:
             await self._count(uow, purchase, fact, outcome)
 
-    async def _count(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Counted) -> None:
+    async def _count(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimePurchase) -> None:
         """One captured payment becomes one ledger entry."""
         order, time, payment = purchase.order, outcome.time, purchase.payment(fact)
         payment.excess = outcome.excess

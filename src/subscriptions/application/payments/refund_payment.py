@@ -6,7 +6,7 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.payments.refunds import payer_of
-from subscriptions.application.subscriptions.money_left import FAILED, asked_back, wanted_back
+from subscriptions.application.subscriptions.money_left import REFUND_FAILED, asked_back, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -96,7 +96,7 @@ class RefundPayment:
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",
-                action=FAILED,
+                action=REFUND_FAILED,
                 subject=str(payment.id),
                 reason=reason,
                 at=self._clock.now(),

@@ -17,7 +17,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
 from subscriptions.domain.services import provider_sync, reversal_decisions
-from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
+from subscriptions.domain.services.payment_outcomes import Extent, RefundFailed, RefundOutcome, TimeTaken
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
@@ -47,7 +47,9 @@ class Refunds:
     def __init__(self, grant_access: GrantAccess) -> None:
         self._grant_access = grant_access
 
-    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Refunded | RefundFailed) -> None:
+    async def __call__(
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: RefundOutcome | RefundFailed
+    ) -> None:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
@@ -150,7 +152,7 @@ async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
     payer = await uow.customers.get(payment.customer_id)
     if payer is None:
         return None
-    standing = payment.subscription_id if payment.is_renewal else None
-    subscription = await uow.subscriptions.get(standing) if standing is not None else None
+    subscription_id = payment.subscription_id if payment.is_renewal else None
+    subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
     start = subscription.created_at if subscription is not None else payment.occurred_at
     return await uow.takeovers.account_at(payer.id, start) or payer.telegram_id

@@ -27,7 +27,7 @@ from subscriptions.domain.ports.writing.payments import PAYMENTS
 
 log = structlog.get_logger(__name__)
 
-_WHY: Final = {
+_REASONS: Final = {
     FlagReason.SECOND_CAPTURE: "the order was paid before",
     FlagReason.ORDER_CLOSED: "its order is closed",
 }
@@ -77,9 +77,9 @@ class OrderClosedReturned(ReturnedPayment):
     name = "order_closed_returned"
 
 
-_FLAGGED: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
+_FLAG_ALARMS: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
 """Why it gives nothing, where it did not go back."""
-RETURNED: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
+RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
     FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
     FlagReason.ORDER_CLOSED: OrderClosedReturned,
 }
@@ -103,7 +103,7 @@ class ReturnPayment:
         """
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-        if payment is None or payment.flag is None or payment.flag not in RETURNED:
+        if payment is None or payment.flag is None or payment.flag not in RETURN_ALARMS:
             return
         gateway = self._gateways.get(payment.provider)
         if gateway is None:
@@ -115,15 +115,15 @@ class ReturnPayment:
             is_ended = await self._end(gateway, payment.provider, subscription_ref)
             is_returned = await self._return(gateway, payment)
         except GatewayRejected as refusal:
-            await self._tell(payment, _FLAGGED[payment.flag](**_order(payment), reason=str(refusal)))
+            await self._tell(payment, _FLAG_ALARMS[payment.flag](**_order(payment), reason=str(refusal)))
             raise
         if is_returned:
             ref = subscription_ref if is_ended else None
-            alarm = RETURNED[payment.flag](**_order(payment), amount=payment.amount, subscription=ref)
+            alarm = RETURN_ALARMS[payment.flag](**_order(payment), amount=payment.amount, subscription=ref)
             await self._tell(payment, alarm)
         elif payment.returning_since is not None:
             await self._tell(
-                payment, _FLAGGED[payment.flag](**_order(payment), reason="the provider gave nothing back")
+                payment, _FLAG_ALARMS[payment.flag](**_order(payment), reason="the provider gave nothing back")
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
@@ -174,7 +174,7 @@ class ReturnPayment:
                 actor="system",
                 action=f"payment.{kind}",
                 subject=str(payment.id),
-                reason=_WHY[payment.flag or FlagReason.SECOND_CAPTURE],
+                reason=_REASONS[payment.flag or FlagReason.SECOND_CAPTURE],
                 at=self._clock.now(),
                 facts=facts,
             )

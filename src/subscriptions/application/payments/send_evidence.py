@@ -43,9 +43,9 @@ class SendEvidence(StaffCommand):
 async def response_to_send(uow: UnitOfWork, payment_id: PaymentId) -> DisputeResponse | None:
     """The answer to the newest dispute about a payment, where one waits for it."""
     disputes = {each.id: each for each in await uow.reversals.disputes_of([payment_id])}
-    waiting = [
+    candidates = [
         each
         for each in await uow.reversals.responses_of([payment_id])
         if each.may_be_asked and disputes[each.dispute_id].status not in FINAL_STATES
     ]
-    return waiting[-1] if waiting else None
+    return candidates[-1] if candidates else None

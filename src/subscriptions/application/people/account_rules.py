@@ -11,7 +11,7 @@ from subscriptions.domain.entities.takeover import AFTER_OBJECTION, OPEN, Takeov
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
-REFUSED: Final = "takeover.refuse"
+REFUSAL_ACTION: Final = "takeover.refuse"
 LINES: Final = 50
 """How many lines of the audit are counted; more than the limits let there be within a day."""
 

@@ -14,8 +14,8 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
-from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
-from subscriptions.domain.services.zones import OFFERED
+from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
+from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
 """How the payload of the link begins by which an owner proves to the wizard who they are: a plain start to the bot."""
@@ -44,7 +44,7 @@ class Person:
 class MeetCustomer:
     """Knows a person from now on, and keeps name and language as Telegram says they are."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
         self._units = units
         self._clock = clock
         self._trial_marks = trial_marks
@@ -213,7 +213,7 @@ class ChooseZone:
         """choice: one of zones.OFFERED; None, or any other, goes by the language again."""
         async with self._units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
-            customer.zone = choice if choice in OFFERED else None
+            customer.zone = choice if choice in ZONE_CHOICES else None
             await uow.customers.save(customer)
             await uow.commit()
         return customer

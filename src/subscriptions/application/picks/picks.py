@@ -79,11 +79,11 @@ class AcceptPick:
         return await self._accept(key, soft_id, draft, origin, publish_at)
 
     async def _accept(
-        self, key: str, soft_id: str, said: PickContent | TipDraft, origin: str, publish_at: datetime | None
+        self, key: str, soft_id: str, draft: PickContent | TipDraft, origin: str, publish_at: datetime | None
     ) -> Pick:
-        now, tip = self._clock.now(), said.facts if isinstance(said, TipDraft) else None
+        now, tip = self._clock.now(), draft.facts if isinstance(draft, TipDraft) else None
         # A tip stays the same, also once its plan writes tips otherwise.
-        known_by = said.known_by(self._home) if isinstance(said, TipDraft) else said
+        known_by = draft.known_by(self._home) if isinstance(draft, TipDraft) else draft
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -92,7 +92,7 @@ class AcceptPick:
             if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
-                content, deadline = await self._content_of(uow, plan, said), tip.deadline if tip is not None else None
+                content, deadline = await self._content_of(uow, plan, draft), tip.deadline if tip is not None else None
                 pick = Pick.accept(key, plan.id, content, now, deadline, publish_at)
                 pick.accepted_as = known_by.fingerprint
                 if await uow.picks.add_if_new(pick):
@@ -107,10 +107,10 @@ class AcceptPick:
                 raise PickConflict(key)
         return known_pick
 
-    async def _content_of(self, uow: UnitOfWork, plan: ServicePlan, said: PickContent | TipDraft) -> PickContent:
-        if isinstance(said, PickContent):
-            return said
-        return said.content(self._home, await self._tip_messages.messages_of(uow, plan.soft_id))
+    async def _content_of(self, uow: UnitOfWork, plan: ServicePlan, draft: PickContent | TipDraft) -> PickContent:
+        if isinstance(draft, PickContent):
+            return draft
+        return draft.content(self._home, await self._tip_messages.messages_of(uow, plan.soft_id))
 
     async def edit(self, key: str, content: PickContent) -> Pick:
         """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
@@ -122,7 +122,7 @@ class AcceptPick:
         that is no tip."""
         return await self._edit(key, draft, origin)
 
-    async def _edit(self, key: str, said: PickContent | TipDraft, origin: str) -> Pick:
+    async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
         now = self._clock.now()
         async with self._units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
@@ -131,8 +131,8 @@ class AcceptPick:
             plan = await uow.plans.get(pick.plan_id)
             if plan is None:
                 raise PlanUnavailable(str(pick.plan_id))
-            tip = said.facts if isinstance(said, TipDraft) else None
-            content = await self._content_of(uow, plan, said)
+            tip = draft.facts if isinstance(draft, TipDraft) else None
+            content = await self._content_of(uow, plan, draft)
             pick.edit(await revise(uow, pick, tip, content, now, origin))
             await uow.picks.save(pick)
             await uow.commit()

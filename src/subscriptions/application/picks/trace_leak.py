@@ -52,7 +52,7 @@ class Suspect:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Traced:
+class LeakTrace:
     """suspects: the surest first. copies: how many copies the leak was held against."""
 
     verdict: Verdict
@@ -75,29 +75,29 @@ class TraceLeak:
         self._pick_marks = pick_marks
         self._pictures = pictures
 
-    async def text(self, leak: str) -> Traced:
+    async def text(self, leak: str) -> LeakTrace:
         """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
         leak, synonyms = leak[:TEXT_LOOKED_AT], self._pick_marks.synonyms
         leak_pairs = pairs_of_words(leak, synonyms)
         if len(leak_pairs) < _LEAST_PAIRS:
-            return Traced(verdict=Verdict.TOO_SHORT)
+            return LeakTrace(verdict=Verdict.TOO_SHORT)
         async with self._units() as uow:
             alike = self._alike(leak_pairs, await uow.picks.newest(PICKS_LOOKED_AT))
             copies = [copy for pick in alike for copy in _copies(pick, await uow.picks.deliveries(pick.id))]
         if not alike:
-            return Traced(verdict=Verdict.UNKNOWN_PICK)
+            return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
         shown_slots = evidence(slots(leak, synonyms), words)
         seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
         verdict, sure = judge(text_fits(shown_slots, seeds))
         return await self._name_copies(verdict, sure, len(copies))
 
-    async def picture(self, leak: bytes) -> Traced:
+    async def picture(self, leak: bytes) -> LeakTrace:
         """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
         try:
             leaked_picture = await self._pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
-            return Traced(verdict=_UNFIT[type(unfit)])
+            return LeakTrace(verdict=_UNFIT[type(unfit)])
         scores: dict[_Copy, float] = {}
         for pick_id in await self._pictured_like(leaked_picture):
             async with self._units() as uow:
@@ -109,7 +109,7 @@ class TraceLeak:
             )
             scores |= dict(zip(copies, values or (), strict=False))
         if not scores:
-            return Traced(verdict=Verdict.UNKNOWN_PICK)
+            return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         return await self._name_copies(*judge(picture_fits(scores)), len(scores))
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
@@ -136,12 +136,12 @@ class TraceLeak:
         most = max((both for both, _ in shares), default=0)
         return [pick for both, pick in shares if both >= most * _AS_ALIKE]
 
-    async def _name_copies(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> Traced:
+    async def _name_copies(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> LeakTrace:
         async with self._units() as uow:
             suspects = [await _suspect(uow, copy, wrong) for copy, wrong in sure.items()]
         if verdict is Verdict.NAMED and suspects[0].customer is None:
             verdict = Verdict.SHARED
-        return Traced(verdict=verdict, suspects=suspects, copies=copies)
+        return LeakTrace(verdict=verdict, suspects=suspects, copies=copies)
 
 
 def _copies(pick: Pick, deliveries: Sequence[PickDelivery]) -> Sequence[_Copy]:

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.promotion import Promotion, clean_code, looks
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Claim:
 class ClaimPromotion:
     """Takes a code, or says why not. Nothing is used up before something is paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
         self._units = units
         self._clock = clock
         self._trial_marks = trial_marks

@@ -43,7 +43,7 @@ class Product:
 
 def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:
     """A plan as one method sells it."""
-    renews = payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring)
+    renews = payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
     first_price = Capability.FIRST_PRICE in descriptor.capabilities
     return Product(
         plan=plan,

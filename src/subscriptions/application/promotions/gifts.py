@@ -11,13 +11,13 @@ from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import gift_policy
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 
 
-async def standing_of(uow: UnitOfWork, order: Order) -> Standing:
+async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
     """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
     if await uow.withdrawals.of_order(order.id) is not None:
-        return Standing.BACK
+        return GiftState.BACK
     payments = await uow.payments.of_order(order.id)
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
     return gift_policy.standing_of(order, payments, disputes)

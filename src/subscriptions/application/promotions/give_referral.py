@@ -94,8 +94,8 @@ class GiveReferral:
         await uow.customers.save(newcomer)
         for customer in await self._both(uow, newcomer):
             for subscription in await uow.subscriptions.of_customer(customer.id):
-                bought = subscription.id == payment.subscription_id
-                await self._shorten(uow, customer, subscription, payment, reason if bought else "", now)
+                is_purchase = subscription.id == payment.subscription_id
+                await self._shorten(uow, customer, subscription, payment, reason if is_purchase else "", now)
 
     async def _shorten(
         self,

@@ -19,8 +19,10 @@ CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.co
 GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
 """A percentage, an amount with its currency, or days."""
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
-WHEN: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST)
-OFTEN: Final[Input[str]] = Input(name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONCE)
+COUNTING: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST)
+FREQUENCY: Final[Input[str]] = Input(
+    name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONE_USE
+)
 USES: Final[Input[str]] = Input(
     name="uses",
     kind=InputKind.NUMBER,
@@ -56,7 +58,7 @@ class MakePromotion(StaffCommand):
     permission = StaffAction.MAKE_PROMOTIONS
     subject = SubjectKind.SHOP
     makes = SubjectKind.PROMOTION
-    inputs = (CODE, GIVES, PLAN, WHEN, OFTEN, USES, UNTIL)
+    inputs = (CODE, GIVES, PLAN, COUNTING, FREQUENCY, USES, UNTIL)
     outcomes = ("made",)
     result = MadePromotion
 
@@ -84,7 +86,7 @@ class MakePromotion(StaffCommand):
         if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
-        words = {WHEN: (draft.FIRST, draft.EACH), OFTEN: (draft.ONCE, draft.OFTEN)}
+        words = {COUNTING: (draft.FIRST, draft.EACH), FREQUENCY: (draft.ONE_USE, draft.MANY_USES)}
         return [Choice(each) for each in words.get(asked_input, ())]
 
 

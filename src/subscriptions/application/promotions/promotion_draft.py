@@ -17,7 +17,7 @@ from subscriptions.domain.entities.promotion import (
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
 
 ALL: Final = "*"
-FIRST, EACH, ONCE, OFTEN = "first", "each", "once", "often"
+FIRST, EACH, ONE_USE, MANY_USES = "first", "each", "once", "often"
 NO_LIMIT: Final = ""
 _PERCENT: Final = re.compile(r"\s*(\d{1,3})\s*%\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNORECASE)
@@ -78,7 +78,7 @@ def promotion_of(
         code=answers["code"],
         plan_id=plan_id,
         first_only=answers["when"] == FIRST,
-        once=answers["often"] == ONCE,
+        once=answers["often"] == ONE_USE,
         uses=int(answers["uses"]) if answers["uses"] else None,
         expires_at=now + timedelta(days=int(answers["until"])) if answers["until"] else None,
         created_at=now,

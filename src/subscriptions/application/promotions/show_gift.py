@@ -18,7 +18,7 @@ from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class GiftView:
     soft_id: str
     plan_name: str
     days: int
-    state: Standing
+    state: GiftState
     is_opened: bool
     link: str | None = None
 
@@ -61,7 +61,7 @@ class ShowGift:
             state = await standing_of(uow, order)
             token = await uow.tokens.of_gift(order.id, lock=True)
             is_opened = token is not None and token.used_at is not None
-            code = await self._code(uow, order, plan, token) if state is Standing.GOOD and not is_opened else None
+            code = await self._code(uow, order, plan, token) if state is GiftState.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
         link = deep_link(username, code) if username and code else None
@@ -71,7 +71,7 @@ class ShowGift:
         """Those that wait to be opened, without their links; the last first, however many were opened since.
         with_disputed: and those that nobody can open while a bank asks about their money.
         """
-        waits = {Standing.GOOD, Standing.HELD} if with_disputed else {Standing.GOOD}
+        waits = {GiftState.GOOD, GiftState.HELD} if with_disputed else {GiftState.GOOD}
         waiting_gift_views = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -83,7 +83,7 @@ class ShowGift:
                 page = await uow.orders.gifts_of(customer.id, LOOKED_AT, offset=count)
         return waiting_gift_views[:LOOKED_AT]
 
-    async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
+    async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[GiftState]) -> GiftView | None:
         token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
         state = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or state not in waits:
@@ -123,7 +123,7 @@ class ShowGift:
         return token
 
 
-def _view(order: Order, plan: ServicePlan, state: Standing, *, is_opened: bool, link: str | None = None) -> GiftView:
+def _view(order: Order, plan: ServicePlan, state: GiftState, *, is_opened: bool, link: str | None = None) -> GiftView:
     return GiftView(
         order_id=order.id,
         reference=order.reference,

@@ -56,7 +56,7 @@ class RecordView:
 
 
 @dataclass
-class _Read:
+class _RecordCache:
     """What was read of one record. The chain only grows, so that only what is new has to be read again.
 
     tips: in the order of their starts. starts: of each. unsettled_counts: how many up to it have no result.
@@ -78,7 +78,7 @@ class ReadRecord:
         self._units = units
         self._clock = clock
         self._home = home
-        self._cache: dict[PlanId, _Read] = {}
+        self._cache: dict[PlanId, _RecordCache] = {}
 
     async def __call__(self, soft_id: str, page: int = 0) -> RecordView | None:
         """One page of a record; None for a plan that has none. Raises RetryLater."""
@@ -141,8 +141,8 @@ class ReadRecord:
             ]
         return lines
 
-    async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
-        reading = self._cache.get(plan.id, _Read())
+    async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _RecordCache | None:
+        reading = self._cache.get(plan.id, _RecordCache())
         last = reading.entries[-1].number if reading.entries else 0
         new = await uow.records.entries(plan.id, lower=last)
         if new:
@@ -151,10 +151,10 @@ class ReadRecord:
             self._cache[plan.id] = reading
         return reading if reading.entries else None
 
-    def _count(self, entries: list[RecordEntry]) -> _Read:
+    def _count(self, entries: list[RecordEntry]) -> _RecordCache:
         tips = sorted(histories(entries).values(), key=lambda tip: (tip.facts.starts_at, tip.number))
         settled_list = settled_tips(tips)
-        return _Read(
+        return _RecordCache(
             entries,
             tips,
             [tip.facts.starts_at for tip in tips],

@@ -57,10 +57,10 @@ ENTRY: Final[Input[EntryPolicy]] = Input(
 """How customers come in."""
 
 
-ALONE: Final = "plans_none"
+FOR_NO_PLAN: Final = "plans_none"
 SAME: Final = "plans_same"
-TOGETHER: Final[Input[str]] = Input(
-    name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=ALONE, rare=True
+PLAN_CHOICE: Final[Input[str]] = Input(
+    name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=FOR_NO_PLAN, rare=True
 )
 """Whether the plans that open a channel open its discussion group from now on as well."""
 
@@ -73,7 +73,7 @@ class AddResource(ChangeResource):
 
     name = "add_resource"
     subject = SubjectKind.SHOP
-    inputs = (CHAT, SOFT_ID, ENTRY, TOGETHER)
+    inputs = (CHAT, SOFT_ID, ENTRY, PLAN_CHOICE)
     outcomes = ("added",)
     effects = ("becomes", "becomes_basic", "becomes_discussion", "discussion_open", "becomes_public")
     makes = SubjectKind.RESOURCE
@@ -104,7 +104,7 @@ class AddResource(ChangeResource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")
-        if act[TOGETHER] == SAME:
+        if act[PLAN_CHOICE] == SAME:
             await self._open_together(act, resource, channel)
         facts = {"kind": resource.kind, "chat": str(channel.channel_id)}
         facts_told = {"title": channel.title, "resource": resource.soft_id}
@@ -124,7 +124,7 @@ class AddResource(ChangeResource):
         look = await act.uow.resources.seen_chat(place.channel_id) if place.channel_id is not None else None
         channel_resource = await discussed_by(act.uow, look)
         if channel_resource is None:
-            raise Wrong("no_discussion", question=TOGETHER.name, title=place.title)
+            raise Wrong("no_discussion", question=PLAN_CHOICE.name, title=place.title)
         for plan in await plans_of(act.uow, channel_resource, opening=True):
             await save_opens(act, plan, (*plan.opens, group.soft_id))
 
@@ -134,8 +134,8 @@ class AddResource(ChangeResource):
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Chats where the bot is an administrator; the ways in; by no plan yet, or by those of its channel."""
-        if asked_input is TOGETHER:
-            return [Choice(ALONE), Choice(SAME)]
+        if asked_input is PLAN_CHOICE:
+            return [Choice(FOR_NO_PLAN), Choice(SAME)]
         if asked_input is ENTRY:
             return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
         return await chats_on_offer(uow) if asked_input is CHAT else []

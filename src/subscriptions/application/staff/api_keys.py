@@ -38,7 +38,7 @@ ABILITIES: Final[Input[frozenset[Ability]]] = Input(
     name="abilities",
     kind=InputKind.MANY,
     parse=several_of(list(Ability), "key_abilities", NAME_LIMIT),
-    value=lambda kept: frozenset(Ability(each) for each in kept.split(",")),
+    value=lambda text: frozenset(Ability(each) for each in text.split(",")),
 )
 """What it may do, separated by commas."""
 

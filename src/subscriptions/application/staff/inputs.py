@@ -40,7 +40,7 @@ class InputKind(StrEnum):
     MOMENT = "moment"
 
 
-_TYPED: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
+_TEXT_KINDS: Final = frozenset({InputKind.TEXT, InputKind.PARAGRAPH})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +67,7 @@ class Input(Generic[T_co]):
 
     def __post_init__(self) -> None:
         """What is typed is read by customers, colleagues and the audit: each sign of it is seen."""
-        if self.kind in _TYPED:
+        if self.kind in _TEXT_KINDS:
             object.__setattr__(self, "parse", visible(self.parse))
 
     def left_out(self, facts: Mapping[str, object]) -> str | None:

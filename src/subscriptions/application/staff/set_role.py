@@ -16,7 +16,7 @@ from subscriptions.application.staff.inputs import OPTIONAL_REASON, Choice, Inpu
 from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
+from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAction
 
 NO_ROLE: Final = "none"
 GIVEN_ROLE: Final = "staff.role_given"
@@ -30,12 +30,15 @@ ROLE: Final[Input[str]] = Input(name="role", kind=InputKind.CHOICE, parse=choice
 
 async def role_named(uow: UnitOfWork, name: str) -> Role | None:
     """Return the role of a name, held so that nobody removes it meanwhile; None where there is none to give."""
-    return StaffRole(name) if name in GIVEN else await uow.own_roles.get(name, lock=True)
+    return StaffRole(name) if name in ASSIGNABLE_ROLES else await uow.own_roles.get(name, lock=True)
 
 
 async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
     """Return the built-in roles that are given, and the operator's own."""
-    return [*(Choice(role) for role in GIVEN), *(Choice(each.name, each.name) for each in await uow.own_roles.all())]
+    return [
+        *(Choice(role) for role in ASSIGNABLE_ROLES),
+        *(Choice(each.name, each.name) for each in await uow.own_roles.all()),
+    ]
 
 
 async def put_in_role(uow: UnitOfWork, customer: Customer, role: Role | None) -> None:

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-_EARLY: Final = timedelta(days=1)
+_EARLY_BY: Final = timedelta(days=1)
 """How long before its period a payment may have been captured."""
 
 
@@ -35,7 +35,7 @@ class AskPayments:
             counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
         # The present period may be known by now, and the one before it not paid yet as far as we were told.
         period_start = min(subscription.current_period_start or end, end, counted_until)
-        events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY)
+        events = await gateway.fetch_payments(subscription.provider_ref, period_start - _EARLY_BY)
         return await self._store(subscription, events, dry_run) if events else False
 
     async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent], dry_run: bool) -> bool:

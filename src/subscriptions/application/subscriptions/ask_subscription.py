@@ -135,10 +135,10 @@ class AskSubscription:
                 )
         return compared_pairs
 
-    async def _compare(self, subscription: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
+    async def _compare(self, subscription: Subscription, comparison: Awaitable[Sequence[str]]) -> bool:
         """Whether all that was answered is known here; a refusal is about this one alone, and the owners hear of it."""
         try:
-            differences = await comparing
+            differences = await comparison
         except GatewayRejected as refusal:
             await self._tell(subscription, refusal)
             return False

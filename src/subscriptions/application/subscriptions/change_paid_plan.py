@@ -209,7 +209,7 @@ class ChangePaidPlan:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
             current = await uow.plans.get(item.plan_id)
             if subscription is not None and current is not None:
-                refusal_by_plan = await refusals(uow, customer, others, self._trial_marks, leaving=current.id)
+                refusal_by_plan = await refusals(uow, customer, others, self._trial_marks, current_plan=current.id)
                 theirs = [plan for plan in others if plan.id not in refusal_by_plan]
                 moves += await self._moves_of(uow, subscription, current, theirs, at)
         return moves
@@ -224,8 +224,8 @@ class ChangePaidPlan:
     ) -> list[_Move]:
         """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
         own = await own_names(uow)
-        fitting = [plan for plan in others if remainder_policy.fits(current, plan, own)]
-        if not fitting or not remainder_policy.may_move(subscription):
+        candidates = [plan for plan in others if remainder_policy.fits(current, plan, own)]
+        if not candidates or not remainder_policy.may_move(subscription):
             return []
         entries = await uow.ledger.of_subscription(subscription.id)
         ledger_entry = remainder_policy.running_payment(entries, at)
@@ -237,7 +237,7 @@ class ChangePaidPlan:
         if payment is None or not await _counts(uow, subscription, payment):
             return []
         moves: list[_Move] = []
-        for plan in fitting:
+        for plan in candidates:
             price = await charged_there(uow, plan, payment.provider)
             remainder = remainder_policy.remainder_of(entries, payment, plan, price, at)
             if remainder is not None and await self._browse_plans.sellable(uow, plan):

@@ -35,7 +35,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import plan_change_policy
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class ChangePlan:
         follow_provider: FollowProvider,
         clock: Clock,
         policy: Policy,
-        trial_marks: TrialMarks = UNMARKED,
+        trial_marks: TrialMarks = NO_MARKS,
     ) -> None:
         self._trial_marks = trial_marks
         self._units = units
@@ -196,7 +196,7 @@ class ChangePlan:
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             as_bought = plan_change_policy.plan_as_bought(subscription, current)
             changes_before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
-            refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, leaving=current.id)
+            refusal_by_plan = await refusals(uow, customer, candidates, self._trial_marks, current_plan=current.id)
             for plan in (each for each in candidates if each.id not in refusal_by_plan):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.

@@ -74,7 +74,7 @@ _OPPOSITES: Final = {
     RenewalChange.PAUSE: RenewalChange.RESUME,
     RenewalChange.RESUME: RenewalChange.PAUSE,
 }
-_QUEUED: Final = timedelta(days=1)
+_WAIT_LIMIT: Final = timedelta(days=1)
 """How long a wish of staff may wait for its provider."""
 _LINES: Final = 50
 
@@ -86,7 +86,7 @@ async def is_taken_back(
     lines = await uow.audit.of_subject(str(customer_id), _LINES)
     wishes = {f"customer.{each}": each for each in (change, change.opposite)}
     latest = next((line for line in lines if line.action in wishes and line.facts.get("plan") == plan.soft_id), None)
-    return latest is not None and wishes[latest.action] is change.opposite and at - latest.at < _QUEUED
+    return latest is not None and wishes[latest.action] is change.opposite and at - latest.at < _WAIT_LIMIT
 
 
 class ChangeRenewals(StaffCommand):

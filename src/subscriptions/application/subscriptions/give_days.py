@@ -20,8 +20,8 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER: Final = timedelta(days=365)
-_WHY: Final = "offered for staying"
-_BY: Final = "system"
+_REASON: Final = "offered for staying"
+_ACTOR: Final = "system"
 _LOOKED_AT: Final = 1000
 
 
@@ -48,11 +48,13 @@ class GiveDays:
         """Give them for the subscription to this plan, which goes on. Raises NoDaysLeft."""
         now = self._clock.now()
         async with self._units() as uow:
-            known = await known_customer(uow, telegram_id)
+            found_customer = await known_customer(uow, telegram_id)
             # One after the other: who presses twice is given once.
-            customer = await uow.customers.get(known.id, lock=True)
+            customer = await uow.customers.get(found_customer.id, lock=True)
             plan = await uow.plans.by_soft_id(soft_id)
-            subscription = await uow.subscriptions.live_for(known.id, plan.id, lock=True) if plan is not None else None
+            subscription = (
+                await uow.subscriptions.live_for(found_customer.id, plan.id, lock=True) if plan is not None else None
+            )
             may = customer is not None and subscription is not None and subscription.renews and not subscription.rests
             if (
                 customer is None
@@ -68,14 +70,14 @@ class GiveDays:
                 source_key=f"stay:{now.isoformat()}",
                 length=self._policy.stay,
                 price=subscription.price,
-                note=_WHY,
+                note=_REASON,
             )
             await self._give_time.add(
                 uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
             )
             facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
-            await uow.audit.record(actor=_BY, action=action, subject=subject, reason=_WHY, at=now, facts=facts)
+            await uow.audit.record(actor=_ACTOR, action=action, subject=subject, reason=_REASON, at=now, facts=facts)
             await uow.commit()
         log.info("days given for staying", subscription=str(subscription.id), days=self._policy.stay.days)
         return subscription
@@ -84,5 +86,5 @@ class GiveDays:
         if not self._policy.stay or customer.barred_at is not None:
             return False
         audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        gift_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_BY, _WHY))
+        gift_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_ACTOR, _REASON))
         return all(now - at >= AGAIN_AFTER for at in gift_times)

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
 
-FAILED: Final = "payment.refund_failed"
+REFUND_FAILED: Final = "payment.refund_failed"
 _LINES: Final = 200
 
 
@@ -44,7 +44,7 @@ async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
 
 async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    failed_operations = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
+    failed_operations = {line.facts.get("operation", "") for line in lines if line.action == REFUND_FAILED}
     wish_lines = (line for line in lines if line.action == StaffAction.REFUND_PAYMENT)
     return [line for line in wish_lines if line.facts["operation"] not in failed_operations]
 

@@ -41,24 +41,26 @@ class MoveCharge:
                 await self._follow_provider.apply(subscription.id, snapshot)
 
     async def _move(self, subscription: Subscription) -> bool:
-        charge, to = subscription.next_charge, charge_policy.due_at(subscription)
+        charge, due_at = subscription.next_charge, charge_policy.due_at(subscription)
         gateway = self._gateways.get(subscription.provider or "")
-        if charge is None or to is None or gateway is None or subscription.provider_ref is None:
+        if charge is None or due_at is None or gateway is None or subscription.provider_ref is None:
             return False
         if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
             return False
-        if to < charge:
+        if due_at < charge:
             # Nobody is charged sooner than they can be told.
-            to = max(to, self._clock.now() + notice_policy.move_before(subscription, self._policy.renewal_notice))
-            if to >= charge:
+            due_at = max(
+                due_at, self._clock.now() + notice_policy.move_before(subscription, self._policy.renewal_notice)
+            )
+            if due_at >= charge:
                 return False
-        key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
+        key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"
         try:
-            is_moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)
+            is_moved = await gateway.move_charge(subscription.provider_ref, due_at, idempotency_key=key)
         except GatewayRejected as refusal:
             log.warning("charge not moved", subscription=str(subscription.id), reason=str(refusal))
             return False
         log.info(
-            "charge moved" if is_moved else "charge not moved", subscription=str(subscription.id), to=to.isoformat()
+            "charge moved" if is_moved else "charge not moved", subscription=str(subscription.id), to=due_at.isoformat()
         )
         return is_moved

@@ -115,7 +115,7 @@ class PossibleChange:
         price = self.subscription.price
         return plan_change_policy.moment_of(price, self.target, changed_before=self.changed_before)
 
-    def request(self, as_of: datetime, back: str) -> PlanChangeRequest:
+    def request(self, as_of: datetime, return_url: str) -> PlanChangeRequest:
         subscription = self.subscription
         return PlanChangeRequest(
             subscription_ref=subscription.provider_ref or "",
@@ -126,7 +126,7 @@ class PossibleChange:
             interval=self.target.interval or Interval.MONTH,
             interval_count=self.target.interval_count,
             idempotency_key=f"change:{subscription.id}:{self.price_ref}:{int(as_of.timestamp())}",
-            back=back,
+            back=return_url,
             locale=self.locale,
         )
 
@@ -169,12 +169,12 @@ async def changed_chats(
     """What else the customer has opens what it opens before and after."""
     others = {each.plan_id for each in await uow.subscriptions.of_customer(subscription.customer_id) if each.live}
     plans = [await uow.plans.get(plan_id) for plan_id in others - {subscription.plan_id}]
-    opened = {name for plan in plans if plan is not None for name in plan.opens}
+    resource_names = {name for plan in plans if plan is not None for name in plan.opens}
 
     async def titles(plan: ServicePlan, other: ServicePlan) -> tuple[str, ...]:
         found = list[str]()
         for resource in await resources_of(uow, plan):
-            if resource.soft_id not in {*opened, *other.opens} and not kind_of(resource).for_one:
+            if resource.soft_id not in {*resource_names, *other.opens} and not kind_of(resource).for_one:
                 place = await kind_of(resource).place(uow, resource, subscription.customer_id, plan.id)
                 found.append(place.title if place is not None else resource.title)
         return tuple(found)
@@ -186,7 +186,7 @@ async def changed_chats(
 
 async def plans_had(uow: UnitOfWork, customer_id: CustomerId) -> set[PlanId]:
     """Which plans somebody ever had, also by a subscription that has gone over to another plan since."""
-    had = set[PlanId]()
+    plan_ids = set[PlanId]()
     for item in await uow.subscriptions.of_customer(customer_id):
-        had |= {item.plan_id, *(change.from_plan_id for change in await uow.subscriptions.changes_of(item.id))}
-    return had
+        plan_ids |= {item.plan_id, *(change.from_plan_id for change in await uow.subscriptions.changes_of(item.id))}
+    return plan_ids

@@ -27,32 +27,34 @@ async def refusals(
     marks: TrialMarks,
     *,
     codes: Collection[PlanId] = (),
-    leaving: PlanId | None = None,
+    current_plan: PlanId | None = None,
 ) -> Mapping[PlanId, BuyerRefusal]:
     """Return why they may not buy some of these plans; nothing of those they may.
 
-    codes: plans that they came with a code for. leaving: the plan they would give up for it. Nothing is read where
+    codes: plans that they came with a code for. current_plan: the plan they would give up for it. Nothing is read where
     everybody may buy each of them.
     """
     if not any(plan.is_restricted for plan in plans):
         return {}
     soft_ids = {plan.id: plan.soft_id for plan in await uow.plans.all(active_only=False)}
     subscriptions = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
-    live = {soft_ids[item.plan_id] for item in subscriptions if item.plan_id != leaving and item.plan_id in soft_ids}
-    had = await _plans_had(uow, customer)
-    was_customer = bool(had) or await _has_mark(uow, marks.mark_of(customer.telegram_id, REFERRAL), plans)
-    had |= {plan.id for plan in plans if plan.is_once and await had_before(uow, customer, plan, marks)}
-    buyer = Buyer(past_plans=had, was_customer=was_customer, live=live, codes=codes)
+    live = {
+        soft_ids[item.plan_id] for item in subscriptions if item.plan_id != current_plan and item.plan_id in soft_ids
+    }
+    past_plans = await _plans_had(uow, customer)
+    was_customer = bool(past_plans) or await _has_mark(uow, marks.mark_of(customer.telegram_id, REFERRAL), plans)
+    past_plans |= {plan.id for plan in plans if plan.is_once and await had_before(uow, customer, plan, marks)}
+    buyer = Buyer(past_plans=past_plans, was_customer=was_customer, live=live, codes=codes)
     buyer_refusals_by_plan_id = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
     return {plan_id: refusal for plan_id, refusal in buyer_refusals_by_plan_id.items() if refusal is not None}
 
 
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
     """Also those that moved from this account to another one: the number alone makes nobody new."""
-    had = await plans_had(uow, customer.id)
+    past_plans = await plans_had(uow, customer.id)
     for other in await uow.takeovers.taken_from(customer.telegram_id):
-        had |= await plans_had(uow, other)
-    return had
+        past_plans |= await plans_had(uow, other)
+    return past_plans
 
 
 async def _has_mark(uow: UnitOfWork, mark: str | None, plans: Sequence[ServicePlan]) -> bool:

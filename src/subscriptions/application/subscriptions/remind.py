@@ -22,14 +22,14 @@ from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
 
-NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
 
 
 def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
     """When there is something to say next, or a charge to be put off before its notice. notice: how long before it."""
     moments = [reminder_policy.next_due(reminders, now), charge_policy.moves_at(subscription, notice)]
-    return min((moment for moment in moments if moment is not None and moment > now), default=NEVER)
+    return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
 
 
 class Remind:

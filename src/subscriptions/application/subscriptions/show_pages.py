@@ -29,11 +29,11 @@ class PagesView:
 class ShowPages:
     """Made at the moment somebody presses: they are good for minutes, and whoever has one is in."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, back: str) -> None:
-        """back: the address that the pages lead back to."""
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, return_url: str) -> None:
+        """return_url: the address that the pages lead back to."""
         self._units = units
         self._gateways = gateways
-        self._return_url = back
+        self._return_url = return_url
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PagesView:
         """Raises NothingOwed and gateway errors."""

@@ -12,7 +12,7 @@ from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import SYMBOLS, TELEGRAM_CURRENCY, Money, exponent
 
-_KEPT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
+_STORED_AMOUNT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
 _SHARE: Final = re.compile(r"(\d{1,3}(?:\.\d{1,2})?) ?%")
 _SUMS: Final = re.compile(r"\d+(?:\.\d+)? [A-Z]{3}(?:; \d+(?:\.\d+)? [A-Z]{3})*")
 _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
@@ -25,10 +25,10 @@ class LocalAmount(str):
 
     quoted: str
 
-    def __new__(cls, text: str, quoted: str) -> "LocalAmount":
+    def __new__(cls, text: str, quote: str) -> "LocalAmount":
         """See the class."""
         amount = super().__new__(cls, text)
-        amount.quoted = quoted
+        amount.quoted = quote
         return amount
 
     def __format__(self, spec: str) -> str:
@@ -88,7 +88,7 @@ def rewritten(text: str, language: str) -> str:
     try:
         if _SUMS.fullmatch(text):
             return "; ".join(format_amount(kept_money(each), language) for each in text.split("; "))
-        match = _KEPT.fullmatch(text)
+        match = _STORED_AMOUNT.fullmatch(text)
         if match is None:
             return text
         sign, symbol_before, figure, symbol_after = match.groups()

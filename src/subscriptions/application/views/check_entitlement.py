@@ -24,7 +24,7 @@ class Entitlement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holding:
+class CurrentPlan:
     """One subscription of a customer, with its plan."""
 
     subscription: Subscription
@@ -52,7 +52,7 @@ class CheckEntitlement:
             is_entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None
         )
 
-    async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Holding]]:
+    async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
         """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
@@ -61,6 +61,6 @@ class CheckEntitlement:
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
             subscriptions = await uow.subscriptions.of_customer(customer.id)
         holdings = [
-            Holding(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
+            CurrentPlan(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
         ]
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)

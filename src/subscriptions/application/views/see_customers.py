@@ -74,14 +74,14 @@ class HeldPlan:
         """What staff may do to it now."""
         if not self.live:
             return ()
-        suspended = STAFF in self.paused_for
+        is_suspended = STAFF in self.paused_for
         conditions: dict[type[StaffCommand], bool] = {
             ExtendAccess: True,
             ResendInvite: True,
             OfferPages: self.status is SubscriptionStatus.PAST_DUE,
             **{act: act in self.renewals for act in RENEWALS},
-            RestoreAccess: self._may_rest and suspended,
-            SuspendAccess: self._may_rest and not suspended,
+            RestoreAccess: self._may_rest and is_suspended,
+            SuspendAccess: self._may_rest and not is_suspended,
             WithdrawForCustomer: self.provider is not None,
             RemoveAccess: True,
         }

@@ -32,7 +32,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 from subscriptions.domain.services.payment_policy import has_all
 from subscriptions.domain.services.zones import HOME
 
@@ -206,10 +206,10 @@ class ActivateToken:
         if token.order_id is None:
             return None
         order = await uow.orders.get(token.order_id)
-        state = await standing_of(uow, order) if order is not None else Standing.BACK
-        if state is Standing.GOOD:
+        state = await standing_of(uow, order) if order is not None else GiftState.BACK
+        if state is GiftState.GOOD:
             return None
-        return TokenRefusal.HELD if state is Standing.HELD else TokenRefusal.BACK
+        return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
         """What it gives, no longer than to the last day of its plan."""

@@ -54,7 +54,7 @@ VALIDITY: Final[Input[int | None]] = Input(
     name="days",
     kind=InputKind.DAYS,
     parse=optional(whole(1, VALIDITY_LIMIT.days, "validity")),
-    value=lambda kept: int(kept) if kept else None,
+    value=lambda text: int(text) if text else None,
     limits=(1, VALIDITY_LIMIT.days),
     default="",
 )

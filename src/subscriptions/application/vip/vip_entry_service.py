@@ -18,7 +18,14 @@ from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.activation_token import mask_token
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
-from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token, token_digest
+from subscriptions.domain.entities.vip_entry import (
+    ALIGNED,
+    FIRST,
+    HANDED_OVER,
+    VipEntry,
+    new_entry_token,
+    token_digest,
+)
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, ResourceId, TelegramId
 from subscriptions.domain.ports.clock import Clock

@@ -32,14 +32,14 @@ FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noticed:
+class DatedFinding:
     """since: when it was first found; None where nobody could keep that, for want of the database."""
 
     finding: Finding
     since: datetime | None = None
 
 
-async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Noticed]:
+async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedFinding]:
     """Ask everybody the settings name, and nobody whose settings are missing. live: and the site, and what providers
     leave out of their lists.
     """
@@ -49,7 +49,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
     findings = [*bots, *providers, *address, *lacking_in_settings(environ)]
     if database is not DatabaseState.OURS:
         trouble = wrong_with(database) if database is not None else None
-        return [Noticed(finding=each) for each in ([trouble] if trouble is not None else []) + findings]
+        return [DatedFinding(finding=each) for each in ([trouble] if trouble is not None else []) + findings]
     try:
         async with operator(environ) as container:
             core = container.core
@@ -63,7 +63,7 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
         finding = Finding(
             subject="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )
-        return [Noticed(finding=each) for each in (finding, *findings)]
+        return [DatedFinding(finding=each) for each in (finding, *findings)]
 
 
 def questions(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
@@ -119,7 +119,7 @@ async def _nothing() -> Sequence[Finding]:
     return []
 
 
-async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
+async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[DatedFinding]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
         seen_before = await uow.variables.get(FIRST_SEEN) or {}
@@ -127,4 +127,4 @@ async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -
         if first_seen != seen_before:
             await uow.variables.set(FIRST_SEEN, first_seen)
             await uow.commit()
-    return [Noticed(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]
+    return [DatedFinding(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]

@@ -22,10 +22,10 @@ class SellerSettings(CoreSettings):
         """Raises SettingsError where real money would move and nobody says who sells, or where help is found."""
         live = self.sells_for_real(gateways)
         values = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
-        missing = [name for name, text in values.items() if not text.strip()]
-        if live and missing:
+        missing_names = [name for name, text in values.items() if not text.strip()]
+        if live and missing_names:
             reason = f"{', '.join(live)} would take real money; customers must know who sells and where they find help"
-            raise SettingsError(dict.fromkeys(missing, f"missing; {reason}"))
+            raise SettingsError(dict.fromkeys(missing_names, f"missing; {reason}"))
 
     def sells_for_real(self, gateways: GatewayRegistry) -> Sequence[str]:
         """The providers that move real money: all that have no test mode, too, but by the sandbox's clock."""

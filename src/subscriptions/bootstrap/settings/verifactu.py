@@ -76,8 +76,8 @@ class VerifactuSettings(OutboxSettings):
     def _complete(self) -> Self:
         if self.invoices != InvoiceWay.VERIFACTU and not self.verifactu_nif:
             return self
-        if missing := self.missing_for_invoices:
-            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing)}")
+        if missing_names := self.missing_for_invoices:
+            raise ValueError(f"issuing invoices (INVOICES=verifactu, VERIFACTU_NIF) needs {', '.join(missing_names)}")
         return self
 
     @property

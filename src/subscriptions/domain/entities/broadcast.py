@@ -78,7 +78,7 @@ class BroadcastStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_BEGUN: Final = frozenset({BroadcastStatus.SENDING, BroadcastStatus.DONE, BroadcastStatus.STOPPED})
+_BEGUN_STATES: Final = frozenset({BroadcastStatus.SENDING, BroadcastStatus.DONE, BroadcastStatus.STOPPED})
 
 
 @dataclass(kw_only=True)
@@ -109,7 +109,7 @@ class Broadcast:
     @property
     def has_begun(self) -> bool:
         """Whether anybody may have it by now."""
-        return self.status in _BEGUN
+        return self.status in _BEGUN_STATES
 
     @property
     def seal(self) -> str:
@@ -207,7 +207,7 @@ class Broadcast:
             raise InvalidInput("status", f"it is {self.status} by now")
 
 
-class Reached(StrEnum):
+class DeliveryState(StrEnum):
     """pending: not tried · sending: under way · unknown: was under way when its sender died, and may have arrived ·
     withdrawn: deleted again."""
 
@@ -219,12 +219,12 @@ class Reached(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-_REACHED: Final[Mapping[type[object], Reached]] = {
-    Sent: Reached.SENT,
-    Postponed: Reached.PENDING,
-    InDoubt: Reached.UNKNOWN,
-    Refused: Reached.FAILED,
-    Missed: Reached.FAILED,
+_STATE_OF_OUTCOME: Final[Mapping[type[object], DeliveryState]] = {
+    Sent: DeliveryState.SENT,
+    Postponed: DeliveryState.PENDING,
+    InDoubt: DeliveryState.UNKNOWN,
+    Refused: DeliveryState.FAILED,
+    Missed: DeliveryState.FAILED,
 }
 
 
@@ -235,19 +235,19 @@ class BroadcastDelivery(Delivery):
 
     broadcast_id: BroadcastId
     customer_id: CustomerId
-    status: Reached = Reached.PENDING
+    status: DeliveryState = DeliveryState.PENDING
     others: frozenset[str] = frozenset()
     revision: int = 0
 
     def settle(self, outcome: Outcome[object]) -> None:
         """The same; a message that was sent before stays sent, whatever became of its change."""
         super().settle(outcome)
-        if self.status is Reached.SENDING:
-            self.status = _REACHED[type(outcome)]
+        if self.status is DeliveryState.SENDING:
+            self.status = _STATE_OF_OUTCOME[type(outcome)]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Addressed:
+class Addressee:
     """A delivery and where it goes."""
 
     delivery: BroadcastDelivery

@@ -76,8 +76,8 @@ class Delivery:
     def time_left(self, now: datetime) -> timedelta:
         """How long nobody else may touch it; after that whoever began is taken for dead. A send begun at a later time
         than this was begun by a clock that was wrong."""
-        left = self.sending_since + SENDING_TAKES - now if self.sending_since is not None else timedelta()
-        return left if timedelta() < left <= SENDING_TAKES else timedelta()
+        remainder = self.sending_since + SENDING_TAKES - now if self.sending_since is not None else timedelta()
+        return remainder if timedelta() < remainder <= SENDING_TAKES else timedelta()
 
     def give_up(self, reason: str) -> None:
         """Send it no more, whatever became of an attempt that was begun."""

@@ -75,10 +75,10 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
     """The entry whose time runs at a moment, and until when, where no other's comes after it."""
     pieces = _lay_out(list(entries))
-    running = [piece for piece in pieces if piece.end > at]
-    if len(running) != 1 or running[0] is not pieces[-1] or running[0].begin > at:
+    open_pieces = [piece for piece in pieces if piece.end > at]
+    if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
         return None
-    return running[0].entry, running[0].end
+    return open_pieces[0].entry, open_pieces[0].end
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:

@@ -126,7 +126,7 @@ class PlanTopic:
 
 
 @dataclass(frozen=True, kw_only=True)
-class KeptOpening:
+class StoredOpening:
     """A subscription that goes on opening what its plan opens no longer, until the end of the period it was then in."""
 
     subscription_id: SubscriptionId

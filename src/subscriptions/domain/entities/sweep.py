@@ -92,7 +92,7 @@ class Sweep:
 
 
 @dataclass(kw_only=True)
-class Swept:
+class SweepEntry:
     """One subscription in one sweep. ended_on: when its time was over; at another time it is another case.
 
     reason: why it is over, `canceled`, `unpaid` or `time_over`.

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.services import pause_policy
 
-EARLY: Final = timedelta(hours=1)
+RESUME_AHEAD: Final = timedelta(hours=1)
 """How long before the end of a pause its provider is told to charge again: a period that began is left out whole."""
 WAKES: Final = timedelta(days=1)
 """How long the charge that ends a pause may take, where a failed one is given less grace."""
@@ -83,14 +83,14 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
 def sleeps(subscription: Subscription, now: datetime) -> bool:
     """Whether a month left out at its customer's wish lasts: until shortly before its end there is nothing to do."""
     pause_end = subscription.pause_until
-    return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - EARLY
+    return pause_end is not None and subscription.status is SubscriptionStatus.PAUSED and now < pause_end - RESUME_AHEAD
 
 
 def wakes_at(subscription: Subscription) -> datetime | None:
     """When its provider has to charge again after a month left out, whether its customer is out or has days of their
     own in it; None where none is left out now."""
     pause_end = subscription.pause_until
-    return pause_end - EARLY if pause_end is not None and pause_policy.has_begun(subscription) else None
+    return pause_end - RESUME_AHEAD if pause_end is not None and pause_policy.has_begun(subscription) else None
 
 
 def wakes(subscription: Subscription, now: datetime) -> bool:

@@ -58,9 +58,9 @@ def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
     """
     soft_ids = {plan.soft_id for plan in plans}
     for plan in plans:
-        missing = sorted(plan.holders_of - soft_ids)
-        if missing:
-            raise InvalidInput("holders_of", f"there is no plan {missing[0]}")
+        missing_plans = sorted(plan.holders_of - soft_ids)
+        if missing_plans:
+            raise InvalidInput("holders_of", f"there is no plan {missing_plans[0]}")
     reachable = {plan.soft_id for plan in plans if not plan.holders_of}
     rest = [plan for plan in plans if plan.holders_of]
     while reachable_plans := [plan for plan in rest if not plan.holders_of.isdisjoint(reachable)]:

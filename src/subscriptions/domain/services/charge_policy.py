@@ -31,8 +31,8 @@ def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
     It is moved before that, so that no notice names a charge that does not come. Until then what is paid runs as any
     other period does, and a change of plan is charged as ever.
     """
-    charge, to = subscription.next_charge, due_at(subscription)
-    return min(charge, to) - move_before(subscription, notice) if charge is not None and to is not None else None
+    charge, due = subscription.next_charge, due_at(subscription)
+    return min(charge, due) - move_before(subscription, notice) if charge is not None and due is not None else None
 
 
 def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:

@@ -24,7 +24,7 @@ from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import billing_period
 
-_TAKEN: frozenset[DisputeStatus] = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+_MONEY_AT_BANK: frozenset[DisputeStatus] = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 """While a dispute is open its money is at the customer's bank."""
 
 
@@ -73,9 +73,9 @@ class Commission:
                 return [*entries, replace(reversal, reference=self.refusal)]
         earned_minor = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.EARNED)
         reversed_already = sum(entry.amount.minor for entry in entries if entry.kind is EntryKind.REVERSED)
-        missing = self._reversed_of(earned_minor) - reversed_already
-        if missing > 0 or (missing < 0 and not self._is_spent()):
-            entries.append(self._entry(EntryKind.REVERSED, missing, len(entries) + 1, now))
+        difference = self._reversed_of(earned_minor) - reversed_already
+        if difference > 0 or (difference < 0 and not self._is_spent()):
+            entries.append(self._entry(EntryKind.REVERSED, difference, len(entries) + 1, now))
         return entries[len(self.entries) :]
 
     def _earns(self) -> bool:
@@ -120,7 +120,7 @@ class Commission:
         """What went back of what was asked for; all of it where nobody can say how much."""
         refund_amounts = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         currency = self.payment.amount.currency
-        if any(dispute.status in _TAKEN for dispute in self.disputes) or any(
+        if any(dispute.status in _MONEY_AT_BANK for dispute in self.disputes) or any(
             money.currency != currency for money in refund_amounts
         ):
             return self._base

@@ -19,7 +19,7 @@ SLACK: Final = timedelta(hours=1)
 FOOTBALL: Final = frozenset({"", "futbol", "football", "futebol", "soccer"})
 
 _HOME: Final = frozenset({"1", "local", "home", "casa", "mandante"})
-_AWAY: Final = frozenset({"2", "visitante", "away", "fora"})
+_AWAY_WORDS: Final = frozenset({"2", "visitante", "away", "fora"})
 _DRAW: Final = frozenset({"x", "empate", "draw"})
 _NUMBER: Final = r"\d+(?:[.,]\d+)?"
 _TOTAL: Final = re.compile(
@@ -167,7 +167,7 @@ _GRADERS: Final[dict[str, Callable[[str, Sequence[str], Goals], TipResult | None
 
 def _lead(who: str, sides: Sequence[str], goals: Goals) -> int | None:
     """By how many goals the side is ahead that is meant; None where it is neither."""
-    place = 0 if who in _HOME else 1 if who in _AWAY else side_named(who, sides)
+    place = 0 if who in _HOME else 1 if who in _AWAY_WORDS else side_named(who, sides)
     return goals[place] - goals[1 - place] if place is not None else None
 
 

@@ -16,7 +16,7 @@ from subscriptions.domain.services.text_marks import Slot
 WRONG_AT_MOST: Final = 0.001
 """Nobody is named where the chance that it was somebody else is larger."""
 
-ALONE: Final = 3 / 4
+SOLE_SHARE: Final = 3 / 4
 """A copy that explains less of a leak than this is not all that the leak was made from."""
 
 _ANOTHER_AT_MOST: Final = 1e-6
@@ -27,7 +27,7 @@ _SUREST: Final = 1e-99
 
 _UNDERFLOW: Final = 1e-300
 _QUARTERS: Final = 4
-_SCRUBBED: Final = 3
+_SCRUBBED_SLOTS: Final = 3
 Copy = TypeVar("Copy")
 
 
@@ -56,12 +56,12 @@ class Fit:
     share: float = 1.0
 
 
-def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
+def evidence(places: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequence[Slot]:
     """The slots that tell something: the pick's own, each place once, and no kind that the leak has all the same.
 
     words: those of the pick, two by two; what stands between others was written around it.
     """
-    own = [slot for slot in found if _belongs(slot, words)]
+    own = [slot for slot in places if _belongs(slot, words)]
     slots = {(slot.kind, slot.context, slot.turn): slot for slot in reversed(own)}
     kinds: dict[str, list[Slot]] = {}
     for slot in reversed(slots.values()):
@@ -69,7 +69,7 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
     return [
         slot
         for alike in kinds.values()
-        if len(alike) < _SCRUBBED or len({slot.index for slot in alike}) > 1
+        if len(alike) < _SCRUBBED_SLOTS or len({slot.index for slot in alike}) > 1
         for slot in alike
     ]
 
@@ -101,7 +101,7 @@ def judge(fits: Mapping[Copy, Fit]) -> tuple[Verdict, Mapping[Copy, float]]:
     if not sure:
         return Verdict.NO_MARK, {}
     sure |= {copy: wrong[copy] for copy in surest[1:] if wrong[copy] <= _ANOTHER_AT_MOST}
-    is_alone = len(sure) == 1 and fits[next(iter(sure))].share >= ALONE
+    is_alone = len(sure) == 1 and fits[next(iter(sure))].share >= SOLE_SHARE
     return (Verdict.NAMED if is_alone else Verdict.MIXED), sure
 
 

@@ -33,8 +33,8 @@ def home_of(order: Order, live: Subscription | None, other: Order | None, *, wen
     live: what the customer has of the plan; went_over: it came from another one. None: what it was for was had
     otherwise, or is not sold so any more.
     """
-    had = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
-    if had or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
+    is_separate = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
+    if is_separate or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
         return None
     if other is None:
         return order

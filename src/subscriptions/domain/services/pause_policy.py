@@ -22,8 +22,8 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
 
 def pauses(subscription: Subscription) -> bool:
     """Whether a month is left out, now or next."""
-    running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
-    return running and subscription.pause_until is not None
+    is_running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
+    return is_running and subscription.pause_until is not None
 
 
 def has_begun(subscription: Subscription) -> bool:

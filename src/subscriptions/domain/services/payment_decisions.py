@@ -19,7 +19,7 @@ from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.payment_outcomes import Outcome, SetAside, Untold
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase
 
-_LATER: Final = frozenset(
+_LATER_KINDS: Final = frozenset(
     {
         PaymentEventKind.SUBSCRIPTION_UPDATED,
         PaymentEventKind.SUBSCRIPTION_CANCELED,
@@ -30,21 +30,21 @@ _GOES_BACK: Final = frozenset({FlagReason.SECOND_CAPTURE, FlagReason.ORDER_CLOSE
 """What was paid twice, or for an order that was closed: back by itself, where its provider can."""
 
 
-def decide_unmatched(event: PaymentEvent) -> outcomes.Unmatched:
+def decide_unmatched(event: PaymentEvent) -> outcomes.NoMatch:
     """None of the event's references leads to an order of ours."""
     if event.order_id is None and event.telegram_id is None:
-        return outcomes.Ignored()
+        return outcomes.NoChange()
     return Untold(f"order {event.order_id} does not exist", "unmatched_payment_event")
 
 
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
     """The one outcome of an event, by its kind and what stands on record."""
     event = fact.event
-    missing: Outcome | None = _missing_requirement(purchase, fact)
-    if missing is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
-        missing = _for_nobody(purchase, fact)
-    if missing is not None:
-        return missing
+    refusal: Outcome | None = _missing_requirement(purchase, fact)
+    if refusal is None and purchase.customer.is_forgotten and event.kind not in REVERSALS:
+        refusal = _for_nobody(purchase, fact)
+    if refusal is not None:
+        return refusal
     if event.kind in REVERSALS:
         return reversal_decisions.decide(purchase, fact)
     if is_part(purchase, event):
@@ -107,7 +107,7 @@ def _missing_requirement(purchase: Purchase, fact: Fact) -> Untold | None:
     if fact.is_unconfirmed:
         return Untold("the provider does not say that this period is paid")
     # It continues what nobody has told the beginning of, naming it by its checkout alone.
-    continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
+    continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER_KINDS)
     is_unnamed = event.subscription_ref is None and event.checkout_ref is not None
     is_begun = purchase.subscription is not None or purchase.begun_at(event) is not None
     return (
@@ -164,7 +164,7 @@ def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     if time is None:
         return Untold("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, live_subscription)
-    return outcomes.Counted(
+    return outcomes.TimePurchase(
         time=time, running_subscription=live_subscription, excess=excess, settles_change=event.reason == PLAN_CHANGE
     )
 
@@ -225,7 +225,7 @@ def _follow(purchase: Purchase, fact: Fact) -> Outcome:
         return outcomes.NothingToFollow()
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
     short = came and is_underpaid(event) and purchase.recorded_payment is None
-    return outcomes.Followed(subscription, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
+    return outcomes.SubscriptionUpdate(subscription, _set_aside(fact, FlagReason.AMOUNT_MISMATCH) if short else None)
 
 
 def _closes(purchase: Purchase, event: PaymentEvent) -> bool:

@@ -16,7 +16,7 @@ from subscriptions.domain.services.payment_policy import Time
 from subscriptions.domain.services.purchase import Reversal
 
 
-class _Noted:
+class _Outcome:
     _text: ClassVar[str]
 
     @property
@@ -26,14 +26,14 @@ class _Noted:
 
 
 @dataclass(frozen=True)
-class Ignored(_Noted):
+class NoChange(_Outcome):
     """It concerns nobody: nothing is written."""
 
     _text = "speaks of nobody we know"
 
 
 @dataclass(frozen=True)
-class Untold(_Noted):
+class Untold(_Outcome):
     """What it needs is not there yet: nothing is written, and it waits. alarm: raised where it never comes."""
 
     _text = "{0.missing}"
@@ -42,7 +42,7 @@ class Untold(_Noted):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted(_Noted):
+class TimePurchase(_Outcome):
     """Captured money buys time. running_subscription: what runs already, where the time is for that and not for a new
     one.
 
@@ -57,15 +57,15 @@ class Counted(_Noted):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GiftBought(_Noted):
-    """Captured money buys what somebody else is to have. excess: as of what is `Counted`."""
+class GiftBought(_Outcome):
+    """Captured money buys what somebody else is to have. excess: as of what is `TimePurchase`."""
 
     _text = "a gift bought"
     excess: Money | None = None
 
 
 @dataclass(frozen=True)
-class CountedBefore(_Noted):
+class CountedBefore(_Outcome):
     """The money is on record. subscription: which follows what is told beside it."""
 
     _text = "counted before"
@@ -73,7 +73,7 @@ class CountedBefore(_Noted):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SetAside(_Noted):
+class SetAside(_Outcome):
     """Captured money goes on record and gives nothing. returns: it goes back by itself, with the second subscription
     that `second` names, empty where none came.
     """
@@ -86,7 +86,7 @@ class SetAside(_Noted):
 
 
 @dataclass(frozen=True)
-class PartKept(_Noted):
+class PartKept(_Outcome):
     """Less than the price: it counts towards an order, the event's own or one begun since, which waits for the rest."""
 
     _text = "part of the price"
@@ -94,16 +94,16 @@ class PartKept(_Noted):
 
 
 @dataclass(frozen=True)
-class PartReturned(_Noted):
+class PartReturned(_Outcome):
     """A part that nothing will come of: it goes back, or a person is told where it cannot."""
 
     _text = f"set aside: {FlagReason.ORDER_CLOSED}"
 
 
 @dataclass(frozen=True)
-class TimeGiven(_Noted):
+class TimeGiven(_Outcome):
     """Time without money: a trial, or a period of a plan that costs nothing. running_subscription: as of what is
-    `Counted`."""
+    `TimePurchase`."""
 
     _text = "given: {0.kind}"
     kind: LedgerKind
@@ -112,7 +112,7 @@ class TimeGiven(_Noted):
 
 
 @dataclass(frozen=True)
-class NothingGiven(_Noted):
+class NothingGiven(_Outcome):
     """A beginning without money that gives nothing (more). subscription: which follows what is told beside it.
 
     is_unwanted: what begins at the provider is nobody's, and is to end there before it is charged.
@@ -124,7 +124,7 @@ class NothingGiven(_Noted):
 
 
 @dataclass(frozen=True)
-class Followed(_Noted):
+class SubscriptionUpdate(_Outcome):
     """The subscription does as the provider's does. short: too little came for a further period."""
 
     _text = "subscription is {0.subscription.status}"
@@ -133,14 +133,14 @@ class Followed(_Noted):
 
 
 @dataclass(frozen=True)
-class NothingToFollow(_Noted):
+class NothingToFollow(_Outcome):
     """It is about a subscription that did not begin: nothing is written."""
 
     _text = "nothing to follow yet"
 
 
 @dataclass(frozen=True)
-class CheckoutClosed(_Noted):
+class CheckoutClosed(_Outcome):
     """Nobody will pay there any more. expires: nor anywhere else, so the order is over. failed_attempt: the number of
     the attempt whose payer may still be waiting for their bank, and hears that nothing came.
     """
@@ -189,7 +189,7 @@ class Extent(StrEnum):
 
 
 @dataclass(frozen=True)
-class Refunded(_Noted):
+class RefundOutcome(_Outcome):
     """Money went back. time: what goes with it."""
 
     _text = "{0.extent}"
@@ -199,7 +199,7 @@ class Refunded(_Noted):
 
 
 @dataclass(frozen=True)
-class RefundFailed(_Noted):
+class RefundFailed(_Outcome):
     """The bank gave the money back to us: what the customer lost by it is for a person to decide."""
 
     _text = "the refund failed"
@@ -207,7 +207,7 @@ class RefundFailed(_Noted):
 
 
 @dataclass(frozen=True)
-class Disputed(_Noted):
+class DisputeOutcome(_Outcome):
     """A bank asks about a payment, or took it back until it has decided. subscription: who is out until then."""
 
     _text = "dispute is {0.status}"
@@ -217,7 +217,7 @@ class Disputed(_Noted):
 
 
 @dataclass(frozen=True)
-class DisputeSettled(_Noted):
+class DisputeSettled(_Outcome):
     """The bank has decided. time: what that takes of the customer's, or gives back."""
 
     _text = "dispute is {0.status}"
@@ -227,7 +227,7 @@ class DisputeSettled(_Noted):
 
 
 @dataclass(frozen=True)
-class DisputeOver(_Noted):
+class DisputeOver(_Outcome):
     """It ended before, and that stands: nothing is written."""
 
     _text = "dispute is {0.status} already"
@@ -235,17 +235,17 @@ class DisputeOver(_Noted):
 
 
 @dataclass(frozen=True)
-class FraudWarned(_Noted):
+class FraudWarned(_Outcome):
     """The payer's bank reports a payment as fraudulent: the owners are told, and nothing else changes."""
 
     _text = "the payer's bank reports fraud"
     reversal: Reversal
 
 
-Unmatched = Ignored | Untold
+NoMatch = NoChange | Untold
 """What may come of an event that leads to no order of ours."""
-Sold = Counted | GiftBought
-Buying = Sold | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
-Reversing = Refunded | RefundFailed | Disputed | DisputeSettled | DisputeOver | FraudWarned
-Outcome = Untold | Buying | Followed | NothingToFollow | Reversing
+Sale = TimePurchase | GiftBought
+BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
+ReversalOutcome = RefundOutcome | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
+Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToFollow | ReversalOutcome
 """What may come of an event about a purchase."""

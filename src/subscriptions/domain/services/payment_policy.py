@@ -18,7 +18,7 @@ from subscriptions.domain.services import billing_period, plan_change_policy
 Time = tuple[datetime, timedelta]
 """From when, and for how long."""
 
-_EARLY: Final = timedelta(hours=1)
+_EARLY_BY: Final = timedelta(hours=1)
 """A payment may be dated a little before the period it opens."""
 
 
@@ -54,11 +54,11 @@ def flag_for(
     return FlagReason.SECOND_CAPTURE if live is not None and live.id != subscription.id else None
 
 
-def renews_by(capabilities: Collection[Capability], *, recurring: bool) -> bool:
-    """Whether what is bought renews by itself. recurring: the plan or order does, which a provider that cannot charge
-    by itself sells period by period.
+def renews_by(capabilities: Collection[Capability], *, is_recurring: bool) -> bool:
+    """Whether what is bought renews by itself. is_recurring: the plan or order does, which a provider that cannot
+    charge by itself sells period by period.
     """
-    return recurring and Capability.RECURRING in capabilities
+    return is_recurring and Capability.RECURRING in capabilities
 
 
 def extendable(live: Subscription, *, renews: bool) -> bool:
@@ -203,7 +203,7 @@ def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Tim
     if present is None:
         return None
     start, length = present
-    return present if start - _EARLY <= event.occurred_at < start + length else None
+    return present if start - _EARLY_BY <= event.occurred_at < start + length else None
 
 
 def free_time(

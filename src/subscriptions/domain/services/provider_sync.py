@@ -17,11 +17,11 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 
-_KEPT: Final = frozenset(
+_LIVE_STATES: Final = frozenset(
     {ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE, ProviderStatus.PAUSED}
 )
 """What the provider says of one that will be charged again; one that is paused, after the pause."""
-_RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+_RUNNING_STATES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """What a month left out of leaves its customer inside for as long as they have days of their own."""
 
@@ -104,7 +104,7 @@ def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
 
 def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """The provider says that a period runs or is about to be charged: a payment event is late, or on its way."""
-    if snapshot is None or snapshot.status not in _RUNNING:
+    if snapshot is None or snapshot.status not in _RUNNING_STATES:
         return False
     last = ends_on(snapshot)
     return last is None or last > now
@@ -187,7 +187,7 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         return
     if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not is_ended)
-    elif snapshot.status in _KEPT:
+    elif snapshot.status in _LIVE_STATES:
         subscription.undo_cancel(now)
 
 
@@ -210,7 +210,7 @@ def _follow_charges(
             subscription.pause(PROVIDER, now)
         elif subscription.rests:
             subscription.resume(PROVIDER, now)
-    elif snapshot.status in _RUNNING and subscription.rests:
+    elif snapshot.status in _RUNNING_STATES and subscription.rests:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:

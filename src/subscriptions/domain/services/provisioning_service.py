@@ -27,10 +27,10 @@ def channel_about(template: str, brand: str, plan: ServicePlan | None, language:
     return text[:ABOUT_LIMIT]
 
 
-def mark_description(about: str, marker: str) -> str:
+def mark_description(description: str, marker: str) -> str:
     """A description that ends with the marker by which a lost answer is found again; only before somebody comes."""
     ending = f" ref:{marker}"
-    return about[: ABOUT_LIMIT - len(ending)] + ending
+    return description[: ABOUT_LIMIT - len(ending)] + ending
 
 
 def link_title(marker: str, invite: UUID) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.domain.entities.spoken import bilingual
 
-_WRITTEN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
+_PATTERN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
 _TWO_TIMES: Final = bilingual("must be two times, like 23:00-08:00", "tienen que ser dos horas, como 23:00-08:00")
 _NO_TIME: Final = bilingual("must begin at another time than they end", "no pueden empezar y acabar a la misma hora")
 
@@ -24,7 +24,7 @@ class QuietHours:
         """`23:00-08:00`; None where nothing is written. Raises ValueError for what is no two times."""
         if not text.strip():
             return None
-        match = _WRITTEN.fullmatch(text.strip())
+        match = _PATTERN.fullmatch(text.strip())
         if match is None:
             raise ValueError(_TWO_TIMES)
         hour, minute, last_hour, last_minute = map(int, match.groups())

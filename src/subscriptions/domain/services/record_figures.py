@@ -142,7 +142,7 @@ def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
 def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mapping[str, Figures]]:
     """Figures by month (of the operator's zone), sport, bookmaker, author, range of odds and of stake: `from–to`, of
     which the lower end belongs to it."""
-    by: dict[str, Callable[[SettledTip], str]] = {
+    keys: dict[str, Callable[[SettledTip], str]] = {
         "month": lambda tip: tip.facts.starts_at.astimezone(home).strftime("%Y-%m"),
         "sport": lambda tip: tip.facts.sport,
         "bookmaker": lambda tip: tip.facts.bookmaker,
@@ -150,7 +150,7 @@ def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mappi
         "odds": _odds_range,
         "stake": _stake_range,
     }
-    return {name: _group_by(tips, key) for name, key in by.items()}
+    return {name: _group_by(tips, key) for name, key in keys.items()}
 
 
 def _group_by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> Mapping[str, Figures]:

@@ -61,10 +61,10 @@ def remainder_of(
 
     price: of the other plan, each of its periods, by the way that was paid.
     """
-    running = last_running(entries, at)
-    if running is None or payment.amount.currency != price.currency or price.minor <= 0:
+    piece = last_running(entries, at)
+    if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
         return None
-    entry, end = running
+    entry, end = piece
     if entry.kind is not LedgerKind.PAYMENT or entry.payment_id != payment.id or entry.length > _MOST:
         return None
     if min(timedelta(days=target.days), _period(target, entry.starts_at)) > entry.length:
@@ -92,8 +92,8 @@ def counts(
 
 def running_payment(entries: Iterable[LedgerEntry], at: datetime) -> LedgerEntry | None:
     """The one payment whose time runs at a moment, with nothing after it."""
-    running = last_running(entries, at)
-    return running[0] if running is not None and running[0].kind is LedgerKind.PAYMENT else None
+    piece = last_running(entries, at)
+    return piece[0] if piece is not None and piece[0].kind is LedgerKind.PAYMENT else None
 
 
 def _paid_sum(payment: Payment) -> Money:

@@ -78,10 +78,10 @@ def reminders(
     return _by_day(subscription, moments, end, zone)
 
 
-def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
+def due(candidates: Sequence[Reminder], now: datetime) -> Reminder | None:
     """The one to say now: after a long silence only the latest, and not that either where the next one is nearer."""
-    reminders = [reminder for reminder in planned if reminder.due_at <= now]
-    coming_next_due = next_due(planned, now)
+    reminders = [reminder for reminder in candidates if reminder.due_at <= now]
+    coming_next_due = next_due(candidates, now)
     if not reminders or (coming_next_due is not None and coming_next_due - now < now - reminders[-1].due_at):
         return None
     return reminders[-1]

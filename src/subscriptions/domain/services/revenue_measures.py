@@ -65,6 +65,6 @@ def _share(part: int, whole: int) -> Fraction | None:
     return Fraction(part, whole) if whole > 0 else None
 
 
-def _divide(money: Money, by: Fraction) -> Money | None:
+def _divide(money: Money, divisor: Fraction) -> Money | None:
     """Half a cent is one."""
-    return Money(floor(money.minor / by + Fraction(1, 2)), money.currency) if by > 0 else None
+    return Money(floor(money.minor / divisor + Fraction(1, 2)), money.currency) if divisor > 0 else None

@@ -15,7 +15,13 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
-from subscriptions.domain.services.payment_outcomes import DisputeSettled, Extent, Refunded, TimeRestored, TimeTaken
+from subscriptions.domain.services.payment_outcomes import (
+    DisputeSettled,
+    Extent,
+    RefundOutcome,
+    TimeRestored,
+    TimeTaken,
+)
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
 
 _ENDINGS: Final = {"won": DisputeStatus.WON, "lost": DisputeStatus.LOST}
@@ -39,7 +45,7 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
         status = DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY
         is_apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
         suspends = is_claimed and _suspends(purchase) and not is_apart
-        return outcomes.Disputed(reversal, status, purchase.subscription if suspends else None)
+        return outcomes.DisputeOutcome(reversal, status, purchase.subscription if suspends else None)
     return _dispute_settled(purchase, fact, reversal)
 
 
@@ -69,15 +75,15 @@ def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
     return bool(mine) and not any(entry.length for entry in mine)
 
 
-def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> Refunded | outcomes.RefundFailed:
+def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> RefundOutcome | outcomes.RefundFailed:
     if fact.event.reason == "reversed":
         return outcomes.RefundFailed(reversal)
     extent, subscription = _extent(purchase, fact, reversal), purchase.subscription
     if extent is not Extent.IN_FULL or subscription is None:
-        return Refunded(reversal, extent)
+        return RefundOutcome(reversal, extent)
     if was_difference(_with_time(reversal), reversal.entries):
-        return Refunded(reversal, extent)
-    return Refunded(reversal, extent, _take_time(subscription, fact, reversal, REFUNDED))
+        return RefundOutcome(reversal, extent)
+    return RefundOutcome(reversal, extent, _take_time(subscription, fact, reversal, REFUNDED))
 
 
 def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:

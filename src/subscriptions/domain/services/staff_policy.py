@@ -200,7 +200,7 @@ OPENS: Final[Mapping[Ability, StaffAction]] = {
 }
 """What somebody has to be allowed to for a key that reads or says something, beside the acts it opens."""
 
-GIVEN: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
+ASSIGNABLE_ROLES: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
 """Built-in roles that are given and taken; owners are named in the settings alone."""
 
 _RANK: Final = {StaffRole.SUPPORT: 1, StaffRole.MANAGER: 2, StaffRole.OWNER: 3}

@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.services.markets import bare
 
-_BETWEEN: Final = re.compile(r"\s*[–—]\s*|\s+(?:-|vs?\.?|x|contra)\s+", re.IGNORECASE)
+_SEPARATOR: Final = re.compile(r"\s*[–—]\s*|\s+(?:-|vs?\.?|x|contra)\s+", re.IGNORECASE)
 _FILLERS: Final = frozenset(
     [
         "a",
@@ -38,7 +38,7 @@ _OTHER_TEAM: Final = re.compile(r"[bcw]|i{2,3}|[us]\d\d|sub|women|ladies|fem\w*|
 
 def sides_of(event: str) -> tuple[str, str] | None:
     """Return home and away of `Betis – Sevilla`; None for what is no match of two."""
-    parts = _BETWEEN.split(event.strip())
+    parts = _SEPARATOR.split(event.strip())
     if len(parts) == 1:
         parts = event.split("-")
     sides = [part.strip() for part in parts if part.strip()]

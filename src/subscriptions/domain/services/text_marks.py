@@ -23,7 +23,7 @@ Synonyms = Sequence[Sequence[str]]
 
 SPACES: Final = (" ", "\u00a0", "\u2004", "\u2005", "\u2008", "\u2009", "\u202f", "\u205f")
 _ANY_SPACE: Final = f"[{''.join(SPACES)}]"
-_KEPT: Final = re.compile(
+_VERBATIM: Final = re.compile(
     r"```.*?```|`[^`\n]+`"  # code
     r"|(?<![^\s`])(?:\S+://\S+|\S*@\w\S*)|(?:www\.|t\.me/)\S+"  # addresses, @names
     r"|\b[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[^\W\d_]{2,}(?:/\S*)?"  # no longer than they can be, to be quick
@@ -140,14 +140,14 @@ def _match_case(variant: str, like: str) -> str:
     return variant[:1].upper() + variant[1:] if like[:1].isupper() else variant
 
 
-def _variant_index(here: str, variants: Sequence[str]) -> int:
-    if here in variants:
-        return variants.index(here)
-    return [_fold(each) for each in variants].index(_fold(here))
+def _variant_index(text: str, variants: Sequence[str]) -> int:
+    if text in variants:
+        return variants.index(text)
+    return [_fold(each) for each in variants].index(_fold(text))
 
 
 def _spans(text: str, synonyms: Synonyms) -> Sequence[_Span]:
-    ranges = _Ranges([match.span() for match in _KEPT.finditer(text)])
+    ranges = _Ranges([match.span() for match in _VERBATIM.finditer(text)])
     spans = list(_of_synonyms(text, synonyms))
     said_in = _Ranges([(span.start, span.end) for span in spans])
     taken_spans = list(spans)
@@ -164,7 +164,7 @@ def _of_synonyms(text: str, synonyms: Synonyms) -> Iterator[_Span]:
     groups = {_fold(each): tuple(group) for group in synonyms for each in group}
     if not groups:
         return
-    ranges = _Ranges([match.span() for match in _KEPT.finditer(text)])
+    ranges = _Ranges([match.span() for match in _VERBATIM.finditer(text)])
     phrases = sorted((each for group in synonyms for each in group), key=len, reverse=True)
     either = "|".join(re.escape(each).replace(r"\ ", _ANY_SPACE) for each in phrases)
     for match in re.finditer(rf"(?<!\w)(?:{either})(?!\w)", text, re.IGNORECASE):

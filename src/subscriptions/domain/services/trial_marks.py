@@ -29,5 +29,5 @@ class TrialMarks:
         return hmac.digest(self.key, f"{telegram_id}:{what}".encode(), "sha256").hex()
 
 
-UNMARKED: Final = TrialMarks()
+NO_MARKS: Final = TrialMarks()
 """Where there is no key."""

@@ -15,7 +15,7 @@ _JOINERS: Final = frozenset({"\u200c", "\u200d", *map(chr, range(0xFE00, 0xFE10)
 _BLANKS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters and marks that show nothing, whatever Unicode takes them for."""
 _UNSEEN: Final = _JOINERS | _BLANKS
-_NEAR: Final = 12
+_CONTEXT_LENGTH: Final = 12
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class HiddenSign:
 
 def hidden_sign(text: str) -> HiddenSign | None:
     """None where each sign is seen, or is part of one that is."""
-    seen = not all(sign in _JOINERS or sign.isspace() for sign in text)
+    is_visible = not all(sign in _JOINERS or sign.isspace() for sign in text)
     for at, sign in enumerate(text):
-        if sign in _LINES or (seen and sign in _JOINERS):
+        if sign in _LINES or (is_visible and sign in _JOINERS):
             continue
         if sign in _UNSEEN or unicodedata.category(sign) in {"Cc", "Cf"}:
-            return HiddenSign(f"U+{ord(sign):04X}", text[:at].strip()[-_NEAR:])
+            return HiddenSign(f"U+{ord(sign):04X}", text[:at].strip()[-_CONTEXT_LENGTH:])
     return None
 
 

@@ -9,7 +9,7 @@ from subscriptions.domain.entities.spoken import bilingual, nearest
 
 HOME: Final = ZoneInfo("Europe/Madrid")
 """Where customers are taken to be, unless the operator says otherwise."""
-OFFERED: Final = (
+ZONE_CHOICES: Final = (
     "Europe/Madrid",
     "Atlantic/Canary",
     "Europe/Lisbon",

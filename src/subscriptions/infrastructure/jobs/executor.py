@@ -33,7 +33,7 @@ REST: Final = timedelta(minutes=1)
 Handler = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-class Outranked(Exception):
+class WaitForPrecedence(Exception):
     """The job lets more urgent ones go first."""
 
 
@@ -57,7 +57,7 @@ def _wide_awake(job: TakenJob) -> bool:
     return False
 
 
-class Begun(Protocol):
+class RecordStart(Protocol):
     """Notes that a job begins, and tells how often it took its worker down so far."""
 
     async def __call__(self, job: TakenJob, *, gives_key: bool) -> int:
@@ -80,7 +80,7 @@ class Bench:
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
     postpone: Callable[[TakenJob, timedelta], Awaitable[None]]
-    record_start: Begun
+    record_start: RecordStart
     is_outranked: Callable[[TakenJob], Awaitable[bool]] = _is_never
     rests: Callable[[TakenJob], bool] = _wide_awake
     crashes: int = 5
@@ -124,7 +124,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
             if task is not None:
                 task.uncancel()
             raise RetryRequested(timedelta(), "its worker stopped") from None
-        except Outranked:
+        except WaitForPrecedence:
             raise RetryRequested(STEP_BACK, "more urgent work goes first") from None
         except SteppedBack as suspect:
             raise RetryRequested(suspect.wait, "kept apart from what died with it") from None
@@ -143,7 +143,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         if wait is not None:
             raise SteppedBack(wait)
         if await self._bench.is_outranked(job):
-            raise Outranked
+            raise WaitForPrecedence
         if self._bench.rests(job):
             await self._bench.postpone(job, REST)
             return

@@ -25,7 +25,7 @@ _C = telegram_channels.c
 
 PLACE: Final = variable.text("place")
 """The variable that says in which server and which database of it all this lies."""
-MOVED: Final = "moved"
+MOVED_MARK: Final = "moved"
 """What stands there of a database whose processes were stopped before it was copied: nothing is missing."""
 AFTER_RETURN: Final = "returned"
 """The key by which the worker knows why all is compared."""
@@ -78,7 +78,7 @@ _UNDER_WAY: Final = timedelta(minutes=1)
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
-class Returning:
+class ReturnMark:
     """Begins and ends the time in which what is due is held. Raises RetryLater where the database does not answer."""
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -89,7 +89,7 @@ class Returning:
         with translate_errors():
             async with self._engine.connect() as connection:
                 identity = await _identity(connection)
-                return await _read_variable(connection, PLACE) not in {None, MOVED, identity}
+                return await _read_variable(connection, PLACE) not in {None, MOVED_MARK, identity}
 
     async def restored_at(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
@@ -97,7 +97,7 @@ class Returning:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
             own_identity = await _identity(connection)
-            if await _read_variable(connection, PLACE) in {None, MOVED, own_identity}:
+            if await _read_variable(connection, PLACE) in {None, MOVED_MARK, own_identity}:
                 return None
             return await _read_variable(connection, LAST_SEEN)
 
@@ -113,7 +113,7 @@ class Returning:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
                 place = await _read_variable(connection, PLACE)
-                if place not in {None, MOVED, identity}:
+                if place not in {None, MOVED_MARK, identity}:
                     await _note(connection, now)
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": identity})
 
@@ -127,7 +127,7 @@ class Returning:
                 last = await _read_variable(connection, LAST_SEEN)
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
-                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED})
+                await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED_MARK})
         return None
 
     async def distrust(self, now: datetime) -> None:

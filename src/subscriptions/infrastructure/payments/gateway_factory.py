@@ -222,10 +222,10 @@ def _in_order(
     return tuple(code for code in codes if code in active), problems
 
 
-def _not_installed(code: str, installed: str) -> str:
+def _not_installed(code: str, package: str) -> str:
     return bilingual(
-        f"lists {code!r}, which is not installed; installed are {installed or 'none'}",
-        f"nombra «{code}», que no está instalada; están instaladas {installed or 'ninguna'}",
+        f"lists {code!r}, which is not installed; installed are {package or 'none'}",
+        f"nombra «{code}», que no está instalada; están instaladas {package or 'ninguna'}",
     )
 
 

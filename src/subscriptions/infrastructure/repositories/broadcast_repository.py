@@ -8,12 +8,12 @@ from sqlalchemy import CursorResult, TextClause, bindparam, case, delete, func, 
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.broadcast import (
-    Addressed,
+    Addressee,
     Audience,
     Broadcast,
     BroadcastDelivery,
     BroadcastStatus,
-    Reached,
+    DeliveryState,
 )
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
@@ -109,7 +109,7 @@ class SqlBroadcastRepository:
         values = {
             "broadcast_id": literal(broadcast.id),
             "customer_id": customers.c.id,
-            "status": case((is_blocked, Reached.FAILED.value), else_=Reached.PENDING.value),
+            "status": case((is_blocked, DeliveryState.FAILED.value), else_=DeliveryState.PENDING.value),
             "failed": case((is_blocked, BLOCKED_BOT)),
             "revision": literal(0),
         }
@@ -117,12 +117,12 @@ class SqlBroadcastRepository:
         statement = insert(broadcast_deliveries).from_select(list(values), rows).on_conflict_do_nothing()
         return (await self._unit.connection.execute(statement, facts)).rowcount
 
-    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressee]:
         """So many that nobody tried yet, which nobody else will try from now on."""
         columns = broadcast_deliveries.c
         free = (
             select(columns.customer_id)
-            .where(columns.broadcast_id == broadcast_id, columns.status == Reached.PENDING.value)
+            .where(columns.broadcast_id == broadcast_id, columns.status == DeliveryState.PENDING.value)
             .limit(limit)
             .with_for_update(skip_locked=True)
             # Looked for once: a subquery may be asked again for each row, and takes others each time.
@@ -132,17 +132,17 @@ class SqlBroadcastRepository:
             update(broadcast_deliveries)
             .where(columns.broadcast_id == broadcast_id, columns.customer_id == free.c.customer_id)
             .where(customers.c.id == columns.customer_id)
-            .values(status=Reached.SENDING.value, sending_since=now)
+            .values(status=DeliveryState.SENDING.value, sending_since=now)
             .returning(broadcast_deliveries, customers.c.telegram_id)
         )
         return _addressees(await self._unit.connection.execute(mine))
 
-    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressee]:
         """So many that were sent and do not show what the broadcast says now."""
         columns = broadcast_deliveries.c
         return await self._select_addressed(
             columns.broadcast_id == broadcast.id,
-            columns.status == Reached.SENT.value,
+            columns.status == DeliveryState.SENT.value,
             columns.revision < broadcast.revision,
             limit=limit,
         )
@@ -165,12 +165,14 @@ class SqlBroadcastRepository:
         """What was begun before `since` and never settled is unknown from now on; how many."""
         columns = broadcast_deliveries.c
         return await self._move(
-            broadcast_id, Reached.SENDING, columns.sending_since < since, status=Reached.UNKNOWN.value
+            broadcast_id, DeliveryState.SENDING, columns.sending_since < since, status=DeliveryState.UNKNOWN.value
         )
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:
         """Those that are unknown, as if never tried; how many."""
-        return await self._move(broadcast_id, Reached.UNKNOWN, status=Reached.PENDING.value, sending_since=None)
+        return await self._move(
+            broadcast_id, DeliveryState.UNKNOWN, status=DeliveryState.PENDING.value, sending_since=None
+        )
 
     async def note_opening(self, broadcast_id: BroadcastId, telegram_id: TelegramId, at: datetime) -> bool:
         """False: noted before, or it was not sent to them."""
@@ -200,9 +202,9 @@ class SqlBroadcastRepository:
             .group_by(columns.status, columns.failed)
         )
         rows = (await self._unit.connection.execute(query)).all()
-        return {(Reached(status), reason): int(number) for status, reason, number in rows}
+        return {(DeliveryState(status), reason): int(number) for status, reason, number in rows}
 
-    async def _move(self, broadcast_id: BroadcastId, was: Reached, *conditions: Any, **values: Any) -> int:
+    async def _move(self, broadcast_id: BroadcastId, was: DeliveryState, *conditions: Any, **values: Any) -> int:
         columns = broadcast_deliveries.c
         statement = (
             update(broadcast_deliveries)
@@ -211,7 +213,7 @@ class SqlBroadcastRepository:
         )
         return (await self._unit.connection.execute(statement)).rowcount
 
-    async def _select_addressed(self, *conditions: Any, limit: int | None = None) -> Sequence[Addressed]:
+    async def _select_addressed(self, *conditions: Any, limit: int | None = None) -> Sequence[Addressee]:
         columns = broadcast_deliveries.c
         statement = (
             select(broadcast_deliveries, customers.c.telegram_id)
@@ -223,9 +225,9 @@ class SqlBroadcastRepository:
         return _addressees(await self._unit.connection.execute(statement))
 
 
-def _addressees(result: CursorResult[Any]) -> Sequence[Addressed]:
+def _addressees(result: CursorResult[Any]) -> Sequence[Addressee]:
     return [
-        Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"]))
+        Addressee(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"]))
         for row in result.mappings()
     ]
 

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, distinct, func, literal, select
 
 from subscriptions.domain.entities.access import MAY_ENTER
-from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatus, Swept
+from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepEntry, SweepStatus
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweeps, swept
@@ -14,7 +14,7 @@ from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 SWEEP: Final = RowMapper(Sweep)
-SWEPT_ROWS: Final = RowMapper(Swept)
+SWEPT_ROWS: Final = RowMapper(SweepEntry)
 DECISION: Final = RowMapper(SweepDecision)
 
 _OPEN = verbatim(f"swept.{IS_OPEN}")
@@ -41,11 +41,11 @@ class SqlSweepRepository:
         """Write all of it."""
         await self._sweeps.save(sweep)
 
-    async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+    async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
         """Everybody in it, in a fixed order."""
         return await self._store.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
 
-    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
         """The one case of each subscription that is still open."""
         # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
         subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
@@ -54,7 +54,7 @@ class SqlSweepRepository:
         )
         return {case.subscription_id: case for case in manies}
 
-    async def save_swept(self, cases: Sequence[Swept]) -> None:
+    async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
         """Add each, or write over it."""
         await self._store.save_all(cases)
 

@@ -74,8 +74,8 @@ class SqlPickRepository:
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
         """By the columns that the web may read."""
         columns = pick_deliveries.c
-        grouping = (columns.revision, columns.failed)
-        statement = select(*grouping, func.count()).where(columns.pick_id == pick_id).group_by(*grouping)
+        group_columns = (columns.revision, columns.failed)
+        statement = select(*group_columns, func.count()).where(columns.pick_id == pick_id).group_by(*group_columns)
         rows = (await self._unit.connection.execute(statement)).all()
         return {(int(revision), reason): int(number) for revision, reason, number in rows}
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import PERSONAL, Holders, KeptOpening, PlanTopic, Resource
+from subscriptions.domain.entities.resource import PERSONAL, Holders, PlanTopic, Resource, StoredOpening
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -36,7 +36,7 @@ RESOURCE: Final = RowMapper(Resource)
 
 CONTENT: Final = RowMapper(Content)
 
-KEPT_ROWS: Final = RowMapper(KeptOpening)
+KEPT_ROWS: Final = RowMapper(StoredOpening)
 
 TOPIC: Final = RowMapper(PlanTopic)
 
@@ -290,7 +290,7 @@ class SqlResourceRepository:
         prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
         await self._resources.run(prolong.values(until=_K.until + length))
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
         """The earliest first."""
         is_withheld = select(_S.id).where(_S.id == _K.subscription_id, _LIVE, _S.withheld_since.is_not(None)).exists()
         statement = (

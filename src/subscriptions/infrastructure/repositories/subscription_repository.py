@@ -26,7 +26,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
-from subscriptions.domain.services.access_policy import EARLY
+from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions, telegram_channels
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
@@ -265,7 +265,7 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
             or_(
                 columns.pause_until.is_(None),
                 columns.status != SubscriptionStatus.PAUSED.value,
-                columns.pause_until <= _moment(now) + literal(EARLY, Interval),
+                columns.pause_until <= _moment(now) + literal(RESUME_AHEAD, Interval),
             ),
         )
         .order_by(columns.access_until)

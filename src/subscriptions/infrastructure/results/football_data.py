@@ -32,7 +32,7 @@ class _Scores(BaseModel):
     regular_time: _Score = Field(_Score(), alias="regularTime")
 
 
-class _Named(BaseModel):
+class _NameNode(BaseModel):
     name: str = Field(min_length=1)
     short_name: str | None = Field(None, alias="shortName")
     tla: str | None = None
@@ -46,9 +46,9 @@ class _Match(BaseModel):
     id: int
     starts_at: AwareDatetime = Field(alias="utcDate")
     status: Literal["FINISHED"]
-    competition: _Named
-    home: _Named = Field(alias="homeTeam")
-    away: _Named = Field(alias="awayTeam")
+    competition: _NameNode
+    home: _NameNode = Field(alias="homeTeam")
+    away: _NameNode = Field(alias="awayTeam")
     score: _Scores
 
 

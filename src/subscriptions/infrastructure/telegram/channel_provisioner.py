@@ -20,7 +20,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.infrastructure.telegram.account_calls import input_channel, input_peer
 from subscriptions.infrastructure.telegram.channel_people import TelethonPeople, granted_rights
-from subscriptions.infrastructure.telegram.channel_sharing import TelethonSharing
+from subscriptions.infrastructure.telegram.channel_sharing import TelethonChannelSharing
 
 DIALOGS_PAGE = 100
 DIALOGS_PAGES = 12
@@ -38,7 +38,7 @@ _NOT_OURS_TO_EDIT = (
 ADMINS_PAGE = 100
 
 
-class TelethonProvisioner(TelethonPeople, TelethonSharing):
+class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
     async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:

@@ -16,7 +16,7 @@ POSTS_PAGE: Final = 100
 _SPENT_LINKS: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
 
 
-class TelethonSharing(AccountCalls):
+class TelethonChannelSharing(AccountCalls):
     """The part of the port `ChannelProvisioner` that two accounts have in one channel."""
 
     async def join(self, link: str) -> ChannelRef | None:

@@ -19,7 +19,7 @@ OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND, CHAT, HAS_CHAT, RESOURCE)
 """Answers that become no setting."""
 
 
-class Refused(Exception):
+class AnswersRefused(Exception):
     """A given answer does not hold; the text names it and says why. status: of the command."""
 
     def __init__(self, reason: str, status: int = 1) -> None:
@@ -27,7 +27,7 @@ class Refused(Exception):
         self.status = status
 
 
-class AnswersError(Refused):
+class AnswersError(AnswersRefused):
     """Answers that cannot be taken at all; the text says which key and why."""
 
     def __init__(self, reason: str) -> None:

@@ -13,7 +13,7 @@ from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.domain.errors import Permanent
-from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, Refused
+from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, AnswersRefused
 from umbral.cli.wizard.shop import VERTICAL
 from umbral.cli.wizard.talk import Talk, no_check
 from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
@@ -54,7 +54,7 @@ class ChatSteps:
             fit = asyncio.run(self._judge(chat_name))
             if isinstance(fit, Finding):
                 if not self._talk.types:
-                    raise Refused(self._talk.sentence(fit))
+                    raise AnswersRefused(self._talk.sentence(fit))
                 self._talk.trouble(fit)
                 self._answers.drop(CHAT)
                 fit = self._chat_fit()
@@ -70,13 +70,13 @@ class ChatSteps:
         resource = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))
         if isinstance(resource, Finding):
             self._answers.drop(CHAT)
-            raise Refused(self._talk.sentence(resource))
+            raise AnswersRefused(self._talk.sentence(resource))
         self._answers.keep({RESOURCE: resource})
 
     def _chat_fit(self) -> ChatFit:
         owner = self._owner
         if owner is None:
-            raise Refused(self._talk.words("say.missing", names=CHAT), status=2)
+            raise AnswersRefused(self._talk.words("say.missing", names=CHAT), status=2)
         words = self._talk.words
         choice_words = ChoiceWords(
             offer=words("say.chat_offer"),
@@ -92,7 +92,7 @@ class ChatSteps:
                 hear_chat(token, self._telegram.base, owner, choice_words, lambda chat: self._judge(str(chat)))
             )
         except Permanent as error:
-            raise Refused(words("say.polled", detail=error)) from error
+            raise AnswersRefused(words("say.polled", detail=error)) from error
 
     def _unfit(self, finding: Finding) -> str:
         self._talk.trouble(finding)

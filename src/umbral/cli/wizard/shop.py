@@ -22,7 +22,7 @@ from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from subscriptions.domain.services.promise_policy import promises_in
 from umbral.cli.progress import progress
-from umbral.cli.wizard.answers import PLAN, RESOURCE, Refused
+from umbral.cli.wizard.answers import PLAN, RESOURCE, AnswersRefused
 from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
 
 DATABASE: Final = "DATABASE_URL"
@@ -68,14 +68,14 @@ class ShopSteps:
             if not troubles:
                 return
             if not self._talk.types:
-                raise Refused(self._talk.sentence(troubles[0]))
+                raise AnswersRefused(self._talk.sentence(troubles[0]))
             for trouble in troubles:
                 first, *_ = asks = offers[trouble.subject].asks
                 self._talk.trouble(trouble)
                 self._answers.drop(*asks)
                 if len(codes) > 1 and (again_text := self._talk.prompt("again", name=first, is_secret=True)):
                     self._answers.keep({first: again_text})
-        raise Refused(self._talk.words("say.too_often"))
+        raise AnswersRefused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:
         """Who sells, where real money is to be taken."""
@@ -186,7 +186,7 @@ class ShopSteps:
             return
         sentence = self._talk.words.describe(registration)
         if not self._talk.types:
-            raise Refused(f"{names[0]} ({code}): {sentence}")
+            raise AnswersRefused(f"{names[0]} ({code}): {sentence}")
         print(f"  {sentence}")
         for name in names:
             self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})

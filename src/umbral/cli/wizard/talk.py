@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.bootstrap.checks.finding import Finding
 from umbral.cli.asking import ask
-from umbral.cli.wizard.answers import Answers, Refused
+from umbral.cli.wizard.answers import Answers, AnswersRefused
 from umbral.cli.words import Words
 
 ReadLine = Callable[[str], Mapping[str, str]]
@@ -82,17 +82,17 @@ class Talk:
                 self.answers.keep(values)
                 return
             if tries_left == 1 or not self.types:
-                raise Refused(self.sentence(trouble))
+                raise AnswersRefused(self.sentence(trouble))
             self.trouble(trouble)
             self.answers.drop(*names)
-        raise Refused(self.words("say.too_often"))
+        raise AnswersRefused(self.words("say.too_often"))
 
     def _known_answers(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.answers.get(name) for name in names if self.answers.get(name)}
 
     def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, is_hidden: bool) -> str:
         if not self.types:
-            raise Refused(self.words("say.missing", names=", ".join(names)), status=2)
+            raise AnswersRefused(self.words("say.missing", names=", ".join(names)), status=2)
         return self.prompt(topic, is_secret=is_hidden, **facts)
 
 

@@ -18,7 +18,7 @@ from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
-from umbral.cli.wizard.answers import CODE, PHONE, SECOND, Refused
+from umbral.cli.wizard.answers import CODE, PHONE, SECOND, AnswersRefused
 from umbral.cli.wizard.talk import Talk, no_check, one_answer
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class TelegramSteps:
             greeting = self._talk.words("say.greeting")
             chat_word = asyncio.run(hear_owner(token, self.base, code, greeting))
         except Permanent as error:
-            raise Refused(self._talk.words("say.polled", detail=error)) from error
+            raise AnswersRefused(self._talk.words("say.polled", detail=error)) from error
         self._answers.keep({OWNERS: str(chat_word.telegram_id)})
         if chat_word.username and not self._answers.get(SUPPORT):
             self._answers.keep({SUPPORT: f"@{chat_word.username}"})

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from subscriptions.application.broadcasts.see_broadcasts import (
     BOUGHT_WITHIN,
-    WAITING,
+    OPEN_STATES,
     AudienceSize,
     BroadcastView,
     UnknownBroadcast,
@@ -112,7 +112,7 @@ async def one(visit: Visit) -> Mapping[str, Any]:
     """As it stands: a draft with how many it would reach, what began with how it goes."""
     view = await view_of(visit, visit.id())
     item, chat = view.broadcast, Chat(visit)
-    waits = item.status in WAITING
+    waits = item.status in OPEN_STATES
     size = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
     figures = {name: getattr(view.progress, name) for name in FIGURES}
     figure_lines = [chat(f"casts.figure.{name}", n=n, of=view.progress.total) for name, n in figures.items() if n]

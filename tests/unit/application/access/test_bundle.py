@@ -18,9 +18,9 @@ from subscriptions.application.access.way import ways_of
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.channel_messages import InviteReady, Joined
-from subscriptions.application.messages.payment_messages import PaymentReceived
-from subscriptions.application.messages.subscription_messages import Expired
+from subscriptions.application.messages.channel_messages import InviteReady, JoinedMessage
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
+from subscriptions.application.messages.subscription_messages import ExpiredMessage
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.domain.entities.channel import Channel, InviteStatus
 from subscriptions.domain.entities.content import Content
@@ -179,7 +179,7 @@ async def test_nobody_reads_of_an_end_who_stays_in_all_that_ended() -> None:
             subscription = await uow.subscriptions.live_for(ana.id, plan.id)
             assert subscription is not None
             sources = Sources(uow, bundles.shop.policy, bundles.shop.clock.now())
-            return await Expired.gather(sources, subscription.id) is not None
+            return await ExpiredMessage.gather(sources, subscription.id) is not None
 
     assert not await told(chatter), "the other plan opens the same group for longer"
     assert await told(more), "the channel ends with it"
@@ -238,7 +238,7 @@ async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_st
     await bundles.buys(ana, plan)
     await bundles.makes_channel(ana, plan)
     said = await bundles.said()
-    assert [message.stage for _, message in said if isinstance(message, PaymentReceived)] == [1]
+    assert [message.stage for _, message in said if isinstance(message, PaymentReceivedMessage)] == [1]
     [(ways, message)] = [(sent, message) for sent, message in said if isinstance(message, InviteReady)]
     assert [title for title, _ in message.doors] == ["All", "News", "Talk"]
     async with bundles.shop.units() as uow:
@@ -249,7 +249,7 @@ async def test_the_way_into_all_that_is_ready_is_one_message_beside_the_first_st
         access.join(bundles.shop.clock.now(), is_shared=False)
         await uow.accesses.save(access)
         await uow.commit()
-    [joined] = [sent for sent, message in await bundles.said() if isinstance(message, Joined)]
+    [joined] = [sent for sent, message in await bundles.said() if isinstance(message, JoinedMessage)]
     assert not joined.outdates(ways), "the others are still to be entered"
 
 

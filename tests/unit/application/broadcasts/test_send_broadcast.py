@@ -18,7 +18,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.told_broadcasts import status_word, whom
-from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
+from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, DeliveryState, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
@@ -122,8 +122,8 @@ async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Stu
 
     async with studio.shop.units() as uow:
         counts = await uow.broadcasts.counts(broadcast.id)
-    assert counts.get((Reached.SENDING, None), 0) <= HANDFUL
-    assert counts[Reached.PENDING, None] >= 50 - 20 - HANDFUL
+    assert counts.get((DeliveryState.SENDING, None), 0) <= HANDFUL
+    assert counts[DeliveryState.PENDING, None] >= 50 - 20 - HANDFUL
 
 
 async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
@@ -141,8 +141,10 @@ async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
 
     async with studio.shop.units() as uow:
         counts = await uow.broadcasts.counts(broadcast.id)
-    assert 0 < counts[Reached.SENT, None] <= HANDFUL * LINES
-    assert counts[Reached.PENDING, None] == len(crowd) - counts[Reached.SENT, None], "and nobody is in doubt"
+    assert 0 < counts[DeliveryState.SENT, None] <= HANDFUL * LINES
+    assert counts[DeliveryState.PENDING, None] == len(crowd) - counts[DeliveryState.SENT, None], (
+        "and nobody is in doubt"
+    )
 
 
 async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.channel_messages import ProvisioningDelayed
+from subscriptions.application.messages.channel_messages import ProvisioningDelayedMessage
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
@@ -224,10 +224,10 @@ async def test_work_of_another_account_is_left_alone(purchase: Purchase) -> None
 async def test_the_news_of_a_delay_is_no_news_once_the_invite_is_there(purchase: Purchase) -> None:
     await purchase.begin()
 
-    async def read() -> ProvisioningDelayed | None:
+    async def read() -> ProvisioningDelayedMessage | None:
         channel = await purchase.channel()
         async with purchase.units() as uow:
-            return await ProvisioningDelayed.gather(Sources(uow, POLICY, ManualClock().now()), channel.id)
+            return await ProvisioningDelayedMessage.gather(Sources(uow, POLICY, ManualClock().now()), channel.id)
 
     told = await read()
     assert told is not None

@@ -12,7 +12,7 @@ from subscriptions.application.checkout.pay_messages import FindLapsed, Remember
 from subscriptions.application.checkout.purchase_terms import PaidAlready
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.nudge_messages import Abandoned, NotJoined
+from subscriptions.application.messages.nudge_messages import AbandonedMessage, NotJoinedMessage
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -40,10 +40,10 @@ def find(shop: Shop) -> FindLapsed:
     return FindLapsed(shop.units, shop.clock)
 
 
-async def nudge(shop: Shop, view: CheckoutView, *, wanted: bool = True) -> Abandoned | None:
+async def nudge(shop: Shop, view: CheckoutView, *, wanted: bool = True) -> AbandonedMessage | None:
     async with shop.units() as uow:
         policy = replace(shop.policy, nudge_abandoned=wanted)
-        return await Abandoned.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+        return await AbandonedMessage.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
 
 
 async def statuses(shop: Shop, view: CheckoutView) -> list[AttemptStatus]:
@@ -161,7 +161,7 @@ async def test_who_was_told_that_it_failed_is_not_asked_whether_they_still_want_
 
 async def test_who_only_looked_is_not_reminded(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
-    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
     assert await nudge(shop, view) is None
@@ -169,7 +169,7 @@ async def test_who_only_looked_is_not_reminded(shop: Shop):
 
 async def test_what_was_only_looked_at_is_known_for_that(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
-    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     remember = RememberPayMessage(shop.units)
     await remember(ana.telegram_id, view, 7)
     [order] = (await ShowStatus(shop.units, shop.clock, shop.policy)(ana.telegram_id)).open_orders
@@ -203,7 +203,7 @@ async def test_a_second_message_that_leads_there_takes_the_firsts_place(shop: Sh
 
 async def test_who_looked_and_then_asked_is_reminded(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
-    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    view = await shop.start(ana.telegram_id, plan.soft_id, is_preview=True)
     assert (await shop.start(ana.telegram_id, plan.soft_id)).url == view.url
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
@@ -240,7 +240,7 @@ async def test_who_paid_and_did_not_come_in_is_reminded_once_of_what_waits(shop:
         async with shop.units() as uow:
             await uow.accesses.save(replace(access, status=status))
             policy = replace(shop.policy, nudge_not_joined=wanted)
-            found = await NotJoined.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+            found = await NotJoinedMessage.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
         assert found is None or found.reference == view.reference
         return found.plan_name if found is not None else None
 

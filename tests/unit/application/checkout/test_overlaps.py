@@ -11,7 +11,7 @@ from bot.screens import Screen, notices, plans
 from bot.screens import checkout as screens
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, ServicePlan
@@ -35,7 +35,7 @@ class Two:
         found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, gift=gift)).plan
         return [each.soft_id for each in found.overlaps]
 
-    async def buys(self, plan: ServicePlan) -> PaymentReceived:
+    async def buys(self, plan: ServicePlan) -> PaymentReceivedMessage:
         """And what they read once it is paid."""
         shop = self.vip.shop
         view, session = await shop.checkout(self.ana, plan)
@@ -45,7 +45,7 @@ class Two:
         async with shop.units() as uow:
             payment = await uow.payments.by_key("acme", str(event.payment_key))
             assert payment is not None
-            message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+            message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
         assert message is not None
         return message
 

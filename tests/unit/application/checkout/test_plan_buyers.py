@@ -19,7 +19,7 @@ from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import NotTheirs
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import ComeBack, Expired
+from subscriptions.application.messages.subscription_messages import ComeBack, ExpiredMessage
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
@@ -101,7 +101,7 @@ async def test_nobody_is_asked_back_to_what_they_may_not_have_again(shop: Shop):
         async with shop.units() as uow:
             sources = Sources(uow, shop.policy, shop.clock.now())
             assert (await ComeBack.gather(sources, subscription.id) is not None) is returns
-            ended = await Expired.gather(sources, subscription.id)
+            ended = await ExpiredMessage.gather(sources, subscription.id)
         assert ended is not None
         markup = render(ended, "es").markup
         assert markup is not None

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.deliveries.attempt import attempt
-from subscriptions.domain.entities.broadcast import BroadcastDelivery, Reached
+from subscriptions.domain.entities.broadcast import BroadcastDelivery, DeliveryState
 from subscriptions.domain.entities.delivery import (
     BLOCKED_BOT,
     LATE,
@@ -105,19 +105,19 @@ def test_a_sender_is_taken_for_dead_after_its_time_and_where_its_clock_was_wrong
 @pytest.mark.parametrize(
     ("outcome", "status"),
     [
-        (Sent(None), Reached.SENT),
-        (Postponed(RetryLater("flood")), Reached.PENDING),
-        (InDoubt(Ambiguous("no answer")), Reached.UNKNOWN),
-        (Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)), Reached.FAILED),
+        (Sent(None), DeliveryState.SENT),
+        (Postponed(RetryLater("flood")), DeliveryState.PENDING),
+        (InDoubt(Ambiguous("no answer")), DeliveryState.UNKNOWN),
+        (Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)), DeliveryState.FAILED),
     ],
 )
-@pytest.mark.parametrize("before", [Reached.SENDING, Reached.SENT, Reached.WITHDRAWN])
+@pytest.mark.parametrize("before", [DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.WITHDRAWN])
 def test_a_broadcast_in_doubt_is_left_and_one_that_was_sent_stays_sent(
-    outcome: Outcome[None], status: Reached, before: Reached
+    outcome: Outcome[None], status: DeliveryState, before: DeliveryState
 ) -> None:
     delivery = BroadcastDelivery(
         broadcast_id=BroadcastId(new_uuid()), customer_id=CustomerId(new_uuid()), status=before, sending_since=NOON
     )
     delivery.settle(outcome)
 
-    assert delivery.status is (status if before is Reached.SENDING else before)
+    assert delivery.status is (status if before is DeliveryState.SENDING else before)

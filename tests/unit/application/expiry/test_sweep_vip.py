@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import Expired
+from subscriptions.application.messages.subscription_messages import ExpiredMessage
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.code_answers import Activation
 from subscriptions.application.vip.vip_view import role_of
@@ -148,11 +148,14 @@ async def test_nobody_is_told_of_an_end_that_is_none(vip: VipShop):
     await vip.pass_time(timedelta(days=11))
     [job] = await vip.shop.told("expired")
     async with vip.shop.units() as uow:
-        assert await Expired.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"])) is None
+        assert (
+            await ExpiredMessage.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(job["subject"]))
+            is None
+        )
     await vip.pass_time(timedelta(days=30))
     async with vip.shop.units() as uow:
         last = (await vip.shop.told("expired"))[-1]
-        assert await Expired.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
+        assert await ExpiredMessage.gather(Sources(uow, vip.shop.policy, vip.shop.clock.now()), UUID(last["subject"]))
 
 
 async def test_too_many_at_once_wait_for_an_owners_word():

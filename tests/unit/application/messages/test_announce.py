@@ -11,10 +11,10 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.messages.announce import APART, BURST, FIRST_THE_PAYMENT, MOOT, Announce
+from subscriptions.application.messages.announce import BURST, FIRST_THE_PAYMENT, MOOT, SINGLE_ALARMS, Announce
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.channel_messages import InviteReady
-from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
@@ -74,7 +74,7 @@ async def test_however_often_a_cause_is_seen_it_is_told_once(desk: Desk):
     (sent,) = desk.notifier.sent
     assert (sent.kind, sent.recipient, sent.language) == ("payment_received", ana.telegram_id, "es")
     (said,) = desk.notifier.said
-    assert isinstance(said, PaymentReceived)
+    assert isinstance(said, PaymentReceivedMessage)
     assert (said.amount, said.until) == (Money(2999, "EUR"), desk.shop.clock.now() + PERIOD)
     assert sent.params == said.to_params()
     assert (await desk.kept(job)).message_id == 1
@@ -106,7 +106,7 @@ async def test_a_payment_told_late_welcomes_back_only_who_was_there_before_it(de
         await uow.commit()
     await desk.run(job)
     said = desk.notifier.said[-1]
-    assert isinstance(said, PaymentReceived)
+    assert isinstance(said, PaymentReceivedMessage)
     assert said.back is ready_before
 
 
@@ -300,7 +300,7 @@ async def test_what_is_told_late_is_as_it_is_by_then_and_so_is_the_record(desk: 
         await uow.commit()
     await desk.run(job)
     (said,) = desk.notifier.said
-    assert isinstance(said, PaymentReceived)
+    assert isinstance(said, PaymentReceivedMessage)
     assert said.until == held.access_until
     assert (await desk.kept(job)).params == said.to_params()
 
@@ -320,7 +320,7 @@ async def test_a_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
     await desk.announce.alarm("payment:1", "second_capture", {}, OWNERS)
     kinds = Counter(said.alarm for said in desk.notifier.said if isinstance(said, AlarmMessage))
     assert kinds == {
-        "payment_event_stuck": APART * len(OWNERS),
+        "payment_event_stuck": SINGLE_ALARMS * len(OWNERS),
         "many_alarms": len(OWNERS),
         "second_capture": len(OWNERS),
     }
@@ -329,7 +329,7 @@ async def test_a_burst_of_alarms_of_one_kind_is_one_message(desk: Desk):
 
 
 async def test_alarms_that_come_one_by_one_are_told_one_by_one(desk: Desk):
-    for number in range(2 * APART):
+    for number in range(2 * SINGLE_ALARMS):
         await desk.announce.alarm(f"inbox:{number}", "payment_event_stuck", {}, OWNERS)
         desk.shop.clock.advance(BURST)
     assert {said.alarm for said in desk.notifier.said if isinstance(said, AlarmMessage)} == {"payment_event_stuck"}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.dto import news_jobs
-from subscriptions.application.messages.announce_news import APART, BREATH, AnnounceNews, NewsRefused
+from subscriptions.application.messages.announce_news import BREATH, SINGLE_NEWS, AnnounceNews, NewsRefused
 from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.news_messages import News, NewsTogether
@@ -118,12 +118,12 @@ async def test_what_comes_while_a_chat_is_left_in_peace_waits_for_one_job(press:
     plan = await press.shop.plan()
     await press.sells(plan)
     await press.hears()
-    await press.sells(plan, APART)
+    await press.sells(plan, SINGLE_NEWS)
     await press.hears()
     (waiting,) = [job for job in press.shop.memory.jobs_named(news_jobs.TellNews.name) if job.not_before is not None]
     assert waiting.not_before == press.shop.clock.now() + BREATH
     press.shop.clock.advance(BREATH)
-    assert [type(each) for each in await press.hears()] == [News] * APART
+    assert [type(each) for each in await press.hears()] == [News] * SINGLE_NEWS
 
 
 async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
@@ -133,8 +133,8 @@ async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
     press.shop.clock.advance(PERIOD)
     await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
     assert await press.hears() == []
-    await press.arrange.switch(OLGA, Topic.RENEWAL, on=True)
-    await press.arrange.switch(OLGA, Topic.SALE, on=False)
+    await press.arrange.switch(OLGA, Topic.RENEWAL, is_on=True)
+    await press.arrange.switch(OLGA, Topic.SALE, is_on=False)
     press.shop.clock.advance(PERIOD)
     await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
     await press.sells(await press.shop.plan())
@@ -147,7 +147,7 @@ async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
 async def test_only_an_owner_arranges_what_they_hear(press: Press):
     ana = await press.shop.customer(staff_role=StaffRole.MANAGER)
     with pytest.raises(NotAllowed):
-        await press.arrange.switch(ana.telegram_id, Topic.SALE, on=False)
+        await press.arrange.switch(ana.telegram_id, Topic.SALE, is_on=False)
 
 
 async def test_a_cancellation_is_told_with_its_reason_and_not_once_it_is_undone(press: Press):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.channel_messages import InviteReady, ProvisioningDelayed
+from subscriptions.application.messages.channel_messages import InviteReady, ProvisioningDelayedMessage
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from tests.fakes import samples
 from tests.fakes.shop import Shop
@@ -25,7 +25,7 @@ async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(sho
         assert channel is not None
         channel.plan_id = None if plan_gone else channel.plan_id
         await uow.channels.save(channel)
-        told = await ProvisioningDelayed.gather(Sources(uow, shop.policy, shop.clock.now()), channel.id)
+        told = await ProvisioningDelayedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), channel.id)
     assert told is not None
     assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
 

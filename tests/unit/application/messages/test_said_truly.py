@@ -12,9 +12,9 @@ import pytest
 from bot.screens.notices import render
 from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.nudge_messages import NotJoined
-from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceived
-from subscriptions.application.messages.subscription_messages import Expired, Resumed
+from subscriptions.application.messages.nudge_messages import NotJoinedMessage
+from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceivedMessage
+from subscriptions.application.messages.subscription_messages import ExpiredMessage, ResumedMessage
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
@@ -65,7 +65,7 @@ async def test_who_pays_for_what_they_have_goes_on_and_is_not_welcomed_back(shop
     (job,) = await shop.told(MessageKind.PAYMENT_RECEIVED)
     await desk.run(job)
     (said,) = desk.notifier.said
-    assert isinstance(said, PaymentReceived)
+    assert isinstance(said, PaymentReceivedMessage)
     assert said.word == "longer"
 
 
@@ -81,7 +81,7 @@ async def test_who_is_still_inside_when_they_pay_anew_is_not_welcomed_back(shop:
         await uow.commit()
     await desk.run(job)
     (said,) = desk.notifier.said
-    assert isinstance(said, PaymentReceived)
+    assert isinstance(said, PaymentReceivedMessage)
     assert said.word == "longer"
 
 
@@ -93,10 +93,10 @@ async def test_who_has_bought_it_again_by_then_is_not_told_that_it_is_over(shop:
     shop.clock.advance(timedelta(days=30))
     await shop.check(first.id)
 
-    async def said() -> Expired | None:
+    async def said() -> ExpiredMessage | None:
         (job,) = await shop.told(MessageKind.EXPIRED)
         async with shop.units() as uow:
-            return await Expired.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
+            return await ExpiredMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(job["subject"]))
 
     assert await said() is not None
     _, session = await shop.checkout(ana, plan)
@@ -110,9 +110,9 @@ async def test_nobody_hears_that_it_goes_on_of_which_nothing_is_left_by_then(sho
     await shop.deliver(shop.provider.pay_once(session))
     held = (await shop.holding(ana, plan)).subscription
 
-    async def said() -> Resumed | None:
+    async def said() -> ResumedMessage | None:
         async with shop.units() as uow:
-            return await Resumed.gather(Sources(uow, shop.policy, shop.clock.now()), held.id)
+            return await ResumedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), held.id)
 
     assert await said() is not None
     shop.clock.advance(timedelta(days=30))
@@ -164,7 +164,7 @@ async def test_who_has_not_come_into_a_group_is_asked_to_as_into_any_other_chat(
             assert held is not None
             held.status = status
             await uow.accesses.save(held)
-            message = await NotJoined.gather(Sources(uow, shop.policy, shop.clock.now()), order.id)
+            message = await NotJoinedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), order.id)
             await uow.commit()
         assert (message is not None) is asked
 
@@ -183,7 +183,7 @@ async def test_who_bought_a_group_reads_neither_of_a_role_nor_of_a_channel_of_th
     await shop.deliver(*shop.provider.pay(session))
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(ana.id, 1)
-        message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
     assert message is not None
     assert message.word == word
 

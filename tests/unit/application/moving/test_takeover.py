@@ -32,7 +32,7 @@ from subscriptions.domain.entities.takeover import (
     Takeover,
 )
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.services.trial_marks import UNMARKED
+from subscriptions.domain.services.trial_marks import NO_MARKS
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
@@ -173,7 +173,7 @@ async def test_the_account_of_before_had_what_it_gave_up(lost: Lost) -> None:
     async with lost.shop.units() as uow:
         plan = await uow.plans.by_soft_id(view.soft_id)
         assert plan is not None
-        assert [await had_before(uow, each, plan, UNMARKED) for each in (former, newcomer)] == [True, False]
+        assert [await had_before(uow, each, plan, NO_MARKS) for each in (former, newcomer)] == [True, False]
 
 
 async def test_what_was_asked_from_the_second_account_is_answered_there(lost: Lost) -> None:

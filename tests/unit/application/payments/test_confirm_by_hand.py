@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.payments.awaited_payments import KEPT
+from subscriptions.application.payments.awaited_payments import WAIT_LIMIT
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import NothingToDo, SubjectGone
@@ -93,7 +93,7 @@ async def test_money_that_comes_after_the_order_ran_out_is_confirmed_too_for_a_m
     (item,) = await bank.waiting()
     assert (await bank.standing(item.order_id))[0] is OrderStatus.EXPIRED
 
-    bank.shop.clock.advance(KEPT - timedelta(days=2))
+    bank.shop.clock.advance(WAIT_LIMIT - timedelta(days=2))
     assert len(await bank.waiting()) == 1
     bank.shop.clock.advance(timedelta(seconds=1))
     assert await bank.waiting() == []

@@ -9,8 +9,8 @@ import pytest
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import DisputeLost
-from subscriptions.application.messages.subscription_messages import Canceled, SubscriptionMessage
-from subscriptions.application.payments.disputes import ALARM_EVERY, LONG, WatchDispute
+from subscriptions.application.messages.subscription_messages import CanceledMessage, SubscriptionMessage
+from subscriptions.application.payments.disputes import ALARM_EVERY, USUAL_LENGTH, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -222,7 +222,7 @@ async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_
     payment = (await shop.holding(ana, plan)).payment.payment_key
     await tell(shop, OPENED, "dp-1", payment)
     watch = WatchDispute(shop.units, shop.gateways, shop.clock)
-    for looks, wait in enumerate((LONG - DAY, DAY, DAY, ALARM_EVERY - DAY), start=1):
+    for looks, wait in enumerate((USUAL_LENGTH - DAY, DAY, DAY, ALARM_EVERY - DAY), start=1):
         assert len(await shop.jobs("core.watch_dispute")) == looks
         shop.clock.advance(wait)
         await watch("acme", "dp-1")
@@ -239,7 +239,7 @@ async def test_who_rests_is_not_told_that_they_keep_their_access_or_lose_it_now(
     await tell(shop, OPENED, "dp-1", held.payment.payment_key)
     shop.clock.advance(PERIOD + DAY)
     await shop.deliver(shop.provider.end(ref))
-    assert (await only(shop, Canceled)).rests
+    assert (await only(shop, CanceledMessage)).rests
 
 
 async def test_days_of_an_inquiry_are_no_days_of_a_dispute(shop: Shop):

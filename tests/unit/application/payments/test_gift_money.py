@@ -18,7 +18,7 @@ from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import memory_shop
 from tests.support.parts import ONCE, PART
@@ -38,7 +38,7 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
     assert isinstance(refused, CodeRefusal)
     assert refused.reason is TokenRefusal.BACK
     assert refused.gift
-    assert (await giving.seen()).state is Standing.BACK
+    assert (await giving.seen()).state is GiftState.BACK
     assert (await giving.seen()).link is None
     assert len(await giving.shop.told("refunded")) == 1
     assert await giving.has(giving.berta) is None
@@ -52,7 +52,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     assert isinstance(held, CodeRefusal)
     assert held.reason is TokenRefusal.HELD
     waiting = await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True)
-    assert [each.state for each in waiting] == [Standing.HELD]
+    assert [each.state for each in waiting] == [GiftState.HELD]
     shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
     assert "Regalo en espera" in shown.text
     assert await giving.gifts.list_unopened(giving.ana.telegram_id) == []

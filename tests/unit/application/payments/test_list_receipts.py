@@ -14,7 +14,7 @@ import pytest
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import (
     COLUMNS,
-    SHOWN,
+    PAGE_SIZE,
     ListReceipts,
     ShowReceipts,
     plain,
@@ -62,7 +62,7 @@ async def test_a_customer_sees_their_own_the_newest_first() -> None:
     stranger = await shop.customer()
     for asking in (stranger.telegram_id, TelegramId(1)):
         assert await ShowReceipts(shop.units).one(asking, lines[0].receipt.id) is None
-    assert SHOWN * 400 < 4096
+    assert PAGE_SIZE * 400 < 4096
 
 
 async def test_a_quarter_is_summed_by_currency_and_rate() -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import Refunded
+from subscriptions.application.messages.payment_messages import RefundedMessage
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -289,7 +289,7 @@ async def test_what_is_told_of_a_refund(sale: Sale, part: bool):
     await sale.reverse(REFUND, "re-1", amount_refunded=amount)
     [job] = await sale.shop.told("refunded")
     async with sale.shop.units() as uow:
-        told = await Refunded.gather(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
+        told = await RefundedMessage.gather(Sources(uow, sale.shop.policy, sale.shop.clock.now()), UUID(job["subject"]))
     until = (await sale.held()).subscription.access_until
     assert told is not None
     assert (told.soft_id, told.amount, told.paid) == (sale.plan.soft_id, amount, sale.payment.amount)

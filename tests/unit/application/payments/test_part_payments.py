@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import PartReceived
+from subscriptions.application.messages.payment_messages import PartReceivedMessage
 from subscriptions.application.payments.part_payments import LIFETIME
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
@@ -75,11 +75,11 @@ async def test_who_paid_a_part_is_told_what_is_missing_as_long_as_it_is(shop: Sh
     assert await _part_told(shop) is None
 
 
-async def _part_told(shop: Shop) -> PartReceived | None:
+async def _part_told(shop: Shop) -> PartReceivedMessage | None:
     """What the bot would say now."""
     [owed] = await shop.told("part_received")
     async with shop.units() as uow:
-        return await PartReceived.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
+        return await PartReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
 
 async def test_the_same_part_told_twice_counts_once(shop: Shop, sale):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.payments.disputes import LONG, WatchDispute
+from subscriptions.application.payments.disputes import USUAL_LENGTH, WatchDispute
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -137,7 +137,7 @@ async def test_a_day_without_an_answer_is_followed_by_another_look(
     shop: Shop, disputed: Disputed, refusal: GatewayError
 ) -> None:
     await shop.deliver(disputed.befalls(OPENED))
-    shop.clock.advance(LONG)
+    shop.clock.advance(USUAL_LENGTH)
     shop.provider.errors = [refusal]
 
     await disputed.look()
@@ -151,7 +151,7 @@ async def test_an_end_that_was_found_and_could_not_be_applied_is_not_forgotten(s
     disputed.befalls(CLOSED, "won")
     await disputed.watch("acme", "dp-1")
 
-    shop.clock.advance(LONG)
+    shop.clock.advance(USUAL_LENGTH)
     await disputed.watch("acme", "dp-1")
 
     assert len(await shop.jobs("core.apply_payment_event")) == 1
@@ -171,7 +171,7 @@ async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: 
 
 async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED, "inquiry"))
-    shop.clock.advance(LONG)
+    shop.clock.advance(USUAL_LENGTH)
     await disputed.look()
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
     assert await shop.alarms() == ["dispute_inquiry"]
@@ -207,7 +207,7 @@ async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: S
 
 async def test_one_that_lasts_names_its_order_customer_and_money(shop: Shop, disputed: Disputed) -> None:
     await shop.deliver(disputed.befalls(OPENED))
-    shop.clock.advance(LONG)
+    shop.clock.advance(USUAL_LENGTH)
     await disputed.look()
 
     named = (await shop.jobs("bot.alarm"))[-1]["facts"]

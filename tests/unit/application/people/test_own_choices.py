@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from subscriptions.application.people.customers import ChooseLanguage, ChooseZone, LeaveInPeace, Person
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.services.zones import OFFERED
+from subscriptions.domain.services.zones import ZONE_CHOICES
 from tests.fakes.shop import Shop
 
 
@@ -29,7 +29,7 @@ async def test_a_language_counts_until_telegrams_is_chosen_again(shop: Shop) -> 
 
 
 async def test_a_clock_is_one_of_those_on_offer(shop: Shop) -> None:
-    ana, choose, zone = await shop.customer(), ChooseZone(shop.units), next(iter(OFFERED))
+    ana, choose, zone = await shop.customer(), ChooseZone(shop.units), next(iter(ZONE_CHOICES))
     for choice, chosen in ((zone, zone), ("Mars/Olympus", None)):
         await choose(at_telegram(ana), choice)
         assert (await kept(shop, ana)).zone == chosen

@@ -15,7 +15,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.gift_policy import Standing
+from subscriptions.domain.services.gift_policy import GiftState
 from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import memory_shop
 
@@ -81,7 +81,7 @@ async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Givin
     held = await giving.has(giving.ana)
     assert held is not None
     assert held.renews
-    assert (await giving.seen()).state is Standing.GOOD
+    assert (await giving.seen()).state is GiftState.GOOD
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
 
 
@@ -160,7 +160,7 @@ async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving
         (order,) = await uow.orders.open_of(giving.ana.id)
     view = await giving.gifts(giving.ana.telegram_id, order.id)
     assert view is not None
-    assert view.state is Standing.UNPAID
+    assert view.state is GiftState.UNPAID
     assert view.link is None
     assert await giving.gifts(giving.berta.telegram_id, order.id) is None
     assert not await giving.gifts.list_unopened(giving.ana.telegram_id)

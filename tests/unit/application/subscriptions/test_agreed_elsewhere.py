@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import PlanSwitchPlanned
+from subscriptions.application.messages.subscription_messages import PlanSwitchPlannedMessage
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.money import Money
 from tests.fakes.provider import PERIOD
@@ -58,7 +58,7 @@ async def test_what_is_coming_is_told_by_what_is_charged_there(shop: Shop, membe
     await agreed_elsewhere(shop, member, "dear")
     subscription = await member.subscription()
     async with shop.units() as uow:
-        told = await PlanSwitchPlanned.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+        told = await PlanSwitchPlannedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
     assert told is not None
     assert (told.next_plan, told.next_amount) == (dear.name, there)
     view = await ShowStatus(shop.units, shop.clock, shop.policy)(member.to)

@@ -11,8 +11,8 @@ import pytest
 
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.gift_messages import DisputeWon
-from subscriptions.application.messages.payment_messages import Refunded, Renewed
-from subscriptions.application.messages.subscription_messages import Resumed
+from subscriptions.application.messages.payment_messages import RefundedMessage, RenewedMessage
+from subscriptions.application.messages.subscription_messages import ResumedMessage
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -164,7 +164,7 @@ async def test_what_is_charged_all_the_same_is_had_afterwards_and_the_message_sa
     await sale.renewed()
     (told,) = await shop.told("renewed")
     async with shop.units() as uow:
-        message = await Renewed.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RenewedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     assert message.word == "withheld"
     shop.clock.advance(50 * DAY)
@@ -333,7 +333,7 @@ async def test_a_provider_that_gives_up_leaves_the_days_of_grace_to_who_is_let_i
     assert (back.status, await sale.access()) == (SubscriptionStatus.PAST_DUE, AccessStatus.PENDING)
     assert not await shop.told("canceled")
     (told,) = await shop.told("resumed" if cause == "staff" else "dispute_won")
-    message_class = Resumed if cause == "staff" else DisputeWon
+    message_class = ResumedMessage if cause == "staff" else DisputeWon
     async with shop.units() as uow:
         message = await message_class.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
@@ -361,7 +361,7 @@ async def test_who_is_kept_out_and_given_their_money_back_hears_what_becomes_of_
     await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back))
     (told,) = await shop.told("refunded")
     async with shop.units() as uow:
-        message = await Refunded.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+        message = await RefundedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
     assert message is not None
     assert message.word == word
     assert bool(await shop.jobs("core.stop_billing")) is (word == "withheld")

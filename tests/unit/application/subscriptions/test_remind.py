@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.subscriptions.remind import NEVER
+from subscriptions.application.subscriptions.remind import NO_REMINDER
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -31,7 +31,7 @@ async def test_each_look_notes_when_the_next_one_is_due(shop: Shop):
 
     moments = [end - before for before in (timedelta(days=3), timedelta(days=1), timedelta(hours=3))]
     assert await look() == moments[0]
-    for moment, then in pairwise([*moments, NEVER]):
+    for moment, then in pairwise([*moments, NO_REMINDER]):
         known = len(await shop.jobs("core.remind"))
         shop.clock.advance(moment - SECOND - shop.clock.now())
         await shop.run_due()

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.subscription_messages import PaymentFailed
+from subscriptions.application.messages.subscription_messages import PaymentFailedMessage
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -116,7 +116,7 @@ async def test_whose_charge_failed_is_told_how_long_their_access_lasts_with_the_
     subscription = await failed.subscription()
     assert subscription.access_until is not None
     async with shop.units() as uow:
-        told = await PaymentFailed.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+        told = await PaymentFailedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
     assert told is not None
     assert (told.until, told.provider) == (subscription.access_until + 2 * DAY, "acme")
 

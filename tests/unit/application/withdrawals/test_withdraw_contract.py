@@ -12,7 +12,7 @@ import pytest
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.subscriptions.money_left import left_of
@@ -268,7 +268,7 @@ async def test_the_right_is_named_with_the_payment_to_who_has_it(
     order = await order_of(shop, customer)
     async with shop.units() as uow:
         (payment,) = await uow.payments.of_customer(customer.id, 9)
-        message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
     assert message is not None
     if is_theirs:
         assert message.withdraw_until is not None

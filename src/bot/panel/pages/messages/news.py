@@ -29,7 +29,7 @@ async def _switch(visit: Visit, *, is_on: bool) -> Screen:
     topic = next((each for each in Topic if each == visit.part()), None)
     if topic is None:
         raise Stale("no such topic")
-    await visit.use.news().switch(visit.who, topic, on=is_on)
+    await visit.use.news().switch(visit.who, topic, is_on=is_on)
     return await news(visit)
 
 

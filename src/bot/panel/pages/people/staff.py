@@ -37,7 +37,7 @@ from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
+from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAction
 
 PAGE_SIZE: Final = 50
 
@@ -116,7 +116,7 @@ async def card(visit: Visit) -> Screen:
 
 async def give(visit: Visit) -> Screen:
     """Give a role."""
-    role = next((each for each in GIVEN if each == visit.part(1)), None)
+    role = next((each for each in ASSIGNABLE_ROLES if each == visit.part(1)), None)
     if role is None:
         raise Stale("no such role")
     return await _set_role(visit, role)

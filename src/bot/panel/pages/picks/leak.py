@@ -14,7 +14,7 @@ from bot.screens.panel.frame import notice
 from bot.screens.panel.picks import leak as screens
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.picks.pick_marks import MarksUnkeyed
-from subscriptions.application.picks.trace_leak import Traced
+from subscriptions.application.picks.trace_leak import LeakTrace
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.leak_odds import Verdict
@@ -47,7 +47,7 @@ async def _ask(visit: Visit, dialogue: Dialogue) -> Screen:
     return screens.trace_result(visit.t, trace)
 
 
-async def _trace(visit: Visit, copy: str) -> Traced:
+async def _trace(visit: Visit, copy: str) -> LeakTrace:
     trace = visit.use.trace_leak()
     if copy.startswith(_TEXT):
         return await trace.text(copy.removeprefix(_TEXT))
@@ -56,7 +56,7 @@ async def _trace(visit: Visit, copy: str) -> Traced:
     except TelegramBadRequest as error:
         if _TOO_BIG not in error.message:
             raise
-        return Traced(verdict=Verdict.TOO_LARGE)
+        return LeakTrace(verdict=Verdict.TOO_LARGE)
     return await trace.picture(picture.read() if picture is not None else b"")
 
 

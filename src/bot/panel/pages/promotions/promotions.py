@@ -14,7 +14,7 @@ from bot.screens.panel.promotions import promotions as screens
 from subscriptions.application.dto.typed_answers import choice
 from subscriptions.application.promotions import promotion_draft as draft
 from subscriptions.application.promotions.make_promotion import MakePromotion
-from subscriptions.application.promotions.promotion_draft import ALL, EACH, FIRST, OFTEN, ONCE
+from subscriptions.application.promotions.promotion_draft import ALL, EACH, FIRST, MANY_USES, ONE_USE
 from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.views import told_offer
@@ -70,7 +70,7 @@ async def _whens(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 
 async def _oftens(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.plain(f"promos.often.{each}"), each) for each in (ONCE, OFTEN)]
+    return [Choice(visit.t.plain(f"promos.often.{each}"), each) for each in (ONE_USE, MANY_USES)]
 
 
 async def _no_limit(visit: Visit, _: Dialogue) -> Sequence[Choice]:

@@ -13,7 +13,7 @@ from bot.texts import Texts
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.domain.entities.customer import Customer, Role, StaffRole
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
+from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAction
 
 _ROLES: Final = 8
 """So many roles fit beside what permissions are called; the console has all of them."""
@@ -104,7 +104,7 @@ def member(t: Texts, person: Customer, note: str | None = None) -> Screen:
     lines.append(card(t("panel.team.name", name=person.mention, id=person.telegram_id), _role(t, role)))
     give = [
         button(t.plain("panel.team.give", role=t.plain(f"panel.role.{each}")), data("team.give", person.id, each))
-        for each in GIVEN
+        for each in ASSIGNABLE_ROLES
         if each is not role
     ]
     give.append(button(t.plain("panel.team.other"), data("c.role", person.id)))

@@ -8,14 +8,14 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.application.picks.trace_leak import LeakTrace, Suspect
 from subscriptions.domain.services.leak_odds import Verdict
 
 _LEAST = 1e-12
 _MOST = 5
 
 
-def trace_result(t: Texts, trace: Traced) -> Screen:
+def trace_result(t: Texts, trace: LeakTrace) -> Screen:
     """What a leak tells, with a way to each customer it is about."""
     suspects = trace.suspects[:_MOST] if trace.verdict in {Verdict.NAMED, Verdict.MIXED} else []
     name = suspects[0].customer.mention if suspects and suspects[0].customer is not None else ""

@@ -10,7 +10,7 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.access.resource_kind import kind_named
-from subscriptions.application.lists.columns import ALL, KEPT
+from subscriptions.application.lists.columns import ALL, GIVES_BACK
 from subscriptions.application.resources.add_content import AddContent
 from subscriptions.application.resources.add_resource import AddResource
 from subscriptions.application.resources.resource_acts import resource_acts
@@ -61,7 +61,7 @@ def _rights(t: Texts, row: Row) -> Sequence[str]:
     if row["rights"] is None:
         return ()
     words = str(row["rights"]).split()
-    if words[0] == KEPT:
+    if words[0] == GIVES_BACK:
         return (t("resources.rights.kept"),)
     key = words[0] if words[0] in {ALL, "not_admin"} else "lacks"
     rights = ", ".join(t.plain(f"resources.right.{word}") for word in words) if key == "lacks" else ""

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastDelivery, Reached
+from subscriptions.domain.entities.broadcast import Addressee, Audience, Broadcast, BroadcastDelivery, DeliveryState
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
 
-Counts = Mapping[tuple[Reached, str | None], int]
+Counts = Mapping[tuple[DeliveryState, str | None], int]
 """How many deliveries are in a state, by why not."""
 
 
@@ -43,11 +43,11 @@ class BroadcastRepository(Protocol):
         one that failed."""
         ...
 
-    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressee]:
         """So many that nobody tried yet, which nobody else will try from now on."""
         ...
 
-    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+    async def list_outdated(self, broadcast: Broadcast, limit: int) -> Sequence[Addressee]:
         """So many that were sent and do not show what the broadcast says now."""
         ...
 

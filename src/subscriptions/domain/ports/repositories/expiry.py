@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatus, Swept
+from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepEntry, SweepStatus
 from subscriptions.domain.ids import SubscriptionId, SweepId
 
 
@@ -16,15 +16,15 @@ class SweepRepository(Protocol):
         ...
 
     async def save(self, sweep: Sweep) -> None: ...
-    async def list_swept(self, sweep_id: SweepId) -> Sequence[Swept]:
+    async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
         """Everybody in it, in a fixed order, whatever became of them."""
         ...
 
-    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
+    async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
         """The one case of each subscription that is still open."""
         ...
 
-    async def save_swept(self, cases: Sequence[Swept]) -> None:
+    async def save_swept(self, cases: Sequence[SweepEntry]) -> None:
         """Add each, or write over it. Raises RetryLater where a subscription has another open case."""
         ...
 

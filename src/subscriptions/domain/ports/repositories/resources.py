@@ -6,7 +6,7 @@ from typing import Protocol
 
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.content import Content
-from subscriptions.domain.entities.resource import Holders, KeptOpening, PlanTopic, Resource
+from subscriptions.domain.entities.resource import Holders, PlanTopic, Resource, StoredOpening
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, PlanId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 
@@ -118,7 +118,7 @@ class ResourceRepository(Protocol):
         """Have what a subscription keeps end so much later."""
         ...
 
-    async def kept_due(self, now: datetime, limit: int) -> Sequence[KeptOpening]:
+    async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
         """Those whose period is over, the earliest first; none of a subscription whose customer is kept out."""
         ...
 

@@ -8,7 +8,7 @@ from subscriptions.application.lists.columns import (
     Count,
     Day,
     Moment,
-    Named,
+    NamedCode,
     Person,
     Refusal,
     Sort,
@@ -142,7 +142,7 @@ DELIVERIES: Final = ListModel(
     key=("outgoing_events.id", "uuid"),
     columns=(
         Text("endpoint", "receivers.name"),
-        Named("happening", "outgoing_events.kind", words="chat.commands.choice"),
+        NamedCode("happening", "outgoing_events.kind", words="chat.commands.choice"),
         Person("customer"),
         State("state", "outgoing_events.state", words="delivery_state"),
         Count("attempts", "outgoing_events.attempts"),

@@ -4,12 +4,12 @@ from typing import Final
 
 from subscriptions.application.lists.columns import (
     ALL,
-    KEPT,
+    GIVES_BACK,
     Abilities,
     Act,
     Actor,
     AlarmText,
-    BotStanding,
+    BotRights,
     Code,
     Count,
     Day,
@@ -17,7 +17,7 @@ from subscriptions.application.lists.columns import (
     Face,
     Guests,
     Moment,
-    Named,
+    NamedCode,
     Person,
     Plan,
     Provider,
@@ -91,7 +91,7 @@ _RIGHTS: Final = (
     " AND accesses.status IN ({}))"
 )
 _RIGHTS_STATE: Final = (
-    f"CASE WHEN resources.kind = 'personal_channel' THEN '{KEPT}' WHEN NOT looks.is_admin THEN 'not_admin'"
+    f"CASE WHEN resources.kind = 'personal_channel' THEN '{GIVES_BACK}' WHEN NOT looks.is_admin THEN 'not_admin'"
     f" ELSE coalesce(nullif(looks.missing, ''), CASE WHEN looks.is_admin THEN '{ALL}' END) END"
 )
 _METHOD_COLUMNS: Final = (
@@ -148,7 +148,7 @@ RESOURCES: Final = ListModel(
             " WHERE plan_resources.resource_id = resources.id)",
         ),
         Abilities("arranged", _METHOD_COLUMNS, words="group_arranged", more={"welcome": "resources.welcome"}),
-        BotStanding(
+        BotRights(
             "rights",
             _RIGHTS_STATE,
             more={"looked_at": "looks.seen_at"},
@@ -266,7 +266,7 @@ JOBS: Final = ListModel(
     tables="pgqueuer",
     key=("pgqueuer.id", "bigint"),
     columns=(
-        Named("name", "pgqueuer.entrypoint", words="chat.alarms.jobs"),
+        NamedCode("name", "pgqueuer.entrypoint", words="chat.alarms.jobs"),
         State("status", "pgqueuer.status::text", words="job_state"),
         Text("attempts", "pgqueuer.attempts"),
         Text(

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.entities.broadcast import BroadcastStatus, Reached
+from subscriptions.domain.entities.broadcast import BroadcastStatus, DeliveryState
 from subscriptions.infrastructure.database.tables.base import delivery, key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.personal import (
@@ -72,7 +72,7 @@ broadcast_deliveries = Table(
     metadata,
     Column("broadcast_id", ForeignKey(broadcasts.c.id), nullable=False),
     Column("customer_id", ForeignKey(customers.c.id), nullable=False),
-    *state("status", Reached),
+    *state("status", DeliveryState),
     *delivery(doubtful=False),
     words("others", CONTENT, null=True),
     Column("revision", Integer, nullable=False),

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.domain.entities.spoken import bilingual, join_phrases
-from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
+from subscriptions.infrastructure.environment import MISSING_TEXT, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 CLIENT_ID: Final = "PAYPAL_CLIENT_ID"
@@ -134,7 +134,7 @@ class PayPalSettings(ProviderSettings):
     @classmethod
     def _webhooks(cls, webhooks: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if not webhooks:
-            raise ValueError(join_phrases(MISSING, _WANT[WEBHOOK_ID]))
+            raise ValueError(join_phrases(MISSING_TEXT, _WANT[WEBHOOK_ID]))
         if any(_EVENT.match(each) for each in webhooks):
             raise ValueError(join_phrases(_OF_AN_EVENT, _WANT[WEBHOOK_ID]))
         if not all(_WEBHOOK.match(each) for each in webhooks):
@@ -149,7 +149,7 @@ class PayPalSettings(ProviderSettings):
         # A stand-in on this machine has but one mode.
         mode = text.lower() or ("sandbox" if address is not None and is_loopback(address) else "")
         if not mode:
-            raise ValueError(join_phrases(MISSING, _WANT[MODE]))
+            raise ValueError(join_phrases(MISSING_TEXT, _WANT[MODE]))
         if mode not in SERVICES:
             raise ValueError(join_phrases(_NEITHER, _WANT[MODE]))
         return mode

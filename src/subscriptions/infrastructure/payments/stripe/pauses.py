@@ -19,7 +19,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import billing_period
-from subscriptions.domain.services.access_policy import EARLY
+from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.infrastructure.payments.stripe.errors import translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import (
     HOLD_KEY,
@@ -109,7 +109,7 @@ async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
         if is_held(node):
             update: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HOLD_KEY: ""}}
             end = noted_pause(node)
-            if end is not None and end - EARLY > now:
+            if end is not None and end - RESUME_AHEAD > now:
                 update["pause_collection"] = _pause(end)
             await wire.client.v1.subscriptions.update_async(ref, update)
         await _collect_open(wire, ref, is_retried=True)
@@ -141,7 +141,7 @@ async def _collect_open(wire: Wire, ref: str, *, is_retried: bool) -> None:
 
 
 def _pause(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:
-    return {"behavior": "void", "resumes_at": int((moment - EARLY).timestamp())}
+    return {"behavior": "void", "resumes_at": int((moment - RESUME_AHEAD).timestamp())}
 
 
 def _rhythm(subscription: Node) -> tuple[Interval, int]:

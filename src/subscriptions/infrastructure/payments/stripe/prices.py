@@ -53,11 +53,11 @@ def _price_params(request: PriceRequest, amount: int) -> PriceCreateParams:
 async def _find(wire: Wire, params: PriceCreateParams) -> Node | None:
     """The price of that name, if it still is what the name says: somebody may have moved the name by hand."""
     answer = await wire.client.v1.prices.list_async({"lookup_keys": [params["lookup_key"]], "limit": 1})
-    recurring = params.get("recurring")
+    interval = params.get("recurring")
     for price in plain_list(answer, "list of prices"):
         same_period = price.text("recurring", "interval") == (
-            recurring["interval"] if recurring else None
-        ) and price.number("recurring", "interval_count") == (recurring.get("interval_count") if recurring else None)
+            interval["interval"] if interval else None
+        ) and price.number("recurring", "interval_count") == (interval.get("interval_count") if interval else None)
         same_amount = price.number("unit_amount") == params["unit_amount"]
         if same_period and same_amount and price.text("currency") == params["currency"]:
             return price if price.text("id") else None

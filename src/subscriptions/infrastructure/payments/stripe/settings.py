@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.domain.entities.spoken import bilingual, join_phrases
-from subscriptions.infrastructure.environment import MISSING, ProviderSettings, comma_list, setting
+from subscriptions.infrastructure.environment import MISSING_TEXT, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
 API_KEY: Final = "STRIPE_SECRET_KEY"
@@ -91,7 +91,7 @@ class StripeSettings(ProviderSettings):
     @classmethod
     def _signing_secrets(cls, secrets: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
         if not secrets:
-            raise ValueError(join_phrases(MISSING, _WANT_SIGNING))
+            raise ValueError(join_phrases(MISSING_TEXT, _WANT_SIGNING))
         if not all(_SIGNING_SECRET.match(secret.get_secret_value()) for secret in secrets):
             raise ValueError(join_phrases(_NO_SIGNING, _WANT_SIGNING))
         return tuple(_no_demo(secret, info) for secret in secrets)
