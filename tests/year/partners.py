@@ -27,7 +27,11 @@ SELECT pay.id, c.telegram_id AS person, plan.soft_id AS plan, pay.amount_minor -
        (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE payment_id = pay.id AND status = 'given') AS back,
        EXISTS (SELECT FROM disputes WHERE payment_id = pay.id AND status IN ('open', 'lost')) AS disputed
 FROM payments AS pay JOIN customers AS c ON c.id = pay.customer_id JOIN orders AS o ON o.id = pay.order_id
-JOIN service_plans AS plan ON plan.id = o.plan_id ORDER BY pay.occurred_at, pay.id
+LEFT JOIN LATERAL (SELECT to_plan_id AS id FROM plan_changes WHERE plan_changes.subscription_id = pay.subscription_id
+                   AND changed_at <= pay.recorded_at AND NOT o.gift ORDER BY changed_at DESC LIMIT 1) AS after ON true
+LEFT JOIN LATERAL (SELECT from_plan_id AS id FROM plan_changes WHERE plan_changes.subscription_id = pay.subscription_id
+                   AND NOT o.gift ORDER BY changed_at LIMIT 1) AS began ON true
+JOIN service_plans AS plan ON plan.id = coalesce(after.id, began.id, o.plan_id) ORDER BY pay.occurred_at, pay.id
 """
 _ENTRIES: Final = """
 SELECT p.code, e.kind, e.payment_id, e.amount_minor AS minor, e.amount_currency AS currency, e.held_until

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import plan_change_policy as policy
 from subscriptions.domain.services.plan_change_policy import ChangeMoment
@@ -86,3 +87,16 @@ def test_a_period_costs_what_it_costs_or_cost(amount, price, earlier):
 def test_a_difference_is_never_more_than_a_whole_period(amount, price, earlier):
     prices = [item.minor for item in (price, *earlier) if item.currency == amount.currency]
     assert policy.is_difference(amount, price, earlier) is (bool(prices) and amount.minor <= max(prices))
+
+
+def test_for_which_plan_a_subscription_was_at_a_moment():
+    began, gold, lite = (PlanId(new_uuid()) for _ in range(3))
+    mine, price = SubscriptionId(new_uuid()), Money(1, "EUR")
+
+    def went(old: PlanId, new: PlanId, day: int) -> PlanChange:
+        return PlanChange.from_prices(mine, (old, price), (new, price), NOON + timedelta(days=day))
+
+    changes = [went(began, gold, 1), went(gold, lite, 5)]
+    moments = [NOON + timedelta(days=day) for day in (0, 1, 4, 5)]
+    assert [policy.plan_at(changes, moment, lite) for moment in moments] == [began, gold, gold, lite]
+    assert policy.plan_at([], NOON, lite) == lite

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import structlog
 
 from subscriptions.application.partners.payer_check import PayerCheck
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.partner import Counts, EntryKind, Partner, PartnerTerms
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ids import PaymentId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import plan_change_policy
 from subscriptions.domain.services.commission_policy import Commission, terms_at
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -95,7 +97,7 @@ class SettleCommission:
         self, uow: UnitOfWork, partner: Partner, payment: Payment, *, refusal: str
     ) -> Commission | None:
         order = await uow.orders.get(payment.order_id)
-        plan = await uow.plans.get(order.plan_id) if order is not None else None
+        plan = await uow.plans.get(await _plan_paid(uow, payment, order)) if order is not None else None
         if order is None or plan is None:
             return None
         entries = await uow.partners.entries_by(payment.customer_id, partner.id)
@@ -130,3 +132,11 @@ class SettleCommission:
             at=self._clock.now(),
             facts={"code": partner.code, "payment": payment.reference},
         )
+
+
+async def _plan_paid(uow: UnitOfWork, payment: Payment, order: Order) -> PlanId:
+    """The plan that a payment was for: of what renews, the one that it had gone over to by then."""
+    if order.gift or payment.subscription_id is None:
+        return order.plan_id
+    changes = await uow.subscriptions.changes_of(payment.subscription_id)
+    return plan_change_policy.plan_at(changes, payment.recorded_at, order.plan_id)

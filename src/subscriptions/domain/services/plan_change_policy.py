@@ -9,6 +9,7 @@ from typing import Final
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 
 QUOTE_HOLDS_S: Final = 15 * 60
@@ -86,6 +87,15 @@ def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> boo
 def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
     """Whether a charge can be the difference of a change: never more than a whole period of the dearest plan it had."""
     return any(item.currency == amount.currency and amount.minor <= item.minor for item in (price, *earlier))
+
+
+def plan_at(changes: Sequence[PlanChange], moment: datetime, plan_id: PlanId) -> PlanId:
+    """The plan that a subscription was for at a moment. changes: all of its own, the first one first. plan_id: the one
+    it began with, where none of them tells."""
+    before = [change for change in changes if change.changed_at <= moment]
+    if before:
+        return before[-1].to_plan_id
+    return changes[0].from_plan_id if changes else plan_id
 
 
 def went_over(subscription: Subscription, changes: Sequence[PlanChange]) -> bool:

@@ -125,6 +125,24 @@ async def test_only_the_first_payment_counts_where_the_terms_say_so() -> None:
     assert (await there.balance()).owed == first, "a first payment that was given back makes way for another"
 
 
+@pytest.mark.parametrize(("counting", "earned"), [("month", [599]), ("gold", [999])])
+async def test_a_renewal_earns_by_the_plan_that_it_pays(counting: str, earned: list[int]) -> None:
+    """Who began with one plan and went over to another is charged for that one since."""
+    shop = memory_shop()
+    plan = await shop.priced(name="Month", soft_id="month", price=Money(2999, "EUR"))
+    gold = await shop.priced(name="Gold", soft_id="gold", price=Money(4999, "EUR"))
+    there = await partnering(shop, await shop.customer(), plans=counting)
+    customer = await brought(there)
+    await sold(there, customer, plan)
+    subscription = (await shop.holding(customer, plan)).subscription
+    assert subscription.provider_ref is not None
+    shop.clock.advance(timedelta(days=30))
+    shop.provider.change(subscription.provider_ref, price_ref="price-gold", price=gold.price)
+    await shop.deliver(shop.provider.renew(subscription.provider_ref, gold.price))
+    await there.work()
+    assert [minor for kind, minor in await there.lines() if kind == "earned"] == earned
+
+
 async def test_nothing_is_earned_by_other_plans_nor_after_the_end() -> None:
     shop = memory_shop()
     plan = await shop.plan()
