@@ -39,6 +39,7 @@ from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.subscriptions.hold_charges import HoldCharges
+from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.show_status import ShowStatus
@@ -133,7 +134,8 @@ class Shop:
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
         self.hold_charges = HoldCharges(self.units, self.gateways, self.follow, self.clock, self.policy)
         self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
-        self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription)
+        move_charge = MoveCharge(self.units, self.gateways, self.follow, self.clock, self.policy)
+        self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription, move_charge)
         self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy, TRIAL_MARKS)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)

@@ -24,7 +24,6 @@ from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.resources.follow_group import FollowGroup
-from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.vip.activate_token import ActivateToken
@@ -147,7 +146,6 @@ class Town:
         self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
         self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
         self.announce = Announce(units, Told(heard), self.clock, self.policy, shop.gateways)
-        move = MoveCharge(units, shop.gateways, shop.follow, self.clock, shop.policy)
         stop = StopBilling(units, shop.follow, self.clock)
         refer = GiveReferral(units, GrantAccess(self.policy), self.clock, self.policy)
         refund = RefundPayment(units, shop.gateways, self.clock)
@@ -164,7 +162,6 @@ class Town:
             "core.check_subscription": lambda job: shop.check(subscription(job)),
             "core.ask_unpaid": lambda job: shop.ask_subscription(subscription(job)),
             "core.remind": lambda job: shop.remind(subscription(job)),
-            "core.move_charge": lambda job: move(subscription(job)),
             "core.stop_billing": lambda job: stop(subscription(job)),
             "core.hold_charges": lambda job: shop.hold_charges(subscription(job), _moment(job["since"])),
             "core.close_checkouts": lambda job: shop.close_checkouts(OrderId(UUID(str(job["order_id"])))),

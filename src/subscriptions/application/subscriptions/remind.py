@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.dto.jobs import MoveCharge
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
+from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription
@@ -36,22 +36,31 @@ class Remind:
     """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, ask_subscription: AskSubscription
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        policy: Policy,
+        ask_subscription: AskSubscription,
+        move_charge: MoveCharge,
     ) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
         self._ask_subscription = ask_subscription
+        self._move_charge = move_charge
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """The message's key makes it one, however often this runs.
 
-        Who may have paid is not told that a charge failed: the provider is asked first. While it does not answer
-        nothing is said, and the clock begins this anew in some minutes.
+        Who may have paid is not told that a charge failed: the provider is asked first. Nor is a charge announced that
+        is to be put off: it is put off first. While the provider does not answer nothing is said, and the clock begins
+        this anew in some minutes.
         """
         try:
             if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
                 return
+            if await self._puts_off(subscription_id):
+                await self._move_charge(subscription_id)
         except GatewayUnavailable as error:
             log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(error))
             return
@@ -64,12 +73,16 @@ class Remind:
             reminder = reminder_policy.due(reminders, now)
             if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
-            moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice)
-            if moves_at is not None and moves_at <= now:
-                await uow.enqueue(MoveCharge(subscription_id=subscription.id).keyed_job(subscription.id))
             subscription.next_reminder_at = next_look(subscription, reminders, now, self._policy.renewal_notice)
             await uow.subscriptions.save(subscription)
             await uow.commit()
+
+    async def _puts_off(self, subscription_id: SubscriptionId) -> bool:
+        """Whether the next charge is to be moved by now."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+        moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice) if subscription else None
+        return moves_at is not None and moves_at <= self._clock.now()
 
     async def _duns(self, subscription_id: SubscriptionId) -> bool:
         """Whether what is due now is said because of a failed charge."""

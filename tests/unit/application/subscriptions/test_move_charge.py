@@ -6,21 +6,18 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import pytest
 
 from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, GatewayUnavailable
-from subscriptions.domain.services import charge_policy, notice_policy, pause_policy, plan_change_policy
+from subscriptions.domain.services import access_policy, charge_policy, notice_policy, pause_policy, plan_change_policy
 from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
@@ -62,7 +59,6 @@ class Life:
     ana: Customer
     plan: ServicePlan
     charges: list[tuple[datetime, datetime | None]] = field(default_factory=list)
-    worked: int = 0
 
     async def subscription(self) -> Subscription:
         return (await self.shop.holding(self.ana, self.plan)).subscription
@@ -81,11 +77,6 @@ class Life:
         held = await self.subscription()
         if held.next_reminder_at is None or held.next_reminder_at <= self.shop.clock.now():
             await self.shop.remind(held.id)
-        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock, self.shop.policy)
-        jobs = await self.shop.jobs("core.move_charge")
-        while self.worked < len(jobs):
-            await move(SubscriptionId(UUID(jobs[self.worked]["subscription_id"])))
-            self.worked += 1
 
     async def pass_days(self, days: float) -> None:
         for _ in range(int(days * 4)):
@@ -197,12 +188,11 @@ async def test_where_it_cannot_be_put_off_the_charge_comes_and_was_told(life: Li
 async def test_while_the_provider_is_away_it_is_tried_again(life: Life) -> None:
     await life.give(40)
     life.shop.clock.advance(26 * DAY)
-    await life.shop.remind((await life.subscription()).id)
     life.provider.errors.append(GatewayUnavailable("acme", "no answer"))
-    with pytest.raises(GatewayUnavailable):
-        await life.work()
     await life.work()
-    assert len(life.provider.moves) == 1
+    assert (len(life.provider.moves), await life.told()) == (0, 0), "nothing is said of a charge that may not come"
+    await life.work()
+    assert (len(life.provider.moves), await life.told()) == (1, 0)
 
 
 async def test_meanwhile_no_difference_could_be_charged_and_no_month_left_out(life: Life) -> None:
@@ -237,3 +227,31 @@ async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_a
     assert end - began == 44 * DAY
     assert await life.told() == 1
     assert await shop.alarms() == []
+
+
+async def test_who_is_let_in_again_is_told_of_the_charge_that_comes(life: Life) -> None:
+    """Kept out from day ten to day twenty-five: what is paid lasts fifteen days longer, and so does the charge wait. It
+    is put off before anything is said of it."""
+    await life.pass_days(10)
+    held = await life.subscription()
+    charge, since = held.next_charge, life.shop.clock.now()
+    held.pause(STAFF, since)
+    async with life.shop.units() as uow:
+        await uow.subscriptions.save(held)
+        await uow.commit()
+    life.shop.clock.advance(15 * DAY)
+    async with life.shop.units() as uow:
+        rested = await uow.subscriptions.get(held.id, lock=True)
+        assert rested is not None
+        entry = access_policy.rest(rested, since, life.shop.clock.now(), "kept out")
+        await GrantAccess(life.shop.policy).enter(uow, rested, entry)
+        rested.resume(STAFF, life.shop.clock.now())
+        await uow.subscriptions.save(rested)
+        await uow.commit()
+    await life.work()
+    held = await life.subscription()
+    assert charge is not None
+    assert held.next_charge == charge + 15 * DAY
+    assert await life.told() == 0, f"«it renews on {charge:%d %b}», which is not so any more"
+    await life.pass_days(6)
+    assert await life.told() == 1
