@@ -1,4 +1,4 @@
-"""Withdrawing from a contract by customers of each provider, on the thirteenth day and on the fifteenth."""
+"""Withdrawing from a contract by customers of each provider, on the thirteenth day and on the seventeenth."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def buys(demo: Demo, provider: str, name: str) -> Person:
 
 @pytest.fixture(scope="module")
 def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
-    """By provider: who withdraws on the thirteenth day, and who tries to on the fifteenth."""
+    """By provider: who withdraws on the thirteenth day, and who tries to once a weekend cannot make it longer."""
     return {
         provider: (buys(demo, provider, f"Ana {provider}"), buys(demo, provider, f"Bea {provider}"))
         for provider in (*METHODS, "stars")
     }
 
 
-def test_day_thirteen_and_day_fifteen(demo: Demo, people: dict[str, tuple[Person, Person]]) -> None:
+def test_day_thirteen_and_day_seventeen(demo: Demo, people: dict[str, tuple[Person, Person]]) -> None:
     for ana, _ in people.values():
         told = ana.told("Puedes desistir del contrato hasta el")
         assert button_that_begins_with(told, "withdraw") is not None, "in the confirmation after paying"
@@ -50,7 +50,7 @@ def test_day_thirteen_and_day_fifteen(demo: Demo, people: dict[str, tuple[Person
     for provider, (ana, _) in people.items():
         is_over(demo, provider, ana)
     twice(demo, *(people[provider][0] for provider in ("stripe", "paypal")))
-    advance(demo, days=2)
+    advance(demo, days=4)
     for provider, (_, bea) in people.items():
         is_too_late(demo, provider, bea)
 

@@ -16,6 +16,8 @@ from subscriptions.domain.money import Money
 
 PERIOD: Final = timedelta(days=14)
 """How long after the day of the contract it may be withdrawn from, and how long a refund may take."""
+_SATURDAY: Final = 5
+"""As `date.weekday` counts."""
 
 EEA: Final = frozenset(
     {
@@ -93,8 +95,12 @@ def covers(scope: Scope, country: str | None) -> bool:
 
 
 def last_day(contract_at: datetime, home: ZoneInfo) -> date:
-    """Return the last day, by the operator's calendar; the day of the contract does not count."""
-    return contract_at.astimezone(home).date() + PERIOD
+    """Return the last day, by the operator's calendar; the day of the contract does not count. A period that would end
+    on a Saturday or Sunday ends on the Monday after (Regulation (EEC, Euratom) 1182/71, article 3.4, by recital 41 of
+    the Directive). What is a public holiday nobody tells us.
+    """
+    day = contract_at.astimezone(home).date() + PERIOD
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day
 
 
 def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:

@@ -119,11 +119,14 @@ async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_ch
     assert held.subscription.end_reason == WITHDRAWN
 
 
-@pytest.mark.parametrize(("days", "refusal"), [(14, None), (15, Refusal.LATE)])
-async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar(
-    shop: Shop, days: int, refusal: Refusal | None
+@pytest.mark.parametrize(("begins", "last"), [(0, 15), (1, 14), (5, 14), (6, 16)], ids=["Sun", "Mon", "Fri", "Sat"])
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar_or_the_monday_after(
+    shop: Shop, begins: int, last: int, *, is_late: bool
 ) -> None:
+    shop.clock.advance(begins * DAY)
     customer, _, _ = await buys(shop)
+    days, refusal = (last + 1, Refusal.LATE) if is_late else (last, None)
     order = await order_of(shop, customer)
     # Late in the evening in Madrid: still that day, though in UTC or by the hour it may not be.
     assert order.paid_at is not None
