@@ -33,18 +33,18 @@ OnCommit = Callable[[Sequence[Job]], None]
 
 
 class RehearsedUnit(SqlUnitOfWork):
-    """A unit of work whose jobs go to `kept` once it is committed."""
+    """A unit of work whose jobs go to `job_list` once it is committed."""
 
     def __init__(self, engine: Any, job_list: list[Job], on_commit: OnCommit) -> None:
         super().__init__(engine, routing.jobs_for)
-        self._jobs, self._on_commit = job_list, on_commit
+        self._job_list, self._on_commit = job_list, on_commit
 
     async def commit(self) -> None:
         """Make everything true at once; the jobs wait in memory."""
         jobs = self._drain()
         self._on_commit(jobs)
         await self._connection.commit()
-        self._jobs.extend(jobs)
+        self._job_list.extend(jobs)
 
 
 class SpineContainer(containers.DeclarativeContainer):
