@@ -1,6 +1,7 @@
 """What the bot shows of a broadcast: its author how it goes, and whoever asked in the console what it looks like."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -29,30 +30,30 @@ log = structlog.get_logger(__name__)
 _NOT_MODIFIED: Final = "message is not modified"
 
 
+@dataclass(frozen=True)
 class CastCards:
     """Sent once, and edited from then on. That it cannot be shown holds nothing up."""
 
-    def __init__(self, bot: Bot, see_broadcasts: SeeBroadcasts, take_message: TakeMessage) -> None:
-        self._bot = bot
-        self._see_broadcasts = see_broadcasts
-        self._take_message = take_message
+    bot: Bot
+    see_broadcasts: SeeBroadcasts
+    take_message: TakeMessage
 
     async def __call__(self, broadcast: Broadcast, progress: Progress) -> None:
         """Who has no author has nobody to be shown to."""
         if broadcast.author is None:
             return
         try:
-            t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
+            t = texts_for(await self.see_broadcasts.language_of(broadcast.author))
             card = screens.going(t, broadcast, progress, back_to=None)
             if broadcast.card is None or not await self._edit(broadcast.author, broadcast.card, card):
-                await self._take_message.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
+                await self.take_message.shown_in(broadcast.id, await say(self.bot, broadcast.author, card))
         except (TelegramAPIError, UmbralError) as error:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 
     async def _edit(self, author: int, message: int, card: Screen) -> bool:
         """False: it is not there any more. A question that was asked in its place is deleted once it is answered."""
         try:
-            await self._bot.edit_message_text(
+            await self.bot.edit_message_text(
                 card.text,
                 chat_id=author,
                 message_id=message,
@@ -64,13 +65,13 @@ class CastCards:
         return True
 
 
+@dataclass(frozen=True)
 class CastPreviews:
     """Sends it the way it is sent to all; says so where Telegram would not take it."""
 
-    def __init__(self, bot: Bot, see_broadcasts: SeeBroadcasts, preview_broadcast: PreviewBroadcast) -> None:
-        self._bot = bot
-        self._see_broadcasts = see_broadcasts
-        self._preview_broadcast = preview_broadcast
+    bot: Bot
+    see_broadcasts: SeeBroadcasts
+    preview_broadcast: PreviewBroadcast
 
     def jobs(self) -> JobHandlers:
         """What asks for it."""
@@ -80,11 +81,11 @@ class CastPreviews:
     async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:
         """Who may not any more, and what is not there any more, is shown nothing. Raises RetryLater."""
         try:
-            await self._preview_broadcast(person, broadcast_id)
+            await self.preview_broadcast(person, broadcast_id)
         except (NotAllowed, UnknownBroadcast) as error:
             log.info("a broadcast is not shown", reason=str(error))
         except Permanent as error:
-            t = texts_for(await self._see_broadcasts.language_of(person))
+            t = texts_for(await self.see_broadcasts.language_of(person))
             shown_screen = screen(t, t("casts.refused_by_telegram", reason=refusal(t, str(error))), back_to="casts")
             with suppress(TelegramAPIError):
-                await say(self._bot, person, shown_screen)
+                await say(self.bot, person, shown_screen)

@@ -162,7 +162,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             report_problem=container.report_problem(),
             verify=verify_desk,
             policy=container.core.policy(),
-            declare=container.declare_before_payment(),
+            declare_before_payment=container.declare_before_payment(),
             support=support,
         ),
         "code_desk": CodeDesk(

@@ -40,31 +40,23 @@ ShowCard = Callable[[Customer, Texts], Awaitable[Screen]]
 """A customer's status card as it is now."""
 
 
+@dataclass(frozen=True)
 class RetirePayMessages:
     """Best effort: nothing waits for it, and it is not tried again."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        find_pay_messages: FindPayMessages,
-        find_lapsed: FindLapsed,
-        show_card: ShowCard,
-        browse_plans: BrowsePlans,
-        zones: Zones,
-    ) -> None:
-        self._zones = zones
-        self._browse_plans = browse_plans
-        self._bot = bot
-        self._find_lapsed = find_lapsed
-        self._find_pay_messages = find_pay_messages
-        self._show_card = show_card
+    bot: Bot
+    find_pay_messages: FindPayMessages
+    find_lapsed: FindLapsed
+    show_card: ShowCard
+    browse_plans: BrowsePlans
+    zones: Zones
 
     def _texts(self, customer: Customer) -> Texts:
-        return texts_for(customer.language, self._zones, customer.zone)
+        return texts_for(customer.language, self.zones, customer.zone)
 
     async def __call__(self, payment_id: UUID) -> None:
         """Telegram's refusals are logged."""
-        pay_messages = await self._find_pay_messages(PaymentId(payment_id))
+        pay_messages = await self.find_pay_messages(PaymentId(payment_id))
         if pay_messages is None:
             return
         screen = screens.paid_purchase(
@@ -77,23 +69,23 @@ class RetirePayMessages:
 
         Who only looked at a plan's card goes on seeing it, with the way to buy in place of the page.
         """
-        lapsed_purchase = await self._find_lapsed(OrderId(order_id))
+        lapsed_purchase = await self.find_lapsed(OrderId(order_id))
         if lapsed_purchase is None:
             return
         t = self._texts(lapsed_purchase.customer)
-        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, await self._browse_plans.all()))
+        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, await self.browse_plans.all()))
 
     async def _change_all(self, messages: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in messages.message_ids:
             await self._change(messages, message_id, screen)
         if messages.cards:
-            card = await self._show_card(messages.customer, self._texts(messages.customer))
+            card = await self.show_card(messages.customer, self._texts(messages.customer))
             for message_id in messages.cards:
                 await self._change(messages, message_id, card)
 
     async def _change(self, messages: PayMessages | LapsedPurchase, message_id: int, screen: Screen) -> None:
         try:
-            await self._bot.edit_message_text(
+            await self.bot.edit_message_text(
                 screen.text,
                 chat_id=messages.customer.telegram_id,
                 message_id=message_id,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -30,13 +31,13 @@ Approve = Callable[[TelegramId, str, Money], Awaitable[ChatRefusal | None]]
 """As `ApproveChatPayment`."""
 
 
+@dataclass(frozen=True)
 class PreCheckoutDesk:
     """Says yes to what was agreed, and kindly no to anything else, ourselves being unable to look included."""
 
-    def __init__(self, bot: Bot, approve: Approve, *, check_s: float = CHECK_S) -> None:
-        self._bot = bot
-        self._approve = approve
-        self._check_s = check_s
+    bot: Bot
+    approve: Approve
+    check_s: float = CHECK_S
 
     async def __call__(self, query: Mapping[str, Any]) -> None:
         """query: the raw pre-checkout query, with its id."""
@@ -54,8 +55,8 @@ class PreCheckoutDesk:
             log.warning("pre-checkout that cannot be read refused")
             return ChatRefusal.UNKNOWN
         try:
-            async with asyncio.timeout(self._check_s):
-                return await self._approve(person, str(query.get("invoice_payload", "")), amount)
+            async with asyncio.timeout(self.check_s):
+                return await self.approve(person, str(query.get("invoice_payload", "")), amount)
         except (TimeoutError, UmbralError) as error:
             log.warning("pre-checkout not looked into in time", reason=str(error) or type(error).__name__)
             return BUSY
@@ -66,7 +67,7 @@ class PreCheckoutDesk:
         while (time_left := until - now()) > 0:
             try:
                 async with asyncio.timeout(min(ANSWER_S, time_left)):
-                    await self._bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)
+                    await self.bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)
                 return
             except TelegramBadRequest as error:
                 log.warning("pre-checkout past answering: nothing is charged", reason=str(error))

@@ -109,11 +109,16 @@ def test_every_place_the_glossary_names_is_there() -> None:
 
 
 def fields(path: Path) -> dict[str, str]:
-    """`Class._field` and the class it is of, for what a constructor takes or makes and keeps to itself."""
+    """`Class.field` and the class it is of, for what a constructor takes or makes and keeps, whoever wrote it."""
     kept = {}
     for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(owner, ast.ClassDef):
             continue
+        kept |= {
+            f"{owner.name}.{line.target.id}": ast.unparse(line.annotation).removesuffix(" | None")
+            for line in owner.body
+            if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name)
+        }
         for init in (item for item in owner.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"):
             takes = {arg.arg: ast.unparse(arg.annotation) for arg in init.args.args if arg.annotation is not None}
             for line in (item for item in ast.walk(init) if isinstance(item, ast.Assign)):
@@ -121,7 +126,7 @@ def fields(path: Path) -> dict[str, str]:
                 made = ast.unparse(value.func) if isinstance(value, ast.Call) else ""
                 kind = takes.get(value.id, "") if isinstance(value, ast.Name) else made
                 if isinstance(target, ast.Attribute) and target.attr.startswith("_"):
-                    kept[f"{owner.name}.{target.attr}"] = kind.removesuffix(" | None")
+                    kept[f"{owner.name}.{target.attr[1:]}"] = kind.removesuffix(" | None")
     return kept
 
 
@@ -130,12 +135,15 @@ def snake(name: str) -> str:
 
 
 def use_cases() -> set[str]:
-    """Classes of the application that are neither values nor errors."""
+    """Classes of the application that are neither values nor errors: a value opens no unit of work."""
     found = set()
     for path in (path for room in rooms() if room.name != "dto" for path in files(room)):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             bases = [ast.unparse(base) for base in node.bases] if isinstance(node, ast.ClassDef) else []
-            if isinstance(node, ast.ClassDef) and not node.decorator_list and not bases:
+            if not isinstance(node, ast.ClassDef) or bases:
+                continue
+            opens = any(ast.unparse(line).endswith(": UnitOfWorkFactory") for line in node.body)
+            if opens or not node.decorator_list:
                 found.add(node.name)
     return found
 
@@ -154,7 +162,7 @@ def test_a_use_case_is_kept_under_its_own_name() -> None:
         f"{path.relative_to(ROOT)}: {field} is {kind}"
         for path in sources
         for field, kind in fields(path).items()
-        if kind in known and field.partition("._")[2] != snake(kind)
+        if kind in known and field.partition(".")[2] != snake(kind)
     ]
 
 

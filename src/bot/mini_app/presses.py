@@ -1,6 +1,7 @@
 """Answering a press in the Mini App: by the handlers of the chat, with their use cases, words and refusals."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -35,17 +36,15 @@ COMMAND_WORDS: Final = frozenset(f"/{name_of(name, language)}" for name in COMMA
 _PAGE: Final = "app"
 
 
+@dataclass(frozen=True)
 class AppPresses:
     """Works on them through the dispatcher of the chat."""
 
-    def __init__(
-        self, bot: Bot, dispatcher: Dispatcher, answer_presses: AnswerPresses, clock: Clock, policy: Policy
-    ) -> None:
-        self._bot = bot
-        self._dispatcher = dispatcher
-        self._answer_presses = answer_presses
-        self._clock = clock
-        self._policy = policy
+    bot: Bot
+    dispatcher: Dispatcher
+    answer_presses: AnswerPresses
+    clock: Clock
+    policy: Policy
 
     def jobs(self) -> JobHandlers:
         """What asks for it."""
@@ -54,31 +53,31 @@ class AppPresses:
     async def __call__(self, press_id: UUID, platform: str = "") -> None:
         """Answer it once; what only the page that it leads to shows is pressed there alone. platform: as in
         `AnswerPress`. Raises RetryLater."""
-        entry = await self._answer_presses.press(press_id)
+        entry = await self.answer_presses.press(press_id)
         if entry is None:
             return
         press, earlier_press, language = entry
         t = texts_for(language)
         view = earlier_press.message(press.place) if earlier_press is not None else None
-        is_late = self._clock.now() - press.asked_at > LATEST
+        is_late = self.clock.now() - press.asked_at > LATEST
         if is_late or not (press.opens or press.data in COMMAND_WORDS or _stands(press.data, view)):
             log.info("a press in the Mini App that counts no more", data=press.data, late=is_late)
-            await self._answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
+            await self.answer_presses.answer(press, [{"text": stale(t).text, "rows": []}])
             return
-        with selling_on(platform, self._policy):
+        with selling_on(platform, self.policy):
             messages = await self._answer(press, view, t)
-        await self._answer_presses.answer(press, messages)
+        await self.answer_presses.answer(press, messages)
 
     async def _answer(self, press: AppPress, view: View | None, t: Texts) -> Sequence[View]:
-        page = PageBot(self._bot, press.person, view, t("chat.in_chat"))
+        page = PageBot(self.bot, press.person, view, t("chat.in_chat"))
         try:
             with bot_api_errors():
-                await self._dispatcher.feed_update(page, _update(press.data, press, view, page))
+                await self.dispatcher.feed_update(page, _update(press.data, press, view, page))
                 if not page.messages:
                     # The chat takes a card away and says the rest in a message: here it is seen how all stands now.
-                    await self._dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
+                    await self.dispatcher.feed_update(page, _update(callbacks.STATUS, press, None, page))
         except (RetryLater, Ambiguous) as error:
-            if self._clock.now() - press.asked_at < PATIENCE:
+            if self.clock.now() - press.asked_at < PATIENCE:
                 raise RetryLater(str(error), delay=timedelta(seconds=1)) from error
             return self._in_vain(press, error, t)
         except Exception as error:  # a handler's fault, whatever it is, must not leave its page waiting

@@ -1,5 +1,7 @@
 """«Cambiar de plan»: the offers, the price of one, one press that makes it, and the way back from a coming one."""
 
+from dataclasses import dataclass
+
 import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
@@ -19,23 +21,23 @@ from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayEr
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class ChangeDesk:
     """Finds the screen for each step of a change; every refusal has one too."""
 
-    def __init__(self, change_plan: ChangePlan) -> None:
-        self._change_plan = change_plan
+    change_plan: ChangePlan
 
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """The plans that the subscription to `soft_id` may go over to."""
-        offers = await self._change_plan.offers(customer.telegram_id)
+        offers = await self.change_plan.offers(customer.telegram_id)
         plans_beside = [
-            item for item in await self._change_plan.list_beside(customer.telegram_id) if item.from_soft_id == soft_id
+            item for item in await self.change_plan.list_beside(customer.telegram_id) if item.from_soft_id == soft_id
         ]
         return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], plans_beside)
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Which of several subscriptions goes over to `soft_id`."""
-        offers = await self._change_plan.offers(customer.telegram_id)
+        offers = await self.change_plan.offers(customer.telegram_id)
         matches = [offer for offer in offers if offer.to_soft_id == soft_id]
         return screens.which(t, matches) if matches else await self._impossible(customer, t, soft_id)
 
@@ -44,7 +46,7 @@ class ChangeDesk:
     ) -> Screen:
         """What going over to `soft_id` costs, by a fresh question to the provider."""
         try:
-            return screens.quote(t, await self._change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
+            return screens.quote(t, await self.change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
         except NotThere:
             return screens.notice(t, "not_there")
         except NothingToChange:
@@ -55,7 +57,7 @@ class ChangeDesk:
     async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen | None:
         """Make the change. None: it is made, or settled for the renewal, and the notice says so, whoever made it."""
         try:
-            await self._change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
+            await self.change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
             return None
         except NothingToChange:
             return await self._impossible(customer, t, soft_id)
@@ -63,7 +65,7 @@ class ChangeDesk:
             return await self.quote(customer, t, soft_id, subscription, t("change.outdated"))
         except ChargeDeclined as refusal:
             log.info("change of plan declined", customer=str(customer.id), reason=str(refusal))
-            offers = await self._change_plan.offers(customer.telegram_id)
+            offers = await self.change_plan.offers(customer.telegram_id)
             mine = next((offer.from_name for offer in offers if offer.subscription == subscription), "")
             return screens.decline(t, mine, soft_id, subscription)
         except GatewayError as error:
@@ -73,7 +75,7 @@ class ChangeDesk:
         """Drop the change that was to come. None: as of `confirm`. True: told below what was
         pressed, which still holds."""
         try:
-            has_undone = await self._change_plan.undo(customer.telegram_id, soft_id)
+            has_undone = await self.change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
             return screens.notice(t, "impossible"), False
         except GatewayError as error:
@@ -83,7 +85,7 @@ class ChangeDesk:
     async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
         plans_beside = [
-            item for item in await self._change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
+            item for item in await self.change_plan.list_beside(customer.telegram_id) if item.to_soft_id == soft_id
         ]
         return screens.plans_beside(t, plans_beside) if plans_beside else screens.notice(t, "impossible")
 

@@ -1,6 +1,6 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -61,39 +61,23 @@ _REFUSALS: Final = (
 )
 
 
+@dataclass(frozen=True, kw_only=True)
 class CheckoutDesk:
     """Finds the next step of a purchase; every refusal has one too."""
 
-    def __init__(
-        self,
-        *,
-        browse_plans: BrowsePlans,
-        choose_method: ChooseMethod,
-        start_checkout: StartCheckout,
-        give_free_plan: GiveFreePlan,
-        show_offers: ShowOffers,
-        show_status: ShowStatus,
-        card: StatusCard,
-        verify: VerifyDesk,
-        gateways: GatewayRegistry,
-        report_problem: ReportProblem,
-        policy: Policy,
-        declare: DeclareBeforePayment,
-        support: str = "",
-    ) -> None:
-        self._declare = declare
-        self._browse_plans = browse_plans
-        self._choose_method = choose_method
-        self._start_checkout = start_checkout
-        self._give_free_plan = give_free_plan
-        self._show_offers = show_offers
-        self._show_status = show_status
-        self._card = card
-        self._verify = verify
-        self._gateways = gateways
-        self._report_problem = report_problem
-        self._policy = policy
-        self._support = support
+    browse_plans: BrowsePlans
+    choose_method: ChooseMethod
+    start_checkout: StartCheckout
+    give_free_plan: GiveFreePlan
+    show_offers: ShowOffers
+    show_status: ShowStatus
+    card: StatusCard
+    verify: VerifyDesk
+    gateways: GatewayRegistry
+    report_problem: ReportProblem
+    policy: Policy
+    declare_before_payment: DeclareBeforePayment
+    support: str = ""
 
     async def next_step(
         self,
@@ -112,7 +96,7 @@ class CheckoutDesk:
         want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
         """
         try:
-            is_accepted = is_accepted or customer.has_accepted(*self._policy.terms)
+            is_accepted = is_accepted or customer.has_accepted(*self.policy.terms)
             return await self._forward(
                 customer, t, soft_id, provider, boxes, is_accepted=is_accepted, is_choosing=is_choosing
             )
@@ -131,13 +115,13 @@ class CheckoutDesk:
 
     async def _nothing_to_pay(self, customer: Customer, t: Texts, soft_id: str, *, free: bool) -> Screen:
         if free:
-            return screens.free(t, await self._browse_plans.one(soft_id))
-        return await self._verify.screen(customer, t, soft_id)
+            return screens.free(t, await self.browse_plans.one(soft_id))
+        return await self.verify.screen(customer, t, soft_id)
 
     async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """A plan that costs nothing; what may stand in between is said as for any other."""
         try:
-            return Step(screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id)))
+            return Step(screens.free_given(t, await self.give_free_plan(customer.telegram_id, soft_id)))
         except _REFUSALS as refusal:
             return await self._refusal_step(customer, t, soft_id, refusal)
 
@@ -152,19 +136,19 @@ class CheckoutDesk:
         is_accepted: bool,
         is_choosing: bool,
     ) -> Step:
-        choices = await self._choose_method(customer.telegram_id, soft_id)
+        choices = await self.choose_method(customer.telegram_id, soft_id)
         if not choices.plan.free and self._must_ask_country(customer):
             raise CountryNotServed(soft_id)
         several, method = len(choices.plan.methods) > 1, provider or choices.usual
         needs_declarations = (
-            self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
+            self.policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
         )
         if is_accepted and (needs_declarations or (several and (is_choosing or method is None))):
-            screen = screens.methods(t, choices.plan, self._gateways.descriptors())
+            screen = screens.methods(t, choices.plan, self.gateways.descriptors())
             return Step(self._with_boxes(t, screen, soft_id), sells=choices.plan.name)
-        checkout = await self._start_checkout(customer.telegram_id, soft_id, method)
+        checkout = await self.start_checkout(customer.telegram_id, soft_id, method)
         if boxes is not None:
-            await self._declare(
+            await self.declare_before_payment(
                 customer.telegram_id,
                 checkout.order_id,
                 begins=boxes.begins,
@@ -175,46 +159,46 @@ class CheckoutDesk:
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
-        plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
+        plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
-            free = screens.free(t, plan, consent.consent_text(t, self._policy, "checkout.consent.free"))
-            return Step(consent.bind_consent(free, self._policy))
+            free = screens.free(t, plan, consent.consent_text(t, self.policy, "checkout.consent.free"))
+            return Step(consent.bind_consent(free, self.policy))
         if not plan.methods:
             return Step(screens.no_method(t, telegrams_alone=telegrams_alone()))
-        agrees = consent.consent_text(t, self._policy, "checkout.consent.methods")
-        screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
-        return Step(self._with_boxes(t, consent.bind_consent(screen, self._policy), soft_id), sells=plan.name)
+        agrees = consent.consent_text(t, self.policy, "checkout.consent.methods")
+        screen = screens.methods(t, plan, self.gateways.descriptors(), consent=agrees)
+        return Step(self._with_boxes(t, consent.bind_consent(screen, self.policy), soft_id), sells=plan.name)
 
     def _must_ask_country(self, customer: Customer) -> bool:
-        return bool(self._policy.countries) and customer.country not in self._policy.countries
+        return bool(self.policy.countries) and customer.country not in self.policy.countries
 
     def _with_boxes(self, t: Texts, screen: Screen, soft_id: str) -> Screen:
-        return declarations.with_boxes(t, self._policy, screen, soft_id)
+        return declarations.with_boxes(t, self.policy, screen, soft_id)
 
     async def _refusal_step(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
         if isinstance(refusal, CountryNotServed):
-            return Step(screens.country(t, soft_id, self._policy.countries))
+            return Step(screens.country(t, soft_id, self.policy.countries))
         reason = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=reason)
         if isinstance(refusal, NotTheirs):
-            alternatives = await self._show_offers.alternatives(customer.telegram_id, refusal.plan)
+            alternatives = await self.show_offers.alternatives(customer.telegram_id, refusal.plan)
             return Step(plan_screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
         if isinstance(refusal, AlreadySubscribed):
             key = "checkout.already_for_life" if refusal.for_life else "checkout.already"
-            return Step(await self._card.card(customer, t, t(key)))
+            return Step(await self.card.card(customer, t, t(key)))
         if isinstance(refusal, PaymentUnderReview):
-            reviews = (await self._show_status(customer.telegram_id)).reviews
+            reviews = (await self.show_status(customer.telegram_id)).reviews
             review_view = next((item for item in reviews if item.reference == refusal.reference), None)
-            return Step(screens.under_review(t, review_view, self._support))
-        return Step(screens.bar(t, self._support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
+            return Step(screens.under_review(t, review_view, self.support))
+        return Step(screens.bar(t, self.support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
-            choices = await self._choose_method(customer.telegram_id, soft_id)
+            choices = await self.choose_method(customer.telegram_id, soft_id)
         except _REFUSALS as refusal:
             return (await self._refusal_step(customer, t, soft_id, refusal)).screen
         plan, method = choices.plan, provider or choices.usual
@@ -222,12 +206,12 @@ class CheckoutDesk:
         if method is None or not others:
             return screens.no_method(t, telegrams_alone=telegrams_alone())
         note = t("checkout.telegrams_alone" if telegrams_alone() else "checkout.method_gone")
-        return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=note)
+        return screens.methods(t, replace(plan, methods=others), self.gateways.descriptors(), note=note)
 
     async def _rejection_screen(self, customer: Customer, t: Texts, soft_id: str, error: GatewayRejected) -> Screen:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
-        await self._report_problem(
+        await self.report_problem(
             # Without an order yet it is this person's, and no one's for all.
             f"checkout:{reference or f'{customer.telegram_id}:{soft_id}'}",
             CheckoutRejected(
@@ -242,12 +226,12 @@ class CheckoutDesk:
 
     async def _has_others(self, soft_id: str) -> bool:
         try:
-            return len((await self._browse_plans.one(soft_id)).methods) > 1
+            return len((await self.browse_plans.one(soft_id)).methods) > 1
         except PlanUnavailable:
             return False
 
     async def _reference(self, customer: Customer, soft_id: str) -> str | None:
-        view = await self._show_status(customer.telegram_id)
+        view = await self.show_status(customer.telegram_id)
         return next((order.reference for order in view.open_orders if order.soft_id == soft_id), None)
 
 

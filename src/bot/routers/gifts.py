@@ -1,6 +1,6 @@
 """«Regalar»: from a plan's card to the place to pay it for somebody else, and to the link that is handed over."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -46,64 +46,51 @@ from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRegi
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
 class GiftDesk:
-    """Finds the next step of who gives a plan away; every refusal has one too."""
+    """Finds the next step of who gives a plan away; every refusal has one too.
 
-    def __init__(
-        self,
-        *,
-        choose_method: ChooseMethod,
-        start_checkout: StartCheckout,
-        accept_terms: AcceptTerms,
-        show_gift: ShowGift,
-        show_deals: ShowDeals,
-        verify_payments: VerifyPayments,
-        find_lapsed: FindLapsed,
-        report_problem: ReportProblem,
-        gateways: GatewayRegistry,
-        clock: Clock,
-        policy: Policy,
-        support: str = "",
-    ) -> None:
-        """support: where to find a person."""
-        self._choose_method = choose_method
-        self._start_checkout = start_checkout
-        self._accept_terms = accept_terms
-        self._show_gift = show_gift
-        self._show_deals = show_deals
-        self._verify_payments = verify_payments
-        self._find_lapsed = find_lapsed
-        self._report_problem = report_problem
-        self._gateways = gateways
-        self._clock = clock
-        self._policy = policy
-        self._support = support
+    support: where to find a person.
+    """
+
+    choose_method: ChooseMethod
+    start_checkout: StartCheckout
+    accept_terms: AcceptTerms
+    show_gift: ShowGift
+    show_deals: ShowDeals
+    verify_payments: VerifyPayments
+    find_lapsed: FindLapsed
+    report_problem: ReportProblem
+    gateways: GatewayRegistry
+    clock: Clock
+    policy: Policy
+    support: str = ""
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
         """What is paid, and the ways to. note: why it is not the place to pay."""
         try:
-            plan = (await self._choose_method(customer.telegram_id, soft_id, gift=True)).plan
+            plan = (await self.choose_method(customer.telegram_id, soft_id, gift=True)).plan
         except PlanUnavailable:
             return plan_screens.unavailable(t)
         if not plan.methods:
             return checkout_screens.no_method(t, telegrams_alone=telegrams_alone())
-        is_known = customer.has_accepted(*self._policy.terms)
-        agrees = None if is_known else consent.consent_text(t, self._policy, "checkout.consent.methods")
-        unopened_gifts = await self._show_gift.list_unopened(customer.telegram_id)
+        is_known = customer.has_accepted(*self.policy.terms)
+        agrees = None if is_known else consent.consent_text(t, self.policy, "checkout.consent.methods")
+        unopened_gifts = await self.show_gift.list_unopened(customer.telegram_id)
         # What they would pay less for themselves; a gift is not paid less for.
-        mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
+        mine = (await self.show_deals(customer.telegram_id, [plan]))[0]
         screen = screens.choice(
-            t, plan, self._gateways.descriptors(), unopened_gifts, consent=agrees, ignores_promotion=bool(mine.deals)
+            t, plan, self.gateways.descriptors(), unopened_gifts, consent=agrees, ignores_promotion=bool(mine.deals)
         )
         screen = replace(screen, text=f"{note}\n\n{screen.text}") if note else screen
-        return screen if is_known else consent.bind_consent(screen, self._policy)
+        return screen if is_known else consent.bind_consent(screen, self.policy)
 
     async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, is_agreed: bool) -> Step:
         """The place to pay. is_agreed: this press accepts the terms."""
         if is_agreed:
-            await self._accept_terms(customer.telegram_id)
+            await self.accept_terms(customer.telegram_id)
         try:
-            checkout = await self._start_checkout(customer.telegram_id, soft_id, provider, gift=True)
+            checkout = await self.start_checkout(customer.telegram_id, soft_id, provider, gift=True)
         except (TermsNotAccepted, NoPaymentMethod) as refusal:
             is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
             note = t("checkout.telegrams_alone") if is_elsewhere else ""
@@ -111,7 +98,7 @@ class GiftDesk:
         except (CountryNotServed, PlanUnavailable) as refusal:
             return Step(self._unsold(t, soft_id, refusal))
         except Barred:
-            return Step(checkout_screens.bar(t, self._support))
+            return Step(checkout_screens.bar(t, self.support))
         except (PaidAlready, AlreadySubscribed):
             # Another page of it was paid while this one was made.
             return Step(screens.verification(t, PaymentCheck.PENDING, soft_id, self._now(t)))
@@ -119,8 +106,8 @@ class GiftDesk:
             is_rejected = isinstance(error, GatewayRejected)
             log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
             if is_rejected:
-                key = f"checkout:gift:{soft_id}:{provider}:{self._clock.now():%Y-%m-%d}"
-                await self._report_problem(
+                key = f"checkout:gift:{soft_id}:{provider}:{self.clock.now():%Y-%m-%d}"
+                await self.report_problem(
                     key,
                     CheckoutRejected(
                         telegram_id=customer.telegram_id,
@@ -134,30 +121,30 @@ class GiftDesk:
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if isinstance(refusal, CountryNotServed):
-            return checkout_screens.country(t, soft_id, self._policy.countries, for_gift=True)
+            return checkout_screens.country(t, soft_id, self.policy.countries, for_gift=True)
         return plan_screens.unavailable(t)
 
     async def show_purchase(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """How the purchase stands; who has paid sees what waits to be handed over."""
-        lapsed_purchase = await self._find_lapsed.find_last(customer.telegram_id, soft_id, gift=True)
+        lapsed_purchase = await self.find_lapsed.find_last(customer.telegram_id, soft_id, gift=True)
         try:
-            result = await self._verify_payments(
+            result = await self.verify_payments(
                 customer.telegram_id, lapsed_purchase.order_id if lapsed_purchase else None
             )
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
             return screens.verification(t, None, soft_id, self._now(t))
-        if result is PaymentCheck.NOTHING and await self._show_gift.list_unopened(customer.telegram_id):
+        if result is PaymentCheck.NOTHING and await self.show_gift.list_unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
         return screens.verification(t, result, soft_id, self._now(t))
 
     async def show_link(self, customer: Customer, t: Texts, order: str) -> Screen:
         """The link, or why there is none."""
-        gift = await self._show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
+        gift = await self.show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
         return screens.handover(t, gift) if gift is not None else plan_screens.stale(t)
 
     def _now(self, t: Texts) -> str:
-        return clock_time(t, self._clock.now())
+        return clock_time(t, self.clock.now())
 
 
 def gifts_router() -> Router:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from aiogram import Bot, Router
@@ -36,31 +37,29 @@ class PromotionFilter(Filter):
         return match.groupdict() if match is not None and is_known else False
 
 
+@dataclass(frozen=True)
 class PromotionDesk:
     """Takes a code and shows what may be bought by it."""
 
-    def __init__(
-        self, claim_promotion: ClaimPromotion, browse_plans: BrowsePlans, show_offers: ShowOffers, show_deals: ShowDeals
-    ) -> None:
-        self._claim_promotion = claim_promotion
-        self._browse_plans = browse_plans
-        self._show_offers = show_offers
-        self._show_deals = show_deals
+    claim_promotion: ClaimPromotion
+    browse_plans: BrowsePlans
+    show_offers: ShowOffers
+    show_deals: ShowDeals
 
     async def exists(self, code: str) -> bool:
         """Whether there is one of this name."""
-        return await self._claim_promotion.exists(code)
+        return await self.claim_promotion.exists(code)
 
     async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
         """What it gives, or why nothing."""
-        claim = await self._claim_promotion(customer.telegram_id, code)
+        claim = await self.claim_promotion(customer.telegram_id, code)
         if isinstance(claim, PromotionRefusal):
             return screens.refusal(t, claim)
-        mine: Sequence[PlanView] = await self._show_offers(customer.telegram_id)
+        mine: Sequence[PlanView] = await self.show_offers(customer.telegram_id)
         if claim.soft_id is not None:
             # Its own plan may be one that nobody is shown without the code.
-            mine = [plan for plan in await self._browse_plans.all() if plan.soft_id == claim.soft_id]
-        return screens.claim(t, claim, await self._show_deals(customer.telegram_id, mine))
+            mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
+        return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
 
 def promotions_router() -> Router:

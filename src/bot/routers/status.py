@@ -1,7 +1,7 @@
 """/estado: the truth at every moment."""
 
 from collections.abc import Container
-from dataclasses import replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 import structlog
 from aiogram import Bot, F, Router
@@ -39,42 +39,28 @@ from subscriptions.domain.ports.payment_gateway import GatewayError
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class StatusCard:
-    """Reads and renders a customer's status; a link that no longer works is asked for anew."""
+    """Reads and renders a customer's status; a link that no longer works is asked for anew.
 
-    def __init__(
-        self,
-        show_status: ShowStatus,
-        renew_invite: RenewInvite,
-        vip: VipDesk,
-        *,
-        change_plan: ChangePlan,
-        show_referrals: ShowReferrals,
-        show_statement: ShowStatement,
-        show_gift: ShowGift,
-        withdraw_contract: WithdrawContract,
-        support: str = "",
-        policy: Policy,
-        pages: Container[str] = (),
-        pauses: Container[str] = (),
-        app: str | None = None,
-    ) -> None:
-        """support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
-        put right on a page of theirs. pauses: those at which a month can be left out. app: where the Mini App is.
-        """
-        self._app = app
-        self._show_status = show_status
-        self._renew_invite = renew_invite
-        self._vip = vip
-        self._change_plan = change_plan
-        self._show_referrals = show_referrals
-        self._show_statement = show_statement
-        self._show_gift = show_gift
-        self._withdraw_contract = withdraw_contract
-        self._support = support
-        self._policy = policy
-        self._pages = pages
-        self._pauses = pauses
+    support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
+    put right on a page of theirs. pauses: those at which a month can be left out. app: where the Mini App is.
+    """
+
+    show_status: ShowStatus
+    renew_invite: RenewInvite
+    vip: VipDesk
+    _: KW_ONLY
+    change_plan: ChangePlan
+    show_referrals: ShowReferrals
+    show_statement: ShowStatement
+    show_gift: ShowGift
+    withdraw_contract: WithdrawContract
+    support: str = ""
+    policy: Policy
+    pages: Container[str] = ()
+    pauses: Container[str] = ()
+    app: str | None = None
 
     async def card(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
@@ -90,40 +76,40 @@ class StatusCard:
 
     async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
         renewals = await self._renewals(customer, view)
-        offers = await self._change_plan.offers(customer.telegram_id)
+        offers = await self.change_plan.offers(customer.telegram_id)
         changeable = {offer.from_soft_id for offer in offers}
         return screens.status(
             t,
             view,
             renewals=renewals,
             lead=lead,
-            support=self._support,
+            support=self.support,
             changeable=changeable,
-            pages=self._pages,
-            pauses=self._pauses,
-            referral=await self._show_referrals(customer.telegram_id),
-            partner=await self._show_statement(customer.telegram_id) is not None,
-            gifts=(await self._show_gift.list_unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
+            pages=self.pages,
+            pauses=self.pauses,
+            referral=await self.show_referrals(customer.telegram_id),
+            partner=await self.show_statement(customer.telegram_id) is not None,
+            gifts=(await self.show_gift.list_unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
             withdrawable=await self._withdrawable(customer),
-            app=self._app,
+            app=self.app,
             new_terms=bool(view.live) and self._has_other_terms(customer),
         )
 
     def _has_other_terms(self, customer: Customer) -> bool:
-        return customer.consent is not None and not customer.has_accepted(*self._policy.terms)
+        return customer.consent is not None and not customer.has_accepted(*self.policy.terms)
 
     async def _withdrawable(self, customer: Customer) -> bool:
         try:
-            return bool(await self._withdraw_contract.open_to(customer.telegram_id))
+            return bool(await self.withdraw_contract.open_to(customer.telegram_id))
         except WithdrawalRefused:
             return False
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
-        view = await self._show_status(customer.telegram_id)
+        view = await self.show_status(customer.telegram_id)
         if view.vip is None or not (view.vip.lacks_link or view.vip.is_inside):
             return view
-        return replace(view, vip=await self._vip.view(customer))
+        return replace(view, vip=await self.vip.view(customer))
 
     async def _renewals(self, customer: Customer, view: StatusView) -> list[str]:
         """Plans whose link is being made anew: the one before ran out, or was used by somebody who left since."""
@@ -132,7 +118,7 @@ class StatusCard:
             for item in view.live
             if not item.vip and item.invite_url is None and item.access not in {None, AccessStatus.ACTIVE}
         ]
-        return [soft_id for soft_id in outdated_items if await self._renew_invite(customer.telegram_id, soft_id)]
+        return [soft_id for soft_id in outdated_items if await self.renew_invite(customer.telegram_id, soft_id)]
 
 
 def status_router() -> Router:

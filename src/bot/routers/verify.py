@@ -1,5 +1,7 @@
 """«Ya pagué, verificar»: the provider is asked at once, and the answer is what it says."""
 
+from dataclasses import dataclass
+
 import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
@@ -21,23 +23,15 @@ from subscriptions.domain.ports.payment_gateway import GatewayError
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, kw_only=True)
 class VerifyDesk:
     """Finds out how a purchase stands, and the screen that says so."""
 
-    def __init__(
-        self,
-        *,
-        verify_payments: VerifyPayments,
-        find_lapsed: FindLapsed,
-        show_status: ShowStatus,
-        card: StatusCard,
-        clock: Clock,
-    ) -> None:
-        self._find_lapsed = find_lapsed
-        self._verify_payments = verify_payments
-        self._show_status = show_status
-        self._card = card
-        self._clock = clock
+    verify_payments: VerifyPayments
+    find_lapsed: FindLapsed
+    show_status: ShowStatus
+    card: StatusCard
+    clock: Clock
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Found, under way, nothing yet, run out, out of reach; the status card for what is no purchase any more."""
@@ -46,31 +40,31 @@ class VerifyDesk:
             return await self._settled_screen(customer, t, soft_id)
         lapsed_order = order.order_id if isinstance(order, LapsedPurchase) else None
         try:
-            result = await self._verify_payments(customer.telegram_id, lapsed_order)
+            result = await self.verify_payments(customer.telegram_id, lapsed_order)
         except GatewayError as error:
             log.warning("payment not verified", order=order.reference, reason=str(error))
-            return screens.unreachable(t, order, self._clock.now())
+            return screens.unreachable(t, order, self.clock.now())
         if result is PaymentCheck.FOUND:
-            return screens.payment_found(t, order, self._clock.now())
+            return screens.payment_found(t, order, self.clock.now())
         # While the provider was asked, the payment may have come by itself.
         order = await self._purchase(customer, soft_id)
         if order is None:
             return await self._settled_screen(customer, t, soft_id)
         if result is PaymentCheck.PENDING:
-            return screens.payment_pending(t, order, self._clock.now())
-        return screens.nothing(t, order, self._clock.now())
+            return screens.payment_pending(t, order, self.clock.now())
+        return screens.nothing(t, order, self.clock.now())
 
     async def _purchase(self, customer: Customer, soft_id: str) -> screens.Purchase | None:
         """What is open, else what ran out lately, unless they have the plan by now."""
-        view = await self._show_status(customer.telegram_id)
+        view = await self.show_status(customer.telegram_id)
         mine = next((order for order in view.open_orders if order.soft_id == soft_id), None)
         has = any(item.soft_id == soft_id for item in view.live)
-        return mine or (None if has else await self._find_lapsed.find_last(customer.telegram_id, soft_id))
+        return mine or (None if has else await self.find_lapsed.find_last(customer.telegram_id, soft_id))
 
     async def _settled_screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        view = await self._show_status(customer.telegram_id)
+        view = await self.show_status(customer.telegram_id)
         mine = any(item.soft_id == soft_id for item in view.live)
-        return await self._card.card(customer, t, None if mine else t("verify.no_order"))
+        return await self.card.card(customer, t, None if mine else t("verify.no_order"))
 
 
 def verify_router() -> Router:

@@ -1,5 +1,7 @@
 """The ritual of entry to the VIP channel, or to another one: [Continuar], [Estoy listo], [Cruzar el umbral]."""
 
+from dataclasses import dataclass
+
 import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
@@ -22,16 +24,16 @@ from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class VipDesk:
     """Shows where somebody stands with a channel with the ritual, and takes the next step with them.
 
     resource: which one, by its soft id; the VIP channel unless another is named.
     """
 
-    def __init__(self, show_vip: ShowVip, vip_entry_service: VIPEntryService, vip_invites: VipInvites) -> None:
-        self._show_vip = show_vip
-        self._vip_entry_service = vip_entry_service
-        self._vip_invites = vip_invites
+    show_vip: ShowVip
+    vip_entry_service: VIPEntryService
+    vip_invites: VipInvites
 
     async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
         """The stage they are in, whatever button led here; a link that works, where it is time for one."""
@@ -41,23 +43,23 @@ class VipDesk:
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
         if from_stage != HANDED_OVER:
-            await self._vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
+            await self.vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
         return await self.screen(customer, t, resource)
 
     async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
         """How they stand, with a link where they may enter; None for who has no plan that opens it."""
-        view = await self._show_vip(customer.telegram_id, resource)
+        view = await self.show_vip(customer.telegram_id, resource)
         if view is None or not (view.lacks_link or view.is_inside):
             return view
         try:
-            if not view.is_inside or not await self._vip_invites.see_inside(customer.id, view.place):
-                lifetime = self._vip_invites.lifetime
-                await self._vip_invites.give(customer.id, lifetime, tell=False, channel_id=view.place)
+            if not view.is_inside or not await self.vip_invites.see_inside(customer.id, view.place):
+                lifetime = self.vip_invites.lifetime
+                await self.vip_invites.give(customer.id, lifetime, tell=False, channel_id=view.place)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             # It is made by a job, and sent; until then the screen says so.
             log.warning("no link yet", chat=resource, user=customer.telegram_id, reason=str(refusal))
-            await self._vip_invites.give_later(customer.id, view.place)
-        return await self._show_vip(customer.telegram_id, resource)
+            await self.vip_invites.give_later(customer.id, view.place)
+        return await self.show_vip(customer.telegram_id, resource)
 
 
 def vip_router() -> Router:

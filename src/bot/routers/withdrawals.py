@@ -1,6 +1,7 @@
 """«Desistir del contrato»: two steps, and the acknowledgement as a file."""
 
 import asyncio
+from dataclasses import dataclass
 from importlib import import_module
 from uuid import UUID
 
@@ -21,27 +22,27 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import OrderId
 
 
+@dataclass(frozen=True)
 class WithdrawalDesk:
     """Finds the screen of the first step, for the button and for the deep link."""
 
-    def __init__(self, withdraw_contract: WithdrawContract, support: str) -> None:
-        self._withdraw_contract = withdraw_contract
-        self._support = support
+    withdraw_contract: WithdrawContract
+    support: str
 
     async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
         """order: the hexadecimal digits of its id; None asks which, where there are several."""
         try:
             if order is not None:
-                contract = await self._withdraw_contract.preview(customer.telegram_id, OrderId(UUID(order)))
+                contract = await self.withdraw_contract.preview(customer.telegram_id, OrderId(UUID(order)))
                 return screens.card(t, contract)
-            contracts = await self._withdraw_contract.open_to(customer.telegram_id)
+            contracts = await self.withdraw_contract.open_to(customer.telegram_id)
         except WithdrawalRefused as refusal:
             return self.show_refusal(t, refusal)
         return screens.card(t, contracts[0]) if len(contracts) == 1 else screens.choose(t, contracts)
 
     def show_refusal(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
         """Why not, and whom to ask."""
-        return screens.refusal_screen(t, refusal, self._support)
+        return screens.refusal_screen(t, refusal, self.support)
 
 
 def withdrawals_router() -> Router:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -19,19 +20,19 @@ from subscriptions.infrastructure.telegram.login import TelethonLogin
 ALL: Final = 10_000
 
 
+@dataclass(frozen=True)
 class LoginDesk:
     """Steps of a login, and what a return means for work that failed for want of the account."""
 
-    def __init__(self, login: LoginAccount, jobs: JobAdmin) -> None:
-        self.login = login
-        self._jobs = jobs
+    login_account: LoginAccount
+    jobs: JobAdmin
 
     async def finish(self, phone: str, label: str | None) -> Admission:
         """See LoginAccount. What was given up because the account was dead is done now."""
-        admission = await self.login.finish(phone, label)
+        admission = await self.login_account.finish(phone, label)
         if admission.outcome is not Outcome.ADDED:
             name = account_job_name(admission.account_id)
-            await self._jobs.requeue([job.id for job in await self._jobs.list("failed", ALL) if job.name == name])
+            await self.jobs.requeue([job.id for job in await self.jobs.list("failed", ALL) if job.name == name])
         return admission
 
 
@@ -47,5 +48,5 @@ async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
     )
     with name_setting("DATABASE_URL"):
         async with open_core(settings, environ=environ, sells=False) as core:
-            login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
-            yield LoginDesk(login, JobAdmin(core.engine()))
+            login_account = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
+            yield LoginDesk(login_account, JobAdmin(core.engine()))

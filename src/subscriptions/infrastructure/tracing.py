@@ -5,6 +5,7 @@ Spans carry their names and how they ended, never what was in hand: no text of a
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -26,16 +27,16 @@ from opentelemetry.util.re import parse_env_headers
 from subscriptions.domain.tracing import record_by
 
 
+@dataclass(frozen=True)
 class Spans:
     """A `Recorder`."""
 
-    def __init__(self, tracer: Tracer) -> None:
-        self._tracer = tracer
+    tracer: Tracer
 
     @contextmanager
     def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
         """See the port."""
-        span = self._tracer.start_span(name, context=_context_of(cause), attributes=dict(facts))
+        span = self.tracer.start_span(name, context=_context_of(cause), attributes=dict(facts))
         try:
             yield _traceparent(span)
         except BaseException as error:

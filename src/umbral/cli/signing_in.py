@@ -54,7 +54,7 @@ def sign_in(phone: str | None, label: str | None) -> int:
     logging.getLogger("telethon").setLevel(logging.ERROR)
     try:
         number = phone_number(phone or ask("Phone, with country code: "))
-        step = _take(lambda desk: desk.login.begin(number))
+        step = _take(lambda desk: desk.login_account.begin(number))
         _tell(step)
         while step.owed is not Owed.NOTHING:
             step = _ask(number, step.owed)
@@ -95,22 +95,22 @@ def _ask(number: str, answer_owed: Owed) -> LoginStep:
                 raise
             print(_PROBLEMS[refuse.problem])
             if refuse.problem is LoginProblem.CODE_EXPIRED:
-                _tell(_take(lambda desk: desk.login.send_code(number)))
+                _tell(_take(lambda desk: desk.login_account.send_code(number)))
     raise LoginRefused(LoginProblem.TOO_MANY_TRIES)
 
 
 def _asked_for_code(number: str) -> LoginStep:
     code = ask("Code (empty: send a new one): ").strip()
     if not code:
-        step = _take(lambda desk: desk.login.send_code(number))
+        step = _take(lambda desk: desk.login_account.send_code(number))
         _tell(step)
         return step
-    return _take(lambda desk: desk.login.give_code(number, code))
+    return _take(lambda desk: desk.login_account.give_code(number, code))
 
 
 def _asked_for_password(number: str) -> LoginStep:
     password = ask("Password of two-step verification: ", is_secret=True)
-    return _take(lambda desk: desk.login.give_password(number, password))
+    return _take(lambda desk: desk.login_account.give_password(number, password))
 
 
 def _tell(step: LoginStep) -> None:

@@ -1,6 +1,7 @@
 """The console's routes: one for each page and action of the index, all behind the same door."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -43,14 +44,14 @@ async def _nothing() -> dict[str, object]:
     return {}
 
 
+@dataclass(frozen=True)
 class Console:
     """Answers who has a visit; tells everybody else how to begin one."""
 
-    def __init__(self, use: ConsoleContainer, door: Door, frame: Frame, concurrency: ConcurrencyLimit) -> None:
-        self._use = use
-        self._door = door
-        self._frame = frame
-        self._concurrency = concurrency
+    use: ConsoleContainer
+    door: Door
+    frame: Frame
+    concurrency: ConcurrencyLimit
 
     def router(self) -> APIRouter:
         """All routes. Slashes at the end lead nowhere else."""
@@ -75,32 +76,32 @@ class Console:
         """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
         # In the query, for paths are logged where something fails.
         words = words_for(_language_of(request))
-        return self._frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
+        return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
         """Use the link."""
-        form, words = await self._door.form(request), words_for(_language_of(request))
+        form, words = await self.door.form(request), words_for(_language_of(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
-        async with self._concurrency.slot():
-            is_entered = same_origin(request) and await self._door.enter(request, form.get("secret", ""), answer)
+        async with self.concurrency.slot():
+            is_entered = same_origin(request) and await self.door.enter(request, form.get("secret", ""), answer)
         if is_entered:
             return answer
         log.warning("console link refused", remote=_remote(request))
-        return self._frame.plain(words, "spent", 403)
+        return self.frame.plain(words, "spent", 403)
 
     async def send_to_telegram(self, request: Request) -> Response:
         """Let Telegram say who it is; nothing is used up before they come back."""
-        return self._door.send_to_telegram()
+        return self.door.send_to_telegram()
 
     async def enter_by_telegram(self, request: Request) -> Response:
         """Who comes back from there."""
         answer = RedirectResponse(ROOT, 303, HEADERS)
         try:
-            async with self._concurrency.slot():
-                await self._door.enter_by_telegram(request, answer)
+            async with self.concurrency.slot():
+                await self.door.enter_by_telegram(request, answer)
         except LoginRefused as error:
             log.warning("console login by Telegram refused", why=str(error), remote=_remote(request))
-            return self._frame.plain(words_for(_language_of(request)), "stranger", 403)
+            return self.frame.plain(words_for(_language_of(request)), "stranger", 403)
         return answer
 
     async def factor(self, request: Request) -> Response:
@@ -109,43 +110,43 @@ class Console:
 
     async def prove(self, request: Request) -> Response:
         """A code: what it is for follows from how its visit stands."""
-        form = await self._door.form(request)
-        if not is_ours(request, form, form_token(self._door.key(request))):
-            return self._frame.plain(words_for(_language_of(request)), "closed", 403)
+        form = await self.door.form(request)
+        if not is_ours(request, form, form_token(self.door.key(request))):
+            return self.frame.plain(words_for(_language_of(request)), "closed", 403)
         return await self._factor(request, form.get("code", ""))
 
     async def _factor(self, request: Request, code: str | None = None) -> Response:
-        key, second_factors, answer = self._door.key(request), self._use.second_factors(), None
+        key, second_factors, answer = self.door.key(request), self.use.second_factors(), None
         words = words_for(_language_of(request))
-        async with self._concurrency.slot():
+        async with self.concurrency.slot():
             try:
                 at_door = await second_factors.look(key)
                 if at_door is None:
-                    return self._frame.plain(words, "closed", 401)
+                    return self.frame.plain(words, "closed", 401)
                 if code is not None and at_door.stage is not Stage.INSIDE:
                     sets_up = at_door.stage is Stage.SETUP
                     answer = await (second_factors.set_up(key, code) if sets_up else second_factors.prove(key, code))
             except InvalidInput as error:
                 log.warning("second factor not opened", want=error.field)
-                return self._frame.plain(words, "no_key", 503)
+                return self.frame.plain(words, "no_key", 503)
         words = words_for(at_door.staff.language)
         if answer is Answer.RIGHT:
             return RedirectResponse(ROOT, 303, HEADERS)
         if answer is Answer.OVER:
-            return self._frame.plain(words, "closed", 401)
+            return self.frame.plain(words, "closed", 401)
         if answer is Answer.RESTS:
-            return self._frame.plain(words, "rests", 403)
+            return self.frame.plain(words, "rests", 403)
         codes = [] if answer is None or isinstance(answer, Answer) else answer
         picture = qr_svg(at_door.address) if at_door.address and not codes else ""
         facts = {"at_door": at_door, "token": form_token(key), "codes": codes, "picture": picture}
-        return self._frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **facts)
+        return self.frame.factor(words, 403 if answer is Answer.WRONG else 200, wrong=answer is Answer.WRONG, **facts)
 
     async def leave(self, request: Request) -> Response:
         """End the visit."""
 
         async def end(visit: Visit, form: dict[str, str]) -> Response:
-            answer = self._frame.plain(visit.words, "left", 200)
-            await self._door.leave(request, answer)
+            answer = self.frame.plain(visit.words, "left", 200)
+            await self.door.leave(request, answer)
             return answer
 
         return await self._post(request, end)
@@ -182,7 +183,7 @@ class Console:
                     )
                 outcome = await action.run(visit, target, answers.texts, operation)
                 if isinstance(outcome, ResultPage):
-                    return self._frame.page(visit, outcome.page, {**outcome.facts, "target": target})
+                    return self.frame.page(visit, outcome.page, {**outcome.facts, "target": target})
             except InvalidInput as error:
                 answers.wrong[error.field] = visit.words.one_of("wrong", error.field, error.problem)
                 return await self._form(visit, action, target, answers, str(operation), sure=False)
@@ -201,7 +202,7 @@ class Console:
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
-            return self._frame.page(visit, page, {"done": await _outcome_text(visit), **await page.show(visit)})
+            return self.frame.page(visit, page, {"done": await _outcome_text(visit), **await page.show(visit)})
 
         return self._guard(show)
 
@@ -220,13 +221,13 @@ class Console:
         return answer
 
     async def _visit(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
-        async with self._concurrency.slot():
-            visitors = await self._door.visitor(request)
-            if visitors is None and await self._door.waits(request):
+        async with self.concurrency.slot():
+            visitors = await self.door.visitor(request)
+            if visitors is None and await self.door.waits(request):
                 return RedirectResponse(FACTOR, 303, HEADERS)
             if visitors is None:
-                return self._frame.plain(words_for(_language_of(request)), "closed", 401)
-            visit = Visit(request, visitors[0], self._use, visitors[1])
+                return self.frame.plain(words_for(_language_of(request)), "closed", 401)
+            visit = Visit(request, visitors[0], self.use, visitors[1])
             try:
                 return await go(visit)
             except NotAllowed as refusal:
@@ -238,7 +239,7 @@ class Console:
 
     async def _post(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
         try:
-            form = await self._door.form(request)
+            form = await self.door.form(request)
         except (BodyIncomplete, BodyTooLarge):
             form = {}
 
@@ -295,10 +296,10 @@ class Console:
                 if sure and each.kind == "money" and answers.texts.get(each.name)
             },
         }
-        return self._frame.page(visit, FORM, context, 422 if answers.wrong else 200)
+        return self.frame.page(visit, FORM, context, 422 if answers.wrong else 200)
 
     def _refusal_page(self, visit: Visit, status: int, reason: str, **facts: object) -> HTMLResponse:
-        return self._frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
+        return self.frame.page(visit, REFUSAL, {"why": reason, "facts": facts}, status)
 
 
 async def _evidence(visit: Visit) -> Response:

@@ -80,17 +80,17 @@ class Leaver:
         return self.membership is Membership.STRANGER and self.access_id is not None and not self.link
 
 
+@dataclass(frozen=True)
 class Departure:
     """Looks at people who may have to go, and records that they went."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
         """How they stand now: asked right before anything is done about them. None: there is no such channel."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None:
                 return None
@@ -103,7 +103,7 @@ class Departure:
 
     async def record_exit(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(leaver.channel.id, lock=True)
             access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
             if channel is None:
@@ -113,7 +113,7 @@ class Departure:
             elif access is not None and access.status in TO_REMOVE:
                 await self._end(uow, channel, access)
             elif access is not None and leaver.has_to_go:
-                await _readmit(uow, channel, access, self._clock.now())
+                await _readmit(uow, channel, access, self.clock.now())
             await uow.commit()
 
     async def spare_admin(self, leaver: Leaver) -> None:
@@ -121,9 +121,9 @@ class Departure:
         if leaver.membership is Membership.LEAVING:
             await self.record_exit(leaver)
         alarm = AdminStays(**_whose(leaver.channel, leaver.person, mine=leaver.access_id is not None))
-        async with self._units() as uow:
+        async with self.units() as uow:
             uow.record(
-                alarm.raise_event(f"admin_stays:{leaver.channel.id}:{leaver.person}:{self._clock.now():%Y-%m-%d}")
+                alarm.raise_event(f"admin_stays:{leaver.channel.id}:{leaver.person}:{self.clock.now():%Y-%m-%d}")
             )
             await uow.commit()
 
@@ -134,14 +134,14 @@ class Departure:
             await self.report_stuck(leaver, reason)
             return
         log.warning("the bot cannot put somebody out", channel=str(channel.id), reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             job = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, put_out=leaver.person)
             await uow.enqueue(job.keyed_job(f"put_out:{channel.id}:{leaver.person}"))
             await uow.commit()
 
     async def report_stuck(self, leaver: Leaver, reason: str) -> None:
         """Neither way works now: a person is told, and it is tried again, the bot first."""
-        now = self._clock.now()
+        now = self.clock.now()
         job_payload: JobPayload
         if leaver.membership is Membership.STRANGER or leaver.access_id is None:
             job_payload = jobs.RemoveStranger(channel_id=leaver.channel.id, telegram_id=leaver.person, link=leaver.link)
@@ -150,13 +150,13 @@ class Departure:
         key = f"{leaver.channel.id}:{leaver.person}"
         mine = leaver.membership is not Membership.STRANGER
         alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             uow.record(alarm.raise_event(f"removal_stuck:{key}:{now:%Y-%m-%d}"))
             await uow.enqueue(job_payload.delayed_job(now + STUCK_RETRY, f"again:{key}"))
             await uow.commit()
 
     async def _end(self, uow: UnitOfWork, channel: Channel, access: Access) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         access.leave(now)
         is_revoked = access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)
@@ -168,11 +168,11 @@ class Departure:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        await kind_of_place(channel).on_exit(uow, channel, access, self._policy, now, is_revoked=is_revoked)
+        await kind_of_place(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
-        now = self._clock.now()
+        now = self.clock.now()
         await uow.audit.record(
             actor="system",
             action="stranger.removed",

@@ -62,11 +62,11 @@ def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: t
     return alarm.raise_event(f"time_given:{key}")
 
 
+@dataclass(frozen=True)
 class GiveTime:
     """Adds time in the caller's unit of work, and opens what it opens. Works for both kinds of plan."""
 
-    def __init__(self, grant_access: GrantAccess) -> None:
-        self._grant_access = grant_access
+    grant_access: GrantAccess
 
     async def find(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
@@ -88,8 +88,8 @@ class GiveTime:
         """Count the time once and let the customer in for it."""
         subscription = target.subscription
         await self.count(uow, subscription, gift, now)
-        if self._grant_access.timely(subscription, plan, now):
-            await self._grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)
+        if self.grant_access.timely(subscription, plan, now):
+            await self.grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, gift: Gift, now: datetime) -> None:
         """The time alone, which may be less than none: then it is taken."""
@@ -105,7 +105,7 @@ class GiveTime:
                 created_at=now,
             )
         )
-        await self._grant_access.recount(uow, subscription)
+        await self.grant_access.recount(uow, subscription)
         if subscription.provider_ref is None:
             subscription.current_period_end = subscription.access_until
         subscription.next_check_at = None

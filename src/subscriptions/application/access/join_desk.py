@@ -30,12 +30,12 @@ class Decision:
     admit: bool
 
 
+@dataclass(frozen=True)
 class JoinDesk:
     """Decides about people at the door and keeps what became of them."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
         """Let in who paid, turn away anybody else. Repeating it changes nothing."""
@@ -70,7 +70,7 @@ class JoinDesk:
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
         """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None:
                 return Decision(is_ours=False, admit=False)
@@ -78,9 +78,9 @@ class JoinDesk:
             passes = await may_pass(uow, channel, access)
         if access is None or not passes:
             return Decision(is_ours=True, admit=False)
-        is_ended = access.ends_at is not None and access.ends_at <= self._clock.now()
+        is_ended = access.ends_at is not None and access.ends_at <= self.clock.now()
         if is_ended:
-            is_ended = access.ends_at is not None and access.ends_at <= await self._clock.confirm()
+            is_ended = access.ends_at is not None and access.ends_at <= await self.clock.confirm()
         return Decision(is_ours=True, admit=not is_ended)
 
     async def record_entry(
@@ -91,33 +91,33 @@ class JoinDesk:
         is_trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came
         by, where that is known.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None:
                 return
             access = await access_of(uow, channel, person, lock=True)
             membership = await membership_of(uow, channel, person, access)
-            if await wrong_link(uow, channel, access, via, self._clock.now()) and not (
+            if await wrong_link(uow, channel, access, via, self.clock.now()) and not (
                 is_trusted or membership is Membership.KEPT or await may_pass(uow, channel, access)
             ):
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
                 await uow.resources.drop_guest(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
-                    access.join(self._clock.now(), is_shared=not kind_of_place(channel).for_one)
+                    access.join(self.clock.now(), is_shared=not kind_of_place(channel).for_one)
                     await uow.accesses.save(access)
-                    await note_entry(uow, channel, access, self._clock.now())
+                    await note_entry(uow, channel, access, self.clock.now())
                     follow(await _cause(uow, channel))
                     log.info("inside", access=str(access.id))
             elif membership is Membership.GUEST and not is_trusted:
-                await uow.resources.note_guest(channel.id, person, self._clock.now())
+                await uow.resources.note_guest(channel.id, person, self.clock.now())
             elif not is_trusted and membership not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
     async def record_members(self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime) -> None:
         """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
             telegram_ids = []
@@ -142,7 +142,7 @@ class JoinDesk:
 
         It is answered again when it is seen again; so is the next one.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
             if access is not None and access.hinder(what):
@@ -151,10 +151,10 @@ class JoinDesk:
 
     async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
         """The person went out by themselves; the right stays."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
-            if access is not None and access.leave(self._clock.now()):
+            if access is not None and access.leave(self.clock.now()):
                 await uow.accesses.save(access)
             if channel is not None:
                 await uow.resources.drop_guest(channel.id, person)
@@ -163,13 +163,13 @@ class JoinDesk:
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
         """Keep on record that a stranger tried."""
         log.warning("join request of a stranger declined", chat=chat, person=person)
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.audit.record(
                 actor="system",
                 action="join_request.declined",
                 subject=str(chat),
                 reason="not the person who paid",
-                at=self._clock.now(),
+                at=self.clock.now(),
                 facts={"telegram_id": str(person)},
             )
             await uow.commit()

@@ -1,5 +1,6 @@
 """Who of those that are known is inside a shared chat, asked one by one: a bot can list no members, and count them."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -21,15 +22,15 @@ PAGE: Final = 50
 """Customers that one job asks about, and guests that one look does."""
 
 
+@dataclass(frozen=True)
 class LookInsideAll:
     """Has every shared chat looked into. Asking twice asks once."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self) -> None:
         """By a job of the bot's for each."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             for resource in await uow.resources.all():
                 place = await uow.resources.place(resource.id)
                 if place is not None and place.status is ChannelStatus.READY:
@@ -37,16 +38,16 @@ class LookInsideAll:
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class LookInsideFor:
     """Has the shared chats looked into that one customer may enter and is not in: of what they asked there an update
     may have been lost. Asking twice asks once."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId) -> None:
         """By a job of the bot's for each."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             for access in await uow.accesses.of_customer(customer_id):
                 place = await uow.channels.get(access.channel_id) if access.status in WAITS_FOR_LINK else None
                 if place is not None and place.resource_id is not None and place.status is ChannelStatus.READY:
@@ -55,6 +56,7 @@ class LookInsideFor:
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class LookInside:
     """Makes good what no update told: who came in, who asked to and may, who went out, who has to go and is still
     there; counts the rest.
@@ -62,18 +64,17 @@ class LookInside:
     Where an account of the pool lists who is inside, the bot counts alone.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, join_desk: JoinDesk, clock: Clock) -> None:
-        self._units = units
-        self._door = door
-        self._join_desk = join_desk
-        self._clock = clock
+    units: UnitOfWorkFactory
+    door: ChannelDoor
+    join_desk: JoinDesk
+    clock: Clock
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
         """One page of a chat's customers, in the order of their accesses; the rest is left to the next job.
 
         Raises RetryLater. What Telegram refuses is logged: an alarm tells of lost rights.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             is_listed = channel is not None and channel.account_id is not None
             of_chat = await uow.accesses.of_channel(channel_id) if not is_listed else ()
@@ -93,14 +94,14 @@ class LookInside:
             log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
             return
         if len(page) == PAGE:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 next_job = jobs.LookInside(channel_id=channel_id, after=page[-1].id)
                 await uow.enqueue(next_job.keyed_job(f"{channel_id}:{next_job.after}"))
                 await uow.commit()
 
     async def of_customer(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
         """Look for one customer alone. Raises RetryLater."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             access = await uow.accesses.find(customer_id, channel_id)
             customer = await uow.customers.get(customer_id)
@@ -112,29 +113,29 @@ class LookInside:
             log.error("a shared chat could not be looked into", channel=str(channel.id), reason=str(error))
 
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
-        began = self._clock.now()
-        is_inside = await self._door.is_inside(chat, person)
+        began = self.clock.now()
+        is_inside = await self.door.is_inside(chat, person)
         if is_inside and access.status is not AccessStatus.ACTIVE:
             log.info("came in unheard", channel=str(channel.id), access=str(access.id))
-            await self._join_desk.record_entry(chat, person)
+            await self.join_desk.record_entry(chat, person)
         elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
             log.info("left unheard", channel=str(channel.id), access=str(access.id))
-            await self._join_desk.record_exit(chat, person)
+            await self.join_desk.record_exit(chat, person)
         elif not is_inside and access.status in WAITS_FOR_LINK:
-            await self._join_desk.let_in_unheard(chat, person, self._door)
+            await self.join_desk.let_in_unheard(chat, person, self.door)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
         """How many are inside whom nobody can name. Of the guests some are looked at, another time others."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
             guests = await uow.resources.guests(channel.id, PAGE) if look_at_guests else ()
-        heads = await self._door.heads(chat, bots)
+        heads = await self.door.heads(chat, bots)
         for person in guests:
-            is_guest = person not in heads.staff and await self._door.is_inside(chat, person)
-            await (self._join_desk.record_entry if is_guest else self._join_desk.record_exit)(chat, person)
-        async with self._units() as uow:
+            is_guest = person not in heads.staff and await self.door.is_inside(chat, person)
+            await (self.join_desk.record_entry if is_guest else self.join_desk.record_exit)(chat, person)
+        async with self.units() as uow:
             named_ids = await uow.resources.named_inside(channel.id) | heads.staff
-            await uow.resources.count_chat(chat, max(heads.count - len(named_ids), 0), self._clock.now())
+            await uow.resources.count_chat(chat, max(heads.count - len(named_ids), 0), self.clock.now())
             await uow.commit()
 
 

@@ -1,6 +1,7 @@
 """A plan opens less than before: whoever has it is put out of what it opened, at once or as their period ends."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,23 +18,23 @@ PAGE: Final = 50
 """Subscriptions that are gone through at once, each in a unit of work of its own."""
 
 
+@dataclass(frozen=True)
 class NarrowPlan:
     """Repeating it takes nothing twice, and nothing that the plan opens again by then."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
-        self._units = units
-        self._clock = clock
-        self._grant_access = grant_access
+    units: UnitOfWorkFactory
+    clock: Clock
+    grant_access: GrantAccess
 
     async def __call__(self, job: jobs.NarrowPlan) -> None:
         """Put one page of subscribers out, and leave the others to the next job."""
         plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscriptions = await uow.subscriptions.live_of_plan(plan_id, cursor, PAGE)
         for subscription in subscriptions:
             await self._withdraw(subscription.id, job.removed)
         if len(subscriptions) == PAGE:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 next_job = jobs.NarrowPlan(plan_id=job.plan_id, removed=job.removed, after=subscriptions[-1].id)
                 await uow.enqueue(next_job.keyed_job(f"{plan_id}:{','.join(job.removed)}:{next_job.after}"))
                 await uow.commit()
@@ -41,16 +42,16 @@ class NarrowPlan:
 
     async def end_kept(self) -> None:
         """Put out whose period is over of what they kept until then."""
-        async with self._units() as uow:
-            due = await uow.resources.kept_due(self._clock.now(), PAGE)
+        async with self.units() as uow:
+            due = await uow.resources.kept_due(self.clock.now(), PAGE)
         for opening in due:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 resource = await uow.resources.get(opening.resource_id)
             if resource is not None:
                 await self._withdraw(opening.subscription_id, [resource.soft_id])
 
     async def _withdraw(self, subscription_id: SubscriptionId, removed_names: Collection[str]) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
@@ -59,5 +60,5 @@ class NarrowPlan:
             for resource in await uow.resources.by_soft_ids(removed_names):
                 await uow.resources.drop_kept(resource.id, subscription_id=subscription.id)
             gone_names = [soft_id for soft_id in removed_names if soft_id not in plan.opens]
-            await self._grant_access.withdraw(uow, subscription, customer, plan, gone_names, self._clock.now())
+            await self.grant_access.withdraw(uow, subscription, customer, plan, gone_names, self.clock.now())
             await uow.commit()

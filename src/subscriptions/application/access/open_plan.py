@@ -1,7 +1,7 @@
 """A plan opens more than before: whoever has it is let in there at once, not at their next renewal."""
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -19,19 +19,19 @@ PAGE: Final = 50
 """Subscriptions that one job goes through, each in a unit of work of its own."""
 
 
+@dataclass(frozen=True)
 class OpenPlan:
     """Repeating it gives nothing twice. What a plan opens no longer stays with its customers until their next renewal
     or the end of their time."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
-        self._units = units
-        self._clock = clock
-        self._grant_access = grant_access
+    units: UnitOfWorkFactory
+    clock: Clock
+    grant_access: GrantAccess
 
     async def __call__(self, job: jobs.OpenPlan) -> None:
         """Let one page of subscribers in, and leave the others to the next job."""
         plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(plan_id)
             subscriptions = await uow.subscriptions.live_of_plan(plan_id, cursor, PAGE)
         if plan is None:
@@ -39,23 +39,23 @@ class OpenPlan:
         for subscription in subscriptions:
             await self._open(subscription.id, plan, job.added)
         if len(subscriptions) == PAGE:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 next_job = jobs.OpenPlan(plan_id=job.plan_id, added=job.added, after=subscriptions[-1].id)
                 await uow.enqueue(next_job.keyed_job(f"{plan_id}:{','.join(job.added)}:{next_job.after}"))
                 await uow.commit()
         log.info("plan opened", plan=plan.soft_id, added=job.added, subscriptions=len(subscriptions))
 
     async def _open(self, subscription_id: SubscriptionId, plan: ServicePlan, added_names: Collection[str]) -> None:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             if subscription is None or customer is None or subscription.plan_id != plan.id:
                 return
-            if self._grant_access.timely(subscription, plan, now):
+            if self.grant_access.timely(subscription, plan, now):
                 kept_names = [each.soft_id for each in await uow.resources.kept_by(subscription.id)]
                 opens = dict.fromkeys(soft_id for soft_id in (*plan.opens, *kept_names) if soft_id in added_names)
                 if opens:
                     opened_plan = replace(plan, opens=tuple(opens))
-                    await self._grant_access.add(uow, subscription, customer, opened_plan, now)
+                    await self.grant_access.add(uow, subscription, customer, opened_plan, now)
             await uow.commit()

@@ -1,5 +1,7 @@
 """Putting somebody out of a channel: the bot first, it needs only the person's number."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.access.departure import Departure, Leaver
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership
 from subscriptions.domain.entities.access import AccessStatus
@@ -9,20 +11,20 @@ from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class RemovePerson:
     """Removes one person from one channel, if they still have to go."""
 
-    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor, departure: Departure) -> None:
-        self._units = units
-        self._door = door
-        self._departure = departure
+    units: UnitOfWorkFactory
+    door: ChannelDoor
+    departure: Departure
 
     async def __call__(self, access_id: AccessId) -> None:
         """A customer whose right ended or rests. Raises RetryLater; until it is done the access says `revoking`.
 
         Who is out is left alone, and who may be inside again as well.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             customer = await uow.customers.get(access.customer_id) if access is not None else None
         if access is not None and customer is not None and access.status is not AccessStatus.REVOKED:
@@ -33,28 +35,28 @@ class RemovePerson:
 
         link: another's, by which they came into the shared channel.
         """
-        leaver = await self._departure.look(channel_id, person, link)
+        leaver = await self.departure.look(channel_id, person, link)
         if leaver is None:
             return
         chat, is_out = leaver.channel.channel_id, True
         if chat is not None and leaver.membership not in LEFT_IN_PEACE:
             try:
-                if leaver.was_customer and not await self._door.is_inside(chat, person):
+                if leaver.was_customer and not await self.door.is_inside(chat, person):
                     return
                 is_out = await self._at_the_door(leaver, chat)
             except Permanent as refusal:
-                await self._departure.second_way(leaver, str(refusal))
+                await self.departure.second_way(leaver, str(refusal))
                 return
         if not is_out:
-            await self._departure.spare_admin(leaver)
+            await self.departure.spare_admin(leaver)
         elif leaver.membership is not Membership.ENTITLED:
-            await self._departure.record_exit(leaver)
+            await self.departure.record_exit(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
         """False: they stay, as an administrator of the chat."""
         if not leaver.has_to_go:
             # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
-            await self._door.pardon(chat, leaver.person)
+            await self.door.pardon(chat, leaver.person)
             return True
-        await self._door.decline(chat, leaver.person)
-        return await self._door.remove(chat, leaver.person)
+        await self.door.decline(chat, leaver.person)
+        return await self.door.remove(chat, leaver.person)

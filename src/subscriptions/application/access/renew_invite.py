@@ -1,5 +1,7 @@
 """A fresh link for who has the right to enter and no link that works."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ways_of
 from subscriptions.application.dto.policy import Policy
@@ -10,17 +12,17 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class RenewInvite:
     """Has a new link made for each thing a plan opens; the customer is told when it is there."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
         """True: a link is being made. Asking again while one is on its way asks once."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             is_renewed = plan is not None and await self.renew_in(uow, customer.id, plan)
@@ -33,5 +35,5 @@ class RenewInvite:
         for place, access in await ways_of(uow, customer_id, plan):
             if place is not None and access is not None:
                 kind = kind_of_place(place)
-                is_renewed |= await kind.renew_invite(uow, place, access, self._policy, self._clock.now())
+                is_renewed |= await kind.renew_invite(uow, place, access, self.policy, self.clock.now())
         return is_renewed

@@ -1,5 +1,6 @@
 """Money that was taken and gave no access in time: an alarm, with a way to repair it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.alarms import alarm_causes
@@ -47,16 +48,16 @@ class PayerUnreachable(AlarmKind):
     plan: str | None = None
 
 
+@dataclass(frozen=True)
 class WatchAccess:
     """Looks once; the alarm stays one however often it is seen."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, access_id: AccessId) -> None:
         """Nothing happens where the customer has their link, or is inside."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             customer = await uow.customers.get(access.customer_id) if access is not None else None
             if access is None or customer is None:
@@ -73,5 +74,5 @@ class WatchAccess:
                 channel=channel.title if channel is not None else None,
                 plan=plan.soft_id if plan is not None else None,
             )
-            uow.record(alarm.raise_event(f"{kind.name}:{access.id}", self._clock.now()))
+            uow.record(alarm.raise_event(f"{kind.name}:{access.id}", self.clock.now()))
             await uow.commit()

@@ -1,5 +1,6 @@
 """The daily count of what an account really is in at Telegram: channels of strangers use its room as ours do."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -22,18 +23,18 @@ RECOUNT_ACTION: Final = "account.recounted"
 """How the audit calls it where the books said another number."""
 
 
+@dataclass(frozen=True)
 class CountChannels:
     """Counts the channels of each account about once a day, and corrects how many we think it has."""
 
-    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
-        self._units = units
-        self._account_care = account_care
-        self._clock = clock
+    units: UnitOfWorkFactory
+    account_care: AccountCare
+    clock: Clock
 
     async def __call__(self, account_id: AccountId) -> bool:
         """Whether they were counted now. The caller holds the account's lease."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             last = await uow.variables.get(COUNTED_AT.for_subject(account_id))
             if last is not None and abs(now - last) < EVERY:
                 return False
@@ -43,14 +44,14 @@ class CountChannels:
         # A new account has nothing yet that could be otherwise.
         if last is None or account is None or not account.in_service or not account.may_call(LISTING, now):
             return False
-        async with self._account_care.at_work(account) as telegram:
+        async with self.account_care.at_work(account) as telegram:
             chat_ids = await telegram.channels()
         await self._compare(account_id, chat_ids)
         return True
 
     async def _compare(self, account_id: AccountId, chat_ids: frozenset[ChatId]) -> None:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
             channels = await uow.channels.held_by(account_id)
             if account is None or any(each.status is ChannelStatus.CREATING for each in channels):

@@ -52,17 +52,15 @@ class _StoredLogin:
     rest_until: str | None = None
 
 
+@dataclass(frozen=True)
 class LoginAccount:
     """Brings one phone's account into the pool, or back to life there."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, telegram: TelegramLogin, vault: Seal, clock: Clock, terms: AccountTerms
-    ) -> None:
-        self._units = units
-        self._telegram = telegram
-        self._vault = vault
-        self._clock = clock
-        self._terms = terms
+    units: UnitOfWorkFactory
+    telegram: TelegramLogin
+    vault: Seal
+    clock: Clock
+    terms: AccountTerms
 
     async def begin(self, phone: str) -> LoginStep:
         """Go on where an earlier run stopped, or have a code sent. Raises what TelegramLogin raises, InvalidInput."""
@@ -71,7 +69,7 @@ class LoginAccount:
             return await self.send_code(phone)
         try:
             async with self._respect_wait(phone, login):
-                whose = await self._telegram.signed_in(login.session)
+                whose = await self.telegram.signed_in(login.session)
         except LoginRefused as error:
             if error.problem not in _ENDINGS:
                 raise
@@ -86,8 +84,8 @@ class LoginAccount:
         """A new code, whatever was under way."""
         login = await self._stored_login(phone)
         async with self._respect_wait(phone, login):
-            session, code_hash = await self._telegram.send_code(phone_number(phone))
-        now = self._clock.now()
+            session, code_hash = await self.telegram.send_code(phone_number(phone))
+        now = self.clock.now()
         await self._keep(phone, _StoredLogin(session=session, code_hash=code_hash, asked_at=now.isoformat()))
         return LoginStep(owed=Owed.CODE)
 
@@ -96,7 +94,7 @@ class LoginAccount:
         login = await self._under_way(phone)
         try:
             async with self._respect_wait(phone, login):
-                await self._telegram.sign_in(login.session, phone_number(phone), login.code_hash, code.strip())
+                await self.telegram.sign_in(login.session, phone_number(phone), login.code_hash, code.strip())
         except LoginRefused as error:
             if error.problem is not LoginProblem.TWO_STEP_OWED:
                 raise
@@ -108,19 +106,19 @@ class LoginAccount:
         """The password of two-step verification."""
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
-            await self._telegram.check_password(login.session, password)
+            await self.telegram.check_password(login.session, password)
         return LoginStep(owed=Owed.NOTHING)
 
     async def finish(self, phone: str, label: str | None = None) -> Admission:
         """Put the account that is signed in into the pool, or its new session into the row it has there."""
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
-            whose = await self._telegram.signed_in(login.session)
+            whose = await self.telegram.signed_in(login.session)
         if whose is None:
             raise LoginRefused(LoginProblem.LOST)
-        sealed_session, number, now = self._vault.seal(login.session), phone_number(phone), self._clock.now()
-        async with self._units() as uow:
-            admission = await admit(uow, number, sealed_session, whose, self._terms, label, now)
+        sealed_session, number, now = self.vault.seal(login.session), phone_number(phone), self.clock.now()
+        async with self.units() as uow:
+            admission = await admit(uow, number, sealed_session, whose, self.terms, label, now)
             await uow.variables.set(_login_of(phone), None)
             await uow.commit()
         return admission
@@ -128,13 +126,13 @@ class LoginAccount:
     @asynccontextmanager
     async def _respect_wait(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
         """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
-        now = self._clock.now()
+        now = self.clock.now()
         if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
             raise FloodWait("login", datetime.fromisoformat(login.rest_until) - now)
         try:
             yield
         except FloodWait as wait:
-            end = self._clock.now() + max(wait.wait, timedelta(seconds=1))
+            end = self.clock.now() + max(wait.wait, timedelta(seconds=1))
             await self._keep(phone, replace(login, rest_until=end.isoformat()))
             raise
         except LoginRefused as error:
@@ -149,19 +147,19 @@ class LoginAccount:
         return login
 
     async def _stored_login(self, phone: str) -> _StoredLogin:
-        async with self._units() as uow:
+        async with self.units() as uow:
             sealed_login = await uow.variables.get(_login_of(phone))
         if not sealed_login:
             return _StoredLogin()
         try:
-            return _StoredLogin(**json.loads(self._vault.unseal(sealed_login)))
+            return _StoredLogin(**json.loads(self.vault.unseal(sealed_login)))
         except InvalidInput:
             # Sealed with a key that is no longer in use: nothing that could not be asked for again.
             return _StoredLogin()
 
     async def _keep(self, phone: str, login: _StoredLogin) -> None:
-        async with self._units() as uow:
-            await uow.variables.set(_login_of(phone), self._vault.seal(json.dumps(asdict(login))))
+        async with self.units() as uow:
+            await uow.variables.set(_login_of(phone), self.vault.seal(json.dumps(asdict(login))))
             await uow.commit()
 
 

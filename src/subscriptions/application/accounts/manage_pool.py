@@ -44,38 +44,38 @@ class Admission:
     outcome: Outcome
 
 
+@dataclass(frozen=True)
 class ManagePool:
     """Adds, lists and changes accounts. Sessions come in sealed."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def add(
         self, phone: str, sealed_session: str, *, label: str, channel_cap: int, day_cap: int, pace: timedelta
     ) -> bool:
         """False: this phone is in the pool already, and stays as it is."""
         terms = AccountTerms(channel_cap=channel_cap, day_cap=day_cap, pace=pace)
-        account = _new(phone, sealed_session, label, terms, self._clock.now())
-        async with self._units() as uow:
+        account = _new(phone, sealed_session, label, terms, self.clock.now())
+        async with self.units() as uow:
             is_added = await uow.accounts.add_if_new(account)
             await uow.commit()
         return is_added
 
     async def all(self) -> Sequence[UserbotAccount]:
         """Every account, in the order of their numbers."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.accounts.all()
 
     async def stock(self) -> Mapping[AccountId, int]:
         """How many channels ahead of demand each account has ready."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             ready = [each.account_id for each in await uow.channels.stock() if each.status is ChannelStatus.READY]
         return Counter(account for account in ready if account is not None)
 
     async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:
         """It makes no more channels. Raises InvalidInput where no other account could make any."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
             account = _require(accounts.get(account_id))
             others = (each for each in accounts.values() if each.id != account_id)
@@ -111,7 +111,7 @@ class ManagePool:
         neither opens.
         """
         resealed_count = 0
-        async with self._units() as uow:
+        async with self.units() as uow:
             for account in await uow.accounts.all(lock=True):
                 if _opens(new, account.session):
                     continue
@@ -126,7 +126,7 @@ class ManagePool:
     async def _change(
         self, account_id: AccountId, change: Callable[[UserbotAccount], None], *, wakes: bool = False
     ) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             account = _require(await uow.accounts.get(account_id, lock=True))
             change(account)
             await uow.accounts.save(account)

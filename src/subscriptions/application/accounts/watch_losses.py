@@ -1,6 +1,7 @@
 """Accounts that are lost for good, with nobody behind them: their customers get channels of other accounts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -33,17 +34,17 @@ class CustomersRehomed(AlarmKind):
     channels: int
 
 
+@dataclass(frozen=True)
 class WatchLosses:
     """Has one customer re-homed at a time, who waits first, while an account can make channels and no sale waits."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self) -> bool:
         """Whether anybody was to be re-homed. Repeating it, or running it twice at once, changes nothing."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             accounts = await uow.accounts.all()
             orphans = {account.id: await self._orphans(uow, account, now) for account in accounts}
             able = any(account.may_create_from(now) == now for account in accounts)

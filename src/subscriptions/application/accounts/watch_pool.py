@@ -1,5 +1,6 @@
 """The pool by the business clock: limited accounts get another try, and room that runs out is told in time."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -31,20 +32,20 @@ class PoolShare(AlarmKind):
     days: str
 
 
+@dataclass(frozen=True)
 class WatchPool:
     """Looks at all accounts at once. Repeating it, or running it twice at once, changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self) -> bool:
         """Whether anything was to do. Accounts are locked only when there is."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             accounts = list(await uow.accounts.all())
             if not self._recover(accounts) and await self._shares(uow, accounts) is None:
                 return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             accounts = list(await uow.accounts.all(lock=True))
             accounts_back = self._recover(accounts)
             for account in accounts_back:
@@ -57,7 +58,7 @@ class WatchPool:
         return True
 
     def _recover(self, accounts: list[UserbotAccount]) -> list[UserbotAccount]:
-        now = self._clock.now()
+        now = self.clock.now()
         return [account for account in accounts if account.recover(now)]
 
     async def _shares(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
@@ -76,7 +77,7 @@ class WatchPool:
         share_before, share_now = shares
         await uow.variables.set(POOL_SHARE_TOLD, share_now)
         if share_now > share_before:
-            now = self._clock.now()
+            now = self.clock.now()
             forecast = await pool_forecast(uow, accounts, now)
             alarm = PoolShare(share=forecast.share, left=forecast.channels_left, days=forecast.days)
             uow.record(alarm.raise_event(f"pool_share:{share_now}:{now.isoformat()}", now))

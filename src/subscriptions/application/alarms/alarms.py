@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypedDict
 from uuid import UUID
@@ -32,30 +32,28 @@ _PEOPLE: Final = ("staff", "stranger")
 """Facts that are somebody's number at Telegram, beside the customer's."""
 
 
+@dataclass(frozen=True)
 class SeeAlarms:
     """Open alarms, the newest first. All but `count` raise NotAllowed."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, gateways: GatewayRegistry
-    ) -> None:
-        self._gateways = gateways
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+    gateways: GatewayRegistry
 
     async def count(self) -> int:
         """How many wait."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.alarms.count_open()
 
     @with_permission(StaffAction.SEE_ALARMS)
     async def open(self, _: TelegramId) -> Sequence[Alarm]:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
-        now, open_alarms = self._clock.now(), list[Alarm]()
+        now, open_alarms = self.clock.now(), list[Alarm]()
         for _look in range(_LOOKS):
-            async with self._units() as uow:
+            async with self.units() as uow:
                 alarms = await uow.alarms.open(_LOOKED_AT)
-            open_alarms = [alarm for alarm in alarms if not await close_by_itself(self._units, alarm, now)]
+            open_alarms = [alarm for alarm in alarms if not await close_by_itself(self.units, alarm, now)]
             if len(open_alarms) >= PAGE_SIZE or len(alarms) < _LOOKED_AT:
                 break
         return open_alarms[:PAGE_SIZE]
@@ -65,35 +63,35 @@ class SeeAlarms:
         """One of them, also a closed one."""
         alarm = await uow.alarms.get(alarm_id)
         if alarm is not None:
-            alarm.facts = await with_names(uow, alarm.facts, self._gateways)
+            alarm.facts = await with_names(uow, alarm.facts, self.gateways)
         return alarm
 
 
+@dataclass(frozen=True)
 class ReportProblem:
     """Tells the owners once per key."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, key: str, alarm: AlarmKind) -> None:
         """key: what makes it one alarm however often it is seen."""
-        async with self._units() as uow:
-            uow.record(alarm.raise_event(key, self._clock.now()))
+        async with self.units() as uow:
+            uow.record(alarm.raise_event(key, self.clock.now()))
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class KeepAlarm:
     """`keep_alarm`, where its cause is seen by itself."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None) -> None:
         """As `keep_alarm`."""
-        async with self._units() as uow:
-            await keep_alarm(uow, kind, subject, alarm, self._clock.now())
+        async with self.units() as uow:
+            await keep_alarm(uow, kind, subject, alarm, self.clock.now())
             await uow.commit()
 
 

@@ -1,5 +1,6 @@
 """Customers' questions that nobody answers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
@@ -29,18 +30,18 @@ class QuestionWaits(AlarmKind):
     since: datetime
 
 
+@dataclass(frozen=True)
 class WatchQuestions:
     """Tells the owners of those that have waited for as long as the policy says."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self) -> None:
         """Each time that somebody waits so long is one alarm, however often it is seen."""
-        async with self._units() as uow:
-            for question in await uow.questions.list_waiting(self._clock.now() - self._policy.support_patience):
+        async with self.units() as uow:
+            for question in await uow.questions.list_waiting(self.clock.now() - self.policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
                 uow.record(
                     alarm.raise_event(f"question_waits:{question.id}:{question.answered_at or question.opened_at}")

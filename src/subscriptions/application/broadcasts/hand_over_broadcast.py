@@ -1,5 +1,6 @@
 """A broadcast taken in from a program as a whole: what it says, whom it is for, when it goes."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
@@ -20,6 +21,7 @@ class BroadcastConflict(UmbralError):
     """The same idempotency key came with another broadcast."""
 
 
+@dataclass(frozen=True)
 class HandOverBroadcast:
     """For programs that have shown a key, as they hand over a pick: it is no act of staff.
 
@@ -27,9 +29,8 @@ class HandOverBroadcast:
     `start_broadcast`, on every face), with rows of buttons that no typed answer could name.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(
         self, program: str, key: str, content: PickContent, audience: Audience, at: datetime | None
@@ -37,10 +38,10 @@ class HandOverBroadcast:
         """Take one in, to begin at a moment, or now. The same again gives the same broadcast; one program's key is not
         another's. Raises BroadcastConflict, PlanUnavailable, InvalidInput.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         if at is not None and not now - _TRAVEL_TIME <= at <= now + FARTHEST:
             raise InvalidInput("at", "must be a moment to come, within a year")
-        async with self._units() as uow:
+        async with self.units() as uow:
             await _refuse_unknown(uow, audience)
             # As the version before kept it, whose programs shared their keys; what it took in is not sent twice.
             broadcast = await uow.broadcasts.by_key(f"api:{key}")

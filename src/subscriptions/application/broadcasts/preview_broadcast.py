@@ -1,5 +1,7 @@
 """A broadcast as everybody would see it, shown to one of the operator's people alone."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.broadcasts.see_broadcasts import UnknownBroadcast
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.ids import BroadcastId, TelegramId
@@ -8,19 +10,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
+@dataclass(frozen=True)
 class PreviewBroadcast:
     """Sends it to whoever asks, the way it is sent to all."""
 
-    def __init__(self, units: UnitOfWorkFactory, sender: BroadcastSender, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._sender = sender
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    sender: BroadcastSender
+    staff_desk: StaffDesk
 
     @with_permission(StaffAction.BROADCAST)
     async def __call__(self, actor: TelegramId, broadcast_id: BroadcastId) -> None:
         """Raises NotAllowed, UnknownBroadcast; Permanent where Telegram would refuse it to everybody."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
         if broadcast is None:
             raise UnknownBroadcast(str(broadcast_id))
-        await self._sender.send(actor, broadcast.content)
+        await self.sender.send(actor, broadcast.content)

@@ -1,5 +1,7 @@
 """A withdrawn pick that the bot may not delete any more is deleted by the account that owns the channel."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.entities.pick import PickDelivery, PickStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -10,16 +12,16 @@ from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, C
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class RemovePost:
     """Deletes one pick, with the other messages of its album, in one channel of an account."""
 
-    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare) -> None:
-        self._units = units
-        self._account_care = account_care
+    units: UnitOfWorkFactory
+    account_care: AccountCare
 
     async def __call__(self, account_id: AccountId, delivery_id: DeliveryId) -> None:
         """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is reported."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             delivery = await uow.picks.get_delivery(delivery_id)
             pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
@@ -36,7 +38,7 @@ class RemovePost:
             await self._delete(account, ref, delivery)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             reason = str(refusal)
-        async with self._units() as uow:
+        async with self.units() as uow:
             uow.record(DeliveryDue(delivery.id, is_deletion=not reason, refusal=reason))
             await uow.commit()
 
@@ -44,7 +46,7 @@ class RemovePost:
         posts = frozenset({delivery.message_id or 0, *map(int, delivery.others)})
         if not account.in_service:
             raise Permanent(f"account {account.id} is {account.status}")
-        async with self._account_care.at_work(account) as telegram:
+        async with self.account_care.at_work(account) as telegram:
             await telegram.delete_posts(ref, posts)
             # Telegram skips in silence what it does not delete.
             if posts - await telegram.missing_posts(ref, posts):

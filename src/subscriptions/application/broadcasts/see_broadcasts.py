@@ -75,8 +75,8 @@ class SeeBroadcasts:
     """Raises NotAllowed for who may not."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+        self.units = units
+        self.staff_desk = staff_desk
         self._final_views: dict[BroadcastId, BroadcastView] = {}
 
     @reads(StaffAction.BROADCAST)
@@ -111,25 +111,25 @@ class SeeBroadcasts:
 
     async def state(self, broadcast_id: BroadcastId) -> BroadcastState:
         """One of them, for a program that has shown a key. Raises UnknownBroadcast."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await state_of(uow, await _get(uow, broadcast_id))
 
     async def language_of(self, author: TelegramId) -> str:
         """What somebody of staff is written to in."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(author)
         return customer.language if customer is not None else "es"
 
     async def size(self, audience: Audience) -> AudienceSize:
         """How many it is at this moment."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await size_of(uow, audience)
 
     async def names(self, audience: Audience | None) -> Mapping[str, str]:
         """Of the plans or the chat that it names, by soft id."""
         if audience is None or not (audience.chat or audience.plan or audience.channels):
             return {}
-        async with self._units() as uow:
+        async with self.units() as uow:
             chat = await uow.resources.by_soft_id(audience.chat) if audience.chat is not None else None
             if chat is not None:
                 return {chat.soft_id: chat.title}

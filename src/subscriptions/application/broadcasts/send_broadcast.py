@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -52,22 +53,15 @@ ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
 """Shows its author how it goes; never an obstacle to the going. The bot's own, as the words are."""
 
 
+@dataclass(frozen=True)
 class SendBroadcast:
     """Brings everybody who is meant to what a broadcast says now. Any number of these may run at once, or die."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        sender: BroadcastSender,
-        accept_pick: AcceptPick,
-        mark_unreachable: MarkUnreachable,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._sender = sender
-        self._accept_pick = accept_pick
-        self._mark_unreachable = mark_unreachable
+    units: UnitOfWorkFactory
+    clock: Clock
+    sender: BroadcastSender
+    accept_pick: AcceptPick
+    mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
         """One slice; what is left is another job's. Raises RetryLater within Telegram's limits."""
@@ -81,8 +75,8 @@ class SendBroadcast:
 
     async def _begin(self, broadcast_id: BroadcastId) -> Broadcast | None:
         """The broadcast, begun where its moment has come; everybody who is meant is on record from then on."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
             if broadcast is None or broadcast.status is BroadcastStatus.DRAFT:
                 return None
@@ -102,11 +96,11 @@ class SendBroadcast:
         return broadcast
 
     async def _to_people(self, broadcast: Broadcast, show: ShowProgress) -> None:
-        async with self._units() as uow:
-            await uow.broadcasts.give_up(broadcast.id, self._clock.now() - SENDING_TAKES)
+        async with self.units() as uow:
+            await uow.broadcasts.give_up(broadcast.id, self.clock.now() - SENDING_TAKES)
             bot = await uow.variables.get(BOT_USERNAME) or ""
             await uow.commit()
-        now = _Slice(self._clock, bot, partial(self._show, broadcast.id, show))
+        now = _Slice(self.clock, bot, partial(self._show, broadcast.id, show))
         lines = {asyncio.create_task(self._line(broadcast.id, now)) for _ in range(LINES)}
         try:
             await asyncio.shield(asyncio.gather(*lines))
@@ -123,7 +117,7 @@ class SendBroadcast:
 
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
         """Say who goes on, if anybody has to."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             now = await uow.broadcasts.get(broadcast.id, lock=True)
             if now is None:
                 return
@@ -132,15 +126,15 @@ class SendBroadcast:
                 await uow.enqueue(_next_slice(now))
             elif progress.waiting and now.status is BroadcastStatus.SENDING:
                 # Somebody else has these under way, or had.
-                await uow.enqueue(_next_slice(now, self._clock.now() + SENDING_TAKES))
+                await uow.enqueue(_next_slice(now, self.clock.now() + SENDING_TAKES))
             else:
-                now.finish(self._clock.now())
+                now.finish(self.clock.now())
                 await uow.broadcasts.save(now)
             await uow.commit()
         await show(now, progress)
 
     async def _show(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             now = await uow.broadcasts.get(broadcast_id)
             progress = await progress_of(uow, now) if now is not None else None
         if now is not None and progress is not None:
@@ -149,11 +143,11 @@ class SendBroadcast:
     async def _line(self, broadcast_id: BroadcastId, now: "_Slice") -> None:
         """One handful after the other, until nobody is left to be taken."""
         while await self._have_turns(now):
-            async with self._units() as uow:
+            async with self.units() as uow:
                 broadcast = await uow.broadcasts.get(broadcast_id)
                 if broadcast is None or broadcast.status is not BroadcastStatus.SENDING:
                     return
-                handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
+                handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self.clock.now())
                 await uow.commit()
             now.is_taken = len(handful) < HANDFUL
             await self._work(broadcast, handful, now)
@@ -163,12 +157,12 @@ class SendBroadcast:
         for _ in range(HANDFUL):
             if not now.goes_on() or now.is_taken:
                 return False
-            await self._sender.turn()
+            await self.sender.turn()
         return now.goes_on() and not now.is_taken
 
     async def _catch_up(self, broadcast_id: BroadcastId, now: "_Slice") -> bool:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
             handful = () if broadcast is None else await uow.broadcasts.list_outdated(broadcast, HANDFUL * LINES)
         if broadcast is not None and handful:
@@ -178,12 +172,12 @@ class SendBroadcast:
     async def _work(self, broadcast: Broadcast, handful: Sequence[Addressee], now: "_Slice") -> None:
         content = with_tokens(broadcast.content, broadcast.id, now.bot)
         troubles = await asyncio.gather(*(self._one(broadcast, content, each) for each in handful))
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.broadcasts.settle([each.delivery for each in handful])
             await uow.commit()
         for each in handful:
             if (reason := each.delivery.failed) in UNREACHABLE:
-                await self._mark_unreachable(each.telegram_id, reason)
+                await self.mark_unreachable(each.telegram_id, reason)
         for trouble in troubles:
             now.trouble = now.trouble or trouble
 
@@ -203,28 +197,28 @@ class SendBroadcast:
     async def _reach(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> None:
         delivery = addressee.delivery
         if delivery.status is DeliveryState.SENDING:
-            message = await self._sender.send(addressee.telegram_id, content)
+            message = await self.sender.send(addressee.telegram_id, content)
             delivery.message_id, delivery.others = message.message_id, message.others
             return
         posted_pick = PostedPick("", delivery.message_id or 0, delivery.others)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
-            await self._sender.withdraw(addressee.telegram_id, posted_pick)
+            await self.sender.withdraw(addressee.telegram_id, posted_pick)
             delivery.status = DeliveryState.WITHDRAWN
         else:
-            await self._sender.edit(addressee.telegram_id, posted_pick, content)
+            await self.sender.edit(addressee.telegram_id, posted_pick, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""
         await self._hand_over(broadcast, audience)
-        async with self._units() as uow:
+        async with self.units() as uow:
             now = await uow.broadcasts.get(broadcast.id, lock=True)
             if now is None:
                 return
             progress = await progress_of(uow, now)
             if await self._waits(uow, now, audience):
-                await uow.enqueue(_next_slice(now, self._clock.now() + LOOK_AGAIN))
+                await uow.enqueue(_next_slice(now, self.clock.now() + LOOK_AGAIN))
             else:
-                now.finish(self._clock.now())
+                now.finish(self.clock.now())
                 await uow.broadcasts.save(now)
             await uow.commit()
         await show(now, progress)
@@ -232,16 +226,16 @@ class SendBroadcast:
     async def _hand_over(self, broadcast: Broadcast, audience: Audience) -> None:
         for soft_id in sorted(audience.channels):
             key = pick_key(broadcast, soft_id)
-            async with self._units() as uow:
+            async with self.units() as uow:
                 pick = await uow.picks.by_key(key)
             try:
                 if broadcast.status is BroadcastStatus.WITHDRAWN:
                     if pick is not None:
-                        await self._accept_pick.withdraw(key)
+                        await self.accept_pick.withdraw(key)
                 elif pick is None:
-                    await self._accept_pick(key, soft_id, broadcast.content)
+                    await self.accept_pick(key, soft_id, broadcast.content)
                 else:
-                    await self._accept_pick.edit(key, broadcast.content)
+                    await self.accept_pick.edit(key, broadcast.content)
             except PlanUnavailable:
                 log.warning("a plan of a broadcast is gone", plan=soft_id)
             except UmbralError as error:
@@ -250,7 +244,7 @@ class SendBroadcast:
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
         """Whether it is worth another look: picks may wait long for a channel that is being mended."""
         found_channel_counts = await channel_counts(uow, broadcast, audience)
-        age = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
+        age = self.clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found_channel_counts:
             return age < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
         return age < PATIENCE and (False, None) in found_channel_counts

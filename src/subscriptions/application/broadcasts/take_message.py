@@ -1,5 +1,6 @@
 """What somebody of staff wrote or forwarded to the bot, as a draft."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -16,19 +17,19 @@ ALBUM_COMES_IN: Final = timedelta(seconds=3)
 """How long an album's messages take to come, one by one."""
 
 
+@dataclass(frozen=True)
 class TakeMessage:
     """A message of the chat is copied as it stands there, which no other face could name."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
 
     @with_permission(StaffAction.BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
         """The draft, and whether this is the first message of it: an album comes in several. Raises NotAllowed."""
-        async with self._units() as uow:
-            fresh = Broadcast.draft(key, actor, content, self._clock.now())
+        async with self.units() as uow:
+            fresh = Broadcast.draft(key, actor, content, self.clock.now())
             if await uow.broadcasts.add_if_new(fresh):
                 await uow.commit()
                 return fresh, True
@@ -42,7 +43,7 @@ class TakeMessage:
 
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
         """Remember the message that shows how it goes."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
             if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))

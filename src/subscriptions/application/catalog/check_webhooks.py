@@ -62,19 +62,21 @@ class WebhookFinding:
         return self.problem not in _HARMLESS
 
 
+@dataclass(frozen=True)
 class CheckWebhooks:
-    """Asks providers; nothing is changed there."""
+    """Asks providers; nothing is changed there.
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, base_url: str) -> None:
-        """base_url: of our site, without a slash at its end."""
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
-        self._base_url = base_url
+    base_url: of our site, without a slash at its end.
+    """
+
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
+    base_url: str
 
     async def __call__(self, provider: str) -> None:
         """Keep the alarm about one provider. Raises GatewayUnavailable: it is asked again."""
-        if self._gateways.get(provider) is None:
+        if self.gateways.get(provider) is None:
             return
         look = await self.look(provider)
         if look.problem == "no_answer":
@@ -83,17 +85,17 @@ class CheckWebhooks:
         if look.wrong:
             log.error("webhooks will not come", provider=provider, problem=look.problem, detail=look.detail)
             alarm = WebhooksMisled(provider=provider, address=look.address, status=look.problem, missing=look.detail)
-        async with self._units() as uow:
-            await keep_alarm(uow, WebhooksMisled, provider, alarm, self._clock.now())
+        async with self.units() as uow:
+            await keep_alarm(uow, WebhooksMisled, provider, alarm, self.clock.now())
             await uow.commit()
 
     async def all(self) -> Sequence[WebhookFinding]:
         """What every provider says that is on."""
-        return [await self.look(provider) for provider in self._gateways.enabled()]
+        return [await self.look(provider) for provider in self.gateways.enabled()]
 
     async def look(self, provider: str) -> WebhookFinding:
         """What one provider says."""
-        gateway, address = self._gateways.get(provider), f"{self._base_url}/webhooks/{provider}"
+        gateway, address = self.gateways.get(provider), f"{self.base_url}/webhooks/{provider}"
         if not isinstance(gateway, KnowsWebhooks):
             return WebhookFinding(provider=provider, address=address, problem=NONE_KEPT)
         try:

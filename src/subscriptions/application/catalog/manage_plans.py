@@ -29,12 +29,12 @@ class NewPlan:
     texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
 class ManagePlans:
     """Adds and lists plans."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def add_if_new(self, new: NewPlan, created_by: TelegramId | None = None) -> bool:
         """False: a plan with this soft_id exists and stays as it is. Raises InvalidInput naming the field."""
@@ -53,10 +53,10 @@ class ManagePlans:
             opens=new.opens,
             position=new.position,
             texts=new.texts,
-            created_at=self._clock.now(),
+            created_at=self.clock.now(),
             created_by=created_by,
         )
-        async with self._units() as uow:
+        async with self.units() as uow:
             if await uow.plans.by_soft_id(soft_id) is not None:
                 return False
             await uow.plans.save(plan)
@@ -65,5 +65,5 @@ class ManagePlans:
 
     async def all(self) -> Sequence[ServicePlan]:
         """Every plan, also those switched off."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.plans.all(active_only=False)

@@ -1,5 +1,7 @@
 """What one way to pay charges for a plan, where that is not the plan's own price."""
 
+from dataclasses import dataclass
+
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import InvalidInput
@@ -8,23 +10,23 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True)
 class MethodPrices:
     """What the ways to pay can charge."""
 
-    def __init__(self, gateways: GatewayRegistry) -> None:
-        self._gateways = gateways
+    gateways: GatewayRegistry
 
     def methods(self) -> list[str]:
         """Codes of all there are."""
-        return sorted(self._gateways.descriptors())
+        return sorted(self.gateways.descriptors())
 
     def label_of(self, method: str) -> str:
         """Return the name of one, which is a brand's."""
-        return self._gateways.descriptors()[method].list_name
+        return self.gateways.descriptors()[method].list_name
 
     def refuse(self, method: str, price: Money | None) -> None:
         """Raise InvalidInput naming `method`, `price` or `currency` for what could not be charged."""
-        descriptors = self._gateways.descriptors()
+        descriptors = self.gateways.descriptors()
         if method not in descriptors:
             raise InvalidInput("method", f"{method!r} is no way to pay (there are: {', '.join(sorted(descriptors))})")
         currencies = descriptors[method].currencies

@@ -52,15 +52,15 @@ class PlanOfFile:
     prices: OwnPrices | None
 
 
+@dataclass(frozen=True)
 class ExportPlans:
     """Every plan, also those switched off, in the order in which they are offered."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self) -> list[Record]:
         """One mapping per plan, of words and numbers alone."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             prices = own_prices(await uow.plans.own_prices())
             return [record_of(plan, prices.get(plan.id, {})) for plan in await uow.plans.all(active_only=False)]
 
@@ -89,22 +89,24 @@ class _PlanEntry:
         return PlanDifference(soft_id=self.plan.soft_id, kind=kind, changes=changes)
 
 
+@dataclass(frozen=True)
 class ComparePlans:
-    """What a file of plans would change."""
+    """What a file of plans would change.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, promises: Sequence[str] = ()) -> None:
-        """promises: phrases that promise certainty."""
-        self._units = units
-        self._clock = clock
-        self._promises = promises
+    promises: phrases that promise certainty.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    promises: Sequence[str] = ()
 
     async def __call__(self, records: object) -> Sequence[PlanDifference]:
         """Plan by plan; those not in the file stay as they are, and come last. Raises InvalidInput naming the place."""
-        async with self._units() as uow:
-            of_file, absent_names = await _compare(uow, records, self._clock.now())
+        async with self.units() as uow:
+            of_file, absent_names = await _compare(uow, records, self.clock.now())
         absent = [PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names]
         differences = [
-            replace(each.difference, promises=promises_of(each.plan, self._promises) if each.difference.changes else ())
+            replace(each.difference, promises=promises_of(each.plan, self.promises) if each.difference.changes else ())
             for each in of_file
         ]
         return [*differences, *absent]

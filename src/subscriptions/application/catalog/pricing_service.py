@@ -1,7 +1,7 @@
 """Plans and prices: the operations an operator's own code, and the panel, call."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
@@ -44,6 +44,7 @@ class UnknownPlan(UmbralError):
     """There is no such plan (any more)."""
 
 
+@dataclass(frozen=True)
 class PricingService:
     """Creates, changes, switches and deletes plans; for managers and owners. Every change is audited.
 
@@ -51,13 +52,10 @@ class PricingService:
     version: of the plan as whoever acts saw it; PlanChangedMeanwhile where it is another one by now.
     """
 
-    def __init__(
-        self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock, plan_catalog: PlanCatalog
-    ) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
-        self._clock = clock
-        self._plan_catalog = plan_catalog
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    clock: Clock
+    plan_catalog: PlanCatalog
 
     async def create_plan(
         self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
@@ -81,8 +79,8 @@ class PricingService:
         emoji: str = "",
     ) -> ServicePlan:
         """The same for either kind of channel. Raises as create_plan does."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(
                 id=PlanId(new_uuid()),
@@ -106,7 +104,7 @@ class PricingService:
 
     async def get_all_plans(self, active_only: bool = True) -> Sequence[ServicePlan]:
         """In the order in which they are offered."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.plans.all(active_only=active_only)
 
     async def get_plan_by_id(self, plan_id: UUID | str) -> ServicePlan | None:
@@ -114,7 +112,7 @@ class PricingService:
         known_plan_id = as_plan_id(plan_id)
         if known_plan_id is None:
             return None
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.plans.get(known_plan_id)
 
     async def update_plan(
@@ -135,7 +133,7 @@ class PricingService:
 
         Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, version)
             if plan is None:
@@ -159,7 +157,7 @@ class PricingService:
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
         """Switch it on or off; the plan as it is now, None where there is none. Raises as update_plan does."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, version)
             if plan is None:
@@ -174,7 +172,7 @@ class PricingService:
         """False: it does not exist, has tokens, orders or subscriptions, or others are for its holders; such a plan is
         switched off instead.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, None)
             if plan is None or any(plan.soft_id in each.holders_of for each in await uow.plans.all(active_only=False)):
@@ -183,13 +181,13 @@ class PricingService:
                 return False
             await self._note(uow, staff, "plan.deleted", plan, {"name": plan.name})
             await uow.commit()
-        self._plan_catalog.forget()
+        self.plan_catalog.forget()
         return True
 
     async def _staff(self, uow: UnitOfWork, staff_id: int | None) -> Customer | None:
         if staff_id is None:
             return None
-        return await self._staff_desk.require(uow, TelegramId(staff_id), StaffAction.CHANGE_PLANS)
+        return await self.staff_desk.require(uow, TelegramId(staff_id), StaffAction.CHANGE_PLANS)
 
     async def _find(self, uow: UnitOfWork, plan_id: UUID | str, version: int | None) -> ServicePlan | None:
         known_plan_id = as_plan_id(plan_id)
@@ -212,7 +210,7 @@ class PricingService:
         await self._end(uow, staff, action, plan, facts)
 
     async def _save(self, uow: UnitOfWork, service_plan: ServicePlan, plan: ServicePlan, staff_id: int | None) -> None:
-        plan.updated_at = self._clock.now()
+        plan.updated_at = self.clock.now()
         plan.updated_by = TelegramId(staff_id) if staff_id is not None else None
         if not await save_edited(uow, service_plan, plan):
             now = await uow.plans.get(plan.id)
@@ -224,7 +222,7 @@ class PricingService:
         await self._note(uow, staff, action, plan, facts)
         uow.record(PlanChanged(plan.id))
         await uow.commit()
-        self._plan_catalog.forget()
+        self.plan_catalog.forget()
 
     async def _note(
         self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]
@@ -234,7 +232,7 @@ class PricingService:
             action=action,
             subject=str(plan.id),
             reason="decided by the operator",
-            at=self._clock.now(),
+            at=self.clock.now(),
             facts={"plan": plan.soft_id, **facts},
         )
 

@@ -45,21 +45,21 @@ def is_telegrams(gateways: GatewayRegistry, code: str) -> bool:
     return gateways.descriptors()[code].currencies == _OF_TELEGRAM
 
 
+@dataclass(frozen=True)
 class SeeMethods:
     """For owners alone."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, gateways: GatewayRegistry) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
-        self._gateways = gateways
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    gateways: GatewayRegistry
 
     @reads(StaffAction.ARRANGE_METHODS)
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
         """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}
-        codes = in_order(self._gateways.enabled(), wishes)
-        others = [code for code in self._gateways.descriptors() if code not in codes]
+        codes = in_order(self.gateways.enabled(), wishes)
+        others = [code for code in self.gateways.descriptors() if code not in codes]
         return [self._state(code, is_on=switches.get(code, True)) for code in (*codes, *others)]
 
     async def one(self, actor: TelegramId, code: str) -> MethodState | None:
@@ -69,10 +69,10 @@ class SeeMethods:
     def _state(self, code: str, *, is_on: bool) -> MethodState:
         return MethodState(
             code=code,
-            label=self._gateways.descriptors()[code].label,
-            telegrams=is_telegrams(self._gateways, code),
-            is_configured=code in self._gateways.enabled(),
+            label=self.gateways.descriptors()[code].label,
+            telegrams=is_telegrams(self.gateways, code),
+            is_configured=code in self.gateways.enabled(),
             is_on=is_on,
-            livemode=self._gateways.livemode(code),
-            settings=tuple(self._gateways.settings(code)),
+            livemode=self.gateways.livemode(code),
+            settings=tuple(self.gateways.settings(code)),
         )

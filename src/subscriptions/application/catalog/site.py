@@ -85,25 +85,25 @@ class SiteView:
     records: Mapping[str, Figures] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
 class Site:
     """Reads what the pages show."""
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, gateways: GatewayRegistry) -> None:
-        self._units = units
-        self._browse_plans = browse_plans
-        self._gateways = gateways
+    units: UnitOfWorkFactory
+    browse_plans: BrowsePlans
+    gateways: GatewayRegistry
 
     async def __call__(self) -> SiteView:
         """As it is now. Raises RetryLater."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        plans = [view for view in await self._browse_plans.all() if view.is_listed]
+        plans = [view for view in await self.browse_plans.all() if view.is_listed]
         opened_names = {soft_id for plan in plans for soft_id in plan.opens if soft_id not in plan.own}
         if opened_names:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 chats = {each.soft_id: each.title for each in await uow.resources.by_soft_ids(opened_names)}
         else:
             chats = {}
-        gateway_descriptors = self._gateways.descriptors()
+        gateway_descriptors = self.gateways.descriptors()
         methods = {code: gateway_descriptors[code].label for plan in plans for code in plan.methods}
         return SiteView(plans=plans, bot_username=username or None, methods=methods, chats=chats)

@@ -1,6 +1,7 @@
 """Giving every plan its price object at the providers that keep such."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -26,13 +27,13 @@ class PlanWithoutPrice(AlarmKind):
     provider: str
 
 
+@dataclass(frozen=True)
 class SyncPrices:
     """Makes what is missing; repeating it changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, brand: str) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._brand = brand
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    brand: str
 
     async def __call__(
         self, provider: str, on_progress: Callable[[int, int], None] = lambda *_: None
@@ -41,13 +42,13 @@ class SyncPrices:
 
         on_progress: hears after each plan how many are done, of how many.
         """
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         if gateway is None:
-            providers = ", ".join(self._gateways.enabled()) or "none"
+            providers = ", ".join(self.gateways.enabled()) or "none"
             raise InvalidInput("provider", f"{provider!r} is not configured (configured: {providers})")
         if not isinstance(gateway, MakesPrices):
             return {}
-        async with self._units() as uow:
+        async with self.units() as uow:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
         made_refs: dict[str, str] = {}
         for plan in plans:
@@ -60,12 +61,12 @@ class SyncPrices:
 
         A provider that refuses keeps the others from nothing: it is told to the owner, and not offered for this plan.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(plan_id)
         if plan is None or plan.free or not plan.active:
             return
-        for provider in self._gateways.enabled():
-            gateway = self._gateways.get(provider)
+        for provider in self.gateways.enabled():
+            gateway = self.gateways.get(provider)
             if not isinstance(gateway, MakesPrices):
                 continue
             try:
@@ -74,13 +75,13 @@ class SyncPrices:
                 await self._tell(plan, provider, str(refusal))
 
     async def _make(self, plan: ServicePlan, provider: str, gateway: MakesPrices) -> str:
-        async with self._units() as uow:
+        async with self.units() as uow:
             agreed_price = await uow.plans.price_at(plan.id, provider)
         own = agreed_price.price if agreed_price is not None else None
         reference = await gateway.ensure_price(
             PriceRequest(
                 plan=plan.soft_id,
-                name=f"{self._brand} · {plan.name}",
+                name=f"{self.brand} · {plan.name}",
                 description=plan.description,
                 amount=own or plan.price,
                 recurring=plan.recurring,
@@ -88,7 +89,7 @@ class SyncPrices:
                 interval_count=plan.interval_count,
             )
         )
-        async with self._units() as uow:
+        async with self.units() as uow:
             # Locked, so that whoever edits the plan at this moment forgets what is written here.
             present = await uow.plans.get(plan.id, lock=True)
             plan_payment_price = await uow.plans.price_at(plan.id, provider)
@@ -106,6 +107,6 @@ class SyncPrices:
     async def _tell(self, plan: ServicePlan, provider: str, reason: str) -> None:
         log.error("price refused by the provider", plan=plan.soft_id, provider=provider, reason=reason)
         alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
-        async with self._units() as uow:
+        async with self.units() as uow:
             uow.record(alarm.raise_event(f"plan_without_price:{plan.id}:{provider}"))
             await uow.commit()

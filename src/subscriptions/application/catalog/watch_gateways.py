@@ -1,5 +1,6 @@
 """A way to pay that its settings keep out is told to the owners, setting by setting, and the others sell on."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -32,29 +33,29 @@ class NoPaymentMethod(AlarmKind):
     way = Way.METHODS
 
 
+@dataclass(frozen=True)
 class WatchGateways:
     """Tells once a day for as long as something is wrong. Repeating it the same day changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self) -> None:
         """Raise the day's alarms: one for each that is left out, and a louder one where nobody can pay at all."""
-        now = self._clock.now()
+        now = self.clock.now()
         today = now.date()
-        problems = self._gateways.problems()
+        problems = self.gateways.problems()
         if not problems:
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             for provider, wrong in problems.items():
                 names = ", ".join(dict.fromkeys(name for name, _ in wrong))
                 alarm = PaymentMethodLeftOut(provider=provider, settings=names)
                 if await _raise_alarm(uow, alarm.raise_event(f"payment_method_left_out:{provider}:{today}"), now):
                     log.error("payment method left out", provider=provider, settings=dict(wrong))
             nothing_left = NoPaymentMethod().raise_event(f"no_payment_method:{today}")
-            if not self._gateways.enabled() and await _raise_alarm(uow, nothing_left, now):
+            if not self.gateways.enabled() and await _raise_alarm(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
             await uow.commit()
 

@@ -1,5 +1,6 @@
 """Providers whose webhooks stopped, or are not believed: an alarm that stands until they are heard again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,25 +36,25 @@ class WebhooksSilent(AlarmKind):
     order: str | None = None
 
 
+@dataclass(frozen=True)
 class WatchWebhooks:
     """Repeating it, or running it twice at once, changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self) -> None:
         """Raise and close the alarms about every provider that is on."""
-        now = self._clock.now()
-        async with self._units() as uow:
-            for provider in self._gateways.enabled():
+        now = self.clock.now()
+        async with self.units() as uow:
+            for provider in self.gateways.enabled():
                 await self._look(uow, provider, now)
             await uow.commit()
 
     async def check(self, provider: str) -> None:
         """Have it asked where it sends its webhooks."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.enqueue(CheckWebhooks(provider=provider).keyed_job(provider))
             await uow.commit()
 

@@ -1,6 +1,7 @@
 """Which account owns a channel: chosen once, for the channel's life."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -40,19 +41,19 @@ class PoolDry(AlarmKind):
     retry: datetime | None = None
 
 
+@dataclass(frozen=True)
 class AssignChannel:
     """Sees to a channel: finds its owner, or chooses one, and hands the work over."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
         """Raises RetryLater with the moment at which an account may create again; the customer is told of a long wait.
 
         An account that cannot begin now is left again, as long as it certainly made nothing.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise Permanent(f"channel {channel_id} does not exist")
@@ -71,7 +72,7 @@ class AssignChannel:
             raise RetryLater("no account may create a channel now", delay=wait)
 
     async def _leave_hindered(self, uow: UnitOfWork, channel: Channel) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
         if account is not None and account.is_hindered(now):
             await taken_back(uow, channel, now)
@@ -91,7 +92,7 @@ class AssignChannel:
         """Assign the least used account that may go now; otherwise how long until one may."""
         accounts = await uow.accounts.all(lock=True)
         # Only now: whoever held the accounts before us wrote a later moment into them than the one we came with.
-        now = self._clock.now()
+        now = self.clock.now()
         ready = [account for account in accounts if account.may_create_from(now) == now]
         if ready:
             userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))

@@ -1,6 +1,7 @@
 """What every channel has before its customer comes: protection, admins, a welcome."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.replace_channel import ChannelLost
@@ -29,19 +30,19 @@ def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
     return [bot for bot in bots if not rights_of(bot.role).is_within(state.admins.get(bot.telegram_id))]
 
 
+@dataclass(frozen=True)
 class EquipChannel:
     """Equips a bare channel; every step may be repeated."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Channel:
         """The channel, ready; nobody's yet has no welcome. Raises RetryLater while the bots are not known."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
@@ -53,15 +54,15 @@ class EquipChannel:
         if not channel.is_stock:
             text = await self._welcome(channel)
             await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             # It may have become somebody's while it was made: then it is to be named and opened for them.
             if fresh is None or fresh.status is not ChannelStatus.CREATED or fresh.customer_id != channel.customer_id:
                 raise RetryLater("the channel changed meanwhile")
-            fresh.mark_equipped(self._clock.now())
+            fresh.mark_equipped(self.clock.now())
             await uow.channels.save(fresh)
             if fresh.replaces is not None:
-                await keep_alarm(uow, ChannelLost, str(fresh.replaces), None, self._clock.now())
+                await keep_alarm(uow, ChannelLost, str(fresh.replaces), None, self.clock.now())
                 uow.record(ChannelMended(fresh.id))
             await uow.commit()
         return fresh
@@ -98,7 +99,7 @@ class EquipChannel:
             return channel
         await self.name(channel, ref, telegram)
         await telegram.reword_welcome(ref, await self._welcome(channel))
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             if fresh is None or fresh.renamed_at != channel.renamed_at:
                 raise RetryLater("the channel changed meanwhile")
@@ -111,11 +112,11 @@ class EquipChannel:
         self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, is_marked: bool = False
     ) -> None:
         """Give it its title and description; one that has them already is fine. is_marked: nobody was let in yet."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
         language = customer.language if customer is not None else ""
-        description = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
+        description = provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
         await telegram.rename(
             ref,
             channel.title,
@@ -125,7 +126,7 @@ class EquipChannel:
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Make one of our bots an admin, with the rights it needs."""
         rights = rights_of(bot.role)
-        async with self._units() as uow:
+        async with self.units() as uow:
             account_bot = await uow.accounts.bot_seen_by(account.id, bot.telegram_id)
         if account_bot is not None:
             try:
@@ -151,7 +152,7 @@ class EquipChannel:
         bot_ref = await telegram.resolve_bot(bot.username)
         if bot_ref.telegram_id != bot.telegram_id:
             raise Permanent(f"@{bot.username} is another bot now; restart the bot process to tell its name again")
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.accounts.save_account_bot(
                 AccountBot(account_id=account.id, bot_id=bot.telegram_id, access_hash=bot_ref.access_hash)
             )
@@ -159,8 +160,8 @@ class EquipChannel:
         return bot_ref
 
     async def _welcome(self, channel: Channel) -> str:
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
-        template = self._policy.welcome_in(customer.language if customer is not None else "")
-        return provisioning_service.welcome_text(template, self._policy.brand, plan, customer)
+        template = self.policy.welcome_in(customer.language if customer is not None else "")
+        return provisioning_service.welcome_text(template, self.policy.brand, plan, customer)

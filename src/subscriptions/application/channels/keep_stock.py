@@ -1,6 +1,7 @@
 """The stock of ready channels by the business clock: what was sold is made again, one at a time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -17,6 +18,7 @@ from subscriptions.domain.services import provisioning_service
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class KeepStock:
     """Intends one more channel where the stock is short, an account may make one, and no customer waits for one.
 
@@ -24,19 +26,18 @@ class KeepStock:
     made for stock. What is stuck counts, so that nothing is made over and over.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self) -> bool:
         """Whether one was intended. Repeating it, or running it twice at once, makes no more than is wanted."""
-        if not self._policy.channel_stock:
+        if not self.policy.channel_stock:
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             if not await self._is_short(uow, await uow.accounts.all()):
                 return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             # Locked: whoever else fills the stock, or serves a customer, is seen before anything is counted.
             accounts = await uow.accounts.all(lock=True)
             if not await self._is_short(uow, accounts) or not await self._intend(uow, accounts):
@@ -45,21 +46,21 @@ class KeepStock:
         return True
 
     async def _is_short(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
-        now = self._clock.now()
+        now = self.clock.now()
         if not any(account.may_stock_up(now) for account in accounts):
             return False
         stock = await stock_within_reach(uow, accounts)
-        if len(stock) >= self._policy.channel_stock or _under_way(stock, now):
+        if len(stock) >= self.policy.channel_stock or _under_way(stock, now):
             return False
         return await uow.channels.count_awaited() == 0
 
     async def _intend(self, uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> bool:
-        now = self._clock.now()
+        now = self.clock.now()
         ready = [account for account in accounts if account.may_stock_up(now)]
         if not ready:
             return False
         userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
-        channel = Channel.plan_stock(provisioning_service.stock_title(self._policy.brand), now)
+        channel = Channel.plan_stock(provisioning_service.stock_title(self.policy.brand), now)
         userbot_account.reserve_channel(now)
         channel.assign(userbot_account.id)
         await uow.accounts.save(userbot_account)

@@ -5,6 +5,7 @@ does; whatever is then uncertain is looked for, by the same account, before anyt
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -41,20 +42,20 @@ LOOK_AGAIN: Final = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hour
 """When it is looked for a channel that an unanswered request made after another one was asked for."""
 
 
+@dataclass(frozen=True)
 class MakeChannel:
     """Brings a channel from chosen to existing, or back to planned."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
         """The channel as it exists now. Raises what the provisioner raises; the next run goes on from there."""
         asked_before = channel.create_started_at
         channel_refs = await self._look(channel, asked_before, telegram) if asked_before is not None else ()
         channel_ref = channel_refs[0] if channel_refs else await self._create(channel, telegram)
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
             fresh.mark_created(channel_ref.chat_id, channel_ref.access_hash)
             await uow.channels.save(fresh)
@@ -67,9 +68,9 @@ class MakeChannel:
 
     async def give_back(self, channel_id: ChannelId) -> bool:
         """Let another account be chosen, if this one certainly made nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
-            if channel is None or not await taken_back(uow, channel, self._clock.now()):
+            if channel is None or not await taken_back(uow, channel, self.clock.now()):
                 return False
             uow.record(ChannelOutdated(channel_id))
             await uow.commit()
@@ -77,10 +78,10 @@ class MakeChannel:
         return True
 
     async def _look(self, channel: Channel, asked_at: datetime, telegram: ChannelProvisioner) -> Sequence[ChannelRef]:
-        rest = asked_at + SETTLE - self._clock.now()
+        rest = asked_at + SETTLE - self.clock.now()
         if rest > timedelta():
             raise RetryLater("a creating request may still be under way", delay=min(rest, SETTLE))
-        async with self._units() as uow:
+        async with self.units() as uow:
             known_chats = (
                 await uow.channels.known_chat_ids(channel.account_id) if channel.account_id else frozenset[int]()
             )
@@ -89,14 +90,14 @@ class MakeChannel:
         return channel_refs
 
     async def _create(self, channel: Channel, telegram: ChannelProvisioner) -> ChannelRef:
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
             if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
-            description = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan)
+            description = provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan)
             asked_before = fresh.create_started_at
-            now = self._clock.now()
+            now = self.clock.now()
             fresh.start_creating(now)
             await uow.channels.save(fresh)
             if asked_before is not None and fresh.account_id is not None:
@@ -115,8 +116,8 @@ class MakeChannel:
 
     async def _note_refusal(self, channel: Channel, asked_before: datetime | None) -> None:
         """This request was refused; one before it that stayed without an answer keeps the channel with its account."""
-        certain = asked_before is None or self._clock.now() - asked_before >= CERTAIN_AFTER
-        async with self._units() as uow:
+        certain = asked_before is None or self.clock.now() - asked_before >= CERTAIN_AFTER
+        async with self.units() as uow:
             fresh = await self._begin_creation(uow, channel)
             fresh.creating_refused(None if certain else asked_before)
             await uow.channels.save(fresh)

@@ -1,6 +1,7 @@
 """A channel as it was made: what somebody else changed in it is put right by the account that owns it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -35,20 +36,20 @@ class BotPutOut(OfChannel):
     missing: str | None = None
 
 
+@dataclass(frozen=True)
 class MendChannel:
     """Appoints our bots again, protects the content again, gives the channel its name back."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, equip_channel: EquipChannel) -> None:
-        self._units = units
-        self._clock = clock
-        self._equip_channel = equip_channel
+    units: UnitOfWorkFactory
+    clock: Clock
+    equip_channel: EquipChannel
 
     async def __call__(
         self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
         """What is as it should be is left alone. Raises AlreadyTold where Telegram refuses, PeerGone."""
         state = await telegram.inspect(ref)
-        async with self._units() as uow:
+        async with self.units() as uow:
             bots = in_use(await uow.accounts.bots())
         without_bots = lacking_rights(bots, state)
         try:
@@ -56,7 +57,7 @@ class MendChannel:
             if not state.is_protected:
                 await telegram.protect(ref)
             if state.title != channel.title and channel.renamed_at is None:
-                await self._equip_channel.name(channel, ref, telegram)
+                await self.equip_channel.name(channel, ref, telegram)
         except (Permanent, NotYetAllowed) as refusal:
             await self.report_broken(channel, str(refusal), [bot.username for bot in without_bots])
             if isinstance(refusal, NotYetAllowed):
@@ -65,11 +66,11 @@ class MendChannel:
         added_bots = [f"@{bot.username}" for bot in without_bots]
         added_bots += [] if state.is_protected else ["protection"]
         added_bots += [] if state.title == channel.title else ["title"]
-        async with self._units() as uow:
+        async with self.units() as uow:
             if added_bots:
-                await note(uow, channel, "channel.mended", ", ".join(added_bots), self._clock.now())
+                await note(uow, channel, "channel.mended", ", ".join(added_bots), self.clock.now())
             for kind in (BotPutOut, ChannelOutOfReach):
-                await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
+                await keep_alarm(uow, kind, str(channel.id), None, self.clock.now())
             # Also where nothing was changed: somebody else was quicker, or a run before died here, and what was refused
             # meanwhile waits for this alone.
             uow.record(ChannelMended(channel.id))
@@ -77,10 +78,10 @@ class MendChannel:
 
     async def report_broken(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
         """Only a person can put it right, until the account can."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             bot_names = ", ".join(f"@{name}" for name in bots) or None
             alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=bot_names)
-            await keep_alarm(uow, BotPutOut, str(channel.id), alarm, self._clock.now())
+            await keep_alarm(uow, BotPutOut, str(channel.id), alarm, self.clock.now())
             await uow.commit()
 
     async def _appoint(
@@ -93,7 +94,7 @@ class MendChannel:
     ) -> None:
         for bot in bots:
             try:
-                await self._equip_channel.reappoint(account, bot, state, ref, telegram)
+                await self.equip_channel.reappoint(account, bot, state, ref, telegram)
             except PeerGone as unknown:
                 if not await telegram.exists(ref):
                     raise

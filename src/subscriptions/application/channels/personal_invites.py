@@ -31,14 +31,14 @@ class _InviteState:
     others: Sequence[Invite]
 
 
+@dataclass(frozen=True)
 class PersonalInvites:
     """Makes, keeps and revokes invites."""
 
-    def __init__(self, units: UnitOfWorkFactory, join_desk: JoinDesk, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._join_desk = join_desk
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    join_desk: JoinDesk
+    clock: Clock
+    policy: Policy
 
     async def __call__(
         self,
@@ -55,7 +55,7 @@ class PersonalInvites:
         state = await self._state(channel.id)
         if state.access is not None and state.access.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
-            await count_heads(self._join_desk, ref, telegram, self._clock.now())
+            await count_heads(self.join_desk, ref, telegram, self.clock.now())
             state = await self._state(channel.id)
         for invite in state.others:
             await self._retire(invite, ref, telegram)
@@ -73,11 +73,11 @@ class PersonalInvites:
             await telegram.describe(ref, await self._description_of(channel, good.customer_id))
 
     async def _state(self, channel_id: ChannelId) -> _InviteState:
-        async with self._units() as uow:
+        async with self.units() as uow:
             accesses = await uow.accesses.of_channel(channel_id)
             invites = await uow.channels.live_invites(channel_id)
         open_access = next((access for access in accesses if access.status in WAITS_FOR_LINK), None)
-        now = self._clock.now()
+        now = self.clock.now()
         usable = [
             invite
             for invite in invites
@@ -88,8 +88,8 @@ class PersonalInvites:
 
     async def _retire(self, invite: Invite, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.revoke_link(ref, invite.url)
-        async with self._units() as uow:
-            invite.revoke(self._clock.now())
+        async with self.units() as uow:
+            invite.revoke(self.clock.now())
             await uow.channels.save_invite(invite)
             await uow.commit()
 
@@ -99,10 +99,10 @@ class PersonalInvites:
         invite_id = await self._intend(access)
         if invite_id is None:
             return None
-        now = self._clock.now()
-        expires_at = now + self._policy.invite_lifetime
+        now = self.clock.now()
+        expires_at = now + self.policy.invite_lifetime
         title = provisioning_service.link_title(marker, invite_id)
-        link = await telegram.export_link(ref, title, expires_at, by_request=self._policy.invite_by_request)
+        link = await telegram.export_link(ref, title, expires_at, by_request=self.policy.invite_by_request)
         invite = Invite(
             id=invite_id,
             channel_id=access.channel_id,
@@ -118,15 +118,15 @@ class PersonalInvites:
         return None
 
     async def _description_of(self, channel: Channel, customer_id: CustomerId) -> str:
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(customer_id)
         language = customer.language if customer is not None else ""
-        return provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
+        return provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
 
     async def _intend(self, pending_access: Access) -> UUID | None:
         """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             access = await uow.accesses.get(pending_access.id, lock=True)
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
@@ -138,7 +138,7 @@ class PersonalInvites:
 
     async def _record(self, account_id: AccountId, pending_access: Access, invite: Invite) -> bool:
         """False: the right ended, or the customer got in, while the link was made."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             # The channel before the access, as whoever grants or ends a right locks them.
             await uow.channels.get(invite.channel_id, lock=True)
             access = await uow.accesses.get(pending_access.id, lock=True)
@@ -163,7 +163,7 @@ class PersonalInvites:
         if not kind_of_place(channel).needs_account:
             return
         await self._revoke_unknown(ref, telegram)
-        await answer_waiting(self._join_desk, ref, telegram)
+        await answer_waiting(self.join_desk, ref, telegram)
 
     async def _revoke_unknown(self, ref: ChannelRef, telegram: ChannelProvisioner, own_url: str | None = None) -> None:
         for link in await telegram.links(ref):

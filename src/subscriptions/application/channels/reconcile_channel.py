@@ -4,6 +4,7 @@ Every step is recorded before the next begins, so any of them may be the last on
 where this one stopped.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -48,30 +49,19 @@ HEIR_WITHIN: Final = timedelta(seconds=15)
 UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
+@dataclass(frozen=True)
 class ReconcileChannel:
     """Does all that is due for one channel, as the account that owns it."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        account_care: AccountCare,
-        make_channel: MakeChannel,
-        equip_channel: EquipChannel,
-        personal_invites: PersonalInvites,
-        retire_channel: RetireChannel,
-        mend_channel: MendChannel,
-        join_desk: JoinDesk,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._account_care = account_care
-        self._make_channel = make_channel
-        self._equip_channel = equip_channel
-        self._personal_invites = personal_invites
-        self._retire_channel = retire_channel
-        self._mend_channel = mend_channel
-        self._join_desk = join_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    account_care: AccountCare
+    make_channel: MakeChannel
+    equip_channel: EquipChannel
+    personal_invites: PersonalInvites
+    retire_channel: RetireChannel
+    mend_channel: MendChannel
+    join_desk: JoinDesk
 
     async def __call__(
         self, account_id: AccountId, channel_id: ChannelId, *, upkeep: bool = False, mend: bool = False
@@ -81,7 +71,7 @@ class ReconcileChannel:
         Raises RetryLater, Ambiguous, Permanent.
         A channel that this account certainly did not make, and cannot make now, is given back to be made by another.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             channel = await uow.channels.get(channel_id)
         if account is None or channel is None:
@@ -91,33 +81,33 @@ class ReconcileChannel:
         if channel.account_id != account_id or not (channel.status in UNDER_WAY or channel.to_be_deleted):
             log.info("channel is not this account's work", channel=str(channel_id), account=account_id)
             return
-        needless = account.is_hindered(self._clock.now()) or await self._is_needless(channel)
-        if needless and await self._make_channel.give_back(channel_id):
+        needless = account.is_hindered(self.clock.now()) or await self._is_needless(channel)
+        if needless and await self.make_channel.give_back(channel_id):
             return
         if account.is_dead:
             await self._wait_for_heir(channel)
             if await self._replace_lost(channel, "its account was lost before its customer came"):
                 return
             if mend:
-                await self._mend_channel.report_broken(channel, "its account is lost")
+                await self.mend_channel.report_broken(channel, "its account is lost")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep, mend=mend)
 
     async def _as_owner(self, account: UserbotAccount, channel: Channel, *, upkeep: bool, mend: bool) -> None:
         try:
-            async with self._account_care.at_work(account) as telegram:
+            async with self.account_care.at_work(account) as telegram:
                 try:
                     await self._tend(account, channel, telegram, upkeep=upkeep, mend=mend)
                 except PeerGone as error:
                     await self._note_missing(channel, str(error), telegram)
         except FloodWait as wait:
-            if await self._make_channel.give_back(channel.id):
+            if await self.make_channel.give_back(channel.id):
                 return
             if wait.wait > WORTH_TELLING:
                 await self._tell_delay(channel)
             raise
         except AccountUnavailable as lost_error:
-            if await self._make_channel.give_back(channel.id):
+            if await self.make_channel.give_back(channel.id):
                 return
             if lost_error.status == AccountStatus.DEAD:
                 await self._wait_for_heir(channel)
@@ -132,48 +122,48 @@ class ReconcileChannel:
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool
     ) -> None:
         if channel.status is ChannelStatus.CREATING:
-            channel = await self._make_channel.make(channel, telegram)
+            channel = await self.make_channel.make(channel, telegram)
         if channel.channel_id is None or channel.access_hash is None:
             raise Permanent(f"channel {channel.id} is {channel.status} without Telegram's name")
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         if channel.status is ChannelStatus.CREATED:
-            channel = await self._equip_channel(account, channel, ref, telegram)
+            channel = await self.equip_channel(account, channel, ref, telegram)
         if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
-            channel = await self._retire_channel.keep(channel.id)
+            channel = await self.retire_channel.keep(channel.id)
             if channel.status is ChannelStatus.CREATED:
                 # It is to be named and looked over before its customer has a link.
                 raise RetryLater("the channel was sold meanwhile")
         if channel.to_be_deleted:
-            await self._retire_channel.delete(channel, ref, telegram)
+            await self.retire_channel.delete(channel, ref, telegram)
             return
         if mend and channel.status is ChannelStatus.READY:
-            await self._mend_channel(account, channel, ref, telegram)
+            await self.mend_channel(account, channel, ref, telegram)
         if channel.is_stock:
             return
         if channel.status is ChannelStatus.READY:
-            channel = await self._equip_channel.rename(channel, ref, telegram)
-        await self._personal_invites(account.id, channel, ref, telegram, upkeep=upkeep, mend=mend)
+            channel = await self.equip_channel.rename(channel, ref, telegram)
+        await self.personal_invites(account.id, channel, ref, telegram, upkeep=upkeep, mend=mend)
         if channel.status is ChannelStatus.FROZEN:
-            await count_heads(self._join_desk, ref, telegram, self._clock.now())
+            await count_heads(self.join_desk, ref, telegram, self.clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:
         """Whether the right to it ended before anything was made."""
         if channel.status is not ChannelStatus.CREATING:
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await is_unwanted(uow, channel)
 
     async def _wait_for_heir(self, channel: Channel) -> None:
         """Its account is dead. Raises RetryLater where another one takes the channel over in a moment."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             second = await uow.second_owners.find(channel.id)
             heir = await uow.accounts.get(second.account_id) if second is not None else None
         if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
             raise RetryLater(f"account {heir.id} takes the channel over", delay=HEIR_WITHIN)
 
     async def _replace_lost(self, channel: Channel, reason: str) -> bool:
-        async with self._units() as uow:
-            is_replaced = await replace_lost(uow, channel.id, reason, self._clock.now())
+        async with self.units() as uow:
+            is_replaced = await replace_lost(uow, channel.id, reason, self.clock.now())
             await uow.commit()
         if is_replaced:
             log.warning(
@@ -182,13 +172,13 @@ class ReconcileChannel:
         return is_replaced
 
     async def _tell_delay(self, channel: Channel) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             await tell_delay(uow, channel)
             await uow.commit()
 
     async def _note_missing(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
         """Telegram does not know the channel, or something in it; asked in another way, it says which."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await uow.channels.get(channel.id) or channel
         if fresh.channel_id is None or fresh.access_hash is None:
             raise Permanent(reason)
@@ -196,10 +186,10 @@ class ReconcileChannel:
         if not exists and await self._replace_lost(channel, "it was gone at Telegram before its customer came"):
             return
         log.error("channel out of reach", channel=str(channel.id), reason=reason, there=exists)
-        async with self._units() as uow:
+        async with self.units() as uow:
             if exists:
                 alarm = ChannelOutOfReach(**await channel_facts(uow, channel), reason=reason)
-                await keep_alarm(uow, ChannelOutOfReach, str(channel.id), alarm, self._clock.now())
+                await keep_alarm(uow, ChannelOutOfReach, str(channel.id), alarm, self.clock.now())
             else:
                 uow.record(ChannelMissed(channel.id))
             await uow.commit()

@@ -1,6 +1,7 @@
 """A request that Telegram carried out after we had given it up leaves a second channel: that one is deleted."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -37,20 +38,20 @@ class DoubleInUse(OfChannel):
     double: str
 
 
+@dataclass(frozen=True)
 class RemoveDuplicates:
     """Deletes what bears a channel's marker and is not the channel."""
 
-    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
-        self._units = units
-        self._account_care = account_care
-        self._clock = clock
+    units: UnitOfWorkFactory
+    account_care: AccountCare
+    clock: Clock
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId) -> int:
         """How many were deleted. The caller holds the lease of the account, which need not be the channel's (any more).
 
         Raises RetryLater while it is open which of them is to be the channel.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             channel = await uow.channels.get(channel_id)
             chat_ids = await uow.channels.known_chat_ids(account_id)
@@ -59,7 +60,7 @@ class RemoveDuplicates:
         if channel.status in OPEN_STATES:
             raise RetryLater("the channel is not made yet", delay=WAIT)
         try:
-            async with self._account_care.at_work(account) as telegram:
+            async with self.account_care.at_work(account) as telegram:
                 channel_refs = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, chat_ids)
                 doubles = [each for each in channel_refs if not await self._is_ours(each)]
                 used_channel_refs = [each for each in doubles if await self._is_used(each, telegram)]
@@ -75,7 +76,7 @@ class RemoveDuplicates:
             raise RetryLater(str(error), delay=LIMITED_WAIT) from error
 
     async def _is_ours(self, channel_ref: ChannelRef) -> bool:
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.channels.by_chat_id(channel_ref.chat_id) is not None
 
     async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
@@ -84,13 +85,13 @@ class RemoveDuplicates:
 
     async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.delete_channel(double)
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.audit.record(
                 actor="system",
                 action="channel.double_deleted",
                 subject=str(channel.id),
                 reason="made by a request that was given up",
-                at=self._clock.now(),
+                at=self.clock.now(),
                 facts={"chat": str(double.chat_id)},
             )
             await uow.commit()
@@ -98,8 +99,8 @@ class RemoveDuplicates:
 
     async def _keep_alarm(self, account_id: AccountId, channel: Channel, channel_refs: Sequence[ChannelRef]) -> None:
         """While somebody is inside it is looked at every day: who deletes it by hand, or leaves, tells us nothing."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             alarm_now = None
             if channel_refs:
                 doubles = ", ".join(str(each.chat_id) for each in channel_refs)

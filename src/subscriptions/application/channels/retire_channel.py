@@ -1,6 +1,7 @@
 """What becomes of a channel that nobody has a right to: kept for a while, then given up and deleted."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,27 +18,29 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class RetireChannel:
-    """Freezes, gives up, deletes."""
+    """Freezes, gives up, deletes.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: timedelta, sure: Callable[[], bool]) -> None:
-        """sure: whether the time is certain; what a wrong future deleted nobody could bring back."""
-        self._units = units
-        self._clock = clock
-        self._retention = retention
-        self._sure = sure
+    sure: whether the time is certain; what a wrong future deleted nobody could bring back.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    retention: timedelta
+    sure: Callable[[], bool]
 
     async def keep(self, channel_id: ChannelId) -> Channel:
         """Bring the channel to what is due: frozen, given up, or open as it is. Its present state.
 
         Raises RetryLater where it seems to be over and nobody is sure what time it is.
         """
-        now = await self._clock.confirm()
-        async with self._units() as uow:
+        now = await self.clock.confirm()
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id, lock=True)
             if channel is None:
                 raise LookupError(f"channel {channel_id} does not exist")
-            if channel.status is ChannelStatus.READY and await freeze_if_empty(uow, channel, self._retention, now):
+            if channel.status is ChannelStatus.READY and await freeze_if_empty(uow, channel, self.retention, now):
                 await uow.commit()
             elif not await is_unwanted(uow, channel) and channel.thaw():
                 await uow.channels.save(channel)
@@ -52,7 +55,7 @@ class RetireChannel:
     async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Delete at Telegram what was given up, and count it no more. Repeating it changes nothing."""
         await telegram.delete_channel(ref)
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             if fresh is None or not fresh.to_be_deleted:
                 return
@@ -63,14 +66,14 @@ class RetireChannel:
             if account is not None:
                 account.channel_deleted()
                 await uow.accounts.save(account)
-            await note(uow, fresh, "channel.deleted", "its time for coming back is over", self._clock.now())
+            await note(uow, fresh, "channel.deleted", "its time for coming back is over", self.clock.now())
             await uow.commit()
 
     async def _is_over(self, uow: UnitOfWork, channel: Channel, now: datetime) -> bool:
         is_over = channel.status is ChannelStatus.FROZEN and channel.delete_at is not None and channel.delete_at <= now
         if not is_over or not await is_left_by_all(uow, channel):
             return False
-        if not self._sure():
+        if not self.sure():
             raise RetryLater(f"channel {channel.id} is kept: nobody is sure what time it is", delay=LOOK_EVERY)
         return True
 

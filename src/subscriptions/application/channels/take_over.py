@@ -1,6 +1,7 @@
 """Channels whose owner is dead are worked by the account that stands behind it, without anybody noticing."""
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -34,21 +35,21 @@ class ChannelsTakenOver(AlarmKind):
     channels: int
 
 
+@dataclass(frozen=True)
 class TakeOver:
     """Looks, as one account, for channels it stands behind alone."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many channels it took over. The caller holds the account's lease."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             if account is None or not account.in_service or not await uow.second_owners.bereft(account_id, AT_ONCE):
                 return 0
         channels_left: Counter[AccountId] = Counter()
-        async with self._units() as uow:
+        async with self.units() as uow:
             for second in await uow.second_owners.bereft(account_id, AT_ONCE):
                 channel = await uow.channels.get(second.channel_id, lock=True)
                 fresh = await uow.second_owners.find(second.channel_id, lock=True)
@@ -67,7 +68,7 @@ class TakeOver:
 
     async def _go_on(self, uow: UnitOfWork, channel: Channel, account: UserbotAccount) -> None:
         """Who waits gets a link of the new account's; who has to go is put out by it, where the bot cannot."""
-        now = self._clock.now()
+        now = self.clock.now()
         for invite in await uow.channels.live_invites(channel.id):
             # Nobody can look after the other account's links any more; the bot still answers who asks by one.
             invite.revoke(now)
@@ -79,7 +80,7 @@ class TakeOver:
         await note(uow, channel, "channel.taken_over", f"its account is dead; account {account.id} has it now", now)
 
     async def _tell(self, uow: UnitOfWork, account_id: AccountId, successor: UserbotAccount, count: int) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         dead = await uow.accounts.get(account_id)
         alarm = ChannelsTakenOver(
             account=_label_of(dead, account_id), by=_label_of(successor, successor.id), channels=count

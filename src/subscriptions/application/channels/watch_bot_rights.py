@@ -30,6 +30,7 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 _LIVE_STATES: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
 
 
+@dataclass(frozen=True)
 class WatchBotRights:
     """Has a personal channel mended by its account; in the shared one, which none of ours owns, only the owners can.
 
@@ -37,22 +38,21 @@ class WatchBotRights:
     account looks before it mends, and the bot is asked how it stands before the owners are told.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, door: ChannelDoor) -> None:
-        self._units = units
-        self._door = door
+    units: UnitOfWorkFactory
+    door: ChannelDoor
 
     async def __call__(self, chat: ChatId, bot: TelegramId, rights: Collection[str] | None, at: datetime) -> None:
         """rights: the Bot API's names that the bot has there from now on; None: it is no admin. at: when it changed.
 
         Whoever is no bot of ours is none of this. Raises RetryLater while Telegram cannot be asked.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             place = await _find_place(uow, chat, bot)
         if place is None:
             return
         if place.missing_rights(rights) and not kind_of_place(place.channel).needs_account:
-            rights = await self._door.bot_rights(chat, bot)
-        async with self._units() as uow:
+            rights = await self.door.bot_rights(chat, bot)
+        async with self.units() as uow:
             place = await _find_place(uow, chat, bot)
             if place is None:
                 return

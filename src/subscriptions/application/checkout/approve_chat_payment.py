@@ -1,5 +1,6 @@
 """The last word before somebody is charged inside the chat: only what is open, theirs, and as it was agreed."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
@@ -36,28 +37,26 @@ class ChatRefusal(StrEnum):
     CHANGED = "changed"
 
 
+@dataclass(frozen=True)
 class ApproveChatPayment:
     """Answers what the chat asks before it charges. Changes nothing, and holds no lock: it has seconds."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, browse_plans: BrowsePlans, clock: Clock
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._browse_plans = browse_plans
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    browse_plans: BrowsePlans
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, payload: str, amount: Money) -> ChatRefusal | None:
         """None: charge it. payload: the invoice's, which is the id of its checkout session. Raises RetryLater."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             attempt = await self._attempt(uow, payload)
             refusal = ChatRefusal.UNKNOWN if attempt is None else await self._judge(uow, attempt, telegram_id, amount)
         log.info("asked before a charge", order=attempt and str(attempt.order_id), refusal=refusal and str(refusal))
         return refusal
 
     async def _attempt(self, uow: UnitOfWork, payload: str) -> CheckoutAttempt | None:
-        descriptors = self._gateways.descriptors()
-        for provider in self._gateways.enabled():
+        descriptors = self.gateways.descriptors()
+        for provider in self.gateways.enabled():
             if Capability.IN_CHAT in descriptors[provider].capabilities:
                 checkout_attempt = await uow.orders.attempt_by_session(provider, payload)
                 if checkout_attempt is not None:
@@ -86,7 +85,7 @@ class ApproveChatPayment:
         if await self._is_closed(order, attempt):
             return ChatRefusal.CLOSED
         plan = await uow.plans.get(order.plan_id)
-        if plan is None or not plan.active or not await self._browse_plans.sellable(uow, plan):
+        if plan is None or not plan.active or not await self.browse_plans.sellable(uow, plan):
             return ChatRefusal.GONE
         return None if amount == asked_by(attempt, order) else ChatRefusal.CHANGED
 
@@ -94,14 +93,14 @@ class ApproveChatPayment:
         if order.status is not OrderStatus.OPEN or attempt.status is AttemptStatus.CLOSED:
             return True
         # Nothing is refused, and nothing charged, for what a clock that lags says of the time.
-        return attempt.expires_at <= await self._clock.confirm()
+        return attempt.expires_at <= await self.clock.confirm()
 
     async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:
         if order.status is OrderStatus.PAID:
             return True
         if order.gift:
             return False
-        capabilities = self._gateways.descriptors()[provider].capabilities
+        capabilities = self.gateways.descriptors()[provider].capabilities
         renews = payment_policy.renews_by(capabilities, is_recurring=order.recurring)
         live = await uow.subscriptions.live_for(customer.id, order.plan_id)
         if live is None:

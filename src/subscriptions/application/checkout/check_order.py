@@ -1,6 +1,7 @@
 """Orders whose webhook may never come: the provider is asked what became of their checkouts."""
 
 from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Final
@@ -38,13 +39,13 @@ class PaymentCheck(Enum):
     FOUND = auto()
 
 
+@dataclass(frozen=True)
 class CheckOrder:
     """Asks about one order, and puts what it learns where a webhook would have put it."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, order_id: OrderId) -> bool:
         """Whether something was learnt. Raises gateway errors."""
@@ -52,7 +53,7 @@ class CheckOrder:
 
     async def look(self, order_id: OrderId) -> PaymentCheck:
         """What the provider says about the order's checkouts. Raises gateway errors."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             order = await uow.orders.get(order_id)
             attempts = await uow.orders.attempts(order_id) if order is not None else []
         pages = [attempt for attempt in attempts if attempt.session_ref is not None]
@@ -69,15 +70,15 @@ class CheckOrder:
         return PaymentCheck.PENDING if any(state.pending for state in states) else PaymentCheck.NOTHING
 
     async def _ask(self, attempt: CheckoutAttempt) -> CheckoutState | None:
-        gateway = self._gateways.get(attempt.provider)
+        gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
             return None
         return await gateway.fetch_checkout(attempt.session_ref)
 
     async def _keep(self, order: Order, states: Sequence[CheckoutState], gone_numbers: Set[int]) -> bool:
         """Whether any of it is news. A part of the price ends no asking: the rest may come at another page."""
-        now, news = self._clock.now(), False
-        async with self._units() as uow:
+        now, news = self.clock.now(), False
+        async with self.units() as uow:
             if gone_numbers:
                 await close_pages(uow, order.id, gone_numbers)
             for event in (state.event for state in states if state.event is not None):
@@ -110,21 +111,21 @@ def _pays(event: PaymentEvent) -> bool:
     return event.kind is not PaymentEventKind.PAYMENT_FAILED
 
 
+@dataclass(frozen=True)
 class VerifyPayments:
     """The same for one person, when they say that they have paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, check_order: CheckOrder) -> None:
-        self._units = units
-        self._check_order = check_order
+    units: UnitOfWorkFactory
+    check_order: CheckOrder
 
     async def __call__(self, telegram_id: TelegramId, lapsed_id: OrderId | None = None) -> PaymentCheck:
         """The best there is to say about all their open orders, and one that ran out, which may have been paid unheard.
         Raises gateway errors.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             order_ids = [order.id for order in await uow.orders.open_of(customer.id)]
         answers = [
-            await self._check_order.look(order_id) for order_id in [*order_ids, *([lapsed_id] if lapsed_id else [])]
+            await self.check_order.look(order_id) for order_id in [*order_ids, *([lapsed_id] if lapsed_id else [])]
         ]
         return max(answers, key=lambda finding: finding.value, default=PaymentCheck.NOTHING)

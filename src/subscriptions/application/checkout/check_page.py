@@ -1,6 +1,7 @@
 """A page that was opened before, and is asked for again: is it still one to pay at?"""
 
 from collections.abc import Container
+from dataclasses import dataclass
 from enum import Enum, auto
 
 import structlog
@@ -27,16 +28,16 @@ class Page(Enum):
     PAID = auto()
 
 
+@dataclass(frozen=True)
 class CheckPage:
     """Asks the provider; a page at which nobody can pay any more is closed with us too."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
-        self._units = units
-        self._gateways = gateways
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
 
     async def __call__(self, attempt: CheckoutAttempt) -> Page:
         """A provider that cannot be asked, or does not answer, changes nothing."""
-        gateway = self._gateways.get(attempt.provider)
+        gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, FetchesCheckouts):
             return Page.OPEN
         try:
@@ -48,7 +49,7 @@ class CheckPage:
             return Page.PAID
         if not is_gone(state) and not (state is not None and state.unsure):
             return Page.OPEN
-        async with self._units() as uow:
+        async with self.units() as uow:
             await close_pages(uow, attempt.order_id, {attempt.number})
             await uow.commit()
         return Page.GONE

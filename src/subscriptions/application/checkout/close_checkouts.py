@@ -3,6 +3,7 @@ for what began for somebody who was forgotten.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import structlog
 
@@ -15,6 +16,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class CloseCheckouts:
     """Closes at the providers what is still open for the customer and plan of an order; repeating it changes nothing.
 
@@ -22,20 +24,19 @@ class CloseCheckouts:
     What began at a page of somebody who was forgotten since, and is no subscription of ours, ends there.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
-        self._units = units
-        self._gateways = gateways
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
 
     async def __call__(self, order_id: OrderId) -> None:
         """Raises gateway errors: the job runs again until every provider has answered."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             attempts, surplus = await _to_close(uow, order_id), await _surplus_attempts(uow, order_id)
         for attempt, ref in surplus:
             await self._end(attempt.provider, ref)
         checkout_attempts = [attempt for attempt in attempts if await self._close(attempt)]
         if not checkout_attempts:
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             for attempt in checkout_attempts:
                 await uow.orders.get(attempt.order_id, lock=True)
                 fresh = await uow.orders.attempts(attempt.order_id)
@@ -47,7 +48,7 @@ class CloseCheckouts:
 
     async def _close(self, attempt: CheckoutAttempt) -> bool:
         """Whether nobody will pay there: it was closed, or has served already."""
-        gateway = self._gateways.get(attempt.provider)
+        gateway = self.gateways.get(attempt.provider)
         if attempt.session_ref is None or not isinstance(gateway, ExpiresCheckouts):
             return False
         if not await gateway.expire_checkout(attempt.session_ref):
@@ -55,7 +56,7 @@ class CloseCheckouts:
         return True
 
     async def _end(self, provider: str, ref: str) -> None:
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         if gateway is None:
             raise RetryLater(f"provider {provider} is not configured in this process")
         await gateway.cancel_subscription(ref, at_period_end=False)

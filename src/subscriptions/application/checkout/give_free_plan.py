@@ -29,47 +29,39 @@ class FreeTime:
     until: datetime
 
 
+@dataclass(frozen=True)
 class GiveFreePlan:
     """One period of it, once per person unless the plan says otherwise, and never two at once."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        browse_plans: BrowsePlans,
-        give_time: GiveTime,
-        clock: Clock,
-        policy: Policy,
-        trial_marks: TrialMarks = NO_MARKS,
-    ) -> None:
-        self._trial_marks = trial_marks
-        self._units = units
-        self._browse_plans = browse_plans
-        self._give_time = give_time
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    browse_plans: BrowsePlans
+    give_time: GiveTime
+    clock: Clock
+    policy: Policy
+    trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
         """Raises PlanUnavailable, also where the plan costs something by now; Barred, TermsNotAccepted,
         AlreadySubscribed, PaymentUnderReview, NotTheirs; RetryLater while the database is contended.
         """
-        async with self._units() as uow:
-            plan = await self._browse_plans.get_offered(uow, soft_id)
+        async with self.units() as uow:
+            plan = await self.browse_plans.get_offered(uow, soft_id)
             # The customer's row is the lock under which two presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if not plan.free:
                 raise PlanUnavailable(soft_id)
             if customer.barred_at is not None:
                 raise Barred(soft_id)
-            if not customer.has_accepted(*self._policy.terms):
+            if not customer.has_accepted(*self.policy.terms):
                 raise TermsNotAccepted(soft_id)
-            await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
-            now = await self._clock.confirm()
-            await refuse_buyer(uow, customer, plan, self._trial_marks, now)
-            given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
+            await refuse_second(uow, customer, plan, self.policy.zones.home, renews=True)
+            now = await self.clock.confirm()
+            await refuse_buyer(uow, customer, plan, self.trial_marks, now)
+            given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given_time.subscription.id}"
-            length = plan.cut_length(now, _length(plan, now), self._policy.zones.home)
+            length = plan.cut_length(now, _length(plan, now), self.policy.zones.home)
             gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
-            await self._give_time.add(uow, given_time, customer, plan, gift, now)
+            await self.give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()
         log.info("free plan given", plan=soft_id, subscription=str(given_time.subscription.id))
         return FreeTime(plan_name=plan.name, until=given_time.subscription.access_until or now)

@@ -24,11 +24,11 @@ class _Terms:
     later_price: Money | None = None
 
 
+@dataclass(frozen=True)
 class OpenAttempt:
     """Finds or makes attempts inside the caller's unit of work; the order's row is locked by then."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    policy: Policy
 
     async def __call__(
         self,
@@ -68,7 +68,7 @@ class OpenAttempt:
             discount=terms.discount,
             later=terms.later_price,
             created_at=now,
-            expires_at=now + self._policy.checkout_lifetime,
+            expires_at=now + self.policy.checkout_lifetime,
         )
         if number > 1:
             order.expires_at = max(order.expires_at, attempt.expires_at)

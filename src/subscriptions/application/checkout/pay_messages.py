@@ -33,11 +33,11 @@ class PayMessages:
     is_paid: bool
 
 
+@dataclass(frozen=True)
 class RememberPayMessage:
     """Notes which message shows the place to pay."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
         """A message shows one place to pay at a time: what it showed before is forgotten.
@@ -48,7 +48,7 @@ class RememberPayMessage:
         if message_id <= NO_MESSAGE:
             return None
         previous_id: int | None = None
-        async with self._units() as uow:
+        async with self.units() as uow:
             for attempt in await _open_attempts(uow, telegram_id):
                 is_shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
                 if is_shown or attempt.message_id == message_id:
@@ -60,7 +60,7 @@ class RememberPayMessage:
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
         """The message leads to no place to pay any more."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             checkout_attempts = [
                 item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id
             ]
@@ -74,22 +74,22 @@ class RememberPayMessage:
         """Notes a status card that offers the places to pay of all open orders."""
         if message_id <= NO_MESSAGE:
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             for order in await uow.orders.open_of(customer.id):
                 await uow.orders.add_card(order.id, message_id)
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class FindPayMessages:
     """The messages that led to what a payment has paid."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, payment_id: PaymentId) -> PayMessages | None:
         """None where there is nothing to change."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             order = await uow.orders.get(payment.order_id) if payment is not None else None
             customer = await uow.customers.get(order.customer_id) if order is not None else None
@@ -134,17 +134,17 @@ class LapsedPurchase:
     url: None = None
 
 
+@dataclass(frozen=True)
 class FindLapsed:
     """Purchases that nobody paid in time, for who comes back to one, and for the messages that still lead there."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, order_id: OrderId) -> LapsedPurchase | None:
         """None where nothing leads to a dead page of this order, or a new one is being opened there right now."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             order = await uow.orders.get(order_id)
             if order is None or order.status is OrderStatus.PAID:
                 return None
@@ -167,11 +167,11 @@ class FindLapsed:
 
     async def find_last(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
         """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 return None
-            recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT, gift=gift)
+            recent = await uow.orders.since(customer.id, plan.id, self.clock.now() - RECENT, gift=gift)
             is_lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
             return await self._lapsed_purchase(uow, recent[-1]) if is_lapsed else None
 

@@ -1,7 +1,7 @@
 """On which terms somebody may buy a plan: by which methods, and what they are refused for."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -80,22 +80,22 @@ class NoPaymentMethod(UmbralError):
     """No configured provider can take this plan and currency, or not the one that was asked for."""
 
 
+@dataclass(frozen=True)
 class ChooseMethods:
     """Who has time of a plan can add to it only by what charges once: nothing that renews begins beside it."""
 
-    def __init__(self, browse_plans: BrowsePlans) -> None:
-        self._browse_plans = browse_plans
+    browse_plans: BrowsePlans
 
     async def __call__(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]
     ) -> tuple[str, ...]:
         """In the operator's order. All that take the plan, where none fits: each says then why it does not."""
-        methods = self._browse_plans.methods(plan, own, wishes)
+        methods = self.browse_plans.methods(plan, own, wishes)
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         if live is None:
             return methods
         fitting_methods = [
-            code for code in methods if payment_policy.extendable(live, renews=self._browse_plans.renews(plan, code))
+            code for code in methods if payment_policy.extendable(live, renews=self.browse_plans.renews(plan, code))
         ]
         return tuple(fitting_methods) or methods
 

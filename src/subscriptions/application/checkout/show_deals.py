@@ -1,7 +1,7 @@
 """What plans cost one person by the promotions they hold, before they choose."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.people.customers import known_customer
@@ -17,20 +17,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
+@dataclass(frozen=True)
 class ShowDeals:
     """Puts into views of plans what each method charges this person for the first payment, and why."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, trial_marks: TrialMarks = NO_MARKS
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
-        self._trial_marks = trial_marks
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
+    trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, views: Sequence[PlanView]) -> Sequence[PlanView]:
         """As they are for whoever holds none."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             if not await uow.promotions.claimed_by(customer.id):
                 return views
@@ -42,9 +40,9 @@ class ShowDeals:
         return plan_views
 
     async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
-        now = self._clock.now()
+        now = self.clock.now()
         # As at the checkout: who had the plan before has no trial, beside which a first period could not cost less.
-        trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self._trial_marks)
+        trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self.trial_marks)
         order = await uow.orders.open_for(customer.id, plan.id)
         mine = [order.id] if order is not None else []
         deals = self._deals(await held_by(uow, customer.id, plan, now, mine), view, plan, trial=trial)
@@ -58,7 +56,7 @@ class ShowDeals:
     def _deals(
         self, promotions: list[Promotion], view: PlanView, plan: ServicePlan, *, trial: bool
     ) -> Mapping[str, Deal]:
-        descriptors, deals = self._gateways.descriptors(), dict[str, Deal]()
+        descriptors, deals = self.gateways.descriptors(), dict[str, Deal]()
         for code in view.methods:
             deal = largest(promotions, product_of(plan, view.price_by(code), descriptors[code], trial=trial))
             if deal is not None:

@@ -1,6 +1,7 @@
 """The plans that one person is shown: what they may buy, and what they could by having another plan."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.people.customers import known_customer
@@ -12,26 +13,26 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 
+@dataclass(frozen=True)
 class ShowOffers:
     """Leaves out of the plans on offer what is hidden, takes a code, or is not for this person.
 
     What they have stays, and so does what is for holders of another plan: its card says of which.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, trial_marks: TrialMarks = NO_MARKS) -> None:
-        self._units = units
-        self._browse_plans = browse_plans
-        self._trial_marks = trial_marks
+    units: UnitOfWorkFactory
+    browse_plans: BrowsePlans
+    trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
         """Return them in the operator's order."""
-        plan_views = [view for view in await self._browse_plans.all() if view.is_listed]
+        plan_views = [view for view in await self.browse_plans.all() if view.is_listed]
         if not any(view.is_restricted for view in plan_views):
             return plan_views
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plans = await uow.plans.all()
-            refusal_by_plan = await refusals(uow, customer, plans, self._trial_marks)
+            refusal_by_plan = await refusals(uow, customer, plans, self.trial_marks)
             live = {item.plan_id for item in await uow.subscriptions.of_customer(customer.id) if item.live}
         offers = {
             plan.soft_id

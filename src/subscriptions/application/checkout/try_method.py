@@ -1,6 +1,7 @@
 """An owner tries a way to pay: a purchase of their own through it, from the button to the money, like a customer's."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
@@ -12,33 +13,26 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
+@dataclass(frozen=True)
 class TryMethod:
     """Also by one that is switched off: it is tried before customers see it."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        staff_desk: StaffDesk,
-        browse_plans: BrowsePlans,
-        start_checkout: StartCheckout,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
-        self._browse_plans = browse_plans
-        self._start_checkout = start_checkout
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+    browse_plans: BrowsePlans
+    start_checkout: StartCheckout
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def plans(self, _: TelegramId, provider: str) -> Sequence[PlanView]:
         """What can be bought by it, the cheapest first. Raises NotAllowed."""
-        plan_views = await self._browse_plans.payable_by(provider)
+        plan_views = await self.browse_plans.payable_by(provider)
         return sorted(plan_views, key=lambda plan: Decimal(plan.price_by(provider).decimal))
 
     @with_permission(StaffAction.ARRANGE_METHODS)
     async def __call__(self, actor: TelegramId, provider: str, soft_id: str) -> CheckoutView:
         """The place to pay. Raises NotAllowed, and what StartCheckout does."""
-        checkout = await self._start_checkout(actor, soft_id, provider, trial=True)
+        checkout = await self.start_checkout(actor, soft_id, provider, trial=True)
         await self._note(actor, provider, checkout.reference, soft_id)
         return checkout
 

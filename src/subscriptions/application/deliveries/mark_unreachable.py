@@ -1,5 +1,6 @@
 """Who cannot be written to: they blocked the bot, or their account at Telegram is gone."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
@@ -22,19 +23,19 @@ class AccountDeleted(AlarmKind):
     subscription: str
 
 
+@dataclass(frozen=True)
 class MarkUnreachable:
     """Remembers that a person cannot be reached: nobody writes to them until they come back."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
         """reason: one of `UNREACHABLE`. Unknown people are ignored: they were never a customer."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             if customer is not None:
-                await mark_unreachable(uow, customer, reason, self._clock.now())
+                await mark_unreachable(uow, customer, reason, self.clock.now())
                 await uow.commit()
 
 

@@ -1,5 +1,7 @@
 """The second way out of a channel: its owning account puts out whom the bot cannot."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.access.departure import Departure, Leaver
 from subscriptions.application.access.membership import LEFT_IN_PEACE
 from subscriptions.application.accounts.account_care import AccountCare
@@ -14,18 +16,18 @@ from subscriptions.domain.ports.channel_provisioner import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class RemoveByAccount:
     """Removes one person from one channel of an account."""
 
-    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, departure: Departure) -> None:
-        self._units = units
-        self._account_care = account_care
-        self._departure = departure
+    units: UnitOfWorkFactory
+    account_care: AccountCare
+    departure: Departure
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
         """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is told."""
-        leaver = await self._departure.look(channel_id, person)
-        async with self._units() as uow:
+        leaver = await self.departure.look(channel_id, person)
+        async with self.units() as uow:
             account = await uow.accounts.get(account_id)
         if leaver is None or account is None or leaver.membership in LEFT_IN_PEACE:
             return
@@ -36,15 +38,15 @@ class RemoveByAccount:
         try:
             if not account.in_service:
                 raise Permanent(f"account {account_id} is {account.status}")
-            async with self._account_care.at_work(account) as telegram:
+            async with self.account_care.at_work(account) as telegram:
                 is_found = await _put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
-            await self._departure.report_stuck(leaver, str(refusal))
+            await self.departure.report_stuck(leaver, str(refusal))
         else:
             if is_found is None:
-                await self._departure.spare_admin(leaver)
+                await self.departure.spare_admin(leaver)
             elif leaver.has_to_go and (is_found or not leaver.was_customer):
-                await self._departure.record_exit(leaver)
+                await self.departure.record_exit(leaver)
 
 
 async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:

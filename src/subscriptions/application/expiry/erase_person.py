@@ -104,25 +104,21 @@ class ErasureRefusal:
     subject: str = ""
 
 
+@dataclass(frozen=True)
 class ErasePerson:
-    """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new."""
+    """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new.
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        grant_access: GrantAccess,
-        trial_marks: TrialMarks = NO_MARKS,
-    ) -> None:
-        """trial_marks: only where it is asked for; it is finished without."""
-        self._units = units
-        self._clock = clock
-        self._grant_access = grant_access
-        self._trial_marks = trial_marks
+    trial_marks: only where it is asked for; it is finished without.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    grant_access: GrantAccess
+    trial_marks: TrialMarks = NO_MARKS
 
     async def preview(self, telegram_id: TelegramId) -> Prospect:
         """Changing nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             return await self._prospect(uow, customer)
 
@@ -131,16 +127,16 @@ class ErasePerson:
 
         Nothing is begun where the answer names an obstacle. Repeating it changes nothing.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None:
                 return prospect
             if customer is None:
                 # Somebody who only knocked at a channel, or whose customer was forgotten before.
-                await uow.personal_data.erase(telegram_id, None, telegram_id, self._clock.now())
+                await uow.personal_data.erase(telegram_id, None, telegram_id, self.clock.now())
             else:
-                now = self._clock.now()
+                now = self.clock.now()
                 await self._end_all(uow, customer)
                 await self._keep_marks(uow, customer, now)
                 await keep_alarm(uow, ErasureDropped, str(customer.id), None, now)
@@ -153,11 +149,11 @@ class ErasePerson:
         """By which they are known when they come back, and by nothing else."""
         plan_ids = await plans_had(uow, customer.id)
         marks = {
-            self._trial_marks.mark_of(customer.telegram_id, each)
+            self.trial_marks.mark_of(customer.telegram_id, each)
             for each in plan_ids | await uow.promotions.used(customer.id)
         }
         if plan_ids:
-            marks.add(self._trial_marks.mark_of(customer.telegram_id, REFERRAL))
+            marks.add(self.trial_marks.mark_of(customer.telegram_id, REFERRAL))
         for mark in marks:
             if mark is not None:
                 await uow.personal_data.keep_trial_mark(mark, now)
@@ -166,8 +162,8 @@ class ErasePerson:
         self, customer_id: CustomerId, reason: str
     ) -> ErasureResult | ErasureDelay | ErasureRefusal | None:
         """Forget somebody who is out of everything. None: they are forgotten already."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             known_customer = await uow.customers.get(customer_id)
             customer = (
                 await uow.customers.by_telegram_id(known_customer.telegram_id, lock=True) if known_customer else None
@@ -200,18 +196,18 @@ class ErasePerson:
         """The same as a job, which comes back until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, reason)
         if isinstance(outcome, ErasureDelay):
-            if asked_at is not None and self._clock.now() - asked_at >= PATIENCE:
+            if asked_at is not None and self.clock.now() - asked_at >= PATIENCE:
                 await self._waits(customer_id, outcome)
             raise RetryLater("not out of all channels yet", delay=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
 
     async def _waits(self, customer_id: CustomerId, delay: ErasureDelay) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and not customer.is_forgotten:
                 who = _who(customer)
                 busy = ErasureWaits(**who, reason="an update is not done")
                 waits = ErasureWaits(**who, inside=delay.channels) if delay.channels else busy
-                await _tell(uow, customer, waits, self._clock.now())
+                await _tell(uow, customer, waits, self.clock.now())
                 await uow.commit()
 
     async def _prospect(self, uow: UnitOfWork, customer: Customer | None) -> Prospect:
@@ -219,7 +215,7 @@ class ErasePerson:
             return Prospect(customer=None)
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         obstacle, plan_name = await self._obstacle(uow, customer, subscriptions)
-        now, given_up = self._clock.now(), list[Forfeit]()
+        now, given_up = self.clock.now(), list[Forfeit]()
         for subscription in subscriptions:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
             if plan is not None:
@@ -247,7 +243,7 @@ class ErasePerson:
         return (Obstacle.BARRED, "") if customer.barred_at is not None else (None, "")
 
     async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
-        now, subscriptions = self._clock.now(), await uow.subscriptions.of_customer(customer.id)
+        now, subscriptions = self.clock.now(), await uow.subscriptions.of_customer(customer.id)
         # All of them, then all their channels, before the access of any: see the order of locks.
         live = [await uow.subscriptions.get(each.id, lock=True) for each in subscriptions if each.live]
         for access in await uow.accesses.of_customer(customer.id) if live else ():
@@ -255,7 +251,7 @@ class ErasePerson:
         for subscription in live:
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is not None and plan is not None:
-                await self._grant_access.end(
+                await self.grant_access.end(
                     uow, subscription, customer, plan, now, reason=ERASED, cause=f"{ERASED}:{subscription.id}", note=""
                 )
 

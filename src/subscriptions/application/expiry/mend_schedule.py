@@ -1,6 +1,7 @@
 """What was put down in a wrong future is found, and done when it is its turn."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -40,21 +41,21 @@ class ClockWentBack(AlarmKind):
     jobs: int
 
 
+@dataclass(frozen=True)
 class MendSchedule:
     """Repeating it, or running it twice at once, changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, look_now: LookNow) -> None:
-        self._units = units
-        self._clock = clock
-        self._look_now = look_now
+    units: UnitOfWorkFactory
+    clock: Clock
+    look_now: LookNow
 
     async def __call__(self) -> bool:
         """Whether it was mended that time went back since it was looked at last, by any process's clock.
 
         At most once an hour: what comes too soon stays noted, and is mended then.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             seen_at = await uow.variables.get(LAST_SEEN)
             farthest = await uow.subscriptions.look_again(now + FARTHEST)
             if farthest:
@@ -71,13 +72,13 @@ class MendSchedule:
 
     async def _note_jump(self, seen_at: datetime, now: datetime) -> None:
         # Before it is noted as done: who dies in between does it again.
-        jobs = await self._look_now(now)
-        async with self._units() as uow:
+        jobs = await self.look_now(now)
+        async with self.units() as uow:
             for account in await uow.accounts.all(lock=True):
                 if account.forget_waits(now):
                     await uow.accounts.save(account)
             await uow.commit()
-        async with self._units() as uow:
+        async with self.units() as uow:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
             await uow.variables.set(LAST_REPAIR, now)
             await uow.variables.set(LAST_SEEN, now)

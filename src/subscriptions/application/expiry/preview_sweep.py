@@ -58,22 +58,22 @@ class Preview:
         return len({line.telegram_id for line in self.lines if line.fate in {Fate.WOULD_GO, Fate.HELD}})
 
 
+@dataclass(frozen=True)
 class PreviewSweep:
     """Lists who would be removed now, and why. Asks the providers, changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._follow_provider = follow_provider
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    follow_provider: FollowProvider
+    clock: Clock
+    policy: Policy
 
     async def __call__(self, on_progress: Callable[[int, int], None] = lambda *_: None) -> Preview:
         """Everybody whose time is over, and those already on their way out.
 
         on_progress: hears after each provider's answer how many were asked about, of how many.
         """
-        async with self._units() as uow:
-            ended_subscriptions = await uow.subscriptions.list_over(self._clock.now())
+        async with self.units() as uow:
+            ended_subscriptions = await uow.subscriptions.list_over(self.clock.now())
             cases = await uow.sweeps.open_of([item.id for item in ended_subscriptions])
             live = await uow.sweeps.people_with_access()
             lines = [await self._preview_line(uow, access) for access in await uow.accesses.list_leaving()]
@@ -83,14 +83,14 @@ class PreviewSweep:
             is_held = case is not None and case.state in OWNER_DECIDES and case.ended_on == item.access_until
             lines.append(replace(line, fate=Fate.HELD if is_held else await self._fate(item)))
             on_progress(number, len(drafts))
-        return Preview(lines=lines, limit=sweep_limit(live, self._policy.sweep_guard), live=live)
+        return Preview(lines=lines, limit=sweep_limit(live, self.policy.sweep_guard), live=live)
 
     async def _fate(self, subscription: Subscription) -> Fate:
         try:
-            snapshot = await self._follow_provider.fetch(subscription)
+            snapshot = await self.follow_provider.fetch(subscription)
         except UmbralError:
             return Fate.NO_ANSWER
-        now = self._clock.now()
+        now = self.clock.now()
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
             return Fate.UNCLEAR
         return Fate.GOES_ON if provider_sync.still_running(snapshot, now) else Fate.WOULD_GO

@@ -1,6 +1,7 @@
 """What was kept long enough is forgotten: a little at a time, by the periods the operator set."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -18,22 +19,24 @@ BATCHES: Final = 20
 """Of one kind in one run; more wait for the next."""
 
 
+@dataclass(frozen=True)
 class PruneRecords:
-    """Applies the periods. Only where the time is certain: what is forgotten nobody brings back."""
+    """Applies the periods. Only where the time is certain: what is forgotten nobody brings back.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, retention: Mapping[Record, timedelta]) -> None:
-        """retention: how long each kind is kept once its work is done."""
-        self._units = units
-        self._clock = clock
-        self._retention = retention
+    retention: how long each kind is kept once its work is done.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    retention: Mapping[Record, timedelta]
 
     async def __call__(self) -> int:
         """How many rows were pruned. Repeating it, or two at once, changes nothing."""
-        now = self._clock.now()
+        now = self.clock.now()
         row_count = 0
-        for record, keep in self._retention.items():
+        for record, keep in self.retention.items():
             for _ in range(BATCHES):
-                async with self._units() as uow:
+                async with self.units() as uow:
                     count = await uow.personal_data.prune(record, now, keep, BATCH)
                     await uow.commit()
                 row_count += count

@@ -1,5 +1,6 @@
 """Somebody whom a sweep removed comes back, because an owner took the sweep back."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import uuid5
@@ -23,17 +24,17 @@ EXTENSION: Final = timedelta(days=7)
 _MAY_COME_BACK: Final = frozenset({SweptState.REMOVED, SweptState.STAYS})
 
 
+@dataclass(frozen=True)
 class RestoreSwept:
     """Gives one person a new agreement that nobody is charged for; the ended one stays ended."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
-        self._units = units
-        self._clock = clock
-        self._grant_access = grant_access
+    units: UnitOfWorkFactory
+    clock: Clock
+    grant_access: GrantAccess
 
     async def __call__(self, sweep_id: SweepId, subscription_id: SubscriptionId) -> None:
         """Once for each person and sweep. Who was not removed after all, or is back by themselves, is left alone."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             cases = await uow.sweeps.list_swept(sweep_id)
             case = next((case for case in cases if case.subscription_id == subscription_id), None)
@@ -49,7 +50,7 @@ class RestoreSwept:
         log.info("brought back", sweep=str(sweep_id), subscription=str(subscription_id))
 
     async def _bring_back(self, uow: UnitOfWork, subscription: Subscription, case: SweepEntry) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
         if customer is None or plan is None:
             return
@@ -68,9 +69,9 @@ class RestoreSwept:
             created_at=now,
         )
         await uow.write(LEDGER).add_if_new(entry)
-        await self._grant_access.recount(uow, given_subscription)
+        await self.grant_access.recount(uow, given_subscription)
         await uow.subscriptions.save(given_subscription)
-        await self._grant_access.settle(uow, given_subscription, customer, plan, now)
+        await self.grant_access.settle(uow, given_subscription, customer, plan, now)
         await uow.audit.record(
             actor="system",
             action="sweep.restored",

@@ -1,28 +1,30 @@
 """Sweeps that have asked everybody's provider, concluded by the clock."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.expiry.owner_questions import settle
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class SettleSweeps:
     """Concludes the sweeps that have asked every provider."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self) -> int:
         """How many were concluded. Repeating it, or running it twice at once, changes nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             open_sweeps = await uow.sweeps.with_status(SweepStatus.GATHERING)
         concluded_count = 0
         for known_sweep in open_sweeps:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 sweep = await uow.sweeps.get(known_sweep.id, lock=True)
                 if sweep is None or sweep.status is not SweepStatus.GATHERING:
                     continue
-                concluded_count += await settle(uow, sweep, self._clock.now())
+                concluded_count += await settle(uow, sweep, self.clock.now())
                 await uow.commit()
         return concluded_count

@@ -41,11 +41,11 @@ def sweep_limit(live: int, setting: int | None) -> int:
     return max(FLOOR, live * PER_CENT // 100) if setting is None else setting
 
 
+@dataclass(frozen=True)
 class SweepGuard:
     """Tells what may end now. Every call works in the caller's transaction and commits nothing."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    policy: Policy
 
     async def sees(self, uow: UnitOfWork, due: Sequence[Subscription], in_all: int) -> bool:
         """Whether a run can be judged by those of it that the caller could lock.
@@ -167,16 +167,16 @@ class SweepGuard:
 
     async def _allowance(self, uow: UnitOfWork, candidate_count: int) -> int:
         """How many may go without asking; who has access is counted only where so many are wanted that it matters."""
-        at_least = sweep_limit(0, self._policy.sweep_guard)
+        at_least = sweep_limit(0, self.policy.sweep_guard)
         if candidate_count <= at_least:
             return at_least
-        return sweep_limit(await uow.sweeps.people_with_access(), self._policy.sweep_guard)
+        return sweep_limit(await uow.sweeps.people_with_access(), self.policy.sweep_guard)
 
     async def _begin(self, uow: UnitOfWork, is_forced: bool, now: datetime) -> Sweep:
         live = await uow.sweeps.people_with_access()
-        allowance = sweep_limit(live, self._policy.sweep_guard)
+        allowance = sweep_limit(live, self.policy.sweep_guard)
         sweep = Sweep.begin(
-            limit=allowance, live=live, is_forced=is_forced, now=now, closes_at=now + self._policy.check_interval
+            limit=allowance, live=live, is_forced=is_forced, now=now, closes_at=now + self.policy.check_interval
         )
         await uow.sweeps.save(sweep)
         return sweep

@@ -1,5 +1,6 @@
 """A charge that comes while its customer's channel is missing: told before, and given back where that is set."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,18 +37,18 @@ class RenewalWithoutChannel(OfSubscription):
 KIND: Final = RenewalWithoutChannel.name
 
 
+@dataclass(frozen=True)
 class WatchRenewals:
     """The alarm stands until the channel is ready, or nothing is charged more."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self) -> None:
         """Repeating it, or running it twice at once, changes nothing."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             subscriptions = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             # What is given back locks orders, which comes before alarms.
             for subject_id, subscription in subscriptions.items():
@@ -64,7 +65,7 @@ class WatchRenewals:
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
         """Once for each charge that came since it was told, what of it staff did not give back already."""
-        if not self._policy.refund_without_channel or subscription.order_id is None:
+        if not self.policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
             is_charged = payment.is_renewal and payment.recorded_at >= alarm.raised_at

@@ -45,15 +45,15 @@ class _Arrival:
         self.context.run(follow, cause)
 
 
+@dataclass(frozen=True)
 class UnitDeliveries:
     """Deliveries by units of work, step by step: where there is no queue in a database to write into."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, deliveries: Sequence[Delivery]) -> Mapping[InboxId, DeliveryResult]:
         """See the port."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             orders = {each.entry.event.order_id for each in deliveries}
             causes = await uow.orders.causes_of({order for order in orders if order})
             new = await uow.inbox.add_new([each.entry for each in deliveries])

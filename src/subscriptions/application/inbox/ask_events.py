@@ -1,6 +1,7 @@
 """What happened at a provider and no webhook told of: listed for a span of time, and stored as a webhook would be."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -73,21 +74,21 @@ class ProviderBack(AlarmKind):
     since: datetime
 
 
+@dataclass(frozen=True)
 class AskEvents:
     """Asks one provider what happened since it was asked last; however often, each event is stored once."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, provider: str) -> None:
         """What was asked for until a provider went away is not asked for again.
 
         The clock asks anew each minute until there is an answer: to run again beside that would fill the queue.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
         begun_at = heard_until or now
         start, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
@@ -110,7 +111,7 @@ class AskEvents:
 
     async def _note_silence(self, provider: str, now: datetime) -> None:
         """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
                 await uow.variables.set(SILENT_SINCE.for_subject(provider), now)
@@ -121,7 +122,7 @@ class AskEvents:
 
     async def _note_answer(self, provider: str, now: datetime) -> None:
         """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             silent_since = await uow.variables.get(SILENT_SINCE.for_subject(provider))
             if silent_since is None:
                 return
@@ -141,7 +142,7 @@ class AskEvents:
 
         Nothing where the provider lists no events, or is switched off here. Raises gateway errors.
         """
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents):
             return ()
         return await self.store(provider, await gateway.list_events(since, until), dry_run=dry_run)
@@ -153,7 +154,7 @@ class AskEvents:
         new_events = list[PaymentEvent]()
         for start in range(0, len(events), _AT_ONCE):
             some = events[start : start + _AT_ONCE]
-            async with self._units() as uow:
+            async with self.units() as uow:
                 stored_keys = await uow.inbox.stored_keys(provider, [event.event_key for event in some])
                 new_events += [e for e in some if e.event_key not in stored_keys and await self._store(uow, e)]
                 if not dry_run:
@@ -163,15 +164,15 @@ class AskEvents:
         return new_events
 
     async def _store(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
-        return not await is_on_record(uow, event) and await store_if_new(uow, event, self._clock.now())
+        return not await is_on_record(uow, event) and await store_if_new(uow, event, self.clock.now())
 
     async def _remember(self, provider: str, until: datetime) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.variables.set(HEARD_UNTIL.for_subject(provider), until)
             await uow.commit()
 
     async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             await keep_alarm(uow, EventsNotListed, provider, alarm, now)
             await uow.commit()
 

@@ -36,23 +36,23 @@ class IncomingUpdate:
     payload: Mapping[str, object]
 
 
+@dataclass(frozen=True)
 class ReceiveUpdates:
     """Stores what Telegram delivered, together with the job that works on it."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> frozenset[int]:
         """The ids of those that are new; all of them are stored when this returns."""
-        now = self._clock.now()
+        now = self.clock.now()
         stored_updates = [
             StoredUpdate(
                 bot_id=bot_id, update_id=item.update_id, chat_key=item.chat_key, payload=item.payload, received_at=now
             )
             for item in updates
         ]
-        async with self._units() as uow:
+        async with self.units() as uow:
             fresh = await uow.updates.add_new(stored_updates)
             chats = sorted({item.chat_key for item in updates if item.update_id in fresh})
             people = [TelegramId(chat) for chat in chats if chat > 0]
@@ -64,33 +64,33 @@ class ReceiveUpdates:
         return fresh
 
 
+@dataclass(frozen=True)
 class WorkUpdates:
     """The waiting updates of one chat. Whatever is written down of one needs no transaction with anything else."""
 
-    def __init__(self, updates: UpdateWork, clock: Clock) -> None:
-        self._updates = updates
-        self._clock = clock
+    updates: UpdateWork
+    clock: Clock
 
     async def list_waiting(self, bot_id: int, chat_key: int) -> Sequence[StoredUpdate]:
         """The next ones, in order."""
-        return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
+        return await self.updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def finish(self, update: StoredUpdate, *, failure: str | None = None) -> None:
         """Worked on. failure: why it was given up; then all of it is kept, for a person.
 
         Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
         """
-        await self._updates.finish(update.bot_id, update.update_id, self._clock.now(), failure=failure)
+        await self.updates.finish(update.bot_id, update.update_id, self.clock.now(), failure=failure)
         payload = _without_codes(update.payload) if failure is None else update.payload
         if payload != update.payload:
-            await self._updates.rewrite(update.bot_id, update.update_id, payload)
+            await self.updates.rewrite(update.bot_id, update.update_id, payload)
         if failure is None and not update.payload.keys().isdisjoint(OF_CHATS):
-            await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
+            await self.updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
     async def count_try(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
         attempts = update.attempts + 1
-        await self._updates.count_try(update.bot_id, update.update_id, attempts)
+        await self.updates.count_try(update.bot_id, update.update_id, attempts)
         return attempts
 
 

@@ -1,6 +1,7 @@
 """What the bot hears of money inside the chat goes the way of every webhook: proven, stored once, applied later."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -31,40 +32,38 @@ class ChatPaymentUntaken(AlarmKind):
     telegram_id: str | None = None
 
 
+@dataclass(frozen=True)
 class HearChatPayment:
     """Takes one update of the bot about money; repeating it stores nothing twice."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, receive_webhook: ReceiveWebhook
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
-        self._receive_webhook = receive_webhook
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
+    receive_webhook: ReceiveWebhook
 
     async def __call__(self, update: Mapping[str, object]) -> None:
         """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
-        for provider in self._gateways.enabled():
+        for provider in self.gateways.enabled():
             request = self._seal(provider, update)
             if request is not None:
                 try:
-                    await self._receive_webhook(provider, dict(request.headers), request.body)
+                    await self.receive_webhook(provider, dict(request.headers), request.body)
                 except (InvalidSignature, MalformedWebhook) as error:
                     await self.give_up(update, str(error))
                 return
         await self.give_up(update, "no configured provider takes it")
 
     def _seal(self, provider: str, update: Mapping[str, object]) -> WebhookRequest | None:
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         if isinstance(gateway, TakesChatPayments):
-            return gateway.seal_update(update, self._clock.now())
+            return gateway.seal_update(update, self.clock.now())
         return None
 
     async def give_up(self, update: Mapping[str, object], reason: str) -> None:
         """A person has to look; the update itself stays in `bot_updates`."""
         number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             alarm = ChatPaymentUntaken(update=number, reason=reason, telegram_id=payer or None)
             uow.record(alarm.raise_event(f"chat_payment:{number}"))
             await uow.commit()

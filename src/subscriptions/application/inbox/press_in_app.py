@@ -1,6 +1,7 @@
 """Presses in the Mini App: the web writes down what was pressed, the bot answers as it answers in the chat."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -22,12 +23,12 @@ class TooManyPresses(UmbralError):
     """Somebody presses faster than anybody can answer."""
 
 
+@dataclass(frozen=True)
 class PressInApp:
     """What the web does with a press. It holds no bot's token and no provider's key, and decides nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(
         self,
@@ -44,7 +45,7 @@ class PressInApp:
         person: who proved to be them. key, data, previous_id, place: as in `AppPress`. platform: as in `AnswerPress`.
         Raises TooManyPresses, RetryLater.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         press = AppPress(
             id=AppPressId(new_uuid()),
             person=person.telegram_id,
@@ -59,7 +60,7 @@ class PressInApp:
             },
             asked_at=now,
         )
-        async with self._units() as uow:
+        async with self.units() as uow:
             earlier_press = await uow.presses.by_key(person.telegram_id, key)
             if earlier_press is not None:
                 return earlier_press.id
@@ -73,7 +74,7 @@ class PressInApp:
 
     async def get(self, telegram_id: TelegramId, press_id: UUID) -> tuple[AppPress | None, str | None]:
         """Return one of a person's own, answered or not, and once it is, the language they are written to in."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.person != telegram_id or press.messages is None:
                 return (press if press is not None and press.person == telegram_id else None), None
@@ -81,17 +82,17 @@ class PressInApp:
         return press, customer.language if customer is not None else None
 
 
+@dataclass(frozen=True)
 class AnswerPresses:
     """What the bot reads of a press, and what it answers."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def press(self, press_id: UUID) -> tuple[AppPress, AppPress | None, str] | None:
         """Return a press, the one whose answer its button stood in, and the language its person is written to in; None
         where it was answered already."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             press = await uow.presses.get(AppPressId(press_id))
             if press is None or press.messages is not None:
                 return None
@@ -106,6 +107,6 @@ class AnswerPresses:
 
     async def answer(self, press: AppPress, messages: Sequence[Mapping[str, object]]) -> None:
         """Keep the answer."""
-        async with self._units() as uow:
-            await uow.presses.answer(press.id, messages, self._clock.now())
+        async with self.units() as uow:
+            await uow.presses.answer(press.id, messages, self.clock.now())
             await uow.commit()

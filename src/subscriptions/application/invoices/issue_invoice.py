@@ -1,6 +1,6 @@
 """The record of an invoice, numbered and chained to the one before: with it the invoice is issued."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Final
 from uuid import UUID
@@ -38,29 +38,31 @@ SERIES: Final = {
 article 6.1.a)."""
 
 
+@dataclass(frozen=True)
 class IssueInvoice:
-    """The job. An invoice has each of its records once, however often this runs."""
+    """The job. An invoice has each of its records once, however often this runs.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, issuer: Issuer | None, zone: tzinfo) -> None:
-        """issuer: None where this process issues none. zone: by whose days invoices are dated."""
-        self._units = units
-        self._clock = clock
-        self._issuer = issuer
-        self._zone = zone
+    issuer: None where this process issues none. zone: by whose days invoices are dated.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    issuer: Issuer | None
+    zone: tzinfo
 
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
         """Raises RetryLater, and Permanent for what a person has to put right first."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             request, receipt = await uow.invoices.request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
                 log.info("nobody asked for an invoice of it", receipt=receipt_id)
                 return
-            if self._issuer is None:
+            if self.issuer is None:
                 raise Permanent(
                     "VERIFACTU_NIF is not set where the worker runs: put it there with what docs/money.md says, restart"
                     " the worker, then repeat this job"
                 )
-            record = await self._next_record(uow, self._issuer, request, receipt, kind, revision)
+            record = await self._next_record(uow, self.issuer, request, receipt, kind, revision)
             if record is None or not await uow.write(INVOICES).append(record):
                 return
             uow.record(InvoiceIssued(record.customer_id, record.id))
@@ -97,7 +99,7 @@ class IssueInvoice:
             before=last.label if last is not None else None,
             before_on=last.issued_on if last is not None else None,
             before_hash=last.hash if last is not None else None,
-            stamp=self._clock.now().astimezone(self._zone).isoformat(timespec="seconds"),
+            stamp=self.clock.now().astimezone(self.zone).isoformat(timespec="seconds"),
             state=RecordState.WAITING,
             code=None,
             reason=None,
@@ -125,7 +127,7 @@ class IssueInvoice:
             if original is None or _is_replaced(original, request):
                 raise RetryLater("the invoice that it corrects is not issued yet")
         kind_of_invoice = _kind_of(request, receipt, original)
-        day, tax = self._clock.now().astimezone(self._zone).date(), receipt.signed_tax
+        day, tax = self.clock.now().astimezone(self.zone).date(), receipt.signed_tax
         letters = await uow.variables.get(NEW_SERIES)
         series = f"{issuer.series}{SERIES[kind_of_invoice]}{letters or ''}"
         _refuse_change(issuer, last, day.year)
@@ -141,7 +143,7 @@ class IssueInvoice:
             number=await uow.write(INVOICES).next_number(series, day.year),
             kind_of_invoice=kind_of_invoice,
             issued_on=day,
-            sold_on=receipt.issued_at.astimezone(self._zone).date(),
+            sold_on=receipt.issued_at.astimezone(self.zone).date(),
             issuer_tax_id=issuer.tax_id,
             issuer_name=issuer.name,
             issuer=receipt.issuer,

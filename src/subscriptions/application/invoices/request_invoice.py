@@ -3,6 +3,7 @@ here by a record at the tax office.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -45,17 +46,17 @@ class InvoiceRefused(UmbralError):
         self.reason = reason
 
 
+@dataclass(frozen=True)
 class RequestInvoice:
     """Hands over a receipt, and what corrects it, with who the invoice is for."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
         """Return the receipt, and who their last invoice was for. Raises InvoiceRefused."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipt = await uow.receipts.get(receipt_id)
             if customer is None or receipt is None or receipt.customer_id != customer.id:
@@ -73,23 +74,23 @@ class RequestInvoice:
     async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
         """label: the receipt's number, as people read it; empty for their newest. Raises InvoiceRefused."""
         buyer = read_buyer(buyer)
-        if self._policy.invoices is InvoiceWay.VERIFACTU and not spanish(buyer.tax_id):
+        if self.policy.invoices is InvoiceWay.VERIFACTU and not spanish(buyer.tax_id):
             raise InvoiceRefused("by_hand")
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
             receipt = _receipt_named(receipts, label)
             if customer is None or receipt is None:
                 raise InvoiceRefused("unknown")
             documents = await self._refuse(uow, receipt)
-            now = self._clock.now()
+            now = self.clock.now()
             for document in documents:
                 earlier_request = await uow.invoices.request_of(document.id)
                 if earlier_request is not None:
                     await uow.write(INVOICES).change_buyer(earlier_request.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
                     continue
-                if not await _hand_over(uow, document, receipt, buyer, self._policy.invoices, now):
+                if not await _hand_over(uow, document, receipt, buyer, self.policy.invoices, now):
                     raise InvoiceRefused("asked")
             await uow.commit()
         log.info("invoice requested", receipt=receipt.label)
@@ -97,7 +98,7 @@ class RequestInvoice:
 
     async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
         """Return it with what corrects it, the oldest first."""
-        if self._policy.invoices is InvoiceWay.OFF:
+        if self.policy.invoices is InvoiceWay.OFF:
             raise InvoiceRefused("off")
         if receipt.kind is not ReceiptKind.RECEIPT:
             raise InvoiceRefused("back")
@@ -107,7 +108,7 @@ class RequestInvoice:
         request = await uow.invoices.request_of(receipt.id)
         if request is not None and request.tax_id:
             raise InvoiceRefused("asked")
-        if self._policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
+        if self.policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
             raise InvoiceRefused("by_hand")
         if sum(each.signed_amount.minor for each in receipts) <= 0:
             raise InvoiceRefused("back")

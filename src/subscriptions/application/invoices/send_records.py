@@ -1,5 +1,6 @@
 """The records of invoices on their way to the tax office, in their order, at the pace that it asks for."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -61,29 +62,29 @@ class TaxOfficeSilent(AlarmKind):
     reason: str
 
 
+@dataclass(frozen=True)
 class SendRecords:
     """tax_office: None where this process issues no invoices."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, tax_office: TaxOffice | None) -> None:
-        self._units = units
-        self._clock = clock
-        self._tax_office = tax_office
+    units: UnitOfWorkFactory
+    clock: Clock
+    tax_office: TaxOffice | None
 
     async def __call__(self) -> None:
         """Send what waits, unless the tax office is to be left in peace; one call."""
-        if self._tax_office is None:
+        if self.tax_office is None:
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             rests_until, records = await uow.variables.get(RESTS), await uow.invoices.list_waiting(AT_ONCE)
-        now = self._clock.now()
+        now = self.clock.now()
         if not records or (rests_until is not None and now < rests_until):
             return
         try:
-            answer = await self._tax_office.send(records, is_late=now - records[0].made_at > DELAY)
+            answer = await self.tax_office.send(records, is_late=now - records[0].made_at > DELAY)
         except TaxOfficeFailed as failure:
             await self._put_off(now, records[0], str(failure))
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             for record in records:
                 if record.id in answer.records:
                     await _take(uow, record, answer.records[record.id], answer.csv, now)
@@ -93,7 +94,7 @@ class SendRecords:
 
     async def _put_off(self, now: datetime, oldest: InvoiceRecord, reason: str) -> None:
         log.warning("the tax office took nothing", reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.variables.set(RESTS, now + REST)
             if now - oldest.made_at >= PATIENCE:
                 alarm = TaxOfficeSilent(since=oldest.made_at, reason=reason)

@@ -1,6 +1,7 @@
 """What was invoiced to somebody, for themselves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -11,15 +12,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 LOOKED_AT: Final = 40
 
 
+@dataclass(frozen=True)
 class ShowInvoices:
     """The newest invoices of one customer that were not cancelled, each as it stands now."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[InvoiceRecord]:
         """The newest first; nothing for somebody unknown."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             records = await uow.invoices.of_customer(customer.id, LOOKED_AT) if customer is not None else []
         newest: dict[UUID, InvoiceRecord] = {}

@@ -38,21 +38,21 @@ class View:
     page: str = ""
 
 
+@dataclass(frozen=True)
 class ReadLists:
     """Every question raises InvalidInput for a filter or a page that cannot be read, and RetryLater."""
 
-    def __init__(self, lists: Lists) -> None:
-        self._lists = lists
+    lists: Lists
 
     async def page(self, view: View, size: int) -> ListPage:
         """Return part of a list. size: how many rows at most."""
-        rows = await self._lists.rows(view.model, _query(view), size + 1)
+        rows = await self.lists.rows(view.model, _query(view), size + 1)
         part = rows[:size]
         return ListPage(rows=part, next_page=_cursor(part[-1]) if len(rows) > size else None)
 
     async def count(self, view: View, limit: int) -> int:
         """Return how many rows all pages have together; counting stops at `limit`."""
-        return await self._lists.count(view.model, replace(_query(view), cursor=None), limit)
+        return await self.lists.count(view.model, replace(_query(view), cursor=None), limit)
 
     async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it, piece by piece; raises before any piece."""
@@ -61,7 +61,7 @@ class ReadLists:
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
         """Return one entry as receivers of events have it, None where there is none."""
         query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
-        rows = await self._lists.rows(model, query, 1)
+        rows = await self.lists.rows(model, query, 1)
         return model.to_record(rows[0], Face.EVENTS) if rows else None
 
     async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:

@@ -1,6 +1,7 @@
 """Owners, and the groups they named, hear how the business goes: at once, and together where much happens at once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
@@ -40,31 +41,23 @@ class NewsRefused(AlarmKind):
     reason: str
 
 
+@dataclass(frozen=True)
 class AnnounceNews:
     """Notes what a chat is owed, then tells it: however many sales there are, four messages a minute at most."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        delivery: Delivery,
-        clock: Clock,
-        policy: Policy,
-        owners: frozenset[TelegramId],
-        groups: Sequence[NewsPlace],
-    ) -> None:
-        self._units = units
-        self._delivery = delivery
-        self._clock = clock
-        self._policy = policy
-        self._owners = owners
-        self._groups = groups
+    units: UnitOfWorkFactory
+    delivery: Delivery
+    clock: Clock
+    policy: Policy
+    owners: frozenset[TelegramId]
+    groups: Sequence[NewsPlace]
 
     async def note(self, job: news_jobs.NoteNews) -> None:
         """Owe it to everybody who wants to hear of its topic. Repeating it owes nothing twice."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             places = [place for place in await self._places(uow) if _hears(place, job)]
-            facts = await gather(Sources(uow, self._policy, now), job) if places else None
+            facts = await gather(Sources(uow, self.policy, now), job) if places else None
             if facts is None:
                 return
             username = await uow.variables.get(BOT_USERNAME) or ""
@@ -82,8 +75,8 @@ class AnnounceNews:
 
     async def tell(self, chat: TelegramId) -> None:
         """Send a chat what it is owed. Raises RetryLater and Ambiguous: the rest of it waits for the next try."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
             notifications = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
             if notifications and last is not None and now - last < BREATH:
@@ -96,23 +89,23 @@ class AnnounceNews:
     async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
         news_by_row = [(row, News.from_params(row.params)) for row in rows]
         if len(news_by_row) > SINGLE_NEWS:
-            refusal = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in news_by_row)))
+            refusal = await self.delivery(rows, NewsTogether(news=tuple(news for _, news in news_by_row)))
         else:
             for row, news in news_by_row:
-                refusal = await self._delivery([row], news)
+                refusal = await self.delivery([row], news)
         if chat < 0:
             alarm = None if refusal is None else NewsRefused(group=str(chat), reason=refusal)
-            async with self._units() as uow:
-                await keep_alarm(uow, NewsRefused, str(chat), alarm, self._clock.now())
+            async with self.units() as uow:
+                await keep_alarm(uow, NewsRefused, str(chat), alarm, self.clock.now())
                 await uow.commit()
 
     async def _places(self, uow: UnitOfWork) -> Sequence[NewsPlace]:
-        own = [NewsPlace(chat=owner, topics=await topics_of(uow, owner)) for owner in sorted(self._owners)]
-        return [*own, *self._groups]
+        own = [NewsPlace(chat=owner, topics=await topics_of(uow, owner)) for owner in sorted(self.owners)]
+        return [*own, *self.groups]
 
     async def _language(self, uow: UnitOfWork) -> str:
         """In which groups are told: the first owner's."""
-        customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self._owners)]
+        customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self.owners)]
         return next((owner.language for owner in customers if owner is not None), "es")
 
 

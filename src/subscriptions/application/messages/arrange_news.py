@@ -1,6 +1,7 @@
 """Which news an owner hears: each owner's own choice, by topic."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
@@ -19,18 +20,18 @@ _TOPICS: Final = Variable(
 """By owner, what they hear of."""
 
 
+@dataclass(frozen=True)
 class ArrangeNews:
     """Shows an owner's topics, and switches one."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
 
     @with_permission(StaffAction.HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
         """Every topic, and whether this owner hears of it. Raises NotAllowed."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 

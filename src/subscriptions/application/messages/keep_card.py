@@ -1,5 +1,7 @@
 """Remembering a card that was shown with buttons, so that what happens later can take them."""
 
+from dataclasses import dataclass
+
 from subscriptions.domain.entities.app_press import NO_MESSAGE
 from subscriptions.domain.entities.notification import CardKind, Notification
 from subscriptions.domain.ids import TelegramId
@@ -7,12 +9,12 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class KeepCard:
     """Keeps which message shows it; one that is changed in its place stays one."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(
         self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
@@ -20,8 +22,8 @@ class KeepCard:
         """plan_name: of the plan it speaks of, empty for one that asks which is meant. The Mini App's are not kept."""
         if message_id <= NO_MESSAGE:
             return
-        shown_notification = Notification.for_card(card, plan_name, message_id, recipient, language, self._clock.now())
-        async with self._units() as uow:
+        shown_notification = Notification.for_card(card, plan_name, message_id, recipient, language, self.clock.now())
+        async with self.units() as uow:
             if not await uow.notifications.add_if_new(shown_notification):
                 notification = await uow.notifications.by_key(shown_notification.key, lock=True)
                 if notification is None or (notification.params, notification.message_id) == (
@@ -35,7 +37,7 @@ class KeepCard:
 
     async def forget(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
         """Something else stands in its message now, whose buttons are not to be taken for it."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             notification = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
             if notification is not None and notification.message_id is not None:
                 notification.message_id = None

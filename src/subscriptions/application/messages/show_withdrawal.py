@@ -1,20 +1,22 @@
 """The acknowledgement of a withdrawal, whenever its customer asks for it."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.messages.payment_messages import Withdrawn
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class ShowWithdrawal:
     """Reads one customer's own."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawn | None:
         """Return the acknowledgement for an order, None where its payer did not withdraw or is somebody else."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             withdrawal = await uow.withdrawals.of_order(order_id)
             order = await uow.orders.get(order_id)

@@ -1,5 +1,6 @@
 """A line of figures each morning, about the day before, and on Mondays about the week."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,14 +10,16 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class WatchNews:
-    """Repeating a line of the same day changes nothing."""
+    """Repeating a line of the same day changes nothing.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, zone: ZoneInfo) -> None:
-        """zone: whose morning."""
-        self._zone = zone
-        self._units = units
-        self._clock = clock
+    zone: whose morning.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    zone: ZoneInfo
 
     async def daily(self) -> None:
         """Owe the line about yesterday."""
@@ -28,10 +31,10 @@ class WatchNews:
         await self._owe(Topic.WEEKLY, today - timedelta(days=today.weekday()))
 
     def _local_date(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
+        return self.clock.now().astimezone(self.zone).date()
 
     async def _owe(self, topic: Topic, day: date) -> None:
-        key, midnight = f"{topic}:{day.isoformat()}", datetime.combine(day, time(), self._zone)
-        async with self._units() as uow:
+        key, midnight = f"{topic}:{day.isoformat()}", datetime.combine(day, time(), self.zone)
+        async with self.units() as uow:
             await uow.enqueue(NoteNews(topic=topic, key=key, word=midnight.isoformat()).keyed_job(key))
             await uow.commit()

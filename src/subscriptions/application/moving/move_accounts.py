@@ -1,5 +1,6 @@
 """Takeovers nobody objected to in time: the customer's row goes on, with another Telegram account."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -23,27 +24,27 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 20
 
 
+@dataclass(frozen=True)
 class MoveAccounts:
     """Carries out what is due. Orders, subscriptions, receipts and the provider's customer stay where they are: only
     who may enter, and who is written to, changes. No money moves. What is paid in Telegram's currency is not renewed:
     it is charged to the account of before, which has nothing any more, and goes on to the end of what is paid.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self) -> int:
         """How many were settled. Repeating it, or running it twice at once, changes nothing."""
-        async with self._units() as uow:
-            due = await uow.takeovers.list_due(self._clock.now(), BATCH)
+        async with self.units() as uow:
+            due = await uow.takeovers.list_due(self.clock.now(), BATCH)
         for takeover in due:
             await self._settle(takeover)
         return len(due)
 
     async def _settle(self, due: Takeover) -> None:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             pair = await both_locked(uow, due.customer_id, due.to_account)
             if pair is None:
                 await uow.customers.get(due.customer_id, lock=True)

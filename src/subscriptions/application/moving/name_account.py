@@ -1,6 +1,7 @@
 """A second Telegram account, named by a customer while they have the first: proved by a code that is opened there."""
 
 import secrets
+from dataclasses import dataclass
 
 from subscriptions.application.moving.take_over import stop_takeover
 from subscriptions.application.people.account_rules import (
@@ -22,17 +23,17 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class NameAccount:
     """Offers a code, takes it from the second account, and forgets that account again."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str | Refusal:
         """Return the link to open with the second account; earlier ones open nothing any more."""
-        code, now = secrets.token_urlsafe(24), self._clock.now()
-        async with self._units() as uow:
+        code, now = secrets.token_urlsafe(24), self.clock.now()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             refusal = await self._not_offered(uow, customer)
             if refusal is not None:
@@ -55,7 +56,7 @@ class NameAccount:
             return Refusal.BARRED
         if await open_takeover(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
-        offer_count = await done_today(uow, customer.id, "takeover.offer", self._clock.now())
+        offer_count = await done_today(uow, customer.id, "takeover.offer", self.clock.now())
         return Refusal.OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
@@ -63,8 +64,8 @@ class NameAccount:
 
         Who has just named it is told the same again: the first answer may have been lost.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)
             takeover = await uow.takeovers.second_by_account(telegram_id)
             first = (
@@ -112,8 +113,8 @@ class NameAccount:
 
     async def forget(self, telegram_id: TelegramId) -> None:
         """Nobody can take over from this account any more: what waits is stopped. Repeating it changes nothing."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             second = await uow.takeovers.second_of(customer.id)
             if second is None:

@@ -53,16 +53,16 @@ class AccountView:
         )
 
 
+@dataclass(frozen=True)
 class TakeOver:
     """Asks for it from the second account, and objects from the first."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def look(self, telegram_id: TelegramId) -> AccountView:
         """Changing nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             second, first_account = (
                 await uow.takeovers.second_of(customer.id),
@@ -78,8 +78,8 @@ class TakeOver:
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """Have it taken over in a day. The first account is told now, and can say no."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             takeover = await self._ask(uow, telegram_id, now)
             if isinstance(takeover, Refusal):
@@ -118,8 +118,8 @@ class TakeOver:
 
     async def object(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """The first account says no: nothing moves, the second one is forgotten, and staff hears of it."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             takeover = await open_takeover(uow, customer.id)
             if takeover is None or takeover.from_account != telegram_id:

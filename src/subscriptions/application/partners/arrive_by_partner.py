@@ -1,5 +1,6 @@
 """Somebody opened a partner's link: whose customer they are from now on, or why they are not that partner's."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -35,18 +36,18 @@ class Arrival(StrEnum):
     CIRCLE = "circle"
 
 
+@dataclass(frozen=True)
 class ArriveByPartner:
     """Keeps with a customer which partner brought them, once and before they pay."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
-        self._units = units
-        self._clock = clock
-        self._trial_marks = trial_marks
+    units: UnitOfWorkFactory
+    clock: Clock
+    trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
         """Repeating it changes nothing."""
         partner_code = clean_code(code)
-        async with self._units() as uow:
+        async with self.units() as uow:
             partner = await uow.partners.by_code(partner_code) if looks_like_partner(partner_code) else None
             if partner is None:
                 return Arrival.UNKNOWN
@@ -66,7 +67,7 @@ class ArriveByPartner:
         if await is_own(uow, partner, customer):
             return Arrival.OWN
         owner = await uow.customers.get(partner.customer_id)
-        if owner is None or owner.barred_at is not None or not partner.works_at(self._clock.now()):
+        if owner is None or owner.barred_at is not None or not partner.works_at(self.clock.now()):
             return Arrival.ENDED
         if customer.partner_id is not None or await self._was_customer(uow, customer):
             return Arrival.KNOWN
@@ -80,7 +81,7 @@ class ArriveByPartner:
             return True
         if await uow.subscriptions.of_customer(customer.id):
             return True
-        mark = self._trial_marks.mark_of(customer.telegram_id, REFERRAL)
+        mark = self.trial_marks.mark_of(customer.telegram_id, REFERRAL)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
     async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, arrival: Arrival) -> None:
@@ -89,7 +90,7 @@ class ArriveByPartner:
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(customer.id),
             reason=arrival,
-            at=self._clock.now(),
+            at=self.clock.now(),
             facts={"code": partner.code},
         )
 

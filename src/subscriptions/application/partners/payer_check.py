@@ -3,6 +3,7 @@ that the partner proved to be theirs and, as far as its provider tells who paid,
 there."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -31,12 +32,12 @@ _OTHERS: Final = 20
 """The payments of others that earned something, likewise: who opens accounts for it does so one after the other."""
 
 
+@dataclass(frozen=True)
 class PayerCheck:
     """Asks the provider each time. No name of a payer is kept, so nothing of it has to be erased either."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
-        self._units = units
-        self._gateways = gateways
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
 
     async def refusal(self, payment: Payment, partner: Partner, terms: PartnerTerms | None) -> str:
         """Why a payment earns its partner nothing, empty where nothing speaks against it. Raises RetryLater while the
@@ -44,8 +45,8 @@ class PayerCheck:
 
         Where each payment counts, other people's are not compared: what the shop was paid twice earns twice.
         """
-        gateway = self._gateways.get(payment.provider)
-        async with self._units() as uow:
+        gateway = self.gateways.get(payment.provider)
+        async with self.units() as uow:
             customer = await uow.customers.get(payment.customer_id)
             if customer is not None and await is_own(uow, partner, customer):
                 return SAME_CARD

@@ -1,6 +1,7 @@
 """What a payment earned the partner who brought its customer, and what of that went back with the money."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import structlog
 
@@ -32,13 +33,13 @@ class _PayerUnasked(Exception):
         self.terms = terms
 
 
+@dataclass(frozen=True)
 class SettleCommission:
     """Brings a partner's ledger in line with a payment as it stands."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, payer_check: PayerCheck) -> None:
-        self._units = units
-        self._clock = clock
-        self._payer_check = payer_check
+    units: UnitOfWorkFactory
+    clock: Clock
+    payer_check: PayerCheck
 
     async def __call__(self, payment_id: PaymentId) -> None:
         """Repeating it changes nothing. Raises RetryLater.
@@ -50,14 +51,14 @@ class SettleCommission:
             try:
                 await self._settle_all(payment_id, refusals)
             except _PayerUnasked as refusal:
-                refusals[refusal.payment.id] = await self._payer_check.refusal(
+                refusals[refusal.payment.id] = await self.payer_check.refusal(
                     refusal.payment, refusal.partner, refusal.terms
                 )
             else:
                 return
 
     async def _settle_all(self, payment_id: PaymentId, refusals: Mapping[PaymentId, str]) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             # Two payments of one customer are looked at one after the other: only one of them is the first.
             customer = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
@@ -84,7 +85,7 @@ class SettleCommission:
         commission = await self._commission(uow, partner, payment, refusal=refusals.get(payment.id, ""))
         if commission is not None and commission.is_new and payment.id not in refusals:
             raise _PayerUnasked(payment, partner, commission.terms)
-        entries = commission.due(self._clock.now()) if commission is not None else []
+        entries = commission.due(self.clock.now()) if commission is not None else []
         for entry in entries:
             if not await uow.partners.add_entry(entry):
                 raise RetryLater("somebody else settled this commission at the same moment")
@@ -129,7 +130,7 @@ class SettleCommission:
             action=StaffAction.REFUSE_SELF_DEALING,
             subject=str(payment.customer_id),
             reason=reason,
-            at=self._clock.now(),
+            at=self.clock.now(),
             facts={"code": partner.code, "payment": payment.reference},
         )
 

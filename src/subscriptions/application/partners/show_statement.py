@@ -47,34 +47,34 @@ class PartnerStatement:
     plans: Sequence[str] = ()
 
 
+@dataclass(frozen=True)
 class ShowStatement:
     """Reads it for the partner themselves."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId) -> PartnerStatement | None:
         """None for who is no partner."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             partner = await uow.partners.of_customer(customer.id)
-            return await _statement(uow, partner, self._clock.now()) if partner is not None else None
+            return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 
 
+@dataclass(frozen=True)
 class SeeStatement:
     """Reads it for staff."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_PARTNERS)
     async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
         """By our id; None for nobody's. Raises NotAllowed."""
         partner = await uow.partners.get(PartnerId(partner_id))
-        return await _statement(uow, partner, self._clock.now()) if partner is not None else None
+        return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 
 
 async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> PartnerStatement:

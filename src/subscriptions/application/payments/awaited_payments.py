@@ -161,27 +161,27 @@ class AwaitedPayments:
         )
 
 
+@dataclass(frozen=True)
 class SeeAwaitedPayments:
     """The same for people. Each raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, payments: AwaitedPayments) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
-        self._payments = payments
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    payments: AwaitedPayments
 
     def is_offered(self) -> bool:
         """Whether any way to pay that can work needs a person to confirm."""
-        return bool(self._payments.by_hand())
+        return bool(self.payments.by_hand())
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def list_waiting(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
         """The newest first."""
-        return await self._payments.newest(uow, limit, offset)
+        return await self.payments.newest(uow, limit, offset)
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
         """None: it does not wait any more."""
-        return await self._payments.one(uow, about)
+        return await self.payments.one(uow, about)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:

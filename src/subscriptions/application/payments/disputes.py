@@ -1,7 +1,7 @@
 """Disputes: what a bank asks about, or takes back until it has decided, written down; and watched until it ends."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
@@ -161,18 +161,18 @@ class Disputes:
         await self._refunds.settle(uow, purchase, subscription, fact.now)
 
 
+@dataclass(frozen=True)
 class WatchDispute:
     """Looks, and looks again every day while it is undecided: its customer is out, and cannot buy again."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, provider: str, dispute_key: str) -> None:
         """Nothing happens where it has ended."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
             if dispute is None or dispute.status in FINAL_STATES:
                 return
@@ -181,7 +181,7 @@ class WatchDispute:
             await uow.enqueue(look.delayed_job(now + LOOK_EVERY, dispute.id))
             await uow.commit()
         present = await self._ask(dispute)
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(dispute.payment_id)
             if payment is None:
                 return
@@ -196,7 +196,7 @@ class WatchDispute:
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
         """None also where the provider does not answer: tomorrow is another look."""
-        gateway = self._gateways.get(dispute.provider)
+        gateway = self.gateways.get(dispute.provider)
         if not isinstance(gateway, FetchesDisputes):
             return None
         try:

@@ -1,5 +1,6 @@
 """Everything on record about one payment, for whoever has to answer a dispute about it."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
@@ -13,14 +14,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
+@dataclass(frozen=True)
 class GatherEvidence:
     """Evidence names its customer, so only who may give the money back may have it."""
 
-    def __init__(self, units: UnitOfWorkFactory, reader: EvidenceReader, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._reader = reader
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    reader: EvidenceReader
+    clock: Clock
+    policy: Policy
 
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def __call__(self, _: Caller, payment_id: UUID) -> Evidence | None:
@@ -33,11 +34,11 @@ class GatherEvidence:
     @permitted_caller(StaffAction.REFUND_PAYMENT)
     async def get_response(self, _: Caller, payment_id: UUID) -> DisputeResponse | None:
         """What the provider was sent about the newest dispute; None where nothing was. Raises NotAllowed."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             responses = await uow.reversals.responses_of([PaymentId(payment_id)])
         return next((each for each in reversed(responses) if each.document is not None), None)
 
     async def gather(self, payment_id: PaymentId) -> Evidence | None:
         """The same for the product's own use. Raises RetryLater."""
-        seller = self._policy.legal_identity or self._policy.brand
-        return await self._reader.read(payment_id, seller, self._policy.base_url, self._clock.now())
+        seller = self.policy.legal_identity or self.policy.brand
+        return await self.reader.read(payment_id, seller, self.policy.base_url, self.clock.now())

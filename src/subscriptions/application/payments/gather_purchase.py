@@ -1,6 +1,6 @@
 """Whose a payment event is: the order it speaks of, locked, with everybody it concerns, and what is on record."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,13 +21,13 @@ from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Re
 from subscriptions.domain.tracing import follow
 
 
+@dataclass(frozen=True)
 class GatherPurchase:
     """Reads, and locks, all that is decided by. What is written here already is the plan the provider charges for by
     now: what an event means depends on it.
     """
 
-    def __init__(self, follow_plan: FollowPlan) -> None:
-        self._follow_plan = follow_plan
+    follow_plan: FollowPlan
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
         """None where none of the event's references leads to an order of ours."""
@@ -46,7 +46,7 @@ class GatherPurchase:
             return purchase
         plan_id = subscription.plan_id
         if fact.snapshot is not None:
-            await self._follow_plan(uow, subscription, fact.snapshot, fact.now)
+            await self.follow_plan(uow, subscription, fact.snapshot, fact.now)
             await uow.subscriptions.save(subscription)
         plan = await uow.plans.get(subscription.plan_id) or purchase.plan
         return replace(purchase, plan=plan, is_moved=subscription.plan_id != plan_id)

@@ -1,6 +1,7 @@
 """A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from typing import Final
 from uuid import UUID
@@ -24,14 +25,14 @@ from subscriptions.domain.services.vat import tax_within
 from subscriptions.domain.services.zones import HOME
 
 
+@dataclass(frozen=True)
 class IssueReceipts:
     """Issues what an applied event leaves without a document; for the same event again, nothing.
 
     It comes last in the unit of work: the series stays locked until that ends, and locks taken behind it could meet.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    policy: Policy
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """What set money aside leads to nothing, and a part neither: no sale, or none yet."""
@@ -68,7 +69,7 @@ class IssueReceipts:
         """One payment's own. tax: in minor units, None where nobody told: then by the rate of the country, where it is
         known and the operator declares there, else by the operator's own.
         """
-        rate = self._policy.vat_in(country)
+        rate = self.policy.vat_in(country)
         receipt = Receipt.draft(
             ReceiptKind.RECEIPT,
             payment.id,
@@ -80,9 +81,9 @@ class IssueReceipts:
             provider=payment.provider,
             amount=payment.amount,
             tax_minor=tax if tax is not None else tax_within(payment.amount, rate),
-            issuer=self._policy.legal_identity,
+            issuer=self.policy.legal_identity,
             now=now,
-            zone=self._policy.zones.home,
+            zone=self.policy.zones.home,
             country=country,
         )
         await self._issue(uow, receipt)
@@ -158,9 +159,9 @@ class IssueReceipts:
             provider=own.provider,
             amount=amount,
             tax_minor=tax,
-            issuer=self._policy.legal_identity,
+            issuer=self.policy.legal_identity,
             now=now,
-            zone=self._policy.zones.home,
+            zone=self.policy.zones.home,
             country=own.country,
         )
         draft.corrects = own.id
@@ -170,7 +171,7 @@ class IssueReceipts:
         receipt.series += await uow.variables.get(NEW_SERIES) or ""
         if await uow.write(RECEIPTS).issue(receipt):
             await follow_invoice(uow, receipt)
-            await simplify(uow, receipt, self._policy)
+            await simplify(uow, receipt, self.policy)
 
 
 def _counts(payment: Payment, order: Order) -> bool:
@@ -195,23 +196,23 @@ BATCH: Final = 50
 """In one transaction: meanwhile no other receipt gets its number."""
 
 
+@dataclass(frozen=True)
 class CompleteReceipts:
-    """Numbers them now, in the order in which the money was counted; repeating it adds nothing."""
+    """Numbers them now, in the order in which the money was counted; repeating it adds nothing.
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, issue_receipts: IssueReceipts, zone: tzinfo = HOME
-    ) -> None:
-        """zone: whose days are asked for."""
-        self._units = units
-        self._clock = clock
-        self._issue_receipts = issue_receipts
-        self._zone = zone
+    zone: whose days are asked for.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    issue_receipts: IssueReceipts
+    zone: tzinfo = HOME
 
     async def __call__(self, first: date) -> int:
         """How many receipts were written. first: the operator's day from which on payments were counted."""
-        start, written_count = datetime.combine(first, time(), self._zone), 0
+        start, written_count = datetime.combine(first, time(), self.zone), 0
         while True:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 payments = await uow.receipts.list_lacking(start, BATCH)
                 for payment in payments:
                     await self._complete(uow, payment)
@@ -225,7 +226,7 @@ class CompleteReceipts:
         if customer is None or order is None:
             raise LookupError(f"payment {payment.id} without its customer or order")
         plan = await uow.plans.get(order.plan_id)
-        now = self._clock.now()
+        now = self.clock.now()
         name = text_for(plan.name, customer.language) if plan is not None else ""
-        await self._issue_receipts.receipt(uow, payment, customer, name, None, now)
-        await self._issue_receipts.credit_notes(uow, payment, now)
+        await self.issue_receipts.receipt(uow, payment, customer, name, None, now)
+        await self.issue_receipts.credit_notes(uow, payment, now)

@@ -40,28 +40,28 @@ class ReceiptLine:
         return self.receipt.issued_at.astimezone(self.zone).date()
 
 
+@dataclass(frozen=True)
 class ShowReceipts:
     """The newest ones of one customer. zone: by whose days they are dated."""
 
-    def __init__(self, units: UnitOfWorkFactory, zone: tzinfo = HOME) -> None:
-        self._units = units
-        self._zone = zone
+    units: UnitOfWorkFactory
+    zone: tzinfo = HOME
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
         """The newest first; nothing for somebody unknown."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, PAGE_SIZE) if customer is not None else []
-            return [await _line(uow, item, self._zone) for item in receipts]
+            return [await _line(uow, item, self.zone) for item in receipts]
 
     async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
         """One of them; None for somebody else's, or none at all."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipt = await uow.receipts.get(receipt_id)
             if customer is None or receipt is None or receipt.customer_id != customer.id:
                 return None
-            return await _line(uow, receipt, self._zone)
+            return await _line(uow, receipt, self.zone)
 
 
 async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
@@ -71,24 +71,24 @@ async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
     )
 
 
+@dataclass(frozen=True)
 class ListReceipts:
     """All of a span of days. zone: whose days they are."""
 
-    def __init__(self, units: UnitOfWorkFactory, zone: tzinfo = HOME) -> None:
-        self._units = units
-        self._zone = zone
+    units: UnitOfWorkFactory
+    zone: tzinfo = HOME
 
     async def __call__(self, first: date, last: date) -> Sequence[ReceiptLine]:
         """first, last: the operator's days, both included. By series, year and number."""
-        start = datetime.combine(first, time(), self._zone)
-        end = datetime.combine(last + timedelta(days=1), time(), self._zone)
+        start = datetime.combine(first, time(), self.zone)
+        end = datetime.combine(last + timedelta(days=1), time(), self.zone)
         lines = []
-        async with self._units() as uow:
+        async with self.units() as uow:
             for item in await uow.receipts.list_between(start, end):
                 payment = await uow.payments.get(item.payment_id)
                 lines.append(
                     replace(
-                        await _line(uow, item, self._zone),
+                        await _line(uow, item, self.zone),
                         payment_key=payment.payment_key if payment is not None else "",
                         order=payment.reference if payment is not None else "",
                     )

@@ -1,5 +1,6 @@
 """Evidence for a dispute, offered to staff as long as there is time for it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -46,26 +47,26 @@ class EvidenceDue(EvidenceOffered):
     name = "evidence_due"
 
 
+@dataclass(frozen=True)
 class OfferEvidence:
     """Keeps what a dispute is answered with, once, for providers that take evidence by a call. For all others the alarm
     about the dispute leads to the files."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, dispute_id: UUID) -> None:
         """Raises GatewayUnavailable, and RetryLater where the provider is not configured in this process."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
         if dispute is None or dispute.status in FINAL_STATES:
             return
         deadline = await self._deadline(dispute)
         if deadline is None or not deadline.open:
             return
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             payment = await uow.payments.get(dispute.payment_id)
             response = DisputeResponse(
                 dispute_id=dispute.id, payment_id=dispute.payment_id, due_at=deadline.until, offered_at=now
@@ -81,8 +82,8 @@ class OfferEvidence:
 
     async def remind(self, dispute_id: UUID) -> None:
         """An alarm where it was not sent."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.reversals.get_response(dispute_id)
             payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
@@ -94,7 +95,7 @@ class OfferEvidence:
             await uow.commit()
 
     async def _deadline(self, dispute: Dispute) -> DisputeDeadline | None:
-        gateway = self._gateways.get(dispute.provider)
+        gateway = self.gateways.get(dispute.provider)
         if gateway is None:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
         if not isinstance(gateway, TakesEvidence):

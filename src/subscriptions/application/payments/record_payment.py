@@ -1,5 +1,6 @@
 """Money and time as they were decided, written down: one captured payment becomes one ledger entry, once."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -46,11 +47,11 @@ class Overpaid(OfPurchase):
     excess: Money
 
 
+@dataclass(frozen=True)
 class RecordPayment:
     """Writes down captured money, and time given without any, inside the caller's unit of work."""
 
-    def __init__(self, grant_access: GrantAccess) -> None:
-        self._grant_access = grant_access
+    grant_access: GrantAccess
 
     async def set_aside(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: SetAside) -> None:
         """Keep it on record without giving anything for it."""
@@ -108,7 +109,7 @@ class RecordPayment:
         if recovers and subscription.rests and not subscription.withheld:
             # Nobody was let in on credit: of what is paid they have had nothing yet.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
-            await self._grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
+            await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         await part_payments.settle(uow, purchase, subscription, payment)
         payment.subscription_id = subscription.id
@@ -157,18 +158,18 @@ class RecordPayment:
     ) -> None:
         await uow.write(LEDGER).add_if_new(entry)
         await use_promotion(uow, purchase, entry)
-        await self._grant_access.recount(uow, subscription)
+        await self.grant_access.recount(uow, subscription)
         provider_sync.wake(subscription, fact.snapshot, fact.now)
         await uow.subscriptions.save(subscription)
-        if self._grant_access.timely(subscription, purchase.plan, fact.now):
+        if self.grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
             # The message about a first payment shows the first stage with it.
             is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
-            await self._grant_access.grant(
+            await self.grant_access.grant(
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, is_told=is_told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
-            await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
+            await self.grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
 
 
 async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:

@@ -1,5 +1,7 @@
 """Giving money back: wanted by somebody of staff, carried out by the provider, told once its own word of it arrives."""
 
+from dataclasses import dataclass
+
 import structlog
 
 from subscriptions.application.alarms import payment_causes
@@ -37,6 +39,7 @@ class JobUnsigned(OfPurchase):
     amount: Money
 
 
+@dataclass(frozen=True)
 class RefundPayment:
     """The job: asks the provider, which keeps a repetition from giving back twice.
 
@@ -44,21 +47,20 @@ class RefundPayment:
     cases that may want money back write it down (`grants.RULES`).
     """
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
         """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more. A
         job without its wish does nothing and raises an alarm."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             if payment is None:
                 return
             payer = await payer_of(uow, payment)
             if await asked_back(uow, payment, key) != minor:
-                now, amount = self._clock.now(), Money(minor, payment.amount.currency)
+                now, amount = self.clock.now(), Money(minor, payment.amount.currency)
                 alarm = JobUnsigned(
                     job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
                 )
@@ -69,7 +71,7 @@ class RefundPayment:
             if key not in await wanted_back(uow, payment):
                 # It failed before, and somebody was told.
                 return
-        gateway = self._gateways.get(payment.provider)
+        gateway = self.gateways.get(payment.provider)
         if gateway is None:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")
         amount = Money(minor, payment.amount.currency)
@@ -93,14 +95,14 @@ class RefundPayment:
 
     async def _raise_alarm(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
         alarm = RefundFailed(order=payment.reference, customer=payment.customer_id, amount=amount, reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.audit.record(
                 actor="system",
                 action=REFUND_FAILED,
                 subject=str(payment.id),
                 reason=reason,
-                at=self._clock.now(),
+                at=self.clock.now(),
                 facts={"operation": key},
             )
-            uow.record(alarm.raise_event(f"refund_failed:{payment.id}:{amount.minor}:{key}", self._clock.now()))
+            uow.record(alarm.raise_event(f"refund_failed:{payment.id}:{amount.minor}:{key}", self.clock.now()))
             await uow.commit()

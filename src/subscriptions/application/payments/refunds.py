@@ -1,6 +1,7 @@
 """Money that went back, written down with the time that goes with it; and what a payment was for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -41,11 +42,11 @@ class RefundReversed(OfPurchase):
     amount: Money
 
 
+@dataclass(frozen=True)
 class Refunds:
     """Writes refunds, and the time that money takes with it, to a locked purchase; the caller commits."""
 
-    def __init__(self, grant_access: GrantAccess) -> None:
-        self._grant_access = grant_access
+    grant_access: GrantAccess
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: RefundOutcome | RefundFailed
@@ -77,7 +78,7 @@ class Refunds:
         subscription = time.subscription
         loses_time = subscription.live and not time.moved_on
         for entry in time.entries:
-            await self._grant_access.enter(uow, subscription, entry)
+            await self.grant_access.enter(uow, subscription, entry)
         if time.moved_on and fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
         elif time.ends:
@@ -104,7 +105,7 @@ class Refunds:
         """Save it, and bring the right to be in the channel in line with it."""
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
-        await self._grant_access.settle(uow, subscription, holder, purchase.plan, now)
+        await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:

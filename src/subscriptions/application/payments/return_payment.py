@@ -3,6 +3,7 @@ parts of the price of an order that was closed or paid otherwise.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, TypedDict
 
 import structlog
@@ -86,26 +87,26 @@ RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
 """What is said of each once it went back."""
 
 
+@dataclass(frozen=True)
 class ReturnPayment:
     """Works on one such payment. The provider keeps each step from being done twice: by the payment's own key for
     the money, and because a subscription ends once.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
         """subscription_ref: the second subscription, empty where none came.
 
         Raises GatewayUnavailable (the job runs again) and GatewayRejected (a person was told, the job is kept).
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
         if payment is None or payment.flag is None or payment.flag not in RETURN_ALARMS:
             return
-        gateway = self._gateways.get(payment.provider)
+        gateway = self.gateways.get(payment.provider)
         if gateway is None:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")
         if payment.flag is FlagReason.ORDER_CLOSED and payment.returning_since is None:
@@ -128,16 +129,16 @@ class ReturnPayment:
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
         """Who closed the order could not know whether this provider gives money back: the customer hears of it now."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             if payment is None or payment.returning_since is not None or not payment.under_review:
                 return
             if returns:
-                payment.give_back(self._clock.now())
+                payment.give_back(self.clock.now())
                 await uow.write(PAYMENTS).save(payment)
             reason = str(payment.flag)
             event = PaymentFlagged(
-                payment.id, payment.customer_id, payment.order_id, reason, returns=returns, at=self._clock.now()
+                payment.id, payment.customer_id, payment.order_id, reason, returns=returns, at=self.clock.now()
             )
             uow.record(event)
             await uow.commit()
@@ -146,7 +147,7 @@ class ReturnPayment:
         """No second charge will follow; one that counts is left alone, whatever the event said."""
         if not subscription_ref:
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.by_provider_ref(provider, subscription_ref)
         if subscription is not None and subscription.live:
             return False
@@ -157,7 +158,7 @@ class ReturnPayment:
             return True
         if payment.returning_since is None or not isinstance(gateway, RefundsPayments):
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             payer = await payer_of(uow, payment)
         return await gateway.refund_payment(
             payment.payment_key,
@@ -169,17 +170,17 @@ class ReturnPayment:
     async def _tell(self, payment: Payment, alarm: FlaggedPayment | ReturnedPayment) -> None:
         kind, facts = alarm.name, alarm.facts()
         log.warning("payment in vain", outcome=kind, **facts)
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.audit.record(
                 actor="system",
                 action=f"payment.{kind}",
                 subject=str(payment.id),
                 reason=_REASONS[payment.flag or FlagReason.SECOND_CAPTURE],
-                at=self._clock.now(),
+                at=self.clock.now(),
                 facts=facts,
             )
             # A refusal has a key of its own: it may be mended, and the money go back after all.
-            uow.record(alarm.raise_event(f"{kind}:{payment.id}", self._clock.now()))
+            uow.record(alarm.raise_event(f"{kind}:{payment.id}", self.clock.now()))
             await uow.commit()
 
 

@@ -1,5 +1,6 @@
 """Evidence handed to the provider: wanted by somebody of staff, sent once, and kept as it was sent."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -39,39 +40,32 @@ class EvidenceRefused(OfPurchase):
     reason: str
 
 
+@dataclass(frozen=True)
 class SubmitEvidence:
     """The job. The dispute's id is the key under which the provider has it once, however often this runs."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        gateways: GatewayRegistry,
-        clock: Clock,
-        gather_evidence: GatherEvidence,
-        files: EvidenceFiles,
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
-        self._gather_evidence = gather_evidence
-        self._files = files
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
+    gather_evidence: GatherEvidence
+    files: EvidenceFiles
 
     async def __call__(self, dispute_id: UUID) -> None:
         """Nothing happens where nobody asked for it, or it is sent. Raises RetryLater and GatewayUnavailable."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.reversals.get_response(dispute_id)
         if dispute is None or response is None or response.status is not ResponseStatus.ASKED:
             return
-        gateway = self._gateways.get(dispute.provider)
+        gateway = self.gateways.get(dispute.provider)
         if gateway is None:
             raise RetryLater(f"provider {dispute.provider} is not configured in this process")
-        evidence = await self._gather_evidence.gather(dispute.payment_id)
+        evidence = await self.gather_evidence.gather(dispute.payment_id)
         if evidence is None or not isinstance(gateway, TakesEvidence):
             await self._note_refusal(dispute, CLOSED_REASON)
             return
         evidence = evidence.newest(SENT_AT_MOST)
-        answer = _answer(evidence, self._files.pdf(evidence, LANGUAGE))
+        answer = _answer(evidence, self.files.pdf(evidence, LANGUAGE))
         try:
             is_taken = await gateway.submit_evidence(
                 dispute.dispute_key, answer, idempotency_key=f"evidence:{dispute.id}"
@@ -82,17 +76,17 @@ class SubmitEvidence:
         if not is_taken:
             await self._note_refusal(dispute, CLOSED_REASON)
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             response = await uow.reversals.get_response(dispute_id, lock=True)
             if response is not None:
-                response.mark_sent(answer.document, self._files.json(evidence), self._clock.now())
+                response.mark_sent(answer.document, self.files.json(evidence), self.clock.now())
                 await uow.write(REVERSALS).save_response(response)
             await uow.commit()
         log.info("evidence sent", dispute=dispute.dispute_key, provider=dispute.provider)
 
     async def _note_refusal(self, dispute: Dispute, reason: str) -> None:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             response = await uow.reversals.get_response(dispute.id, lock=True)
             payment = await uow.payments.get(dispute.payment_id)
             if response is None or payment is None:

@@ -1,5 +1,6 @@
 """New terms, told to everybody who has something and accepted earlier ones."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -15,26 +16,26 @@ log = structlog.get_logger(__name__)
 PAGE: Final = 500
 
 
+@dataclass(frozen=True)
 class AnnounceTerms:
     """Once for each version and person: what changes what was agreed counts for nobody before they accept it or buy
     again. Of a version that only corrects another (`Policy.terms`) nobody is told who accepted that one.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
-        self._units = units
-        self._policy = policy
+    units: UnitOfWorkFactory
+    policy: Policy
 
     async def __call__(self) -> None:
         """Queue what was not told yet; who blocked the bot is told once they are back."""
-        version, cursor, number = self._policy.terms_version, None, 0
+        version, cursor, number = self.policy.terms_version, None, 0
         while page := await self._page(version, cursor):
             cursor, number = page[-1], number + len(page)
         if number:
             log.info("new terms announced", version=version, customers=number)
 
     async def _page(self, version: str, after_id: CustomerId | None) -> list[CustomerId]:
-        terms, keys = self._policy.terms, f"{MessageKind.TERMS_CHANGED}:{version}:"
-        async with self._units() as uow:
+        terms, keys = self.policy.terms, f"{MessageKind.TERMS_CHANGED}:{version}:"
+        async with self.units() as uow:
             page = list(await uow.customers.with_other_terms(terms, keys, after_id, PAGE))
             for customer_id in page:
                 uow.record(TermsChanged(customer_id, version))

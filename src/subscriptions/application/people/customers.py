@@ -41,13 +41,13 @@ class Person:
         return language_for(self.language_code)
 
 
+@dataclass(frozen=True)
 class MeetCustomer:
     """Knows a person from now on, and keeps name and language as Telegram says they are."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
-        self._units = units
-        self._clock = clock
-        self._trial_marks = trial_marks
+    units: UnitOfWorkFactory
+    clock: Clock
+    trial_marks: TrialMarks = NO_MARKS
 
     async def __call__(
         self, person: Person, *, source: str | None = None, referrer: CustomerId | None = None
@@ -57,11 +57,11 @@ class MeetCustomer:
         source: where they come from, if the link that led here says so; the first that is told is kept. referrer: whose
         link it was; who was known before came by nobody's, nor who was a customer, was erased and is back.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
             if customer is None:
                 customer = Customer.arrive(
-                    person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
+                    person.telegram_id, person.first_name, person.username, person.language, self.clock.now()
                 )
                 customer.source = source
                 customer.referrer_id = await self._referrer_of(uow, person.telegram_id, referrer)
@@ -80,11 +80,11 @@ class MeetCustomer:
                 self._refresh(customer, person, source)
                 await uow.customers.save(customer)
                 if source is not None:
-                    await uow.customers.add_link_use(source, customer.id, self._clock.now())
+                    await uow.customers.add_link_use(source, customer.id, self.clock.now())
                 if was_away:
                     await self._tell_what_was_kept(uow, customer)
                 await uow.commit()
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await known_customer(uow, person.telegram_id)
 
     async def _referrer_of(
@@ -94,7 +94,7 @@ class MeetCustomer:
         customer = await uow.customers.get(referrer) if referrer is not None else None
         if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
-        mark = self._trial_marks.mark_of(telegram_id, REFERRAL)
+        mark = self.trial_marks.mark_of(telegram_id, REFERRAL)
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
@@ -102,7 +102,7 @@ class MeetCustomer:
 
         It is owed from now on, in the order it had. An old reminder is about an end that may be another by now.
         """
-        now = self._clock.now()
+        now = self.clock.now()
         for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
             stale = notification.kind in REMINDERS - NOTICES and now - notification.created_at >= STALE
             if notification.subject is None or stale or _is_over(notification, now):
@@ -134,28 +134,28 @@ def _is_over(notification: Notification, now: datetime) -> bool:
     return charge != "" and datetime.fromisoformat(charge) <= now
 
 
+@dataclass(frozen=True)
 class AcceptTerms:
     """Records consent to the terms, and being of age, once per version. Each that was accepted is kept."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> None:
         """Repeating it changes nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            now = self._clock.now()
-            if not customer.has_accepted(*self._policy.terms):
+            now = self.clock.now()
+            if not customer.has_accepted(*self.policy.terms):
                 if customer.consent is not None:
                     # A process of the version before kept the last one alone.
                     await uow.customers.add_consent(customer.consent)
-                customer.accept_terms(self._policy.terms_version, now)
+                customer.accept_terms(self.policy.terms_version, now)
                 await uow.customers.save(customer)
                 consent = Consent(
                     customer_id=customer.id,
-                    version=self._policy.terms_version,
+                    version=self.policy.terms_version,
                     language=customer.language,
                     accepted_at=now,
                 )
@@ -166,20 +166,20 @@ class AcceptTerms:
                     subject=str(customer.id),
                     reason="pressed in the chat",
                     at=now,
-                    facts={"version": self._policy.terms_version},
+                    facts={"version": self.policy.terms_version},
                 )
                 await uow.commit()
 
 
+@dataclass(frozen=True)
 class ChooseLanguage:
     """Writes to somebody in the language they chose, whatever Telegram says."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
         """choice: None goes by Telegram again. Repeating it changes nothing."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.choose_language(choice, person.language)
             await uow.customers.save(customer)
@@ -187,31 +187,31 @@ class ChooseLanguage:
         return customer
 
 
+@dataclass(frozen=True)
 class LeaveInPeace:
     """Writes to somebody no more only so that they come back, or does again."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, *, quiet: bool) -> None:
         """Repeating it keeps the first moment."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            customer.quiet_at = (customer.quiet_at or self._clock.now()) if quiet else None
+            customer.quiet_at = (customer.quiet_at or self.clock.now()) if quiet else None
             await uow.customers.save(customer)
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class ChooseZone:
     """Tells somebody times by the clock they chose, and leaves them in peace by it."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
         """choice: one of zones.OFFERED; None, or any other, goes by the language again."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.zone = choice if choice in ZONE_CHOICES else None
             await uow.customers.save(customer)
@@ -219,34 +219,34 @@ class ChooseZone:
         return customer
 
 
+@dataclass(frozen=True)
 class ChooseCountry:
     """Keeps from where somebody says they buy."""
 
-    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
-        self._units = units
-        self._policy = policy
+    units: UnitOfWorkFactory
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
         """country: one where is sold; any other is not kept, so that they are asked again."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            customer.country = country if country in self._policy.countries else None
+            customer.country = country if country in self.policy.countries else None
             await uow.customers.save(customer)
             await uow.commit()
         return customer
 
 
+@dataclass(frozen=True)
 class FindCustomer:
     """Somebody who wrote to the bot before."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
         """None for nobody we know, or know any more. at: when they wrote; what was taken over from their account of now
         since then is whose they are with the account that they wrote from.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and at is not None:
                 customer = await owner_at(uow, customer, at)
@@ -254,7 +254,7 @@ class FindCustomer:
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
         """The same by Telegram's number."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.customers.by_telegram_id(telegram_id)
 
 

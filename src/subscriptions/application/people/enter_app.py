@@ -1,6 +1,8 @@
 """The ways into the Mini App: from a browser by a link from the chat, used once, and the visit that begins with it;
 inside Telegram by what it signed, which one page has for itself."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.people.customers import Person, known_customer
 from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, seal
 from subscriptions.domain.ids import TelegramId
@@ -8,19 +10,19 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class EnterApp:
     """For customers what `EnterConsole` is for staff; a link and a visit last as long as there."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str:
         """Return what the link carries."""
         secret = drawn_secret()
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            visit = ConsoleVisit(link=seal(secret), person=customer.telegram_id, offered_at=self._clock.now(), app=True)
+            visit = ConsoleVisit(link=seal(secret), person=customer.telegram_id, offered_at=self.clock.now(), app=True)
             await uow.console.save(visit)
             await uow.commit()
         return secret
@@ -30,9 +32,9 @@ class EnterApp:
 
         previous_key: the key of a visit in the same browser, which ends with it.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
-            key = visit.enter(self._clock.now()) if visit is not None and visit.app else None
+            key = visit.enter(self.clock.now()) if visit is not None and visit.app else None
             if visit is None or key is None:
                 return None
             await uow.console.save(visit)
@@ -49,10 +51,10 @@ class EnterApp:
         nobody takes it from others. signature: what Telegram signed with. page: the page's key; empty for none.
         """
         link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
-        async with self._units() as uow:
+        async with self.units() as uow:
             visit = await uow.console.by_link(link)
             if visit is None and page:
-                opening = ConsoleVisit(link=link, person=telegram_id, offered_at=self._clock.now(), key=key, app=True)
+                opening = ConsoleVisit(link=link, person=telegram_id, offered_at=self.clock.now(), key=key, app=True)
                 if await uow.console.add_if_new(opening):
                     await uow.commit()
                     return True
@@ -61,8 +63,8 @@ class EnterApp:
 
     async def visitor(self, key: str) -> Person | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""
-        now, digest = self._clock.now(), seal(key)
-        async with self._units() as uow:
+        now, digest = self.clock.now(), seal(key)
+        async with self.units() as uow:
             visit = await uow.console.by_key(digest)
             customer = await uow.customers.by_telegram_id(visit.person) if visit is not None and visit.app else None
             if visit is None or customer is None or not visit.goes_on(now):

@@ -25,9 +25,9 @@ class EnterConsole:
     ) -> None:
         """owners_prove: owners are in only with a second factor; others choose it for themselves."""
         self._owners_prove = owners_prove
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+        self.units = units
+        self.clock = clock
+        self.staff_desk = staff_desk
 
     @acts(StaffAction.OPEN_CONSOLE)
     async def offer(self, act: OwnAct) -> str:
@@ -43,8 +43,8 @@ class EnterConsole:
 
         previous_key: the key of a visit in the same browser, which ends with it.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
             if visit is None or visit.app or staff is None or staff.staff_role is None:
@@ -56,8 +56,8 @@ class EnterConsole:
 
         proof: what nobody else can show, of which a digest stays. previous_key: as above.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             # Locked, so that two who show the same at once are one after the other.
             staff = await uow.customers.by_telegram_id(person, lock=True)
             is_used = await uow.console.by_link(seal(proof)) is not None
@@ -83,8 +83,8 @@ class EnterConsole:
 
     async def visitor(self, key: str) -> Customer | None:
         """Whose visit it is, as they are known now. None: it is over, or never was."""
-        now, digest = self._clock.now(), seal(key)
-        async with self._units() as uow:
+        now, digest = self.clock.now(), seal(key)
+        async with self.units() as uow:
             visit = await uow.console.by_key(digest)
             if visit is None or visit.app:
                 return None
@@ -102,15 +102,15 @@ class EnterConsole:
 
     async def waits(self, key: str) -> bool:
         """Whether it is a visit that waits for its second factor."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
-        return visit is not None and not visit.proved and visit.goes_on(self._clock.now())
+        return visit is not None and not visit.proved and visit.goes_on(self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
         """Theirs that go on, the first first. Raises NotAllowed."""
-        async with self._units() as uow:
-            now = self._clock.now()
+        async with self.units() as uow:
+            now = self.clock.now()
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
     @acts(StaffAction.OPEN_CONSOLE)
@@ -126,14 +126,14 @@ class EnterConsole:
 
     async def leave(self, key: str) -> None:
         """Whosever visit it is, all of theirs end now."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:
                 return
             staff = await uow.customers.by_telegram_id(visit.person)
             await uow.console.end(visit.person)
             if staff is not None:
-                await self._audit(uow, staff, EXIT_ACTION, self._clock.now())
+                await self._audit(uow, staff, EXIT_ACTION, self.clock.now())
             await uow.commit()
 
     async def _audit(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:

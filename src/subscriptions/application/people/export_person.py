@@ -69,12 +69,12 @@ class ExportFile:
     is_cut: bool
 
 
+@dataclass(frozen=True)
 class ExportPerson:
     """Gathers it."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
         """The file for the chat; or when there will be another, where they had one lately. reason: by which press, so
@@ -82,8 +82,8 @@ class ExportPerson:
 
         The newest rows alone, where all would be more than a file holds.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             await uow.customers.by_telegram_id(telegram_id, lock=True)
             audit_lines = await uow.audit.since(now - EVERY, {EXPORT_ACTION}, LOOKED_AT)
             mine = [line for line in audit_lines if line.actor == str(telegram_id)]
@@ -109,12 +109,12 @@ class ExportPerson:
 
     async def __call__(self, telegram_id: TelegramId) -> PersonExport:
         """All of it, whatever its size. Empty for somebody of whom nothing is known."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await self._gather(uow, telegram_id)
 
     async def count_mentions(self, telegram_id: TelegramId) -> Mapping[str, int]:
         """Rows by table that hold their number, also where nothing of theirs is said to lie."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.personal_data.count_named(telegram_id)
 
     async def _gather(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
@@ -122,7 +122,7 @@ class ExportPerson:
         return PersonExport(
             telegram_id=telegram_id,
             customer_id=customer.id if customer is not None else None,
-            exported_at=self._clock.now(),
+            exported_at=self.clock.now(),
             tables=await uow.personal_data.list_rows(telegram_id, customer, limit),
         )
 

@@ -1,5 +1,6 @@
 """What customers write to the operator's people is kept as a question, with the answers that they are given."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -14,17 +15,17 @@ LONGEST: Final = 4096
 """Letters of a line; Telegram takes as many."""
 
 
+@dataclass(frozen=True)
 class KeepQuestions:
     """Each may be called twice for the same message."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def ask(self, customer_id: CustomerId, text: str, chat: int, message_id: int) -> None:
         """Keep what a customer wrote, in their open question or as a new one. Raises RetryLater."""
-        now, line_id = self._clock.now(), _line_id(chat, message_id)
-        async with self._units() as uow:
+        now, line_id = self.clock.now(), _line_id(chat, message_id)
+        async with self.units() as uow:
             if await uow.questions.line(line_id) is not None:
                 return
             question = await uow.questions.newest_of(customer_id, lock=True)
@@ -40,8 +41,8 @@ class KeepQuestions:
 
     async def answer(self, customer_id: CustomerId, author: str, text: str, chat: int, message_id: int) -> None:
         """Keep what somebody of the operator's people replied in the chat, where it answers a question that is kept."""
-        now, line_id = self._clock.now(), _line_id(chat, message_id)
-        async with self._units() as uow:
+        now, line_id = self.clock.now(), _line_id(chat, message_id)
+        async with self.units() as uow:
             question = await uow.questions.newest_of(customer_id, lock=True)
             if question is None or await uow.questions.line(line_id) is not None:
                 return

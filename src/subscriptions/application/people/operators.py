@@ -34,18 +34,18 @@ class BotName:
     username: str
 
 
+@dataclass(frozen=True)
 class IntroduceBots:
     """Keeps names and roles of the operator's bots for the processes that have no token."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
         """Repeating it refreshes the names."""
-        now = self._clock.now()
+        now = self.clock.now()
         bots_by_role = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
-        async with self._units() as uow:
+        async with self.units() as uow:
             for bot, role in bots_by_role:
                 await uow.accounts.save_bot(
                     Bot(telegram_id=bot.telegram_id, username=bot.username, role=role, updated_at=now)
@@ -55,45 +55,45 @@ class IntroduceBots:
         log.info("bots introduced", bot=subscription.username, senders=len(senders))
 
 
+@dataclass(frozen=True)
 class KeepWhitelist:
     """Tells the other processes whom the settings name as people that nothing puts out of a channel."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, people: Iterable[int]) -> None:
         """Repeating it changes nothing; who is named no more is kept no more."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.variables.set(WHITELIST, frozenset(people))
             await uow.commit()
 
 
+@dataclass(frozen=True)
 class AppointOwners:
     """Gives the configured owners their role as soon as they are customers."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, owners: frozenset[TelegramId]) -> None:
-        self._units = units
-        self._clock = clock
-        self._owners = owners
+    units: UnitOfWorkFactory
+    clock: Clock
+    owners: frozenset[TelegramId]
 
     async def appoint_known(self) -> None:
         """All owners who wrote to the bot before; the other processes learn who they are, written or not.
 
         Whoever was an owner and is not named in the settings any more loses the role.
         """
-        async with self._units() as uow:
-            await uow.variables.set(OWNERS, self._owners)
+        async with self.units() as uow:
+            await uow.variables.set(OWNERS, self.owners)
             former = [each.telegram_id for each in await uow.customers.staff() if each.staff_role is StaffRole.OWNER]
             await uow.commit()
-        for owner in sorted(self._owners):
+        for owner in sorted(self.owners):
             await self._appoint(owner)
         for person in former:
-            if person not in self._owners:
+            if person not in self.owners:
                 await self._dismiss(person)
 
     async def __call__(self, customer: Customer) -> None:
         """This customer, if they are one of the owners."""
-        if customer.telegram_id in self._owners and customer.staff_role is not StaffRole.OWNER:
+        if customer.telegram_id in self.owners and customer.staff_role is not StaffRole.OWNER:
             await self._appoint(customer.telegram_id)
 
     async def _appoint(self, owner: TelegramId) -> None:
@@ -103,7 +103,7 @@ class AppointOwners:
         await self._change(person, None, "staff.dismissed", "named in the settings no more")
 
     async def _change(self, person: TelegramId, role: Role | None, action: str, reason: str) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person, lock=True)
             if customer is None or customer.staff_role is role:
                 return
@@ -114,7 +114,7 @@ class AppointOwners:
                 action=action,
                 subject=str(customer.id),
                 reason=reason,
-                at=self._clock.now(),
+                at=self.clock.now(),
                 facts={"role": str(StaffRole.OWNER)},
             )
             await uow.commit()

@@ -54,24 +54,22 @@ class AtDoor:
     address: str = ""
 
 
+@dataclass(frozen=True)
 class SecondFactors:
     """Set up and asked for, by the key of a visit. issuer: what the app calls the shop."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, one_time_codes: OneTimeCodes, seals: Seals, issuer: str
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._one_time_codes = one_time_codes
-        self._seals = seals
-        self._issuer = issuer
+    units: UnitOfWorkFactory
+    clock: Clock
+    one_time_codes: OneTimeCodes
+    seals: Seals
+    issuer: str
 
     async def look(self, key: str) -> AtDoor | None:
         """Return how somebody stands, with a secret to set up where they have none. None: the visit is over.
 
         Raises InvalidInput("WEBHOOK_KEY") where there is no key to seal a secret by.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
             if visit is None or staff is None:
                 return None
@@ -79,11 +77,11 @@ class SecondFactors:
             if factor is not None and factor.confirmed_at is not None:
                 stage = Stage.INSIDE if visit.proved else Stage.CODE
                 return AtDoor(staff=staff, stage=stage, since=factor.confirmed_at)
-            secret = self._seals.unseal(factor.secret) if factor is not None else self._one_time_codes.new_secret()
+            secret = self.seals.unseal(factor.secret) if factor is not None else self.one_time_codes.new_secret()
             if factor is None:
-                await uow.console.save_factor(SecondFactor(person=visit.person, secret=self._seals.seal(secret)))
+                await uow.console.save_factor(SecondFactor(person=visit.person, secret=self.seals.seal(secret)))
                 await uow.commit()
-        address = self._one_time_codes.address(secret, staff.mention, self._issuer)
+        address = self.one_time_codes.address(secret, staff.mention, self.issuer)
         return AtDoor(staff=staff, stage=Stage.SETUP, secret=secret, address=address)
 
     async def set_up(self, key: str, code: str) -> Answer | Sequence[str]:
@@ -91,13 +89,13 @@ class SecondFactors:
 
         Every other visit of theirs ends.
         """
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
             factor = await uow.console.factor(visit.person, lock=True) if visit is not None else None
             if visit is None or staff is None or factor is None or factor.confirmed_at is not None:
                 return Answer.OVER
-            step = self._one_time_codes.step_of(self._seals.unseal(factor.secret), code, now)
+            step = self.one_time_codes.step_of(self.seals.unseal(factor.secret), code, now)
             if step is None:
                 return Answer.WRONG
             factor.confirmed_at = now
@@ -113,15 +111,15 @@ class SecondFactors:
 
     async def prove(self, key: str, code: str) -> Answer:
         """Let a visit in by a code of the app, or by a recovery code, which is used up."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             visit, staff = await self._visit(uow, key)
             factor = await uow.console.factor(visit.person, lock=True) if visit is not None else None
             if visit is None or staff is None or factor is None or factor.confirmed_at is None:
                 return Answer.OVER
             if factor.rests(now):
                 return Answer.RESTS
-            step = self._one_time_codes.step_of(self._seals.unseal(factor.secret), code, now)
+            step = self.one_time_codes.step_of(self.seals.unseal(factor.secret), code, now)
             if step is not None and step > factor.last_step:
                 factor.use(step)
                 action = PROOF_ACTION
@@ -144,7 +142,7 @@ class SecondFactors:
 
     async def _visit(self, uow: UnitOfWork, key: str) -> tuple[ConsoleVisit | None, Customer | None]:
         visit = await uow.console.by_key(seal(key))
-        if visit is None or visit.app or not visit.goes_on(self._clock.now()):
+        if visit is None or visit.app or not visit.goes_on(self.clock.now()):
             return None, None
         staff = await uow.customers.by_telegram_id(visit.person)
         return (visit, staff) if staff is not None and staff.staff_role is not None else (None, None)

@@ -22,12 +22,12 @@ class QuestionView:
     names: Mapping[str, str]
 
 
+@dataclass(frozen=True)
 class SeeQuestion:
     """One conversation."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
 
     @reads(StaffAction.ANSWER_QUESTIONS)
     async def __call__(self, uow: UnitOfWork, question_id: UUID) -> QuestionView | None:

@@ -33,12 +33,12 @@ class NotAllowed(UmbralError):
         self.least = LEAST_ROLE[action]
 
 
+@dataclass(frozen=True)
 class StaffDesk:
     """Asked by every use case of the panel inside its own unit of work, never before it."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def require(self, uow: UnitOfWork, person: TelegramId, action: StaffAction) -> Customer:
         """Whoever acts, as they are known now. Raises NotAllowed."""
@@ -51,7 +51,7 @@ class StaffDesk:
     async def check(self, person: TelegramId, action: StaffAction) -> Customer:
         """The same before a screen is shown. A refusal is written down."""
         try:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 return await self.require(uow, person, action)
         except NotAllowed as refusal:
             await self.record_refusal(person, refusal)
@@ -59,20 +59,20 @@ class StaffDesk:
 
     async def role_of(self, person: TelegramId) -> Role | None:
         """None for who is no staff."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person)
         return customer.staff_role if customer is not None else None
 
     async def record_refusal(self, person: TelegramId | str, refusal: NotAllowed) -> None:
         """Somebody reached for what their role does not allow: on record."""
         log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.audit.record(
                 actor=str(person),
                 action="staff.refused",
                 subject=str(refusal.action),
                 reason=str(refusal),
-                at=self._clock.now(),
+                at=self.clock.now(),
             )
             await uow.commit()
 
@@ -82,9 +82,9 @@ class StaffDesk:
         Raises NotAllowed.
         """
         facts = {f"filter_{key}": value for key, value in filters.items() if value}
-        async with self._units() as uow:
+        async with self.units() as uow:
             staff = await self.require(uow, person, StaffAction.EXPORT)
-            await OwnAct(uow, staff, StaffAction.EXPORT, self._clock.now()).note(name, "as CSV", **facts)
+            await OwnAct(uow, staff, StaffAction.EXPORT, self.clock.now()).note(name, "as CSV", **facts)
             await uow.commit()
 
 
@@ -110,12 +110,15 @@ class OwnAct:
 
 
 class _Reader(Protocol):
-    _units: UnitOfWorkFactory
-    _staff_desk: StaffDesk
+    @property
+    def units(self) -> UnitOfWorkFactory: ...
+    @property
+    def staff_desk(self) -> StaffDesk: ...
 
 
 class _Doer(_Reader, Protocol):
-    _clock: Clock
+    @property
+    def clock(self) -> Clock: ...
 
 
 R = TypeVar("R", bound=_Reader)
@@ -138,8 +141,8 @@ def reads(
     ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
         async def wrapper(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            async with reader._units() as uow:
-                await reader._staff_desk.require(uow, actor, action)
+            async with reader.units() as uow:
+                await reader.staff_desk.require(uow, actor, action)
                 return await method(reader, uow, *args, **kwargs)
 
         return wrapper
@@ -160,8 +163,8 @@ def with_permission(
     ) -> Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
         async def wrapper(reader: R, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            async with reader._units() as uow:
-                await reader._staff_desk.require(uow, actor, action)
+            async with reader.units() as uow:
+                await reader.staff_desk.require(uow, actor, action)
             return await method(reader, actor, *args, **kwargs)
 
         return wrapper
@@ -185,9 +188,9 @@ def acts(
     ) -> Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]]:
         @wraps(method)
         async def wrapper(doer: D, actor: TelegramId, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            async with doer._units() as uow:
-                staff = await doer._staff_desk.require(uow, actor, action)
-                outcome = await method(doer, OwnAct(uow, staff, action, doer._clock.now()), *args, **kwargs)
+            async with doer.units() as uow:
+                staff = await doer.staff_desk.require(uow, actor, action)
+                outcome = await method(doer, OwnAct(uow, staff, action, doer.clock.now()), *args, **kwargs)
                 await uow.commit()
             return outcome
 

@@ -22,15 +22,15 @@ class PickProgress:
     failures: Mapping[str, int]
 
 
+@dataclass(frozen=True)
 class GetPick:
     """Reads without a lock."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, key: str) -> PickProgress:
         """key: the caller's idempotency key. Raises UnknownPick."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             pick = await uow.picks.by_key(key)
             counts = await uow.picks.counts(pick.id) if pick is not None else {}
         if pick is None:

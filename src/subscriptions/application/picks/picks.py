@@ -47,24 +47,19 @@ class UnknownPick(UmbralError):
     """No pick has this key."""
 
 
+@dataclass(frozen=True)
 class AcceptPick:
     """Takes picks in; the answer is given before anything is sent.
 
     What has the facts of a tip is also written into the record of its plan, in the same transaction.
+
+    home: whose clock the times in tips are by. tip_messages: what tips are written by.
     """
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        home: ZoneInfo = UTC_ZONE,
-        tip_messages: TipMessages = BUILT_IN_MESSAGES,
-    ) -> None:
-        """home: whose clock the times in tips are by. tip_messages: what tips are written by."""
-        self._tip_messages = tip_messages
-        self._units = units
-        self._clock = clock
-        self._home = home
+    units: UnitOfWorkFactory
+    clock: Clock
+    home: ZoneInfo = UTC_ZONE
+    tip_messages: TipMessages = BUILT_IN_MESSAGES
 
     async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
         """The same key and content again gives the same pick. publish_at: before it nothing is posted. Raises
@@ -81,10 +76,10 @@ class AcceptPick:
     async def _accept(
         self, key: str, soft_id: str, draft: PickContent | TipDraft, origin: str, publish_at: datetime | None
     ) -> Pick:
-        now, tip = self._clock.now(), draft.facts if isinstance(draft, TipDraft) else None
+        now, tip = self.clock.now(), draft.facts if isinstance(draft, TipDraft) else None
         # A tip stays the same, also once its plan writes tips otherwise.
-        known_by = draft.known_by(self._home) if isinstance(draft, TipDraft) else draft
-        async with self._units() as uow:
+        known_by = draft.known_by(self.home) if isinstance(draft, TipDraft) else draft
+        async with self.units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
@@ -110,7 +105,7 @@ class AcceptPick:
     async def _content_of(self, uow: UnitOfWork, plan: ServicePlan, draft: PickContent | TipDraft) -> PickContent:
         if isinstance(draft, PickContent):
             return draft
-        return draft.content(self._home, await self._tip_messages.messages_of(uow, plan.soft_id))
+        return draft.content(self.home, await self.tip_messages.messages_of(uow, plan.soft_id))
 
     async def edit(self, key: str, content: PickContent) -> Pick:
         """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
@@ -123,8 +118,8 @@ class AcceptPick:
         return await self._edit(key, draft, origin)
 
     async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
@@ -140,12 +135,12 @@ class AcceptPick:
 
     async def withdraw(self, key: str, origin: str = "") -> Pick:
         """Take a pick back everywhere; a tip stays in the record as withdrawn. Raises UnknownPick."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None:
                 raise UnknownPick(key)
             if pick.status is PickStatus.ACCEPTED:
-                await withdraw(uow, pick, self._clock.now(), origin)
+                await withdraw(uow, pick, self.clock.now(), origin)
             pick.withdraw()
             await uow.picks.save(pick)
             await uow.commit()
@@ -166,19 +161,19 @@ async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
     return {each.channel_id for each in await uow.picks.deliveries(pick.reminds_of) if each.message_id is not None}
 
 
+@dataclass(frozen=True)
 class FanOutPick:
     """One delivery per live channel; an edit or a withdrawal visits the deliveries that exist."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, pick_id: PickId, *, first: bool) -> None:
         """first: the pick is new, so that its channels have to be found; a later one never reaches new channels.
 
         Repeating it plans nothing twice.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             pick = await uow.picks.get(pick_id, lock=True)
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
@@ -192,7 +187,7 @@ class FanOutPick:
         log.info("pick fanned out", pick=pick.key, channels=len(deliveries))
 
     async def _plan(self, uow: UnitOfWork, pick: Pick) -> list[PickDelivery]:
-        now = self._clock.now()
+        now = self.clock.now()
         deliveries = []
         readers = await _readers(uow, pick)
         for channel in await channels_of(uow, pick):
@@ -203,23 +198,23 @@ class FanOutPick:
         return deliveries
 
 
+@dataclass(frozen=True)
 class DeliverMissed:
     """Sends what a channel did not get: refused while our bots could do nothing there, or said before it was made for
     one that is gone."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
         """Repeating it sends nothing twice."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None:
                 return
             due = list(await uow.picks.unshown(channel.id))
             for pick in await self._missing_picks(uow, channel):
-                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self._clock.now())
+                delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
                 if await uow.picks.add_delivery_if_new(delivery):
                     due.append(delivery)
             for delivery in due:
@@ -237,7 +232,7 @@ class DeliverMissed:
             return []
         missing_picks = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
         since = (channel.adopted_at or channel.created_at) - UNDER_WAY
-        until = (channel.ready_at or self._clock.now()) + UNDER_WAY
+        until = (channel.ready_at or self.clock.now()) + UNDER_WAY
         picks = await uow.picks.accepted_between(lost_channel.plan_id, since, until)
         picks_by_pick_id = {
             pick.id: pick
@@ -245,7 +240,7 @@ class DeliverMissed:
             if pick is not None
             and pick.status is PickStatus.ACCEPTED
             and pick.reminds_of is None
-            and pick.goes_out_at <= self._clock.now()
+            and pick.goes_out_at <= self.clock.now()
         }
         return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 
@@ -272,31 +267,23 @@ class _Claim:
         return self.pick.status is PickStatus.WITHDRAWN
 
 
+@dataclass(frozen=True)
 class DeliverPick:
     """Brings one channel to what the pick says now, one run at a time."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        sender: PickSender,
-        clock: Clock,
-        pick_marks: PickMarks,
-        mark_picture: MarkPicture,
-        plan_topics: PlanTopics,
-    ) -> None:
-        self._units = units
-        self._sender = sender
-        self._clock = clock
-        self._pick_marks = pick_marks
-        self._mark_picture = mark_picture
-        self._plan_topics = plan_topics
+    units: UnitOfWorkFactory
+    sender: PickSender
+    clock: Clock
+    pick_marks: PickMarks
+    mark_picture: MarkPicture
+    plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str = "") -> None:
         """deleted: the account that owns the channel has deleted the post; refusal: why it could not.
 
         Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good.
         """
-        await self._mark_picture.fetch_for(delivery_id)
+        await self.mark_picture.fetch_for(delivery_id)
         claim = await self._claim(delivery_id)
         if claim is None:
             return
@@ -316,8 +303,8 @@ class DeliverPick:
             raise outcome.error
 
     async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             delivery = await uow.picks.get_delivery(delivery_id, lock=True)
             pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
             if delivery is None or pick is None or delivery.revision == pick.revision:
@@ -358,25 +345,25 @@ class DeliverPick:
 
     async def _show(self, claim: _Claim, *, is_deleted: bool) -> None:
         delivery, pick = claim.delivery, claim.pick
-        content = self._pick_marks.content(pick, delivery.channel_id, claim.language)
+        content = self.pick_marks.content(pick, delivery.channel_id, claim.language)
         if delivery.message_id is None:
             if not claim.withdrawn:
-                picture = await self._mark_picture(pick, delivery.channel_id)
+                picture = await self.mark_picture(pick, delivery.channel_id)
                 message = await self._post(claim, content, picture)
                 delivery.bot, delivery.message_id, delivery.others = message.bot, message.message_id, message.others
             return
         posted_pick = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
         if not claim.withdrawn:
-            await self._sender.edit(delivery.chat_id, posted_pick, content)
+            await self.sender.edit(delivery.chat_id, posted_pick, content)
         elif not is_deleted:
-            await self._sender.withdraw(delivery.chat_id, posted_pick)
+            await self.sender.withdraw(delivery.chat_id, posted_pick)
 
     async def _post(self, claim: _Claim, content: PickContent, picture: bytes | None) -> PostedPick:
         delivery, pick, thread = claim.delivery, claim.pick, None
         if claim.may_have_topic:
-            thread = await self._plan_topics.thread(delivery.channel_id, pick.plan_id)
+            thread = await self.plan_topics.thread(delivery.channel_id, pick.plan_id)
         try:
-            return await self._sender.post(
+            return await self.sender.post(
                 delivery.chat_id,
                 content,
                 delivery.channel_id.int,
@@ -387,16 +374,16 @@ class DeliverPick:
             )
         except ThreadGone as gone:
             if thread:
-                await self._plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
+                await self.plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
             raise RetryLater("the plan's topic was deleted", delay=timedelta()) from gone
 
     def _is_late(self, pick: Pick) -> bool:
-        return pick.is_late(self._clock.now())
+        return pick.is_late(self.clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
         """Have the account that owns the channel delete the post; where none of ours can, tell the owners which."""
         delivery = claim.delivery
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.channels.get(delivery.channel_id)
             account = None
             if channel is not None and channel.account_id is not None and channel.access_hash is not None:
@@ -406,7 +393,7 @@ class DeliverPick:
                 uow.record(DeletionDue(delivery.id, channel.id, account.id))
             elif channel is not None:
                 delivery.failed = reason
-                await tell_post_left(uow, claim.pick, delivery, channel, reason, self._clock.now())
+                await tell_post_left(uow, claim.pick, delivery, channel, reason, self.clock.now())
             await uow.picks.save_delivery(delivery)
             await uow.commit()
 
@@ -416,7 +403,7 @@ class DeliverPick:
         mend: the account that owns the channel puts right what it can, and then this is sent. False: none is asked to.
         """
         delivery = claim.delivery
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.picks.save_delivery(delivery)
             pick = await uow.picks.get(delivery.pick_id)
             if pick is not None and pick.revision != claim.pick.revision:

@@ -1,6 +1,7 @@
 """Reminders before the start of a tip, for plans that want them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.tip_history import TipHistory
 
 
+@dataclass(frozen=True)
 class RemindOfTips:
     """A reminder is a pick with a deadline, the tip's start, so it is posted as picks are and never too late.
 
@@ -21,18 +23,18 @@ class RemindOfTips:
     - A reminder follows its tip: a start that moved is said anew, and with a withdrawn tip it goes as well.
 
     Repeating it, or running it twice at once, reminds of nothing twice.
+
+    home: whose clock starts are written by.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
-        """home: whose clock starts are written by."""
-        self._units = units
-        self._clock = clock
-        self._home = home
+    units: UnitOfWorkFactory
+    clock: Clock
+    home: ZoneInfo
 
     async def __call__(self) -> None:
         """Remind of tips that start soon, and keep earlier reminders true."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             reminders = {each.reminds_of: each for each in await uow.picks.reminders(now)}
             for tip_id, reminder in reminders.items():
                 if tip_id is not None:
@@ -49,7 +51,7 @@ class RemindOfTips:
         if tip is None:
             return
         facts = await _facts(uow, tip_id)
-        content = reminder_content(facts, self._home)
+        content = reminder_content(facts, self.home)
         is_true = tip.status is PickStatus.ACCEPTED and content == reminder.content
         if is_true:
             return
@@ -70,7 +72,7 @@ class RemindOfTips:
             return
         facts = await _facts(uow, tip_id)
         if tip.goes_out_at < facts.starts_at - lead <= now < facts.starts_at:
-            content = reminder_content(facts, self._home)
+            content = reminder_content(facts, self.home)
             await uow.picks.add_if_new(Pick.remind(tip, content, facts.starts_at, now))
 
 

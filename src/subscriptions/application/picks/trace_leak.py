@@ -66,44 +66,46 @@ class _Copy:
     channel_id: ChannelId
 
 
+@dataclass(frozen=True)
 class TraceLeak:
-    """Holds a leak against every copy that was sent."""
+    """Holds a leak against every copy that was sent.
 
-    def __init__(self, units: UnitOfWorkFactory, pick_marks: PickMarks, pictures: OpenPictures) -> None:
-        """pictures: opened when a picture is asked about."""
-        self._units = units
-        self._pick_marks = pick_marks
-        self._pictures = pictures
+    pictures: opened when a picture is asked about.
+    """
+
+    units: UnitOfWorkFactory
+    pick_marks: PickMarks
+    pictures: OpenPictures
 
     async def text(self, leak: str) -> LeakTrace:
         """Whose a text is, or why that cannot be known. Raises MarksUnkeyed."""
-        leak, synonyms = leak[:TEXT_LOOKED_AT], self._pick_marks.synonyms
+        leak, synonyms = leak[:TEXT_LOOKED_AT], self.pick_marks.synonyms
         leak_pairs = pairs_of_words(leak, synonyms)
         if len(leak_pairs) < _LEAST_PAIRS:
             return LeakTrace(verdict=Verdict.TOO_SHORT)
-        async with self._units() as uow:
+        async with self.units() as uow:
             alike = self._alike(leak_pairs, await uow.picks.newest(PICKS_LOOKED_AT))
             copies = [copy for pick in alike for copy in _copies(pick, await uow.picks.deliveries(pick.id))]
         if not alike:
             return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
         shown_slots = evidence(slots(leak, synonyms), words)
-        seeds = {copy: self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
+        seeds = {copy: self.pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies}
         verdict, sure = judge(text_fits(shown_slots, seeds))
         return await self._name_copies(verdict, sure, len(copies))
 
     async def picture(self, leak: bytes) -> LeakTrace:
         """Whose a picture is, or why that cannot be known. Raises MarksUnkeyed."""
         try:
-            leaked_picture = await self._pictures().open(leak)
+            leaked_picture = await self.pictures().open(leak)
         except (NoPicture, PictureTooSmall, PictureTooLarge) as unfit:
             return LeakTrace(verdict=_UNFIT[type(unfit)])
         scores: dict[_Copy, float] = {}
         for pick_id in await self._pictured_like(leaked_picture):
-            async with self._units() as uow:
+            async with self.units() as uow:
                 pick, pick_picture = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
                 copies = _copies(pick, await uow.picks.deliveries(pick_id)) if pick is not None else []
-            seeds = [self._pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
+            seeds = [self.pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
             values = (
                 await leaked_picture.correlations(pick_picture.original, seeds) if pick_picture is not None else None
             )
@@ -114,11 +116,11 @@ class TraceLeak:
 
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             pick_ids = await uow.picks.list_pictured(PICTURES_LOOKED_AT)
         likeness: dict[PickId, float] = {}
         for pick_id in pick_ids:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 pick_picture = await uow.picks.picture(pick_id)
             likeness[pick_id] = (
                 await leaked_picture.likeness(pick_picture.original) if pick_picture is not None else 0.0
@@ -129,7 +131,7 @@ class TraceLeak:
         """The picks the leak is about: those it shares most with, and as many of them as say the same."""
         shares = []
         for pick in picks:
-            own = pairs_of_words(pick.content.text, self._pick_marks.synonyms)
+            own = pairs_of_words(pick.content.text, self.pick_marks.synonyms)
             count = len(leak_pairs & own)
             if count >= _LEAST_PAIRS and count / min(len(leak_pairs), len(own)) >= _ALIKE:
                 shares.append((count, pick))
@@ -137,7 +139,7 @@ class TraceLeak:
         return [pick for both, pick in shares if both >= most * _AS_ALIKE]
 
     async def _name_copies(self, verdict: Verdict, sure: Mapping[_Copy, float], copies: int) -> LeakTrace:
-        async with self._units() as uow:
+        async with self.units() as uow:
             suspects = [await _suspect(uow, copy, wrong) for copy, wrong in sure.items()]
         if verdict is Verdict.NAMED and suspects[0].customer is None:
             verdict = Verdict.SHARED

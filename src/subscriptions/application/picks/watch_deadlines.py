@@ -1,6 +1,7 @@
 """Tips with copies that are not posted while their deadline is near or over: the owners are told in time, and after."""
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,17 +53,17 @@ class TipMissed(AlarmKind):
     reason: str | None = None
 
 
+@dataclass(frozen=True)
 class WatchDeadlines:
     """Repeating it, or running it twice at once, tells nothing twice."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self) -> None:
         """Tell of copies that may come too late, and of those that did."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
                 await self._close(uow, alarm, now)
             for pick in await uow.picks.unposted_tips(now - TOLD_FOR, now + HORIZON):

@@ -36,26 +36,26 @@ class Claim:
     soft_id: str | None
 
 
+@dataclass(frozen=True)
 class ClaimPromotion:
     """Takes a code, or says why not. Nothing is used up before something is paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = NO_MARKS) -> None:
-        self._units = units
-        self._clock = clock
-        self._trial_marks = trial_marks
+    units: UnitOfWorkFactory
+    clock: Clock
+    trial_marks: TrialMarks = NO_MARKS
 
     async def exists(self, text: str) -> bool:
         """Whether this is the code of a promotion, running or not."""
         code = clean_code(text)
         if not looks_like_promotion(code):
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.promotions.by_code(code) is not None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
         """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
-        code, now = clean_code(text), await self._clock.confirm()
-        async with self._units() as uow:
+        code, now = clean_code(text), await self.clock.confirm()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             promotion = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
             if promotion is None:
@@ -76,7 +76,7 @@ class ClaimPromotion:
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
         """As somebody who was erased since; whoever comes back has to come with the code anew."""
-        mark = self._trial_marks.mark_of(telegram_id, promotion.id)
+        mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 

@@ -25,12 +25,12 @@ class PromotionCard:
     link: str | None
 
 
+@dataclass(frozen=True)
 class SeePromotions:
     """Lists them. Each raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_PROMOTIONS)
     async def newest(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:

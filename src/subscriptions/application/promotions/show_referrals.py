@@ -30,18 +30,18 @@ class ReferralView:
     gains: bool = True
 
 
+@dataclass(frozen=True)
 class ShowReferrals:
     """What a customer is shown of their link."""
 
-    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
-        self._units = units
-        self._policy = policy
+    units: UnitOfWorkFactory
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> ReferralView | None:
         """None where the operator gives nothing, to who is barred, and before the bot has a name."""
-        if not self._policy.referral:
+        if not self.policy.referral:
             return None
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             username = await uow.variables.get(BOT_USERNAME)
             if username is None or customer.barred_at is not None:
@@ -50,7 +50,7 @@ class ShowReferrals:
             came, paying_count = await uow.customers.referred_by(customer.id)
         gains = not subscriptions or not all(each.for_life for each in subscriptions)
         link = deep_link(username, f"{INVITATION_PREFIX}{customer.id.hex}")
-        return ReferralView(link=link, came=came, paying_count=paying_count, days=self._policy.referral, gains=gains)
+        return ReferralView(link=link, came=came, paying_count=paying_count, days=self.policy.referral, gains=gains)
 
 
 def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:

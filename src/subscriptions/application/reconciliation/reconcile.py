@@ -49,13 +49,13 @@ class Report:
         return [each for each in self.differences if each.decide is not None]
 
 
+@dataclass(frozen=True)
 class Reconcile:
     """Asks every source, one after the other. Two at once find the same, and heal it once."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, sources: Sequence[Source]) -> None:
-        self._units = units
-        self._clock = clock
-        self._sources = sources
+    units: UnitOfWorkFactory
+    clock: Clock
+    sources: Sequence[Source]
 
     async def __call__(
         self,
@@ -66,9 +66,9 @@ class Reconcile:
         dry_run: bool = False,
     ) -> Report:
         """provider, customer: these alone. since: by default a week ago."""
-        now = self._clock.now()
+        now = self.clock.now()
         scope = Scope(since=since or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
-        differences = [difference for source in self._sources for difference in await source(scope)]
+        differences = [difference for source in self.sources for difference in await source(scope)]
         log.info(
             "reconciled",
             found=len(differences),
@@ -91,7 +91,7 @@ class Reconcile:
         if not report.open:
             # An answer, and nothing that anybody has to see to.
             told_alarm.closed_at = report.at
-        async with self._units() as uow:
+        async with self.units() as uow:
             if await uow.alarms.add_if_new(told_alarm):
                 uow.record(alarm.raise_event(told_alarm.key, report.at))
             await uow.commit()

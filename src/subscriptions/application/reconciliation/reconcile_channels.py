@@ -1,6 +1,7 @@
 """Telegram against our books: what somebody changed in the channels, what only a person can settle, and guests."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -38,21 +39,21 @@ REPORT_MARK: Final = moment("channels_reported_until")
 """The variable that keeps up to when a report told what was healed."""
 
 
+@dataclass(frozen=True)
 class ReconcileChannels:
     """A source. The accounts that own channels look at them by themselves, once an hour: this lists what they found.
 
     A customer's own channels are looked at now; what is found there stands in the next report.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """Nothing where a payment provider alone is asked."""
         if scope.provider is not None:
             return ()
-        async with self._units() as uow:
+        async with self.units() as uow:
             channels = await _channels_of(uow, scope)
             lines = await _unreported_lines(uow, scope)
             differences = [
@@ -60,7 +61,7 @@ class ReconcileChannels:
             ]
             differences += [_open_difference(each) for each in await uow.alarms.open(_MOST) if _concerns(each, scope)]
             unlooked_count = (
-                await uow.channels.count_unlooked(self._clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
+                await uow.channels.count_unlooked(self.clock.now() - LONGEST_SILENCE) if scope.customer is None else 0
             )
             guests = await _guests(uow) if scope.customer is None else ()
             for channel in () if scope.dry_run else channels or ():

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -42,27 +43,20 @@ _KINDS: Final = {
 }
 
 
+@dataclass(frozen=True)
 class ReconcileMoney:
     """A source: one provider after the other."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        gateways: GatewayRegistry,
-        clock: Clock,
-        ask_events: AskEvents,
-        ask_subscription: AskSubscription,
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
-        self._ask_events = ask_events
-        self._ask_subscription = ask_subscription
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
+    ask_events: AskEvents
+    ask_subscription: AskSubscription
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """A provider that does not answer is a difference; the next one is asked all the same."""
         found_differences = list[Difference]()
-        for provider in self._gateways.enabled():
+        for provider in self.gateways.enabled():
             if scope.provider not in {None, provider}:
                 continue
             for differences in (
@@ -84,14 +78,14 @@ class ReconcileMoney:
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # What happened at this very second is meant too.
-        now, start = self._clock.now() + timedelta(seconds=1), scope.since
+        now, start = self.clock.now() + timedelta(seconds=1), scope.since
         if self._tells_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)
         while start < now:
             end = min(start + SPAN, now)
-            events = await self._ask_events.ask_between(provider, start, end, dry_run=True)
+            events = await self.ask_events.ask_between(provider, start, end, dry_run=True)
             mine = [event for event in events if await self._concerns(event, scope)]
-            payment_events = mine if scope.dry_run else await self._ask_events.store(provider, mine)
+            payment_events = mine if scope.dry_run else await self.ask_events.store(provider, mine)
             for event in payment_events:
                 yield _unheard_difference(event, scope)
             start = end
@@ -99,27 +93,27 @@ class ReconcileMoney:
     async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
         if scope.customer is None:
             return True
-        gateway = self._gateways.get(event.provider)
+        gateway = self.gateways.get(event.provider)
         if event.telegram_id is None and isinstance(gateway, CompletesEvents):
             event = await gateway.complete_event(event)
         return event.telegram_id == scope.customer
 
     def _tells_by_events_alone(self, provider: str) -> bool:
         """Whether it cannot be asked how a subscription stands: what was paid for it is on the list of events."""
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
 
     async def _payments(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         """Payments of ours that are not on the list of a provider which tells of money in no other way."""
-        gateway = self._gateways.get(provider)
+        gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
             return
-        now = self._clock.now()
+        now = self.clock.now()
         start = min(scope.since, now - PAID_WITHIN)
         events = await gateway.list_events(start - SPAN, now + timedelta(seconds=1))
         payment_keys = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
         keys = [key for key in payment_keys if key is not None]
-        async with self._units() as uow:
+        async with self.units() as uow:
             unlisted_payments = await uow.payments.list_unlisted(provider, start, now - SETTLES, keys, _PAGE)
             payers = [await uow.customers.get(payment.customer_id) for payment in unlisted_payments]
         for payment, payer in zip(unlisted_payments, payers, strict=True):
@@ -153,7 +147,7 @@ class ReconcileMoney:
         """What its pages say otherwise; `subscription_ids` learns whom they are about, and who is on two of them counts
         once. Who may not list is asked about each.
         """
-        async for page in self._ask_subscription.list_pages(provider):
+        async for page in self.ask_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
             subscription_ids |= {subscription.id for subscription, _ in page}
             async for each in self._compare_all([*subscriptions.values()], scope):
@@ -175,11 +169,11 @@ class ReconcileMoney:
                     raise answer
 
     async def _live(self, provider: str, subscription_id: SubscriptionId | None) -> Sequence[Subscription]:
-        async with self._units() as uow:
+        async with self.units() as uow:
             return await uow.subscriptions.live_at(provider, subscription_id, _PAGE)
 
     async def _of_customer(self, provider: str, telegram_id: TelegramId) -> Sequence[Subscription]:
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             mine = await uow.subscriptions.of_customer(customer.id) if customer is not None else ()
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
@@ -187,14 +181,14 @@ class ReconcileMoney:
     async def _compare(self, subscription: Subscription, scope: Scope) -> Sequence[Difference]:
         """A refusal is about this one alone."""
         try:
-            kinds = await self._ask_subscription.compare(subscription, dry_run=scope.dry_run)
+            kinds = await self.ask_subscription.compare(subscription, dry_run=scope.dry_run)
         except GatewayRejected as refusal:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 subject = await _subject(uow, subscription)
             return [Difference(kind=REFUSED, subject=subject, cause=str(refusal), decide="look_there")]
         if not kinds:
             return ()
-        async with self._units() as uow:
+        async with self.units() as uow:
             subject = await _subject(uow, subscription)
         return [_difference(kind, subject, scope) for kind in kinds]
 

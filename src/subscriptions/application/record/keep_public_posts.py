@@ -69,34 +69,29 @@ class _Place:
             self.uow.record(RecordPostDue(self.plan.id, kind, subject))
 
 
+@dataclass(frozen=True)
 class KeepPublicPosts:
-    """Writes down each post once; the bot posts it. Repeating it, or running it twice at once, owes nothing twice."""
+    """Writes down each post once; the bot posts it. Repeating it, or running it twice at once, owes nothing twice.
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        policy: Policy,
-        read_record: ReadRecord,
-        tip_messages: TipMessages = BUILT_IN_MESSAGES,
-    ) -> None:
-        """tip_messages: what tips are written by."""
-        self._tip_messages = tip_messages
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._read_record = read_record
+    tip_messages: what tips are written by.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    read_record: ReadRecord
+    tip_messages: TipMessages = BUILT_IN_MESSAGES
 
     async def __call__(self) -> None:
         """Look after the channel of each plan that has one."""
         months = await self._months()
-        async with self._units() as uow:
+        async with self.units() as uow:
             for channel in await uow.records.channels():
                 plan = await uow.plans.get(channel.plan_id)
                 if plan is None:
                     continue
-                page = f"{self._policy.base_url}/historial/{plan.soft_id}"
-                place = _Place(uow, plan, channel, self._clock.now(), page, self._policy.zones.home)
+                page = f"{self.policy.base_url}/historial/{plan.soft_id}"
+                place = _Place(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
                 await self._digests(place)
                 await self._tease(place)
                 await self._show_started(place)
@@ -137,7 +132,7 @@ class KeepPublicPosts:
         for tip in tips:
             facts, template = tip.facts, TEMPLATES[place.channel.language]
             event_line = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
-            starts = template.moment(facts.starts_at, self._policy.zones.home)
+            starts = template.moment(facts.starts_at, self.policy.zones.home)
             heading = place.words.teaser.format(plan=place.name)
             text = f"{heading}\n\n{event_line}\n🕘 {starts}\n\n{place.words.care}"
             await place.owe(PostKind.TEASER, str(tip.tip_id), text)
@@ -174,24 +169,24 @@ class KeepPublicPosts:
     async def _body(self, place: _Place, facts: TipFacts) -> str:
         # A note may be as long as a message by itself, and is for who pays.
         draft = TipDraft(facts=replace(facts, note=""))
-        messages = await self._tip_messages.messages_of(place.uow, place.plan.soft_id)
-        return draft.content(self._policy.zones.home, messages).in_language(place.channel.language).text
+        messages = await self.tip_messages.messages_of(place.uow, place.plan.soft_id)
+        return draft.content(self.policy.zones.home, messages).in_language(place.channel.language).text
 
     async def _months(self) -> dict[str, str]:
         """What is said of the month before this one, by plan, where something was settled in it and is not said yet."""
-        now, zone = self._clock.now(), self._policy.zones.home
+        now, zone = self.clock.now(), self.policy.zones.home
         if now.astimezone(zone).day > MONTH_SHOWN_FOR:
             return {}
         month = _last_month(now, zone)
         missing_months: dict[str, tuple[ServicePlan, RecordChannel]] = {}
-        async with self._units() as uow:
+        async with self.units() as uow:
             for channel in await uow.records.channels():
                 plan = await uow.plans.get(channel.plan_id)
                 if plan is not None and await uow.records.post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None:
                     missing_months[plan.soft_id] = (plan, channel)
         summaries: dict[str, str] = {}
         for soft_id, (plan, channel) in missing_months.items():
-            view = await self._read_record(soft_id)
+            view = await self.read_record(soft_id)
             figures = view.breakdowns.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
             if figures is not None and figures.settled:
                 summaries[soft_id] = self._summary(plan, channel.language, month, figures)
@@ -208,7 +203,7 @@ class KeepPublicPosts:
             profit=with_sign(figures.profit, 2),
             ratio=with_sign((figures.yield_ or Fraction(0)) * 100, 1),
             hits=number(fixed_digits((figures.hit_rate or Fraction(0)) * 100, 1)),
-            page=f"{self._policy.base_url}/historial/{plan.soft_id}",
+            page=f"{self.policy.base_url}/historial/{plan.soft_id}",
         )
         return (
             f"{words.month.format(plan=text_for(plan.name, language), month=month)}\n\n{figures_text}\n\n{words.care}"

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,20 +27,22 @@ _PREVIEWS: Final = {
 """How the record's page is shown with what leads there: with a month, its picture is what is looked at."""
 
 
+@dataclass(frozen=True)
 class PostPublicly:
     """Posts what was written down. Where it dies between posting and noting where, the same stands there twice, and the
-    later one is named; two at once are the caller's to prevent."""
+    later one is named; two at once are the caller's to prevent.
 
-    def __init__(self, units: UnitOfWorkFactory, channel: PublicChannel, clock: Clock, zone: ZoneInfo) -> None:
-        """zone: by whose clock the posts write moments."""
-        self._zone = zone
-        self._units = units
-        self._channel = channel
-        self._clock = clock
+    zone: by whose clock the posts write moments.
+    """
+
+    units: UnitOfWorkFactory
+    channel: PublicChannel
+    clock: Clock
+    zone: ZoneInfo
 
     async def __call__(self, plan_id: PlanId, kind: PostKind, subject: str) -> None:
         """What stands there already is left alone. Raises as `PublicChannel.post`."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             post = await uow.records.post(plan_id, kind, subject)
             buttons = await self._button(uow, plan_id) if kind not in DIGESTS else ()
             moments = await self._moments(uow, post) if post is not None else ()
@@ -48,9 +51,9 @@ class PostPublicly:
         if post.message_id is not None:
             return
         content = PickContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
-        message_id = await self._channel.post(post.username, content)
-        async with self._units() as uow:
-            await uow.records.place_post(post, message_id, self._clock.now())
+        message_id = await self.channel.post(post.username, content)
+        async with self.units() as uow:
+            await uow.records.place_post(post, message_id, self.clock.now())
             await uow.commit()
 
     async def _moments(self, uow: UnitOfWork, post: RecordPost) -> tuple[tuple[str, int], ...]:
@@ -58,7 +61,7 @@ class PostPublicly:
             return ()
         tip_id = PickId(post.subject_id)
         facts = TipHistory(tip_id, await uow.records.of_tip(tip_id)).facts
-        return tuple(moments_of(facts, self._zone))
+        return tuple(moments_of(facts, self.zone))
 
     async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
         """The way to the plan; none where it is not sold, or the bot's name is not known yet."""

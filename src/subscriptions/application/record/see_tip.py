@@ -1,5 +1,7 @@
 """One tip as whoever settles it has to see it: started or not, with all its parts."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -7,12 +9,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import TipHistory
 
 
+@dataclass(frozen=True)
 class SeeTip:
     """For staff."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_RECORD)
     async def __call__(self, uow: UnitOfWork, tip_id: PickId) -> TipHistory | None:

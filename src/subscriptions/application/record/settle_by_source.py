@@ -2,6 +2,7 @@
 person decides."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
@@ -63,47 +64,47 @@ class ResultsRefused(AlarmKind):
     reason: str
 
 
+@dataclass(frozen=True)
 class SettleBySource:
-    """Repeating it settles and tells nothing twice."""
+    """Repeating it settles and tells nothing twice.
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, run_command: RunCommand, source: ResultsSource | None
-    ) -> None:
-        """source: None where the operator named none; then people settle."""
-        self._units = units
-        self._clock = clock
-        self._run_command = run_command
-        self._source = source
+    source: None where the operator named none; then people settle.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    run_command: RunCommand
+    source: ResultsSource | None
 
     async def ask(self) -> None:
         """Have the source asked, where there is one and a tip may be over."""
-        if self._source is None or not await self._tips():
+        if self.source is None or not await self._tips():
             return
-        async with self._units() as uow:
-            await uow.enqueue(AskResults().keyed_job(self._source.name))
+        async with self.units() as uow:
+            await uow.enqueue(AskResults().keyed_job(self.source.name))
             await uow.commit()
 
     async def __call__(self) -> None:
         """Settle what the source knows. Raises RetryLater."""
         tips = await self._tips()
-        if self._source is None or not tips:
+        if self.source is None or not tips:
             return
         since = min(each.facts.starts_at for each in tips) - SLACK
         try:
-            results, alarm = await self._source.results(since, self._clock.now()), None
+            results, alarm = await self.source.results(since, self.clock.now()), None
         except Permanent as error:
-            results, alarm = (), ResultsRefused(source=self._source.name, reason=str(error))
-        async with self._units() as uow:
-            await keep_alarm(uow, ResultsRefused, self._source.name, alarm, self._clock.now())
+            results, alarm = (), ResultsRefused(source=self.source.name, reason=str(error))
+        async with self.units() as uow:
+            await keep_alarm(uow, ResultsRefused, self.source.name, alarm, self.clock.now())
             await uow.commit()
         for tip in tips:
             settlement = settlement_by(tip.facts, results)
             if settlement is not None:
-                await self._settle(self._source, tip, settlement)
+                await self._settle(self.source, tip, settlement)
 
     async def _tips(self) -> Sequence[TipHistory]:
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - MATCH_LENGTH)
             tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in tip_ids]
         return [each for each in tips if not each.withdrawn_in_time]
@@ -119,7 +120,7 @@ class SettleBySource:
         }
         operation = uuid5(_SPACE, f"{source.name}:{tip.tip_id}")
         try:
-            await self._run_command(Source(source.name), SettleTip.name, str(tip.tip_id), answers, operation)
+            await self.run_command(Source(source.name), SettleTip.name, str(tip.tip_id), answers, operation)
         except (InputsRefused, NothingToDo):
             # Somebody was quicker; the next look compares.
             return
@@ -135,7 +136,7 @@ class SettleBySource:
         if current is None or any(_is_same(tip, each, settlement) for each in (current, *said_before)):
             return
         key = f"{ResultsDiffer.name}:{tip.tip_id}:{settlement.result}"
-        async with self._units() as uow:
+        async with self.units() as uow:
             if await uow.alarms.newest(ResultsDiffer.name, key) is None:
                 alarm = ResultsDiffer(
                     tip=tip.facts.event,
@@ -144,7 +145,7 @@ class SettleBySource:
                     source=source.name,
                     evidence=settlement.evidence,
                 )
-                uow.record(alarm.raise_event(key, self._clock.now()))
+                uow.record(alarm.raise_event(key, self.clock.now()))
                 await uow.commit()
 
 

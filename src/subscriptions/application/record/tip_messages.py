@@ -1,6 +1,7 @@
 """What the tips of a plan are written by: a text that the operator may say otherwise, for all plans or for one."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.application.record.tip_text import BUILT_IN, template_of
@@ -11,12 +12,14 @@ from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True)
 class TipMessages:
-    """Read at each tip, in whichever process it is published."""
+    """Read at each tip, in whichever process it is published.
 
-    def __init__(self, catalog: TextCatalog | None = None) -> None:
-        """catalog: knows what the vertical says; None for what is built in alone."""
-        self._catalog = catalog
+    catalog: knows what the vertical says; None for what is built in alone.
+    """
+
+    catalog: TextCatalog | None = None
 
     async def messages_of(self, uow: UnitOfWork, soft_id: str) -> Mapping[str, str]:
         """Those of a plan, by each language that has words of its own."""
@@ -26,8 +29,8 @@ class TipMessages:
             every = [TextId(each, TIP_MESSAGE) for each in variants(language)]
             layers = [*(each.for_one(soft_id) for each in every), *every]
             message = next((complete_text(each, custom[each]) for each in layers if each in custom), None)
-            if message is None and self._catalog is not None:
-                message = self._catalog.default(every[0])
+            if message is None and self.catalog is not None:
+                message = self.catalog.default(every[0])
             if message is not None and message != nearest(messages, language):
                 messages[language] = message
         return messages

@@ -23,15 +23,15 @@ class Verification:
     findings: Sequence[Finding]
 
 
+@dataclass(frozen=True)
 class VerifyRecord:
     """Reads each chain whole, and compares it with the picks and the audit."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, soft_id: str | None = None) -> Sequence[Verification]:
         """Of one plan, or of all that have a record. Raises PlanUnavailable."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             if soft_id is None:
                 plans = await uow.plans.all(active_only=False)
                 plan_ids = set(await uow.records.plans())

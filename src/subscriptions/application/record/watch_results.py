@@ -1,5 +1,6 @@
 """Tips that are over and have no result: whoever settles them is reminded each morning."""
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,21 +24,23 @@ class TipsUnsettled(AlarmKind):
     tips: int
 
 
+@dataclass(frozen=True)
 class WatchResults:
-    """Repeating it on one day tells nothing twice."""
+    """Repeating it on one day tells nothing twice.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
-        """home: by whose clock a day begins."""
-        self._units = units
-        self._clock = clock
-        self._home = home
+    home: by whose clock a day begins.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    home: ZoneInfo
 
     async def __call__(self) -> None:
         """Remind of tips of the days before this one."""
-        now = self._clock.now()
-        today = now.astimezone(self._home).date()
-        async with self._units() as uow:
-            unsettled_count = await uow.records.count_unsettled(datetime.combine(today, time(), self._home))
+        now = self.clock.now()
+        today = now.astimezone(self.home).date()
+        async with self.units() as uow:
+            unsettled_count = await uow.records.count_unsettled(datetime.combine(today, time(), self.home))
             if unsettled_count:
                 uow.record(TipsUnsettled(tips=unsettled_count).raise_event(f"{TipsUnsettled.name}:{today}", now))
                 await uow.commit()

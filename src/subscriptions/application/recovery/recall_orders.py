@@ -1,6 +1,7 @@
 """Orders of the lost hours, made again from what their provider knows of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from uuid import UUID
 
@@ -42,28 +43,30 @@ class PaymentToPlace(AlarmKind):
     plans: str
 
 
+@dataclass(frozen=True)
 class RecallOrders:
-    """For events that wait for an order nobody knows. The event is applied by its own job, once the order is there."""
+    """For events that wait for an order nobody knows. The event is applied by its own job, once the order is there.
 
-    def __init__(self, units: UnitOfWorkFactory, ask_provider: AskProvider, clock: Clock, zone: tzinfo = HOME) -> None:
-        """zone: by whose clock a plan's last day is over."""
-        self._zone = zone
-        self._units = units
-        self._ask_provider = ask_provider
-        self._clock = clock
+    zone: by whose clock a plan's last day is over.
+    """
+
+    units: UnitOfWorkFactory
+    ask_provider: AskProvider
+    clock: Clock
+    zone: tzinfo = HOME
 
     async def __call__(self) -> int:
         """How many were made. Where one is not certain its payment is put before a person, as always."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(_AT_ONCE)
         recalled_count = 0
         for entry in inbox_entries:
             try:
-                fact = await self._ask_provider(entry.event)
+                fact = await self.ask_provider(entry.event)
             except UmbralError as error:
                 log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
                 continue
-            async with self._units() as uow:
+            async with self.units() as uow:
                 recalled_count += await self._recall(uow, entry.id, fact)
                 await uow.commit()
         return recalled_count
@@ -86,8 +89,8 @@ class RecallOrders:
             return False
         plan = plans[0]
         gift = is_gift(order_id)
-        plan_terms, ends_at = plan.as_gift() if gift else plan, plan.end_in(self._zone)
-        order = Order.open(customer.id, plan_terms, event.occurred_at, self._clock.now(), ends_at=ends_at, gift=gift)
+        plan_terms, ends_at = plan.as_gift() if gift else plan, plan.end_in(self.zone)
+        order = Order.open(customer.id, plan_terms, event.occurred_at, self.clock.now(), ends_at=ends_at, gift=gift)
         order.id = order_id
         if await uow.orders.open_for(customer.id, plan.id, lock=True, gift=gift) is not None:
             order.expire()
@@ -101,7 +104,7 @@ class RecallOrders:
             amount=paid_amount,
             price=paid_amount,
             created_at=event.occurred_at,
-            expires_at=self._clock.now(),
+            expires_at=self.clock.now(),
         )
         attempt.session_ref, attempt.subscription_ref = event.checkout_ref, event.subscription_ref
         await uow.orders.save_attempt(attempt)
@@ -131,7 +134,7 @@ class RecallOrders:
             amount=amount,
             plans=", ".join(plan.name for plan in plans),
         )
-        now = self._clock.now()
+        now = self.clock.now()
         await raise_once(uow, alarm.raise_event(f"inbox:{inbox_id}", now), now)
 
     async def _plans(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> Sequence[ServicePlan]:

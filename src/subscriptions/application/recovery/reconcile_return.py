@@ -1,7 +1,7 @@
 """What happened while the database was away: asked for, applied, told; only then goes on what is due."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -55,51 +55,45 @@ class BroughtBack(AlarmKind):
     differences: str
 
 
+@dataclass(frozen=True)
 class ReconcileReturn:
-    """Runs as the worker's job until what is due may go on; every step may be repeated."""
+    """Runs as the worker's job until what is due may go on; every step may be repeated.
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        policy: Policy,
-        reconcile: Reconcile,
-        recall_orders: RecallOrders,
-        end: Callable[[datetime], Awaitable[None]],
-    ) -> None:
-        """end: has what rests go on soon, and forgets what was found by asking and its customers know."""
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._reconcile = reconcile
-        self._recall_orders = recall_orders
-        self._end = end
+    end: has what rests go on soon, and forgets what was found by asking and its customers know.
+    """
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    reconcile: Reconcile
+    recall_orders: RecallOrders
+    end: Callable[[datetime], Awaitable[None]]
 
     async def __call__(self) -> None:
         """Raises RetryLater while somebody has to be asked, or something applied."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             database_return = await uow.variables.get(RETURN)
         if database_return is None or database_return.done:
             return
-        is_over = self._clock.now() - database_return.at >= PATIENCE
+        is_over = self.clock.now() - database_return.at >= PATIENCE
         if not database_return.asked:
             database_return = await self._ask(database_return, is_over=is_over)
             if not database_return.asked:
                 raise RetryLater(f"{', '.join(database_return.silent)} did not answer", delay=_ASK_AGAIN)
-        database_return = replace(database_return, recalled=database_return.recalled + await self._recall_orders())
+        database_return = replace(database_return, recalled=database_return.recalled + await self.recall_orders())
         await self._keep(database_return)
-        async with self._units() as uow:
+        async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(1)
         if inbox_entries and not is_over:
             raise RetryLater("what was found is still being applied", delay=_LOOK_AGAIN)
-        await self._end(self._clock.now())
+        await self.end(self.clock.now())
         database_return = replace(
             database_return, reminders=database_return.reminders + await self._told_already(database_return)
         )
         await self._tell(replace(database_return, done=True))
 
     async def _ask(self, database_return: DatabaseReturn, *, is_over: bool) -> DatabaseReturn:
-        report = await self._reconcile(since=database_return.since - EARLIER)
+        report = await self.reconcile(since=database_return.since - EARLIER)
         silent = [each for each in report.differences if each.kind == NO_ANSWER]
         difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or is_over]
         database_return = replace(
@@ -112,7 +106,7 @@ class ReconcileReturn:
         return database_return
 
     async def _keep(self, database_return: DatabaseReturn) -> None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             await uow.variables.set(RETURN, database_return)
             await uow.commit()
 
@@ -120,7 +114,7 @@ class ReconcileReturn:
         """What was to be said in the lost hours was said: nobody is reminded twice. How many."""
         count = 0
         while True:
-            async with self._units() as uow:
+            async with self.units() as uow:
                 due = await uow.subscriptions.to_remind(database_return.at, _BATCH)
                 for subscription in due:
                     count += await self._skip(uow, subscription, database_return)
@@ -130,21 +124,21 @@ class ReconcileReturn:
 
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, database_return: DatabaseReturn) -> int:
         customer = await uow.customers.get(subscription.customer_id)
-        due_reminders = await plan_reminders(uow, self._policy, subscription)
+        due_reminders = await plan_reminders(uow, self.policy, subscription)
         reminders = [each for each in due_reminders if database_return.since < each.due_at <= database_return.at]
         if customer is not None:
             for each in reminders:
                 await uow.notifications.add_if_new(_notification(each, customer, subscription))
         subscription.next_reminder_at = next_look(
-            subscription, due_reminders, database_return.at, self._policy.renewal_notice
+            subscription, due_reminders, database_return.at, self.policy.renewal_notice
         )
         await uow.subscriptions.save(subscription)
         return len(reminders)
 
     async def _tell(self, database_return: DatabaseReturn) -> None:
         """The one report; from its moment on nothing is held."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             await uow.variables.set(RETURN, database_return)
             parked_entries = await uow.inbox.list_parked(database_return.at, PAGE_SIZE)
             entries = [*parked_entries, *await uow.inbox.list_pending(PAGE_SIZE)][:PAGE_SIZE]

@@ -1,5 +1,6 @@
 """Files that plans open, and the bot that can hand them over."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -21,17 +22,17 @@ class FilesOfOtherBot(AlarmKind):
     titles: str
 
 
+@dataclass(frozen=True)
 class WatchFiles:
     """Tells the owners once after a change of bot."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, bot_id: int) -> None:
         """bot_id: of the bot that sells now. Repeating it changes nothing."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)
             if former == bot_id:
                 return

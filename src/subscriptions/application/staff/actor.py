@@ -123,7 +123,8 @@ async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
 
 
 class _Reader(Protocol):
-    _units: UnitOfWorkFactory
+    @property
+    def units(self) -> UnitOfWorkFactory: ...
 
 
 P = ParamSpec("P")
@@ -143,7 +144,7 @@ def permitted_caller(
     ) -> Callable[Concatenate[R, Caller, P], Coroutine[Any, Any, T]]:
         @wraps(method)
         async def wrapper(reader: R, caller: Caller, /, *args: P.args, **kwargs: P.kwargs) -> T:
-            async with reader._units() as uow:
+            async with reader.units() as uow:
                 (await actor_of(uow, caller)).require(action)
             return await method(reader, caller, *args, **kwargs)
 

@@ -1,6 +1,7 @@
 """Payments that nobody told of: the provider is asked, and what it says goes where a webhook would have put it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -18,20 +19,20 @@ _EARLY_BY: Final = timedelta(days=1)
 """How long before its period a payment may have been captured."""
 
 
+@dataclass(frozen=True)
 class AskPayments:
     """Asks about one subscription's payments; however often it does, each is stored once."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    clock: Clock
 
     async def __call__(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
         """Whether a payment was learnt of that was not stored before. dry_run: nor is now. Raises gateway errors."""
-        gateway, end = self._gateways.get(subscription.provider or ""), subscription.access_until
+        gateway, end = self.gateways.get(subscription.provider or ""), subscription.access_until
         if not isinstance(gateway, FetchesPayments) or subscription.provider_ref is None or end is None:
             return False
-        async with self._units() as uow:
+        async with self.units() as uow:
             counted_until = (await uow.ledger.counted_until([subscription.id])).get(subscription.id, end)
         # The present period may be known by now, and the one before it not paid yet as far as we were told.
         period_start = min(subscription.current_period_start or end, end, counted_until)
@@ -40,7 +41,7 @@ class AskPayments:
 
     async def _store(self, subscription: Subscription, events: Sequence[PaymentEvent], dry_run: bool) -> bool:
         has_news = False
-        async with self._units() as uow:
+        async with self.units() as uow:
             for event in events:
                 has_news = await self._new(uow, event) or has_news
             if not dry_run:
@@ -52,4 +53,4 @@ class AskPayments:
     async def _new(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         if event.payment_key is None or await uow.payments.by_key(event.provider, event.payment_key) is not None:
             return False
-        return await store_if_new(uow, event, self._clock.now())
+        return await store_if_new(uow, event, self.clock.now())

@@ -1,7 +1,7 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,18 +52,18 @@ class ProviderRefuses(OfSubscription):
     reason: str
 
 
+@dataclass(frozen=True)
 class AskSubscription:
     """Asks the provider about one subscription that is live, and takes over what it says. Ends nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock) -> None:
-        self._units = units
-        self._follow_provider = follow_provider
-        self._clock = clock
+    units: UnitOfWorkFactory
+    follow_provider: FollowProvider
+    clock: Clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> bool:
         """Whether what we know is the provider's present word: not where a payment was learnt of that is to be counted
         yet. Raises RetryLater while it cannot be reached."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is None or not subscription.live or subscription.provider_ref is None:
             return True
@@ -79,32 +79,32 @@ class AskSubscription:
 
     async def compare(self, subscription: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
-        snapshot = await self._follow_provider.fetch(subscription)
-        is_unasked, differences = self._follow_provider.cannot_be_asked(subscription), list[str]()
-        async with self._units() as uow:
+        snapshot = await self.follow_provider.fetch(subscription)
+        is_unasked, differences = self.follow_provider.cannot_be_asked(subscription), list[str]()
+        async with self.units() as uow:
             counted_until = await uow.ledger.counted_until([subscription.id])
         ask = is_unasked or _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
-        if ask and await self._follow_provider.ask_payments(subscription, dry_run=dry_run):
+        if ask and await self.follow_provider.ask_payments(subscription, dry_run=dry_run):
             differences.append(PAYMENT)
         if snapshot is None:
             return differences if is_unasked else [*differences, UNKNOWN]
-        by_now = await self._follow_provider.apply(subscription.id, snapshot, dry_run=dry_run)
+        by_now = await self.follow_provider.apply(subscription.id, snapshot, dry_run=dry_run)
         return [*differences, *(_changes(subscription, by_now) if by_now is not None else ())]
 
     async def all_listed(self, provider: str) -> None:
         """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
         name, or while it is away, is."""
-        async with self._units() as uow:
-            await uow.variables.set(LISTED_AT.for_subject(provider), self._clock.now())
+        async with self.units() as uow:
+            await uow.variables.set(LISTED_AT.for_subject(provider), self.clock.now())
             await uow.commit()
         try:
             async for page in self.list_pages(provider):
                 for subscription, differs in page:
                     if differs:
                         await self._compare(subscription, self.compare(subscription))
-                async with self._units() as uow:
+                async with self.units() as uow:
                     await uow.subscriptions.note_asked(
-                        [subscription.id for subscription, _ in page], self._clock.now() + EACH_EVERY
+                        [subscription.id for subscription, _ in page], self.clock.now() + EACH_EVERY
                     )
                     await uow.commit()
         except GatewayUnavailable as error:
@@ -113,21 +113,21 @@ class AskSubscription:
     async def list_pages(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
         """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
         things out: what it says is to be asked about alone. Changes nothing. Raises GatewayUnavailable."""
-        async for page in self._follow_provider.list_pages(provider):
+        async for page in self.follow_provider.list_pages(provider):
             yield await self._find_differences(provider, page)
 
     async def _find_differences(
         self, provider: str, page: Sequence[SubscriptionSnapshot]
     ) -> Sequence[tuple[Subscription, bool]]:
-        now, subscription_snapshots = self._clock.now(), {each.ref: each for each in page}
+        now, subscription_snapshots = self.clock.now(), {each.ref: each for each in page}
         compared_pairs = list[tuple[Subscription, bool]]()
-        async with self._units() as uow:
+        async with self.units() as uow:
             live = await uow.subscriptions.live_named(provider, subscription_snapshots.keys())
             counted_until = await uow.ledger.counted_until([each.id for each in live])
             for subscription in live:
                 snapshot = subscription_snapshots[subscription.provider_ref or ""]
                 by_then = replace(subscription, events=Recorder())
-                await self._follow_provider.take(uow, by_then, snapshot, now)
+                await self.follow_provider.take(uow, by_then, snapshot, now)
                 is_paid = _may_be_paid(subscription, snapshot, counted_until.get(subscription.id))
                 differs = bool(_changes(subscription, by_then)) or _period(subscription) != _period(by_then)
                 compared_pairs.append(
@@ -148,8 +148,8 @@ class AskSubscription:
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
         alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason=str(refusal)))
-        async with self._units() as uow:
-            await raise_once(uow, alarm, self._clock.now())
+        async with self.units() as uow:
+            await raise_once(uow, alarm, self.clock.now())
             await uow.commit()
 
 

@@ -1,5 +1,7 @@
 """A change of renewals that staff wants, brought to the provider."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.alarms.alarm_kind import ByPerson, OfSubscription
 from subscriptions.application.subscriptions.change_renewals import RenewalChange, is_taken_back
 from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
@@ -25,22 +27,15 @@ class RenewalsUnchanged(OfSubscription):
     reason: str
 
 
+@dataclass(frozen=True)
 class CarryOutChange:
     """The job: asks the provider as if the customer had asked. What it answers is applied and told as ever."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        cancel_subscription: CancelSubscription,
-        undo_cancellation: UndoCancellation,
-        pause_subscription: PauseSubscription,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._cancel_subscription = cancel_subscription
-        self._undo_cancellation = undo_cancellation
-        self._pause_subscription = pause_subscription
+    units: UnitOfWorkFactory
+    clock: Clock
+    cancel_subscription: CancelSubscription
+    undo_cancellation: UndoCancellation
+    pause_subscription: PauseSubscription
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
         """Raises GatewayUnavailable and RetryLater: the job runs again. A refusal is told to the owners; nothing is
@@ -48,14 +43,14 @@ class CarryOutChange:
 
         key: of the wish.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or customer is None or plan is None:
                 return
             is_over = not subscription.live or change.is_settled(subscription)
-            if is_over or await is_taken_back(uow, change, customer.id, plan, self._clock.now()):
+            if is_over or await is_taken_back(uow, change, customer.id, plan, self.clock.now()):
                 return
         try:
             await self._ask(change, customer.telegram_id, plan.soft_id)
@@ -65,18 +60,18 @@ class CarryOutChange:
     async def _ask(self, change: RenewalChange, person: TelegramId, soft_id: str) -> None:
         match change:
             case RenewalChange.CANCEL:
-                await self._cancel_subscription(person, soft_id)
+                await self.cancel_subscription(person, soft_id)
             case RenewalChange.UNDO:
-                await self._undo_cancellation(person, soft_id)
+                await self.undo_cancellation(person, soft_id)
             case RenewalChange.PAUSE:
-                await self._pause_subscription(person, soft_id)
+                await self.pause_subscription(person, soft_id)
             case RenewalChange.RESUME:
-                await self._pause_subscription.end(person, soft_id)
+                await self.pause_subscription.end(person, soft_id)
 
     async def _raise_alarm(self, subscription: Subscription, change: RenewalChange, key: str, reason: str) -> None:
         alarm = RenewalsUnchanged(
             subscription=subscription.id, customer=subscription.customer_id, change=str(change), reason=reason
         )
-        async with self._units() as uow:
-            uow.record(alarm.raise_event(f"{alarm.name}:{key}", self._clock.now()))
+        async with self.units() as uow:
+            uow.record(alarm.raise_event(f"{alarm.name}:{key}", self.clock.now()))
             await uow.commit()

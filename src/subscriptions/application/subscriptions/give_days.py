@@ -1,5 +1,6 @@
 """Days for who would leave because something went wrong, and stays: the operator's setting, seldom, on record."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -29,25 +30,25 @@ class NoDaysLeft(UmbralError):
     """Nothing is offered to this person, or not any more; nothing was given."""
 
 
+@dataclass(frozen=True)
 class GiveDays:
     """Gives a customer the days for staying, once a year."""
 
-    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._give_time = give_time
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    give_time: GiveTime
+    clock: Clock
+    policy: Policy
 
     async def offer(self, telegram_id: TelegramId) -> timedelta:
         """What somebody would be given now; nothing where the operator gives none, or did within a year."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            return self._policy.stay if await self._may(uow, customer, self._clock.now()) else timedelta()
+            return self.policy.stay if await self._may(uow, customer, self.clock.now()) else timedelta()
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
         """Give them for the subscription to this plan, which goes on. Raises NoDaysLeft."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             found_customer = await known_customer(uow, telegram_id)
             # One after the other: who presses twice is given once.
             customer = await uow.customers.get(found_customer.id, lock=True)
@@ -68,22 +69,22 @@ class GiveDays:
             gift = Gift(
                 kind=LedgerKind.ADMIN_GRANT,
                 source_key=f"stay:{now.isoformat()}",
-                length=self._policy.stay,
+                length=self.policy.stay,
                 price=subscription.price,
                 note=_REASON,
             )
-            await self._give_time.add(
+            await self.give_time.add(
                 uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
             )
-            facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
+            facts = {"plan": plan.soft_id, "days": str(self.policy.stay.days)}
             action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
             await uow.audit.record(actor=_ACTOR, action=action, subject=subject, reason=_REASON, at=now, facts=facts)
             await uow.commit()
-        log.info("days given for staying", subscription=str(subscription.id), days=self._policy.stay.days)
+        log.info("days given for staying", subscription=str(subscription.id), days=self.policy.stay.days)
         return subscription
 
     async def _may(self, uow: UnitOfWork, customer: Customer, now: datetime) -> bool:
-        if not self._policy.stay or customer.barred_at is not None:
+        if not self.policy.stay or customer.barred_at is not None:
             return False
         audit_lines = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
         gift_times = (line.at for line in audit_lines if (line.actor, line.reason) == (_ACTOR, _REASON))

@@ -1,5 +1,7 @@
 """The next charge put off to the end of what its customer has, so that nobody pays a month ahead for ever."""
 
+from dataclasses import dataclass
+
 import structlog
 
 from subscriptions.application.dto.policy import Policy
@@ -14,44 +16,35 @@ from subscriptions.domain.services import charge_policy, notice_policy
 log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True)
 class MoveCharge:
     """Asks the provider to charge later. Where that cannot be, the charge comes as it would, and is told before."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        gateways: GatewayRegistry,
-        follow_provider: FollowProvider,
-        clock: Clock,
-        policy: Policy,
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._follow_provider = follow_provider
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    follow_provider: FollowProvider
+    clock: Clock
+    policy: Policy
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Repeating it moves nothing twice. Raises GatewayUnavailable."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None and await self._move(subscription):
-            snapshot = await self._follow_provider.fetch(subscription)
+            snapshot = await self.follow_provider.fetch(subscription)
             if snapshot is not None:
-                await self._follow_provider.apply(subscription.id, snapshot)
+                await self.follow_provider.apply(subscription.id, snapshot)
 
     async def _move(self, subscription: Subscription) -> bool:
         charge, due_at = subscription.next_charge, charge_policy.due_at(subscription)
-        gateway = self._gateways.get(subscription.provider or "")
+        gateway = self.gateways.get(subscription.provider or "")
         if charge is None or due_at is None or gateway is None or subscription.provider_ref is None:
             return False
         if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
             return False
         if due_at < charge:
             # Nobody is charged sooner than they can be told.
-            due_at = max(
-                due_at, self._clock.now() + notice_policy.move_before(subscription, self._policy.renewal_notice)
-            )
+            due_at = max(due_at, self.clock.now() + notice_policy.move_before(subscription, self.policy.renewal_notice))
             if due_at >= charge:
                 return False
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(due_at.timestamp())}"

@@ -39,16 +39,14 @@ class PauseView:
     rests: bool = False
 
 
+@dataclass(frozen=True)
 class PauseSubscription:
     """Leaves out one month, and ends that before its time."""
 
-    def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider, clock: Clock
-    ) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._follow_provider = follow_provider
-        self._clock = clock
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    follow_provider: FollowProvider
+    clock: Clock
 
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
         """The pause that would be, or the one that is. Raises NothingToPause."""
@@ -79,11 +77,11 @@ class PauseSubscription:
         result = await self._apply(subscription)
         log.info("pause ended", subscription=str(result.id), rests=result.rests)
         # What was charged at once need not wait for its webhook.
-        is_paid = result.rests and await self._follow_provider.ask_payments(result)
+        is_paid = result.rests and await self.follow_provider.ask_payments(result)
         return None if is_paid or result.pause_until is None else self._view(result, plan)
 
     async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
@@ -100,20 +98,20 @@ class PauseSubscription:
         return subscription, plan
 
     def _gateway(self, subscription: Subscription) -> PausesSubscriptions:
-        gateway = self._gateways.get(subscription.provider or "")
+        gateway = self.gateways.get(subscription.provider or "")
         if not isinstance(gateway, PausesSubscriptions) or subscription.provider_ref is None:
             raise NothingToPause(str(subscription.id))
         return gateway
 
     async def _apply(self, subscription: Subscription) -> Subscription:
-        snapshot = await self._follow_provider.fetch(subscription)
-        result = await self._follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
+        snapshot = await self.follow_provider.fetch(subscription)
+        result = await self.follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
         if result is None:
             raise NothingToPause(str(subscription.id))
         return result
 
     def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
-        starts, end = pause_of(subscription, self._clock.now())
+        starts, end = pause_of(subscription, self.clock.now())
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,

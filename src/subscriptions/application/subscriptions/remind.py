@@ -1,6 +1,7 @@
 """Saying what is coming, each thing once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -32,22 +33,15 @@ def next_look(subscription: Subscription, reminders: Sequence[Reminder], now: da
     return min((moment for moment in moments if moment is not None and moment > now), default=NO_REMINDER)
 
 
+@dataclass(frozen=True)
 class Remind:
     """Plans anew from the subscription as it stands, says what is due, and notes when to look again."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        policy: Policy,
-        ask_subscription: AskSubscription,
-        move_charge: MoveCharge,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._ask_subscription = ask_subscription
-        self._move_charge = move_charge
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    ask_subscription: AskSubscription
+    move_charge: MoveCharge
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """The message's key makes it one, however often this runs.
@@ -57,41 +51,41 @@ class Remind:
         this anew in some minutes.
         """
         try:
-            if await self._duns(subscription_id) and not await self._ask_subscription(subscription_id):
+            if await self._duns(subscription_id) and not await self.ask_subscription(subscription_id):
                 return
             if await self._puts_off(subscription_id):
-                await self._move_charge(subscription_id)
+                await self.move_charge(subscription_id)
         except GatewayUnavailable as error:
             log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(error))
             return
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is None:
                 return
-            reminders = await plan_reminders(uow, self._policy, subscription)
+            reminders = await plan_reminders(uow, self.policy, subscription)
             reminder = reminder_policy.due(reminders, now)
             if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
-            subscription.next_reminder_at = next_look(subscription, reminders, now, self._policy.renewal_notice)
+            subscription.next_reminder_at = next_look(subscription, reminders, now, self.policy.renewal_notice)
             await uow.subscriptions.save(subscription)
             await uow.commit()
 
     async def _puts_off(self, subscription_id: SubscriptionId) -> bool:
         """Whether the next charge is to be moved by now."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
-        moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice) if subscription else None
-        return moves_at is not None and moves_at <= self._clock.now()
+        moves_at = charge_policy.moves_at(subscription, self.policy.renewal_notice) if subscription else None
+        return moves_at is not None and moves_at <= self.clock.now()
 
     async def _duns(self, subscription_id: SubscriptionId) -> bool:
         """Whether what is due now is said because of a failed charge."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
             if subscription is None:
                 return False
-            reminders = await plan_reminders(uow, self._policy, subscription)
-        reminder = reminder_policy.due(reminders, self._clock.now())
+            reminders = await plan_reminders(uow, self.policy, subscription)
+        reminder = reminder_policy.due(reminders, self.clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 
 

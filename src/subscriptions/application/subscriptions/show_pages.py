@@ -26,28 +26,30 @@ class PagesView:
     owed: bool = True
 
 
+@dataclass(frozen=True)
 class ShowPages:
-    """Made at the moment somebody presses: they are good for minutes, and whoever has one is in."""
+    """Made at the moment somebody presses: they are good for minutes, and whoever has one is in.
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, return_url: str) -> None:
-        """return_url: the address that the pages lead back to."""
-        self._units = units
-        self._gateways = gateways
-        self._return_url = return_url
+    return_url: the address that the pages lead back to.
+    """
+
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    return_url: str
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PagesView:
         """Raises NothingOwed and gateway errors."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             subscription = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
         is_owed = subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE
         if plan is None or subscription is None or not (is_owed or subscription.renews):
             raise NothingOwed(soft_id)
-        gateway = self._gateways.get(subscription.provider or "")
+        gateway = self.gateways.get(subscription.provider or "")
         pages = None
         if isinstance(gateway, HasPages) and subscription.provider_ref is not None:
             pages = await gateway.manage_pages(
-                subscription.provider_ref, return_url=self._return_url, locale=customer.language
+                subscription.provider_ref, return_url=self.return_url, locale=customer.language
             )
         return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=is_owed)

@@ -1,5 +1,7 @@
 """What a customer does with a subscription: cancel it, take that back, say why."""
 
+from dataclasses import dataclass
+
 import structlog
 
 from subscriptions.application.catalog.method_prices import charged_there
@@ -30,13 +32,13 @@ class CannotUndo(UmbralError):
     """The cancellation cannot be taken back (any more)."""
 
 
+@dataclass(frozen=True)
 class CancelSubscription:
     """No further charge; access to the end of what is paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._follow_provider = follow_provider
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """soft_id: which, needed by who has several.
@@ -46,32 +48,32 @@ class CancelSubscription:
         subscription = await self._choose(telegram_id, soft_id)
         if subscription.status is SubscriptionStatus.CANCELED:
             return subscription
-        gateway = self._gateways.get(subscription.provider or "")
+        gateway = self.gateways.get(subscription.provider or "")
         if gateway is None or subscription.provider_ref is None:
             raise NothingToCancel(soft_id or "")
         if not await gateway.cancel_subscription(subscription.provider_ref, at_period_end=True):
             raise NothingToCancel(soft_id or "")
-        subscription_now = await self._follow_provider.confirm(subscription, is_canceled=True)
+        subscription_now = await self.follow_provider.confirm(subscription, is_canceled=True)
         if subscription_now is None or subscription_now.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
         log.info("canceled", subscription=str(subscription.id))
         return subscription_now
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
-        async with self._units() as uow:
+        async with self.units() as uow:
             live = await _live_of(uow, telegram_id, soft_id)
         if len(live) != 1:
             raise NothingToCancel(soft_id or "")
         return live[0]
 
 
+@dataclass(frozen=True)
 class UndoCancellation:
     """The customer keeps it after all."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._follow_provider = follow_provider
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    follow_provider: FollowProvider
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str | None = None) -> Subscription:
         """soft_id: which, needed by who canceled several.
@@ -79,13 +81,13 @@ class UndoCancellation:
         Raises CannotUndo where there is nothing to undo or the provider cannot, and gateway errors.
         """
         subscription = await self._choose(telegram_id, soft_id)
-        gateway = self._gateways.get(subscription.provider or "")
+        gateway = self.gateways.get(subscription.provider or "")
         if not isinstance(gateway, ResumesSubscriptions) or subscription.provider_ref is None:
             raise CannotUndo(soft_id or "")
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
         await self._settle_again(gateway, subscription)
-        subscription_now = await self._follow_provider.confirm(subscription, is_canceled=False)
+        subscription_now = await self.follow_provider.confirm(subscription, is_canceled=False)
         if subscription_now is None or subscription_now.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return subscription_now
@@ -97,7 +99,7 @@ class UndoCancellation:
         ref, at = subscription.provider_ref, subscription.next_plan_at
         if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             plan = await uow.plans.get(subscription.next_plan_id)
             price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
             beside_subscription = await uow.subscriptions.live_for(subscription.customer_id, subscription.next_plan_id)
@@ -124,7 +126,7 @@ class UndoCancellation:
             log.warning("plan not agreed again", subscription=str(subscription.id), reason=str(error))
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
-        async with self._units() as uow:
+        async with self.units() as uow:
             live = await _live_of(uow, telegram_id, soft_id)
         candidates = [item for item in live if item.status is SubscriptionStatus.CANCELED]
         if len(candidates) != 1:
@@ -132,15 +134,15 @@ class UndoCancellation:
         return candidates[0]
 
 
+@dataclass(frozen=True)
 class NoteCancelReason:
     """Why somebody leaves, said before the cancellation or after it."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
         """Kept with the subscription while it lives. reason: None for who stays after all."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True) if plan is not None else None

@@ -1,5 +1,6 @@
 """A colleague opens their invitation in the bot: it is theirs from then on, and waits for who confirms it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,17 +45,17 @@ class InvitationResult(StrEnum):
     STAFF = "staff"
 
 
+@dataclass(frozen=True)
 class OpenInvitation:
     """What its link does, once."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, secret: str) -> InvitationResult:
         """Bind the invitation to who opens it first, who is told the same again. Other tries are on record as well."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)
             invitation = await uow.invitations.by_digest(seal(secret), lock=True)
             if invitation is None:

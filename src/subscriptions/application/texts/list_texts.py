@@ -42,23 +42,18 @@ class TextView:
         return longest_of(self.id.key)
 
 
+@dataclass(frozen=True)
 class ListTexts:
-    """Looks through all of them."""
+    """Looks through all of them.
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        staff_desk: StaffDesk,
-        catalog: TextCatalog,
-        policy: Policy,
-        sells_tips: bool = False,
-    ) -> None:
-        """sells_tips: what tips are written by is listed for each plan, too."""
-        self._sells_tips = sells_tips
-        self._units = units
-        self._staff_desk = staff_desk
-        self._catalog = catalog
-        self._policy = policy
+    sells_tips: what tips are written by is listed for each plan, too.
+    """
+
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    catalog: TextCatalog
+    policy: Policy
+    sells_tips: bool = False
 
     @with_permission(StaffAction.EDIT_TEXTS)
     async def __call__(
@@ -71,39 +66,39 @@ class ListTexts:
 
     async def every(self, language: str) -> Sequence[TextView]:
         """All of one language, for who needs no permission."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             custom = {text.id: text.text for text in await uow.texts.all()}
-            plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self._sells_tips else []
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.active] if self.sells_tips else []
             resources = await uow.resources.all()
         rituals = [each.soft_id for each in resources if each.has_ritual and not (each.is_vip or each.is_retired)]
         names = {**dict.fromkeys(PER_PLAN, plans), **dict.fromkeys(PER_RESOURCE, rituals)}
-        ids = [TextId(language, key) for key in self._catalog.text_keys()]
+        ids = [TextId(language, key) for key in self.catalog.text_keys()]
         ids += [each.for_one(name) for each in ids for name in names.get(each.key, ())]
         return [self._view(text_id, custom.get(text_id)) for text_id in ids]
 
     @reads(StaffAction.EDIT_TEXTS)
     async def get(self, uow: UnitOfWork, text_id: TextId) -> TextView | None:
         """One of them; None where there is no such text. Raises NotAllowed."""
-        if default_of(self._catalog, text_id) is None:
+        if default_of(self.catalog, text_id) is None:
             return None
         custom = await uow.texts.get(text_id)
         return self._view(text_id, custom.text if custom is not None else None)
 
     def _view(self, text_id: TextId, custom: str | None) -> TextView:
-        default = self._catalog.default(text_id)
+        default = self.catalog.default(text_id)
         if custom is not None:
             layer = TextLayer.OPERATOR
         elif default is None:
             layer = TextLayer.MISSING
         else:
-            layer = TextLayer.VERTICAL if self._catalog.own_words(text_id) else TextLayer.BUILT_IN
-        fallback = default_of(self._catalog, text_id) or ""
+            layer = TextLayer.VERTICAL if self.catalog.own_words(text_id) else TextLayer.BUILT_IN
+        fallback = default_of(self.catalog, text_id) or ""
         text = custom if custom is not None else fallback
         return TextView(
             id=text_id,
             layer=layer,
             text=text,
             default=fallback,
-            sample=sample_of(text, self._policy.brand),
-            facts=list(facts_of(model_of(self._catalog, text_id) or fallback)),
+            sample=sample_of(text, self.policy.brand),
+            facts=list(facts_of(model_of(self.catalog, text_id) or fallback)),
         )

@@ -31,15 +31,15 @@ class CurrentPlan:
     plan: ServicePlan
 
 
+@dataclass(frozen=True)
 class CheckEntitlement:
     """By Telegram id, which is what a program knows people by."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
         """What a live subscription of the plan gives now; one that rests gives nothing. Raises Unknown."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:
                 raise Unknown(f"there is no customer {telegram_id}")
@@ -54,7 +54,7 @@ class CheckEntitlement:
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
         """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             if customer is None:
                 raise Unknown(f"there is no customer {telegram_id}")

@@ -53,15 +53,15 @@ class Explanation:
     trace: str | None = None
 
 
+@dataclass(frozen=True)
 class ExplainAccess:
     """Answers «¿por qué?» for one person."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
-        self._units = units
+    units: UnitOfWorkFactory
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
         """All subscriptions, the newest first. Raises Permanent for somebody who never wrote to the bot."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             return [await self._explain(uow, item) for item in await uow.subscriptions.of_customer(customer.id)]
 

@@ -50,18 +50,18 @@ class Numbers:
     days: tuple[DayNumbers, ...]
 
 
+@dataclass(frozen=True)
 class SeeNumbers:
     """Counts everything at this moment, in the operator's days."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_NUMBERS)
     async def __call__(self, uow: UnitOfWork, zone: ZoneInfo) -> Numbers:
         """zone: where a day begins at midnight. Raises NotAllowed."""
-        edges = day_edges(self._clock.now(), zone, DAYS)
+        edges = day_edges(self.clock.now(), zone, DAYS)
         plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
         by_plan = await uow.numbers.plans(edges[0])
         days = await uow.numbers.days(edges)

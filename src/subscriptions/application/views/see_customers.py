@@ -187,13 +187,13 @@ _LONGEST_ID: Final = 18
 """Digits of the largest number the database takes; Telegram's ids are far shorter."""
 
 
+@dataclass(frozen=True)
 class SeeCustomers:
     """Finds customers, and tells all there is about one. Every question raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._gateways = gateways
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    gateways: GatewayRegistry
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def find(self, uow: UnitOfWork, words: str) -> Sequence[Customer]:
@@ -252,7 +252,7 @@ class SeeCustomers:
     async def _held_plan(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
         _, access = await way_of(uow, subscription, plan)
-        renewals = offered_changes(subscription, plan, self._gateways) if plan is not None else ()
+        renewals = offered_changes(subscription, plan, self.gateways) if plan is not None else ()
         return HeldPlan(
             id=subscription.id,
             plan_id=subscription.plan_id,
@@ -274,7 +274,7 @@ class SeeCustomers:
         responses = {each.dispute_id: each for each in await uow.reversals.responses_of([payment.id])}
         refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
         amount = reversal_decisions.back_of(payment, refunds, disputes)
-        gateway = self._gateways.get(payment.provider)
+        gateway = self.gateways.get(payment.provider)
         can = gateway is not None and Capability.REFUND in gateway.capabilities
         return PaidMoney(
             id=payment.id,

@@ -88,6 +88,7 @@ QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
 }
 
 
+@dataclass(frozen=True)
 class SeeFigures:
     """Counts in the operator's months, this one included; of a large business what was counted minutes ago is shown.
 
@@ -95,14 +96,11 @@ class SeeFigures:
     kept.
     """
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, zone: ZoneInfo, large: int = LARGE
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
-        self._zone = zone
-        self._large = large
+    units: UnitOfWorkFactory
+    clock: Clock
+    staff_desk: StaffDesk
+    zone: ZoneInfo
+    large: int = LARGE
 
     async def recurring_revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, refresh: bool = False
@@ -114,12 +112,12 @@ class SeeFigures:
     async def recurring_now(self, actor: TelegramId) -> Sequence[RecurringRevenue] | None:
         """Return what recurs this month by currency, quickly. A large business: as it was kept last,
         at most a day ago; None where nothing is kept yet, which is then counted soon."""
-        now = self._clock.now()
-        async with self._units() as uow:
-            if await uow.figures.customers() < self._large:
-                return await uow.figures.recurring_revenue(month_edges(now, self._zone, 1), ALL)
+        now = self.clock.now()
+        async with self.units() as uow:
+            if await uow.figures.customers() < self.large:
+                return await uow.figures.recurring_revenue(month_edges(now, self.zone, 1), ALL)
             kept_answer = await uow.figures.kept_answer(str(Question(name="recurring")))
-        this_month = month_edges(now, self._zone, 1)[0]
+        this_month = month_edges(now, self.zone, 1)[0]
         if kept_answer is None or kept_answer.counted_at < max(now - WANTED_FOR, this_month):
             await self.expect(actor)
             return None
@@ -167,12 +165,12 @@ class SeeFigures:
     async def expect(self, actor: TelegramId) -> None:
         """Somebody is about to look: in a large business the worker counts what they will see first, in its order, and
         goes on as if it had been asked for. Nothing for who may not see figures."""
-        now = self._clock.now()
-        async with self._units() as uow:
+        now = self.clock.now()
+        async with self.units() as uow:
             who = await uow.customers.by_telegram_id(actor)
             if who is None or not may(who.staff_role, StaffAction.SEE_NUMBERS):
                 return
-            if await uow.figures.customers() < self._large:
+            if await uow.figures.customers() < self.large:
                 return
             for place, name in enumerate(QUESTIONS):
                 question = str(Question(name=name))
@@ -186,12 +184,12 @@ class SeeFigures:
     @with_permission(StaffAction.SEE_NUMBERS)
     async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
         """Write down that somebody takes figures away as a file. Raises NotAllowed."""
-        await self._staff_desk.note_export(actor, name, filters)
+        await self.staff_desk.note_export(actor, name, filters)
 
     @reads(StaffAction.SEE_NUMBERS)
     async def _count(self, uow: UnitOfWork, question: Question, *, refresh: bool) -> Count[Any]:
-        now, kept_answer = self._clock.now(), await uow.figures.kept_answer(str(question))
-        edges = month_edges(now, self._zone, question.months)
+        now, kept_answer = self.clock.now(), await uow.figures.kept_answer(str(question))
+        edges = month_edges(now, self.zone, question.months)
         # What was counted before this month began has other months in it.
         if kept_answer is not None and not refresh and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
             if kept_answer.asked_at < now - COUNT_AGAIN:
@@ -200,7 +198,7 @@ class SeeFigures:
             lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
             return Count(at=kept_answer.counted_at, edges=edges, lines=lines)
         answer = await count_now(uow, question, edges, now)
-        if await uow.figures.customers() >= self._large:
+        if await uow.figures.customers() >= self.large:
             await uow.figures.keep(to_keep(question, answer, asked_at=now))
             await uow.commit()
         return answer

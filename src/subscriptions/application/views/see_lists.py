@@ -26,11 +26,11 @@ class SeeLists:
     """Every question raises NotAllowed; RetryLater where the database does not answer."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, lists: Lists, clock: Clock) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+        self.units = units
+        self.staff_desk = staff_desk
         self._lists = lists
         self._read_lists = ReadLists(lists)
-        self._clock = clock
+        self.clock = clock
 
     async def __call__(self, actor: TelegramId, view: View, size: int = PAGE) -> ListPage:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
@@ -48,7 +48,7 @@ class SeeLists:
         await self._require(actor, view.model.permission)
         await self._require(actor, StaffAction.EXPORT)
         pieces = await self._read_lists.all(view)
-        await self._staff_desk.note_export(actor, view.model.name, view.filters)
+        await self.staff_desk.note_export(actor, view.model.name, view.filters)
         return pieces
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
@@ -60,13 +60,13 @@ class SeeLists:
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def summary(self, _: TelegramId, today: datetime) -> Row:
         """Return what waits for a person and what today brought. today: when it began."""
-        return await self._lists.summary(today, self._clock.now())
+        return await self._lists.summary(today, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:
         """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
-        return usual_takings(await self._lists.takings(same_weekdays(self._clock.now(), zone)))
+        return usual_takings(await self._lists.takings(same_weekdays(self.clock.now(), zone)))
 
     async def _require(self, actor: TelegramId, action: StaffAction) -> None:
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, action)
+        async with self.units() as uow:
+            await self.staff_desk.require(uow, actor, action)

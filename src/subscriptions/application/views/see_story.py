@@ -1,6 +1,7 @@
 """A customer's story: everything that happened with them, in order."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,18 +16,18 @@ AREAS: Final = ("money", "access", "messages", "staff")
 LINES: Final = 100
 
 
+@dataclass(frozen=True)
 class SeeStory:
     """Lines of every kind side by side."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, stories: Stories) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
-        self._stories = stories
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    stories: Stories
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
     async def __call__(
         self, _: TelegramId, customer_id: CustomerId, until: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
         """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
-        story = await self._stories.story(customer_id, until, areas, LINES + 1)
+        story = await self.stories.story(customer_id, until, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

@@ -15,17 +15,17 @@ class MemberView:
     status: StatusView
 
 
+@dataclass(frozen=True)
 class ShowMember:
     """By Telegram id."""
 
-    def __init__(self, units: UnitOfWorkFactory, show_status: ShowStatus) -> None:
-        self._units = units
-        self._show_status = show_status
+    units: UnitOfWorkFactory
+    show_status: ShowStatus
 
     async def __call__(self, telegram_id: TelegramId) -> MemberView | None:
         """Return what a customer has; None for somebody who never wrote to the bot. Raises RetryLater."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
         if customer is None:
             return None
-        return MemberView(language=customer.language, status=await self._show_status(telegram_id))
+        return MemberView(language=customer.language, status=await self.show_status(telegram_id))

@@ -153,19 +153,19 @@ class StatusView:
 PAYMENTS_SHOWN = 3
 
 
+@dataclass(frozen=True)
 class ShowStatus:
     """Everything `/estado` tells, as it is at this moment."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> StatusView:
         """Raises Permanent for somebody who never wrote to the bot."""
         # Asked for: a link is shown as good, or a new one made, by it.
-        now = await self._clock.confirm()
-        async with self._units() as uow:
+        now = await self.clock.confirm()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             subscriptions = await uow.subscriptions.of_customer(customer.id)
             payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
@@ -191,7 +191,7 @@ class ShowStatus:
         )
         interval, count = subscription.period(plan) if plan is not None else (None, 1)
         chats = (
-            await chats_of(uow, customer.id, plan, self._policy, now) if plan is not None and plan.lists_chats else ()
+            await chats_of(uow, customer.id, plan, self.policy, now) if plan is not None and plan.lists_chats else ()
         )
         channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
@@ -218,7 +218,7 @@ class ShowStatus:
             next_plan=service_plan.name if service_plan else None,
             next_price=await charged_next(uow, subscription, service_plan),
             next_at=subscription.next_plan_at if service_plan else None,
-            renewable=payment_policy.renewable(subscription, plan, self._policy.zones.home),
+            renewable=payment_policy.renewable(subscription, plan, self.policy.zones.home),
             vip=plan is not None and plan.opens_vip,
             rests=subscription.rests,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
@@ -232,7 +232,7 @@ class ShowStatus:
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
             return None
-        return subscription.access_until + access_policy.grace_of(plan, self._policy.grace)
+        return subscription.access_until + access_policy.grace_of(plan, self.policy.grace)
 
     async def _orders(
         self, uow: UnitOfWork, customer: Customer, order_ids: Container[OrderId], now: datetime

@@ -1,5 +1,6 @@
 """Who paid while there was no VIP channel gets their way in once there is one."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -21,18 +22,18 @@ AT_ONCE: Final = 200
 """How many who paid meanwhile are found by one job."""
 
 
+@dataclass(frozen=True)
 class AdmitWaiting:
     """Repeating it changes nothing: who has a row for the channel waits for nothing here."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_shared: GrantShared) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._grant_shared = grant_shared
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    grant_shared: GrantShared
 
     async def __call__(self, after_id: CustomerId | None = None) -> None:
         """A job for each of them, so that one who cannot be let in holds up nobody. after_id: the last one found."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await uow.vip.channel()
             customer_ids = await uow.vip.without_access(channel.id, after_id, AT_ONCE) if channel is not None else []
             for customer_id in customer_ids:
@@ -46,8 +47,8 @@ class AdmitWaiting:
 
     async def one(self, customer_id: CustomerId) -> None:
         """They are told as anybody is who pays now."""
-        now = await self._clock.confirm()
-        async with self._units() as uow:
+        now = await self.clock.confirm()
+        async with self.units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
             subscription = await self._running_subscription(uow, customer_id) if customer is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
@@ -55,16 +56,16 @@ class AdmitWaiting:
             if customer is None or subscription is None or plan is None or resource is None:
                 return
             opening = Opening(
-                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
+                resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self.policy, now=now
             )
-            if not await self._grant_shared.admit(uow, opening):
+            if not await self.grant_shared.admit(uow, opening):
                 return
             await uow.commit()
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))
 
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
         """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
-        now, candidates = self._clock.now(), []
+        now, candidates = self.clock.now(), []
         for seen_subscription in await uow.vip.live_subscriptions(customer_id):
             subscription, plan = (
                 await uow.subscriptions.get(seen_subscription.id, lock=True),
@@ -73,7 +74,7 @@ class AdmitWaiting:
             if subscription is None or plan is None or not subscription.live:
                 continue
             if subscription.rests or not access_policy.is_over(
-                subscription, access_policy.grace_of(plan, self._policy.grace), now
+                subscription, access_policy.grace_of(plan, self.policy.grace), now
             ):
                 candidates.append(subscription)
         return next((each for each in candidates if not each.rests), candidates[0] if candidates else None)

@@ -1,5 +1,6 @@
 """The VIP channel as the settings name it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -19,6 +20,7 @@ FOLLOWED_CHANNEL: Final = number("vip_channel_of_settings")
 """The variable that keeps which VIP_CHANNEL_ID was followed last."""
 
 
+@dataclass(frozen=True)
 class FollowVipSetting:
     """Follows VIP_CHANNEL_ID once: what staff chose later (`SetUpChannel`) stays until the setting changes.
 
@@ -26,22 +28,21 @@ class FollowVipSetting:
     yet, at its word. The audit has `settings` for who did it.
     """
 
-    def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock) -> None:
-        self._units = units
-        self._maker = maker
-        self._clock = clock
+    units: UnitOfWorkFactory
+    maker: InviteMaker
+    clock: Clock
 
     async def __call__(self, chat: ChatId) -> None:
         """It is looked at again with each start until the bot can do its work there; `umbral doctor` and the owner's
         alarms tell as well."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             if await uow.variables.get(FOLLOWED_CHANNEL) == chat:
                 return
         look = await self._look(chat)
         if look is not None and not look.is_channel:
             log.error("VIP_CHANNEL_ID is no channel", look=str(look))
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             if await self._place(uow, chat, look) is None:
                 log.error("VIP_CHANNEL_ID is something of ours already", chat=chat)
                 return
@@ -54,7 +55,7 @@ class FollowVipSetting:
     async def _look(self, chat: ChatId) -> ChannelLook | None:
         """What Telegram cannot say now is as good as unknown."""
         try:
-            return await self._maker.look(chat)
+            return await self.maker.look(chat)
         except (RetryLater, Ambiguous) as outage:
             log.warning("the VIP channel cannot be looked at now", reason=str(outage))
             return None
@@ -70,7 +71,7 @@ class FollowVipSetting:
                 channel.title = look.title
                 await uow.channels.save(channel)
             return channel
-        title, now = look.title if look is not None else "VIP", self._clock.now()
+        title, now = look.title if look is not None else "VIP", self.clock.now()
         channel = await place_vip(uow, channel, chat, title, now)
         facts = {"chat": str(chat), "title": title}
         await uow.audit.record(

@@ -41,29 +41,21 @@ class _Intent:
     person: TelegramId
 
 
+@dataclass(frozen=True)
 class VipInvites:
     """Makes and revokes links. Raises RetryLater, Ambiguous and Permanent as the door and the maker do."""
 
-    def __init__(
-        self,
-        units: UnitOfWorkFactory,
-        clock: Clock,
-        policy: Policy,
-        maker: InviteMaker,
-        door: ChannelDoor,
-        join_desk: JoinDesk,
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._maker = maker
-        self._door = door
-        self._join_desk = join_desk
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    maker: InviteMaker
+    door: ChannelDoor
+    join_desk: JoinDesk
 
     @property
     def lifetime(self) -> timedelta:
         """How long a link is good under the operator's choice of entry."""
-        return self._policy.vip_invite_lifetime if self._policy.vip_ritual else self._policy.direct_invite_lifetime
+        return self.policy.vip_invite_lifetime if self.policy.vip_ritual else self.policy.direct_invite_lifetime
 
     async def give(
         self, customer_id: CustomerId, lifetime: timedelta, *, tell: bool, channel_id: ChannelId | None = None
@@ -75,15 +67,15 @@ class VipInvites:
         intent = await self._intend(customer_id, channel_id)
         if intent is None or isinstance(intent, Invite):
             return intent
-        if not await self._door.clear_way(intent.chat, intent.person):
-            await self._join_desk.record_entry(intent.chat, intent.person)
+        if not await self.door.clear_way(intent.chat, intent.person):
+            await self.join_desk.record_entry(intent.chat, intent.person)
             return None
-        expires_at = self._clock.now() + lifetime
-        link = await self._maker.make(
+        expires_at = self.clock.now() + lifetime
+        link = await self.maker.make(
             intent.chat,
             f"{intent.person}-{intent.invite_id.hex[:8]}",
             expires_at,
-            by_request=self._policy.invite_by_request,
+            by_request=self.policy.invite_by_request,
         )
         invite = await self._record(intent, link, tell=tell)
         await self.put_away(customer_id, keep=invite, channel_id=channel_id)
@@ -91,13 +83,13 @@ class VipInvites:
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             uow.record(VipWayOutdated(customer_id, channel_id=channel_id))
             await uow.commit()
 
     async def see_inside(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
         """Whether somebody we take to be inside is; who is not went out by themselves, and may have a link again."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
@@ -105,9 +97,9 @@ class VipInvites:
             return False
         if access.status is not AccessStatus.ACTIVE:
             return False
-        is_inside = await self._door.is_inside(channel.channel_id, customer.telegram_id)
+        is_inside = await self.door.is_inside(channel.channel_id, customer.telegram_id)
         if not is_inside:
-            await self._join_desk.record_exit(channel.channel_id, customer.telegram_id)
+            await self.join_desk.record_exit(channel.channel_id, customer.telegram_id)
         return is_inside
 
     async def put_away(
@@ -116,13 +108,13 @@ class VipInvites:
         """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
         ritual again. keep: one that somebody asked for just now, whatever the stage. Return whether they are to have
         a link."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
             if channel is None or channel.channel_id is None:
                 return False
             invites = await uow.vip.live_invites(channel.id, customer_id)
             is_awaited = await wants_link(uow, customer_id, channel_id)
-        now = self._clock.now()
+        now = self.clock.now()
         good = next((item for item in reversed(invites) if is_awaited and item.usable(now)), None)
         kept_ids = {item.id for item in (good, keep) if item is not None}
         for invite in invites:
@@ -132,14 +124,14 @@ class VipInvites:
 
     async def _retire(self, chat: ChatId, invite: Invite) -> None:
         if invite.creator == BOT:
-            await self._maker.revoke(chat, invite.url)
-        async with self._units() as uow:
-            invite.revoke(self._clock.now())
+            await self.maker.revoke(chat, invite.url)
+        async with self.units() as uow:
+            invite.revoke(self.clock.now())
             await uow.channels.save_invite(invite)
             await uow.commit()
 
     async def _intend(self, customer_id: CustomerId, channel_id: ChannelId | None) -> Invite | _Intent | None:
-        async with self._units() as uow:
+        async with self.units() as uow:
             channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             if channel is None or channel.channel_id is None or customer is None:
@@ -147,7 +139,7 @@ class VipInvites:
             access = await uow.accesses.find(customer_id, channel.id, lock=True)
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
-            now = self._clock.now()
+            now = self.clock.now()
             good = [item for item in await uow.vip.live_invites(channel.id, customer_id) if item.usable(now)]
             if good:
                 return good[-1]
@@ -165,7 +157,7 @@ class VipInvites:
 
     async def _record(self, intent: _Intent, link: MadeLink, *, tell: bool) -> Invite | None:
         """None: the right ended, or the customer got in, while the link was made."""
-        now, stage = self._clock.now(), None
+        now, stage = self.clock.now(), None
         invite = Invite(
             id=intent.invite_id,
             channel_id=intent.channel.id,
@@ -175,7 +167,7 @@ class VipInvites:
             created_at=now,
             expires_at=link.expires_at,
         )
-        async with self._units() as uow:
+        async with self.units() as uow:
             access = await uow.accesses.find(intent.customer_id, intent.channel.id, lock=True)
             known_invite = await uow.channels.get_invite(invite.id)
             is_wanted = access is not None and access.status in WAITS_FOR_LINK and known_invite is None
@@ -212,7 +204,7 @@ class VipInvites:
             uow.record(VipInviteReady(access.customer_id, invite.id, way_beside_vip(place, access)))
         if entry is None:
             return None
-        entry.invite_link_sent_at = self._clock.now()
+        entry.invite_link_sent_at = self.clock.now()
         await uow.vip_entries.save(entry)
         return entry.vip_entry_stage
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -35,13 +36,13 @@ class VipLinkRefused(AlarmKind):
     channel: str | None = None
 
 
+@dataclass(frozen=True)
 class ReconcileEntry:
     """Makes the link that is missing, and puts away those that have served. Repeating it changes nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, vip_invites: VipInvites) -> None:
-        self._units = units
-        self._clock = clock
-        self._vip_invites = vip_invites
+    units: UnitOfWorkFactory
+    clock: Clock
+    vip_invites: VipInvites
 
     async def __call__(
         self,
@@ -69,7 +70,7 @@ class ReconcileEntry:
         if more_channels and invites:
             # The message about the newest shows all of them.
             newest = max(invites, key=lambda invite: (invite.created_at, invite.id))
-            async with self._units() as uow:
+            async with self.units() as uow:
                 access = await uow.accesses.find(customer_id, newest.channel_id)
                 if access is not None:
                     uow.record(InviteReady(access.id, customer_id, newest.id))
@@ -80,19 +81,19 @@ class ReconcileEntry:
     ) -> Invite | None:
         """One chat; the link that works. A refusal there leaves the others as they are."""
         try:
-            is_awaited = await self._vip_invites.put_away(customer_id, channel_id=channel_id)
+            is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
             if is_awaited and not upkeep:
-                lifetime = self._vip_invites.lifetime
-                return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
+                lifetime = self.vip_invites.lifetime
+                return await self.vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
             tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
             await self._raise_alarm(tendvipentryjob, str(refusal))
         return None
 
     async def _raise_alarm(self, job: TendVipEntryJob, reason: str) -> None:
-        now, who = self._clock.now(), CustomerId(job.customer_id)
+        now, who = self.clock.now(), CustomerId(job.customer_id)
         log.warning("a shared chat is out of reach", customer=str(who), chat=str(job.channel_id), reason=reason)
-        async with self._units() as uow:
+        async with self.units() as uow:
             place = await uow.channels.get(ChannelId(job.channel_id)) if job.channel_id is not None else None
             alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
             channel_part = f":{job.channel_id}" if job.channel_id is not None else ""

@@ -31,23 +31,23 @@ SEALED_BY: Final = Variable("codes_sealed_by", _KeyMark.parse, _KeyMark.to_text)
 """The variable that says by which key codes are sealed, and since when where it was another one before."""
 
 
+@dataclass(frozen=True)
 class SealCodes:
     """Done when the bot starts: by then the version that looked codes up as they are is going."""
 
-    def __init__(self, units: UnitOfWorkFactory, seal: CodeSeal, clock: Clock) -> None:
-        self._units = units
-        self._seal = seal
-        self._clock = clock
+    units: UnitOfWorkFactory
+    seal: CodeSeal
+    clock: Clock
 
     async def __call__(self) -> int:
         """How many were sealed; none without a key. Harmless to repeat and to run twice at once."""
         await self._note_key()
         count = 0
-        while self._seal.key is not None:
-            async with self._units() as uow:
+        while self.seal.key is not None:
+            async with self.units() as uow:
                 activation_tokens = await uow.tokens.list_unsealed(AT_ONCE)
                 for token in activation_tokens:
-                    await uow.tokens.seal(token.id, self._seal.put_away(token).token)
+                    await uow.tokens.seal(token.id, self.seal.put_away(token).token)
                 await uow.commit()
             count += len(activation_tokens)
             if len(activation_tokens) < AT_ONCE:
@@ -56,12 +56,12 @@ class SealCodes:
 
     async def _note_key(self) -> None:
         """Codes that were sealed by another key can be used no more: `umbral doctor` says so."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             key_mark = await uow.variables.get(SEALED_BY)
-            if self._seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
+            if self.seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
                 return
-            since = self._clock.now() if key_mark is not None else None
-            await uow.variables.set(SEALED_BY, _KeyMark(self._seal.fingerprint, since))
+            since = self.clock.now() if key_mark is not None else None
+            await uow.variables.set(SEALED_BY, _KeyMark(self.seal.fingerprint, since))
             await uow.commit()
 
 

@@ -1,17 +1,19 @@
 """Which channel is the shared one, for whoever of staff may know."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
+@dataclass(frozen=True)
 class SeeVipChannel:
     """The VIP channel as it is set up."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
-        self._units = units
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
 
     @reads(StaffAction.SET_UP_CHANNEL)
     async def __call__(self, uow: UnitOfWork) -> Channel | None:

@@ -1,5 +1,7 @@
 """Where somebody stands on the way into a channel with the ritual, as it is at this moment."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.resource import VIP
@@ -8,12 +10,12 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
+@dataclass(frozen=True)
 class ShowVip:
     """Reads it."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
-        self._units = units
-        self._clock = clock
+    units: UnitOfWorkFactory
+    clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, name: str = VIP) -> VipView | None:
         """name: the channel's soft id. None for who has no live plan that opens it.
@@ -21,8 +23,8 @@ class ShowVip:
         Raises Permanent for who never wrote to the bot.
         """
         # Asked for: a link is shown as good, or a new one made, by it.
-        now = await self._clock.confirm()
-        async with self._units() as uow:
+        now = await self.clock.confirm()
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             resource = await uow.resources.by_soft_id(name) if name != VIP else None
             if resource is None and name != VIP:

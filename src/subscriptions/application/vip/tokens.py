@@ -35,13 +35,13 @@ BATCH_LIMIT: Final = 500
 VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 
 
+@dataclass(frozen=True)
 class SeeTokens:
     """Lists tokens, and counts how far they led."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, seal: CodeSeal = PLAIN) -> None:
-        self._seal = seal
-        self._units = units
-        self._staff_desk = staff_desk
+    units: UnitOfWorkFactory
+    staff_desk: StaffDesk
+    seal: CodeSeal = PLAIN
 
     @reads(StaffAction.SEE_TOKENS)
     async def newest(
@@ -64,7 +64,7 @@ class SeeTokens:
     @reads(StaffAction.SEE_TOKENS)
     async def find(self, uow: UnitOfWork, text: str) -> TokenCard | None:
         """By its characters, in any case, with or without blanks. Raises NotAllowed."""
-        token = await find_code(uow, self._seal, clean_token(text))
+        token = await find_code(uow, self.seal, clean_token(text))
         return (await self._cards(uow, [token]))[0] if token is not None else None
 
     @reads(StaffAction.SEE_NUMBERS)

@@ -46,6 +46,7 @@ class VipInviteLink:
     expire_date: datetime
 
 
+@dataclass(frozen=True)
 class VIPEntryService:
     """Stage 1 → 2 → 3 → None. Every operation is a unit of work of its own, committed when it returns.
 
@@ -53,18 +54,15 @@ class VIPEntryService:
     into which channel with the ritual, by its soft id; the VIP channel unless another is named.
     """
 
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_shared: GrantShared, vip_invites: VipInvites
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
-        self._grant_shared = grant_shared
-        self._vip_invites = vip_invites
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    grant_shared: GrantShared
+    vip_invites: VipInvites
 
     async def get_current_stage(self, user_id: int, resource: str = VIP) -> int | None:
         """1, 2 or 3; None once the ritual is complete or cancelled, and for who never began it."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), await _ritual_id(uow, resource))
         return entry.vip_entry_stage if entry is not None else None
 
@@ -75,7 +73,7 @@ class VIPEntryService:
         stage 3 makes the entry token with it; its link is the caller's to make, and is made by itself where the caller
         does not come to it.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             place = await _place(uow, resource)
             entry = await self._live_entry(uow, user_id, place, resource) if place is not None else None
             if place is None or entry is None or not entry.advance(from_stage):
@@ -84,7 +82,7 @@ class VIPEntryService:
             token = await self._unique_token(uow) if from_stage == ALIGNED else None
             if token is not None:
                 entry.vip_entry_token = token_digest(token)
-                await self._grant_shared.see_to_link(uow, entry.customer_id, place, self._clock.now())
+                await self.grant_shared.see_to_link(uow, entry.customer_id, place, self.clock.now())
             await uow.vip_entries.save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
@@ -97,7 +95,7 @@ class VIPEntryService:
 
         Raises RuntimeError without a subscriber, or after ten collisions.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             ritual_id = await _ritual_id(uow, resource)
             entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), ritual_id, lock=True)
             if entry is None:
@@ -111,7 +109,7 @@ class VIPEntryService:
 
     async def is_entry_token_valid(self, token: str) -> bool:
         """Whether it is the token of somebody in stage 3 whose access is not over."""
-        async with self._units() as uow:
+        async with self.units() as uow:
             entry = await uow.vip_entries.by_token(token_digest(token))
             if entry is None or entry.vip_entry_stage != HANDED_OVER:
                 return False
@@ -124,7 +122,7 @@ class VIPEntryService:
         None: the channel is not configured, Telegram refuses, or the person may not enter or is inside. What Telegram
         refused now is tried again by itself.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
             place = await _place(uow, resource)
         if place is None:
@@ -135,12 +133,12 @@ class VIPEntryService:
             return None
         channel_id = beside_vip(place)
         try:
-            invite = await self._vip_invites.give(
-                customer.id, self._policy.vip_invite_lifetime, tell=False, channel_id=channel_id
+            invite = await self.vip_invites.give(
+                customer.id, self.policy.vip_invite_lifetime, tell=False, channel_id=channel_id
             )
         except (RetryLater, Ambiguous, Permanent) as refusal:
             log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
-            await self._vip_invites.give_later(customer.id, channel_id)
+            await self.vip_invites.give_later(customer.id, channel_id)
             return None
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
 
@@ -149,7 +147,7 @@ class VIPEntryService:
 
         Stage 3 and a complete entry stay as they are.
         """
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
             place = await _place(uow, resource)
             if customer is None or place is None:
@@ -177,9 +175,9 @@ class VIPEntryService:
         return await entry_at(uow, place, customer.id, lock=True)
 
     async def _has_time(self, uow: UnitOfWork, customer_id: CustomerId, resource: str) -> bool:
-        now = self._clock.now()
+        now = self.clock.now()
         for subscription in await uow.vip.live_subscriptions(customer_id, resource):
-            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self.policy.grace)
             if not subscription.rests and not access_policy.is_over(subscription, grace, now):
                 return True
         return False

@@ -77,12 +77,12 @@ class Contract:
         return kept_amount if kept_amount is not None and kept_amount.minor else None
 
 
+@dataclass(frozen=True)
 class Contracts:
     """Weighs contracts inside a unit of work of the caller's."""
 
-    def __init__(self, gateways: GatewayRegistry, policy: Policy) -> None:
-        self._gateways = gateways
-        self._policy = policy
+    gateways: GatewayRegistry
+    policy: Policy
 
     async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
         """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
@@ -95,7 +95,7 @@ class Contracts:
                 last_refusal = last_refusal or refusal
         if contracts:
             return contracts
-        if self._policy.withdrawal is Scope.OFF:
+        if self.policy.withdrawal is Scope.OFF:
             raise WithdrawalRefused(Refusal.OFF)
         raise last_refusal or await self._without_order(uow, customer)
 
@@ -111,11 +111,11 @@ class Contracts:
         withdrawal = await uow.withdrawals.of_order(order.id)
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
-            declared_on = withdrawal.declared_at.astimezone(self._policy.zones.home).date()
+            declared_on = withdrawal.declared_at.astimezone(self.policy.zones.home).date()
             raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, day=declared_on, withdrawal=withdrawal)
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
-        last_day = withdrawal_policy.last_day(contract_at, self._policy.zones.home)
+        last_day = withdrawal_policy.last_day(contract_at, self.policy.zones.home)
         kept_payments = await _payments_kept(uow, payments)
         declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
@@ -138,13 +138,13 @@ class Contracts:
         self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, is_returned: bool
     ) -> None:
         refusal: Refusal | None = None
-        if self._policy.withdrawal is Scope.OFF:
+        if self.policy.withdrawal is Scope.OFF:
             refusal = Refusal.OFF
         elif is_returned:
             refusal = Refusal.RETURNED
-        elif now.astimezone(self._policy.zones.home).date() > last_day:
+        elif now.astimezone(self.policy.zones.home).date() > last_day:
             refusal = Refusal.LATE
-        elif not await has_right(uow, order, self._policy.withdrawal):
+        elif not await has_right(uow, order, self.policy.withdrawal):
             refusal = Refusal.ABROAD
         if refusal is not None:
             raise WithdrawalRefused(refusal, plan_name=plan_name, day=last_day)
@@ -153,7 +153,7 @@ class Contracts:
         """is_owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at
         all it goes back whole: by the same means there is no part of it.
         """
-        descriptor = self._gateways.descriptors().get(payment.provider)
+        descriptor = self.gateways.descriptors().get(payment.provider)
         is_owed = is_owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
         remainder, kept_amount = await left_of(uow, payment), Money(0, payment.amount.currency)
         subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
@@ -170,7 +170,7 @@ class Contracts:
         due = [share.payment for share in shares if share.refund.minor]
         disputes = await uow.reversals.disputes_of([payment.id for payment in due])
         is_held = any(each.status is DisputeStatus.OPEN for each in disputes)
-        gateways = {payment.provider: self._gateways.get(payment.provider) for payment in due}
+        gateways = {payment.provider: self.gateways.get(payment.provider) for payment in due}
         return not is_held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
 
     async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:

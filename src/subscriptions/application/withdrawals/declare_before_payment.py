@@ -1,5 +1,7 @@
 """What a customer ticked, or left unticked, before paying: on record with the words as they were shown."""
 
+from dataclasses import dataclass
+
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
@@ -9,33 +11,33 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 
+@dataclass(frozen=True)
 class DeclareBeforePayment:
     """Adds a declaration to an order. Only where the operator asks for one: otherwise nobody loses anything."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
-        self._units = units
-        self._clock = clock
-        self._policy = policy
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
 
     async def __call__(
         self, telegram_id: TelegramId, order_id: OrderId, *, begins: bool, acknowledges: bool, words: str
     ) -> None:
         """words: as they stood in the message. The last declaration before the payment counts."""
-        if self._policy.declarations is Declarations.OFF:
+        if self.policy.declarations is Declarations.OFF:
             return
-        async with self._units() as uow:
+        async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             declaration = Declaration(
                 id=new_uuid(),
                 order_id=order_id,
                 customer_id=customer.id,
-                kind=DeclarationKind(self._policy.declarations),
+                kind=DeclarationKind(self.policy.declarations),
                 begins=begins,
                 acknowledges=acknowledges,
                 words=words,
                 language=customer.language,
-                version=self._policy.terms_version,
-                declared_at=self._clock.now(),
+                version=self.policy.terms_version,
+                declared_at=self.clock.now(),
             )
             await uow.withdrawals.add_declaration(declaration)
             await uow.commit()

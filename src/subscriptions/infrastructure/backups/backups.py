@@ -157,15 +157,15 @@ class _HeadReader:
         return len(data)
 
 
+@dataclass(frozen=True)
 class _Stoppable:
-    def __init__(self, source: Readable, stop: threading.Event) -> None:
-        self._source = source
-        self._stop = stop
+    source: Readable
+    stop: threading.Event
 
     def read(self, size: int, /) -> bytes:
-        if self._stop.is_set():
+        if self.stop.is_set():
             raise BackupFailed("it was broken off")
-        return self._source.read(size)
+        return self.source.read(size)
 
 
 async def _in_thread(work: Callable[[threading.Event], T]) -> T:

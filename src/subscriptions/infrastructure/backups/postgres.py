@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -80,29 +81,29 @@ def open_restore(url: str) -> Iterator[Restore]:
         yield Restore(process)
 
 
+@dataclass(frozen=True)
 class _Tool:
-    def __init__(self, name: str, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
-        self._name = name
-        self._process = process
-        self._errors = errors
+    name: str
+    process: subprocess.Popen[bytes]
+    errors: IO[bytes]
 
     @property
     def output(self) -> IO[bytes]:
-        if self._process.stdout is None:
+        if self.process.stdout is None:
             raise BackupFailed("it writes nothing")
-        return self._process.stdout
+        return self.process.stdout
 
     @property
     def input(self) -> IO[bytes]:
-        if self._process.stdin is None:
+        if self.process.stdin is None:
             raise BackupFailed("it reads nothing")
-        return self._process.stdin
+        return self.process.stdin
 
     def wait(self) -> None:
         """Wait for its end. Raises BackupFailed where it failed."""
-        if self._process.wait() != 0:
-            self._errors.seek(0)
-            raise BackupFailed(f"{self._name}: {first_line(self._errors.read().decode(errors='replace'))}")
+        if self.process.wait() != 0:
+            self.errors.seek(0)
+            raise BackupFailed(f"{self.name}: {first_line(self.errors.read().decode(errors='replace'))}")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final, Protocol
@@ -128,11 +129,11 @@ class _Sink:
         """Nothing: parts are sent when they are full."""
 
 
+@dataclass(frozen=True)
 class _Source:
-    def __init__(self, reader: ReadableFile, doing: str) -> None:
-        self._reader = reader
-        self._doing = doing
+    reader: ReadableFile
+    doing: str
 
     def read(self, size: int, /) -> bytes:
-        with store_errors(self._doing):
-            return self._reader.read(size).to_bytes()
+        with store_errors(self.doing):
+            return self.reader.read(size).to_bytes()

@@ -1,6 +1,7 @@
 """What is due and not done: the sign that whoever does it is not there, or stuck."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -43,18 +44,18 @@ QUERIES: Final = {
 }
 
 
+@dataclass(frozen=True)
 class Arrears:
     """Reads them all."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def __call__(self, now: datetime) -> Mapping[str, Mapping[str, str] | None]:
         """The facts of each kind, None where nothing is late. now: business time. Raises RetryLater."""
         values: dict[str, Mapping[str, str] | None] = {}
         query_parameters = {"now": now, "patience": PATIENCE, "overdue": now - PATIENCE, "recent": now - _RECENT}
         with translate_errors():
-            async with self._engine.connect() as connection:
+            async with self.engine.connect() as connection:
                 for kind, query in QUERIES.items():
                     parameters = {name: value for name, value in query_parameters.items() if f":{name}" in query}
                     row = (await connection.execute(text(query), parameters)).mappings().first()

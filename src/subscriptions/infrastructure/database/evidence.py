@@ -1,6 +1,7 @@
 """What is on record about one payment: a query for each part, all of one moment of the database."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -102,21 +103,21 @@ class SqlEvidence:
                 return await _Reading(connection, payment_id, now).evidence(seller, site)
 
 
+@dataclass(frozen=True)
 class _Reading:
-    def __init__(self, connection: AsyncConnection, payment_id: PaymentId, now: datetime) -> None:
-        self._connection = connection
-        self._payment_id = payment_id
-        self._now = now
+    connection: AsyncConnection
+    payment_id: PaymentId
+    now: datetime
 
     async def evidence(self, seller: str, site: str) -> Evidence | None:
-        payment_rows = await self._rows(_PAYMENT, payment=self._payment_id)
+        payment_rows = await self._rows(_PAYMENT, payment=self.payment_id)
         if not payment_rows:
             return None
         row = payment_rows[0]
         disputes = await self._disputes()
-        time = (await self._rows(_TIME, payment=self._payment_id))[0]
+        time = (await self._rows(_TIME, payment=self.payment_id))[0]
         # From a dispute on its customer may be kept out: what was posted since then is no delivery.
-        edges = [self._now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
+        edges = [self.now, *(each.opened_at for each in disputes), *(at for at in (time["ends"], time["cut"]) if at)]
         start = row["occurred_at"] - BEFORE_RENEWAL if row["is_renewal"] else row["ordered_at"]
         parameters = {"customer": row["customer_id"], "order": row["order_id"], "subscription": row["subscription_id"]}
         picks, more_picks = await self._picks(parameters, time["begins"] or row["occurred_at"], min(edges))
@@ -124,7 +125,7 @@ class _Reading:
         return Evidence(
             seller=seller,
             site=site,
-            made_at=self._now,
+            made_at=self.now,
             payment=parts.EvidencePayment(
                 id=row["id"],
                 reference=short_reference(OrderId(row["order_id"])),
@@ -159,9 +160,9 @@ class _Reading:
             ],
             invites=[
                 parts.EvidenceInvite(**each)
-                for each in await self._rows(_INVITES, **parameters, since=start, until=self._now)
+                for each in await self._rows(_INVITES, **parameters, since=start, until=self.now)
             ],
-            joins=[parts.EvidenceJoin(**each) for each in await self._rows(_JOINS, **parameters, until=self._now)],
+            joins=[parts.EvidenceJoin(**each) for each in await self._rows(_JOINS, **parameters, until=self.now)],
             picks=picks,
             messages=messages,
             refunds=await self._refunds(),
@@ -181,7 +182,7 @@ class _Reading:
     async def _messages(
         self, customer: UUID, person: int, since: datetime
     ) -> tuple[Sequence[parts.EvidenceMessage], int]:
-        rows = await self._rows(_MESSAGES, customer=customer, person=person, since=since, until=self._now, most=MOST)
+        rows = await self._rows(_MESSAGES, customer=customer, person=person, since=since, until=self.now, most=MOST)
         names = ("kind", "owed_at", "sent_at", "failed", "text")
         return [parts.EvidenceMessage(**{name: row[name] for name in names}) for row in rows][::-1], _left_out(rows)
 
@@ -192,7 +193,7 @@ class _Reading:
                 status=row["status"],
                 refunded_at=row["occurred_at"],
             )
-            for row in await self._rows(_REFUNDS, payment=self._payment_id)
+            for row in await self._rows(_REFUNDS, payment=self.payment_id)
         ]
 
     async def _disputes(self) -> Sequence[parts.EvidenceDispute]:
@@ -200,11 +201,11 @@ class _Reading:
             parts.EvidenceDispute(
                 key=row["dispute_key"], status=row["status"], opened_at=row["opened_at"], closed_at=row["closed_at"]
             )
-            for row in await self._rows(_DISPUTES, payment=self._payment_id)
+            for row in await self._rows(_DISPUTES, payment=self.payment_id)
         ]
 
     async def _rows(self, statement: Any, **parameters: object) -> Sequence[Mapping[str, Any]]:
-        return [dict(row) for row in (await self._connection.execute(statement, parameters)).mappings()]
+        return [dict(row) for row in (await self.connection.execute(statement, parameters)).mappings()]
 
 
 def _left_out(rows: Sequence[Mapping[str, Any]]) -> int:

@@ -6,6 +6,7 @@ Every query goes by an index over what is open or recent, or reads a small table
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
@@ -37,19 +38,19 @@ async def connections_for_us(engine: AsyncEngine) -> int:
             return int((await connection.execute(text(_ROOM))).scalar_one())
 
 
+@dataclass(frozen=True)
 class Figures:
     """Reads all figures."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
+    engine: AsyncEngine
+    clock: Clock
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
         """Figure → the labels' values, with `:` between them → value. Raises RetryLater."""
         figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
-        now = {"now": self._clock.now()}
+        now = {"now": self.clock.now()}
         try:
-            async with self._engine.connect() as connection:
+            async with self.engine.connect() as connection:
                 for figure in QUERIES:
                     await asyncio.sleep(PAUSE_S)
                     rows = await connection.execute(text(figure.query), now if ":now" in figure.query else {})
@@ -66,7 +67,7 @@ class Figures:
     async def ready(self) -> bool:
         """Whether the database answers and has our tables."""
         try:
-            async with self._engine.connect() as connection:
+            async with self.engine.connect() as connection:
                 await connection.execute(text("SELECT 1 FROM service_plans LIMIT 1"))
         except (SQLAlchemyError, OSError):
             return False

@@ -7,6 +7,7 @@ A set of words ↔ TEXT, in order and with blanks between them, NULL for none.
 
 import dataclasses
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -92,15 +93,15 @@ class _AsIs:
         return value
 
 
+@dataclass(frozen=True)
 class _EnumText:
-    def __init__(self, kind: type[StrEnum]) -> None:
-        self._kind = kind
+    kind: type[StrEnum]
 
     def dump(self, value: Any) -> object:
         return str(value)
 
     def load(self, value: Any) -> Any:
-        return self._kind(value)
+        return self.kind(value)
 
 
 class _WordSet:

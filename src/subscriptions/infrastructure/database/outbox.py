@@ -1,6 +1,7 @@
 """What the operator's own programs are told, as rows: written with what happened, kept until it was taken."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -60,16 +61,16 @@ async def publish(connection: AsyncConnection, occurrences: Sequence[Occurrence]
     return [TellReceiver(receiver_id=receiver).keyed_job(receiver) for receiver in receiver_ids]
 
 
+@dataclass(frozen=True)
 class SqlOutbox:
     """Outbox in PostgreSQL, each method in one transaction."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
         """See the port."""
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 receiver = await _lock(connection, receiver_id)
                 if receiver is None or receiver.off_since is not None:
                     return None
@@ -97,7 +98,7 @@ class SqlOutbox:
         """See the port."""
         statement = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 await connection.execute(statement)
 
     async def settle(
@@ -105,7 +106,7 @@ class SqlOutbox:
     ) -> OutgoingEndpoint | None:
         """See the port."""
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 receiver = await _lock(connection, receiver_id)
                 if receiver is None:
                     return None

@@ -1,5 +1,6 @@
 """What all processes counted: one row for each count and its labels, to which each process adds its own."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
@@ -17,11 +18,11 @@ _ADD: Final = text(
 )
 
 
+@dataclass(frozen=True)
 class Tallies:
     """Adds what this process counted. One that is killed takes the last seconds along: nothing goes by them."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def add(self) -> None:
         """Raises RetryLater: it is kept for the next time."""
@@ -35,7 +36,7 @@ class Tallies:
         }
         try:
             with translate_errors():
-                async with self._engine.begin() as connection:
+                async with self.engine.begin() as connection:
                     await connection.execute(_ADD, rows)
         except RetryLater:
             tally.given_back(counts)

@@ -42,32 +42,32 @@ class JobView:
     trace: str | None
 
 
+@dataclass(frozen=True)
 class JobAdmin:
     """Reads and changes jobs that do not run."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def list(self, status: str = "failed", limit: int = 100) -> Sequence[JobView]:
         """Jobs that are `failed`, `queued` or `picked`, the oldest first."""
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             rows = await connection.execute(_BY_STATUS, {"status": status, "limit": limit})
             return [_view(row) for row in rows.mappings()]
 
     async def show(self, job_id: int) -> JobView | None:
         """One job, None when it is done or never was."""
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             row = (await connection.execute(_BY_ID, {"id": job_id})).mappings().first()
             return None if row is None else _view(row)
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
         """Run failed jobs again, as if new; the ids that were failed indeed."""
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             return await PgJobQueue(connection).requeue(ids)
 
     async def drop(self, ids: Sequence[int]) -> Sequence[int]:
         """Delete failed or waiting jobs for good; the ids that were there. One that runs is left alone."""
-        async with self._engine.begin() as connection:
+        async with self.engine.begin() as connection:
             return (await connection.execute(_DROP, {"ids": list(ids)})).scalars().all()
 
 

@@ -1,5 +1,6 @@
 """Work for later: rows of `due_jobs` become jobs when business time has come."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -25,11 +26,11 @@ _DUE: Final = (
 _RELEASE: Final = delete(due_jobs).where(due_jobs.c.id == _DUE.c.id).returning(due_jobs)
 
 
+@dataclass(frozen=True)
 class DueJobs:
     """Moves what is due into the queue."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def release_due(self, now: datetime) -> int:
         """Move everything due at `now`, in batches, each in one transaction; how many it was. Safe to run at once.
@@ -50,14 +51,14 @@ class DueJobs:
         """
         statement = select(due_jobs).where(due_jobs.c.due_at > now).order_by(due_jobs.c.id)
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 jobs = [_job(row) for row in (await connection.execute(statement)).mappings()]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
 
     async def _release_batch(self, now: datetime) -> int:
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 result = await connection.execute(_RELEASE, {"now": now, "batch": BATCH})
                 jobs = [_job(row) for row in sorted(result.mappings(), key=_order)]
                 await PgJobQueue(connection).enqueue_all(jobs)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -63,11 +64,11 @@ _REQUEUE: Final = text(
 _WAKE: Final = text("SELECT pg_notify(:channel, :told)")
 
 
+@dataclass(frozen=True)
 class PgJobQueue:
     """The queue on one connection: jobs are committed with it, gone with its rollback."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
+    connection: AsyncConnection
 
     async def enqueue(self, job: Job) -> None:
         """Add one job."""
@@ -84,18 +85,18 @@ class PgJobQueue:
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
         """Run failed jobs again, as if new; the ids that were failed indeed."""
-        job_ids = (await self._connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
+        job_ids = (await self.connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
         if job_ids:
-            await self._connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
+            await self.connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
         return job_ids
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
         # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what
         # this transaction changes, before the transaction ends. A job gives its key up when it starts.
-        await self._connection.execute(_ENQUEUE, rows_of(jobs))
+        await self.connection.execute(_ENQUEUE, rows_of(jobs))
 
     async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
-        await self._connection.execute(_ENQUEUE_LATER, _due_rows_of(jobs))
+        await self.connection.execute(_ENQUEUE_LATER, _due_rows_of(jobs))
 
 
 def rows_of(jobs: Sequence[Job]) -> dict[str, object]:

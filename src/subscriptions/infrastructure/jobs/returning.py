@@ -1,5 +1,6 @@
 """A database that finds itself elsewhere than it says was brought back from a copy."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -78,22 +79,22 @@ _UNDER_WAY: Final = timedelta(minutes=1)
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
+@dataclass(frozen=True)
 class ReturnMark:
     """Begins and ends the time in which what is due is held. Raises RetryLater where the database does not answer."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    engine: AsyncEngine
 
     async def elsewhere(self) -> bool:
         """Whether it lies elsewhere than it says; False where it never said."""
         with translate_errors():
-            async with self._engine.connect() as connection:
+            async with self.engine.connect() as connection:
                 identity = await _identity(connection)
                 return await _read_variable(connection, PLACE) not in {None, MOVED_MARK, identity}
 
     async def restored_at(self) -> datetime | None:
         """As of when its rows are, where it was brought back and no worker has begun with it; None where not so."""
-        async with self._engine.connect() as connection:
+        async with self.engine.connect() as connection:
             if not (await connection.execute(_HAS_VARIABLES)).scalar_one():
                 return None
             own_identity = await _identity(connection)
@@ -107,7 +108,7 @@ class ReturnMark:
         What was on its way at the moment of the copy has arrived since, and is forgotten.
         """
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 identity = await _identity(connection)
                 if await _read_variable(connection, PLACE) == identity:
                     return
@@ -123,7 +124,7 @@ class ReturnMark:
         Where some process was still at work then nothing is changed: the moment at which one was last.
         """
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 last = await _read_variable(connection, LAST_SEEN)
                 if last is not None and made_at - last < 2 * LOOK_EVERY:
                     return last
@@ -133,7 +134,7 @@ class ReturnMark:
     async def distrust(self, now: datetime) -> None:
         """Hold every key of a program until somebody confirms it, and end every visit to the console."""
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 await _distrust(connection, now)
 
     async def end(self, now: datetime) -> None:
@@ -143,7 +144,7 @@ class ReturnMark:
         """
         payload = f'"kind":"{_RENEWAL}"'.encode()
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 await connection.execute(_DROP_QUEUED, {"name": Announce.name, "kind": payload})
                 await connection.execute(_DROP_WAITING, {"name": Announce.name, "kind": _RENEWAL})
                 await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "rests": now + REST})

@@ -3,6 +3,8 @@
 So is what the database lacks while work waits for it, every hour.
 """
 
+from dataclasses import dataclass
+
 from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -19,12 +21,12 @@ class TookItsWorkerDown(Exception):
     """The job was begun too often without ending."""
 
 
+@dataclass(frozen=True)
 class JobAlarms:
     """Raises the alarms."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self._engine = engine
-        self._clock = clock
+    engine: AsyncEngine
+    clock: Clock
 
     async def __call__(self, job: TakenJob, error: Exception) -> None:
         """Owe the owners an alarm about a job that is given up, or what it waits for. Raises RetryLater where it cannot
@@ -33,11 +35,11 @@ class JobAlarms:
             return
         alarm = self._alarm(job, error)
         with translate_errors():
-            async with self._engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(alarm.job())
 
     def _alarm(self, job: TakenJob, error: Exception) -> RaiseAlarm:
-        now = self._clock.now()
+        now = self.clock.now()
         if isinstance(error, DatabaseUnavailable) and error.trouble:
             hour = f"{now:%Y-%m-%dT%H}"
             return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint}, at=now)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -64,19 +65,19 @@ class MarkedPictures:
         return OpenedLeak(await asyncio.to_thread(Leak, leak))
 
 
+@dataclass(frozen=True)
 class OpenedLeak:
     """See the port `LeakedPicture`."""
 
-    def __init__(self, leak: Leak) -> None:
-        self._leak = leak
+    leak: Leak
 
     async def likeness(self, original: bytes) -> float:
         """See the port."""
-        return await asyncio.to_thread(self._leak.likeness, original)
+        return await asyncio.to_thread(self.leak.likeness, original)
 
     async def correlations(self, original: bytes, seeds: Sequence[bytes]) -> Sequence[float] | None:
         """See the port."""
-        return await asyncio.to_thread(self._leak.correlations, original, seeds)
+        return await asyncio.to_thread(self.leak.correlations, original, seeds)
 
 
 async def _body(answer: httpx.Response) -> bytes:

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -52,25 +53,27 @@ class _Match(BaseModel):
     score: _Scores
 
 
+@dataclass(frozen=True)
 class FootballData:
-    """ResultsSource over HTTP. One question for a span, which may have ten days at most there."""
+    """ResultsSource over HTTP. One question for a span, which may have ten days at most there.
+
+    base: without a slash at its end.
+    """
 
     name = "football-data"
 
-    def __init__(self, token: str, base: str) -> None:
-        """base: without a slash at its end."""
-        self._token = token
-        self._base = base
+    token: str
+    base: str
 
     async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
         """See the port. `dateTo` is a moment there, the first one of its day."""
         params = {"dateFrom": f"{since:%Y-%m-%d}", "dateTo": f"{until + timedelta(days=1):%Y-%m-%d}"}
         # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
-        verify = True if self._base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        verify = True if self.base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, verify=verify) as client:
-                headers = {"X-Auth-Token": self._token}
-                answer = await client.get(f"{self._base}/v4/matches", params=params, headers=headers)
+                headers = {"X-Auth-Token": self.token}
+                answer = await client.get(f"{self.base}/v4/matches", params=params, headers=headers)
             body = answer.json()
         except (httpx.HTTPError, ValueError) as error:
             raise RetryLater(f"{self.name} cannot be reached ({type(error).__name__})", delay=_RETRY_DELAY) from None

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
@@ -15,11 +16,11 @@ PASSWORD_TIMEOUT: Final = 60.0
 """Seconds; the proof of a password takes some computing on top of two requests."""
 
 
+@dataclass(frozen=True)
 class TelethonLogin:
     """TelegramLogin with the same careful client the accounts work with later: nothing is sent twice."""
 
-    def __init__(self, app: TelegramApp) -> None:
-        self._app = app
+    app: TelegramApp
 
     async def send_code(self, phone: str) -> tuple[str, str]:
         """See the port."""
@@ -36,7 +37,7 @@ class TelethonLogin:
         async with self._connection(session) as client:
             with login_errors("SignIn"):
                 call = client.sign_in(phone, code, phone_code_hash=code_hash)
-                return int((await asyncio.wait_for(call, self._app.call_timeout)).id)
+                return int((await asyncio.wait_for(call, self.app.call_timeout)).id)
 
     async def check_password(self, session: str, password: str) -> int:
         """See the port."""
@@ -48,16 +49,16 @@ class TelethonLogin:
         """See the port."""
         async with self._connection(session) as client:
             with login_errors("GetUsers"):
-                myself = await asyncio.wait_for(client.get_me(), self._app.call_timeout)
+                myself = await asyncio.wait_for(client.get_me(), self.app.call_timeout)
                 return None if myself is None else int(myself.id)
 
     async def _send_code(self, client: Any, phone: str) -> Any:
         with login_errors("SendCode"):
-            return await asyncio.wait_for(client.send_code_request(phone), self._app.call_timeout)
+            return await asyncio.wait_for(client.send_code_request(phone), self.app.call_timeout)
 
     @asynccontextmanager
     async def _connection(self, session: str) -> AsyncIterator[Any]:
-        client = client_of(self._app, session)
+        client = client_of(self.app, session)
         try:
             try:
                 with connection_errors():

@@ -108,7 +108,7 @@ class TelegramSteps:
     def _begin(self, values: Mapping[str, str]) -> Finding | None:
         try:
             number = phone_number(values[PHONE])
-            step = self._desk(lambda desk: desk.login.begin(number))
+            step = self._desk(lambda desk: desk.login_account.begin(number))
             # The code may be asked for another day.
             self._answers.keep({PHONE: number})
             while step.owed is not Owed.NOTHING:
@@ -134,12 +134,12 @@ class TelegramSteps:
             answer = values[name]
             try:
                 if answer_owed is Owed.CODE:
-                    login_steps.append(self._desk(lambda desk: desk.login.give_code(number, answer)))
+                    login_steps.append(self._desk(lambda desk: desk.login_account.give_code(number, answer)))
                 else:
-                    login_steps.append(self._desk(lambda desk: desk.login.give_password(number, answer)))
+                    login_steps.append(self._desk(lambda desk: desk.login_account.give_password(number, answer)))
             except LoginRefused as error:
                 if error.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
-                    self._desk(lambda desk: desk.login.send_code(number))
+                    self._desk(lambda desk: desk.login_account.send_code(number))
                 return _account_finding(f"login_{error.problem}", "", name)
             return None
 

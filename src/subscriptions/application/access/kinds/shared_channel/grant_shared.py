@@ -1,7 +1,7 @@
 """From a customer's live plans to the right to be in a shared chat, and where they stand in its ritual."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -38,14 +38,14 @@ class ChannelNotConfigured(AlarmKind):
     token: str | None = None
 
 
+@dataclass(frozen=True)
 class GrantShared:
     """Keeps one customer's access to a shared chat in step with all their plans that open it. The caller commits.
 
     The access is locked before the plans are read: two of them that end at the same moment line up there.
     """
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    policy: Policy
 
     async def activate(self, uow: UnitOfWork, opening: Opening) -> None:
         """Time was bought or given. Who has live access renews; anybody else begins the ritual, or gets a link."""
@@ -69,7 +69,7 @@ class GrantShared:
                 uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
             if access.status is AccessStatus.PENDING:
                 watch = jobs.WatchAccess(access_id=access.id)
-                await uow.enqueue(watch.delayed_job(now + self._policy.access_patience, access.id))
+                await uow.enqueue(watch.delayed_job(now + self.policy.access_patience, access.id))
             return
         is_renewal = is_renewal or await _was_in_lost(uow, channel, customer.id, now)
         entry = await self._enter(uow, customer, channel, now, is_renewal=is_renewal)
@@ -138,13 +138,13 @@ class GrantShared:
     ) -> Collection[CustomerId]:
         """Whose subscription lets them in now, by the grace days of its plan."""
         plans = {each: await uow.plans.get(each) for each in {item.plan_id for item in subscriptions}}
-        graces = {each: access_policy.grace_of(plan, self._policy.grace) for each, plan in plans.items()}
+        graces = {each: access_policy.grace_of(plan, self.policy.grace) for each, plan in plans.items()}
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
         """A link that whoever shows it did not get made is made and sent by itself a little later."""
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
-        await uow.enqueue(job.delayed_job(now + self._policy.link_patience, f"vip_link:{job.who}"))
+        await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
     async def _open(
         self,
@@ -202,7 +202,7 @@ class GrantShared:
 
     def _first_stage(self, entry: VipEntry) -> int | None:
         """Where an entry begins: VIP_ENTRY is about the VIP channel alone."""
-        return FIRST if entry.resource_id is not None or self._policy.vip_ritual else None
+        return FIRST if entry.resource_id is not None or self.policy.vip_ritual else None
 
 
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
