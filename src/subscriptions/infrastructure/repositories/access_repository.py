@@ -12,7 +12,7 @@ from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, Subscripti
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, ledger_entries
 from subscriptions.infrastructure.database.tables.access import IS_GRANT
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 ACCESS: Final = RowMapper(Access)
 
@@ -31,35 +31,27 @@ _COUNTED_UNTIL: Final = (
 )
 
 
-class SqlAccessRepository:
+class SqlAccessRepository(Repository[AccessId, Access]):
     """AccessRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._accesses = TableStore(unit, accesses, ACCESS)
-
-    async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
-        """By our id."""
-        return await self._accesses.one(id=access_id, lock=lock)
+    table = accesses
+    mapper = ACCESS
 
     async def find(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
         """One customer's access to one channel."""
-        return await self._accesses.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
+        return await self._rows.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
 
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
         """The oldest first."""
-        return await self._accesses.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
+        return await self._rows.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
     async def list_leaving(self) -> Sequence[Access]:
         """Those whose right has ended and whose holder may still be inside, the oldest first."""
-        return await self._accesses.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
+        return await self._rows.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
         """The oldest first."""
-        return await self._accesses.many(customer_id=customer_id, order=_OLDEST_FIRST)
-
-    async def save(self, access: Access) -> None:
-        """Write all of it."""
-        await self._accesses.save(access)
+        return await self._rows.many(customer_id=customer_id, order=_OLDEST_FIRST)
 
 
 class SqlLedgerRepository:

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.userbot_account import AccountBot, AccountSta
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import account_bots, bots, userbot_accounts
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 ACCOUNT: Final = RowMapper(UserbotAccount)
 BOT: Final = RowMapper(Bot)
@@ -24,22 +24,21 @@ SEEN_COLUMNS: Final = (
 """What the console's login may read."""
 
 
-class SqlAccountRepository:
+class SqlAccountRepository(Repository[AccountId, UserbotAccount]):
     """AccountRepository in PostgreSQL."""
 
+    table = userbot_accounts
+    mapper = ACCOUNT
+    generated_column = "id"
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._accounts = TableStore(unit, userbot_accounts, ACCOUNT, generated_column="id")
+        super().__init__(unit)
         self._bots = TableStore(unit, bots, BOT)
         self._account_bots = TableStore(unit, account_bots, ACCOUNT_BOT)
 
-    async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
-        """By our number."""
-        return await self._accounts.one(id=account_id, lock=lock)
-
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
         """By number, so that two who lock them all never wait for each other in a ring."""
-        return await self._accounts.many(order=(_C.id,), lock=lock)
+        return await self._rows.many(order=(_C.id,), lock=lock)
 
     async def list_without_secrets(self) -> Sequence[UserbotAccount]:
         """See the port."""
@@ -52,7 +51,7 @@ class SqlAccountRepository:
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
         """False: this phone is in the pool already. The database gives the id, also to `account`."""
-        if not await self._accounts.add_if_new(account):
+        if not await self._rows.add_if_new(account):
             return False
         row = await self._unit.connection.execute(select(_C.id).where(_C.phone == account.phone))
         account.id = AccountId(row.scalar_one())
@@ -61,7 +60,7 @@ class SqlAccountRepository:
     async def save(self, account: UserbotAccount) -> None:
         """Write all of one that was added."""
         row = ACCOUNT.to_row(account)
-        await self._accounts.run(update(userbot_accounts).where(_C.id == account.id).values(row))
+        await self._rows.run(update(userbot_accounts).where(_C.id == account.id).values(row))
 
     async def bots(self) -> Sequence[Bot]:
         """All of the operator's bots."""

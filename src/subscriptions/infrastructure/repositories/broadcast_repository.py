@@ -24,7 +24,7 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.returned_money import PURCHASES, SPENT_AMOUNT
 from subscriptions.infrastructure.database.tables import broadcast_deliveries, broadcasts, customers
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository
 
 BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": AUDIENCE})
 DELIVERY: Final = RowMapper(BroadcastDelivery)
@@ -54,45 +54,32 @@ _PURCHASES: Final = text(PURCHASES)
 _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 
-class SqlBroadcastRepository:
+class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
     """BroadcastRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._broadcasts = TableStore(unit, broadcasts, BROADCAST)
-
-    async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
-        """By our id."""
-        return await self._broadcasts.one(id=broadcast_id, lock=lock)
+    table = broadcasts
+    mapper = BROADCAST
 
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
         """By what makes it one."""
-        return await self._broadcasts.one(key=key, lock=lock)
-
-    async def add_if_new(self, broadcast: Broadcast) -> bool:
-        """False: a broadcast with this key exists."""
-        return await self._broadcasts.add_if_new(broadcast)
-
-    async def save(self, broadcast: Broadcast) -> None:
-        """Write all of it."""
-        await self._broadcasts.save(broadcast)
+        return await self._rows.one(key=key, lock=lock)
 
     async def remove(self, broadcast_id: BroadcastId) -> None:
         """One that nothing was sent of."""
-        await self._broadcasts.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
+        await self._rows.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
         """The newest first."""
         columns = broadcasts.c
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
-        return await self._broadcasts.all(newest)
+        return await self._rows.all(newest)
 
     async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
         conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
         statement = select(broadcasts).where(columns.created_at >= since, *conditions)
-        return await self._broadcasts.all(statement.order_by(columns.created_at, columns.id))
+        return await self._rows.all(statement.order_by(columns.created_at, columns.id))
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""

@@ -20,7 +20,7 @@ from subscriptions.infrastructure.database.tables import (
     resources,
     service_plans,
 )
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PLAN: Final = RowMapper(ServicePlan, read_only={"opens"})
 OPENS: Final = (
@@ -42,33 +42,32 @@ METHODS_LOCK: Final = 5_021_907
 """Key of the lock under which they are arranged: rows that are not there yet cannot be locked."""
 
 
-class SqlPlanRepository:
+class SqlPlanRepository(Repository[PlanId, ServicePlan]):
     """PlanRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._plans = TableStore(unit, service_plans, PLAN, more_columns=(OPENS,))
-        self._prices = TableStore(unit, plan_payment_prices, PRICE)
+    table = service_plans
+    mapper = PLAN
+    more_columns = (OPENS,)
 
-    async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:
-        """By our id."""
-        return await self._plans.one(id=plan_id, lock=lock)
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
         """By the public slug."""
-        return await self._plans.one(soft_id=soft_id)
+        return await self._rows.one(soft_id=soft_id)
 
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
         """In the order in which they are offered: by position, then the oldest first."""
         columns = service_plans.c
-        return await self._plans.many(
+        return await self._rows.many(
             columns.active if active_only else true(),
             order=(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc()),
         )
 
     async def save(self, plan: ServicePlan) -> None:
         """Write all of it."""
-        await self._plans.save(plan)
+        await self._rows.save(plan)
         await self._open(plan)
 
     async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
@@ -95,12 +94,12 @@ class SqlPlanRepository:
             raise InvalidInput("opens", f"{unknown[0]} is no resource; `umbral resources` lists them")
         ids = [ids_by_name[name] for name in plan.opens]
         mine = plan_resources.c.plan_id == plan.id
-        await self._plans.run(delete(plan_resources).where(mine, plan_resources.c.resource_id.not_in(ids)))
+        await self._rows.run(delete(plan_resources).where(mine, plan_resources.c.resource_id.not_in(ids)))
         for position, resource_id in enumerate(ids):
             row = {"plan_id": plan.id, "resource_id": resource_id, "position": position}
             addition = insert(plan_resources).values(row)
             keys = [plan_resources.c.plan_id, plan_resources.c.resource_id]
-            await self._plans.run(addition.on_conflict_do_update(index_elements=keys, set_={"position": position}))
+            await self._rows.run(addition.on_conflict_do_update(index_elements=keys, set_={"position": position}))
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
         """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""
@@ -148,7 +147,7 @@ class SqlPlanRepository:
     async def list_priced(self, provider: str, external_price_id: str) -> Sequence[ServicePlan]:
         """The plans, active or not, that a provider's price object stands for, in the order of offering."""
         prices, columns = plan_payment_prices.c, service_plans.c
-        return await self._plans.all(
+        return await self._rows.all(
             select(service_plans, OPENS)
             .join(plan_payment_prices, prices.plan_id == columns.id)
             .where(prices.provider == provider, prices.external_price_id == external_price_id)

@@ -13,7 +13,7 @@ from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, P
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, channel_invites, second_owners, telegram_channels
 from subscriptions.infrastructure.database.tables.channels import IS_STOCK
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 CHANNEL: Final = RowMapper(Channel)
 INVITE: Final = RowMapper(Invite)
@@ -26,33 +26,23 @@ _PERSONAL = verbatim("telegram_channels.kind = 'personal' AND telegram_channels.
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
 
-class SqlChannelRepository:
+class SqlChannelRepository(Repository[ChannelId, Channel]):
     """ChannelRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._channels = TableStore(unit, telegram_channels, CHANNEL)
-        self._invites = TableStore(unit, channel_invites, INVITE)
+    table = telegram_channels
+    mapper = CHANNEL
 
-    async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
-        """By our id."""
-        return await self._channels.one(id=channel_id, lock=lock)
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._invites = TableStore(unit, channel_invites, INVITE)
 
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
         """By the Bot API's id."""
-        return await self._channels.one(channel_id=chat_id)
+        return await self._rows.one(channel_id=chat_id)
 
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
         """The customer's own channel for a plan, unless it was deleted."""
-        return await self._channels.one(_PERSONAL, customer_id=customer_id, plan_id=plan_id)
-
-    async def add_if_new(self, channel: Channel) -> bool:
-        """False: the customer has a channel for this plan already."""
-        return await self._channels.add_if_new(channel)
-
-    async def save(self, channel: Channel) -> None:
-        """Write all of it; the copy of the invite link stays as it is."""
-        await self._channels.save(channel)
+        return await self._rows.one(_PERSONAL, customer_id=customer_id, plan_id=plan_id)
 
     async def known_chat_ids(self, account_id: AccountId) -> frozenset[int]:
         """The Bot API's ids of all channels of an account that we know."""
@@ -73,7 +63,7 @@ class SqlChannelRepository:
             access.customer_id == invites.customer_id,
             access.status.in_(statuses),
         )
-        return await self._channels.many(
+        return await self._rows.many(
             _C.account_id == account_id,
             _C.status == ChannelStatus.READY.value,
             unused_invite,
@@ -83,7 +73,7 @@ class SqlChannelRepository:
     async def open_of(self, account_id: AccountId) -> Sequence[Channel]:
         """Ready and frozen personal channels of an account, the oldest first."""
         statuses = [ChannelStatus.READY.value, ChannelStatus.FROZEN.value]
-        return await self._channels.many(
+        return await self._rows.many(
             _C.account_id == account_id,
             _C.status.in_(statuses),
             _C.kind == ChannelKind.PERSONAL.value,
@@ -102,7 +92,7 @@ class SqlChannelRepository:
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
         """Also given up ones that Telegram still has, and those it stands behind another account in."""
         second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
-        return await self._channels.many(
+        return await self._rows.many(
             or_(_C.account_id == account_id, second),
             _C.kind == ChannelKind.PERSONAL.value,
             _C.status != ChannelStatus.PLANNED.value,
@@ -121,13 +111,13 @@ class SqlChannelRepository:
 
     async def stock(self) -> Sequence[Channel]:
         """Channels ahead of demand, also those still being made, the oldest first."""
-        return await self._channels.many(_STOCK, order=_OLDEST_FIRST)
+        return await self._rows.many(_STOCK, order=_OLDEST_FIRST)
 
     async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
         """One of them, locked, for the taker alone: whoever takes at the same time gets another."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
-        channels = await self._channels.all(
+        channels = await self._rows.all(
             select(telegram_channels)
             .where(
                 _STOCK,
@@ -142,7 +132,7 @@ class SqlChannelRepository:
 
     async def list_waiting(self) -> Sequence[Channel]:
         """Customers' channels that no account makes yet, the oldest first."""
-        return await self._channels.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
+        return await self._rows.many(*_IS_UNASSIGNED, order=_OLDEST_FIRST)
 
     async def count_awaited(self) -> int:
         """How many customers with a right, which does not rest, wait for a channel that no account makes yet."""
@@ -156,7 +146,7 @@ class SqlChannelRepository:
         has_member = exists().where(
             and_(accesses.c.channel_id == _C.id, accesses.c.status.in_([status.value for status in MAY_ENTER]))
         )
-        return await self._channels.many(
+        return await self._rows.many(
             _C.plan_id == plan_id, _C.status == ChannelStatus.READY.value, has_member, order=(_C.ready_at.asc(),)
         )
 
@@ -169,9 +159,9 @@ class SqlChannelRepository:
         await self._invites.save(invite)
         channel = update(telegram_channels).where(_C.id == invite.channel_id)
         if invite.status is InviteStatus.LIVE:
-            await self._channels.run(channel.values(invite_link=invite.url))
+            await self._rows.run(channel.values(invite_link=invite.url))
         else:
-            await self._channels.run(channel.where(_C.invite_link == invite.url).values(invite_link=None))
+            await self._rows.run(channel.where(_C.invite_link == invite.url).values(invite_link=None))
 
     async def get_invite(self, invite_id: UUID) -> Invite | None:
         """By our id."""

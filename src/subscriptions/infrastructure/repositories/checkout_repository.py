@@ -12,7 +12,7 @@ from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, 
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import checkout_attempts, orders, payments, status_cards
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ORDER: Final = RowMapper(Order)
 ATTEMPT: Final = RowMapper(CheckoutAttempt)
@@ -22,17 +22,15 @@ _CAUSES: Final = text("SELECT id, cause FROM orders WHERE id = ANY(CAST(:ids AS 
 _UNPAID: Final = (OrderStatus.OPEN.value, OrderStatus.EXPIRED.value)
 
 
-class SqlOrderRepository:
+class SqlOrderRepository(Repository[OrderId, Order]):
     """OrderRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._orders = TableStore(unit, orders, ORDER)
-        self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
+    table = orders
+    mapper = ORDER
 
-    async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
-        """By our id."""
-        return await self._orders.one(id=order_id, lock=lock)
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._attempts = TableStore(unit, checkout_attempts, ATTEMPT)
 
     async def cause_of(self, reference: str | None) -> str | None:
         """What the press carried that opened the order, by our reference as a provider gives it back."""
@@ -51,40 +49,32 @@ class SqlOrderRepository:
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
     ) -> Order | None:
         """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
-        return await self._orders.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
+        return await self._rows.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
     async def gifts_of(self, customer_id: CustomerId, limit: int, *, offset: int = 0) -> Sequence[Order]:
         """The last first."""
         columns = orders.c
         conditions = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
         newest = (columns.paid_at.desc(), columns.id)
-        return await self._orders.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(offset))
+        return await self._rows.all(select(orders).where(*conditions).order_by(*newest).limit(limit).offset(offset))
 
     async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
         """What a customer paid for then or later, themselves or others, the last first."""
         columns = orders.c
         conditions = (columns.status == OrderStatus.PAID.value, columns.paid_at >= moment)
         order = (columns.paid_at.desc(), columns.id)
-        return await self._orders.many(columns.customer_id == customer_id, *conditions, order=order)
+        return await self._rows.many(columns.customer_id == customer_id, *conditions, order=order)
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
         columns = orders.c
-        return await self._orders.many(
+        return await self._rows.many(
             columns.customer_id == customer_id, _OPEN, order=(columns.created_at, columns.id), lock=lock
         )
 
-    async def add_if_new(self, order: Order) -> bool:
-        """False: the customer has an open order of this kind for this plan already."""
-        return await self._orders.add_if_new(order)
-
-    async def save(self, order: Order) -> None:
-        """Write all of it."""
-        await self._orders.save(order)
-
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
         """Open orders whose time is over, locked, those that nobody else is working on."""
-        return await self._orders.all(lapsed_orders(now).limit(limit).with_for_update(skip_locked=True))
+        return await self._rows.all(lapsed_orders(now).limit(limit).with_for_update(skip_locked=True))
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
         """In the order they were made."""
@@ -121,7 +111,7 @@ class SqlOrderRepository:
     ) -> Sequence[Order]:
         """The oldest first."""
         columns = orders.c
-        return await self._orders.many(
+        return await self._rows.many(
             columns.customer_id == customer_id,
             columns.plan_id == plan_id,
             columns.gift.is_(gift),
@@ -169,7 +159,7 @@ class SqlOrderRepository:
     async def add_card(self, order_id: OrderId, message_id: int) -> None:
         """Remember a message that shows the way to pay among other things; repeating it changes nothing."""
         row = {"order_id": order_id, "message_id": message_id}
-        await self._orders.run(insert(status_cards).values(row).on_conflict_do_nothing())
+        await self._rows.run(insert(status_cards).values(row).on_conflict_do_nothing())
 
     async def cards(self, order_id: OrderId) -> Sequence[int]:
         """Those messages, the oldest first."""

@@ -22,7 +22,7 @@ from subscriptions.infrastructure.database.tables import (
     subscriptions,
 )
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 _PERMISSIONS: Final = (
     select(own_roles.c.permissions).where(own_roles.c.name == customers.c.staff_role).scalar_subquery()
@@ -57,36 +57,25 @@ CONSENT: Final = RowMapper(Consent)
 PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
 
 
-class SqlCustomerRepository:
+class SqlCustomerRepository(Repository[CustomerId, Customer]):
     """CustomerRepository in PostgreSQL."""
 
+    table = customers
+    mapper = CUSTOMER
+    more_columns = _EXTRA_COLUMNS
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._customers = TableStore(unit, customers, CUSTOMER, more_columns=_EXTRA_COLUMNS)
+        super().__init__(unit)
         self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
-    async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
-        """By our id."""
-        return await self._customers.one(id=customer_id, lock=lock)
-
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         """By Telegram's id."""
-        return await self._customers.one(telegram_id=telegram_id, lock=lock)
+        return await self._rows.one(telegram_id=telegram_id, lock=lock)
 
     async def with_telegram_ids(self, people: Collection[TelegramId]) -> Sequence[Customer]:
         """Those of them who are known."""
-        return (
-            await self._customers.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
-        )
-
-    async def add_if_new(self, customer: Customer) -> bool:
-        """False: this Telegram user is known already."""
-        return await self._customers.add_if_new(customer)
-
-    async def save(self, customer: Customer) -> None:
-        """Write all of it."""
-        await self._customers.save(customer)
+        return await self._rows.many(customers.c.telegram_id.in_(people), order=(customers.c.id,)) if people else []
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
         """See the port."""
@@ -131,7 +120,7 @@ class SqlCustomerRepository:
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""
         columns = customers.c
-        return await self._customers.many(
+        return await self._rows.many(
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
 
@@ -154,7 +143,7 @@ class SqlCustomerRepository:
             func.lower(columns.first_name).contains(lower_words, autoescape=True),
         )
         order = (func.coalesce(exact, false()).desc(), columns.created_at.desc(), columns.id)
-        return await self._customers.all(select(customers).where(condition).order_by(*order).limit(limit))
+        return await self._rows.all(select(customers).where(condition).order_by(*order).limit(limit))
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         """The customer's account at one provider."""

@@ -11,7 +11,7 @@ from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 SWEEP: Final = RowMapper(Sweep)
 SWEPT_ROWS: Final = RowMapper(SweepEntry)
@@ -20,26 +20,20 @@ DECISION: Final = RowMapper(SweepDecision)
 _OPEN = verbatim(f"swept.{IS_OPEN}")
 
 
-class SqlSweepRepository:
+class SqlSweepRepository(Repository[SweepId, Sweep]):
     """SweepRepository in PostgreSQL."""
 
+    table = sweeps
+    mapper = SWEEP
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._sweeps = TableStore(unit, sweeps, SWEEP)
+        super().__init__(unit)
         self._store = TableStore(unit, swept, SWEPT_ROWS)
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
-    async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
-        """By our id."""
-        return await self._sweeps.one(id=sweep_id, lock=lock)
-
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
         """The oldest first."""
-        return await self._sweeps.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
-
-    async def save(self, sweep: Sweep) -> None:
-        """Write all of it."""
-        await self._sweeps.save(sweep)
+        return await self._rows.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
         """Everybody in it, in a fixed order."""

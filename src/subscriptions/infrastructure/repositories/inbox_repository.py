@@ -18,7 +18,7 @@ from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
 from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
@@ -45,32 +45,27 @@ _SETTLE: Final = text(
 _FORGET: Final = text(FORGET_AT_ONCE)
 
 
-class SqlWebhookInbox:
+class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
     """WebhookInbox in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._entries = TableStore(unit, webhook_inbox, ENTRY)
+    table = webhook_inbox
+    mapper = ENTRY
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
         """False: this event is stored already."""
-        return await self._entries.add_if_new(entry, **_names(entry))
+        return await self._rows.add_if_new(entry, **_names(entry))
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
         """Store those whose events are not stored yet, of any providers; the ids of these.
 
         Locks the events in a fixed order, so that who stores some of the same never waits for us as we do for them.
         """
-        return frozenset(InboxId(row.id) for row in await self._entries.add_new(in_order(entries), _names))
+        return frozenset(InboxId(row.id) for row in await self._rows.add_new(in_order(entries), _names))
 
     async def stored_keys(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already."""
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
-
-    async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
-        """By our id."""
-        return await self._entries.one(id=inbox_id, lock=lock)
 
     async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         """How many events came this way from `since` on, and when the last did."""
@@ -84,24 +79,24 @@ class SqlWebhookInbox:
 
     async def save(self, entry: InboxEntry) -> None:
         """Write all of it."""
-        await self._entries.save(entry, **_names(entry))
+        await self._rows.save(entry, **_names(entry))
 
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         """Those still to be applied, the oldest first."""
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
-        return await self._entries.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
+        return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
 
     async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
-        return await self._entries.all(statement.order_by(_W.received_at, _W.id).limit(limit))
+        return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit))
 
     async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
         """The last one so brought, received no later than `until`."""
         columns = webhook_inbox.c
         ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= until)
         statement = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
-        return next(iter(await self._entries.all(statement)), None)
+        return next(iter(await self._rows.all(statement)), None)
 
 
 class SqlUpdateInbox:
@@ -152,34 +147,26 @@ class SqlUpdateInbox:
         await self._unit.connection.execute(_FORGET, facts)
 
 
-class SqlAppPressRepository:
+class SqlAppPressRepository(Repository[AppPressId, AppPress]):
     """AppPressRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._presses = TableStore(unit, app_presses, PRESS)
-
-    async def add_if_new(self, press: AppPress) -> bool:
-        """False: this person's key is known already."""
-        return await self._presses.add_if_new(press)
-
-    async def get(self, press_id: AppPressId) -> AppPress | None:
-        """By our id."""
-        return await self._presses.one(id=press_id)
+    table = app_presses
+    mapper = PRESS
 
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
         """By what its page drew for it."""
-        return await self._presses.one(person=person, key=key)
+        return await self._rows.one(person=person, key=key)
 
     async def count_waiting(self, person: TelegramId, since: datetime) -> int:
         """How many of somebody's presses since then have no answer yet."""
         own = (_P.person == person, _P.asked_at >= since, _P.answered_at.is_(None))
-        return await self._presses.count(select(app_presses).where(*own))
+        return await self._rows.count(select(app_presses).where(*own))
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
         """Keep the answer; the first one counts."""
         messages_json = storable([dict(message) for message in messages])
         statement = update(app_presses).where(_P.id == press_id, _P.answered_at.is_(None))
-        await self._presses.run(statement.values(messages=messages_json, answered_at=at))
+        await self._rows.run(statement.values(messages=messages_json, answered_at=at))
 
 
 class SqlUpdateWork:

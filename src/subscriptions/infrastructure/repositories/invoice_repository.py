@@ -12,7 +12,7 @@ from subscriptions.domain.ids import CustomerId, PaymentId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import invoice_records, invoice_requests, receipts
 from subscriptions.infrastructure.repositories.number_series import next_number
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 REQUEST: Final = RowMapper(InvoiceRequest)
 RECORD: Final = RowMapper(InvoiceRecord)
@@ -21,13 +21,15 @@ _NEWEST: Final = (invoice_records.c.position.desc(),)
 _IS_WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
 
 
-class SqlInvoiceRepository:
+class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
     """InvoiceRepository in PostgreSQL."""
 
+    table = invoice_records
+    mapper = RECORD
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+        super().__init__(unit)
         self._requests = TableStore(unit, invoice_requests, REQUEST)
-        self._records = TableStore(unit, invoice_records, RECORD)
 
     async def ask(self, request: InvoiceRequest) -> bool:
         """False: an invoice of its receipt was asked for already."""
@@ -49,7 +51,7 @@ class SqlInvoiceRepository:
 
     async def append(self, record: InvoiceRecord) -> bool:
         """See the port."""
-        same_record = await self._records.one(
+        same_record = await self._rows.one(
             receipt_id=record.receipt_id,
             kind_of_invoice=record.kind_of_invoice.value,
             kind=record.kind.value,
@@ -57,7 +59,7 @@ class SqlInvoiceRepository:
         )
         if same_record is not None:
             return False
-        if not await self._records.add_if_new(record):
+        if not await self._rows.add_if_new(record):
             raise RetryLater("another record of an invoice was made at the same moment")
         return True
 
@@ -67,34 +69,30 @@ class SqlInvoiceRepository:
 
     async def last(self) -> InvoiceRecord | None:
         """The end of the chain."""
-        newest = await self._records.all(select(invoice_records).order_by(*_NEWEST).limit(1))
+        newest = await self._rows.all(select(invoice_records).order_by(*_NEWEST).limit(1))
         return newest[0] if newest else None
-
-    async def get(self, record_id: UUID) -> InvoiceRecord | None:
-        """By its id."""
-        return await self._records.one(id=record_id)
 
     async def of_receipt(self, receipt_id: UUID) -> Sequence[InvoiceRecord]:
         """The newest first."""
-        return await self._records.many(receipt_id=receipt_id, order=_NEWEST)
+        return await self._rows.many(receipt_id=receipt_id, order=_NEWEST)
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
         """In the order of the chain."""
         of_receipts = select(invoice_records).join(receipts, receipts.c.id == invoice_records.c.receipt_id)
         mine = of_receipts.where(receipts.c.payment_id == payment_id)
-        return await self._records.all(mine.order_by(invoice_records.c.position))
+        return await self._rows.all(mine.order_by(invoice_records.c.position))
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[InvoiceRecord]:
         """The newest first."""
         mine = select(invoice_records).where(invoice_records.c.customer_id == customer_id)
-        return await self._records.all(mine.order_by(*_NEWEST).limit(limit))
+        return await self._rows.all(mine.order_by(*_NEWEST).limit(limit))
 
     async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """In the order of the chain."""
         statement = select(invoice_records).where(_IS_WAITING)
-        return await self._records.all(statement.order_by(invoice_records.c.position).limit(limit))
+        return await self._rows.all(statement.order_by(invoice_records.c.position).limit(limit))
 
     async def save_answer(self, record: InvoiceRecord) -> None:
         """See the port."""
         answer = {name: getattr(record, name) for name in ("state", "code", "reason", "csv", "sent_at")}
-        await self._records.run(update(invoice_records).where(invoice_records.c.id == record.id).values(**answer))
+        await self._rows.run(update(invoice_records).where(invoice_records.c.id == record.id).values(**answer))

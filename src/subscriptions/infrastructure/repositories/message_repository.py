@@ -14,7 +14,7 @@ from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import notifications
 from subscriptions.infrastructure.database.tables.messages import IS_OWED
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, verbatim
 
 NOTIFICATION: Final = RowMapper(Notification)
 
@@ -28,33 +28,20 @@ _STILL_TO_TELL: Final = text(
 )
 
 
-class SqlNotificationRepository:
+class SqlNotificationRepository(Repository[NotificationId, Notification]):
     """NotificationRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._notifications = TableStore(unit, notifications, NOTIFICATION)
-
-    async def add_if_new(self, notification: Notification) -> bool:
-        """False: this is owed or told already."""
-        return await self._notifications.add_if_new(notification)
-
-    async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None:
-        """By our id."""
-        return await self._notifications.one(id=notification_id, lock=lock)
+    table = notifications
+    mapper = NOTIFICATION
 
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
         """By what makes it one message."""
-        return await self._notifications.one(key=key, lock=lock)
-
-    async def save(self, notification: Notification) -> None:
-        """Write all of it."""
-        await self._notifications.save(notification)
+        return await self._rows.one(key=key, lock=lock)
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
-        return await self._notifications.many(
+        return await self._rows.many(
             *(columns.recipient == recipient, columns.failed == BLOCKED_BOT, columns.subject.is_not(None)),
             order=(columns.created_at, columns.id),
             lock=lock,
@@ -68,7 +55,7 @@ class SqlNotificationRepository:
     async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
-        return await self._notifications.many(
+        return await self._rows.many(
             *(columns.kind == kind, columns.recipient == recipient, verbatim(IS_OWED)),
             order=(columns.created_at, columns.id),
         )
@@ -90,7 +77,7 @@ class SqlNotificationRepository:
         newest = (
             select(notifications).where(columns.recipient == recipient, *conditions).order_by(columns.created_at.desc())
         )
-        return await self._notifications.all(newest.limit(limit))
+        return await self._rows.all(newest.limit(limit))
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""

@@ -16,7 +16,7 @@ from subscriptions.infrastructure.database.tables import (
     partners,
     payments,
 )
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PARTNER: Final = RowMapper(Partner)
 TERMS: Final = RowMapper(PartnerTerms)
@@ -24,34 +24,24 @@ ENTRY: Final = RowMapper(PartnerEntry)
 _IN_ORDER: Final = (partner_entries.c.at, partner_entries.c.payment_id, partner_entries.c.number, partner_entries.c.id)
 
 
-class SqlPartnerRepository:
+class SqlPartnerRepository(Repository[PartnerId, Partner]):
     """PartnerRepository in PostgreSQL."""
 
+    table = partners
+    mapper = PARTNER
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._partners = TableStore(unit, partners, PARTNER)
+        super().__init__(unit)
         self._terms = TableStore(unit, partner_terms, TERMS)
         self._entries = TableStore(unit, partner_entries, ENTRY)
 
-    async def get(self, partner_id: PartnerId, *, lock: bool = False) -> Partner | None:
-        """By our id."""
-        return await self._partners.one(id=partner_id, lock=lock)
-
     async def by_code(self, code: str) -> Partner | None:
         """By what the link carries."""
-        return await self._partners.one(code=code)
+        return await self._rows.one(code=code)
 
     async def of_customer(self, customer_id: CustomerId) -> Partner | None:
         """See the port."""
-        return await self._partners.one(customer_id=customer_id)
-
-    async def add_if_new(self, partner: Partner) -> bool:
-        """See the port."""
-        return await self._partners.add_if_new(partner)
-
-    async def save(self, partner: Partner) -> None:
-        """Write all of it."""
-        await self._partners.save(partner)
+        return await self._rows.one(customer_id=customer_id)
 
     async def add_terms(self, terms: PartnerTerms) -> None:
         """See the port."""

@@ -24,7 +24,7 @@ from subscriptions.infrastructure.database.tables import (
     refunds,
 )
 from subscriptions.infrastructure.repositories.number_series import next_number
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PAYMENT: Final = RowMapper(Payment)
 
@@ -43,31 +43,19 @@ def _of_paid_order(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(orders.c.id == payments.c.order_id, orders.c.status == OrderStatus.PAID.value, *more)
 
 
-class SqlPaymentRepository:
+class SqlPaymentRepository(Repository[PaymentId, Payment]):
     """PaymentRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._payments = TableStore(unit, payments, PAYMENT)
-
-    async def get(self, payment_id: PaymentId) -> Payment | None:
-        """By our id."""
-        return await self._payments.one(id=payment_id)
+    table = payments
+    mapper = PAYMENT
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
         """By the provider's name of the money."""
-        return await self._payments.one(provider=provider, payment_key=payment_key)
-
-    async def add_if_new(self, payment: Payment) -> bool:
-        """False: this money is recorded already."""
-        return await self._payments.add_if_new(payment)
-
-    async def save(self, payment: Payment) -> None:
-        """Write all of it."""
-        await self._payments.save(payment)
+        return await self._rows.one(provider=provider, payment_key=payment_key)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
         """The newest first."""
-        return await self._payments.all(
+        return await self._rows.all(
             select(payments)
             .where(payments.c.customer_id == customer_id)
             .order_by(payments.c.occurred_at.desc(), payments.c.id)
@@ -77,7 +65,7 @@ class SqlPaymentRepository:
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
         """In the order they happened."""
         columns = payments.c
-        return await self._payments.many(order_id=order_id, order=(columns.occurred_at, columns.id))
+        return await self._rows.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
     async def list_unlisted(
         self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
@@ -90,12 +78,12 @@ class SqlPaymentRepository:
             columns.occurred_at < until,
             columns.payment_key != all_(literal(list(keys), ARRAY(Text))),
         )
-        return await self._payments.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
+        return await self._rows.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         """Captured parts of orders that are not paid in full, the oldest first."""
         columns = payments.c
-        return await self._payments.many(
+        return await self._rows.many(
             columns.order_id.in_(order_ids),
             columns.part,
             columns.status == PaymentStatus.CAPTURED.value,
@@ -178,41 +166,39 @@ class SqlReversalRepository:
         )
 
 
-class SqlReceiptRepository:
+class SqlReceiptRepository(Repository[UUID, Receipt]):
     """ReceiptRepository in PostgreSQL."""
 
+    table = receipts
+    mapper = RECEIPT
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._receipts = TableStore(unit, receipts, RECEIPT)
+        super().__init__(unit)
         self._payments = TableStore(unit, payments, PAYMENT)
 
     async def issue(self, receipt: Receipt) -> bool:
         """Number and write it. Raises RetryLater where another unit of work did at the same moment."""
-        if await self._receipts.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
+        if await self._rows.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
             return False
         receipt.number = await next_number(self._unit, receipt.series, receipt.year)
-        if not await self._receipts.add_if_new(receipt):
+        if not await self._rows.add_if_new(receipt):
             # The number goes back with everything else of this unit of work.
             raise RetryLater("this receipt was issued at the same moment")
         return True
 
-    async def get(self, receipt_id: UUID) -> Receipt | None:
-        """By its id."""
-        return await self._receipts.one(id=receipt_id)
-
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
         """The oldest first."""
-        return await self._receipts.many(order_id=order_id, order=_OLDEST)
+        return await self._rows.many(order_id=order_id, order=_OLDEST)
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[Receipt]:
         """The oldest first."""
-        return await self._receipts.many(payment_id=payment_id, order=_OLDEST)
+        return await self._rows.many(payment_id=payment_id, order=_OLDEST)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
         """The newest first."""
         newest = (receipts.c.issued_at.desc(), receipts.c.number.desc(), receipts.c.id)
         mine = select(receipts).where(receipts.c.customer_id == customer_id)
-        return await self._receipts.all(mine.order_by(*newest).limit(limit))
+        return await self._rows.all(mine.order_by(*newest).limit(limit))
 
     async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
         """The oldest first."""
@@ -227,7 +213,7 @@ class SqlReceiptRepository:
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:
         """By series, year and number."""
         columns = receipts.c
-        return await self._receipts.many(
+        return await self._rows.many(
             columns.issued_at >= start,
             columns.issued_at < end,
             order=(columns.series.asc(), columns.year.asc(), columns.number.asc()),

@@ -32,7 +32,7 @@ from subscriptions.infrastructure.database.tables import (
     staff_operations,
     variables,
 )
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 DIALOGUE: Final = RowMapper(Dialogue)
 ALARM: Final = RowMapper(Alarm)
@@ -74,54 +74,38 @@ class SqlDialogueRepository:
         await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
 
 
-class SqlOwnRoleRepository:
+class SqlOwnRoleRepository(Repository[str, OwnRole]):
     """OwnRoleRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._roles = TableStore(unit, own_roles, OWN_ROLE)
+    table = own_roles
+    mapper = OWN_ROLE
 
     async def all(self) -> Sequence[OwnRole]:
         """By name."""
-        return await self._roles.many(order=(own_roles.c.name,))
+        return await self._rows.many(order=(own_roles.c.name,))
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
         """By its name."""
-        return await self._roles.one(name=name, lock=lock)
-
-    async def add_if_new(self, role: OwnRole) -> bool:
-        """See the port."""
-        return await self._roles.add_if_new(role)
-
-    async def save(self, role: OwnRole) -> None:
-        """Write all of it."""
-        await self._roles.save(role)
+        return await self._rows.one(name=name, lock=lock)
 
     async def remove(self, name: str) -> None:
         """Forget it."""
-        await self._roles.run(delete(own_roles).where(own_roles.c.name == name))
+        await self._rows.run(delete(own_roles).where(own_roles.c.name == name))
 
 
-class SqlInvitationRepository:
+class SqlInvitationRepository(Repository[UUID, StaffInvitation]):
     """InvitationRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._invitations = TableStore(unit, staff_invitations, INVITATION)
-
-    async def get(self, invitation_id: UUID, *, lock: bool = False) -> StaffInvitation | None:
-        """By its id."""
-        return await self._invitations.one(id=invitation_id, lock=lock)
+    table = staff_invitations
+    mapper = INVITATION
 
     async def by_digest(self, digest: str, *, lock: bool = False) -> StaffInvitation | None:
         """By the digest of its secret."""
-        return await self._invitations.one(digest=digest, lock=lock)
-
-    async def save(self, invitation: StaffInvitation) -> None:
-        """Write all of it."""
-        await self._invitations.save(invitation)
+        return await self._rows.one(digest=digest, lock=lock)
 
     async def remove(self, invitation_id: UUID) -> None:
         """Forget it."""
-        await self._invitations.run(delete(staff_invitations).where(staff_invitations.c.id == invitation_id))
+        await self._rows.run(delete(staff_invitations).where(staff_invitations.c.id == invitation_id))
 
 
 class SqlApiKeyRepository:
@@ -216,43 +200,30 @@ class SqlConsoleRepository:
         await self._factors.run(delete(second_factors).where(second_factors.c.person == person))
 
 
-class SqlAlarmRepository:
+class SqlAlarmRepository(Repository[UUID, Alarm]):
     """AlarmRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._alarms = TableStore(unit, alarms, ALARM)
-
-    async def add_if_new(self, alarm: Alarm) -> bool:
-        """False: it was raised before."""
-        return await self._alarms.add_if_new(alarm)
-
-    async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
-        """By its id."""
-        return await self._alarms.one(id=alarm_id, lock=lock)
+    table = alarms
+    mapper = ALARM
 
     async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None:
         """By what makes it one alarm."""
-        return await self._alarms.one(key=key, lock=lock)
-
-    async def save(self, alarm: Alarm) -> None:
-        """Write all of it."""
-        await self._alarms.save(alarm)
+        return await self._rows.one(key=key, lock=lock)
 
     async def open(self, limit: int) -> Sequence[Alarm]:
         """Those nobody settled, the newest first."""
         newest = (alarms.c.raised_at.desc(), alarms.c.id)
-        return await self._alarms.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
+        return await self._rows.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
         """In the order of their ids."""
         is_after = alarms.c.id > alarm_id if alarm_id is not None else true()
-        return await self._alarms.all(select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit))
+        return await self._rows.all(select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit))
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         """In the order of their ids, so that two who lock them never wait for each other."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
-        return await self._alarms.all(select(alarms).where(_OPEN, *ours).order_by(alarms.c.id).with_for_update())
+        return await self._rows.all(select(alarms).where(_OPEN, *ours).order_by(alarms.c.id).with_for_update())
 
     async def count_open(self) -> int:
         """How many wait for somebody."""
@@ -269,7 +240,7 @@ class SqlAlarmRepository:
         """The last one raised of a kind whose key begins so."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         statement = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
-        return next(iter(await self._alarms.all(statement.with_for_update() if lock else statement)), None)
+        return next(iter(await self._rows.all(statement.with_for_update() if lock else statement)), None)
 
     async def work_kept(self, name: str) -> bool:
         """Whether a job of this name failed for good."""

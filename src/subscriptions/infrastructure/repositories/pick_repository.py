@@ -11,42 +11,32 @@ from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import pick_deliveries, pick_pictures, picks
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PICK: Final = RowMapper(Pick, codecs={"content": PICK_CONTENT})
 DELIVERY: Final = RowMapper(PickDelivery)
 PICTURE: Final = RowMapper(PickPicture)
 
 
-class SqlPickRepository:
+class SqlPickRepository(Repository[PickId, Pick]):
     """PickRepository in PostgreSQL."""
 
+    table = picks
+    mapper = PICK
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._picks = TableStore(unit, picks, PICK)
+        super().__init__(unit)
         self._deliveries = TableStore(unit, pick_deliveries, DELIVERY)
         self._pictures = TableStore(unit, pick_pictures, PICTURE)
 
-    async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
-        """By our id."""
-        return await self._picks.one(id=pick_id, lock=lock)
-
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
         """By the caller's idempotency key."""
-        return await self._picks.one(key=key, lock=lock)
-
-    async def add_if_new(self, pick: Pick) -> bool:
-        """False: a pick with this key exists."""
-        return await self._picks.add_if_new(pick)
-
-    async def save(self, pick: Pick) -> None:
-        """Write all of it."""
-        await self._picks.save(pick)
+        return await self._rows.one(key=key, lock=lock)
 
     async def newest(self, limit: int) -> Sequence[Pick]:
         """So many at most, the newest first; withdrawn ones too."""
         columns = picks.c
-        return await self._picks.all(select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit))
+        return await self._rows.all(select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit))
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
         """What the copies of its picture are made from, where they are marked and it is still kept."""
@@ -93,7 +83,7 @@ class SqlPickRepository:
     async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
         """Those not withdrawn, the oldest first."""
         columns = picks.c
-        return await self._picks.many(
+        return await self._rows.many(
             columns.plan_id == plan_id,
             columns.created_at >= since,
             columns.created_at < until,
@@ -104,7 +94,7 @@ class SqlPickRepository:
     async def reminders(self, moment: datetime) -> Sequence[Pick]:
         """By the index of deadlines."""
         columns = picks.c
-        return await self._picks.many(
+        return await self._rows.many(
             columns.reminds_of.is_not(None),
             columns.deadline > moment,
             columns.status == PickStatus.ACCEPTED.value,
@@ -120,7 +110,7 @@ class SqlPickRepository:
         columns = picks.c
         copies = exists().where(pick_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
-        return await self._picks.many(
+        return await self._rows.many(
             columns.reminds_of.is_(None),
             columns.deadline >= since,
             columns.deadline < until,

@@ -37,53 +37,43 @@ from subscriptions.infrastructure.database.tables import (
     promotion_uses,
     promotions,
 )
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 PROMOTION: Final = RowMapper(Promotion)
 USE: Final = RowMapper(PromotionUse)
 RESERVATION: Final = RowMapper(PromotionReservation)
 
 
-class SqlPromotionRepository:
+class SqlPromotionRepository(Repository[PromotionId, Promotion]):
     """PromotionRepository in PostgreSQL."""
 
+    table = promotions
+    mapper = PROMOTION
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._promotions = TableStore(unit, promotions, PROMOTION)
+        super().__init__(unit)
         self._uses = TableStore(unit, promotion_uses, USE)
         self._reservations = TableStore(unit, promotion_reservations, RESERVATION)
 
-    async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
-        """By our id."""
-        return await self._promotions.one(id=promotion_id, lock=lock)
-
     async def by_code(self, code: str) -> Promotion | None:
         """By what people type."""
-        return await self._promotions.one(code=code)
+        return await self._rows.one(code=code)
 
     async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
         """The newest first."""
         columns = promotions.c
         statement = select(promotions).order_by(columns.created_at.desc(), columns.code)
-        return await self._promotions.all(statement.limit(limit).offset(offset))
-
-    async def add_if_new(self, promotion: Promotion) -> bool:
-        """False: there is one of this code."""
-        return await self._promotions.add_if_new(promotion)
-
-    async def save(self, promotion: Promotion) -> None:
-        """Write all of it."""
-        await self._promotions.save(promotion)
+        return await self._rows.all(statement.limit(limit).offset(offset))
 
     async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
         """See the port."""
         row = {"promotion_id": promotion_id, "customer_id": customer_id, "claimed_at": now}
-        await self._promotions.run(insert(promotion_claims).values(row).on_conflict_do_nothing())
+        await self._rows.run(insert(promotion_claims).values(row).on_conflict_do_nothing())
 
     async def claimed_by(self, customer_id: CustomerId) -> Sequence[Promotion]:
         """See the port."""
         columns, claims = promotions.c, promotion_claims.c
-        return await self._promotions.all(
+        return await self._rows.all(
             select(promotions)
             .join(promotion_claims, claims.promotion_id == columns.id)
             .where(claims.customer_id == customer_id, columns.stopped_at.is_(None))

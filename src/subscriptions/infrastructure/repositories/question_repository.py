@@ -11,36 +11,27 @@ from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import CustomerId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import question_lines, questions
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 QUESTION: Final = RowMapper(Question)
 LINE: Final = RowMapper(QuestionLine)
 _NEWEST_FIRST: Final = (questions.c.settled_at.desc().nulls_first(),)
 
 
-class SqlQuestionRepository:
+class SqlQuestionRepository(Repository[UUID, Question]):
     """QuestionRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._questions = TableStore(unit, questions, QUESTION)
-        self._lines = TableStore(unit, question_lines, LINE)
+    table = questions
+    mapper = QUESTION
 
-    async def get(self, question_id: UUID, *, lock: bool = False) -> Question | None:
-        """By our id."""
-        return await self._questions.one(id=question_id, lock=lock)
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._lines = TableStore(unit, question_lines, LINE)
 
     async def newest_of(self, customer_id: CustomerId, *, lock: bool = False) -> Question | None:
         """See the port."""
-        newest = await self._questions.many(customer_id=customer_id, order=_NEWEST_FIRST, lock=lock)
+        newest = await self._rows.many(customer_id=customer_id, order=_NEWEST_FIRST, lock=lock)
         return newest[0] if newest else None
-
-    async def add_if_new(self, question: Question) -> bool:
-        """See the port."""
-        return await self._questions.add_if_new(question)
-
-    async def save(self, question: Question) -> None:
-        """Write all of it."""
-        await self._questions.save(question)
 
     async def move(self, old_id: CustomerId, new_id: CustomerId) -> None:
         """See the port."""
@@ -50,10 +41,10 @@ class SqlQuestionRepository:
             await self._lines.run(
                 update(question_lines).where(question_lines.c.question_id == theirs.id).values(question_id=own.id)
             )
-            await self._questions.run(delete(questions).where(questions.c.id == theirs.id))
-            await self._questions.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked_at))
+            await self._rows.run(delete(questions).where(questions.c.id == theirs.id))
+            await self._rows.run(update(questions).where(questions.c.id == own.id).values(asked_at=asked_at))
         statement = update(questions).where(questions.c.customer_id == old_id)
-        await self._questions.run(statement.values(customer_id=new_id))
+        await self._rows.run(statement.values(customer_id=new_id))
 
     async def add_line(self, line: QuestionLine) -> bool:
         """See the port."""
@@ -71,4 +62,4 @@ class SqlQuestionRepository:
         """See the port."""
         is_unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
         conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < since, is_unanswered)
-        return await self._questions.many(*conditions, order=(questions.c.asked_at,))
+        return await self._rows.many(*conditions, order=(questions.c.asked_at,))

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, update
 from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent, OutgoingState
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 RECEIVER: Final = RowMapper(OutgoingEndpoint)
 EVENT: Final = RowMapper(OutgoingEvent)
@@ -18,33 +18,23 @@ _E: Final = outgoing_events.c
 _OPEN_STATE: Final = OutgoingState.WAITING.value
 
 
-class SqlReceiverRepository:
+class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
     """ReceiverRepository in PostgreSQL."""
 
+    table = receivers
+    mapper = RECEIVER
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._receivers = TableStore(unit, receivers, RECEIVER)
+        super().__init__(unit)
         self._events = TableStore(unit, outgoing_events, EVENT)
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
         """See the port."""
-        return await self._receivers.many(order=(receivers.c.name,))
-
-    async def get(self, receiver_id: UUID, *, lock: bool = False) -> OutgoingEndpoint | None:
-        """By our id."""
-        return await self._receivers.one(id=receiver_id, lock=lock)
-
-    async def add_if_new(self, receiver: OutgoingEndpoint) -> bool:
-        """See the port."""
-        return await self._receivers.add_if_new(receiver)
-
-    async def save(self, receiver: OutgoingEndpoint) -> None:
-        """Write all of it."""
-        await self._receivers.save(receiver)
+        return await self._rows.many(order=(receivers.c.name,))
 
     async def remove(self, receiver_id: UUID) -> None:
         """See the port; its events go with it."""
-        await self._receivers.run(delete(receivers).where(receivers.c.id == receiver_id))
+        await self._rows.run(delete(receivers).where(receivers.c.id == receiver_id))
 
     async def event(self, event_id: UUID) -> OutgoingEvent | None:
         """By our id."""

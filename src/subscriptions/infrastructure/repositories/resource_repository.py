@@ -30,7 +30,7 @@ from subscriptions.infrastructure.database.tables import (
 )
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 RESOURCE: Final = RowMapper(Resource)
 
@@ -47,39 +47,29 @@ _EXISTS = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
 
 
-class SqlResourceRepository:
+class SqlResourceRepository(Repository[ResourceId, Resource]):
     """ResourceRepository in PostgreSQL."""
 
+    table = resources
+    mapper = RESOURCE
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._resources = TableStore(unit, resources, RESOURCE)
+        super().__init__(unit)
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
         self._contents = TableStore(unit, resource_contents, CONTENT)
         self._topics = TableStore(unit, plan_topics, TOPIC)
 
-    async def get(self, resource_id: ResourceId) -> Resource | None:
-        """By our id."""
-        return await self._resources.one(id=resource_id)
-
     async def by_soft_id(self, soft_id: str) -> Resource | None:
         """By the public name."""
-        return await self._resources.one(soft_id=soft_id)
+        return await self._rows.one(soft_id=soft_id)
 
     async def all(self) -> Sequence[Resource]:
         """The oldest first, then by soft id."""
-        return await self._resources.many(order=_ORDER)
+        return await self._rows.many(order=_ORDER)
 
     async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
         """In the order of `all`."""
-        return await self._resources.many(_R.soft_id.in_(list(soft_ids)), order=_ORDER)
-
-    async def add_if_new(self, resource: Resource) -> bool:
-        """False: another one has its soft id, or the ritual."""
-        return await self._resources.add_if_new(resource)
-
-    async def save(self, resource: Resource) -> None:
-        """Write all of it."""
-        await self._resources.save(resource)
+        return await self._rows.many(_R.soft_id.in_(list(soft_ids)), order=_ORDER)
 
     async def place(self, resource_id: ResourceId) -> Channel | None:
         """Unless it was given up."""
@@ -112,7 +102,7 @@ class SqlResourceRepository:
             _EXISTS,
         )
         own = and_(_R.soft_id == PERSONAL, select(_C.id).where(*personal).exists())
-        return await self._resources.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
+        return await self._rows.all(select(resources).where(is_named | own | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def see_chat(self, look: ChannelLook, at: datetime) -> None:
         """One row a chat."""
@@ -129,7 +119,7 @@ class SqlResourceRepository:
             "seen_at": at,
         }
         statement = insert(seen_chats).values(row)
-        await self._resources.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
+        await self._rows.run(statement.on_conflict_do_update(index_elements=[_L.chat_id], set_=row))
 
     async def seen_chat(self, chat: ChatId | str) -> ChannelLook | None:
         """By its id, or by its @name in any letters."""
@@ -166,7 +156,7 @@ class SqlResourceRepository:
     async def count_chat(self, chat: ChatId, unnamed_count: int, at: datetime) -> None:
         """Beside how it was seen."""
         statement = update(seen_chats).where(_L.chat_id == chat).values(unnamed=unnamed_count, counted_at=at)
-        await self._resources.run(statement)
+        await self._rows.run(statement)
 
     async def guests(self, channel_id: ChannelId, limit: int | None = None) -> Sequence[TelegramId]:
         """Seen longest ago first."""
@@ -178,12 +168,12 @@ class SqlResourceRepository:
         """One row for each chat and person."""
         statement = insert(chat_guests).values(channel_id=channel_id, telegram_id=person, seen_at=at)
         key = [_G.channel_id, _G.telegram_id]
-        await self._resources.run(statement.on_conflict_do_update(index_elements=key, set_={"seen_at": at}))
+        await self._rows.run(statement.on_conflict_do_update(index_elements=key, set_={"seen_at": at}))
 
     async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
         """Where there is one."""
         is_theirs = (_G.channel_id == channel_id) & (_G.telegram_id == person)
-        await self._resources.run(delete(chat_guests).where(is_theirs))
+        await self._rows.run(delete(chat_guests).where(is_theirs))
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
         """Without reading the customers themselves."""
@@ -212,12 +202,12 @@ class SqlResourceRepository:
 
     async def save_topic(self, topic: PlanTopic) -> None:
         """Write its number."""
-        await self._resources.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
+        await self._rows.run(update(plan_topics).where(*_is_topic(topic)).values(thread=topic.thread))
 
     async def drop_topic(self, topic: PlanTopic) -> None:
         """By its number as well."""
         is_same = plan_topics.c.thread.is_not_distinct_from(topic.thread)
-        await self._resources.run(delete(plan_topics).where(*_is_topic(topic), is_same))
+        await self._rows.run(delete(plan_topics).where(*_is_topic(topic), is_same))
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""
@@ -260,7 +250,7 @@ class SqlResourceRepository:
             async with self._unit.connection.begin_nested():
                 nobodys = {"resource_id": None, "channel_id": None, "status": ChannelStatus.DELETED.value}
                 release = update(telegram_channels).where(_C.resource_id == resource_id)
-                await self._resources.run(release.values(nobodys))
+                await self._rows.run(release.values(nobodys))
                 return (await self._unit.connection.execute(statement)).first() is not None
         except IntegrityError:
             return False
@@ -273,7 +263,7 @@ class SqlResourceRepository:
         )
         statement = insert(kept_openings).from_select(columns, rows)
         keys = [_K.subscription_id, _K.resource_id]
-        await self._resources.run(
+        await self._rows.run(
             statement.on_conflict_do_update(index_elements=keys, set_={"until": statement.excluded.until})
         )
 
@@ -283,12 +273,12 @@ class SqlResourceRepository:
         """Of one plan's subscriptions, or of one."""
         of_plan = select(_S.id).where(_S.plan_id == plan_id)
         whose = _K.subscription_id.in_(of_plan) if plan_id is not None else _K.subscription_id == subscription_id
-        await self._resources.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
+        await self._rows.run(delete(kept_openings).where(_K.resource_id == resource_id, whose))
 
     async def prolong_kept(self, subscription_id: SubscriptionId, length: timedelta) -> None:
         """All that it keeps."""
         prolong = update(kept_openings).where(_K.subscription_id == subscription_id)
-        await self._resources.run(prolong.values(until=_K.until + length))
+        await self._rows.run(prolong.values(until=_K.until + length))
 
     async def kept_due(self, now: datetime, limit: int) -> Sequence[StoredOpening]:
         """The earliest first."""
@@ -304,12 +294,12 @@ class SqlResourceRepository:
     async def kept_by(self, subscription_id: SubscriptionId) -> Sequence[Resource]:
         """In the order of `all`."""
         mine = select(_K.resource_id).where(_K.subscription_id == subscription_id)
-        return await self._resources.many(_R.id.in_(mine), order=_ORDER)
+        return await self._rows.many(_R.id.in_(mine), order=_ORDER)
 
     async def kept_of_plan(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[Resource]:
         """In the order of `all`."""
         theirs = (_S.id == _K.subscription_id, _S.customer_id == customer_id, _S.plan_id == plan_id, _LIVE)
-        return await self._resources.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)
+        return await self._rows.many(_R.id.in_(select(_K.resource_id).where(*theirs)), order=_ORDER)
 
 
 def _is_topic(topic: PlanTopic) -> tuple[ColumnElement[bool], ...]:

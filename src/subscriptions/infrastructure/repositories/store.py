@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -30,6 +30,7 @@ from subscriptions.domain.events import Recorder
 from subscriptions.infrastructure.database.mapping import Entity, RowMapper
 
 E = TypeVar("E", bound=Entity)
+K = TypeVar("K")
 _DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 
 
@@ -237,3 +238,30 @@ class TableStore(Generic[E]):
 
     def _row(self, entity: E) -> dict[str, object]:
         return {name: value for name, value in self._mapper.to_row(entity).items() if name != self._generated_column}
+
+
+class Repository(Generic[K, E]):
+    """Entities of one class in one table by their id, of type K. What each method means for them, their port says."""
+
+    table: ClassVar[Table]
+    mapper: ClassVar[RowMapper[Any]]
+    generated_column: ClassVar[str | None] = None
+    more_columns: ClassVar[tuple[ColumnElement[Any], ...]] = ()
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._rows: TableStore[E] = TableStore(
+            unit, self.table, self.mapper, generated_column=self.generated_column, more_columns=self.more_columns
+        )
+
+    async def get(self, key: K, *, lock: bool = False) -> E | None:
+        """By our id."""
+        return await self._rows.one(id=key, lock=lock)
+
+    async def add_if_new(self, entity: E) -> bool:
+        """False: a unique constraint says it is there already."""
+        return await self._rows.add_if_new(entity)
+
+    async def save(self, entity: E) -> None:
+        """Write all of it."""
+        await self._rows.save(entity)

@@ -30,7 +30,7 @@ from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions, telegram_channels
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 SUBSCRIPTION: Final = RowMapper(Subscription)
 CHANGE: Final = RowMapper(PlanChange)
@@ -43,35 +43,33 @@ _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _UNPAID = verbatim(f"subscriptions.{IS_UNPAID}")
 
 
-class SqlSubscriptionRepository:
+class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
     """SubscriptionRepository in PostgreSQL."""
+
+    table = subscriptions
+    mapper = SUBSCRIPTION
 
     def __init__(self, unit: Unit, default_grace: timedelta) -> None:
         """default_grace: how long a failed renewal keeps access where the plan does not say."""
-        self._unit = unit
-        self._subscriptions = TableStore(unit, subscriptions, SUBSCRIPTION)
+        super().__init__(unit)
         self._changes = TableStore(unit, plan_changes, CHANGE)
         self._default_grace = default_grace
 
-    async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
-        """By our id."""
-        return await self._subscriptions.one(id=subscription_id, lock=lock)
-
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
         """By the provider's name of it."""
-        return await self._subscriptions.one(provider=provider, provider_ref=ref, lock=lock)
+        return await self._rows.one(provider=provider, provider_ref=ref, lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
         """The live one of a customer and plan; there is at most one."""
-        return await self._subscriptions.one(_LIVE, customer_id=customer_id, plan_id=plan_id, lock=lock)
+        return await self._rows.one(_LIVE, customer_id=customer_id, plan_id=plan_id, lock=lock)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """All of them, the newest first."""
-        return await self._subscriptions.many(customer_id=customer_id, order=_NEWEST)
+        return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
         """Those an order led to, the newest first."""
-        return await self._subscriptions.many(order_id=order_id, order=_NEWEST)
+        return await self._rows.many(order_id=order_id, order=_NEWEST)
 
     async def add_change(self, change: PlanChange) -> bool:
         """False: this change is on record already."""
@@ -86,32 +84,28 @@ class SqlSubscriptionRepository:
         columns = plan_changes.c
         return await self._changes.many(subscription_id=subscription_id, order=(columns.changed_at, columns.id))
 
-    async def save(self, subscription: Subscription) -> None:
-        """Write all of it."""
-        await self._subscriptions.save(subscription)
-
     async def save_all(self, subscriptions: Sequence[Subscription]) -> None:
         """Write all of each."""
-        await self._subscriptions.save_all(subscriptions)
+        await self._rows.save_all(subscriptions)
 
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
-        return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
+        return await self._rows.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
-        return await self._subscriptions.count(ended_subscriptions(now, self._default_grace))
+        return await self._rows.count(ended_subscriptions(now, self._default_grace))
 
     async def list_over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
         statement = select_over(now, self._default_grace).where(running_out())
-        return await self._subscriptions.all(statement.with_for_update(of=subscriptions))
+        return await self._rows.all(statement.with_for_update(of=subscriptions))
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
-        return await self._subscriptions.all(statement.with_for_update(of=subscriptions, skip_locked=True))
+        return await self._rows.all(statement.with_for_update(of=subscriptions, skip_locked=True))
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
@@ -131,7 +125,7 @@ class SqlSubscriptionRepository:
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
         statement = statement if after_id is None else statement.where(columns.id > after_id)
-        return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
+        return await self._rows.all(statement.order_by(columns.id).limit(limit))
 
     async def live_of_plan(
         self, plan_id: PlanId, after_id: SubscriptionId | None, limit: int
@@ -140,13 +134,13 @@ class SqlSubscriptionRepository:
         columns = subscriptions.c
         statement = select(subscriptions).where(_LIVE, columns.plan_id == plan_id)
         statement = statement if after_id is None else statement.where(columns.id > after_id)
-        return await self._subscriptions.all(statement.order_by(columns.id).limit(limit))
+        return await self._rows.all(statement.order_by(columns.id).limit(limit))
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         """Live ones by the provider's names of them."""
         columns = subscriptions.c
         conditions = columns.provider == provider, columns.provider_ref.in_(refs)
-        return await self._subscriptions.many(_LIVE, *conditions, order=(columns.id,))
+        return await self._rows.many(_LIVE, *conditions, order=(columns.id,))
 
     async def without_channel(self) -> Sequence[Subscription]:
         """See the port."""
@@ -159,12 +153,12 @@ class SqlSubscriptionRepository:
         conditions = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
         personal = service_plans.c.access == AccessKind.PERSONAL_CHANNEL.value
         statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
-        return await self._subscriptions.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
+        return await self._rows.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
 
     async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
         columns = subscriptions.c
-        return await self._subscriptions.all(
+        return await self._rows.all(
             select(subscriptions)
             .where(
                 _LIVE,
@@ -185,7 +179,7 @@ class SqlSubscriptionRepository:
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
-        return await self._subscriptions.all(to_remind(now).limit(limit).with_for_update(skip_locked=True))
+        return await self._rows.all(to_remind(now).limit(limit).with_for_update(skip_locked=True))
 
 
 def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:

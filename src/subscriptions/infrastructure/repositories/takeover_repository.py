@@ -11,20 +11,22 @@ from subscriptions.domain.entities.takeover import AGREED_WITHIN, SecondAccount,
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import second_accounts, takeovers
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 SECOND: Final = RowMapper(SecondAccount)
 TAKEOVER: Final = RowMapper(Takeover)
 _NEWEST: Final = (takeovers.c.asked_at.desc(), takeovers.c.id)
 
 
-class SqlTakeoverRepository:
+class SqlTakeoverRepository(Repository[UUID, Takeover]):
     """TakeoverRepository in PostgreSQL."""
 
+    table = takeovers
+    mapper = TAKEOVER
+
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
+        super().__init__(unit)
         self._seconds = TableStore(unit, second_accounts, SECOND)
-        self._takeovers = TableStore(unit, takeovers, TAKEOVER)
 
     async def second_of(self, customer_id: CustomerId) -> SecondAccount | None:
         """By whose it is."""
@@ -46,21 +48,9 @@ class SqlTakeoverRepository:
         """See the port."""
         await self._unit.connection.execute(delete(second_accounts).where(second_accounts.c.customer_id == customer_id))
 
-    async def get(self, takeover_id: UUID) -> Takeover | None:
-        """By our id."""
-        return await self._takeovers.one(id=takeover_id)
-
-    async def add_if_new(self, takeover: Takeover) -> bool:
-        """See the port."""
-        return await self._takeovers.add_if_new(takeover)
-
-    async def save(self, takeover: Takeover) -> None:
-        """Write all of it."""
-        await self._takeovers.save(takeover)
-
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Takeover]:
         """See the port."""
-        return await self._takeovers.many(customer_id=customer_id, order=_NEWEST)
+        return await self._rows.many(customer_id=customer_id, order=_NEWEST)
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         """See the port."""
@@ -68,7 +58,7 @@ class SqlTakeoverRepository:
         is_due = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
         is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
         statement = select(takeovers).where(or_(is_due, is_lapsed)).order_by(columns.asked_at, columns.id)
-        return await self._takeovers.all(statement.limit(limit))
+        return await self._rows.all(statement.limit(limit))
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         """See the port."""

@@ -41,7 +41,7 @@ from subscriptions.infrastructure.database.tables import (
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL, INVITE
-from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, ended_of_vip
 
 ENTRY: Final = RowMapper(VipEntry, read_only=("resource_id",))
@@ -241,28 +241,19 @@ class SqlVipRepository:
         return await self._invites.one(channel_id=channel_id, url=url)
 
 
-class SqlTokenRepository:
+class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     """TokenRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._unit = unit
-        self._tokens = TableStore(unit, activation_tokens, TOKEN)
-
-    async def get(self, token_id: TokenId) -> ActivationToken | None:
-        """By our id."""
-        return await self._tokens.one(id=token_id)
+    table = activation_tokens
+    mapper = TOKEN
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
         """By its sixteen characters."""
-        return await self._tokens.one(token=token, lock=lock)
+        return await self._rows.one(token=token, lock=lock)
 
     async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
         """The one that a customer paid for with that order."""
-        return await self._tokens.one(order_id=order_id, lock=lock)
-
-    async def add_if_new(self, token: ActivationToken) -> bool:
-        """False: these sixteen characters exist already, or one for the same gift."""
-        return await self._tokens.add_if_new(token)
+        return await self._rows.one(order_id=order_id, lock=lock)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
         """Until when each may be used."""
@@ -271,7 +262,7 @@ class SqlTokenRepository:
 
     async def list_unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
-        return await self._tokens.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
+        return await self._rows.all(select(activation_tokens).where(_IS_PLAIN).limit(limit))
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         """Counted."""
@@ -285,16 +276,12 @@ class SqlTokenRepository:
     async def seal(self, token_id: TokenId, sealed_code: str) -> None:
         """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
-        await self._tokens.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
-
-    async def save(self, token: ActivationToken) -> None:
-        """Write all of it."""
-        await self._tokens.save(token)
+        await self._rows.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""
         conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}
-        await self._tokens.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))
+        await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(conditions))
 
     async def claim(
         self, token_id: TokenId, customer_id: CustomerId, subscription_id: SubscriptionId, now: datetime
@@ -322,7 +309,7 @@ class SqlTokenRepository:
             .join(telegram_channels, channels.resource_id == plan_resources.c.resource_id)
             .where(channels.id == channel_id)
         )
-        await self._tokens.run(
+        await self._rows.run(
             update(activation_tokens)
             .where(
                 _TOKENS.used_by == customer_id,
@@ -336,7 +323,7 @@ class SqlTokenRepository:
         self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
     ) -> Sequence[ActivationToken]:
         """The newest first."""
-        return await self._tokens.all(
+        return await self._rows.all(
             select(activation_tokens)
             .where(
                 _TOKENS.plan_id == plan_id if plan_id is not None else true(),

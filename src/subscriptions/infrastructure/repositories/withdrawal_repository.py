@@ -8,23 +8,22 @@ from subscriptions.domain.entities.withdrawal import Declaration, Withdrawal
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import declarations, withdrawals
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
 
 WITHDRAWAL: Final = RowMapper(Withdrawal)
 DECLARATION: Final = RowMapper(Declaration)
 _NEWEST: Final = (withdrawals.c.declared_at.desc(), withdrawals.c.id)
 
 
-class SqlWithdrawalRepository:
+class SqlWithdrawalRepository(Repository[UUID, Withdrawal]):
     """WithdrawalRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit) -> None:
-        self._withdrawals = TableStore(unit, withdrawals, WITHDRAWAL)
-        self._declarations = TableStore(unit, declarations, DECLARATION)
+    table = withdrawals
+    mapper = WITHDRAWAL
 
-    async def add_if_new(self, withdrawal: Withdrawal) -> bool:
-        """False: this order was withdrawn from already."""
-        return await self._withdrawals.add_if_new(withdrawal)
+    def __init__(self, unit: Unit) -> None:
+        super().__init__(unit)
+        self._declarations = TableStore(unit, declarations, DECLARATION)
 
     async def add_declaration(self, declaration: Declaration) -> None:
         """See the port."""
@@ -35,14 +34,10 @@ class SqlWithdrawalRepository:
         order = (declarations.c.declared_at, declarations.c.id)
         return await self._declarations.many(order_id=order_id, order=order)
 
-    async def get(self, withdrawal_id: UUID) -> Withdrawal | None:
-        """By our id."""
-        return await self._withdrawals.one(id=withdrawal_id)
-
     async def of_order(self, order_id: OrderId) -> Withdrawal | None:
         """The one there may be."""
-        return await self._withdrawals.one(order_id=order_id)
+        return await self._rows.one(order_id=order_id)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
         """The newest first."""
-        return await self._withdrawals.many(customer_id=customer_id, order=_NEWEST)
+        return await self._rows.many(customer_id=customer_id, order=_NEWEST)
