@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, alarm_kinds
+from subscriptions.application.alarms.alarm_kind import AlarmKind, OfPurchase, OfSubscription, alarm_kinds
+from subscriptions.application.deliveries.mark_unreachable import AccountDeleted
 from subscriptions.application.views.alarm_facts import HIDDEN_FACTS
 
 KINDS = alarm_kinds()
 _OF_CUSTOMER = {"customer", "telegram_id"}
+_OF_SUBSCRIPTION = (OfSubscription, AccountDeleted)
 _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
 """Facts told where another one is not."""
 
@@ -16,6 +18,8 @@ _EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
 def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
     """The facts it is told with, by their words in `alarms.toml`; `customer` is a person with a card."""
     own = [item.name for item in fields(kind)]
-    about = [*kind.subject.value.split(), *(["customer"] if _OF_CUSTOMER & set(own) else [])]
+    about = ["customer"] if _OF_CUSTOMER & set(own) else []
+    about += ["plan", "order"] if issubclass(kind, (OfPurchase, *_OF_SUBSCRIPTION)) else []
+    about += ["subscription", "provider"] if issubclass(kind, _OF_SUBSCRIPTION) else []
     shown = [name for name in own if name not in HIDDEN_FACTS | _OF_CUSTOMER | _EXCLUSIVE.get(kind.name, set())]
     return tuple(dict.fromkeys([*about, *shown]))

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.access.door_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
@@ -30,7 +30,6 @@ class InChannel(AlarmKind):
     """Somebody in a channel who must not be there. telegram_id: its customer's, or whose channel it is not; stranger:
     who is there and is not its customer."""
 
-    subject = Subject.CUSTOMER
     channel: str
     customer: CustomerId | None = None
     telegram_id: TelegramId | None = None

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -21,7 +21,6 @@ class TimeGiven(AlarmKind):
 
     name = "time_given"
     closes = News()
-    subject = Subject.CUSTOMER
     staff: str
     telegram_id: TelegramId
     plan: str

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.access import AWAITING_ENTRY, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
@@ -18,7 +18,6 @@ class PaidWithoutAccess(AlarmKind):
 
     name = "paid_without_access"
     closes = ByCheck(alarm_causes.has_access)
-    subject = Subject.CUSTOMER
     way = Way.REPAIR
     access: AccessId
     customer: CustomerId
@@ -41,7 +40,6 @@ class PayerUnreachable(AlarmKind):
 
     name = "payer_unreachable"
     closes = ByCheck(is_heard)
-    subject = Subject.CUSTOMER
     access: AccessId
     customer: CustomerId
     channel: str | None = None

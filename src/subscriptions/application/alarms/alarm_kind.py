@@ -7,7 +7,7 @@ its event and its payload hold the kind by its name and the facts as words, as e
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum
+from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, Final, dataclass_transform
 
@@ -69,15 +69,6 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
 """What one must be allowed to for it to be shown."""
 
 
-class Subject(Enum):
-    """Whom and what it is about: what is told of that beside its own facts, once it is looked up."""
-
-    NOTHING = ""
-    CUSTOMER = "customer"
-    PURCHASE = "customer plan order"
-    SUBSCRIPTION = "customer plan order subscription provider"
-
-
 @dataclass(frozen=True)
 class News:
     """It says what happened and leaves nothing to settle: told, on record, and never open."""
@@ -128,7 +119,6 @@ class AlarmKind:
 
     name: ClassVar[str]
     closes: ClassVar[ClosingRule]
-    subject: ClassVar[Subject] = Subject.NOTHING
     way: ClassVar[Way | None] = None
     page: ClassVar[Way | None] = None
 
@@ -155,7 +145,6 @@ class AlarmKind:
 class OfPurchase(AlarmKind):
     """About an order of a customer's. order: its short number."""
 
-    subject = Subject.PURCHASE
     order: str
     customer: CustomerId
 
@@ -163,7 +152,6 @@ class OfPurchase(AlarmKind):
 class OfSubscription(AlarmKind):
     """About a subscription of a customer's."""
 
-    subject = Subject.SUBSCRIPTION
     subscription: SubscriptionId
     customer: CustomerId
 

@@ -9,7 +9,6 @@ from subscriptions.application.alarms.alarm_kind import (
     ByCause,
     ByCheck,
     OfSubscription,
-    Subject,
     Way,
 )
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -63,7 +62,6 @@ class ErasureWaits(AlarmKind):
 
     name = "erasure_waits"
     closes = ByCause()
-    subject = Subject.CUSTOMER
     customer: CustomerId
     telegram_id: TelegramId
     inside: int | None = None
@@ -75,7 +73,6 @@ class CheckoutRejected(AlarmKind):
 
     name = "checkout_rejected"
     closes = ByCheck(alarm_causes.sold_again)
-    subject = Subject.CUSTOMER
     way = Way.PLAN
     telegram_id: TelegramId
     order: str | None = None
@@ -127,7 +124,6 @@ class WorkOverdue(Overdue):
 
 class MessagesUndelivered(Overdue):
     name = "messages_undelivered"
-    subject = Subject.CUSTOMER
     page = Way.MESSAGES
     message: str
     telegram_id: str
@@ -135,7 +131,6 @@ class MessagesUndelivered(Overdue):
 
 class PicksUndelivered(Overdue):
     name = "picks_undelivered"
-    subject = Subject.CUSTOMER
     page = Way.JOBS
     customer: str | None = None
     channel: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.alarm import Alarm
@@ -23,7 +23,6 @@ class QuestionWaits(AlarmKind):
 
     name = "question_waits"
     closes = ByCheck(_is_answered)
-    subject = Subject.CUSTOMER
     way = Way.QUESTION
     question: str
     customer: CustomerId

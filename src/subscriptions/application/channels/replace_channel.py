@@ -9,7 +9,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.watch_losses import lost_for_good
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ClosingRule, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
@@ -38,7 +38,6 @@ class OfChannel(AlarmKind):
     """About a customer's channel, which an account owns."""
 
     closes: ClassVar[ClosingRule] = ByCause()
-    subject = Subject.CUSTOMER
     way = Way.ACCOUNTS
     channel: str
     customer: CustomerId | None = None

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.delivery import BLOCKED_BOT, DELETED_ACCOUNT
@@ -18,7 +18,6 @@ class AccountDeleted(AlarmKind):
 
     name = "account_deleted"
     closes = ByCause()
-    subject = Subject.SUBSCRIPTION
     telegram_id: TelegramId
     subscription: str
 

@@ -10,7 +10,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm, raise_once
 from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.alarms.under_review import under_review
@@ -42,7 +42,6 @@ class ErasureDropped(AlarmKind):
 
     name = "erasure_dropped"
     closes = ByCause()
-    subject = Subject.CUSTOMER
     customer: CustomerId
     telegram_id: TelegramId
     reason: str

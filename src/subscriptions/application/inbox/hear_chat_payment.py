@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Way
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -25,7 +25,6 @@ class ChatPaymentUntaken(AlarmKind):
 
     name = "chat_payment_untaken"
     closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")
-    subject = Subject.CUSTOMER
     way = Way.METHODS
     update: str
     reason: str

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
@@ -47,7 +47,6 @@ class InvoiceFlawed(AlarmKind):
 
     name = "invoice_flawed"
     closes = ByCheck(_is_corrected)
-    subject = Subject.CUSTOMER
     customer: CustomerId
     invoice: str
     reason: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.application.people.account_rules import (
     REFUSAL_ACTION,
     Refusal,
@@ -26,7 +26,6 @@ class TakeoverObjected(AlarmKind):
 
     name = "takeover_objected"
     closes = News()
-    subject = Subject.CUSTOMER
     customer: CustomerId
     telegram_id: TelegramId
     stranger: TelegramId

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
@@ -27,7 +27,6 @@ class PostLeft(AlarmKind):
 
     name = "post_left"
     closes = ByCheck(is_deleted)
-    subject = Subject.CUSTOMER
     channel: str
     customer: CustomerId | None = None
     text: str

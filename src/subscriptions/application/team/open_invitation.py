@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.alarm import Alarm
@@ -27,7 +27,6 @@ class InvitationOpened(AlarmKind):
 
     name = "invitation_opened"
     closes = ByCheck(_is_decided)
-    subject = Subject.CUSTOMER
     way = Way.INVITATION
     invitation: str
     customer: CustomerId

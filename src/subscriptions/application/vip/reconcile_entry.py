@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.channel import Invite
@@ -29,7 +29,6 @@ class VipLinkRefused(AlarmKind):
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
-    subject = Subject.CUSTOMER
     way = Way.CHANNEL
     customer: CustomerId
     reason: str

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.access.resource_kind import Opening, kind_of_place
 from subscriptions.application.alarms import alarm_causes
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, Access, AccessEvent, AccessStatus
@@ -30,7 +30,6 @@ class ChannelNotConfigured(AlarmKind):
 
     name = "channel_not_configured"
     closes = ByCheck(alarm_causes.let_in)
-    subject = Subject.CUSTOMER
     way = Way.CHANNEL
     subscription: SubscriptionId | None = None
     telegram_id: TelegramId | None = None
