@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
@@ -62,7 +62,7 @@ class FootballData:
 
     name = "football-data"
 
-    token: str
+    token: str = field(repr=False)
     base: str
 
     async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
