@@ -212,7 +212,7 @@ _WIRED: Final = {
     ),
     "worker": (
         ["worker", "outbox", "reconciliation"],
-        ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "returning"],
+        ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "return_mark"],
     ),
 }
 """By process: the modules that wire it, and what they use of what all processes wire alike."""
