@@ -1,5 +1,5 @@
 """What staff may do is declared: an act as a command, one about what is their own by `acts`, a reading by `reads`,
-`permitted` or `permitted_caller`. What still asks by hand says why, and nothing joins it."""
+`with_permission` or `permitted_caller`. What still asks by hand says why, and nothing joins it."""
 
 from __future__ import annotations
 
