@@ -161,6 +161,7 @@ def paid(**more: Any) -> PaidMoney:
         "flag": None,
         "returned_amount": Money(0, "EUR"),
         "refundable": Money(2999, "EUR"),
+        "refunds": True,
         "provider": "card",
     }
     return PaidMoney(**(values | more))
@@ -187,10 +188,17 @@ CARD: Final = CustomerView(
     plans=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
     payments=(
         paid(),
-        paid(amount=Money(999, "USD"), returned_amount=Money(300, "USD"), refundable=None, reference="B2C3D4E5"),
+        paid(
+            amount=Money(999, "USD"),
+            returned_amount=Money(300, "USD"),
+            refundable=Money(699, "USD"),
+            refunds=False,
+            reference="B2C3D4E5",
+        ),
     ),
     notes=HISTORY,
 )
+PAID_IN_COINS: Final = replace(CARD, payments=CARD.payments[1:])
 SUSPENDED: Final = replace(
     CARD,
     customer=replace(ANA, barred_at=NOW, blocked_at=NOW, staff_role=StaffRole.SUPPORT),

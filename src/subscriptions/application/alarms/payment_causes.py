@@ -114,6 +114,19 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _has_left(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
 
 
+async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """What was to go back for a withdrawal did, in however many parts, or its bank took it back."""
+    withdrawal_id = id_in_key(alarm)
+    withdrawal = await uow.withdrawals.get(withdrawal_id) if withdrawal_id is not None else None
+    if withdrawal is None or withdrawal.amount is None:
+        return False
+    payments = await uow.payments.of_order(withdrawal.order_id)
+    if payments and all([await _has_left(uow, each) for each in payments]):
+        return True
+    backs = [await _back_after(uow, each, withdrawal.amount.currency, alarm.raised_at) for each in payments]
+    return not sum(backs, Money(0, withdrawal.amount.currency)) < withdrawal.amount
+
+
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """What was paid for time that had passed went back, or staff gave other time for it."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
@@ -152,8 +165,11 @@ async def _refunds(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
 
 
 async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: datetime) -> bool:
-    refunds_since = [each for each in await _refunds(uow, payment) if each.recorded_at >= moment]
-    return not _sum(refunds_since, amount.currency) < amount
+    return not await _back_after(uow, payment, amount.currency, moment) < amount
+
+
+async def _back_after(uow: UnitOfWork, payment: Payment, currency: str, moment: datetime) -> Money:
+    return _sum([each for each in await _refunds(uow, payment) if each.recorded_at >= moment], currency)
 
 
 def _sum(refunds: Sequence[Refund], currency: str) -> Money:

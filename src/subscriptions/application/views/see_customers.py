@@ -16,9 +16,9 @@ from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.partners.add_partner import AddPartner
+from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
-from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
@@ -95,8 +95,8 @@ class HeldPlan:
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
     """One payment. returned_amount: what is gone of it, by refunds and a lost dispute. refundable: what may still be
-    given back, without what is on its way already;
-    None where its provider cannot. dispute: the newest about it. response: what is answered to that.
+    given back, without what is on its way already. refunds: whether its provider does so; else it is done by other
+    means, and said here. dispute: the newest about it. response: what is answered to that.
     has_invoice: whether it has an invoice that was issued here; has_receipt: whether it has a receipt."""
 
     id: PaymentId
@@ -106,7 +106,8 @@ class PaidMoney:
     status: PaymentStatus
     flag: FlagReason | None
     returned_amount: Money
-    refundable: Money | None
+    refundable: Money
+    refunds: bool
     provider: str
     dispute: Dispute | None = None
     response: DisputeResponse | None = None
@@ -116,12 +117,12 @@ class PaidMoney:
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
         """What staff may do about it now."""
-        is_refundable = self.refundable is not None and self.refundable.minor > 0
         waits = self.response is not None and self.response.may_be_asked
         awaits_evidence = waits and self.dispute is not None and self.dispute.status not in FINAL_STATES
         conditions: dict[type[StaffCommand], bool] = {
             SendReceipt: self.has_receipt,
-            WantRefund: is_refundable,
+            WantRefund: self.refunds and self.refundable.minor > 0,
+            RecordRefund: not self.refunds and self.refundable.minor > 0,
             SendEvidence: awaits_evidence,
             AmendInvoice: self.has_invoice,
             VoidInvoice: self.has_invoice,
@@ -275,7 +276,6 @@ class SeeCustomers:
         refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
         amount = reversal_decisions.back_of(payment, refunds, disputes)
         gateway = self.gateways.get(payment.provider)
-        can = gateway is not None and Capability.REFUND in gateway.capabilities
         return PaidMoney(
             id=payment.id,
             reference=payment.reference,
@@ -284,7 +284,8 @@ class SeeCustomers:
             status=payment.status,
             flag=payment.flag,
             returned_amount=amount,
-            refundable=await left_of(uow, payment) if can else None,
+            refundable=await left_of(uow, payment),
+            refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,
             dispute=disputes[-1] if disputes else None,
             response=responses.get(disputes[-1].id) if disputes else None,

@@ -7,7 +7,8 @@ from uuid import uuid5
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.alarms.alarm_kind import ByPerson, OfPurchase, Way
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.gather_purchase import disputes_holding
 from subscriptions.application.payments.refunds import Refunds, paid_together
@@ -38,7 +39,7 @@ class WithdrawalOwed(OfPurchase):
     """A customer withdrew, and their money does not go back by itself. due: by when it has to be back."""
 
     name = "withdrawal_owed"
-    closes = ByPerson("no provider tells that the money went back: the operator sends it by other means")
+    closes = ByCheck(payment_causes.withdrawn_money_back)
     way = Way.REFUND
     amount: Money
     due: datetime

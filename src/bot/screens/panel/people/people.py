@@ -16,6 +16,7 @@ from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, ro
 from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.void_invoice import VoidInvoice
+from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.staff.command import StaffCommand
@@ -114,10 +115,13 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     rows = [
         button(t.plain("people.refund_of", amount=item.amount, at=day(t, item.at)), data("p.refund", item.id))
         for item in view.payments
-        if item.refundable is not None and item.refundable.minor > 0
+        if WantRefund in item.acts
     ]
     lines = [card(*(_payment_line(t, item) for item in view.payments))] if view.payments else []
-    lines.append(t("people.refund_which" if rows else "people.refund_none"))
+    recordable = any(RecordRefund in item.acts for item in view.payments)
+    lines.append(
+        t("people.refund_which" if rows else "people.refund_elsewhere" if recordable else "people.refund_none")
+    )
     if view.payments:
         lines.append(t("people.evidence_about"))
     rows += [
@@ -129,7 +133,7 @@ def payments(t: Texts, view: CustomerView) -> Screen:
         button(f"{t.plain(f'commands.{act.name}.label')} {t.money(item.amount)}", data(f"p.{act.name}", item.id))
         for item in view.payments
         for act in item.acts
-        if act in {SendReceipt, AmendInvoice, VoidInvoice}
+        if act in {RecordRefund, SendReceipt, AmendInvoice, VoidInvoice}
     ]
     rows += [
         button(t.plain("people.evidence_of", amount=item.amount, at=day(t, item.at)), data("p.evidence", item.id))

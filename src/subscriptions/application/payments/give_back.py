@@ -1,0 +1,149 @@
+"""Money given back: as staff wants it of a provider, or says that they gave it themselves."""
+
+from typing import Any, ClassVar, Final
+
+from subscriptions.application.dto.typed_answers import Fact, Wrong
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.application.payments.refunds import paid_together
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import AMOUNT, REASON, Choice, Input
+from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.service_plan import RefundPolicy
+from subscriptions.domain.events import RefundWanted
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    PaymentEvent,
+    PaymentEventKind,
+    RefundsPayments,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import reversal_decisions
+from subscriptions.domain.services.staff_policy import StaffAction
+
+GIVEN_BY_HAND: Final = "by_hand:"
+"""What the key of a refund begins with that no provider knows of."""
+
+
+class GiveBack(StaffCommand):
+    """What both ways share: what is left of a payment, and what becomes of the access that it bought."""
+
+    permission = StaffAction.REFUND_PAYMENT
+    subject = SubjectKind.PAYMENT
+    inputs = (AMOUNT, REASON)
+    effects = ("time_stays", "access_kept", "shortens", "ends")
+
+    gateways: GatewayRegistry
+    by_provider: ClassVar[bool]
+
+    async def preview(self, act: Act) -> Effect:
+        """What becomes of the access that the payment bought."""
+        payment, amount = await self._sum(act)
+        uow, money_left = act.uow, await left_of(act.uow, payment)
+        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": money_left - amount}
+        price = payment.amount if payment.excess is None else payment.amount - payment.excess
+        if payment.amount - money_left + amount < price or payment.status is PaymentStatus.REFUNDED:
+            return Effect(name="time_stays", facts=facts)
+        payments = await paid_together(uow, payment)
+        if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in payments):
+            return Effect(name="time_stays", facts=facts)
+        order = await uow.orders.get(payment.order_id)
+        if order is not None and order.refund_policy is RefundPolicy.KEEP_ACCESS:
+            return Effect(name="access_kept", facts=facts)
+        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+        if subscription is None or not subscription.live:
+            return Effect(name="time_stays", facts=facts)
+        entries = await uow.ledger.of_subscription(subscription.id)
+        end = reversal_decisions.end_without([each.id for each in payments], entries, act.at)
+        if end is None or end <= act.at:
+            return Effect(name="ends", facts=facts)
+        shorter = end < (subscription.access_until or end)
+        return Effect(name="shortens" if shorter else "time_stays", facts={**facts, "until": end})
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """All that is left of it."""
+        money_left = subject.facts.get("left")
+        offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
+        return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
+
+    async def _sum(self, act: Act) -> tuple[Payment, Money]:
+        """Raises Wrong naming the amount where it is more than is left of the payment."""
+        payment = await act.uow.payments.get(PaymentId(act.subject_id))
+        if payment is None or self._refunds(payment) is not self.by_provider:
+            raise NothingToDo("its provider gives nothing back by itself" if self.by_provider else "its provider does")
+        # Two who give back at once line up at the order.
+        await act.uow.orders.get(payment.order_id, lock=True)
+        money_left = await left_of(act.uow, payment)
+        amount = act[AMOUNT] or money_left
+        if amount.minor <= 0 or money_left < amount:
+            raise Wrong("amount_left", question=AMOUNT.name, left=money_left)
+        return payment, amount
+
+    def _refunds(self, payment: Payment) -> bool:
+        return isinstance(self.gateways.get(payment.provider), RefundsPayments)
+
+    def _lines(self, act: Act, payment: Payment, amount: Money) -> list[AuditEntry]:
+        """Of the payment as a wish, so that nobody gives the same back while it is on its way."""
+        wish = {"operation": str(act.operation), "minor": str(amount.minor), "amount": str(amount)}
+        line = {"amount": str(amount), "payment": payment.reference}
+        return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
+
+
+class WantRefund(GiveBack):
+    """Give a payment back, or a part of it, the way it came.
+
+    The wish is written down with its job; `RefundPayment` asks the provider afterwards, and the customer is told once
+    the provider tells of the refund.
+    """
+
+    name = "refund"
+    outcomes = ("refunding",)
+    by_provider = True
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong naming the amount where it is more than is left of the payment."""
+        payment, amount = await self._sum(act)
+        act.uow.record(RefundWanted(payment.id, amount.minor, str(act.operation)))
+        return Outcome(name="refunding", facts={"amount": amount}, audit=self._lines(act, payment, amount))
+
+
+class RecordRefund(GiveBack):
+    """Say that a payment, or a part of it, was given back by other means: coins from a wallet, a transfer.
+
+    Only of what its provider cannot give back, which tells of it by itself. It is kept in the inbox like what a
+    provider tells of, and the same follows: the customer's notice, the credit note, the figures, a partner's share.
+    """
+
+    name = "record_refund"
+    outcomes = ("recorded",)
+    by_provider = False
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong naming the amount where it is more than is left of the payment."""
+        payment, amount = await self._sum(act)
+        key = f"{GIVEN_BY_HAND}{act.operation}"
+        event = PaymentEvent(
+            kind=PaymentEventKind.REFUND,
+            provider=payment.provider,
+            event_key=key,
+            raw_type="refund.by_hand",
+            occurred_at=act.at,
+            payment_key=key,
+            about_payment=payment.payment_key,
+            order_id=str(payment.order_id),
+            amount=amount,
+            amount_refunded=amount,
+        )
+        await store_if_new(act.uow, event, act.at, cause=await act.uow.orders.cause_of(str(payment.order_id)))
+        return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(act, payment, amount))

@@ -1,0 +1,122 @@
+"""What staff gave back by other means is on record like what a provider gives back, and the same follows."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from subscriptions.application.alarms.payment_causes import withdrawn_money_back
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Refund
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.money import Money
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+WHY = {"reason": "transferencia 1234"}
+
+
+async def paid_in_coins(shop: Shop) -> Payment:
+    """By a provider that gives nothing back."""
+    shop.sells_by_all()
+    customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    view = await shop.start(customer.telegram_id, plan.soft_id, "coins")
+    await shop.deliver(shop.coins.paid(view.url.rpartition("/")[2]))
+    payment = (await shop.holding(customer, plan)).payment
+    assert payment is not None
+    return payment
+
+
+async def applied(shop: Shop) -> None:
+    for job in await shop.jobs("core.apply_payment_event"):
+        await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+
+
+async def stands(shop: Shop, payment: Payment) -> tuple[PaymentStatus, list[Refund]]:
+    async with shop.units() as uow:
+        known = await uow.payments.get(payment.id)
+        assert known is not None
+        return known.status, list(await uow.reversals.refunds_of(payment.id))
+
+
+async def test_all_of_it_ends_what_it_bought_and_its_customer_is_told(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    effect = await Staff(shop).run.preview(SHELL, "record_refund", str(payment.id), {**WHY, "amount": ""})
+    assert effect is not None
+    assert effect.name == "ends"
+
+    operation = uuid4()
+    outcomes = [await Staff(shop)(SHELL, "record_refund", payment.id, operation, **WHY) for _ in range(2)]
+    assert {each.facts["amount"] for each in outcomes} == {payment.amount}
+    with pytest.raises(InputsRefused) as given_twice:
+        await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    assert given_twice.value.errors["amount"].key == "amount_left", "before it is applied as well"
+
+    await applied(shop)
+    status, refunds = await stands(shop, payment)
+    assert status is PaymentStatus.REFUNDED
+    assert [each.amount for each in refunds] == [payment.amount]
+    assert payment.subscription_id is not None
+    async with shop.units() as uow:
+        subscription = await uow.subscriptions.get(payment.subscription_id)
+    assert subscription is not None
+    assert not subscription.live
+    assert "refunded" in {job["kind"] for job in await shop.jobs("bot.announce")}
+    assert await shop.jobs("core.refund_payment") == [], "nobody is asked to give anything back"
+
+
+async def test_a_part_leaves_the_rest_and_its_time(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    part = Money(500, payment.amount.currency)
+    await Staff(shop)(SHELL, "record_refund", payment.id, amount="5", **WHY)
+    await applied(shop)
+    status, refunds = await stands(shop, payment)
+    assert (status, [each.amount for each in refunds]) == (PaymentStatus.CAPTURED, [part])
+    with pytest.raises(InputsRefused):
+        await Staff(shop)(SHELL, "record_refund", payment.id, amount=str(payment.amount.decimal), **WHY)
+
+
+async def test_what_a_provider_gives_back_is_told_by_it_alone(shop: Shop) -> None:
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment = (await shop.holding(customer, plan)).payment
+    assert payment is not None
+    with pytest.raises(NothingToDo):
+        await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    with pytest.raises(NothingToDo):
+        await Staff(shop)(SHELL, "refund", (await paid_in_coins(shop)).id, **WHY)
+
+
+async def test_a_program_records_it_by_the_ability_to_refund(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    program = Program("books", frozenset({Ability.REFUND}))
+    assert (await Staff(shop)(program, "record_refund", payment.id, **WHY)).name == "recorded"
+
+
+async def test_the_money_that_a_withdrawal_owes_closes_its_alarm(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    await Staff(shop)(SHELL, "withdraw", payment.subscription_id, **WHY)
+    assert await shop.alarms() == ["withdrawal_owed"]
+    async with shop.units() as uow:
+        withdrawal = await uow.withdrawals.of_order(payment.order_id)
+    assert withdrawal is not None
+    alarm = Alarm.begin(f"withdrawal_owed:{withdrawal.id}", "withdrawal_owed", {}, shop.clock.now())
+
+    async def is_over() -> bool:
+        async with shop.units() as uow:
+            return await withdrawn_money_back(uow, alarm, shop.clock.now())
+
+    assert not await is_over()
+    await Staff(shop)(SHELL, "record_refund", payment.id, amount="5", **WHY)
+    await applied(shop)
+    assert not await is_over(), "a part of it"
+    await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    await applied(shop)
+    assert await is_over()
