@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.test_stars import Member as StarsMember
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import advance, alarmed, settles, why
+from tests.support.member import advance, alarmed, command, settles, why
 from tests.support.withdrawing import button_that_begins_with, payments_of, press, status_card
 
 pytestmark = pytest.mark.e2e
@@ -49,6 +49,7 @@ def test_day_thirteen_and_day_seventeen(demo: Demo, people: dict[str, tuple[Pers
         withdraws(demo, provider, ana)
     for provider, (ana, _) in people.items():
         is_over(demo, provider, ana)
+    given_back_by_hand(demo, people["cryptomus"][0])
     twice(demo, *(people[provider][0] for provider in ("stripe", "paypal")))
     advance(demo, days=4)
     for provider, (_, bea) in people.items():
@@ -99,6 +100,20 @@ def is_over(demo: Demo, provider: str, ana: Person) -> None:
         )
         alarmed(demo, "ha desistido del contrato", str(order))
     assert button_that_begins_with(status_card(ana), "withdraw") is None
+
+
+def given_back_by_hand(demo: Demo, ana: Person) -> None:
+    """What a provider does not give back, the seller does, and says so."""
+    payment = demo.sql(
+        "SELECT p.id FROM payments p JOIN customers c ON c.id = p.customer_id WHERE c.telegram_id = " + str(ana.id)
+    )
+    seq = int(ana.messages()[-1]["seq"])
+    assert "29.99" in command(demo, "staff", "record-refund", str(payment), "--reason", "from our wallet")
+    ana.told("por tu desistimiento del contrato de Retabet", after=seq)
+    assert payments_of(demo, ana) == [("refunded", "2999")]
+    advance(demo, minutes=15)
+    owed = "SELECT count(*) FROM alarms WHERE kind = 'withdrawal_owed' AND closed_at IS NULL"
+    eventually(lambda: demo.sql(owed) == "0", "the alarm closes by itself")
 
 
 def twice(demo: Demo, ana: Person, other: Person) -> None:

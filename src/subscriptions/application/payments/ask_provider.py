@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_facts import INQUIRY
+from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND, INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CompletesEvents,
@@ -41,7 +41,7 @@ class AskProvider:
         gateway = self._gateways.get(event.provider)
         if gateway is None:
             raise RetryLater(f"provider {event.provider} is not configured in this process")
-        if isinstance(gateway, CompletesEvents):
+        if isinstance(gateway, CompletesEvents) and not event.event_key.startswith(GIVEN_BY_HAND):
             event = await gateway.complete_event(event)
         event = await _as_it_is(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:

@@ -1,6 +1,6 @@
 """Money given back: as staff wants it of a provider, or says that they gave it themselves."""
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
@@ -22,6 +22,7 @@ from subscriptions.domain.entities.service_plan import RefundPolicy
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
     PaymentEvent,
@@ -31,9 +32,6 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
-
-GIVEN_BY_HAND: Final = "by_hand:"
-"""What the key of a refund begins with that no provider knows of."""
 
 
 class GiveBack(StaffCommand):

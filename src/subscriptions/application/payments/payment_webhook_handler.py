@@ -19,7 +19,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import ASKED_FOR
+from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -92,7 +92,7 @@ class PaymentWebhookHandler:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
-        if entry.origin is Origin.TOLD and entry.event.event_key.startswith(ASKED_FOR):
+        if entry.origin is Origin.TOLD and entry.event.event_key.startswith((*ASKED_FOR, GIVEN_BY_HAND)):
             await self._refuse(entry.id)
             return
         try:
@@ -145,7 +145,8 @@ class PaymentWebhookHandler:
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Nobody delivers an answer to a question of ours: whoever put it there can write into the inbox."""
+        """Nobody delivers an answer to a question of ours, nor what staff says: whoever put it there can write into the
+        inbox."""
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is not None and entry.status is InboxStatus.PENDING:

@@ -72,6 +72,9 @@ INQUIRY: Final = "inquiry"
 """The reason of a dispute for which no money has moved; see `PaymentEvent`."""
 ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
 """What the keys of events begin with that we made ourselves of a provider's answers; a delivery's never does."""
+GIVEN_BY_HAND: Final = "by_hand:"
+"""What the key of a refund begins with that staff gave by other means, of which no provider knows; a delivery's never
+does."""
 
 
 class PaymentEventKind(StrEnum):

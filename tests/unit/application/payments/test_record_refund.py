@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,14 +17,25 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import Origin
+from tests.fakes.counter import Counter
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
 WHY = {"reason": "transferencia 1234"}
 
 
+class ConfirmingCounter(Counter):
+    """Asks its provider about whatever it is given, as Cryptomus does; nothing is known there of what went back."""
+
+    async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
+        return event if event.about_payment is None else replace(event, kind=PaymentEventKind.IGNORED)
+
+
 async def paid_in_coins(shop: Shop) -> Payment:
     """By a provider that gives nothing back."""
+    shop.coins = ConfirmingCounter(shop.clock)
     shop.sells_by_all()
     customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
     view = await shop.start(customer.telegram_id, plan.soft_id, "coins")
@@ -69,6 +81,21 @@ async def test_all_of_it_ends_what_it_bought_and_its_customer_is_told(shop: Shop
     assert not subscription.live
     assert "refunded" in {job["kind"] for job in await shop.jobs("bot.announce")}
     assert await shop.jobs("core.refund_payment") == [], "nobody is asked to give anything back"
+
+
+async def test_nobody_delivers_it(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]
+    async with shop.units() as uow:
+        entry = await uow.inbox.get(inbox_entry.id, lock=True)
+        assert entry is not None
+        entry.origin = Origin.TOLD
+        await uow.inbox.save(entry)
+        await uow.commit()
+    await applied(shop)
+    assert (await stands(shop, payment)) == (PaymentStatus.CAPTURED, [])
+    assert "payment_event_stuck" in await shop.alarms()
 
 
 async def test_a_part_leaves_the_rest_and_its_time(shop: Shop) -> None:
