@@ -113,7 +113,7 @@ def given_back_by_hand(demo: Demo, ana: Person) -> None:
     assert payments_of(demo, ana) == [("refunded", "2999")]
     advance(demo, minutes=15)
     owed = "SELECT count(*) FROM alarms WHERE kind = 'withdrawal_owed' AND closed_at IS NULL"
-    eventually(lambda: demo.sql(owed) == "0", "the alarm closes by itself")
+    eventually(lambda: demo.sql(owed) == 0, "the alarm closes by itself")
 
 
 def twice(demo: Demo, ana: Person, other: Person) -> None:

@@ -135,7 +135,7 @@ class RecordRefund(GiveBack):
             kind=PaymentEventKind.REFUND,
             provider=payment.provider,
             event_key=key,
-            raw_type="refund.by_hand",
+            raw_type="by_hand",
             occurred_at=act.at,
             payment_key=key,
             about_payment=payment.payment_key,
