@@ -91,8 +91,8 @@ _FORMER: Final[Mapping[type[StaffCommand], str]] = {
     StopBroadcast: "",
     ResumeBroadcast: "",
 }
-"""What programs could ask for before it was an act of staff: without an Idempotency-Key, and by this method of the
-broadcast itself, whose text has no tags."""
+"""What programs could ask for before it was an act of staff, without an Idempotency-Key: by this method of the
+broadcast itself, whose text has no tags, or, where it is empty, as the act is asked for now."""
 _PREFIXES: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
@@ -355,7 +355,7 @@ def _endpoint(
 
     async def answer(request: Request) -> Response:
         key = idempotency_key(request)
-        if key is None and command in _FORMER:
+        if key is None and (plain or _is_keyless(command)):
             key = str(uuid4())
         refusal_response = without_key(path, key)
         if refusal_response is not None:
@@ -457,7 +457,13 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
         for kind, (name, schema) in _PARAMETER.items()
         if kind is command.subject
     ]
-    return {**request_body(body, is_required=bool(required_names)), "parameters": [*path_parameters, key_parameter()]}
+    key = key_parameter(is_required=not _is_keyless(command))
+    return {**request_body(body, is_required=bool(required_names)), "parameters": [*path_parameters, key]}
+
+
+def _is_keyless(command: type[StaffCommand]) -> bool:
+    """Whether an act is asked for where programs asked for it without a key."""
+    return _FORMER.get(command) == ""
 
 
 def _schema(command: type[StaffCommand], asked_input: Input[Any]) -> Mapping[str, object]:

@@ -50,11 +50,11 @@ def known_parameters(request: Request) -> None:
         raise UnknownParameters(unknown_names)
 
 
-def key_parameter() -> dict[str, Any]:
+def key_parameter(*, is_required: bool = True) -> dict[str, Any]:
     """The header of a door that reads it by itself, for its description."""
     schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
     reason = f"1 to {_KEY} printable characters: sent again, it is still one."
-    return {"name": "Idempotency-Key", "in": "header", "required": True, "description": reason, "schema": schema}
+    return {"name": "Idempotency-Key", "in": "header", "required": is_required, "description": reason, "schema": schema}
 
 
 def dependencies() -> list[Any]:

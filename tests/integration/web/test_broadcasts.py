@@ -73,6 +73,8 @@ async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncCl
     resumed = await client.post(f"{here}/resume", headers=key)
     assert (resumed.status_code, resumed.json()["status"]) == (200, "sending"), resumed.text
 
+    without_key = await client.post(f"{here}/edit", json={"text": "Hoy tres"}, headers=key)
+    assert without_key.status_code == 400, "the former door alone needs none"
     edited = await client.put(here, json={"text": "Hoy tres"}, headers=key)
     assert edited.status_code == 200, edited.text
     for wrong in ({"text": ""}, {"text": "x", "audience": {}}, {}):
