@@ -274,7 +274,8 @@ class Judge:
         if coming and account.bridged_until is not None and self.now < account.bridged_until:
             # Whatever goes back of what they had besides: until they are charged again they stay.
             return
-        if nearer and self.now - self.canceled_there.get(account.ref or "", since) < LOOK:
+        canceled_at = self.canceled_there.get(account.ref or "")
+        if nearer and canceled_at is not None and self.now - canceled_at < LOOK:
             return
         if self.now - since > grace + EXACT + account.slack:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
