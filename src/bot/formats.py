@@ -12,6 +12,7 @@ from bot.texts import Moment, Texts
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.views.amounts import format_number, rewritten
 from subscriptions.application.views.refusals import refusal_words
+from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.money import Money
 
@@ -77,9 +78,15 @@ def format_fact(t: Texts, fact: Fact) -> object:
         case tuple():
             return ", ".join(map(t.money, fact)) or "–"
         case str():
-            return rewritten(t.translate(fact), t.language)
+            return _word(t, fact)
         case _:
             return fact
+
+
+def _word(t: Texts, fact: str) -> str:
+    if isinstance(fact, EventKind):
+        return t.plain(f"commands.choice.{fact.replace('.', '_')}")
+    return rewritten(t.translate(fact), t.language)
 
 
 def refusal(t: Texts, reason: str) -> str:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.languages import in_each, language_name, locale_of
 from subscriptions.application.views.amounts import LocalAmount, format_amount
+from subscriptions.application.views.refusals import Verbatim
 from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.entities.custom_text import is_scoped, scoped_key
@@ -91,6 +92,8 @@ class Texts:
         text = self._text_of(value)
         if isinstance(text, Moment):
             return text.markup
+        if isinstance(text, Verbatim):
+            return text.__html__()
         if isinstance(text, LocalAmount):
             return LocalAmount(html.escape(text), html.escape(text.quoted))
         return html.escape(str(text))

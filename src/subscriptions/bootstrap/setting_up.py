@@ -83,7 +83,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
     whole, if by stand-ins for what is brought. A finding where somebody has to do it by hand.
     """
     gateways = GatewayFactory(environ, SystemClock())
-    gateway, detail, problem = gateways.get(code), "-", "webhook_by_hand"
+    gateway, detail, problem = gateways.get(code), "", "webhook_by_hand"
     try:
         if isinstance(gateway, KnowsWebhooks) and any(
             each.url.rstrip("/") == address for each in await gateway.webhook_endpoints()
@@ -93,7 +93,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
         elif isinstance(gateway, RegistersWebhooks):
             return await gateway.register_webhook(address)
     except (GatewayRejected, GatewayUnavailable) as error:
-        detail = str(error)
+        problem, detail = "webhook_refused", str(error)
     finally:
         await gateways.aclose()
     return Finding(subject=code, problem=problem, facts={"address": address, "detail": detail})

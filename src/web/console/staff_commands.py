@@ -19,6 +19,7 @@ from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.outgoing import EventKind
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
 from web.console.words import Words, alarm_words
@@ -191,6 +192,8 @@ def label_of(words: Words, asked_input: Input[Any], value: str) -> str:
 
 def format_fact(words: Words, fact: Fact) -> object:
     """A fact as the console writes it; what words write themselves stays as it is."""
+    if isinstance(fact, EventKind):
+        return words.one_of("chat.commands.choice", fact)
     return words.in_language(fact) if isinstance(fact, datetime | tuple) else fact
 
 

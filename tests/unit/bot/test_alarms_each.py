@@ -246,9 +246,9 @@ def test_a_reason_of_ours_is_told_in_the_readers_language(reason: str) -> None:
     assert reason not in alarm(texts_for("es"), {"alarm": "still_billed", "reason": reason}).text
 
 
-def test_a_reason_of_somebody_elses_is_quoted() -> None:
-    told = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such price"}).text
-    assert "• Motivo: «stripe: No such price»" in told
+def test_a_reason_of_somebody_elses_is_set_apart_word_for_word() -> None:
+    told = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such <price>"}).text
+    assert "• Detalle técnico: <code>stripe: No such &lt;price&gt;</code>" in told
 
 
 def test_every_message_has_a_word_in_both_languages() -> None:

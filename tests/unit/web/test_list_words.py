@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 
-from subscriptions.application.lists.columns import Column, Face
+from subscriptions.application.lists.columns import Column, Face, Speaker
 from subscriptions.bootstrap.lists import LISTS
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, AREAS, PAGES
@@ -82,3 +83,17 @@ def test_what_the_style_sheet_says_of_cells_is_about_kinds_of_columns() -> None:
     """A cell has its column's kind as its class: what is styled by another name is styled no more."""
     style = (STATIC / "css" / "console.css").read_text(encoding="utf-8")
     assert set(re.findall(r"\btd\.(\w+)", style)) - {*kinds()} == OTHER_CELLS
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_job_failed_of_is_said_in_words_before_what_programs_say_of_it(language: str) -> None:
+    [error] = [each for each in LISTS["jobs"].columns_for(Face.STAFF) if each.name == "error"]
+    say = cast(Speaker, words_for(language))
+
+    def pieces(kind: str | None, message: str | None) -> list[tuple[object, str]]:
+        return [(each.text, each.look) for each in error.show({"error": message, "error_kind": kind}, say)]
+
+    refused = words_for(language)("fault.GatewayRejected")
+    assert pieces("GatewayRejected", "stripe: No such price") == [(refused, "plain"), ("stripe: No such price", "code")]
+    assert pieces("KeyError", "'at'") == [(words_for(language)("fault.other"), "plain"), ("KeyError: 'at'", "code")]
+    assert pieces(None, None) == [("–", "quiet")]

@@ -88,7 +88,7 @@ class SetMethodPrice(ChangePlan):
         except InvalidInput as error:
             # A currency is part of the amount that was typed.
             key = "amount" if error.field == "price" else "method_refused"
-            methods = ", ".join(self.method_prices.methods())
+            methods = ", ".join(map(self.method_prices.label_of, self.method_prices.methods()))
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
         previous = await act.uow.plans.price_at(plan.id, method)
         amount = previous.price if previous is not None else None

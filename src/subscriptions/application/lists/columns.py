@@ -691,6 +691,22 @@ class Refusal(Text):
         return Piece(say.refusal(value))
 
 
+class Fault(Text):
+    """Why something failed: a word for the kind of error, then what the error says, which is for programs. more:
+    `error_kind`."""
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        error_kind, detail = row["error_kind"], row[self.name]
+        if not error_kind:
+            return (DASH,)
+        words = say.one_of(self.words, error_kind)
+        if words == error_kind:
+            # A fault of the program's own: its kind is half of what there is to know.
+            words, detail = say.one_of(self.words, "other"), f"{error_kind}: {detail}"
+        return (Piece(words), Piece(detail, Look.CODE))
+
+
 class AlarmText(Column):
     """What is wrong, with a link to the alarm."""
 

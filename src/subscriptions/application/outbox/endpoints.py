@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
-from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, choice, whole
+from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, whole
 from subscriptions.application.outbox.send_events import WebhookReceiverOff
 from subscriptions.application.staff.command import (
     Act,
@@ -331,8 +331,8 @@ async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
     receiver = await uow.receivers.get(event.receiver_id) if event is not None else None
     if event is None or receiver is None:
         return None
-    facts = {"endpoint": receiver.name, "event": str(event.kind)}
-    return Subject(id=str(event.id), name=f"{receiver.name} · {event.kind}", facts=facts)
+    facts: dict[str, Fact] = {"endpoint": receiver.name, "event": event.kind}
+    return Subject(id=str(event.id), name=receiver.name, facts=facts)
 
 
 def _check(seals: Seals, url: str) -> str:

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.views.amounts import rewritten
-from subscriptions.application.views.refusals import Find, known_refusal
+from subscriptions.application.views.refusals import Find, Verbatim, known_refusal
 
 HIDDEN_FACTS: Final = frozenset(
     {
@@ -64,7 +64,9 @@ def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: F
         if name == "provider" and facts.get("called"):
             lines.append((find(f"names.{name}") or name, facts["called"]))
             continue
-        lines.append((find(f"names.{name}") or name, _text_of(name, value, language, zone, find)))
+        text = _text_of(name, value, language, zone, find)
+        key = "words.detail" if name == "reason" and isinstance(text, Verbatim) else f"names.{name}"
+        lines.append((find(key) or name, text))
     return lines
 
 
@@ -108,7 +110,7 @@ def _in_words(name: str, value: str, find: Find) -> str:
         word = known_refusal(value, find)
     if word is not None:
         return word
-    return (find("words.quoted") or "{text}").format(text=value) if name in _FOREIGN_FACTS else value
+    return Verbatim(value) if name in _FOREIGN_FACTS else value
 
 
 def _keys(name: str, value: str) -> Sequence[str]:

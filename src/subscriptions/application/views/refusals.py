@@ -2,12 +2,24 @@
 say it in English and for programs.
 """
 
+import html
 import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
 Find = Callable[[str], str | None]
 """A text by its key under `alarms.`; None where there is none."""
+
+
+class Verbatim(str):
+    """What somebody else said, or a program for programs: no words of ours, so it is set apart as code."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """For a message and for a page."""
+        return f"<code>{html.escape(self)}</code>"
+
 
 _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
     name: re.compile(pattern, re.IGNORECASE)
@@ -43,8 +55,8 @@ _NAMES: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 def refusal_words(reason: str, find: Find) -> str:
-    """What came of it; what there are no words for is quoted."""
-    return known_refusal(reason, find) or (find("words.quoted") or "{text}").format(text=reason)
+    """What came of it; what there are no words for, as it was said."""
+    return known_refusal(reason, find) or Verbatim(reason)
 
 
 def known_refusal(reason: str, find: Find) -> str | None:

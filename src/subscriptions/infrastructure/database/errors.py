@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from subscriptions.domain.entities.spoken import bilingual
 from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
@@ -36,7 +37,19 @@ _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError
 OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
 """Where the database is for who owns its tables."""
 
-_NO_ENTRY: Final = {"28000": "its user may not enter", "28P01": "its user or password is not the database's"}
+_NO_ENTRY: Final = {
+    "28000": bilingual("its user may not enter", "su usuario no puede entrar"),
+    "28P01": bilingual(
+        "its user or password is not the database's", "su usuario o contraseña no son los de la base de datos"
+    ),
+}
+_NO_SUCH_DATABASE: Final = bilingual(
+    "the server has no database of that name", "el servidor no tiene ninguna base de datos con ese nombre"
+)
+_OTHER_VERSION: Final = bilingual(
+    "its tables are not of this version: run `umbral migrate`",
+    "sus tablas son de otra versión: ejecuta `umbral migrate`",
+)
 _TABLES: Final = "database"
 _NO_DATABASE: Final = "3D000"
 _NO_TABLE: Final = frozenset({"42P01", "42703"})
@@ -105,9 +118,9 @@ def _explain(state: str) -> InvalidInput | None:
     if state in _NO_ENTRY:
         return InvalidInput("DATABASE_URL", _NO_ENTRY[state])
     if state == _NO_DATABASE:
-        return InvalidInput("DATABASE_URL", "the server has no database of that name")
+        return InvalidInput("DATABASE_URL", _NO_SUCH_DATABASE)
     if state in _NO_TABLE:
-        return InvalidInput(_TABLES, "its tables are not of this version: run `umbral migrate`")
+        return InvalidInput(_TABLES, _OTHER_VERSION)
     return None
 
 

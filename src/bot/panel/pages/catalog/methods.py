@@ -21,6 +21,7 @@ from subscriptions.application.checkout.purchase_terms import (
     PaymentUnderReview,
     TermsNotAccepted,
 )
+from subscriptions.application.views.refusals import Verbatim
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -90,7 +91,7 @@ async def attempt(visit: Visit) -> Screen:
     except (GatewayUnavailable, GatewayRejected) as error:
         log.warning("a test payment fails", provider=item.code, reason=str(error))
         word = "silent" if isinstance(error, GatewayUnavailable) else "rejected"
-        return await _card(visit, visit.t(f"methods.refused.{word}", reason=str(error)))
+        return await _card(visit, visit.t(f"methods.refused.{word}", reason=Verbatim(str(error))))
     note = visit.t("methods.trying", label=screens.button_word(visit.t, item), money=screens.mode(visit.t, item))
     return checkout_screens.trial(visit.t, checkout, note, data("method", item.code))
 

@@ -15,6 +15,7 @@ from subscriptions.application.lists.columns import (
     Day,
     EventNote,
     Face,
+    Fault,
     Guests,
     Moment,
     NamedCode,
@@ -260,6 +261,10 @@ MESSAGES: Final = ListModel(
 )
 
 _BY_CREATION: Final = Sort("created_at", "pgqueuer.created")
+_OF_LAST_ERROR: Final = (
+    "(SELECT traceback->>'{}' FROM pgqueuer_log"
+    " WHERE job_id = pgqueuer.id AND traceback IS NOT NULL ORDER BY created DESC LIMIT 1)"
+)
 JOBS: Final = ListModel(
     name="jobs",
     permission=StaffAction.SEE_WORK,
@@ -269,10 +274,11 @@ JOBS: Final = ListModel(
         NamedCode("name", "pgqueuer.entrypoint", words="chat.alarms.jobs"),
         State("status", "pgqueuer.status::text", words="job_state"),
         Text("attempts", "pgqueuer.attempts"),
-        Text(
+        Fault(
             "error",
-            "(SELECT traceback->>'exception_message' FROM pgqueuer_log"
-            " WHERE job_id = pgqueuer.id AND traceback IS NOT NULL ORDER BY created DESC LIMIT 1)",
+            _OF_LAST_ERROR.format("exception_message"),
+            more={"error_kind": _OF_LAST_ERROR.format("exception_type")},
+            words="fault",
         ),
         Moment("created_at", "pgqueuer.created", sort=_BY_CREATION),
         Moment("runs_at", "pgqueuer.execute_after"),
