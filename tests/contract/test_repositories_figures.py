@@ -166,6 +166,7 @@ class Books:
         while at <= until and chance.random() < 0.9:
             amount = self._price()
             payment = samples.payment(order, amount=amount, occurred_at=at, provider=chance.choice(["acme", "coins"]))
+            payment.recorded_at = at + 2 * DAY
             payment.subscription_id = chance.choice([None, bought.id, bought.id])
             if chance.random() < 0.1:
                 payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
@@ -334,6 +335,42 @@ async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_reven
         await uow.commit()
     async with units() as uow:
         assert list(await uow.figures.revenue(EDGES)) == []
+
+
+@pytest.mark.parametrize("kept", ["stored", "in memory"])
+async def test_the_renewal_that_brings_another_plan_is_revenue_of_the_plan_that_was_paid(
+    stored: Units, kept: str
+) -> None:
+    memory = Memory()
+    units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
+    person, first, second = samples.customer(), samples.plan(), samples.plan()
+    order = samples.order(person, first)
+    bought = samples.subscription(order, plan_id=second.id)
+    # A minute passes between the charge and the webhook by which we hear of both.
+    change = PlanChange.from_prices(bought.id, (first.id, first.price), (second.id, second.price), NOON)
+    amounts = {"before": 1000, "renewal": 2000}
+    payments = [
+        samples.payment(order, amount=Money(minor, "EUR"), occurred_at=at, recorded_at=heard, subscription_id=bought.id)
+        for minor, at, heard in (
+            (amounts["before"], NOON - 30 * DAY, NOON - 30 * DAY),
+            (amounts["renewal"], NOON - timedelta(minutes=1), NOON),
+        )
+    ]
+    back = Refund.give("acme", "re-2", payments[1].id, Money(500, "EUR"), occurred_at=NOON - DAY, now=NOON)
+    async with units() as uow:
+        await uow.customers.save(person)
+        await uow.plans.save(first)
+        await uow.plans.save(second)
+        await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        await uow.subscriptions.add_change(change)
+        for payment in payments:
+            await uow.payments.add_if_new(payment)
+        await uow.reversals.add_refund_if_new(back)
+        await uow.commit()
+    async with units() as uow:
+        lines = await uow.figures.revenue([NOON - 60 * DAY, NOON + DAY])
+        assert {line.plan_id: line.amount.minor for line in lines} == {first.id: 1000, second.id: 1500}
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])

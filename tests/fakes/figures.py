@@ -354,7 +354,7 @@ class MemoryFigures:
         for subscription in self._subscriptions.entities():
             if subscription.id == payment.subscription_id:
                 for change in self._changes_of(subscription):
-                    if payment.occurred_at < change.changed_at:
+                    if payment.recorded_at < change.changed_at:
                         return change.from_plan_id
                 return subscription.plan_id
         return next(order.plan_id for order in self._orders.entities() if order.id == payment.order_id)

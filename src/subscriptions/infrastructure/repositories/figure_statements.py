@@ -132,6 +132,7 @@ COHORTS: Final = f"""
            sum(CAST(after > 0 AS int) - CAST(after - step > 0 AS int)) AS stayed
     FROM seen WHERE first > 0 GROUP BY 1, 2
 """
+# By when we heard of it, as changes are: the charge that brings another plan is made before we are told of the plan.
 _PLAN_THEN: Final = "coalesce(changes.plan_id, subscriptions.plan_id, orders.plan_id)"
 REVENUE: Final = f"""
     WITH changes AS (
@@ -139,11 +140,11 @@ REVENUE: Final = f"""
                coalesce(lag(changed_at) OVER (PARTITION BY subscription_id ORDER BY changed_at), '-infinity') AS since
         FROM plan_changes
     ), moved AS (
-        SELECT id, amount_minor AS minor, amount_currency AS currency, 1 AS came, occurred_at, occurred_at AS at,
+        SELECT id, amount_minor AS minor, amount_currency AS currency, 1 AS came, recorded_at, occurred_at AS at,
                provider, subscription_id, order_id
         FROM payments WHERE {COUNTS} AND occurred_at >= :since AND occurred_at < :until
         UNION ALL
-        SELECT payments.id, -returned.minor, returned.currency, 0, payments.occurred_at,
+        SELECT payments.id, -returned.minor, returned.currency, 0, payments.recorded_at,
                returned.occurred_at, payments.provider, subscription_id, order_id
         FROM {RETURNED_MONEY} AS returned JOIN payments ON payments.id = returned.payment_id
         WHERE {COUNTS} AND returned.occurred_at >= :since AND returned.occurred_at < :until
@@ -153,7 +154,7 @@ REVENUE: Final = f"""
     FROM moved JOIN orders ON orders.id = moved.order_id
     LEFT JOIN subscriptions ON subscriptions.id = moved.subscription_id
     LEFT JOIN changes ON changes.subscription_id = moved.subscription_id
-        AND moved.occurred_at >= changes.since AND moved.occurred_at < changes.until
+        AND moved.recorded_at >= changes.since AND moved.recorded_at < changes.until
     WHERE {_OF_PART.format(plan=_PLAN_THEN, provider="moved.provider")}
     GROUP BY 1, 2, 3, 4 ORDER BY place, currency, minor DESC, 2, 4
 """
