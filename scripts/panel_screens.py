@@ -111,6 +111,7 @@ def _wrongs(t: Texts) -> list[Shot]:
         "product": Decimal("2.25"),
         "decimal": Decimal("3.50"),
         "left": Money(1999, "EUR"),
+        "amount": Money(300, "XTR"),
         "held": Money(500, "EUR"),
     }
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]

@@ -30,7 +30,7 @@ def notes() -> Iterator[str]:
     """Each that the inbox may keep."""
     for _, outcome in inspect.getmembers(payment_outcomes, inspect.isclass):
         template = vars(outcome).get("_text")
-        if template is None or template == "{0.missing}":
+        if template is None or template == "{0.requirement}":
             continue
         place = next((each for each in FILLED if each in template), "")
         yield from (template.replace(place, word) for word in FILLED[place]) if place else (template,)

@@ -63,7 +63,7 @@ class ApplyEvent:
                 await self._refunds(uow, purchase, fact, outcome)
             case outcomes.DisputeOutcome() | outcomes.DisputeSettled() | outcomes.FraudWarned():
                 await self._disputes(uow, purchase, fact, outcome)
-            case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver():
+            case outcomes.Untold() | outcomes.NothingToFollow() | outcomes.DisputeOver() | outcomes.RefundedBefore():
                 return
             case _:
                 assert_never(outcome)

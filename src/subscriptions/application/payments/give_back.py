@@ -1,6 +1,6 @@
 """Money given back: as staff wants it of a provider, or says that they gave it themselves."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
@@ -24,6 +24,7 @@ from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     GatewayRegistry,
     PaymentEvent,
     PaymentEventKind,
@@ -42,16 +43,12 @@ class GiveBack(StaffCommand):
     inputs = (AMOUNT, REASON)
     effects = ("time_stays", "access_kept", "shortens", "ends")
 
-    gateways: GatewayRegistry
-    by_provider: ClassVar[bool]
-
     async def preview(self, act: Act) -> Effect:
         """What becomes of the access that the payment bought."""
-        payment, amount = await self._sum(act)
-        uow, money_left = act.uow, await left_of(act.uow, payment)
-        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": money_left - amount}
-        price = payment.amount if payment.excess is None else payment.amount - payment.excess
-        if payment.amount - money_left + amount < price or payment.status is PaymentStatus.REFUNDED:
+        payment, amount, rest = await self._sum(act)
+        uow = act.uow
+        facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
+        if rest.minor > 0 or payment.status is PaymentStatus.REFUNDED:
             return Effect(name="time_stays", facts=facts)
         payments = await paid_together(uow, payment)
         if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in payments):
@@ -75,25 +72,23 @@ class GiveBack(StaffCommand):
         offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
-    async def _sum(self, act: Act) -> tuple[Payment, Money]:
-        """Raises Wrong naming the amount where it is more than is left of the payment."""
+    async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
+        """Return the payment, how much of it goes back, and what is left of it then. Raises Wrong naming the amount
+        where it is more than is left now."""
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
-        if payment is None or self._refunds(payment) is not self.by_provider:
-            raise NothingToDo("its provider gives nothing back by itself" if self.by_provider else "its provider does")
+        if payment is None:
+            raise NothingToDo("no such payment")
         # Two who give back at once line up at the order.
         await act.uow.orders.get(payment.order_id, lock=True)
         money_left = await left_of(act.uow, payment)
         amount = act[AMOUNT] or money_left
         if amount.minor <= 0 or money_left < amount:
             raise Wrong("amount_left", question=AMOUNT.name, left=money_left)
-        return payment, amount
+        return payment, amount, money_left - amount
 
-    def _refunds(self, payment: Payment) -> bool:
-        return isinstance(self.gateways.get(payment.provider), RefundsPayments)
-
-    def _lines(self, act: Act, payment: Payment, amount: Money) -> list[AuditEntry]:
+    def _lines(self, act: Act, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
         """Of the payment as a wish, so that nobody gives the same back while it is on its way."""
-        wish = {"operation": str(act.operation), "minor": str(amount.minor), "amount": str(amount)}
+        wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
 
@@ -107,29 +102,40 @@ class WantRefund(GiveBack):
 
     name = "refund"
     outcomes = ("refunding",)
-    by_provider = True
+
+    gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the amount where it is more than is left of the payment."""
-        payment, amount = await self._sum(act)
-        act.uow.record(RefundWanted(payment.id, amount.minor, str(act.operation)))
-        return Outcome(name="refunding", facts={"amount": amount}, audit=self._lines(act, payment, amount))
+        """Raises Wrong naming the amount where it is more than is left of the payment, or cannot go back alone."""
+        payment, amount, _ = await self._sum(act)
+        operation = str(act.operation)
+        act.uow.record(RefundWanted(payment.id, amount.minor, operation))
+        return Outcome(name="refunding", facts={"amount": amount}, audit=self._lines(act, payment, amount, operation))
+
+    async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
+        payment, amount, rest = await super()._sum(act)
+        gateway = self.gateways.get(payment.provider)
+        if not isinstance(gateway, RefundsPayments):
+            raise NothingToDo("its provider gives nothing back by itself")
+        if Capability.REFUND_WHOLE in gateway.capabilities and amount != payment.amount:
+            raise Wrong("amount_whole", question=AMOUNT.name, amount=payment.amount)
+        return payment, amount, rest
 
 
 class RecordRefund(GiveBack):
     """Say that a payment, or a part of it, was given back by other means: coins from a wallet, a transfer.
 
-    Only of what its provider cannot give back, which tells of it by itself. It is kept in the inbox like what a
-    provider tells of, and the same follows: the customer's notice, the credit note, the figures, a partner's share.
+    No provider is asked for anything. It is kept in the inbox like what a provider tells of, and the same follows: the
+    customer's notice, the credit note, the figures, a partner's share. What a provider tells of afterwards counts for
+    no more than is left.
     """
 
     name = "record_refund"
     outcomes = ("recorded",)
-    by_provider = False
 
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong naming the amount where it is more than is left of the payment."""
-        payment, amount = await self._sum(act)
+        payment, amount, _ = await self._sum(act)
         key = f"{GIVEN_BY_HAND}{act.operation}"
         event = PaymentEvent(
             kind=PaymentEventKind.REFUND,
@@ -144,4 +150,4 @@ class RecordRefund(GiveBack):
             amount_refunded=amount,
         )
         await store_if_new(act.uow, event, act.at, cause=await act.uow.orders.cause_of(str(payment.order_id)))
-        return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(act, payment, amount))
+        return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(act, payment, amount, key))

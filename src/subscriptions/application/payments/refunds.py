@@ -54,7 +54,7 @@ class Refunds:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
-        refund = known_refund or await _record(uow, payment, fact)
+        refund = known_refund or await _record(uow, outcome, fact)
         if purchase.customer.partner_id is not None:
             uow.record(CommissionDue(payment.id))
         if isinstance(outcome, RefundFailed):
@@ -123,8 +123,10 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
     return [item for item in of_order if item.part and item.subscription_id == payment.subscription_id]
 
 
-async def _record(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
-    event, amount = fact.event, reversal_decisions.amount_of(fact.event, payment)
+async def _record(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
+    event, payment = fact.event, outcome.reversal.payment
+    refunds = outcome.reversal.refunds if isinstance(outcome, RefundOutcome) else ()
+    amount = reversal_decisions.amount_of(event, payment, refunds)
     key = event.payment_key or event.event_key
     refund = Refund.give(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
     await uow.write(REVERSALS).add_refund_if_new(refund)

@@ -6,6 +6,7 @@ from typing import Final
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import reversal_decisions
@@ -21,8 +22,10 @@ async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
 
 
 async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
-    """How much a use case wrote down that somebody wants back by this operation, whether it failed since or not; None
-    where nobody does."""
+    """How much a use case wrote down that somebody wants back from the provider by this operation, whether it failed
+    since or not; None where nobody does."""
+    if operation.startswith(GIVEN_BY_HAND):
+        return None
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
     wish_facts = [line.facts for line in lines if line.action == StaffAction.REFUND_PAYMENT]
     return next((int(facts["minor"]) for facts in wish_facts if facts.get("operation") == operation), None)

@@ -95,9 +95,9 @@ class HeldPlan:
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
     """One payment. returned_amount: what is gone of it, by refunds and a lost dispute. refundable: what may still be
-    given back, without what is on its way already. refunds: whether its provider does so; else it is done by other
-    means, and said here. dispute: the newest about it. response: what is answered to that.
-    has_invoice: whether it has an invoice that was issued here; has_receipt: whether it has a receipt."""
+    given back, without what is on its way already. refunds: whether its provider does so. dispute: the newest about it.
+    response: what is answered to that. has_invoice: whether it has an invoice that was issued here; has_receipt:
+    whether it has a receipt."""
 
     id: PaymentId
     reference: str
@@ -122,7 +122,7 @@ class PaidMoney:
         conditions: dict[type[StaffCommand], bool] = {
             SendReceipt: self.has_receipt,
             WantRefund: self.refunds and self.refundable.minor > 0,
-            RecordRefund: not self.refunds and self.refundable.minor > 0,
+            RecordRefund: self.refundable.minor > 0,
             SendEvidence: awaits_evidence,
             AmendInvoice: self.has_invoice,
             VoidInvoice: self.has_invoice,

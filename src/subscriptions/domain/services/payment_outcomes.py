@@ -36,7 +36,7 @@ class NoChange(_Outcome):
 class Untold(_Outcome):
     """What it needs is not there yet: nothing is written, and it waits. alarm: raised where it never comes."""
 
-    _text = "{0.missing}"
+    _text = "{0.requirement}"
     requirement: str
     alarm: str = "payment_event_stuck"
 
@@ -199,6 +199,13 @@ class RefundOutcome(_Outcome):
 
 
 @dataclass(frozen=True)
+class RefundedBefore(_Outcome):
+    """All of the payment went back before by other means, and that stands: nothing is written."""
+
+    _text = "refunded in full already"
+
+
+@dataclass(frozen=True)
 class RefundFailed(_Outcome):
     """The bank gave the money back to us: what the customer lost by it is for a person to decide."""
 
@@ -246,6 +253,8 @@ NoMatch = NoChange | Untold
 """What may come of an event that leads to no order of ours."""
 Sale = TimePurchase | GiftBought
 BuyingOutcome = Sale | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
-ReversalOutcome = RefundOutcome | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
+ReversalOutcome = (
+    RefundOutcome | RefundedBefore | RefundFailed | DisputeOutcome | DisputeSettled | DisputeOver | FraudWarned
+)
 Outcome = Untold | BuyingOutcome | SubscriptionUpdate | NothingToFollow | ReversalOutcome
 """What may come of an event about a purchase."""

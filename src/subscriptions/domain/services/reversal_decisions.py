@@ -49,9 +49,12 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     return _dispute_settled(purchase, fact, reversal)
 
 
-def amount_of(event: PaymentEvent, payment: Payment) -> Money:
-    """How much a refund is."""
-    return event.amount_refunded or event.amount or payment.amount
+def amount_of(event: PaymentEvent, payment: Payment, refunds: Iterable[Refund]) -> Money:
+    """How much a refund is: no more than is left, where staff gave back by other means what its provider tells of.
+    refunds: those before it."""
+    amount = event.amount_refunded or event.amount or payment.amount
+    money_left = payment.amount - given_of(payment, refunds)
+    return min(amount, money_left) if amount.currency == money_left.currency else amount
 
 
 def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
@@ -75,9 +78,13 @@ def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
     return bool(mine) and not any(entry.length for entry in mine)
 
 
-def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> RefundOutcome | outcomes.RefundFailed:
+def _refund(
+    purchase: Purchase, fact: Fact, reversal: Reversal
+) -> RefundOutcome | outcomes.RefundFailed | outcomes.RefundedBefore:
     if fact.event.reason == "reversed":
         return outcomes.RefundFailed(reversal)
+    if not _refunded_sum(fact, reversal).minor:
+        return outcomes.RefundedBefore()
     extent, subscription = _extent(purchase, fact, reversal), purchase.subscription
     if extent is not Extent.IN_FULL or subscription is None:
         return RefundOutcome(reversal, extent)
@@ -91,9 +98,7 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
     if _refunded_sum(fact, reversal).currency != payment.amount.currency:
         # Whether that was all of it nobody can say by what was told, and the wrong guess would put somebody out.
         return Extent.OTHER_CURRENCY
-    # What was too much may go back without touching what was bought.
-    price = payment.amount if payment.excess is None else payment.amount - payment.excess
-    if _given_back(fact, reversal) < price or payment.status is PaymentStatus.REFUNDED:
+    if _given_back(fact, reversal) < payment.amount or payment.status is PaymentStatus.REFUNDED:
         return Extent.IN_PART
     if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.payments):
         return Extent.ONE_OF_SEVERAL
@@ -132,7 +137,7 @@ def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Disp
 
 def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:
     refund = reversal.refund
-    return refund.amount if refund is not None else amount_of(fact.event, reversal.payment)
+    return refund.amount if refund is not None else amount_of(fact.event, reversal.payment, reversal.refunds)
 
 
 def _given_back(fact: Fact, reversal: Reversal) -> Money:

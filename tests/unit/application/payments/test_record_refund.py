@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from subscriptions.application.alarms.payment_causes import withdrawn_money_back
+from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
@@ -109,14 +110,52 @@ async def test_a_part_leaves_the_rest_and_its_time(shop: Shop) -> None:
         await Staff(shop)(SHELL, "record_refund", payment.id, amount=str(payment.amount.decimal), **WHY)
 
 
-async def test_what_a_provider_gives_back_is_told_by_it_alone(shop: Shop) -> None:
+async def paid_by_card(shop: Shop) -> Payment:
+    """By a provider that gives back by itself."""
     customer, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(customer, plan)
     await shop.deliver(*shop.provider.pay(session))
     payment = (await shop.holding(customer, plan)).payment
     assert payment is not None
-    with pytest.raises(NothingToDo):
-        await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    return payment
+
+
+@pytest.mark.parametrize(("by_hand", "counted"), [("", []), ("10", [1999])])
+async def test_what_its_provider_gives_back_besides_counts_for_no_more_than_was_left(
+    shop: Shop, by_hand: str, counted: list[int]
+) -> None:
+    payment = await paid_by_card(shop)
+    await Staff(shop)(SHELL, "record_refund", payment.id, amount=by_hand, **WHY)
+    await applied(shop)
+    assert await shop.jobs("core.refund_payment") == [], "the provider is asked for nothing"
+
+    told = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount_refunded": payment.amount}
+    await shop.deliver(*[shop.provider.tell(PaymentEventKind.REFUND, "refund", **told) for _ in range(2)])
+    status, refunds = await stands(shop, payment)
+    assert status is PaymentStatus.REFUNDED
+    assert [each.amount.minor for each in refunds if each.refund_key == "re-1"] == counted
+    assert sum(each.amount.minor for each in refunds) == payment.amount.minor
+
+
+async def test_what_was_given_by_hand_is_no_wish_to_the_provider(shop: Shop) -> None:
+    payment, operation = await paid_by_card(shop), uuid4()
+    await Staff(shop)(SHELL, "record_refund", payment.id, operation, amount="5", **WHY)
+    for key in (str(operation), f"by_hand:{operation}"):
+        await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, 500, key)
+    assert shop.provider.refunds == {}
+    assert "job_unsigned" in await shop.alarms()
+
+
+async def test_it_is_recorded_while_its_provider_is_switched_off(shop: Shop) -> None:
+    payment = await paid_in_coins(shop)
+    await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    shop.gateways.gateways.pop("coins")
+    await applied(shop)
+    status, refunds = await stands(shop, payment)
+    assert (status, [each.amount for each in refunds]) == (PaymentStatus.REFUNDED, [payment.amount])
+
+
+async def test_a_provider_that_gives_nothing_back_is_not_asked_to(shop: Shop) -> None:
     with pytest.raises(NothingToDo):
         await Staff(shop)(SHELL, "refund", (await paid_in_coins(shop)).id, **WHY)
 

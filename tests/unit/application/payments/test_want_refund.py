@@ -16,7 +16,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import RefundPolicy
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -105,3 +105,17 @@ async def test_a_provider_that_gives_nothing_back_is_asked_for_nothing(shop: Sho
         await uow.commit()
     with pytest.raises(NothingToDo, match="gives nothing back"):
         await Staff(shop)(SHELL, "refund", payment.id, **WHY)
+
+
+async def test_money_that_goes_back_whole_or_not_at_all_is_refused_in_part_at_its_field(shop: Shop) -> None:
+    payment = await paid(shop)
+    shop.provider.capabilities |= {Capability.REFUND_WHOLE}
+    with pytest.raises(InputsRefused) as before:
+        await shown(shop, payment, "10")
+    with pytest.raises(InputsRefused) as wanted:
+        await Staff(shop)(SHELL, "refund", payment.id, amount="10", **WHY)
+    for refusal in (before, wanted):
+        problem = refusal.value.errors["amount"]
+        assert (problem.key, problem.facts) == ("amount_whole", {"amount": payment.amount})
+    assert await shop.jobs("core.refund_payment") == []
+    assert (await Staff(shop)(SHELL, "refund", payment.id, **WHY)).facts == {"amount": payment.amount}
