@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Query
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
@@ -110,6 +111,48 @@ async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Unit
         ]
         (code,) = await uow.promotions.figures()
         assert code.paid == (Money(1000, "EUR"),)
+
+
+async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None:
+    """Of 29.99, a bank takes 10.00, which is told once more as a refund; the seller gives 5.00 back besides."""
+    person, plan = samples.customer(first_name="pia"), samples.plan()
+    order = samples.order(person, plan)
+    payment = samples.payment(order, amount=Money(2999, "EUR"), occurred_at=january(5))
+    dispute = Dispute.begin("acme", "dp", payment.id, DisputeStatus.OPEN, january(25), Money(1000, "EUR"))
+    dispute.settle(DisputeStatus.LOST, february(10))
+    refunds = [
+        Refund.give("acme", f"re-{minor}", payment.id, Money(minor, "EUR"), occurred_at=at, now=NOON)
+        for minor, at in ((1000, february(11)), (500, february(12)))
+    ]
+    boss = samples.customer(staff_role=StaffRole.OWNER)
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.customers.save(person)
+        await uow.customers.save(boss)
+        await uow.orders.save(order)
+        await uow.payments.add_if_new(payment)
+        await uow.reversals.save_dispute(dispute)
+        for refund in refunds:
+            await uow.reversals.add_refund_if_new(refund)
+        await uow.commit()
+    async with units() as uow:
+        assert [each.amount for each in await uow.reversals.disputes_of([payment.id])] == [Money(1000, "EUR")]
+        months = await uow.figures.revenue(EDGES)
+        assert [(line.month.month, line.amount.minor) for line in months] == [(1, 2999), (2, -1500)]
+        days = await uow.numbers.days([january(1), january(31), february(28)])
+        assert [each.earned for each in days] == [(Money(2999, "EUR"),), (Money(-1500, "EUR"),)]
+        assert await left_of(uow, payment) == Money(1499, "EUR")
+    seen = await SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock())).payment(
+        boss.telegram_id, payment.id
+    )
+    assert seen is not None
+    assert seen[1].returned_amount == Money(1500, "EUR")
+    if units.engine is not None:
+        lists, customers = SqlLists(units.engine, ManualClock()), LISTS["customers"]
+        query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
+        rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
+        (spent,) = [each for each in customers.columns if each.name == "spent"]
+        assert spent.cells(rows["pia"]) == ("14.99 EUR",)
 
 
 async def test_a_customers_payments_say_what_went_back(units: Units) -> None:

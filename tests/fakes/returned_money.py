@@ -18,17 +18,26 @@ def counts(payment: Payment) -> bool:
 def returned(
     payments: Iterable[Payment], refunds: Iterable[Refund], disputes: Iterable[Dispute]
 ) -> Iterator[tuple[Payment, Money, datetime]]:
-    """Yield each amount that went back of a payment, and when; a lost dispute takes all that was left, once."""
+    """Yield each amount that went back of a payment, and when; a lost dispute takes all that was left, once, or
+    a part of it."""
     given, settled = list(refunds), list(disputes)
     for payment in payments:
         lost = [each for each in settled if each.payment_id == payment.id and each.status is DisputeStatus.LOST]
         over = min((each.closed_at for each in lost if each.closed_at is not None), default=None)
         left = payment.amount
         for refund in given:
-            late = over is not None and refund.occurred_at > over
-            if refund.payment_id != payment.id or refund.status is not RefundStatus.GIVEN or late:
+            again = any(
+                each.closed_at is not None
+                and each.closed_at < refund.occurred_at
+                and (each.amount is None or each.amount.minor == refund.amount.minor)
+                for each in lost
+            )
+            if refund.payment_id != payment.id or refund.status is not RefundStatus.GIVEN or again:
                 continue
             yield payment, refund.amount, refund.occurred_at
-            left -= refund.amount if refund.amount.currency == left.currency else Money(0, left.currency)
+            if over is None or refund.occurred_at <= over:
+                left -= refund.amount if refund.amount.currency == left.currency else Money(0, left.currency)
         if over is not None:
-            yield payment, max(left, Money(0, left.currency)), over
+            zero = Money(0, left.currency)
+            taken = sum((each.amount or payment.amount for each in lost), zero)
+            yield payment, min(taken, max(left, zero)), over

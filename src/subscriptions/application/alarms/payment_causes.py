@@ -8,7 +8,7 @@ from uuid import UUID
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -156,8 +156,8 @@ async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
 
 
 async def _is_lost(uow: UnitOfWork, payment: Payment) -> bool:
-    """A bank took it back for good."""
-    return any(each.status is DisputeStatus.LOST for each in await uow.reversals.disputes_of([payment.id]))
+    """A bank took all of it back for good."""
+    return any(each.took_all for each in await uow.reversals.disputes_of([payment.id]))
 
 
 async def _refunds(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:

@@ -21,7 +21,6 @@ from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST
@@ -600,7 +599,7 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Paymen
     """The payment that a bank took back last of those counted for a subscription."""
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
-    lost_disputes = [item for item in disputes if item.status is DisputeStatus.LOST]
+    lost_disputes = [item for item in disputes if item.is_lost]
     last = max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
     return last.payment_id if last is not None else None
 

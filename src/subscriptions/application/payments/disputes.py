@@ -45,6 +45,7 @@ from subscriptions.domain.services.payment_outcomes import (
     TimeTaken,
 )
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+from subscriptions.domain.services.reversal_decisions import disputed_part
 
 log = structlog.get_logger(__name__)
 
@@ -135,6 +136,8 @@ class Disputes:
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
         reversal, time = outcome.reversal, outcome.time
         dispute = reversal.dispute or _new_dispute(reversal, fact.event, DisputeStatus.OPEN)
+        if fact.event.amount is not None:
+            dispute.amount = disputed_part(fact.event, reversal.payment)
         dispute.settle(outcome.status, fact.event.occurred_at)
         await uow.write(REVERSALS).save_dispute(dispute)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
@@ -221,16 +224,18 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
     number = (now - dispute.opened_at - USUAL_LENGTH) // ALARM_EVERY
-    alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=payment.amount)
+    amount = dispute.amount or payment.amount
+    alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=amount)
     uow.record(alarm.raise_event(f"dispute_long:{dispute.id}:{number}", now))
 
 
 def _new_dispute(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
     key = event.payment_key or event.event_key
-    return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at)
+    amount = disputed_part(event, reversal.payment)
+    return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at, amount)
 
 
 def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
-    order = purchase.order
-    alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, amount=payment.amount)
+    order, amount = purchase.order, dispute.amount or payment.amount
+    alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, amount=amount)
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}", now))

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt, ReceiptKind
-from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
+from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -113,15 +113,17 @@ class IssueReceipts:
             await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
-        """A lost one took what was not refunded before."""
+        """A lost one took what was not refunded before, or a part of that."""
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
-        if dispute is None or dispute.status is not DisputeStatus.LOST:
+        if dispute is None or not dispute.is_lost:
             return
         receipts = await uow.receipts.of_payment(dispute.payment_id)
         own = next((item for item in receipts if item.corrects is None), None)
         if own is not None:
-            await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
+            await self._follow(
+                uow, receipts, ReceiptKind.CREDIT_NOTE, dispute.id, dispute.amount or own.amount, fact.now
+            )
 
     async def _follow(
         self,

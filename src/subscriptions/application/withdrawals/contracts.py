@@ -194,9 +194,9 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
 
 
 async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
-    """Those whose money neither went back nor was taken back by a bank."""
+    """Those whose money neither went back nor was taken back whole by a bank."""
     disputes = await uow.reversals.disputes_of([payment.id for payment in payments])
-    lost_ids = {each.payment_id for each in disputes if each.status is DisputeStatus.LOST}
+    lost_ids = {each.payment_id for each in disputes if each.took_all}
     return [each for each in payments if each.status is PaymentStatus.CAPTURED and each.id not in lost_ids]
 
 

@@ -67,7 +67,8 @@ FINAL_STATES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.C
 
 @dataclass(kw_only=True)
 class Dispute:
-    """A customer's bank took a payment back, or threatens to. opened_at: since when the money is at stake."""
+    """A customer's bank took a payment back, or threatens to. opened_at: since when the money is at stake. amount: how
+    much of it, where it is a part; None for all of it."""
 
     id: UUID
     provider: str
@@ -76,10 +77,17 @@ class Dispute:
     status: DisputeStatus
     opened_at: datetime
     closed_at: datetime | None = None
+    amount: Money | None = None
 
     @classmethod
     def begin(
-        cls, provider: str, dispute_key: str, payment_id: PaymentId, status: DisputeStatus, opened_at: datetime
+        cls,
+        provider: str,
+        dispute_key: str,
+        payment_id: PaymentId,
+        status: DisputeStatus,
+        opened_at: datetime,
+        amount: Money | None = None,
     ) -> "Dispute":
         """It was opened; an event about its end may be the first we hear of it."""
         return cls(
@@ -89,7 +97,23 @@ class Dispute:
             payment_id=payment_id,
             status=status,
             opened_at=opened_at,
+            amount=amount,
         )
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the bank took it back for good."""
+        return self.status is DisputeStatus.LOST
+
+    @property
+    def took_all(self) -> bool:
+        """Whether the bank took all of the payment back for good."""
+        return self.is_lost and self.amount is None
+
+    def tells_of(self, refund: Refund) -> bool:
+        """Whether a refund is told of what this had taken already: some providers tell of one sum as both."""
+        is_earlier = self.is_lost and self.closed_at is not None and self.closed_at < refund.occurred_at
+        return is_earlier and self.amount in {None, refund.amount}
 
     def claim(self, at: datetime) -> None:
         """The money is at stake: only from now on where it was asked about before."""

@@ -22,7 +22,7 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refun
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services import billing_period, reversal_decisions
 
 _MONEY_AT_BANK: frozenset[DisputeStatus] = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
 """While a dispute is open its money is at the customer's bank."""
@@ -118,14 +118,12 @@ class Commission:
 
     def _returned_share(self) -> int:
         """What went back of what was asked for; all of it where nobody can say how much."""
-        refund_amounts = [refund.amount for refund in self.refunds if refund.status is RefundStatus.GIVEN]
-        currency = self.payment.amount.currency
-        if any(dispute.status in _MONEY_AT_BANK for dispute in self.disputes) or any(
-            money.currency != currency for money in refund_amounts
-        ):
+        amount = self.payment.amount
+        refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
+        if any(refund.amount.currency != amount.currency for refund in refunds):
             return self._base
-        returned_minor = sum(money.minor for money in refund_amounts) - (self.payment.amount.minor - self._base)
-        return min(max(returned_minor, 0), self._base)
+        returned = reversal_decisions.back_of(self.payment, refunds, self.disputes, _MONEY_AT_BANK)
+        return max(returned.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:
         """The same part of what was earned; what is left over by rounding goes with the last of the money."""

@@ -129,10 +129,25 @@ def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
     return sum((amount for amount in amounts if amount.currency == own), Money(0, own))
 
 
-def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> Money:
-    """Return what of a payment is gone, in its own currency: what was refunded, all of it where a dispute was lost."""
-    is_lost = any(item.status is DisputeStatus.LOST for item in disputes)
-    return payment.amount if is_lost else given_of(payment, refunds)
+def disputed_part(event: PaymentEvent, payment: Payment) -> Money | None:
+    """Return how much of a payment a dispute is about, where that is less than all of it."""
+    amount, whole = event.amount, payment.amount
+    is_part = amount is not None and amount.currency == whole.currency and 0 < amount.minor < whole.minor
+    return amount if is_part else None
+
+
+def back_of(
+    payment: Payment,
+    refunds: Iterable[Refund],
+    disputes: Iterable[Dispute],
+    states: Collection[DisputeStatus] = (DisputeStatus.LOST,),
+) -> Money:
+    """Return what of a payment is gone, in its own currency: what was refunded, and what the bank took by disputes in
+    one of the states."""
+    taking = [item for item in disputes if item.status in states]
+    counted = [item for item in refunds if not any(dispute.tells_of(item) for dispute in taking)]
+    taken = sum((item.amount or payment.amount for item in taking), Money(0, payment.amount.currency))
+    return min(payment.amount, given_of(payment, counted) + taken)
 
 
 def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:

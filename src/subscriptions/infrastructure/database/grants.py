@@ -70,7 +70,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "customers": _GOODS._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _GOODS._replace(userbot="", console="rd"),
     "dispute_responses": Rights("", "raw", "raw", "", "raw"),
-    "disputes": _GOODS._replace(web="r:payment_id,status,closed_at"),
+    "disputes": _GOODS._replace(web="r:payment_id,status,closed_at,amount_minor"),
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
     "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
     "invoice_requests": Rights(

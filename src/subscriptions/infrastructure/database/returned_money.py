@@ -4,25 +4,29 @@ from typing import Final
 
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
 
-_LOST_DISPUTES: Final = (
-    f"SELECT payment_id, min(closed_at) AS at FROM disputes WHERE status = '{DisputeStatus.LOST}' GROUP BY payment_id"
-)
+_LOST_DISPUTES: Final = f"""
+    SELECT payment_id, min(closed_at) AS at,
+           CASE WHEN bool_and(amount_minor IS NOT NULL) THEN sum(amount_minor)::bigint END AS minor
+    FROM disputes WHERE status = '{DisputeStatus.LOST}' GROUP BY payment_id
+"""
 RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds
     WHERE refunds.status = '{RefundStatus.GIVEN}' AND NOT EXISTS (
-        SELECT FROM ({_LOST_DISPUTES}) AS lost
-        WHERE lost.payment_id = refunds.payment_id AND lost.at < refunds.occurred_at)
+        SELECT FROM disputes
+        WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
+            AND closed_at < refunds.occurred_at
+            AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor)
     UNION ALL
-    SELECT lost.payment_id, greatest(payments.amount_minor - coalesce((
+    SELECT lost.payment_id, least(lost.minor, greatest(payments.amount_minor - coalesce((
         SELECT sum(refunds.amount_minor) FROM refunds
         WHERE refunds.payment_id = lost.payment_id AND refunds.status = '{RefundStatus.GIVEN}'
             AND refunds.amount_currency = payments.amount_currency AND refunds.occurred_at <= lost.at
-    ), 0), 0), payments.amount_currency, lost.at
+    ), 0), 0)), payments.amount_currency, lost.at
     FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id
 )"""
-"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded before it. Some
-providers tell of that sum as a refund as well; a refund after the dispute takes nothing more."""
+"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded before it, or a part of
+that, where it is about a part. Some providers tell of that sum as a refund as well, which takes nothing more."""
 
 COUNTS: Final = "payments.flag IS NULL"
 """Which payments are revenue: money that was set aside is none, nor is what goes back of it taken off."""

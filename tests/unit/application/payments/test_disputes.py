@@ -11,10 +11,12 @@ from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import DisputeLost
 from subscriptions.application.messages.subscription_messages import CanceledMessage, SubscriptionMessage
 from subscriptions.application.payments.disputes import ALARM_EVERY, USUAL_LENGTH, WatchDispute
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Holding, Shop
@@ -283,3 +285,25 @@ async def test_of_two_about_one_payment_the_other_still_keeps_out(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
     await tell(shop, CLOSED, "dp-2", payment, reason="won")
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [(Money(1000, "EUR"), Money(1000, "EUR")), (Money(2999, "EUR"), None), (Money(1000, "USD"), None), (None, None)],
+    ids=["a part", "all of it", "another currency", "not told"],
+)
+async def test_one_about_a_part_takes_that_part(shop: Shop, told: Money | None, kept: Money | None):
+    _, _, held, _ = await subscribed(shop)
+    payment = held.payment
+    about = {"payment_key": "dp-1", "about_payment": payment.payment_key, "amount": told}
+    await shop.deliver(shop.provider.tell(OPENED, "money.back", **about))
+    (alarm,) = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
+    assert alarm["facts"]["amount"] == str(kept or payment.amount)
+    await shop.deliver(shop.provider.tell(CLOSED, "money.back", reason="lost", **about))
+    async with shop.units() as uow:
+        (dispute,) = await uow.reversals.disputes_of([payment.id])
+        left = await left_of(uow, payment)
+        notes = [each for each in await uow.receipts.of_payment(payment.id) if each.corrects is not None]
+    taken = kept or payment.amount
+    assert (dispute.is_lost, dispute.amount, left) == (True, kept, payment.amount - taken)
+    assert [each.amount for each in notes] == [taken]

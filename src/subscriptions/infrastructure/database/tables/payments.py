@@ -93,6 +93,7 @@ disputes = Table(
     *state("status", DisputeStatus, MONEY),
     moment("opened_at", MONEY),
     moment("closed_at", MONEY, null=True),
+    *money("amount", null=True),
     UniqueConstraint("provider", "dispute_key", name="one_dispute_per_provider_key"),
     Index("ix_disputes_payment_id", "payment_id"),
     info=person(OF_PAYMENTS, reason=LAW),
