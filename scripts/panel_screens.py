@@ -19,10 +19,9 @@ from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.partners import partners
-from bot.screens.panel.people import people, staff, watch
+from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
-from bot.screens.panel.resources import resources
-from bot.screens.panel.staff import endpoints, keys, settings
+from bot.screens.panel.staff import settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -33,6 +32,7 @@ from scripts import (
     panel_arrivals,
     panel_casts,
     panel_leaks,
+    panel_lists,
     panel_methods,
     panel_news,
     panel_plans,
@@ -42,11 +42,9 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
-from subscriptions.application.outbox.endpoints import OUTGOING_KINDS, EndpointSecret
-from subscriptions.application.staff.api_keys import MadeKey
+from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
-from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
@@ -378,114 +376,11 @@ def _tips(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _resources(t: Texts) -> Sequence[Shot]:
-    row = {
-        "id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12",
-        "title": "Tertulia",
-        "soft_id": "tertulia",
-        "kind": "group",
-        "plans": "Plan Mensual Premium",
-        "inside": 41,
-        "entitled": 3,
-        "leaving_now": 1,
-        "state": "active",
-        "arranged": "tidy welcome topics discussion outsiders",
-        "welcome": "¡Hola, <b>{name}</b>!",
-        "rights": "all",
-        "looked_at": samples.NOW,
-        "guests": 2,
-        "unnamed": 7,
-        "counted_at": samples.NOW,
-    }
-    nobody = {"guests": 0, "unnamed": None, "counted_at": None}
-    own = {**row, "title": None, "kind": "personal_channel", "rights": "kept", "looked_at": None, **nobody}
-    plain = {**row, "arranged": "", "welcome": None, "rights": "invite remove"}
-    lost = {**row, "title": "Noticias", "kind": "shared_channel", "arranged": "", "rights": "not_admin"}
-    guide = {**row, "title": "Guía", "kind": "content", "rights": None, "looked_at": None, **nobody}
-    retired = {**row, "title": "Avisos", "kind": "shared_channel", "plans": None, "state": "retired", "unnamed": 0}
-    return [
-        Shot("what plans open", resources.resources(t, [row, own, retired], 0, True, OWNER)),
-        Shot("no plan opens a chat", resources.resources(t, [], 0, False, None)),
-        Shot(
-            "a group", resources.resource(t, row, OWNER, t("commands.rename_resource.done.renamed", title="Tertulia"))
-        ),
-        Shot("a group as it is at Telegram", resources.resource(t, plain, OWNER)),
-        Shot("a channel that lost the bot", resources.resource(t, lost, OWNER)),
-        Shot("a customer's own channel", resources.resource(t, own, OWNER)),
-        Shot("a file", resources.resource(t, guide, OWNER)),
-        Shot("a retired channel", resources.resource(t, retired, StaffRole.MANAGER)),
-    ]
-
-
-def _invitations(t: Texts) -> Sequence[Shot]:
-    row = {"id": str(contact_partners.PARTNER.id), "role": "support", "state": "open", "expires_at": samples.NOW}
-    opened = {**row, "state": "opened", "opened_at": samples.NOW, "first_name": "Ana", "telegram_id": 700000001}
-    opened |= {"username": "ana"}
-    link = f"https://t.me/RetadorBot?start=team_{'Jk3-' * 10}"
-    return [
-        *_form(t, "invite"),
-        Shot("an invitation, once", staff.invitation_link(t, MadeInvitation(link=link))),
-        Shot("an invitation that was shown", staff.invitation_link(t, MadeInvitation(link=None))),
-        Shot("nobody opened it yet", staff.invitation(t, row)),
-        Shot("somebody opened it", staff.invitation(t, opened)),
-        *(shot for kind in ("make_role", "change_role", "remove_role") for shot in _form(t, kind)),
-        Shot("own roles", staff.roles(t, [{**row, "role_name": "Contabilidad", "people": 2, "may": "console.open"}])),
-        Shot("no own role", staff.roles(t, [])),
-        Shot("the team with an invitation", staff.team(t, samples.TEAM, [opened])),
-    ]
-
-
-def _keys(t: Texts) -> Sequence[Shot]:
-    used = {"last_used_at": samples.NOW, "id": str(contact_partners.PARTNER.id), "may": "customers payments"}
-    rows = [
-        {**used, "key_name": "contabilidad-2026", "opens": "usable"},
-        {**used, "key_name": "web", "opens": "held", "last_used_at": None},
-    ]
-    return [
-        *_form(t, "make_key"),
-        Shot("keys", keys.keys(t, rows, t("commands.revoke_key.done.revoked", key="antigua"))),
-        Shot("no key yet", keys.keys(t, [])),
-        Shot("a key on hold", keys.key(t, rows[1])),
-        Shot("a key, once", keys.new_key(t, MadeKey(key="web", secret=f"umbral_{'Jk3-xQ' * 7}"))),
-        Shot("a key that was shown", keys.new_key(t, MadeKey(key="web", secret=None))),
-    ]
-
-
 def _partners(t: Texts) -> Sequence[Shot]:
-    rows = [
-        {"id": str(contact_partners.PARTNER.id), "code": code, "state": state, "brought": 12, "paying": 5}
-        for code, state in (("SOCIA", "working"), ("ANTES", "ended"))
-    ]
     ended = samples.replace(contact_partners.STATEMENT, has_ended=True)
     return [
-        Shot("partners", partners.partners(t, rows, 0, True)),
-        Shot("no partner yet", partners.partners(t, [], 0, False)),
         Shot("a partner", partners.partner(t, contact_partners.STATEMENT, OWNER)),
         Shot("one that has ended, for a manager", partners.partner(t, ended, StaffRole.MANAGER)),
-    ]
-
-
-def _endpoints(t: Texts) -> Sequence[Shot]:
-    known = {"id": str(contact_partners.PARTNER.id), "endpoint": "n8n", "url": "https://n8n.example.com/webhook/umbral"}
-    row = {**known, "kinds": "payment.received subscription.ended", "state": "failing", "waiting": 3}
-    sent = [
-        {**known, "happening": kind, "state": state, "answer": answer, "happened_at": samples.NOW}
-        for kind, state, answer in (
-            ("payment.received", "waiting", "answered 503"),
-            ("subscription.ended", "waiting", None),
-            ("endpoint.tested", "told", None),
-            ("payment.received", "given_up", None),
-        )
-    ]
-    rows = [row, {**row, "endpoint": "web", "kinds": "everything", "state": "working", "waiting": 0}]
-    return [
-        *(shot for name in ("add_endpoint", "change_endpoint", "replay_endpoint") for shot in _form(t, name)),
-        Shot("endpoints", endpoints.endpoints(t, rows, t("commands.remove_endpoint.done.removed", endpoint="make"))),
-        Shot("no endpoint yet", endpoints.endpoints(t, [])),
-        Shot("an endpoint that fails", endpoints.endpoint(t, row, sent)),
-        Shot("one that is off", endpoints.endpoint(t, {**row, "state": "off"}, sent[:1])),
-        Shot("its secret, once", endpoints.secret(t, EndpointSecret(endpoint="n8n", secret=f"whsec_{'Jk3-xQ' * 7}"))),
-        Shot("a secret that was shown", endpoints.secret(t, EndpointSecret(endpoint="n8n", secret=None))),
     ]
 
 
@@ -509,11 +404,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *_form(t, "leak"),
         *panel_leaks.shots(t),
         *_tips(t),
-        *_resources(t),
+        *panel_lists.shots(t),
         *_partners(t),
-        *_invitations(t),
-        *_keys(t),
-        *_endpoints(t),
         *_settings(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),
@@ -553,12 +445,6 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None, is_known=False)),
         *panel_methods.shots(t),
         *panel_arrivals.shots(t),
-        Shot("the team", staff.team(t, samples.TEAM)),
-        *_form(t, "team"),
-        Shot("one of them", staff.member(t, samples.MARTA)),
-        Shot("given", staff.member(t, samples.MARTA, t("commands.role.done.role_given"))),
-        Shot("taken", staff.member(t, samples.ANA, t("commands.role.done.role_taken"))),
-        Shot("an owner", staff.member(t, samples.OLGA)),
     ]
 
 

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.panel.forms import Form
-from bot.panel.pages import home
+from bot.panel.pages import home, lists
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
 from bot.panel.pages.partners import partners
 from bot.panel.pages.payments import arrivals
-from bot.panel.pages.people import people, staff, watch
+from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import files, publish, settle, tips
-from bot.panel.pages.resources import resources
-from bot.panel.pages.staff import commands, endpoints, keys, settings
+from bot.panel.pages.staff import commands, settings
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
@@ -23,7 +22,7 @@ from bot.panel.visit import Page
 
 _AREAS: Final = (
     home,
-    staff,
+    lists,
     watch,
     channel,
     methods,
@@ -32,11 +31,8 @@ _AREAS: Final = (
     numbers,
     people,
     commands,
-    keys,
-    endpoints,
     settings,
     tips,
-    resources,
     publish,
     files,
     settle,
@@ -54,12 +50,9 @@ _AREAS: Final = (
 _DIALOGUE_PAGES: Final = (
     casts,
     casts_ask,
-    staff,
     channel,
     people,
     commands,
-    keys,
-    endpoints,
     settings,
     publish,
     files,

@@ -12,6 +12,7 @@ from subscriptions.application.lists.read_lists import View
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Page, PageGone, Visit
@@ -22,11 +23,9 @@ ROW_BUTTONS: Final = 2
 
 @dataclass(frozen=True)
 class ConsoleList:
-    """A list as the console shows it. acts_of: the actions at a row; begin: what makes others, and who may."""
+    """A list as the console shows it."""
 
     model: ListModel
-    acts_of: Callable[[Visit, Row], Sequence[str]] | None = None
-    begin: Sequence[tuple[str, StaffAction]] = ()
 
     @property
     def columns(self) -> Sequence[Column]:
@@ -62,13 +61,17 @@ def list_page(
     begin: Sequence[tuple[str, StaffAction]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
-    """Return the page of a list, for `PAGES`. acts_of, begin: see ConsoleList. notes: a line below a row, by its id."""
-    console_list = ConsoleList(LISTS[name], acts_of, begin)
+    """Return the page of a list, for `PAGES`. acts_of: the actions at a row, where they are not the list's own; begin:
+    those that make another in the console alone, and who may. notes: a line below a row, by its id."""
+    console_list = ConsoleList(LISTS[name])
+
+    def offered(visit: Visit, row: Row) -> Sequence[str]:
+        return acts_of(visit, row) if acts_of is not None else _allowed(visit, console_list.model.acts(row))
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
-        acts = {row["id"]: acts_of(visit, row) for row in page.rows} if acts_of is not None else {}
+        acts = {row["id"]: offered(visit, row) for row in page.rows}
         whole = not view.page and page.next_page is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
@@ -80,9 +83,12 @@ def list_page(
             else visit.words("frame.more_rows", most=visit.words.number(COUNTED_TO)),
             "following": visit.address(page=page.next_page) if page.next_page else None,
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
-            "begin": [name for name, action in begin if visit.may(action)],
+            "begin": [
+                *(name for name, action in begin if visit.may(action)),
+                *_allowed(visit, console_list.model.begin),
+            ],
             "filtered": any(view.filters.values()),
-            "acts": acts,
+            "acts": acts if any(acts.values()) else {},
             "below": any(len(each) > ROW_BUTTONS for each in acts.values()),
             "notes": await notes(visit, page.rows) if notes is not None else {},
         }
@@ -92,6 +98,10 @@ def list_page(
         return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(console_list.columns, pieces)
 
     return Page(name, f"/{name}", "list.html", console_list.model.permission, show, area, file=write)
+
+
+def _allowed(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
+    return [name for name in acts if visit.may(COMMANDS[name].permission)]
 
 
 async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:

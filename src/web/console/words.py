@@ -30,6 +30,8 @@ LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
 DIFFERENCES: Final = "differences"
 """The fact that holds what a comparison found, line by line."""
+LIST_WORDS: Final = "lists"
+"""The chat's file of the words of lists, which are the console's own as much."""
 SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
     *("plans", "catalog/offer", "promotions", "promotions/promos", "staff/commands"),
@@ -57,10 +59,11 @@ class Words:
         known_language = language if language in LANGUAGES else LANGUAGES[0]
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self.entries = dict(_flat(own, ""))
-        for name, code in product(SHARED_TABLES, (known_language, language)):
+        for name, code in product((LIST_WORDS, *SHARED_TABLES), (known_language, language)):
             file = files("bot").joinpath("locales", code, f"{name}.toml")
             texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-            self.entries |= in_each(_flat(texts, f"chat.{name.rpartition('/')[2]}."), code)
+            prefix = "" if name == LIST_WORDS else f"chat.{name.rpartition('/')[2]}."
+            self.entries |= in_each(_flat(texts, prefix), code)
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, suffix = _flat(alarms, "chat.alarms."), f".{language}"
         self.entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}

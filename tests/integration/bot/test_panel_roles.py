@@ -73,17 +73,19 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
         olga = await owner(stage)
         await olga.open()
         await olga.press("🛡 Equipo")
-        await olga.press("➕ Dar un papel")
-        nobody = await olga.write("12345")
-        assert "No conozco a nadie con «12345»" in nobody["text"]
-        await olga.write(str(marta.phone.id))
-        given = await olga.press("Hacer gestor")
-        assert "Papel cambiado" in given["text"]
-        assert "Papel: gestor" in given["text"]
-        assert "Generar Token con Plan" in words(await marta.open())
-        taken = await olga.press("Quitar el papel")
-        assert "Ya no es del equipo" in taken["text"]
-        assert "No he entendido" in (await marta.open())["text"]
+        await olga.press("👥 Clientes")
+        assert "12345" in (await olga.write("12345"))["text"]
+        for role, outcome in (("gestor", "Papel cambiado"), ("Ninguno", "Ya no es del equipo")):
+            await olga.write(str(marta.phone.id))
+            await olga.press("🛡 Papel en el equipo")
+            await olga.press(role)
+            await olga.write("entra de prueba")
+            assert outcome in (await olga.press("✅"))["text"]
+            is_staff = "Generar Token con Plan" in words(await marta.open())
+            assert is_staff is (role == "gestor")
+            await olga.open()
+            assert any("gestor" in word for word in words(await olga.press("🛡 Equipo"))) is is_staff
+            await olga.press("👥 Clientes")
         customer = await appoint(stage, marta.phone, None)
         lines = await audited(stage, customer.id)
         assert [(line.actor, line.facts["to"]) for line in lines] == [
@@ -116,6 +118,7 @@ async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_p
         ana, eva, olga = await staff(stage, None), await staff(stage, None), await owner(stage)
         await olga.open()
         await olga.press("🛡 Equipo")
+        await olga.press("✉️ Invitaciones")
         await olga.press("✉️ Invitar por enlace")
         await olga.press("soporte")
         made = await olga.press("24 h")
@@ -124,8 +127,11 @@ async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_p
         assert "ya no abre nada" in (await eva.write(f"/start {secret}"))["text"]
         assert "No he entendido" in (await ana.open())["text"]
         await olga.open()
-        (opened,) = [word for word in words(await olga.press("🛡 Equipo")) if word.startswith("✉️ soporte · ")]
-        assert str(ana.phone.id) in (await olga.press(opened))["text"]
-        assert "ya es del equipo" in (await olga.press("✅ Es quien esperaba"))["text"]
+        await olga.press("🛡 Equipo")
+        (opened,) = [word for word in words(await olga.press("✉️ Invitaciones")) if "por confirmar" in word]
+        assert opened.startswith("✉️ soporte · ")
+        await olga.press(opened)
+        assert str(ana.phone.id) in (await olga.press("✅ Es quien esperaba"))["text"]
+        assert "ya es del equipo" in (await olga.press("✅"))["text"]
         await ana.phone.said("Ya eres del equipo")
         assert "👥 Clientes" in words(await ana.open())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import ListModel, Query
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
@@ -96,3 +98,15 @@ async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, databa
 async def planned(connection: asyncpg.Connection, statement: str, given: tuple[Any, ...]) -> str:
     """How PostgreSQL would carry it out."""
     return "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given))
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_one_row_is_asked_for_by_what_names_it(name: str, engine: AsyncEngine) -> None:
+    model, lists = LISTS[name], SqlLists(engine, SystemClock())
+    query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
+    row_id = PLACES[model.key[1]]
+    assert {each["id"] for each in await lists.rows(model, replace(query, row=row_id), A_PAGE)} <= {row_id}
+    assert await lists.rows(model, replace(query, offset=A_PAGE), A_PAGE) == []
+    if model.key[1] != "text":
+        with pytest.raises(InvalidInput, match="id: is"):
+            await lists.rows(model, replace(query, row="nobody's"), 1)

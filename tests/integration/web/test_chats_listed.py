@@ -68,7 +68,7 @@ async def test_rights_and_guests_are_told_of_each_chat(olga: Visitor, site: Webs
 
     page = await olga.page("/resources")
     for words in (
-        "falta invitar con enlace, falta vetar usuarios",
+        "le falta «Invitar usuarios con enlace», le falta «Vetar usuarios»",
         "no es administrador",
         "los repone su cuenta",
         "y 7 que el bot no puede nombrar",

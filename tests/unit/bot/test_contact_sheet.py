@@ -34,11 +34,13 @@ ELSEWHERE = (
     ),
     "chat.commands.",
     "document.",
+    "lists.",
     "units.",
     "notices.payment_flagged.other",
     "record.drawn.",
 )
-"""Words inside other texts, of Telegram's menu, or of a document or a picture that is sent."""
+"""Words inside other texts, of Telegram's menu, of a document or a picture that is sent, or of lists, of which the chat
+shows some (`test_list_words.py`)."""
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
@@ -55,13 +57,11 @@ OF_THE_PANEL = (
         "methods.",
         "arrivals.",
         "leak.",
-        "keys.",
-        "endpoints.",
+        "shown_once.",
         "settings.",
         "news.",
         "texts.",
         "tips.",
-        "resources.",
         "partners.",
     ),
 )

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from bot.panel import dialogues
+from bot.panel.act_buttons import page_of
 from bot.panel.data import LIMIT, PREFIX, data, full_id, parts, short
 from bot.panel.index import FORMS, PAGES
-from bot.panel.pages.staff.commands import page_of
 from bot.screens.panel.people import people
 from bot.texts import LANGUAGES, texts_for
 from scripts.panel_samples import CARD, SUSPENDED, line
@@ -55,7 +55,7 @@ LEAST: dict[str, StaffRole] = {
     "sweep": MANAGER,
     **dict.fromkeys(("sweep.go", "sweep.stay", "sweep.undo"), OWNER),
     "leak": MANAGER,
-    **dict.fromkeys(("resources", "resource"), MANAGER),
+    **dict.fromkeys(("resources", "resource"), SUPPORT),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),
     **dict.fromkeys(("partners", "partner"), MANAGER),
     **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), OWNER),
@@ -101,10 +101,9 @@ LEAST: dict[str, StaffRole] = {
     "news.off": OWNER,
     "team": OWNER,
     "team.card": OWNER,
-    "team.add": OWNER,
-    "team.give": OWNER,
-    "team.take": OWNER,
-    **dict.fromkeys(("roles", "role.new", "role.edit", "role.rm", "inv", "inv.new", "inv.yes", "inv.no"), OWNER),
+    **dict.fromkeys(("roles", "role", "role.new", "role.edit", "role.rm"), OWNER),
+    **dict.fromkeys(("invitations", "inv", "inv.new", "inv.yes", "inv.no"), OWNER),
+    **dict.fromkeys(("deliveries", "delivery"), OWNER),
     "c.reset_factor": OWNER,
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("endpoints", "endpoint"), OWNER),

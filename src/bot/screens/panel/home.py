@@ -28,7 +28,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("sweep", StaffAction.SEE_SWEEP),
     ("leak", StaffAction.TRACE_LEAK),
     ("accounts", StaffAction.SEE_ACCOUNTS),
-    ("resources", StaffAction.CHANGE_RESOURCES),
+    ("resources", StaffAction.SEE_CUSTOMERS),
     ("channel", StaffAction.SET_UP_CHANNEL),
     ("methods", StaffAction.ARRANGE_METHODS),
     ("news", StaffAction.HEAR_NEWS),

@@ -1,6 +1,6 @@
 """A list, declared once: what it is read from, its columns, filters and orders, and who may see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -58,7 +58,8 @@ class ListModel:
     """One list. tables: what it is read from; key: what names a row and tells rows of one place apart, with its type.
 
     sort: the order in which it begins; is_descending: the largest first. more: cells that only what is offered at a row
-    reads. programs: None where programs do not have it.
+    reads. acts: which acts of staff a row offers as it stands, by name; begin: those that make another. programs: None
+    where programs do not have it.
     """
 
     name: str
@@ -70,6 +71,8 @@ class ListModel:
     sort: Sort
     is_descending: bool = True
     more: Mapping[str, str] = field(default_factory=dict)
+    acts: Callable[[Row], Sequence[str]] = field(default=lambda _: ())
+    begin: Sequence[str] = ()
     programs: ForPrograms | None = None
 
     def columns_for(self, face: Face) -> Sequence[Column]:
@@ -93,13 +96,15 @@ class ListModel:
 @dataclass(frozen=True, kw_only=True)
 class Query:
     """Which part of a list. filters: by name, as typed; cursor: the place and the tie of the row that the page before
-    ended with."""
+    ended with. offset: how many rows to leave out. row: the one that is asked for, by what names it."""
 
     face: Face
     filters: Mapping[str, str]
     sort: Sort
     is_descending: bool
     cursor: tuple[str, str] | None = None
+    offset: int = 0
+    row: str = ""
 
 
 class Lists(Protocol):

@@ -27,7 +27,8 @@ class ListPage:
 @dataclass(frozen=True, kw_only=True)
 class View:
     """A list as somebody wants to see it. filters: those that are empty count as none; days begin at midnight in
-    `zone`, moments are of the zone they name. page: what `following` said."""
+    `zone`, moments are of the zone they name. page: what `following` said; offset: how many rows to leave out, where
+    pages are counted."""
 
     model: ListModel
     face: Face = Face.STAFF
@@ -36,6 +37,7 @@ class View:
     filters: Mapping[str, str]
     zone: tzinfo
     page: str = ""
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,12 @@ class ReadLists:
         """Return all of it, piece by piece; raises before any piece."""
         return self._pieces(view, await self.page(view, EXPORT_STEP))
 
+    async def row(self, model: ListModel, row_id: str) -> Row | None:
+        """Return one row as staff has it, None where there is none."""
+        query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
+        rows = await self.lists.rows(model, query, 1)
+        return rows[0] if rows else None
+
     async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
         """Return one entry as receivers of events have it, None where there is none."""
         query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, is_descending=model.is_descending)
@@ -78,6 +86,7 @@ def _query(view: View) -> Query:
         sort=view.sort,
         is_descending=view.is_descending,
         cursor=_place(view.page) if view.page else None,
+        offset=view.offset,
     )
 
 

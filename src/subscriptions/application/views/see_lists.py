@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.lists.list_model import Lists
+from subscriptions.application.lists.list_model import ListModel, Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
 from subscriptions.domain.ids import TelegramId
@@ -36,6 +36,11 @@ class SeeLists:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
         await self._require(actor, view.model.permission)
         return await self._read_lists.page(view, size)
+
+    async def row(self, actor: TelegramId, model: ListModel, row_id: str) -> Row | None:
+        """Return one row of a list by its `id`, None where there is none. Raises InvalidInput for what is no id."""
+        await self._require(actor, model.permission)
+        return await self._read_lists.row(model, row_id)
 
     async def count(self, actor: TelegramId, view: View) -> int:
         """Return how many rows a list has, one more than COUNTED_TO where there are more. Raises as the call does."""

@@ -65,8 +65,9 @@ class SqlLists:
         statement = (
             f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
             f" {', '.join(f'{sql} AS {name}' for name, sql in columns.items())} FROM {model.tables}{condition}"
-            f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
+            f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit OFFSET :offset"
         )
+        values["offset"] = query.offset
         rows = await self._fetch(statement, limit=limit, **self._with_now(statement, values))
         return [_row(each) for each in rows]
 
@@ -107,6 +108,10 @@ class SqlLists:
 
 def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, object]]:
     conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.face)
+    if query.row:
+        key, kind = model.key
+        conditions.append(f"{key} = CAST(:row AS {kind})")
+        values["row"] = _read(kind, "id", query.row)
     for name, value in query.filters.items():
         question = filters[name]
         if question.fixed_values and value not in question.fixed_values:
@@ -123,11 +128,15 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
 
 
 def _parse(question: Filter, value: str) -> object:
-    parse, problem = _READERS[_TYPES.get(question.kind, question.kind)]
+    return _read(_TYPES.get(question.kind, question.kind), question.name, value)
+
+
+def _read(kind: str, name: str, value: str) -> object:
+    parse, problem = _READERS[kind]
     try:
         return parse(value)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(question.name, problem) from error
+        raise InvalidInput(name, problem) from error
 
 
 def _seek(

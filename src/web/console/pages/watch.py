@@ -7,9 +7,8 @@ from uuid import UUID
 from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
-from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
+from subscriptions.application.inbox.repeat_work import RepeatJob
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -67,15 +66,6 @@ def _leads(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")
 
 
-def _of_job(visit: Visit, row: Row) -> Sequence[str]:
-    return (RepeatJob.name,) if row["status"] == "failed" and visit.may(StaffAction.REPEAT_WORK) else ()
-
-
-def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
-    is_done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
-    return (RepeatWebhook.name,) if is_done and visit.may(StaffAction.REPEAT_WORK) else ()
-
-
 async def alarm(visit: Visit) -> Mapping[str, Any]:
     """One alarm, with what it is about."""
     alarm = await visit.use.alarms().get(visit.who, visit.id())
@@ -88,8 +78,8 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
 PAGES: Final = (
     list_page("alarms", "watching", acts_of=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
-    list_page("webhooks", "watching", acts_of=_of_webhook),
-    list_page("jobs", "watching", acts_of=_of_job),
+    list_page("webhooks", "watching"),
+    list_page("jobs", "watching"),
     list_page("accounts", "delivering"),
     list_page("audit", "watching"),
 )

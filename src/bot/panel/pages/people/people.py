@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from datetime import UTC
 from typing import Final
 
 from aiogram.types import BufferedInputFile, CallbackQuery
@@ -10,33 +9,25 @@ from aiogram.types import BufferedInputFile, CallbackQuery
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
+from bot.panel.lists import read_page
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
 from bot.screens.why import explanations_card as explained
 from subscriptions.application.dto.typed_answers import identity
-from subscriptions.application.lists.read_lists import View
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
-from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE_SIZE: Final = 10
-PAGES_LISTED: Final = 10
-"""Who came before those is searched for."""
 
 
 async def search(visit: Visit) -> Screen:
     """Ask whom to look for; who came last is listed below."""
-    page, newest = visit.number(), LISTS["customers"]
-    view = View(model=newest, sort=newest.sort, filters={}, zone=UTC)
-    end = PAGE_SIZE * min(page + 1, PAGES_LISTED)
-    list_page = await visit.use.lists()(visit.who, view, end)
-    rows, more = list_page.rows[PAGE_SIZE * page :], list_page.next_page is not None and page + 1 < PAGES_LISTED
-    if not rows:
-        raise Stale("no such page")
+    page = visit.number()
+    rows, more = await read_page(visit, "customers", page, PAGE_SIZE)
     return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
 
 

@@ -6,20 +6,23 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from bot.formats import format_fact
+from bot.panel.act_buttons import OWN_PAGES, page_of
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
+from bot.panel.lists import show_row
 from bot.panel.pages.catalog.plan_card import plan_of
 from bot.panel.pages.catalog.plan_card import show as plan_shown
+from bot.panel.pages.lists import PANEL_LISTS
 from bot.panel.pages.partners.partners import PARTNER, partner_shown
 from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
-from bot.panel.pages.resources.resources import RESOURCES, resource_shown
 from bot.panel.pages.texts.texts import show as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import role_word
+from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
@@ -33,69 +36,6 @@ from subscriptions.domain.ids import CustomerId
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
-OWN_PAGES: Final = {
-    "make_code": "token.new",
-    "make_role": "role.new",
-    "change_role": "role.edit",
-    "remove_role": "role.rm",
-    "invite": "inv.new",
-    "confirm_invitation": "inv.yes",
-    "revoke_invitation": "inv.no",
-    "revoke_code": "token.rev",
-    "save_plan": "plan.new",
-    "import_plans": "plan.file",
-    "activate_plan": "plan.on",
-    "withdraw_plan": "plan.off",
-    "honour_codes": "plan.honour",
-    "refuse_codes": "plan.refuse",
-    "delete_plan": "plan.del2",
-    "make_promotion": "promo.new",
-    "publish_tip": "tip.new",
-    "publish_tips": "tip.file",
-    "settle_tips": "tip.ends",
-    "stop_promotion": "promo.stop2",
-    "show_payment_method": "method.on",
-    "hide_payment_method": "method.off",
-    "raise_payment_method": "method.up",
-    "lower_payment_method": "method.down",
-    "settle_alarm": "alarm.close",
-    "repair_access": "alarm.fix",
-    "confirm_payment": "arrival.yes2",
-    "refuse_payment": "arrival.no2",
-    "repeat_job": "job.again",
-    "repeat_webhook": "webhook.again",
-    "reconcile": "reconcile",
-    "sweep": "sweep.now",
-    "confirm_sweep": "sweep.go",
-    "hold_sweep": "sweep.stay",
-    "undo_sweep": "sweep.undo",
-    "make_key": "key.new",
-    "confirm_key": "key.confirm",
-    "revoke_key": "key.revoke",
-    "compose_broadcast": "cast.new",
-    "aim_broadcast": "cast.seg",
-    "link_broadcast": "cast.link",
-    "test_broadcast": "cast.look",
-    "start_broadcast": "cast.go2",
-    "discard_broadcast": "cast.drop",
-    "stop_broadcast": "cast.stop",
-    "resume_broadcast": "cast.on",
-    "retry_broadcast": "cast.again",
-    "edit_broadcast": "cast.edit",
-    "withdraw_broadcast": "cast.take2",
-    "add_endpoint": "endpoint.new",
-    "change_endpoint": "endpoint.edit",
-    "rotate_endpoint": "endpoint.secret",
-    "test_endpoint": "endpoint.test",
-    "resume_endpoint": "endpoint.on",
-    "replay_endpoint": "endpoint.replay",
-    "remove_endpoint": "endpoint.remove",
-    "repeat_delivery": "endpoint.again",
-    "change_setting": "setting.edit",
-    "restore_setting": "setting.back",
-    "set_up_channel": "channel.set",
-}
-"""Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
 _SUBJECT_IDS: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
@@ -104,30 +44,19 @@ _SUBJECT_IDS: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """What a button is about, where that is not one of our ids."""
-_PREFIX: Final = {
-    SubjectKind.CUSTOMER: "c",
-    SubjectKind.SUBSCRIPTION: "s",
-    SubjectKind.PAYMENT: "p",
-    SubjectKind.PLAN: "l",
-    SubjectKind.TEXT: "t",
-    SubjectKind.TIP: "tip",
-    SubjectKind.RESOURCE: "r",
-    SubjectKind.PARTNER: "pa",
-    SubjectKind.SHOP: "shop",
-    SubjectKind.QUESTION: "q",
+_CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
+    kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()
 }
-_CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.RESOURCE: "resource", SubjectKind.PARTNER: PARTNER}
 """Pages of what acts are about, where a dialogue that is left leads."""
+_SECOND_TAP: Final = frozenset(
+    {"revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation", "delete_resource", "end_partner"}
+)
+"""Acts that ask for nothing and cannot be taken back: in the chat, where a finger slips, they are confirmed as well."""
+_MOST_CHOICES: Final = 24
+"""Of an answer that is several of its choices; where there are more, they are typed."""
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2, InputKind.MANY: 2}
-
-
-def page_of(command: type[StaffCommand]) -> str:
-    """The name of the page that an act's button carries."""
-    # The longest of a resource would not fit into a button.
-    short = command.name.removesuffix("_resource").removesuffix("_question")
-    return OWN_PAGES.get(command.name) or f"{_PREFIX[command.subject]}.{short}"
 
 
 def form_of(command: type[StaffCommand]) -> Form:
@@ -148,8 +77,11 @@ def _leave(dialogue: Dialogue) -> str:
     if CUSTOMER in dialogue.answers:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
     command = COMMANDS[dialogue.kind]
-    if command.makes is SubjectKind.RESOURCE or command.subject is SubjectKind.TIP:
-        return data(RESOURCES if command.makes is not None else _TIPS)
+    made = PANEL_LISTS.get(command.makes) if command.makes is not None else None
+    if made is not None:
+        return data(made.page)
+    if command.subject is SubjectKind.TIP:
+        return data(_TIPS)
     if command.subject in _CARDS:
         return data(_CARDS[command.subject], UUID(dialogue.answers[SUBJECT]))
     return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
@@ -163,8 +95,9 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await tips_shown(visit, note)
     if command.subject is SubjectKind.PLAN:
         return await plan_shown(visit, await plan_of(visit, UUID(subject_id)), note)
-    if SubjectKind.RESOURCE in {command.subject, command.makes}:
-        return await resource_shown(visit, subject_id, note)
+    panel_list = PANEL_LISTS.get(command.makes or command.subject)
+    if panel_list is not None:
+        return await show_row(visit, panel_list, "" if command.makes else subject_id, note)
     if command.subject is SubjectKind.PARTNER:
         return await partner_shown(visit, UUID(subject_id), note)
     return await text_shown(visit, subject_id, note)
@@ -181,6 +114,8 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
             )
             for each in offered_choices
         ]
+        if asked_input.kind is InputKind.MANY and len(choices) > _MOST_CHOICES:
+            return ()
         may_be_empty = asked_input.rare and not asked_input.default
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices
 
@@ -273,19 +208,32 @@ def _shorten(answer: str) -> str:
 
 def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
-        answers = _answers(command, dialogue)
-        note = await run(visit, command, dialogue.answers[SUBJECT], answers, dialogue.id)
-        return await _card(visit, command, dialogue.answers.get(CUSTOMER), dialogue.answers[SUBJECT], note)
+        subject_id, answers = dialogue.answers[SUBJECT], _answers(command, dialogue)
+        outcome = await outcome_of(visit, command, subject_id, answers, dialogue.id)
+        return await _screen_after(visit, command, dialogue.answers.get(CUSTOMER), subject_id, outcome)
 
     return carry_out
+
+
+async def _screen_after(
+    visit: Visit, command: type[StaffCommand], customer: str | None, subject_id: str, outcome: Outcome | None
+) -> Screen:
+    """What is shown this once, else the card of what the act was about."""
+    result_screen = shown_once(visit.t, outcome.result) if outcome is not None else None
+    if result_screen is not None:
+        return result_screen
+    return await _card(visit, command, customer, subject_id, _note_of(visit.t, command, outcome))
 
 
 async def run(
     visit: Visit, command: type[StaffCommand], subject_id: str, answers: Mapping[str, str], operation: UUID
 ) -> str:
     """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
-    outcome = await outcome_of(visit, command, subject_id, answers, operation)
-    return outcome_text(visit.t, command, outcome) if outcome is not None else visit.t("people.over")
+    return _note_of(visit.t, command, await outcome_of(visit, command, subject_id, answers, operation))
+
+
+def _note_of(t: Texts, command: type[StaffCommand], outcome: Outcome | None) -> str:
+    return outcome_text(t, command, outcome) if outcome is not None else t("people.over")
 
 
 async def outcome_of(
@@ -341,9 +289,9 @@ def _page(command: type[StaffCommand]) -> Page:
         subject_id = _SUBJECT_IDS[command.subject](visit) if command.subject in _SUBJECT_IDS else str(visit.id())
         subject = await _subject(visit, command, subject_id)
         customer = str(subject.customer.id) if subject.customer is not None else None
-        if not command.inputs:
-            note = await run(visit, command, subject.id, {}, press_operation(visit, subject_id))
-            return await _card(visit, command, customer, subject.id, note)
+        if command.name not in FORMS_BY_NAME:
+            outcome = await outcome_of(visit, command, subject.id, {}, press_operation(visit, subject_id))
+            return await _screen_after(visit, command, customer, subject.id, outcome)
         present = {each.name: each.left_out(subject.facts) or "" for each in command.inputs if each.stays}
         about_it = {SUBJECT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
         return await begin(visit, FORMS_BY_NAME[command.name], **subject.reads, **present, **about_it)
@@ -352,7 +300,9 @@ def _page(command: type[StaffCommand]) -> Page:
 
 
 FORMS_BY_NAME: Final[Mapping[str, Form]] = {
-    name: form_of(command) for name, command in COMMANDS.items() if command.inputs and name not in OWN_PAGES
+    name: form_of(command)
+    for name, command in COMMANDS.items()
+    if (command.inputs or name in _SECOND_TAP) and name not in OWN_PAGES
 }
 PAGES: Final[Mapping[str, Page]] = {
     page_of(command): _page(command) for name, command in COMMANDS.items() if name not in OWN_PAGES

@@ -29,8 +29,8 @@ from subscriptions.domain.services.staff_policy import may
 Rows = Sequence[Row]
 _RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️": TipResult.PUSH}
 """The commonest results, each one press."""
-_WORDS: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
-"""Pages, by the words for what they list."""
+STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
+"""Pages, by how the tips stand that they list."""
 _ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "tips": (SettleTip,),
     "tips.live": (ReviseTip, WithdrawTip),
@@ -40,7 +40,7 @@ _ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
 
 def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
     """A page of tips that are live, without a result, or with one. name: of the panel's page. note: a line above."""
-    to_settle, word = name == "tips", _WORDS[name]
+    to_settle, word = name == "tips", STATES[name]
     title = t(f"tips.{word}")
     lines = [
         t(
@@ -60,7 +60,7 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
         ]
     else:
         buttons = [_acts(t, place, name, UUID(row["id"])) for place, row in enumerate(allowed_rows, start=1)]
-    others = [button(t.plain(f"tips.see_{_WORDS[page]}"), data(page)) for page in _WORDS if page != name]
+    others = [button(t.plain(f"tips.see_{STATES[page]}"), data(page)) for page in STATES if page != name]
     new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
     file_command, page_name = (PublishTips, "tip.file") if to_settle else (SettleTips, "tip.ends")
     from_file = button(t.plain(f"commands.{file_command.name}.label"), data(page_name))

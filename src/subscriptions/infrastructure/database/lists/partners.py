@@ -1,5 +1,6 @@
 """The lists of partners: who they are, and what each is owed in each currency."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.lists.columns import (
@@ -15,8 +16,16 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.partners.change_terms import ChangeTerms, EndPartner
+from subscriptions.application.partners.record_payout import RecordPayout
+from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import PERSON, REFERENCE, search, span
+from subscriptions.infrastructure.database.lists.parts import PERSON, REFERENCE, names, search, span
+
+
+def _acts(row: Row) -> Sequence[str]:
+    return names(RecordPayout) if row["state"] == "ended" else names(RecordPayout, ChangeTerms, EndPartner)
+
 
 _STATE: Final = "CASE WHEN partners.ended_at IS NULL THEN 'working' ELSE 'ended' END"
 _STATES: Final = {"working": "partners.ended_at IS NULL", "ended": "partners.ended_at IS NOT NULL"}
@@ -47,6 +56,7 @@ PARTNERS: Final = ListModel(
     ),
     filters=(_SEARCH, Filter("state", choices=_STATES, words="partner_state")),
     sort=_BEGAN,
+    acts=_acts,
 )
 
 _HOLD: Final = "held_until > CAST(:now AS timestamptz)"

@@ -1,9 +1,11 @@
 """SQL and filters that several lists share."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Filter
+from subscriptions.application.staff.command import StaffCommand
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
 LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
@@ -42,6 +44,11 @@ CANNOT_ENTER: Final = "accesses.status IN ('action_required', 'failed')"
 IN_TROUBLE: Final = "userbot_accounts.status NOT IN ('active', 'full', 'retired')"
 
 BOTH: Final = Face.STAFF | Face.PROGRAMS
+
+
+def names(*acts: type[StaffCommand]) -> Sequence[str]:
+    """Return the names of acts of staff."""
+    return tuple(act.name for act in acts)
 
 
 def search(condition: str = PERSON) -> Filter:

@@ -1,12 +1,25 @@
 """The list of tips: what was published, and how each stands."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from subscriptions.application.lists.columns import Moment, Odds, Plan, Sort, Stake, State, Text
 from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.record.publish_tip_by_staff import PublishTip
+from subscriptions.application.record.publish_tips import PublishTips
+from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
+from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.record.settle_tips import SettleTips
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import LABEL, of_plan, search, span
+from subscriptions.infrastructure.database.lists.parts import LABEL, names, of_plan, search, span
 
+_ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
+    "live": (ReviseTip, WithdrawTip),
+    "unsettled": (SettleTip, WithdrawTip),
+    "withdrawn": (),
+}
+"""What may be done to a tip, by how it stands; any other has a result."""
 _TIP_STATE: Final = (
     "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
     " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"
@@ -48,4 +61,6 @@ TIPS: Final = ListModel(
         *span("stood.starts_at"),
     ),
     sort=_STARTS,
+    acts=lambda row: names(*_ACTS.get(row["state"], (CorrectResult,))),
+    begin=names(PublishTip, PublishTips, SettleTips),
 )

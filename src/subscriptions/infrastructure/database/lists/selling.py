@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.catalog.plan_files import ImportPlans
 from subscriptions.application.lists.columns import (
     Active,
     Amount,
@@ -25,6 +26,8 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.application.vip.make_code import MakeCode
+from subscriptions.application.vip.revoke_code import RevokeCode
 from subscriptions.domain.entities.activation_token import TokenState
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.order import OrderStatus
@@ -43,6 +46,7 @@ from subscriptions.infrastructure.database.lists.parts import (
     REFERENCE,
     SOFT_ID,
     by_id,
+    names,
     of_customer,
     of_plan,
     of_provider,
@@ -336,7 +340,8 @@ CODES: Final = ListModel(
         ),
     ),
     sort=_BY_CREATION,
-    more={"revoked_at": "activation_tokens.revoked_at"},
+    acts=lambda row: names(RevokeCode) if row["state"] == TokenState.USABLE else (),
+    begin=names(MakeCode),
     programs=ForPrograms(
         item="Code", summary="Activation codes, the newest first", ability=Ability.CODES, sort=_BY_CREATION
     ),
@@ -426,6 +431,7 @@ PLANS: Final = ListModel(
     sort=_POSITION,
     is_descending=False,
     more={"honours_tokens": "service_plans.honours_tokens"},
+    begin=names(ImportPlans),
     programs=ForPrograms(
         item="Plan",
         summary="Plans, as they are offered",

@@ -1,5 +1,6 @@
 """The lists of who works on the shop: people, and the operator's programs with what they are told."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.application.lists.columns import (
@@ -17,9 +18,46 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.application.outbox.endpoints import (
+    AddEndpoint,
+    ChangeEndpoint,
+    RemoveEndpoint,
+    RepeatDelivery,
+    ReplayEndpoint,
+    ResumeEndpoint,
+    RotateEndpoint,
+    TryEndpoint,
+)
+from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
+from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
+from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
+from subscriptions.application.team.reset_factor import ResetFactor
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
+from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import PERSON, search, span
+from subscriptions.infrastructure.database.lists.parts import PERSON, names, search, span
+
+
+def _team_acts(row: Row) -> Sequence[str]:
+    return names(*([SetRole] if row["role"] != StaffRole.OWNER else []), *([ResetFactor] if row["factor_at"] else []))
+
+
+def _invitation_acts(row: Row) -> Sequence[str]:
+    if row["state"] == "accepted":
+        return ()
+    return names(*([ConfirmInvitation] if row["state"] == "opened" else []), RevokeInvitation)
+
+
+def _key_acts(row: Row) -> Sequence[str]:
+    return names(*([ConfirmKey] if row["opens"] == "held" else []), RevokeKey)
+
+
+def _endpoint_acts(row: Row) -> Sequence[str]:
+    repair_acts = [ResumeEndpoint] if row["state"] == "off" else [TryEndpoint, ReplayEndpoint]
+    return names(*repair_acts, ChangeEndpoint, RotateEndpoint, RemoveEndpoint)
+
 
 _BY_ROLE: Final = Sort("role", "customers.staff_role", "text")
 TEAM: Final = ListModel(
@@ -43,6 +81,7 @@ TEAM: Final = ListModel(
     ),
     filters=(search(),),
     sort=_BY_ROLE,
+    acts=_team_acts,
 )
 
 _BY_NAME: Final = Sort("role_name", "own_roles.name", "text")
@@ -60,6 +99,8 @@ ROLES: Final = ListModel(
     filters=(search("own_roles.name ILIKE :like"),),
     sort=_BY_NAME,
     is_descending=False,
+    acts=lambda _: names(ChangeRole, RemoveRole),
+    begin=names(MakeRole),
 )
 
 _BY_CREATION: Final = Sort("made_at", "staff_invitations.made_at")
@@ -83,6 +124,8 @@ INVITATIONS: Final = ListModel(
     ),
     filters=(search(),),
     sort=_BY_CREATION,
+    acts=_invitation_acts,
+    begin=names(InviteColleague),
 )
 
 _BY_KEY_NAME: Final = Sort("key_name", "api_keys.name", "text")
@@ -103,6 +146,8 @@ KEYS: Final = ListModel(
     filters=(search("api_keys.name ILIKE :like"),),
     sort=_BY_KEY_NAME,
     is_descending=False,
+    acts=_key_acts,
+    begin=names(MakeKey),
 )
 
 _BY_ENDPOINT: Final = Sort("endpoint", "receivers.name", "text")
@@ -131,6 +176,8 @@ ENDPOINTS: Final = ListModel(
     filters=(search("(receivers.name ILIKE :like OR receivers.url ILIKE :like)"),),
     sort=_BY_ENDPOINT,
     is_descending=False,
+    acts=_endpoint_acts,
+    begin=names(AddEndpoint),
 )
 
 _BY_TIME: Final = Sort("happened_at", "outgoing_events.happened_at")
@@ -157,4 +204,5 @@ DELIVERIES: Final = ListModel(
         *span("outgoing_events.happened_at"),
     ),
     sort=_BY_TIME,
+    acts=lambda _: names(RepeatDelivery),
 )

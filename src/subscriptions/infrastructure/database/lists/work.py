@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.lists.columns import (
     ALL,
     GIVES_BACK,
@@ -30,6 +31,10 @@ from subscriptions.application.lists.columns import (
     Text,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.application.resources.add_content import AddContent
+from subscriptions.application.resources.add_resource import AddResource
+from subscriptions.application.resources.resource_acts import resource_acts
+from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
@@ -45,6 +50,7 @@ from subscriptions.infrastructure.database.lists.parts import (
     LABEL,
     PERSON,
     STAFF_BY,
+    names,
     of_plan,
     of_provider,
     search,
@@ -198,6 +204,8 @@ RESOURCES: Final = ListModel(
         ),
     ),
     sort=_RESOURCE_MADE,
+    acts=lambda row: names(*resource_acts(row["kind"], row["state"])),
+    begin=names(AddResource, AddContent, SetUpChannel),
     programs=ForPrograms(
         item="Resource",
         summary="What plans can open, the oldest first",
@@ -288,6 +296,7 @@ JOBS: Final = ListModel(
         Filter("status", "pgqueuer.status::text = :value", values=("failed", "queued", "picked"), words="job_state"),
     ),
     sort=_BY_CREATION,
+    acts=lambda row: names(RepeatJob) if row["status"] == "failed" else (),
 )
 
 _BY_ARRIVAL: Final = Sort("received_at", "webhook_inbox.received_at")
@@ -317,6 +326,7 @@ WEBHOOKS: Final = ListModel(
         *span("webhook_inbox.received_at"),
     ),
     sort=_BY_ARRIVAL,
+    acts=lambda row: names(RepeatWebhook) if row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED} else (),
 )
 
 ACCOUNTS: Final = ListModel(

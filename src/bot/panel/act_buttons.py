@@ -1,0 +1,112 @@
+"""What the buttons of acts of staff carry."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.texts import Texts
+from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
+from subscriptions.domain.entities.customer import Role
+from subscriptions.domain.services.staff_policy import may
+
+_NAMES: Final = {
+    "make_role": "role.new",
+    "change_role": "role.edit",
+    "remove_role": "role.rm",
+    "invite": "inv.new",
+    "confirm_invitation": "inv.yes",
+    "revoke_invitation": "inv.no",
+    "make_key": "key.new",
+    "confirm_key": "key.confirm",
+    "revoke_key": "key.revoke",
+    "add_endpoint": "endpoint.new",
+    "change_endpoint": "endpoint.edit",
+    "rotate_endpoint": "endpoint.secret",
+    "test_endpoint": "endpoint.test",
+    "resume_endpoint": "endpoint.on",
+    "replay_endpoint": "endpoint.replay",
+    "remove_endpoint": "endpoint.remove",
+    "repeat_delivery": "endpoint.again",
+}
+"""Pages of acts by other names: they stand on buttons of messages that were sent before acts had their own."""
+OWN_PAGES: Final = {
+    "make_code": "token.new",
+    "revoke_code": "token.rev",
+    "save_plan": "plan.new",
+    "import_plans": "plan.file",
+    "activate_plan": "plan.on",
+    "withdraw_plan": "plan.off",
+    "honour_codes": "plan.honour",
+    "refuse_codes": "plan.refuse",
+    "delete_plan": "plan.del2",
+    "make_promotion": "promo.new",
+    "publish_tip": "tip.new",
+    "publish_tips": "tip.file",
+    "settle_tips": "tip.ends",
+    "stop_promotion": "promo.stop2",
+    "show_payment_method": "method.on",
+    "hide_payment_method": "method.off",
+    "raise_payment_method": "method.up",
+    "lower_payment_method": "method.down",
+    "settle_alarm": "alarm.close",
+    "repair_access": "alarm.fix",
+    "confirm_payment": "arrival.yes2",
+    "refuse_payment": "arrival.no2",
+    "repeat_job": "job.again",
+    "repeat_webhook": "webhook.again",
+    "reconcile": "reconcile",
+    "sweep": "sweep.now",
+    "confirm_sweep": "sweep.go",
+    "hold_sweep": "sweep.stay",
+    "undo_sweep": "sweep.undo",
+    "compose_broadcast": "cast.new",
+    "aim_broadcast": "cast.seg",
+    "link_broadcast": "cast.link",
+    "test_broadcast": "cast.look",
+    "start_broadcast": "cast.go2",
+    "discard_broadcast": "cast.drop",
+    "stop_broadcast": "cast.stop",
+    "resume_broadcast": "cast.on",
+    "retry_broadcast": "cast.again",
+    "edit_broadcast": "cast.edit",
+    "withdraw_broadcast": "cast.take2",
+    "change_setting": "setting.edit",
+    "restore_setting": "setting.back",
+    "set_up_channel": "channel.set",
+}
+"""Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
+_PREFIX: Final = {
+    SubjectKind.CUSTOMER: "c",
+    SubjectKind.SUBSCRIPTION: "s",
+    SubjectKind.PAYMENT: "p",
+    SubjectKind.PLAN: "l",
+    SubjectKind.TEXT: "t",
+    SubjectKind.TIP: "tip",
+    SubjectKind.RESOURCE: "r",
+    SubjectKind.PARTNER: "pa",
+    SubjectKind.SHOP: "shop",
+    SubjectKind.QUESTION: "q",
+}
+
+
+def page_of(command: type[StaffCommand]) -> str:
+    """The name of the page that an act's button carries."""
+    # The longest of a resource would not fit into a button.
+    short = command.name.removesuffix("_resource").removesuffix("_question")
+    return OWN_PAGES.get(command.name) or _NAMES.get(command.name) or f"{_PREFIX[command.subject]}.{short}"
+
+
+def act_buttons(
+    t: Texts, role: Role | None, names: Sequence[str], subject_id: UUID | None = None
+) -> list[InlineKeyboardButton]:
+    """The buttons of those acts that a role may take. subject_id: what they are about, None for those that make it."""
+    acts, about = staff_commands(), () if subject_id is None else (subject_id,)
+    return [
+        button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *about))
+        for name in names
+        if may(role, acts[name].permission)
+    ]

@@ -1,0 +1,71 @@
+"""Lists in the panel: read page by page, and drawn from what the list and its `PanelList` declare."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+from typing import Final
+
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.lists import PanelList, card_of_row, page_of_list
+from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.ports.repositories.views import Row
+
+PAGE_SIZE: Final = 8
+
+
+async def read_page(
+    visit: Visit, name: str, number: int, size: int = PAGE_SIZE, **filters: str
+) -> tuple[Sequence[Row], bool]:
+    """A page of a list in its own order, and whether another follows. Raises Stale for one that is not there."""
+    model = LISTS[name]
+    view = View(
+        model=model,
+        sort=model.sort,
+        is_descending=model.is_descending,
+        filters=filters,
+        zone=UTC,
+        offset=number * size,
+    )
+    page = await visit.use.lists()(visit.who, view, size)
+    if number and not page.rows:
+        raise Stale("no such page")
+    return page.rows, page.next_page is not None
+
+
+async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number: int = 0) -> Screen:
+    """A page of a list. note: what was just done."""
+    rows, more = await read_page(visit, panel_list.name, number)
+    return page_of_list(visit.t, panel_list, LISTS[panel_list.name], rows, visit.role, note, number, more=more)
+
+
+async def show_row(visit: Visit, panel_list: PanelList, row_id: str, note: str = "") -> Screen:
+    """The card of a row, or the list where it is gone. note: what was just done."""
+    model = LISTS[panel_list.name]
+    row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
+    if row is None:
+        return await show_list(visit, panel_list, note)
+    return card_of_row(visit.t, panel_list, model, row, visit.role, note)
+
+
+def list_page(panel_list: PanelList) -> Page:
+    """The page of a list."""
+
+    async def show(visit: Visit) -> Screen:
+        return await show_list(visit, panel_list, number=visit.number())
+
+    return Page(LISTS[panel_list.name].permission, show)
+
+
+def row_page(panel_list: PanelList) -> Page:
+    """The page of one row."""
+
+    async def show(visit: Visit) -> Screen:
+        return await show_row(visit, panel_list, str(visit.id()))
+
+    return Page(LISTS[panel_list.name].permission, show)
+
+
+def pages_of(panel_list: PanelList) -> Mapping[str, Page]:
+    """Both."""
+    return {panel_list.page: list_page(panel_list), panel_list.card: row_page(panel_list)}

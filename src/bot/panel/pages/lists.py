@@ -1,0 +1,49 @@
+"""The lists that the panel draws from their declarations, by what their acts are about."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.formats import quote
+from bot.panel.lists import list_page, pages_of
+from bot.panel.visit import Page
+from bot.screens.panel.lists import PanelList
+from bot.texts import Texts
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+def _permissions(t: Texts) -> str:
+    """What permissions are called where they are typed."""
+    lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
+    return quote(*lines, folds=True)
+
+
+TEAM: Final = PanelList(
+    name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
+)
+PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "state", "brought"))
+PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
+    SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
+    SubjectKind.ENDPOINT: PanelList(
+        name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), ways=("deliveries",)
+    ),
+    SubjectKind.DELIVERY: PanelList(
+        name="deliveries",
+        page="deliveries",
+        card="delivery",
+        label=("endpoint", "happening", "state"),
+        parent="endpoints",
+    ),
+    SubjectKind.ROLE: PanelList(
+        name="roles", page="roles", card="role", label=("role_name", "people"), parent="team", legend=_permissions
+    ),
+    SubjectKind.INVITATION: PanelList(
+        name="invitations", page="invitations", card="inv", label=("role", "state", "customer"), parent="team"
+    ),
+    SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
+}
+"""An act on such a thing, or one that makes it, leads back to its card."""
+PAGES: Final[Mapping[str, Page]] = {
+    PARTNERS.page: list_page(PARTNERS),
+    **{name: page for each in (TEAM, *PANEL_LISTS.values()) for name, page in pages_of(each).items()},
+}

@@ -1,0 +1,183 @@
+"""A list in the chat, and the card of one of its rows: both drawn from the list's columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from html import escape
+from typing import Any
+from uuid import UUID
+
+from babel.numbers import format_decimal
+
+from bot.formats import brief, calendar_day, day, refusal
+from bot.keyboards import button
+from bot.panel.act_buttons import act_buttons
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import HOME, card, pairs, screen, turns
+from bot.texts import Texts
+from subscriptions.application.lists.columns import DASH, Column, Face, Look, Piece
+from subscriptions.application.lists.list_model import ListModel
+from subscriptions.application.views.amounts import format_number, rewritten, with_minus
+from subscriptions.domain.entities.customer import Role
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.views import Row
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelList:
+    """A list as the chat shows it. name: of the list. page, card: of the panel's pages that show it and one row.
+
+    label: columns that the button of a row says; the first of them is the head of its card. parent: the page that
+    leads here; ways: those that this one leads to. legend: what is explained below the list.
+    """
+
+    name: str
+    page: str
+    card: str
+    label: Sequence[str]
+    parent: str = HOME
+    ways: Sequence[str] = ()
+    legend: Callable[[Texts], str] = field(default=lambda _: "")
+
+
+class ChatSpeaker:
+    """What columns of lists need of a language, in the chat's words: a `Speaker`."""
+
+    def __init__(self, t: Texts) -> None:
+        self._t = t
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """Return a text."""
+        one = f"lists.{key}_1"
+        is_one = facts.get("n") == 1 and self._t.has(one)
+        return self._t.plain(one if is_one else f"lists.{key}", **facts)
+
+    def one_of(self, table: str, name: object) -> str:
+        """Return the word of a table for a value; the value itself where it has none."""
+        word = str(name).replace(".", "_")
+        key = f"{table.removeprefix('chat.')}.{word}" if table.startswith("chat.") else f"lists.{table}.{word}"
+        return self._t.plain(key) if self._t.has(key) else str(name)
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a day and an hour."""
+        return brief(self._t, at) if at else "–"
+
+    def day(self, at: datetime | None) -> str:
+        """Return a day."""
+        return day(self._t, at) if at else "–"
+
+    def whole_day(self, whole: date) -> str:
+        """Return a day that is the same everywhere."""
+        return calendar_day(self._t, whole)
+
+    def number(self, count: float) -> str:
+        """Return a number."""
+        return with_minus(format_decimal(count, "#,##0.#", locale=self._t.locale))
+
+    def decimal(self, number: Decimal) -> str:
+        """Return a number with its decimals."""
+        return format_number(number, self._t.language)
+
+    def format_stored(self, text: str) -> str:
+        """Return a percentage or amounts that were kept as text, as the language writes them."""
+        return rewritten(text, self._t.language)
+
+    def event(self, note: str) -> str:
+        """Return what came of a payment event, as it was noted."""
+        return note
+
+    def refusal(self, reason: str) -> str:
+        """Return what came of something that was sent outside."""
+        return refusal(self._t, reason)
+
+    def provider(self, code: str) -> str:
+        """Return the code of a provider."""
+        return code
+
+    def alarm(self, kind: str, facts: object) -> str:
+        """Return what is wrong by an alarm."""
+        key, names = f"alarms.{kind}", facts if isinstance(facts, Mapping) else {}
+        return self._t.plain(key, **names) if self._t.has(key) else kind
+
+    def did(self, action: str, facts: object) -> tuple[str, bool]:
+        """Return what staff did, and whether there are words for it."""
+        return action, False
+
+
+def page_of_list(
+    t: Texts,
+    panel_list: PanelList,
+    model: ListModel,
+    rows: Sequence[Row],
+    role: Role | None,
+    note: str = "",
+    number: int = 0,
+    *,
+    more: bool = False,
+) -> Screen:
+    """A page of a list: a button for each row, and those that make another. note: what was just done."""
+    title, name = t.plain(f"panel.way.{panel_list.page}"), panel_list.name
+    words = t.plain(f"lists.about.{name}" if rows else f"lists.empty.{name}")
+    parts = (note, f"<b>{escape(title)}</b>", escape(words), panel_list.legend(t))
+    by_time = model.is_descending and model.sort.type == "timestamptz"
+    return screen(
+        t,
+        "\n\n".join(part for part in parts if part),
+        *act_buttons(t, role, model.begin if number == 0 else ()),
+        *(button(f"{_icon(title)} {label_of(t, panel_list, model, row)}", _opens(panel_list, row)) for row in rows),
+        turns(t, panel_list.page, number, more, newest_first=by_time),
+        *(button(t.plain(f"panel.way.{way}"), data(way)) for way in panel_list.ways),
+        back_to=panel_list.parent,
+        deep=panel_list.parent != HOME,
+    )
+
+
+def card_of_row(
+    t: Texts, panel_list: PanelList, model: ListModel, row: Row, role: Role | None, note: str = ""
+) -> Screen:
+    """One row with all its columns that say something, and what can be done to it. note: what was just done."""
+    title = _icon(t.plain(f"panel.way.{panel_list.page}"))
+    head, *others = _columns(panel_list, model)
+    lines = [
+        f"{escape(t.plain(f'lists.column.{column.name}'))}: {pieces}"
+        for column in [*others, *(each for each in model.columns_for(Face.STAFF) if each not in (head, *others))]
+        if (pieces := _html(t, column, row))
+    ]
+    parts = (note, f"{title} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
+    acts = act_buttons(t, role, model.acts(row), UUID(str(row["id"])))
+    return screen(t, "\n\n".join(part for part in parts if part), *pairs(acts), back_to=panel_list.page, deep=True)
+
+
+def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:
+    """What the button of a row says."""
+    texts = [" ".join(_text(t, piece) for piece in _pieces(t, column, row)) for column in _columns(panel_list, model)]
+    return " · ".join(text for text in texts if text)
+
+
+def _columns(panel_list: PanelList, model: ListModel) -> Sequence[Column]:
+    columns = {each.name: each for each in model.columns_for(Face.STAFF)}
+    return [columns[name] for name in panel_list.label]
+
+
+def _opens(panel_list: PanelList, row: Row) -> str:
+    return data(panel_list.card, UUID(str(row["id"])))
+
+
+def _icon(title: str) -> str:
+    return title.partition(" ")[0]
+
+
+def _pieces(t: Texts, column: Column, row: Row) -> Sequence[Piece]:
+    return [piece for piece in column.show(row, ChatSpeaker(t)) if piece != DASH and piece.text not in ("–", "")]
+
+
+def _html(t: Texts, column: Column, row: Row) -> str:
+    pieces = [(piece.look, escape(_text(t, piece))) for piece in _pieces(t, column, row)]
+    return " ".join(f"<code>{text}</code>" if look is Look.CODE else text for look, text in pieces)
+
+
+def _text(t: Texts, piece: Piece) -> str:
+    text: Any = piece.text
+    return str(t.money(text) if isinstance(text, Money) else text)

@@ -1,0 +1,56 @@
+"""Lists of the panel as owners use them: pages, cards, acts, and what is shown once."""
+
+from __future__ import annotations
+
+from bot.panel.data import data
+from bot.panel.lists import PAGE_SIZE
+from subscriptions.domain.entities.api_key import Ability, ApiKey
+from tests.fakes.samples import NOON
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import owner, words
+
+
+async def test_a_key_is_made_seen_once_listed_and_revoked_by_a_second_tap(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        assert "No hay ninguna clave" in (await olga.press("🔑 Claves"))["text"]
+        await olga.press("🔑 Nueva clave")
+        await olga.write("contabilidad")
+        made = await olga.press("leer pagos")
+        assert "umbral_" in made["text"]
+        assert "📋 Copiar la clave" in words(made)
+        await olga.press("⬅️ Volver")
+        card = await olga.press("🔑 contabilidad · activa")
+        assert "Qué puede: leer pagos" in card["text"]
+        sure = await olga.press("🗑 Revocar")
+        assert "«contabilidad» deja de funcionar en unos segundos" in sure["text"]
+        assert "Qué puede: leer pagos" in (await olga.press("⬅️ Volver"))["text"]
+        await olga.press("🗑 Revocar")
+        gone = await olga.press("✅ Confirmar")
+        assert "«contabilidad» ya no funciona" in gone["text"]
+        assert "No hay ninguna clave" in gone["text"]
+
+
+async def test_a_long_list_has_pages_and_a_row_that_is_gone_leads_back_to_it(stage: Stage) -> None:
+    keys = [
+        ApiKey(
+            name=f"k{number:02}",
+            digest=f"{number + 1:032x}" * 2,
+            abilities=frozenset({Ability.PAYMENTS}),
+            created_at=NOON,
+        )
+        for number in range(PAGE_SIZE + 1)
+    ]
+    async with stage.running():
+        olga = await owner(stage)
+        async with stage.core.units()() as uow:
+            for key in keys:
+                await uow.api_keys.add_if_new(key)
+            await uow.commit()
+        await olga.open()
+        first = await olga.press("🔑 Claves")
+        assert sum("k0" in word for word in words(first)) == PAGE_SIZE
+        last = await olga.press("Siguientes ➡️")
+        assert [word for word in words(last) if "k0" in word] == ["🔑 k08 · activa"]
+        assert "Esto ha cambiado" in (await olga.tap(last, data("keys", 7)))["text"]
