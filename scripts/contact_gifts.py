@@ -79,7 +79,7 @@ def given(t: Texts) -> Sequence[Shot]:
         price=GIVEN.price,
         days=30,
         days_left=30,
-        until=samples.NOW + timedelta(days=30),
+        access_end=samples.NOW + timedelta(days=30),
         is_extension=False,
         stage=None,
         gift=True,

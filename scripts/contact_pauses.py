@@ -20,7 +20,7 @@ VIEW: Final = PauseView(
     plan_name=samples.RETABET.name,
     price=samples.RETABET.price,
     starts=samples.NOW + samples.MONTH,
-    until=samples.NOW + 2 * samples.MONTH,
+    charge_at=samples.NOW + 2 * samples.MONTH,
 )
 SETTLED: Final = replace(VIEW, is_settled=True)
 RESTING: Final = replace(SETTLED, rests=True)
@@ -29,8 +29,8 @@ RESTING: Final = replace(SETTLED, rests=True)
 def pausing(t: Texts) -> Sequence[Shot]:
     """From the status card to the pause, and back."""
     free = replace(samples.LIVE, pausable=True)
-    planned = replace(samples.LIVE, pause_until=VIEW.until)
-    resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.until)
+    planned = replace(samples.LIVE, pause_until=VIEW.charge_at)
+    resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.charge_at)
     return [
         Shot("a month may be left out", status.status(t, samples.card(free), pauses={"card"})),
         Shot("what it means", pause.card(t, VIEW), t.plain("buttons.pause")),

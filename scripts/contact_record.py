@@ -76,7 +76,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         average_odds=Fraction("1.92"),
         drawdown=Fraction("21.4"),
         losing_run=6,
-        since=NOW - timedelta(days=250),
+        start=NOW - timedelta(days=250),
     )
     tips = [_tip(1, None, "0"), _tip(2, TipResult.WON, "2.55"), _tip(3, TipResult.LOST, "-3")]
     new = RecordView(

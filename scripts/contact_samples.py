@@ -202,7 +202,7 @@ def descriptors() -> Mapping[str, GatewayDescriptor]:
 
 def _reason(kind: LedgerKind, days: int, length: timedelta, reference: str = "A1B2C3D4") -> Reason:
     return Reason(
-        kind=kind, reference=reference, starts_at=NOW + timedelta(days=days), length=length, until=NOW + MONTH
+        kind=kind, reference=reference, starts_at=NOW + timedelta(days=days), length=length, access_end=NOW + MONTH
     )
 
 
@@ -215,7 +215,7 @@ def explanations() -> Mapping[str, Explanation]:
     lost = _reason(LedgerKind.COMPENSATION, 40, timedelta(days=9), "")
     cut = _reason(LedgerKind.REFUND, 3, timedelta())
     plain = Explanation(
-        plan="Retabet", status=S.ACTIVE, access=A.ACTIVE, until=NOW + MONTH, reasons=(first,), by_month=True
+        plan="Retabet", status=S.ACTIVE, access=A.ACTIVE, access_end=NOW + MONTH, reasons=(first,), by_month=True
     )
     return {
         "after a change of plan": replace(
@@ -224,13 +224,15 @@ def explanations() -> Mapping[str, Explanation]:
         "after a change of a plan paid once": replace(
             plain,
             by_month=False,
-            until=NOW + timedelta(days=25),
+            access_end=NOW + timedelta(days=25),
             reasons=(
                 _reason(LedgerKind.PAYMENT, 0, timedelta(days=30)),
                 _reason(LedgerKind.CHANGE, 18, timedelta(days=7)),
             ),
         ),
-        "active, with days given back": replace(plain, until=NOW + timedelta(days=70), reasons=(first, second, lost)),
+        "active, with days given back": replace(
+            plain, access_end=NOW + timedelta(days=70), reasons=(first, second, lost)
+        ),
         "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=frozenset({DISPUTE})),
         "canceled": replace(plain, status=S.CANCELED),
         "a charge failed": replace(plain, status=S.PAST_DUE),
@@ -238,7 +240,7 @@ def explanations() -> Mapping[str, Explanation]:
             plain,
             status=S.EXPIRED,
             access=A.REVOKED,
-            until=NOW + timedelta(days=3),
+            access_end=NOW + timedelta(days=3),
             end_reason="refunded",
             reasons=(first, cut),
         ),

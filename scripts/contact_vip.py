@@ -63,10 +63,16 @@ SITE: Final = samples.POLICY.base_url
 END: Final = samples.NOW + timedelta(days=30)
 FIVE_HOURS: Final = timedelta(hours=5)
 GAIN: Final = Activation(
-    plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, days_left=30, until=END, is_extension=False, stage=1
+    plan=_sold(AccessKind.VIP_CHANNEL),
+    price=PLAN.price,
+    days=30,
+    days_left=30,
+    access_end=END,
+    is_extension=False,
+    stage=1,
 )
 OFFER: Final = CodeOffer(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, has_accepted=False)
-LONGER: Final = replace(GAIN, days_left=60, until=END + timedelta(days=30), is_extension=True)
+LONGER: Final = replace(GAIN, days_left=60, access_end=END + timedelta(days=30), is_extension=True)
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL), own=True)
 OF_GROUP: Final = replace(GAIN, plan=replace(_sold(AccessKind.VIP_CHANNEL), opens=("charla",)))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)

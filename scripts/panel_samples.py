@@ -137,7 +137,7 @@ def held(**more: Any) -> HeldPlan:
         "status": SubscriptionStatus.ACTIVE,
         "paused_for": frozenset(),
         "access": AccessStatus.ACTIVE,
-        "until": NOW + 18 * DAY,
+        "access_end": NOW + 18 * DAY,
         "renews": True,
         "live": True,
         "provider": "card",
@@ -185,7 +185,10 @@ HISTORY: Final = (
 CARD: Final = CustomerView(
     question=Question(id=ID, customer_id=CustomerId(ID), opened_at=NOW, asked_at=NOW),
     customer=ANA,
-    plans=(held(), held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, until=NOW - 60 * DAY)),
+    plans=(
+        held(),
+        held(id=SubscriptionId(OTHER), live=False, status=SubscriptionStatus.EXPIRED, access_end=NOW - 60 * DAY),
+    ),
     payments=(
         paid(),
         paid(

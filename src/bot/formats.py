@@ -124,6 +124,6 @@ def _whole_months(start: datetime, end: datetime) -> int:
     # In UTC, as providers count: elsewhere a month over a change of the clock would be an hour short.
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     months = (end.year - start.year) * 12 + end.month - start.month
-    last = monthrange(end.year, end.month)[1]
-    whole = end.day == min(start.day, last) and (end.hour, end.minute) == (start.hour, start.minute)
+    month_length = monthrange(end.year, end.month)[1]
+    whole = end.day == min(start.day, month_length) and (end.hour, end.minute) == (start.hour, start.minute)
     return months if whole and months > 0 else 0

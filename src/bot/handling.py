@@ -169,8 +169,8 @@ class HandleUpdates:
     async def _park(self, stored_update: StoredUpdate, fault: ValidationError) -> None:
         """It is kept, and the owners are told once a day: customers may wait for an answer."""
         log.error("update parked: it cannot be read", update=stored_update.update_id, faults=fault.error_count())
-        first = ".".join(str(part) for part in fault.errors()[0]["loc"])
-        alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
+        location = ".".join(str(part) for part in fault.errors()[0]["loc"])
+        alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{location}: {fault.errors()[0]['type']}")
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
         await self._work_updates.finish(stored_update, failure=f"cannot be read: {fault.error_count()} faults")
 

@@ -65,8 +65,8 @@ class Poller:
                     await self._bot.delete_webhook(drop_pending_updates=False)
                     is_prepared = True
                 raws = await unless(self._ask(), stop, lost_lease)
-                last = await self._reception.take(raws) if raws else None
-                self._offset = self._offset if last is None else last + 1
+                last_update = await self._reception.take(raws) if raws else None
+                self._offset = self._offset if last_update is None else last_update + 1
                 failures = 0
                 await self._watch_polling.record_answer(await self._name())
             except (TelegramAPIError, RetryLater) as error:

@@ -61,10 +61,10 @@ class PreCheckoutDesk:
             log.warning("pre-checkout not looked into in time", reason=str(error) or type(error).__name__)
             return BUSY
 
-    async def _answer(self, query: str, message: str | None, until: float) -> None:
+    async def _answer(self, query: str, message: str | None, deadline: float) -> None:
         """Again and again while Telegram would still hear it."""
         now = asyncio.get_running_loop().time
-        while (time_left := until - now()) > 0:
+        while (time_left := deadline - now()) > 0:
             try:
                 async with asyncio.timeout(min(ANSWER_S, time_left)):
                     await self.bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)

@@ -58,7 +58,7 @@ class _Lately:
     """What one person wrote since. messages: an album is one. has: which message is in which chat.
     heads: the same of the words before it. first: the first message that anybody has."""
 
-    since: datetime
+    started_at: datetime
     messages: set[str] = field(default_factory=set)
     has: set[tuple[int, int]] = field(default_factory=set)
     heads: set[tuple[int, int]] = field(default_factory=set)
@@ -150,7 +150,7 @@ class SupportDesk:
 
     def _recent(self, person: TelegramId) -> _Lately:
         now, recent = self._clock.now(), self._lately.get(person)
-        if recent is None or now - recent.since >= SPAN:
+        if recent is None or now - recent.started_at >= SPAN:
             self._lately = {} if len(self._lately) > MAX_PEOPLE else self._lately
             recent = self._lately[person] = _Lately(now)
         return recent

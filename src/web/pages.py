@@ -51,5 +51,5 @@ def preview_path(language: str) -> str:
 
 def language_of(path: str) -> str:
     """The language in which a path speaks."""
-    first = path.split("/")[1] if "/" in path else ""
-    return first if first in LANGUAGES[1:] else LANGUAGES[0]
+    prefix = path.split("/")[1] if "/" in path else ""
+    return prefix if prefix in LANGUAGES[1:] else LANGUAGES[0]

@@ -46,9 +46,9 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
 
 def record_line(figures: Figures, language: str, line: str) -> str | None:
     """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
-    if not figures.settled or figures.since is None:
+    if not figures.settled or figures.start is None:
         return None
-    start = format_date(figures.since, "d MMM y", locale=locale_of(language))
+    start = format_date(figures.start, "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
     return Template(line).substitute(settled=figures.settled, since=start, ratio=ratio)
 

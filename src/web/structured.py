@@ -79,6 +79,6 @@ def dataset(identity: Identity, record: RecordView, page: Page, language: str, w
             for end, form in ((".jsonl", "application/jsonl"), (".json", "application/json"))
         ],
     }
-    if figures.since is not None and figures.until is not None:
-        data["temporalCoverage"] = f"{figures.since:%Y-%m-%d}/{figures.until:%Y-%m-%d}"
+    if figures.start is not None and figures.end is not None:
+        data["temporalCoverage"] = f"{figures.start:%Y-%m-%d}/{figures.end:%Y-%m-%d}"
     return data

@@ -86,31 +86,31 @@ class AgreesForThem(StripeGateway):
 class ListsNothing(StripeGateway):
     """Knows of nothing that happened."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return ()
 
 
 class ListsOnePage(StripeGateway):
     """Does not turn the page."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        return (await super().list_events(since, until))[-100:]
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        return (await super().list_events(start, end))[-100:]
 
 
 class FreshListKeys(StripeGateway):
     """Names what it lists anew each time."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        return [replace(each, event_key=uuid4().hex) for each in await super().list_events(since, until)]
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        return [replace(each, event_key=uuid4().hex) for each in await super().list_events(start, end)]
 
 
 class ListsByAnotherName(StripeGateway):
     """Calls money otherwise where it is listed."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         return [
             replace(each, event_key=f"listed:{each.event_key}", raw_type="listed", payment_key=f"ch_{each.payment_key}")
-            for each in await super().list_events(since, until)
+            for each in await super().list_events(start, end)
             if each.kind is Kind.PAYMENT_COMPLETED
         ]
 
@@ -118,9 +118,9 @@ class ListsByAnotherName(StripeGateway):
 class CallsItWhole(StripeGateway):
     """Is content with what it has."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         try:
-            return await super().list_events(since, until)
+            return await super().list_events(start, end)
         except GatewayUnavailable:
             return ()
 

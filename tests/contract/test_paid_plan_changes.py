@@ -52,7 +52,7 @@ async def test_a_dearer_plan_lasts_shorter_in_the_same_channel(shop: Shop, ana: 
     ((channel, _),) = await ana.rooms()
     quote = await ana.quote("dear")
     end = shop.clock.now() + 7 * DAY
-    assert quote.remainder == Remainder(time=12 * DAY, credit=LEFT, length=7 * DAY, until=end)
+    assert quote.remainder == Remainder(time=12 * DAY, credit=LEFT, length=7 * DAY, end=end)
     assert (quote.due, quote.page) == (Money(0, "EUR"), None)
     await ana.confirm(quote)
     subscription = await ana.subscription()
@@ -96,7 +96,7 @@ async def test_a_page_that_was_open_for_the_new_plan_adds_to_it(shop: Shop, ana:
     assert quote.remainder is not None
     await ana.confirm(quote)
     await shop.deliver(paid)
-    assert (await ana.subscription()).access_until == quote.remainder.until + 30 * DAY
+    assert (await ana.subscription()).access_until == quote.remainder.end + 30 * DAY
     assert await shop.alarms() == []
 
 
@@ -163,7 +163,7 @@ async def test_what_was_shown_is_given_however_late_it_is_pressed(shop: Shop, an
     shop.clock.advance(timedelta(minutes=14))
     await ana.confirm(quote)
     assert quote.remainder is not None
-    assert (await ana.subscription()).access_until == quote.remainder.until
+    assert (await ana.subscription()).access_until == quote.remainder.end
 
 
 @pytest.mark.parametrize("why", ["too late", "edited", "another price by that method"])

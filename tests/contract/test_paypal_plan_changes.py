@@ -99,7 +99,7 @@ async def test_what_is_to_come_is_taken_back_at_paypal_too(moving: Moving) -> No
     planned = await moving.subscription()
     assert planned.next_plan_id is not None
     assert back is not None
-    assert back.until == planned.next_plan_at
+    assert back.change_at == planned.next_plan_at
     await moving.agree(back.page)
     await moving.hear(UPDATED, place=1)
     assert (await moving.subscription()).next_plan_id is None

@@ -163,8 +163,8 @@ async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
             )
         await uow.audit.record(actor="7", action="b", subject="two", reason="", at=NOON)
         lines = await uow.audit.of_subject("one", 2)
-        since = await uow.audit.since(NOON, {"a0", "a2", "b"}, 2)
-        assert not await uow.audit.since(NOON + timedelta(seconds=1), {"a0"}, 2)
+        since = await uow.audit.list_since(NOON, {"a0", "a2", "b"}, 2)
+        assert not await uow.audit.list_since(NOON + timedelta(seconds=1), {"a0"}, 2)
     assert [(line.action, line.facts) for line in lines] == [("a2", {"n": "2"}), ("a1", {"n": "1"})]
     assert [line.action for line in since] == ["b", "a2"]
 

@@ -67,8 +67,8 @@ async def test_orders_of_a_customer_and_plan_since_a_moment(units: Units) -> Non
         oldest = samples.order(sale.customer, sale.plan, status=OrderStatus.EXPIRED, created_at=NOON - 2 * DAY)
         for order in (older, oldest):
             await uow.orders.save(order)
-        assert await uow.orders.since(sale.customer.id, sale.plan.id, NOON - DAY) == [older, sale.order]
-        assert await uow.orders.since(sale.customer.id, samples.plan().id, NOON - DAY) == []
+        assert await uow.orders.list_since(sale.customer.id, sale.plan.id, NOON - DAY) == [older, sale.order]
+        assert await uow.orders.list_since(sale.customer.id, samples.plan().id, NOON - DAY) == []
         assert await uow.orders.open_of(sale.customer.id, lock=True) == [sale.order]
         assert await uow.orders.open_of(samples.customer().id) == []
 

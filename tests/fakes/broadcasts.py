@@ -76,11 +76,11 @@ class MemoryBroadcasts:
         found = self._rows.many(lambda _: True, order=lambda b: (b.created_at, b.id))[::-1]
         return found[offset : offset + limit]
 
-    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
         return self._rows.many(
             lambda b: (
                 b.key.startswith(f"mirror:{chat}:")
-                and b.created_at >= since
+                and b.created_at >= start
                 and b.status is not BroadcastStatus.WITHDRAWN
             ),
             order=lambda b: (b.created_at, b.id),
@@ -135,10 +135,10 @@ class MemoryBroadcasts:
             found.append((len(people), self._left(mine, currency)))
         return found
 
-    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
+    async def give_up(self, broadcast_id: BroadcastId, cutoff: datetime) -> int:
         late = self._of(
             broadcast_id,
-            lambda d: d.status is DeliveryState.SENDING and d.sending_since is not None and d.sending_since < since,
+            lambda d: d.status is DeliveryState.SENDING and d.sending_since is not None and d.sending_since < cutoff,
         )
         for delivery in late:
             delivery.status = DeliveryState.UNKNOWN

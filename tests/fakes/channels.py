@@ -95,9 +95,9 @@ class MemoryChannels:
             order=lambda c: (c.created_at, c.id),
         )
 
-    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+    async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
         sold = [c.adopted_at or c.created_at for c in self._rows.all() if c.channel_id and c.customer_id]
-        made = [moment for moment in sold if moment >= since]
+        made = [moment for moment in sold if moment >= start]
         return len(made), min(made, default=None)
 
     async def stock(self) -> Sequence[Channel]:
@@ -105,12 +105,12 @@ class MemoryChannels:
             lambda c: c.is_stock and c.status is not ChannelStatus.DELETED, order=lambda c: (c.created_at, c.id)
         )
 
-    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         usable = set(accounts)
         found = [c for c in await self.stock() if c.account_id in usable]
         ready = [c for c in found if c.status is ChannelStatus.READY]
         young = [
-            c for c in found if c.status in {ChannelStatus.CREATING, ChannelStatus.CREATED} and c.created_at >= since
+            c for c in found if c.status in {ChannelStatus.CREATING, ChannelStatus.CREATED} and c.created_at >= oldest
         ]
         taken = next(iter([*ready, *young]), None)
         return self._rows.one(lambda c: c.id == taken.id, lock=True) if taken is not None else None

@@ -213,11 +213,11 @@ class MemoryFigures:
             found.append(Cohort(month=begin, size=len(people), kept=kept))
         return found
 
-    async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
-        came = [person for person in self._customers.entities() if since <= person.created_at < until]
+    async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
+        came = [person for person in self._customers.entities() if start <= person.created_at < end]
         paid = {payment.customer_id for payment in self._payments.entities() if counts(payment)}
         inside = {access.customer_id for access in self._accesses.entities() if access.joined_at is not None}
-        links = Counter(use.source for use in self._links.entities() if since <= use.at < until)
+        links = Counter(use.source for use in self._links.entities() if start <= use.at < end)
         found = []
         for source in {*links, *(person.source or "" for person in came)}:
             people = [person.id for person in came if (person.source or "") == source]

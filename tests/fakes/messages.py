@@ -93,9 +93,9 @@ class MemoryPicks:
             order=lambda d: (d.created_at, d.id),
         )
 
-    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
         return self._rows.many(
-            lambda p: p.plan_id == plan_id and since <= p.created_at < until and p.status is PickStatus.ACCEPTED,
+            lambda p: p.plan_id == plan_id and start <= p.created_at < end and p.status is PickStatus.ACCEPTED,
             order=lambda p: (p.created_at, p.id),
         )
 
@@ -113,12 +113,12 @@ class MemoryPicks:
     async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
         return self._deliveries.one(lambda d: (d.pick_id, d.channel_id) == (pick_id, channel_id))
 
-    async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
+    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
         posted = {each.pick_id for each in self._deliveries.all()}
         posted -= {each.pick_id for each in self._deliveries.all() if each.revision == 0}
         return self._rows.many(
             lambda p: (
-                p.deadline is not None and p.reminds_of is None and since <= p.deadline < until and p.id not in posted
+                p.deadline is not None and p.reminds_of is None and start <= p.deadline < end and p.id not in posted
             ),
             order=lambda p: (p.deadline, p.id),
         )
@@ -218,9 +218,9 @@ class MemoryInbox:
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         return self._rows.one(lambda e: e.id == inbox_id, lock=lock)
 
-    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
+    async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
         found = self._rows.many(
-            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at >= since,
+            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at >= start,
             order=lambda e: e.received_at,
         )
         return len(found), found[-1].received_at if found else None
@@ -231,13 +231,13 @@ class MemoryInbox:
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         return self._rows.many(lambda e: e.status is InboxStatus.PENDING, order=lambda e: (e.received_at, e.id))[:limit]
 
-    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
-        fits = lambda e: e.status is InboxStatus.PARKED and e.received_at >= since  # noqa: E731
+    async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
+        fits = lambda e: e.status is InboxStatus.PARKED and e.received_at >= start  # noqa: E731
         return self._rows.many(fits, order=lambda e: (e.received_at, e.id))[:limit]
 
-    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
+    async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
         found = self._rows.many(
-            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at <= until,
+            lambda e: (e.event.provider, e.origin) == (provider, origin) and e.received_at <= latest,
             order=lambda e: e.received_at,
         )
         return found[-1] if found else None
@@ -269,8 +269,8 @@ class MemoryPresses:
     async def by_key(self, person: TelegramId, key: str) -> AppPress | None:
         return self._rows.one(lambda p: (p.person, p.key) == (person, key))
 
-    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
-        return sum(p.person == person and p.asked_at >= since and p.answered_at is None for p in self._rows.all())
+    async def count_waiting(self, person: TelegramId, start: datetime) -> int:
+        return sum(p.person == person and p.asked_at >= start and p.answered_at is None for p in self._rows.all())
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:
         press = self._rows.one(lambda p: p.id == press_id and p.answered_at is None, lock=True)
@@ -351,7 +351,7 @@ class MemoryAudit:
             lambda line: line.subject == subject, order=lambda line: (-line.at.timestamp(), -line.number)
         )[:limit]
 
-    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+    async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         return self._rows.many(
             lambda line: line.at >= moment and line.action in actions,
             order=lambda line: (-line.at.timestamp(), -line.number),

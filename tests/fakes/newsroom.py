@@ -66,7 +66,7 @@ class Newsroom:
     async def fan_out_all(self) -> list[DeliveryId]:
         """Work on what waits to be fanned out; the deliveries it leads to."""
         for job in await self.next_jobs("bot.fan_out_pick"):
-            await self.fan_out(PickId(UUID(str(job["pick_id"]))), first=bool(job["first"]))
+            await self.fan_out(PickId(UUID(str(job["pick_id"]))), is_new=bool(job["first"]))
         return [DeliveryId(UUID(str(job["delivery_id"]))) for job in await self.next_jobs("bot.deliver_pick")]
 
     async def work(self) -> None:

@@ -25,14 +25,14 @@ class MemoryNumbers:
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
         self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
 
-    async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
+    async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
         known = self._that_gave_time()
         found = [
             PlanNumbers(
                 plan_id=plan,
                 active=sum(s.live for s in known if s.plan_id == plan),
-                new=sum(s.created_at >= since for s in known if s.plan_id == plan),
-                lost=sum(s.ended_at is not None and s.ended_at >= since for s in known if s.plan_id == plan),
+                new=sum(s.created_at >= start for s in known if s.plan_id == plan),
+                lost=sum(s.ended_at is not None and s.ended_at >= start for s in known if s.plan_id == plan),
             )
             for plan in {s.plan_id for s in known}
         ]

@@ -102,7 +102,7 @@ class MemoryOrders:
             order=lambda a: (a.created_at, a.order_id, a.number),
         )
 
-    async def since(
+    async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
     ) -> Sequence[Order]:
         wanted = (customer_id, plan_id, gift)
@@ -111,17 +111,17 @@ class MemoryOrders:
             order=lambda o: (o.created_at, o.id),
         )
 
-    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
         ours = {o.id for o in self._rows.all() if o.plan_id == plan_id}
         return any(
-            a.order_id in ours and a.provider == provider and a.session_ref is not None and a.created_at > since
+            a.order_id in ours and a.provider == provider and a.session_ref is not None and a.created_at > start
             for a in self._attempts.all()
         )
 
     async def to_confirm(
         self,
         providers: Collection[str],
-        since: datetime,
+        start: datetime,
         *,
         limit: int,
         offset: int = 0,
@@ -132,7 +132,7 @@ class MemoryOrders:
         found = self._attempts.many(
             lambda a: (
                 (a.provider in providers and a.status is AttemptStatus.OPEN and a.session_ref is not None)
-                and (a.created_at >= since and a.order_id in unpaid and order_id in {None, a.order_id})
+                and (a.created_at >= start and a.order_id in unpaid and order_id in {None, a.order_id})
                 and not any(order == a.order_id and at >= a.created_at for order, at in paid)
             ),
             order=lambda a: (-a.created_at.timestamp(), a.order_id, -a.number),

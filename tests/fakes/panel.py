@@ -200,9 +200,9 @@ class MemoryAlarms:
             lambda a: a.open and a.kind == kind and a.key.startswith(beginning), order=lambda a: a.id, lock=True
         )
 
-    async def count_beside(self, kind: str, since: datetime, until: datetime) -> int:
+    async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
         ours = self._rows.many(lambda a: a.open and a.kind == kind, order=lambda a: a.id)
-        return sum(since <= alarm.raised_at <= until for alarm in ours)
+        return sum(start <= alarm.raised_at <= end for alarm in ours)
 
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         ours = self._rows.many(

@@ -86,7 +86,7 @@ class Provider(MemoryGateway):
         event = self.captured.get(session_ref)
         return CheckoutState(paid=event is not None, expired=session_ref in self.closed, event=event)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """What was captured for it, told by a webhook or not; nothing while `forgetful`."""
         self._fail_if_told()
         mine = [
@@ -94,7 +94,7 @@ class Provider(MemoryGateway):
             for event in self.sent.values()
             if event.kind is PaymentEventKind.PAYMENT_COMPLETED
             and (event.subscription_ref, event.raw_type) == (subscription_ref, "invoice.paid")
-            and event.occurred_at >= since
+            and event.occurred_at >= start
         ]
         polled = [dataclasses.replace(event, event_key=f"poll:{event.payment_key}") for event in mine]
         return [] if self.forgetful else polled
@@ -125,11 +125,11 @@ class Provider(MemoryGateway):
         self.deadlines[dispute_key] = dataclasses.replace(deadline, open=False)
         return True
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """Whatever happened then, told by a webhook or not. spans: what was asked for."""
         self._fail_if_told()
-        self.spans.append((since, until))
-        return [event for event in self.sent.values() if since <= event.occurred_at < until]
+        self.spans.append((start, end))
+        return [event for event in self.sent.values() if start <= event.occurred_at < end]
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What a test put into `completions`, else the event as it is."""

@@ -124,10 +124,10 @@ class _Connected(MemorySharing):
         self._world = world
         self._account = account
 
-    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         await self._ask("GetDialogs")
         marked = (each for each in self._world.channels if each.owner == self._account.id and each.bears(marker))
-        return [self._ref(each) for each in marked if each.chat_id not in known_ids and each.made_at >= since]
+        return [self._ref(each) for each in marked if each.chat_id not in known_ids and each.made_at >= oldest]
 
     async def exists(self, channel: ChannelRef) -> bool:
         await self._ask("GetChannels")

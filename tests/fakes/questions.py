@@ -61,5 +61,5 @@ class MemoryQuestions:
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
         return self._lines.many(lambda line: line.question_id == question_id, order=lambda line: (line.at, line.id))
 
-    async def list_waiting(self, since: datetime) -> Sequence[Question]:
-        return self._rows.many(lambda q: q.waits and q.asked_at < since, order=lambda q: q.asked_at)
+    async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
+        return self._rows.many(lambda q: q.waits and q.asked_at < cutoff, order=lambda q: q.asked_at)

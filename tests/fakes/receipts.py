@@ -29,7 +29,7 @@ class MemoryReceipts:
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
 
-    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
         gifts = {o.id for o in self._orders.all() if o.gift and o.status is OrderStatus.PAID}
         found = self._payments.many(
@@ -37,7 +37,7 @@ class MemoryReceipts:
                 p.flag is None
                 and (p.subscription_id is not None or p.order_id in gifts)
                 and p.amount.minor > 0
-                and p.recorded_at >= since
+                and p.recorded_at >= start
                 and p.id not in written
             ),
             order=lambda p: (p.recorded_at, p.id),

@@ -54,11 +54,11 @@ class MemoryReceivers:
     async def repeat(self, event_id: UUID, now: datetime) -> None:
         self._change(lambda e: e.id == event_id, lambda event: _again(event, now))
 
-    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
         states = {OutgoingState.GIVEN_UP} | ({OutgoingState.TOLD} if told_too else set())
 
         def wanted(event: OutgoingEvent) -> bool:
-            return event.receiver_id == receiver_id and event.happened_at >= since and event.state in states
+            return event.receiver_id == receiver_id and event.happened_at >= start and event.state in states
 
         return self._change(wanted, lambda event: _again(event, now))
 

@@ -106,9 +106,9 @@ class MemoryRecord:
         earlier = [entry for entry in await self.entries(plan_id) if entry.at < moment]
         return earlier[-1] if earlier else None
 
-    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
+    async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
         claims = [each for each in await self.entries(plan_id) if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
-        return min((each.starts_at for each in claims if since <= each.starts_at < until), default=None)
+        return min((each.starts_at for each in claims if start <= each.starts_at < end), default=None)
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
         return self._channels.one(lambda channel: channel.plan_id == plan_id)
@@ -160,11 +160,9 @@ class MemoryRecord:
         entries = await self.entries(plan_id)
         return list({each.tip_id for each in entries if each.kind in claims and each.starts_at > moment})
 
-    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
         claims = {EntryKind.PUBLISHED, EntryKind.REVISED}
-        return list(
-            {each.tip_id for each in self._rows.all() if each.kind in claims and since <= each.starts_at < until}
-        )
+        return list({each.tip_id for each in self._rows.all() if each.kind in claims and start <= each.starts_at < end})
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         posts = self._posts.many(lambda post: post.plan_id == plan_id, order=lambda post: (post.at, post.subject))

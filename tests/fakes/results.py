@@ -34,7 +34,7 @@ class MemoryResults:
         )
         self.known = [each for each in self.known if each.home != [home]] + [result]
 
-    async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
+    async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
         if self.refuses:
             raise Permanent("Your API token is invalid.")
-        return [each for each in self.known if since <= each.starts_at < until]
+        return [each for each in self.known if start <= each.starts_at < end]

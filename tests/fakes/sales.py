@@ -133,14 +133,14 @@ class MemorySubscriptions:
             order=lambda s: s.id.int,
         )
 
-    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
+    async def to_ask(self, provider: str, due_by: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (
                 s.live
                 and s.provider == provider
                 and s.provider_ref is not None
                 and s.status is not SubscriptionStatus.PAST_DUE
-                and (s.next_ask_at is None or s.next_ask_at <= until or s.next_ask_at > horizon)
+                and (s.next_ask_at is None or s.next_ask_at <= due_by or s.next_ask_at > horizon)
             ),
             order=lambda s: s.created_at,
             lock=True,
@@ -234,10 +234,10 @@ class MemoryPayments:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
 
     async def list_unlisted(
-        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
+        self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         found = self._rows.many(
-            lambda p: p.provider == provider and since <= p.occurred_at < until and p.payment_key not in keys,
+            lambda p: p.provider == provider and start <= p.occurred_at < end and p.payment_key not in keys,
             order=lambda p: (p.occurred_at, p.id),
         )
         return found[:limit]

@@ -136,7 +136,7 @@ async def test_it_is_told_since_when(installation: Installation) -> None:
     await installation.sandbox.world.advance(timedelta(hours=3))
     (later, *_) = await diagnose(installation.settings)
 
-    assert first.since is not None
+    assert first.first_seen is not None
     assert later == first
 
 

@@ -599,7 +599,7 @@ class Life:
             return None
         self.judge.stir(account.ref)
         view = await self.town.pausing(ME, account.plan)
-        return f"a month of {account.plan}, back on {view.until:%d %b}"
+        return f"a month of {account.plan}, back on {view.charge_at:%d %b}"
 
     async def go_on(self, pick: int) -> str | None:
         resting = [a for a in self.judge.accounts.values() if a.ref and self.biller.subscriptions[a.ref].pause_until]

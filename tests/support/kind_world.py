@@ -561,7 +561,7 @@ class KindWorld:
                     await self._announce(said.kind, CustomerId(said.customer_id), said.subject, said.key)
             case jobs.FanOutPick.name:
                 fan_out = jobs.FanOutPick.parse(payload)
-                await self._fan_out(PickId(fan_out.pick_id), first=fan_out.first)
+                await self._fan_out(PickId(fan_out.pick_id), is_new=fan_out.first)
             case jobs.DeliverPick.name:
                 await self._deliver(DeliveryId(jobs.DeliverPick.parse(payload).delivery_id))
             case _:

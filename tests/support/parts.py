@@ -24,5 +24,5 @@ async def page(shop: Shop, buyer: Customer, plan: ServicePlan, method: str = "co
 async def order_of(shop: Shop, buyer: Customer, plan: ServicePlan) -> Order:
     """Their last order."""
     async with shop.units() as uow:
-        orders = await uow.orders.since(buyer.id, plan.id, shop.clock.now() - timedelta(days=99))
+        orders = await uow.orders.list_since(buyer.id, plan.id, shop.clock.now() - timedelta(days=99))
     return orders[-1]

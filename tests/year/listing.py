@@ -48,7 +48,7 @@ class ListingProvider(Provider):
         """Those by which promises are held."""
         return [one for one in self.agreements.values() if one.person not in self.excused]
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         self.disturb("list_events")
-        listed = [] if self.forgetful else await super().list_events(since, until)
+        listed = [] if self.forgetful else await super().list_events(start, end)
         return [event for event in listed if self.lists_all or event.kind in MONEY]

@@ -56,9 +56,9 @@ class YearProvider(ListingProvider):
         self.disturb("fetch_subscription")
         return await super().fetch_subscription(ref)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         self.disturb("fetch_payments")
-        return await super().fetch_payments(subscription_ref, since)
+        return await super().fetch_payments(subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         self.disturb("fetch_dispute")

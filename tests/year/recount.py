@@ -79,8 +79,8 @@ def recount(ended: Iterable[Ended]) -> dict[str, Any]:
         "average_odds": sum((each.odds for each in counted), Fraction(0)) / len(counted) if counted else None,
         "drawdown": _worst_fall(gains),
         "losing_run": max(map(len, "".join("-" if gain < 0 else "+" for gain in gains if gain).split("+"))),
-        "since": counted[0].starts_at if counted else None,
-        "until": counted[-1].starts_at if counted else None,
+        "start": counted[0].starts_at if counted else None,
+        "end": counted[-1].starts_at if counted else None,
         "interval": _interval(counted, profit, staked),
     }
 

@@ -28,11 +28,11 @@ _OPEN_QUESTION: Final = "_opened"
 
 async def begin(visit: Visit, form: Form, question_name: str = "", /, **answers: str) -> Screen:
     """Ask the first question that `answers` does not answer, or the one that is opened."""
-    first = question_name or form.next_step(answers)
+    first_question = question_name or form.next_step(answers)
     if question_name:
         answers[_OPEN_QUESTION] = question_name
-    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **answers)
-    return await _at(visit, form, dialogue, first)
+    dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first_question, **answers)
+    return await _at(visit, form, dialogue, first_question)
 
 
 async def begin_with(

@@ -42,12 +42,12 @@ def offer(t: Texts, link: str | Refusal) -> Screen:
     return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), link), back_button))
 
 
-def proof(t: Texts, first: Customer | Refusal) -> Screen:
+def proof(t: Texts, proof_result: Customer | Refusal) -> Screen:
     """What the second account is shown when it opens the link."""
-    if isinstance(first, Refusal):
-        return refusal(t, first)
+    if isinstance(proof_result, Refusal):
+        return refusal(t, proof_result)
     return Screen(
-        t("account.proved", name=first.mention), keyboard(button(t.plain("buttons.plans"), callbacks.PLAN_LIST))
+        t("account.proved", name=proof_result.mention), keyboard(button(t.plain("buttons.plans"), callbacks.PLAN_LIST))
     )
 
 

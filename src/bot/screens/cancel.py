@@ -97,16 +97,16 @@ def nothing(
     t: Texts,
     subscriptions: Sequence[SubscriptionView],
     live: int,
-    until: datetime | None = None,
+    access_end: datetime | None = None,
     *,
     is_paid: bool = True,
 ) -> Screen:
-    """Nothing would be charged any more. subscriptions: what still runs; live: how many count. until: when somebody has
-    what nobody charges again, which they paid or were given.
+    """Nothing would be charged any more. subscriptions: what still runs; live: how many count. access_end: when
+    somebody has what nobody charges again, which they paid or were given.
     """
-    if not subscriptions and until is not None:
+    if not subscriptions and access_end is not None:
         return Screen(
-            t("cancel.prepaid" if is_paid else "cancel.given", until=moment(t, until)), keyboard(plans_button(t))
+            t("cancel.prepaid" if is_paid else "cancel.given", until=moment(t, access_end)), keyboard(plans_button(t))
         )
     if not subscriptions:
         return Screen(t("cancel.nothing"), keyboard(plans_button(t)))
@@ -141,5 +141,5 @@ def thanks(t: Texts, item: SubscriptionView | None) -> Screen:
     )
 
 
-def _end_text(t: Texts, until: datetime | None) -> str:
-    return moment(t, until) if until is not None else "–"
+def _end_text(t: Texts, access_end: datetime | None) -> str:
+    return moment(t, access_end) if access_end is not None else "–"

@@ -47,7 +47,7 @@ def paragraphs_beside(t: Texts, plans: Sequence[HeldBeside]) -> list[str]:
         t(
             "change.beside_later" if item.is_later else "change.beside",
             earlier=item.from_name,
-            until=day(t, item.until),
+            until=day(t, item.access_end),
             plan=item.to_name,
             end=day(t, item.end),
         )
@@ -105,7 +105,7 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
         left=duration(t, quote.as_of, remainder.time),
         credit=remainder.credit,
         length=duration(t, quote.as_of, remainder.length),
-        until=moment(t, remainder.until),
+        until=moment(t, remainder.end),
     )
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quote.as_of)
     press = button(t.plain("buttons.switch_now"), data)
@@ -114,7 +114,7 @@ def _quote_once(t: Texts, quote: ChangeQuote, remainder: Remainder, lead: str | 
 
 def keep_there(t: Texts, way_back: WayBack) -> Screen:
     """What is to come is taken back on the provider's page too, before it comes."""
-    text = t("change.keep_there", until=_moment(t, way_back.until))
+    text = t("change.keep_there", until=_moment(t, way_back.change_at))
     return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), way_back.page), _status(t)))
 
 

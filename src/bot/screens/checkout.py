@@ -30,7 +30,7 @@ def free(t: Texts, plan: PlanView, consent: str | None = None) -> Screen:
 
 def free_given(t: Texts, time: FreeTime) -> Screen:
     """It is theirs; the way in follows by itself."""
-    text = t("checkout.free_given", plan=time.plan_name, until=moment(t, time.until))
+    text = t("checkout.free_given", plan=time.plan_name, until=moment(t, time.access_end))
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
@@ -63,7 +63,7 @@ def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: boo
     """From where somebody buys, of the countries where is sold; asked only where the operator names any."""
     names = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
     ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in names]
-    rows = [ways[first : first + 2] for first in range(0, len(ways), 2)]
+    rows = [ways[row_start : row_start + 2] for row_start in range(0, len(ways), 2)]
     other = button(
         t.plain("checkout.country.other"), callbacks.country(callbacks.ELSEWHERE, soft_id, for_gift=for_gift)
     )
@@ -100,9 +100,9 @@ def with_charged(t: Texts, screen: Screen, overlaps: Sequence[Overlap]) -> Scree
 
 def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
     """What a promotion makes of it, said once, and by which of the ways it changes nothing."""
-    first = plan.deal or next(iter(plan.deals.values()), None)
+    deal = plan.deal or next(iter(plan.deals.values()), None)
     full_price_labels = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
-    return [*cause(t, plan, first), *not_by(t, plan, full_price_labels)]
+    return [*cause(t, plan, deal), *not_by(t, plan, full_price_labels)]
 
 
 def _label(t: Texts, descriptor: GatewayDescriptor) -> str:

@@ -31,7 +31,7 @@ def lately(t: Texts, next_at: datetime) -> Screen:
 def erase(t: Texts, prospect: Prospect) -> Screen:
     """The first question, with what is lost and what stays."""
     go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
-    lines = [t("mydata.given", plan=each.plan, until=moment(t, each.until)) for each in prospect.given_up]
+    lines = [t("mydata.given", plan=each.plan, until=moment(t, each.access_end)) for each in prospect.given_up]
     return Screen("\n\n".join([t("mydata.erase"), *lines, t("mydata.stays")]), keyboard(go_on, _keep(t)))
 
 

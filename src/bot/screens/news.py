@@ -52,9 +52,9 @@ def _line(t: Texts, news: News) -> str:
     facts = news.facts
     key = f"news.{news.topic}.{news.word}" if t.has(f"news.{news.topic}.{news.word}") else f"news.{news.topic}"
     if news.topic in _FIGURES:
-        first, last = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
+        first_day, last_day = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
         earnings = _sums(t, facts["earned"]) or t.plain("numbers.nothing")
-        return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earnings})
+        return t(key, **{**facts, "day": day(t, first_day), "last": day(t, last_day), "earned": earnings})
     line = t(
         key if t.has(key) else "news.other",
         topic=news.topic,

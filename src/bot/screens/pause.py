@@ -71,7 +71,7 @@ def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) ->
 
 
 def _text(t: Texts, key: str, view: PauseView) -> str:
-    end, starts = day(t, view.until), day(t, view.starts)
+    end, starts = day(t, view.charge_at), day(t, view.starts)
     return t(f"pause.{key}", plan=view.plan_name, starts=starts, until=end, price=view.price)
 
 

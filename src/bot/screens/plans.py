@@ -67,11 +67,11 @@ def help_screen(t: Texts, support: str) -> Screen:
     return Screen(text, keyboard(plans_button(t)))
 
 
-def passed_on(t: Texts, *, first: bool = False, is_limit_reached: bool = False) -> Screen:
-    """Somebody reads what was written. first: the answer that says what else one can do. is_limit_reached: nothing more
-    of it reaches anybody for a while.
+def passed_on(t: Texts, *, is_first: bool = False, is_limit_reached: bool = False) -> Screen:
+    """Somebody reads what was written. is_first: the answer that says what else one can do. is_limit_reached: nothing
+    more of it reaches anybody for a while.
     """
-    if first:
+    if is_first:
         return Screen(f"{t('support.passed_on')}\n\n{command_list(t)}", keyboard(plans_button(t)))
     return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(plans_button(t)))
 

@@ -38,10 +38,10 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
 def summary(t: Texts, view: RecordView) -> str | None:
     """A line for the card of a plan, with the way to all of it; None before the first result."""
     figures = view.figures
-    if not figures.settled or figures.since is None:
+    if not figures.settled or figures.start is None:
         return None
     ratio = _signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1)
-    line = t("record.card", settled=figures.settled, since=day(t, figures.since), ratio=ratio)
+    line = t("record.card", settled=figures.settled, since=day(t, figures.start), ratio=ratio)
     return f"{line}\n{t('record.care')}"
 
 

@@ -27,7 +27,7 @@ def card(t: Texts, gain: Activation) -> str:
         price=gain.price,
         duration=t.unit("day", gain.days),
         left=gain.days_left,
-        until=moment(t, gain.until),
+        until=moment(t, gain.access_end),
     )
     return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.is_extension else text
 

@@ -33,10 +33,10 @@ def explanations_card(t: Texts, explanations: Sequence[Explanation]) -> Screen:
 def _explain(t: Texts, item: Explanation) -> str:
     lines = [t("why.plan", plan=item.plan)]
     lines += [_note(t, item)] if item.status in _NOTABLE_STATES else []
-    if item.until is None:
+    if item.access_end is None:
         lines.append(t("why.no_time"))
     else:
-        lines.append(t(f"why.{_UNTIL.get(item.status, 'until')}", until=moment(t, item.until)))
+        lines.append(t(f"why.{_UNTIL.get(item.status, 'until')}", until=moment(t, item.access_end)))
     earlier = len(item.reasons) - REASONS_SHOWN
     if earlier > 0:
         lines.append(t("why.earlier", n=earlier))

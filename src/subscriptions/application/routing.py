@@ -120,7 +120,7 @@ def stop_billing(event: events.BillingToStop) -> Consequences:
 
 
 def hold_charges(event: events.ChargesToFollow) -> Consequences:
-    return [jobs.HoldCharges(subscription_id=event.subscription_id, since=event.since)]
+    return [jobs.HoldCharges(subscription_id=event.subscription_id, since=event.rest_start)]
 
 
 def sync_prices(event: events.PlanChanged) -> Consequences:

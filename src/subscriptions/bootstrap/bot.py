@@ -340,7 +340,7 @@ def job_handlers(
             handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, known=job.known)),
-            handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, first=job.first)),
+            handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, is_new=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),
             handler_of(
                 jobs.ReplaceChannel,

@@ -56,12 +56,12 @@ def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | Non
     lines: list[str] = []
     config = _config(url)
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
-        *earlier, last = steps(url, revision)
+        *earlier, last_step = steps(url, revision)
         for each in earlier:
             command.upgrade(config, each)
         if revision == "head":
             config.attributes["after"] = lambda connection: lines.extend(roles.apply(connection, addresses))
-        command.upgrade(config, last)
+        command.upgrade(config, last_step)
     return lines
 
 

@@ -65,8 +65,8 @@ _MISREAD: Final = 3
 def _plain(text: str, code: str, *, exact: bool) -> str:
     """The number with a point before its decimals and no other mark. Raises InvalidInput("price")."""
     if _GROUPS.fullmatch(text):
-        last = max(text.rfind("."), text.rfind(","))
-        whole, rest = (text[:last], text[last + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
+        separator = max(text.rfind("."), text.rfind(","))
+        whole, rest = (text[:separator], text[separator + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
         return f"{whole.replace('.', '').replace(',', '')}.{rest}"
     if not _NUMBER.fullmatch(text):
         raise InvalidInput("price", f"{text[:40]!r} is not an amount; write it like 9.99")

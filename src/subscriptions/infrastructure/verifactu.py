@@ -175,9 +175,9 @@ def _chain(record: InvoiceRecord, version: str) -> Parts:
         ("TipoUsoPosibleMultiOT", "N"),
         ("IndicadorMultiplesOT", "N"),
     ]
-    first: Parts = [("PrimerRegistro", "S")]
+    chain_start: Parts = [("PrimerRegistro", "S")]
     return [
-        ("Encadenamiento", [("RegistroAnterior", chain_parts)] if record.before_hash else first),
+        ("Encadenamiento", [("RegistroAnterior", chain_parts)] if record.before_hash else chain_start),
         ("SistemaInformatico", system),
         ("FechaHoraHusoGenRegistro", record.stamp),
         ("TipoHuella", "01"),

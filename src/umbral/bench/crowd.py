@@ -106,11 +106,11 @@ class Crowd:
         for number, key in enumerate(others, start=1):
             for statement in _ANOTHER:
                 await self._connection.execute(statement, key, number, day_before)
-        for first in range(1, people + 1, AT_ONCE):
-            await self._add(first, min(first + AT_ONCE - 1, people), others)
+        for start in range(1, people + 1, AT_ONCE):
+            await self._add(start, min(start + AT_ONCE - 1, people), others)
         await self._connection.execute("VACUUM (ANALYZE)")
 
-    async def _add(self, first: int, last: int, others: list[UUID]) -> None:
+    async def _add(self, start: int, end: int, others: list[UUID]) -> None:
         extras = {
             "subscriptions": [PLAN, *others],
             "accesses": [CHANNEL, *others],
@@ -118,7 +118,7 @@ class Crowd:
         }
         for statement in _CROWD:
             extra = extras.get(statement.split("INTO ", 1)[1].split(" ", 1)[0])
-            arguments = [first, last, self._now, *([extra] if extra is not None else [])]
+            arguments = [start, end, self._now, *([extra] if extra is not None else [])]
             await self._connection.execute(statement, *arguments)
 
     async def let_expire(self, people: int) -> None:

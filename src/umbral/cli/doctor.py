@@ -89,7 +89,9 @@ def _remarks(counts: Mapping[str, int] | None) -> list[str]:
 def _line(noticed_finding: DatedFinding) -> str:
     finding, words = noticed_finding.finding, _words()
     start = (
-        f" {words('doctor.since', since=moment(noticed_finding.since))}" if noticed_finding.since is not None else ""
+        f" {words('doctor.since', since=moment(noticed_finding.first_seen))}"
+        if noticed_finding.first_seen is not None
+        else ""
     )
     setting_text = f"{finding.setting} ({finding.subject})" if finding.setting else finding.subject
     return f"{setting_text}: {words.describe(finding)}{start}"
@@ -103,7 +105,7 @@ def _report_of(findings: Sequence[DatedFinding]) -> list[dict[str, object]]:
             "problem": each.finding.problem,
             "setting": each.finding.setting or None,
             "says": words.describe(each.finding),
-            "since": each.since,
+            "since": each.first_seen,
         }
         for each in findings
     ]

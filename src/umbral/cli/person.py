@@ -107,7 +107,7 @@ async def _finish(container: OperatorContainer, prospect: Prospect) -> int:
 
 def _report_lines(prospect: Prospect, person_export: PersonExport) -> list[str]:
     who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
-    lines = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
+    lines = [f"Gives up {each.plan}, paid until {moment(each.access_end)} UTC." for each in prospect.given_up]
     stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in person_export.tables if each.stays]
     deleted_tables = ", ".join(f"{each.table} ({len(each.rows)})" for each in person_export.tables if not each.stays)
     return [

@@ -23,7 +23,7 @@ DATE_FORMAT: Final = "%Y-%m-%d"
 
 app = application("What was paid and what went back, by its numbers.")
 
-First = Annotated[
+FirstDay = Annotated[
     datetime,
     typer.Option("--from", formats=[DATE_FORMAT], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
 ]
@@ -35,12 +35,12 @@ def receipts() -> None:
 
 
 @app.command()
-def complete(first: First) -> int:
+def complete(first_day: FirstDay) -> int:
     """Number payments that an earlier version gave no receipt."""
 
     async def work(container: OperatorContainer) -> int:
         with progress("receipts"):
-            written_count = await container.complete_receipts()(first.date())
+            written_count = await container.complete_receipts()(first_day.date())
         print(f"{written_count} receipts written.")
         return 0
 
@@ -49,8 +49,8 @@ def complete(first: First) -> int:
 
 @app.command()
 def export(
-    first: First,
-    last: Annotated[
+    first_day: FirstDay,
+    last_day: Annotated[
         datetime | None,
         typer.Option("--to", formats=[DATE_FORMAT], metavar="DAY", help="The last day, included; today unless given."),
     ] = None,
@@ -61,11 +61,11 @@ def export(
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import receipt_rows, receipt_table
 
-        end = last.date() if last else _current_day(container)
-        if end < first.date():
+        end = last_day.date() if last_day else _current_day(container)
+        if end < first_day.date():
             raise InvalidInput("--to", "is before --from")
         with progress("receipts"):
-            receipt_lines = await container.list_receipts()(first.date(), end)
+            receipt_lines = await container.list_receipts()(first_day.date(), end)
         if as_json:
             show_json(receipt_rows(receipt_lines))
         else:
@@ -98,9 +98,9 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import tax_rows
 
-        first, last = _days_of(which)
+        first_day, last_day = _days_of(which)
         with progress("receipts"):
-            receipt_lines = await container.list_receipts()(first, last)
+            receipt_lines = await container.list_receipts()(first_day, last_day)
         rows = tax_rows(receipt_lines, container.core.policy(), abroad=abroad)
         if as_json:
             show_json(rows)

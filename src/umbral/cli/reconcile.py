@@ -39,7 +39,7 @@ def run(
     """Compare what the providers say with our books, and take over what nobody told us."""
     begun_at = since.replace(tzinfo=UTC) if since is not None else None
     question = partial(
-        _reconcile, provider=provider, customer=customer, since=begun_at, dry_run=dry_run, as_json=as_json
+        _reconcile, provider=provider, customer=customer, start=begun_at, dry_run=dry_run, as_json=as_json
     )
     return operate("reconcile", question)
 
@@ -49,7 +49,7 @@ async def _reconcile(
     *,
     provider: str | None,
     customer: int | None,
-    since: datetime | None,
+    start: datetime | None,
     dry_run: bool,
     as_json: bool,
 ) -> int:
@@ -63,7 +63,7 @@ async def _reconcile(
         report = await container.reconciliation.reconcile()(
             provider=provider,
             customer=TelegramId(customer) if customer is not None else None,
-            since=since,
+            start=start,
             dry_run=dry_run,
         )
     if as_json:
@@ -87,6 +87,6 @@ def _report_of(report: Report) -> dict[str, object]:
     return {
         "at": report.at.isoformat(),
         "dry_run": report.scope.dry_run,
-        "since": report.scope.since.isoformat(),
+        "since": report.scope.start.isoformat(),
         "differences": [asdict(each) for each in report.differences],
     }

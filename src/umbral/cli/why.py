@@ -49,7 +49,7 @@ def _report_of(explanation: Explanation) -> dict[str, object]:
         "plan": explanation.plan,
         "status": explanation.status,
         "access": explanation.access,
-        "until": explanation.until,
+        "until": explanation.access_end,
         "vip": explanation.vip,
         "trace": explanation.trace,
         "reasons": [
@@ -59,7 +59,7 @@ def _report_of(explanation: Explanation) -> dict[str, object]:
                 "reference": reason.reference,
                 "from": reason.starts_at,
                 "seconds": int(reason.length.total_seconds()),
-                "until": reason.until,
+                "until": reason.access_end,
             }
             for reason in explanation.reasons
         ],
@@ -68,7 +68,7 @@ def _report_of(explanation: Explanation) -> dict[str, object]:
 
 def _headline(explanation: Explanation) -> str:
     channel = f", channel {explanation.access}" if explanation.access else ""
-    return f"{explanation.plan}: {explanation.status}{channel}, access until {moment(explanation.until)} UTC"
+    return f"{explanation.plan}: {explanation.status}{channel}, access until {moment(explanation.access_end)} UTC"
 
 
 def _line(reason: Reason) -> str:
@@ -78,4 +78,4 @@ def _line(reason: Reason) -> str:
         return f"  {moment(reason.starts_at)}  {what}: the difference of a change of plan, adds no time"
     if reason.kind is LedgerKind.CHANGE:
         what = f"{what}, what was left of it as time of another plan"
-    return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.until)}"
+    return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.access_end)}"

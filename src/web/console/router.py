@@ -343,5 +343,5 @@ def _remote(request: Request) -> str | None:
 
 
 def _language_of(request: Request) -> str:
-    first = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
-    return first or language_of("/")
+    language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
+    return language or language_of("/")

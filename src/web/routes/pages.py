@@ -63,5 +63,5 @@ async def _without_slash(path: str, _: Request) -> RedirectResponse:
 
 def preferred_language(request: Request) -> str:
     """Return the language that the visitor's browser asks for first, of ours."""
-    first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
-    return LANGUAGES.resolve(first.partition(";")[0]) or LANGUAGES[0]
+    preference = request.headers.get("accept-language", "").split(",")[0].strip().lower()
+    return LANGUAGES.resolve(preference.partition(";")[0]) or LANGUAGES[0]

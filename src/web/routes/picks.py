@@ -240,6 +240,6 @@ def _refusal(prefix: str, error: Exception) -> JSONResponse:
 def _first_fault(error: ValidationError | InvalidInput) -> str:
     if isinstance(error, InvalidInput):
         return str(error)
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    location = ".".join(str(part) for part in first["loc"]) or "body"
-    return f"{location}: {first['msg'].removeprefix('Value error, ')}"
+    fault = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    location = ".".join(str(part) for part in fault["loc"]) or "body"
+    return f"{location}: {fault['msg'].removeprefix('Value error, ')}"

@@ -340,7 +340,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         response.headers["Cache-Control"] = "no-store"
         async with concurrency.slot():
             entitlement = await check_entitlement(TelegramId(telegram_id), plan)
-        return EntitlementOut(entitled=entitlement.is_entitled, until=entitlement.until)
+        return EntitlementOut(entitled=entitlement.is_entitled, until=entitlement.access_end)
 
 
 def _endpoint(

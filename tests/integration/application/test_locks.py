@@ -230,7 +230,7 @@ async def test_a_pick_that_is_withdrawn_while_its_channels_are_looked_for_reache
         assert known is not None
         known.withdraw()
         await elsewhere.picks.save(known)
-        looking = asyncio.create_task(news.fan_out(pick.id, first=True))
+        looking = asyncio.create_task(news.fan_out(pick.id, is_new=True))
         await until_it_waits(shop, looking)
         await elsewhere.commit()
     await looking

@@ -131,7 +131,7 @@ async def test_what_is_left_of_a_payment_goes_over_once_to_one_of_two_plans(shop
     made = quotes[moved.length == 24 * DAY]
     subscription = await ana.subscription()
     assert subscription.plan_id == ana.plans[made.offer.to_soft_id].id
-    assert subscription.access_until == made.remainder.until
+    assert subscription.access_until == made.remainder.end
     assert len(await ana.rooms()) == len(await shop.told("plan_switched")) == 1
     assert await shop.alarms() == []
 

@@ -23,7 +23,7 @@ async def test_the_same_key_at_once_is_one_pick_in_every_channel(shop: Shop, rep
     chats = [await news.channel(plan) for _ in range(3)]
     picks = await asyncio.gather(*((news, other)[turn % 2].accept("k", plan.soft_id, OLD) for turn in range(8)))
     assert len({pick.id for pick in picks}) == 1
-    await asyncio.gather(*(room.fan_out(picks[0].id, first=True) for room in (news, other)))
+    await asyncio.gather(*(room.fan_out(picks[0].id, is_new=True) for room in (news, other)))
     await news.work()
     assert [news.sender.in_channel(chat) for chat in chats] == [["Over 2.5"]] * 3
 

@@ -69,9 +69,9 @@ class Receivers:
         """Its new secret."""
         return self._secret(await self.act(RotateEndpoint.name, name))
 
-    async def replay(self, name: str, since: datetime, *, told_too: bool) -> object:
+    async def replay(self, name: str, start: datetime, *, told_too: bool) -> object:
         """How many are sent again."""
-        days = max(1, -(-(self._clock.now() - since) // timedelta(days=1)))
+        days = max(1, -(-(self._clock.now() - start) // timedelta(days=1)))
         which = EVERYTHING if told_too else "given_up"
         return (await self.act(ReplayEndpoint.name, name, since_days=str(days), which=which)).facts["n"]
 

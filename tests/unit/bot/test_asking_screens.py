@@ -27,7 +27,7 @@ def reason(kind: LedgerKind = LedgerKind.PAYMENT, **more: object) -> Reason:
         "reference": "A1B2",
         "starts_at": START,
         "length": timedelta(days=28),
-        "until": NOW,
+        "access_end": NOW,
         **more,
     }
     return Reason(kind=kind, **facts)
@@ -38,7 +38,7 @@ def explanation(*reasons: Reason, **more: object) -> Explanation:
         "plan": "Retabet",
         "status": SubscriptionStatus.ACTIVE,
         "access": AccessStatus.ACTIVE,
-        "until": NOW,
+        "access_end": NOW,
         "by_month": True,
         **more,
     }

@@ -98,6 +98,6 @@ def test_coming_change_is_on_the_card_with_the_way_back() -> None:
 
 
 def test_what_is_taken_back_on_a_page_says_until_when() -> None:
-    screen = change.keep_there(ES, WayBack(page="https://pay.example/1", until=UP.renewal))
+    screen = change.keep_there(ES, WayBack(page="https://pay.example/1", change_at=UP.renewal))
     assert f"antes del {RENEWAL}" in written(screen.text)
     assert "Confirmar que sigo con mi plan" in labels(screen)

@@ -55,7 +55,7 @@ async def test_turns_of_those_who_wait_do_not_fall_behind_by_being_woken_late(mo
     monkeypatch.setattr(asyncio, "sleep", wake_late)
     pace, taken = Pace(clock=watch), list[float]()
     for _ in range(300):
-        await pace.take_turn(None, last=True)
+        await pace.take_turn(None, can_wait=True)
         taken.append(watch.now)
     assert 300 / (taken[-1] - taken[0]) > 0.95 * 30
     assert max(sum(start <= each < start + 1 for each in taken) for start in taken) <= 30, "nor are they ahead of it"

@@ -42,7 +42,7 @@ def test_a_month_is_left_out_where_the_provider_can_and_the_plan_is_monthly() ->
 
 
 def test_a_pause_that_is_settled_stands_in_place_of_the_next_charge() -> None:
-    planned = status.status(ES, samples.card(replace(samples.LIVE, pause_until=VIEW.until)), pauses={"card"})
+    planned = status.status(ES, samples.card(replace(samples.LIVE, pause_until=VIEW.charge_at)), pauses={"card"})
     assert "Pausa: 12 abr 2026 – 13 may 2026, sin cobros" in planned.text
     assert "Próximo cobro" not in planned.text
     assert "▶️ Reanudar" in words(planned)

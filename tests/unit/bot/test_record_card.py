@@ -19,7 +19,7 @@ from subscriptions.domain.services.record_figures import Figures
 from tests.fakes import samples
 from tests.unit.bot.test_screens import PLAN
 
-FIGURES = Figures(settled=312, yield_=Fraction("0.041"), since=datetime(2026, 3, 1, 12, tzinfo=UTC))
+FIGURES = Figures(settled=312, yield_=Fraction("0.041"), start=datetime(2026, 3, 1, 12, tzinfo=UTC))
 
 
 def record(figures: Figures) -> RecordView:

@@ -32,9 +32,9 @@ PLAN = ServicePlan(
     created_at=NOW,
 )
 GAIN = Activation(
-    plan=PLAN, price=PLAN.price, days=30, days_left=30, until=NOW + timedelta(days=30), is_extension=False, stage=1
+    plan=PLAN, price=PLAN.price, days=30, days_left=30, access_end=NOW + timedelta(days=30), is_extension=False, stage=1
 )
-VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.until)
+VIEW = VipView(plan_name=PLAN.name, stage=1, access=AccessStatus.PENDING, access_until=GAIN.access_end)
 INSIDE = replace(VIEW, stage=None, access=AccessStatus.ACTIVE)
 READY = replace(VIEW, invite_url="https://t.me/+abc", invite_until=NOW + timedelta(days=1))
 

@@ -69,7 +69,7 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
 def test_what_it_is_worth(at, target, credit, length):
     found = moved(at, target)
     assert found == policy.Remainder(
-        time=30 * DAY - at, credit=Money(credit, "EUR"), length=length, until=NOON + at + length
+        time=30 * DAY - at, credit=Money(credit, "EUR"), length=length, end=NOON + at + length
     )
 
 
@@ -119,7 +119,7 @@ def test_time_that_was_given_is_worth_nothing(kind):
 def test_what_stood_still_of_a_payment_is_worth_what_it_was():
     rest = entry(3 * DAY, 7 * DAY, LedgerKind.COMPENSATION, None, 2)
     assert moved(18 * DAY, once(), BOUGHT, rest) == dataclasses.replace(
-        moved(11 * DAY, once(), BOUGHT), until=NOON + 18 * DAY + moved(11 * DAY, once(), BOUGHT).length
+        moved(11 * DAY, once(), BOUGHT), end=NOON + 18 * DAY + moved(11 * DAY, once(), BOUGHT).length
     )
 
 
@@ -265,7 +265,7 @@ def test_one_payment_is_moved_once_in_whatever_order(paid, paid_days, wishes, ra
         had += 1
         known.append(entry(at, found.length, LedgerKind.CHANGE, number=number))
         random.shuffle(known)
-        assert access_until(known) == found.until == NOON + at + found.length
+        assert access_until(known) == found.end == NOON + at + found.length
     assert had <= 1
 
 

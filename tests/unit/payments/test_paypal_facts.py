@@ -167,8 +167,8 @@ def test_where_the_payer_lives() -> None:
 def test_a_month_left_out_that_nobody_ended_in_time_lasts_until_the_next_charge(
     billing: dict[str, object], until: str | None
 ) -> None:
-    pause = Pause(starts=datetime(2026, 3, 20, 10, tzinfo=UTC), until=datetime(2026, 4, 20, 10, tzinfo=UTC))
+    pause = Pause(starts=datetime(2026, 3, 20, 10, tzinfo=UTC), end=datetime(2026, 4, 20, 10, tzinfo=UTC))
     known = {"last_payment": {"time": "2026-02-20T11:00:00Z"}, "next_billing_time": "2026-05-20T10:00:00Z"}
     woken = Node({"status_change_note": pause.note, "billing_info": known | billing})
     found = pause_of(woken, "ACTIVE", datetime(2026, 4, 22, tzinfo=UTC))
-    assert (f"{found.until:%Y-%m-%d}" if found is not None else None) == until
+    assert (f"{found.end:%Y-%m-%d}" if found is not None else None) == until

@@ -49,7 +49,7 @@ def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False
     """What this role may do. alarms: how many are open. by_hand: some payments wait for a person to see them arrive;
     who arranges the ways to pay finds them there.
     """
-    first = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
+    code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
     ways = [
         button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
         for page, action in WAYS
@@ -60,7 +60,7 @@ def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False
     lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
-    return Screen("\n".join(lines), keyboard(first, *pairs(ways)))
+    return Screen("\n".join(lines), keyboard(code_button, *pairs(ways)))
 
 
 def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:

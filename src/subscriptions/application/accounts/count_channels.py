@@ -35,14 +35,14 @@ class CountChannels:
         """Whether they were counted now. The caller holds the account's lease."""
         now = self.clock.now()
         async with self.units() as uow:
-            last = await uow.variables.get(COUNTED_AT.for_subject(account_id))
-            if last is not None and abs(now - last) < EVERY:
+            counted_at = await uow.variables.get(COUNTED_AT.for_subject(account_id))
+            if counted_at is not None and abs(now - counted_at) < EVERY:
                 return False
             await uow.variables.set(COUNTED_AT.for_subject(account_id), now)
             await uow.commit()
             account = await uow.accounts.get(account_id)
         # A new account has nothing yet that could be otherwise.
-        if last is None or account is None or not account.in_service or not account.may_call(LISTING, now):
+        if counted_at is None or account is None or not account.in_service or not account.may_call(LISTING, now):
             return False
         async with self.account_care.at_work(account) as telegram:
             chat_ids = await telegram.channels()

@@ -40,8 +40,8 @@ class PoolForecast:
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
     """From the channels made in the last two weeks, or since the first where that is less."""
-    made_count, first = await uow.channels.made_since(now - WINDOW)
-    days = max((now - first) / _DAY, 1.0) if first is not None else 1.0
+    made_count, oldest = await uow.channels.made_since(now - WINDOW)
+    days = max((now - oldest) / _DAY, 1.0) if oldest is not None else 1.0
     stock = len(await stock_within_reach(uow, accounts))
     tries = [account.retry_at for account in accounts if account.retry_at is not None]
     return PoolForecast(

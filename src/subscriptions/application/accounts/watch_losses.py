@@ -48,13 +48,13 @@ class WatchLosses:
             accounts = await uow.accounts.all()
             orphans = {account.id: await self._orphans(uow, account, now) for account in accounts}
             able = any(account.may_create_from(now) == now for account in accounts)
-            first = next((channels[0] for channels in orphans.values() if channels), None)
-            if first is not None and able and not await uow.channels.count_awaited():
-                await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).keyed_job(first.id))
+            orphan = next((channels[0] for channels in orphans.values() if channels), None)
+            if orphan is not None and able and not await uow.channels.count_awaited():
+                await uow.enqueue(ReplaceChannel(channel_id=orphan.id, rehome=True).keyed_job(orphan.id))
             for account in accounts:
                 await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, orphans[account.id]), now)
             await uow.commit()
-        return first is not None
+        return orphan is not None
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
         """Channels of customers that nobody can look after any more."""

@@ -192,7 +192,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     return False
 
 
-async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetime]:
+async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
     """When somebody of staff, and no rule of the shop's, gave at least a whole period, the earliest first."""
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
@@ -206,7 +206,7 @@ async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetim
         and line.facts.get("days", "").isdecimal()
         and int(line.facts["days"]) >= plan.days
     )
-    return gifts if gifts and gifts[-1] >= since else []
+    return gifts if gifts and gifts[-1] >= start else []
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:

@@ -88,8 +88,8 @@ class FollowDeletions:
             )
 
     def _may_seek(self, account: UserbotAccount, now: datetime) -> bool:
-        last = self._sought.get(account.id)
-        return (last is None or abs(now - last) >= SOUGHT_EVERY) and account.may_call(LISTING, now)
+        last_seek = self._sought.get(account.id)
+        return (last_seek is None or abs(now - last_seek) >= SOUGHT_EVERY) and account.may_call(LISTING, now)
 
     async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
         async with self._units() as uow:

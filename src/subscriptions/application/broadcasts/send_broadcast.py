@@ -256,14 +256,14 @@ class _Slice:
 
     def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:
         self._clock, self._show, self.bot = clock, show, bot
-        self._until = clock.now() + SLICE
+        self._end = clock.now() + SLICE
         self.is_taken = False
         self.trouble: RetryLater | None = None
         self._begin_showing()
 
     def goes_on(self) -> bool:
         """Whether there is time, and nothing in the way."""
-        return self.trouble is None and self._clock.now() < self._until
+        return self.trouble is None and self._clock.now() < self._end
 
     def look(self) -> None:
         """Show how it goes, where that was long ago."""

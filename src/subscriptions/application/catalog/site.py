@@ -26,11 +26,11 @@ class InForce:
     exact: bool
 
 
-def in_force(version: str, since: date | None) -> InForce | None:
+def in_force(version: str, effective_date: date | None) -> InForce | None:
     """Since the day the seller says, or the day or month with which the version begins, as in 2026-11-01 or 2026-11b;
     None where neither is one."""
-    if since is not None:
-        return InForce(since, exact=True)
+    if effective_date is not None:
+        return InForce(effective_date, exact=True)
     match = _DATE_PATTERN.match(version)
     try:
         day = date(int(match[1]), int(match[2]), int(match[3] or 1)) if match else None

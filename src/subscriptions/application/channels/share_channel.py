@@ -66,8 +66,8 @@ class ShareChannel:
 
     async def _choose(self, account: UserbotAccount, now: datetime) -> None:
         """Choose the least used account that has room, for one channel a pace; take back what came to nothing."""
-        last = self._chosen_at.get(account.id)
-        if last is not None and now - last < account.pace:
+        last_choice = self._chosen_at.get(account.id)
+        if last_choice is not None and now - last_choice < account.pace:
             return
         async with self._units() as uow:
             accounts = {each.id: each for each in await uow.accounts.all(lock=True)}

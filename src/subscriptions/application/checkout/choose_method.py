@@ -53,8 +53,8 @@ class ChooseMethod:
             gift_methods = self._browse_plans.methods(plan, own, wishes) if gift else None
             methods = gift_methods or await self._choose_methods(uow, customer, plan, own, wishes)
             beside_overlaps = () if gift else await overlaps(uow, customer.id, plan)
-            last = await uow.payments.of_customer(customer.id, 1)
-        usual = next((payment.provider for payment in last if payment.provider in methods), None)
+            last_payments = await uow.payments.of_customer(customer.id, 1)
+        usual = next((payment.provider for payment in last_payments if payment.provider in methods), None)
         method_order = tuple(sorted(methods, key=lambda code: code != usual))
         view = replace(self._browse_plans.view(plan, own, wishes), methods=method_order, overlaps=beside_overlaps)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

@@ -26,7 +26,7 @@ class FreeTime:
     """What was given."""
 
     plan_name: str
-    until: datetime
+    access_end: datetime
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class GiveFreePlan:
             await self.give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()
         log.info("free plan given", plan=soft_id, subscription=str(given_time.subscription.id))
-        return FreeTime(plan_name=plan.name, until=given_time.subscription.access_until or now)
+        return FreeTime(plan_name=plan.name, access_end=given_time.subscription.access_until or now)
 
 
 def _length(plan: ServicePlan, now: datetime) -> timedelta:

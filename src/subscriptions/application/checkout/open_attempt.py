@@ -92,8 +92,15 @@ def _agreed_terms(price: Money, deal: Deal | None) -> _Terms:
 def _begun_terms(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
     """What somebody began to pay by a promotion they pay to the end by it, and nothing else begins in between."""
     checkout_attempts = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
-    last = checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None
-    if last is None or last.price is None:
+    last_attempt = (
+        checkout_attempts[-1] if checkout_attempts and checkout_attempts[-1].promotion_id is not None else None
+    )
+    if last_attempt is None or last_attempt.price is None:
         return _Terms(price=price, amount=part_policy.rest_of(price, parts))
-    asked_amount = part_policy.rest_of(last.price, parts)
-    return _Terms(price=last.price, amount=asked_amount, promotion_id=last.promotion_id, discount=last.discount)
+    asked_amount = part_policy.rest_of(last_attempt.price, parts)
+    return _Terms(
+        price=last_attempt.price,
+        amount=asked_amount,
+        promotion_id=last_attempt.promotion_id,
+        discount=last_attempt.discount,
+    )

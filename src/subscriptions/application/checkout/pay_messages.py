@@ -171,7 +171,7 @@ class FindLapsed:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 return None
-            recent = await uow.orders.since(customer.id, plan.id, self.clock.now() - RECENT, gift=gift)
+            recent = await uow.orders.list_since(customer.id, plan.id, self.clock.now() - RECENT, gift=gift)
             is_lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
             return await self._lapsed_purchase(uow, recent[-1]) if is_lapsed else None
 
@@ -199,7 +199,7 @@ async def _sibling_orders(uow: UnitOfWork, order: Order) -> Sequence[Order]:
     as one gift before the next, says so and goes on saying it.
     """
     moment = order.created_at - RECENT
-    orders = await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
+    orders = await uow.orders.list_since(order.customer_id, order.plan_id, moment, gift=order.gift)
     return [each for each in orders if each.id == order.id or each.status is not OrderStatus.PAID]
 
 

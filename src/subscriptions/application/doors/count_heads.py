@@ -62,8 +62,8 @@ class CountHeads:
         return len(due)
 
     def _is_due(self, channel: Channel, now: datetime) -> bool:
-        last = self._last_counts.get(channel.id)
-        return last is None or now - last >= EVERY
+        last_count = self._last_counts.get(channel.id)
+        return last_count is None or now - last_count >= EVERY
 
     async def _count(self, channel: Channel, telegram: ChannelProvisioner, now: datetime) -> None:
         self._last_counts[channel.id] = now
@@ -99,8 +99,8 @@ class CountHeads:
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
     """Once a day; the first time at the next count."""
-    last = channel.looked_at
-    return channel.status is ChannelStatus.READY and (last is None or not now - LOOK_EVERY < last <= now)
+    last_look = channel.looked_at
+    return channel.status is ChannelStatus.READY and (last_look is None or not now - LOOK_EVERY < last_look <= now)
 
 
 async def _lacks_bots(uow: UnitOfWork, insiders: Sequence[Insider]) -> bool:

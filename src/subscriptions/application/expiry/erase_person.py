@@ -68,7 +68,7 @@ class Forfeit:
     """Time somebody gives up with it, the plan's name and its end."""
 
     plan: str
-    until: datetime
+    access_end: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,7 +218,7 @@ class ErasePerson:
         for subscription in subscriptions:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
             if plan is not None:
-                given_up.append(Forfeit(plan=plan.name, until=max(subscription.access_until or now, now)))
+                given_up.append(Forfeit(plan=plan.name, access_end=max(subscription.access_until or now, now)))
         return Prospect(customer=customer, obstacle=obstacle, subject=plan_name, given_up=given_up)
 
     async def _obstacle(

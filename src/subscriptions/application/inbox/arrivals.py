@@ -132,10 +132,12 @@ class Arrivals:
 
     async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
         """Others came first with these; that somebody tells of them is worth knowing of their providers."""
-        last: dict[str, datetime] = {}
+        latest_times: dict[str, datetime] = {}
         for entry in entries:
-            last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
+            latest_times[entry.event.provider] = max(
+                entry.received_at, latest_times.get(entry.event.provider, entry.received_at)
+            )
         async with self._units() as uow:
-            for provider in sorted(last):
-                await uow.variables.raise_to(HEARD_AT.for_subject(provider), last[provider])
+            for provider in sorted(latest_times):
+                await uow.variables.raise_to(HEARD_AT.for_subject(provider), latest_times[provider])
             await uow.commit()

@@ -91,13 +91,13 @@ class AskEvents:
         async with self.units() as uow:
             heard_until = await uow.variables.get(HEARD_UNTIL.for_subject(provider))
         begun_at = heard_until or now
-        start, until = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
+        start, end = max(begun_at - OVERLAP, now - REACHES), now - SETTLES
         try:
-            while start < until:
-                end = min(start + SPAN, until)
-                await self.ask_between(provider, start, end)
-                await self._remember(provider, end)
-                start = end
+            while start < end:
+                window_end = min(start + SPAN, end)
+                await self.ask_between(provider, start, window_end)
+                await self._remember(provider, window_end)
+                start = window_end
         except GatewayUnavailable as error:
             log.warning("events cannot be asked for now", provider=provider, reason=str(error))
             await self._note_silence(provider, now)
@@ -136,16 +136,16 @@ class AskEvents:
             await uow.commit()
 
     async def ask_between(
-        self, provider: str, since: datetime, until: datetime, *, dry_run: bool = False
+        self, provider: str, start: datetime, end: datetime, *, dry_run: bool = False
     ) -> Sequence[PaymentEvent]:
-        """What happened from `since` on and before `until` and was not known; stored, unless it is a `dry_run`.
+        """What happened from `start` on and before `end` and was not known; stored, unless it is a `dry_run`.
 
         Nothing where the provider lists no events, or is switched off here. Raises gateway errors.
         """
         gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents):
             return ()
-        return await self.store(provider, await gateway.list_events(since, until), dry_run=dry_run)
+        return await self.store(provider, await gateway.list_events(start, end), dry_run=dry_run)
 
     async def store(
         self, provider: str, events: Sequence[PaymentEvent], *, dry_run: bool = False
@@ -166,9 +166,9 @@ class AskEvents:
     async def _store(self, uow: UnitOfWork, event: PaymentEvent) -> bool:
         return not await is_on_record(uow, event) and await store_if_new(uow, event, self.clock.now())
 
-    async def _remember(self, provider: str, until: datetime) -> None:
+    async def _remember(self, provider: str, end: datetime) -> None:
         async with self.units() as uow:
-            await uow.variables.set(HEARD_UNTIL.for_subject(provider), until)
+            await uow.variables.set(HEARD_UNTIL.for_subject(provider), end)
             await uow.commit()
 
     async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:

@@ -101,11 +101,11 @@ async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime)
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:
-    event_count, last = await uow.inbox.count_heard(provider, Origin.TOLD, now - _USUAL)
-    if last is None or event_count < _MIN_EVENTS:
+    event_count, latest = await uow.inbox.count_heard(provider, Origin.TOLD, now - _USUAL)
+    if latest is None or event_count < _MIN_EVENTS:
         # Nothing is usual yet; but what was found by asking since the last was told, was not told.
-        return (await uow.inbox.count_heard(provider, Origin.ASKED, last or now - EACH_EVERY))[0] > 0
-    return now - last > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
+        return (await uow.inbox.count_heard(provider, Origin.ASKED, latest or now - EACH_EVERY))[0] > 0
+    return now - latest > max(WHILE_SILENT, _SILENCE_FACTOR * _USUAL / event_count)
 
 
 def _is_old(moment: datetime | None, length: timedelta, now: datetime) -> bool:

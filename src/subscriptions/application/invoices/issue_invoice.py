@@ -79,12 +79,12 @@ class IssueInvoice:
         revision: int,
     ) -> InvoiceRecord | None:
         """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
-        last, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
+        previous, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
         if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
             return None
-        record = own[0] if own else await self._first(uow, issuer, request, receipt, last, replaceable)
+        record = own[0] if own else await self._first(uow, issuer, request, receipt, previous, replaceable)
         record = replace(
             record,
             id=new_uuid(),
@@ -95,10 +95,10 @@ class IssueInvoice:
             buyer_tax_id=request.tax_id or record.buyer_tax_id,
             buyer_name=request.name or record.buyer_name,
             buyer_address=request.address or record.buyer_address,
-            position=last.position + 1 if last is not None else 1,
-            before=last.label if last is not None else None,
-            before_on=last.issued_on if last is not None else None,
-            before_hash=last.hash if last is not None else None,
+            position=previous.position + 1 if previous is not None else 1,
+            before=previous.label if previous is not None else None,
+            before_on=previous.issued_on if previous is not None else None,
+            before_hash=previous.hash if previous is not None else None,
             stamp=self.clock.now().astimezone(self.zone).isoformat(timespec="seconds"),
             state=RecordState.WAITING,
             code=None,
@@ -115,7 +115,7 @@ class IssueInvoice:
         issuer: Issuer,
         request: InvoiceRequest,
         receipt: Receipt,
-        last: InvoiceRecord | None,
+        previous: InvoiceRecord | None,
         replaced_record: InvoiceRecord | None,
     ) -> InvoiceRecord:
         """An invoice's number and facts. replaced_record: which it replaces. Raises RetryLater while what it corrects
@@ -130,7 +130,7 @@ class IssueInvoice:
         day, tax = self.clock.now().astimezone(self.zone).date(), receipt.signed_tax
         letters = await uow.variables.get(NEW_SERIES)
         series = f"{issuer.series}{SERIES[kind_of_invoice]}{letters or ''}"
-        _refuse_change(issuer, last, day.year)
+        _refuse_change(issuer, previous, day.year)
         return InvoiceRecord(
             id=new_uuid(),
             position=0,
@@ -177,17 +177,17 @@ def _kind_of(request: InvoiceRequest, receipt: Receipt, original: InvoiceRecord 
     return InvoiceKind.CORRECTION if names_buyer else InvoiceKind.SIMPLIFIED_CORRECTION
 
 
-def _refuse_change(issuer: Issuer, last: InvoiceRecord | None, year: int) -> None:
+def _refuse_change(issuer: Issuer, previous: InvoiceRecord | None, year: int) -> None:
     """Raises Permanent where the series or the issuer is another than that of the year's invoices."""
-    if last is None:
+    if previous is None:
         return
-    if last.issuer_tax_id != issuer.tax_id:
+    if previous.issuer_tax_id != issuer.tax_id:
         raise Permanent(
-            f"VERIFACTU_NIF is {issuer.tax_id}, but the chain of records is of {last.issuer_tax_id}: put that back, for"
-            " who issues under another number begins in a database of their own; then repeat this job"
+            f"VERIFACTU_NIF is {issuer.tax_id}, but the chain of records is of {previous.issuer_tax_id}: put that back,"
+            " for who issues under another number begins in a database of their own; then repeat this job"
         )
-    if last.year == year and last.letters != issuer.series:
+    if previous.year == year and previous.letters != issuer.series:
         raise Permanent(
-            f"INVOICE_SERIES is {issuer.series}, but the invoices of {year} have {last.letters}: put that back, and"
+            f"INVOICE_SERIES is {issuer.series}, but the invoices of {year} have {previous.letters}: put that back, and"
             " change it with the first invoice of a year; then repeat this job"
         )

@@ -171,8 +171,8 @@ async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
 
 
 async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
-    last = await uow.invoices.last_request(customer_id)
-    return last.buyer if last is not None and last.tax_id else None
+    last_request = await uow.invoices.last_request(customer_id)
+    return last_request.buyer if last_request is not None and last_request.tax_id else None
 
 
 def _receipt_named(receipts: Sequence[Receipt], label: str) -> Receipt | None:

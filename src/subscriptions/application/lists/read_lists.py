@@ -116,8 +116,8 @@ def _midnight(name: str, day: str, zone: tzinfo) -> str:
         raise InvalidInput(name, "is a day: 2026-11-22") from error
 
 
-def _cursor(last: Row) -> str:
-    return base64.urlsafe_b64encode(f"{last['place']} {last['tie']}".encode()).decode().rstrip("=")
+def _cursor(row: Row) -> str:
+    return base64.urlsafe_b64encode(f"{row['place']} {row['tie']}".encode()).decode().rstrip("=")
 
 
 def _place(cursor: str) -> tuple[str, str]:

@@ -77,10 +77,10 @@ class AnnounceNews:
         """Send a chat what it is owed. Raises RetryLater and Ambiguous: the rest of it waits for the next try."""
         now = self.clock.now()
         async with self.units() as uow:
-            last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
+            last_sent = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
             notifications = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
-            if notifications and last is not None and now - last < BREATH:
-                await uow.enqueue(news_jobs.TellNews(chat=chat).delayed_job(last + BREATH, chat))
+            if notifications and last_sent is not None and now - last_sent < BREATH:
+                await uow.enqueue(news_jobs.TellNews(chat=chat).delayed_job(last_sent + BREATH, chat))
                 await uow.commit()
                 return
         for _, rows in groupby(sorted(notifications, key=_thread), _thread):

@@ -57,7 +57,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         channel = await uow.channels.get(invite.channel_id) if invite else None
         if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
             return None
-        first = await uow.channels.first_invite(channel.id)
+        first_invite = await uow.channels.first_invite(channel.id)
         subscription = await _opening_subscription(uow, channel, invite)
         plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
         chats: tuple[ChatView, ...] = ()
@@ -77,7 +77,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             plan_name=plan.name if plan is not None and is_shared else await _plan_name(uow, channel),
             url=invite.url,
             expires=min([door.expires_at for _, door in doors], default=invite.expires_at),
-            again=is_return if is_shared else first is not None and first.id != invite.id,
+            again=is_return if is_shared else first_invite is not None and first_invite.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
             chats="\n".join(f"{' '.join(title.split())}\t{door.url}" for title, door in doors),

@@ -135,9 +135,9 @@ def _facts(plan: str, amount: Money) -> Mapping[str, str]:
     return {"plan": plan, "minor": str(amount.minor), "currency": amount.currency}
 
 
-async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mapping[str, str] | None:
-    """until: the midnight that ends the day or the week."""
-    edges = day_edges(until - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
+async def _figures(sources: Sources, end: datetime, *, weekly: bool) -> Mapping[str, str] | None:
+    """end: the midnight that ends the day or the week."""
+    edges = day_edges(end - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
     new, lost_count, earnings = sum(day.new for day in days), sum(day.lost for day in days), total(days)
     if not (new or lost_count or earnings):

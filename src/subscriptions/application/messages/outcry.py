@@ -32,11 +32,11 @@ class Outcry:
     async def __call__(self, trouble: str) -> None:
         """trouble: the alarm. To be called each time it is seen, which is every few seconds while it lasts."""
         now = self._clock.now()
-        first, last = self._sightings.get(trouble, (now, now))
-        first = first if now - last < GRACE else now
-        self._sightings[trouble] = first, now
+        first_seen, last_seen = self._sightings.get(trouble, (now, now))
+        first_seen = first_seen if now - last_seen < GRACE else now
+        self._sightings[trouble] = first_seen, now
         told_at = self._notifications.get(trouble)
-        if now - first < GRACE or (told_at is not None and now - told_at < PAUSE):
+        if now - first_seen < GRACE or (told_at is not None and now - told_at < PAUSE):
             return
         self._notifications[trouble] = now
         log.error("alarm that cannot be kept", kind=trouble, owners=len(self._owners))

@@ -64,7 +64,7 @@ class _PaymentFacts:
         return self.order is not None and self.order.refund_policy is RefundPolicy.KEEP_ACCESS
 
     @property
-    def until(self) -> datetime | None:
+    def access_end(self) -> datetime | None:
         return self.subscription.access_until if self.subscription else None
 
 
@@ -105,7 +105,7 @@ class PaymentMessage(Announcement):
             excess=paid_facts.payment.excess,
             reference=paid_facts.reference,
             receipt=await _receipt(sources.uow, paid_facts.payment.id, paid_facts.payment.id),
-            until=paid_facts.until,
+            until=paid_facts.access_end,
             withheld=subscription is not None and subscription.withheld,
             charge=charge,
             next_amount=(
@@ -591,8 +591,8 @@ async def _was_over(
 async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
     """The payment that went back last of those counted for a subscription."""
     cuts = [entry for entry in await uow.ledger.of_subscription(subscription_id) if entry.kind in CUTS]
-    last = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
-    return last.payment_id if last is not None else None
+    latest_cut = max(cuts, key=lambda entry: (entry.created_at, entry.id or 0), default=None)
+    return latest_cut.payment_id if latest_cut is not None else None
 
 
 async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
@@ -600,8 +600,8 @@ async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Paymen
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
     lost_disputes = [item for item in disputes if item.is_lost]
-    last = max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
-    return last.payment_id if last is not None else None
+    dispute = max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
+    return dispute.payment_id if dispute is not None else None
 
 
 async def _remaining_access(

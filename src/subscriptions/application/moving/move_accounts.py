@@ -74,26 +74,26 @@ class MoveAccounts:
         log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
 
 
-async def _exchange(uow: UnitOfWork, first: Customer, second: Customer, now: datetime) -> None:
-    old_account, new_account = first.telegram_id, second.telegram_id
+async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:
+    old_account, new_account = customer.telegram_id, successor.telegram_id
     # No two rows may have the same number at any moment.
-    second.telegram_id = second.stand_in
-    await uow.customers.save(second)
-    first.telegram_id = new_account
-    first.first_name, second.first_name = second.first_name, first.first_name
-    first.username, second.username = second.username, first.username
-    first.blocked_at, second.blocked_at = second.blocked_at, first.blocked_at
-    await uow.customers.save(first)
-    second.telegram_id = old_account
-    await uow.customers.save(second)
-    await _change_places(uow, first, old_account, now)
-    await uow.takeovers.remove_second(first.id)
+    successor.telegram_id = successor.stand_in
+    await uow.customers.save(successor)
+    customer.telegram_id = new_account
+    customer.first_name, successor.first_name = successor.first_name, customer.first_name
+    customer.username, successor.username = successor.username, customer.username
+    customer.blocked_at, successor.blocked_at = successor.blocked_at, customer.blocked_at
+    await uow.customers.save(customer)
+    successor.telegram_id = old_account
+    await uow.customers.save(successor)
+    await _change_places(uow, customer, old_account, now)
+    await uow.takeovers.remove_second(customer.id)
     await uow.notifications.readdress(old_account, new_account)
     for account in (old_account, new_account):
         await uow.dialogues.end(account)
         await uow.console.end(account)
     # Whoever lost an account asks for help from the other one.
-    await uow.questions.move(second.id, first.id)
+    await uow.questions.move(successor.id, customer.id)
 
 
 async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:

@@ -68,13 +68,13 @@ class NameAccount:
         async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)
             takeover = await uow.takeovers.second_by_account(telegram_id)
-            first = (
+            answer = (
                 await uow.customers.get(takeover.customer_id)
                 if takeover is not None and takeover.just_proved(now)
                 else None
             )
-            if first is not None:
-                return first
+            if answer is not None:
+                return answer
             refusal: Refusal | None = None
             if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
                 refusal = Refusal.OFTEN
@@ -103,13 +103,13 @@ class NameAccount:
             await uow.commit()
         return refusal
 
-    async def _not_named(self, uow: UnitOfWork, first: Customer, second: Customer) -> Refusal | None:
-        if await open_takeover(uow, first.id) is not None:
+    async def _not_named(self, uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
+        if await open_takeover(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
-        other = await uow.takeovers.second_by_account(second.telegram_id)
-        if other is not None and other.customer_id != first.id:
+        other = await uow.takeovers.second_by_account(successor.telegram_id)
+        if other is not None and other.customer_id != customer.id:
             return Refusal.TAKEN
-        return await hindrance(uow, first, second)
+        return await hindrance(uow, customer, successor)
 
     async def forget(self, telegram_id: TelegramId) -> None:
         """Nobody can take over from this account any more: what waits is stopped. Repeating it changes nothing."""

@@ -179,7 +179,7 @@ def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
     return {str(key): str(right) for key, right in part.items()}
 
 
-def members(ids: Sequence[str], plan: str, until: datetime) -> Iterator[Arrival]:
+def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[Arrival]:
     """People that are known by their number alone, as lines of a file."""
     for number, person in enumerate(ids, start=1):
         telegram_id = _telegram_id(person)
@@ -190,5 +190,5 @@ def members(ids: Sequence[str], plan: str, until: datetime) -> Iterator[Arrival]
             username=None,
             name="",
             plan=plan,
-            until=until,
+            until=access_end,
         )

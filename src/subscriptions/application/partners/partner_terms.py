@@ -129,7 +129,7 @@ def choices_of(question: object) -> list[Choice]:
     return [Choice(each.value) for each in Counts] if question is COUNTING else []
 
 
-async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime) -> PartnerTerms:
+async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
     """What the answers make. Raises Wrong naming plans that do not exist."""
     unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
@@ -145,5 +145,5 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, since: datetime
         plans=act[PLANS],
         hold_days=act[HOLD],
         # Providers tell whole seconds: what is paid within the second of the agreement falls under it.
-        since=since.replace(microsecond=0),
+        since=start.replace(microsecond=0),
     )

@@ -130,7 +130,7 @@ class Disputes:
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if outcome.subscription is not None:
-            outcome.subscription.pause(DISPUTE, fact.now, since=dispute.opened_at)
+            outcome.subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
             await self._refunds.settle(uow, purchase, outcome.subscription, fact.now)
 
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:

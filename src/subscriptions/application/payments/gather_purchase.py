@@ -101,8 +101,8 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
         key = event.payment_key
         payment = await uow.payments.by_key(event.provider, key) if key is not None else None
         purchase = replace(purchase, recorded_payment=payment)
-        first = purchase.subscription is None
-        buys = payment is None and (first or money)
+        is_first = purchase.subscription is None
+        buys = payment is None and (is_first or money)
         return await _with_wares(uow, purchase, event, lock=money) if buys else purchase
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
         return await _with_wares(uow, purchase, event, lock=True)

@@ -210,9 +210,9 @@ class CompleteReceipts:
     issue_receipts: IssueReceipts
     zone: tzinfo = HOME
 
-    async def __call__(self, first: date) -> int:
-        """How many receipts were written. first: the operator's day from which on payments were counted."""
-        start, written_count = datetime.combine(first, time(), self.zone), 0
+    async def __call__(self, first_day: date) -> int:
+        """How many receipts were written. first_day: the operator's day from which on payments were counted."""
+        start, written_count = datetime.combine(first_day, time(), self.zone), 0
         while True:
             async with self.units() as uow:
                 payments = await uow.receipts.list_lacking(start, BATCH)

@@ -78,10 +78,10 @@ class ListReceipts:
     units: UnitOfWorkFactory
     zone: tzinfo = HOME
 
-    async def __call__(self, first: date, last: date) -> Sequence[ReceiptLine]:
-        """first, last: the operator's days, both included. By series, year and number."""
-        start = datetime.combine(first, time(), self.zone)
-        end = datetime.combine(last + timedelta(days=1), time(), self.zone)
+    async def __call__(self, first_day: date, last_day: date) -> Sequence[ReceiptLine]:
+        """first_day, last_day: the operator's days, both included. By series, year and number."""
+        start = datetime.combine(first_day, time(), self.zone)
+        end = datetime.combine(last_day + timedelta(days=1), time(), self.zone)
         lines = []
         async with self.units() as uow:
             for item in await uow.receipts.list_between(start, end):

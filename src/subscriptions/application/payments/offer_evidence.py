@@ -76,8 +76,10 @@ class OfferEvidence:
             alarm = _alarm(EvidenceOffered, payment, response)
             uow.record(alarm.raise_event(f"evidence_offered:{dispute.id}", now))
             if deadline.until is not None:
-                last = deadline.until - (deadline.until - now) / ALARM_PARTS
-                await uow.enqueue(jobs.RemindEvidence(dispute_id=dispute.id).delayed_job(max(last, now), dispute.id))
+                reminder_at = deadline.until - (deadline.until - now) / ALARM_PARTS
+                await uow.enqueue(
+                    jobs.RemindEvidence(dispute_id=dispute.id).delayed_job(max(reminder_at, now), dispute.id)
+                )
             await uow.commit()
 
     async def remind(self, dispute_id: UUID) -> None:

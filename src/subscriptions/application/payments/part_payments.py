@@ -54,19 +54,19 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(amount))
 
 
-async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last: Payment) -> None:
+async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last_payment: Payment) -> None:
     """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone.
     subscription: None of a gift, which nobody has yet.
     """
     parts = purchase.parts_of(purchase.order)
     if not parts:
         return
-    kept_amount = last.amount if last.excess is None else last.amount - last.excess
+    kept_amount = last_payment.amount if last_payment.excess is None else last_payment.amount - last_payment.excess
     if not part_policy.covers(pricing.full_price(purchase.attempt, purchase.order), parts, kept_amount):
         for part in parts:
             await give_up(uow, part)
         return
-    last.part = True
+    last_payment.part = True
     for part in parts:
         part.subscription_id = subscription.id if subscription is not None else None
         await uow.write(PAYMENTS).save(part)

@@ -79,11 +79,11 @@ class RecordPayment:
         if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
-        first = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
+        event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
         if trial and outcome.running_subscription is not None:
             # It runs by a code that was opened while the trial's letter was under way.
-            subscription.apply(first, fact.now)
-        await self._open(uow, purchase, subscription, fact, first)
+            subscription.apply(event, fact.now)
+        await self._open(uow, purchase, subscription, fact, event)
         # A subscription has one trial, whichever event tells of it; a free plan has one entry per period.
         which = "" if trial else f":{outcome.time[0].isoformat()}"
         source = f"{fact.event.provider}:{fact.event.subscription_ref}{which}"
@@ -141,12 +141,12 @@ class RecordPayment:
         log.info("gift paid", order=purchase.order.reference, payment=payment.reference)
 
     async def _open(
-        self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, first: SubscriptionEvent
+        self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, event: SubscriptionEvent
     ) -> None:
         """Close the order and store the subscription, so that money and time can refer to it."""
         await _close_order(uow, purchase, fact)
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
-            subscription.apply(first, fact.now)
+            subscription.apply(event, fact.now)
         if fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
         else:

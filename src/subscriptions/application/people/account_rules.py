@@ -48,25 +48,25 @@ async def both_locked(
     if other is None or other.id == customer_id:
         return None
     customers_by_id = {each: await uow.customers.get(each, lock=True) for each in sorted((customer_id, other.id))}
-    first, second = customers_by_id[customer_id], customers_by_id[other.id]
-    if first is None or second is None or first.is_forgotten or second.telegram_id != account:
+    customer, successor = customers_by_id[customer_id], customers_by_id[other.id]
+    if customer is None or successor is None or customer.is_forgotten or successor.telegram_id != account:
         return None
-    return first, second
+    return customer, successor
 
 
-async def hindrance(uow: UnitOfWork, first: Customer, second: Customer) -> Refusal | None:
+async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
     """Why the second account cannot take over from the first, as things stand: it may have nothing of its own, for that
     would be the first account's afterwards.
     """
-    if first.staff_role is not None or second.staff_role is not None:
+    if customer.staff_role is not None or successor.staff_role is not None:
         return Refusal.STAFF
-    if first.barred_at is not None or second.barred_at is not None:
+    if customer.barred_at is not None or successor.barred_at is not None:
         return Refusal.BARRED
     has = (
-        await uow.subscriptions.of_customer(second.id)
-        or await uow.orders.open_of(second.id)
-        or await uow.payments.of_customer(second.id, 1)
-        or await uow.partners.of_customer(second.id)
+        await uow.subscriptions.of_customer(successor.id)
+        or await uow.orders.open_of(successor.id)
+        or await uow.payments.of_customer(successor.id, 1)
+        or await uow.partners.of_customer(successor.id)
     )
     return Refusal.TAKEN if has else None
 

@@ -85,7 +85,7 @@ class ExportPerson:
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.by_telegram_id(telegram_id, lock=True)
-            audit_lines = await uow.audit.since(now - EVERY, {EXPORT_ACTION}, LOOKED_AT)
+            audit_lines = await uow.audit.list_since(now - EVERY, {EXPORT_ACTION}, LOOKED_AT)
             mine = [line for line in audit_lines if line.actor == str(telegram_id)]
             if mine and mine[0].facts.get("asked") != reason:
                 return mine[0].at + EVERY

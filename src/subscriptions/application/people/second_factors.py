@@ -49,7 +49,7 @@ class AtDoor:
 
     staff: Customer
     stage: Stage
-    since: datetime | None = None
+    confirmed_at: datetime | None = None
     secret: str = ""
     address: str = ""
 
@@ -76,7 +76,7 @@ class SecondFactors:
             factor = await uow.console.factor(visit.person, lock=True)
             if factor is not None and factor.confirmed_at is not None:
                 stage = Stage.INSIDE if visit.proved else Stage.CODE
-                return AtDoor(staff=staff, stage=stage, since=factor.confirmed_at)
+                return AtDoor(staff=staff, stage=stage, confirmed_at=factor.confirmed_at)
             secret = self.seals.unseal(factor.secret) if factor is not None else self.one_time_codes.new_secret()
             if factor is None:
                 await uow.console.save_factor(SecondFactor(person=visit.person, secret=self.seals.seal(secret)))

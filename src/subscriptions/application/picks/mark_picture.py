@@ -109,6 +109,6 @@ class MarkPicture:
     def _failure(self, url: str) -> RetryLater | Permanent | None:
         if url not in self._failures:
             return None
-        since, failure = self._failures[url]
+        failed_at, failure = self._failures[url]
         # Either way: a clock that was wrong holds nothing up for long.
-        return failure if abs(self._clock.now() - since) < _LET_BE else None
+        return failure if abs(self._clock.now() - failed_at) < _LET_BE else None

@@ -168,8 +168,8 @@ class FanOutPick:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, pick_id: PickId, *, first: bool) -> None:
-        """first: the pick is new, so that its channels have to be found; a later one never reaches new channels.
+    async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
+        """is_new: the pick is new, so that its channels have to be found; a later one never reaches new channels.
 
         Repeating it plans nothing twice.
         """
@@ -178,7 +178,7 @@ class FanOutPick:
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.picks.deliveries(pick.id))
-            if first and pick.status is PickStatus.ACCEPTED:
+            if is_new and pick.status is PickStatus.ACCEPTED:
                 # A channel that catches up may have planned its own before this ran.
                 deliveries += await self._plan(uow, pick)
             for delivery in deliveries:
@@ -231,9 +231,9 @@ class DeliverMissed:
         if lost_channel is None or lost_channel.plan_id is None:
             return []
         missing_picks = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
-        since = (channel.adopted_at or channel.created_at) - UNDER_WAY
-        until = (channel.ready_at or self.clock.now()) + UNDER_WAY
-        picks = await uow.picks.accepted_between(lost_channel.plan_id, since, until)
+        start = (channel.adopted_at or channel.created_at) - UNDER_WAY
+        end = (channel.ready_at or self.clock.now()) + UNDER_WAY
+        picks = await uow.picks.accepted_between(lost_channel.plan_id, start, end)
         picks_by_pick_id = {
             pick.id: pick
             for pick in (*missing_picks, *picks)

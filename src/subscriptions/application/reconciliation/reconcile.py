@@ -62,12 +62,12 @@ class Reconcile:
         *,
         provider: str | None = None,
         customer: TelegramId | None = None,
-        since: datetime | None = None,
+        start: datetime | None = None,
         dry_run: bool = False,
     ) -> Report:
-        """provider, customer: these alone. since: by default a week ago."""
+        """provider, customer: these alone. start: by default a week ago."""
         now = self.clock.now()
-        scope = Scope(since=since or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
+        scope = Scope(start=start or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
         differences = [difference for source in self.sources for difference in await source(scope)]
         log.info(
             "reconciled",
@@ -80,12 +80,12 @@ class Reconcile:
     async def and_tell(self, key: str) -> None:
         """The same for who pressed the button: the owners are told what was found. key: of the wish."""
         report = await self()
-        first = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
+        page = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
         alarm = Reconciled(
             found=len(report.differences),
             healed=len(report.differences) - len(report.open),
             open=len(report.open),
-            differences="\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in first),
+            differences="\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in page),
         )
         told_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:

@@ -93,10 +93,10 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
     """What was healed: a report about everybody tells it once, one about a customer all of it."""
     if scope.customer is not None:
-        return await uow.audit.since(scope.since, _REPAIRS, _MOST)
+        return await uow.audit.list_since(scope.start, _REPAIRS, _MOST)
     reported_until = await uow.variables.get(REPORT_MARK)
-    start = max(scope.since, reported_until) if reported_until else scope.since
-    lines = await uow.audit.since(start, _REPAIRS, _MOST)
+    start = max(scope.start, reported_until) if reported_until else scope.start
+    lines = await uow.audit.list_since(start, _REPAIRS, _MOST)
     if lines and not scope.dry_run:
         await uow.variables.set(REPORT_MARK, lines[0].at + timedelta(microseconds=1))
     return lines

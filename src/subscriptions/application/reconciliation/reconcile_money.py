@@ -78,7 +78,7 @@ class ReconcileMoney:
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # What happened at this very second is meant too.
-        now, start = self.clock.now() + timedelta(seconds=1), scope.since
+        now, start = self.clock.now() + timedelta(seconds=1), scope.start
         if self._tells_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)
         while start < now:
@@ -109,7 +109,7 @@ class ReconcileMoney:
         if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
             return
         now = self.clock.now()
-        start = min(scope.since, now - PAID_WITHIN)
+        start = min(scope.start, now - PAID_WITHIN)
         events = await gateway.list_events(start - SPAN, now + timedelta(seconds=1))
         payment_keys = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
         keys = [key for key in payment_keys if key is not None]

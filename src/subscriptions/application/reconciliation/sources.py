@@ -11,11 +11,11 @@ from subscriptions.domain.ids import TelegramId
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """since: from when on what happened is listed. provider, customer: these alone, None = all. dry_run: find, and
+    """start: from when on what happened is listed. provider, customer: these alone, None = all. dry_run: find, and
     change nothing.
     """
 
-    since: datetime
+    start: datetime
     provider: str | None = None
     customer: TelegramId | None = None
     dry_run: bool = False

@@ -103,12 +103,12 @@ class KeepPublicPosts:
         records, plan, now, midnight = place.uow.records, place.plan, place.now, place.midnight
         tomorrow = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
         yesterday = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
-        first = await records.first_start(plan.id, midnight, tomorrow)
-        if first is not None and first - LEAD <= now < first:
+        first_start = await records.first_start(plan.id, midnight, tomorrow)
+        if first_start is not None and first_start - LEAD <= now < first_start:
             await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
-        last = await records.last_before(plan.id, midnight)
-        if last is not None and last.at >= yesterday:
-            await self._digest(place, PostKind.CLOSING, yesterday, last)
+        last_entry = await records.last_before(plan.id, midnight)
+        if last_entry is not None and last_entry.at >= yesterday:
+            await self._digest(place, PostKind.CLOSING, yesterday, last_entry)
 
     async def _digest(self, place: _Place, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
         if entry is None:
@@ -122,8 +122,8 @@ class KeepPublicPosts:
         if place.channel.teasers is Teasers.NONE:
             return
         is_daily = place.channel.teasers is Teasers.DAILY
-        last = await place.uow.records.last_post(place.plan.id, PostKind.TEASER) if is_daily else None
-        if last is not None and last.at >= place.midnight:
+        last_post = await place.uow.records.last_post(place.plan.id, PostKind.TEASER) if is_daily else None
+        if last_post is not None and last_post.at >= place.midnight:
             return
         tips = await self._upcoming_tips(place)
         if is_daily:

@@ -59,8 +59,10 @@ async def revise(
             raise InvalidInput("publish_at", "must be before the deadline")
         pick.deadline = facts.deadline
     kind = EntryKind.CORRECTED if is_started else EntryKind.REVISED
-    last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]
-    said_facts = {name: value for name, value in last.facts().items() if name != RULE}
+    latest_entry = [
+        each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}
+    ][-1]
+    said_facts = {name: value for name, value in latest_entry.facts().items() if name != RULE}
     if said_facts == facts.as_json() and content == pick.content:
         return content
     starts_at = tip_facts.starts_at if is_started else facts.starts_at

@@ -89,14 +89,14 @@ class ReadRecord:
         if plan is None or reading is None:
             return None
         started_count = bisect_right(reading.starts, self._clock.now())
-        last = max(0, started_count - PAGE * page)
-        first = max(0, last - PAGE)
+        page_end = max(0, started_count - PAGE * page)
+        page_start = max(0, page_end - PAGE)
         return RecordView(
             plan=plan,
             figures=reading.figures,
             breakdowns=reading.breakdowns,
-            tips=[_published_tip(tip) for tip in reversed(reading.tips[first:last])],
-            has_more=first > 0,
+            tips=[_published_tip(tip) for tip in reversed(reading.tips[page_start:page_end])],
+            has_more=page_start > 0,
             unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
             digests=digests[:DIGESTS_SHOWN],
         )
@@ -143,8 +143,8 @@ class ReadRecord:
 
     async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _RecordCache | None:
         reading = self._cache.get(plan.id, _RecordCache())
-        last = reading.entries[-1].number if reading.entries else 0
-        new = await uow.records.entries(plan.id, lower=last)
+        last_number = reading.entries[-1].number if reading.entries else 0
+        new = await uow.records.entries(plan.id, lower=last_number)
         if new:
             # Elsewhere: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
@@ -192,8 +192,8 @@ def as_json(figures: Figures) -> dict[str, object]:
         "losing_run": str(figures.losing_run),
         "yield_from": f"{low:.6f}" if low is not None else None,
         "yield_to": f"{high:.6f}" if high is not None else None,
-        "since": figures.since.isoformat() if figures.since is not None else None,
-        "until": figures.until.isoformat() if figures.until is not None else None,
+        "since": figures.start.isoformat() if figures.start is not None else None,
+        "until": figures.end.isoformat() if figures.end is not None else None,
     }
 
 

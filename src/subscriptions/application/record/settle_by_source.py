@@ -89,9 +89,9 @@ class SettleBySource:
         tips = await self._tips()
         if self.source is None or not tips:
             return
-        since = min(each.facts.starts_at for each in tips) - SLACK
+        start = min(each.facts.starts_at for each in tips) - SLACK
         try:
-            results, alarm = await self.source.results(since, self.clock.now()), None
+            results, alarm = await self.source.results(start, self.clock.now()), None
         except Permanent as error:
             results, alarm = (), ResultsRefused(source=self.source.name, reason=str(error))
         async with self.units() as uow:

@@ -70,9 +70,9 @@ def read_line(text: str) -> Mapping[str, str]:
 
     The lines after the first are the legs of a combined tip.
     """
-    first, *legs = [line for line in text.strip().splitlines() if line.strip()]
+    head, *legs = [line for line in text.strip().splitlines() if line.strip()]
     answers, words, numbers = dict[str, str](), list[str](), list[str]()
-    for part in _parts(first):
+    for part in _parts(head):
         _place(part, answers, words, numbers)
     fraction = next(filter(FRACTION.fullmatch, words), None)
     if fraction is not None and "odds" not in answers and set(numbers) <= _SIDES:

@@ -170,7 +170,7 @@ class TipDraft:
 
     def _render(self, language: str, message: str, zone: ZoneInfo, form: _Form) -> str:
         facts, template = self.facts, template_of(language)
-        until = facts.valid_until if facts.valid_until not in (None, facts.starts_at) else None
+        valid_until = facts.valid_until if facts.valid_until not in (None, facts.starts_at) else None
         values = {
             "event": facts.event,
             "league": " · ".join(filter(None, (facts.sport, facts.competition))),
@@ -182,7 +182,7 @@ class TipDraft:
             "min_odds": template.number(form.odds(facts.min_odds)) if facts.min_odds is not None else "",
             "bookmaker": facts.bookmaker,
             "stake": template.number(plain(facts.stake)),
-            "until": template.moment(until, zone) if until is not None else "",
+            "until": template.moment(valid_until, zone) if valid_until is not None else "",
             "author": facts.author,
             "note": facts.note.strip(),
         }

@@ -140,17 +140,17 @@ class KeepBackups:
         With the public half of the key alone a person does it, and is told where none did.
         """
         async with self._units() as uow:
-            last = await uow.variables.get(LAST_PROOF)
-            is_unproved = last is None or now - last.at > PROVED_WITHIN
-            alarm = BackupUnproved(last=last.at if last is not None else None)
+            last_proof = await uow.variables.get(LAST_PROOF)
+            is_unproved = last_proof is None or now - last_proof.at > PROVED_WITHIN
+            alarm = BackupUnproved(last=last_proof.at if last_proof is not None else None)
             await keep_alarm(
                 uow, BackupUnproved, "any", alarm if is_unproved and not self._backups.opens else None, now
             )
             await uow.commit()
         if not self._backups.opens:
             return
-        is_retry = last is not None and last.problem and last.name != newest.name
-        if last is None or is_retry or not timedelta() <= now - last.at < VERIFY_EVERY:
+        is_retry = last_proof is not None and last_proof.problem and last_proof.name != newest.name
+        if last_proof is None or is_retry or not timedelta() <= now - last_proof.at < VERIFY_EVERY:
             await self.verify(newest)
 
     async def _tell(self, newest: Backup | None) -> None:

@@ -93,7 +93,7 @@ class ReconcileReturn:
         await self._tell(replace(database_return, done=True))
 
     async def _ask(self, database_return: DatabaseReturn, *, is_over: bool) -> DatabaseReturn:
-        report = await self.reconcile(since=database_return.since - EARLIER)
+        report = await self.reconcile(start=database_return.since - EARLIER)
         silent = [each for each in report.differences if each.kind == NO_ANSWER]
         difference_lines = [_line(each) for each in report.differences if each.kind != NO_ANSWER or is_over]
         database_return = replace(

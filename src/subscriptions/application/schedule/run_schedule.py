@@ -101,10 +101,10 @@ class RunSchedule(Generic[C]):
     async def _run_by_time(self, work: ScheduledWork[C], cadence: Every | At) -> None:
         for subject, run in work.runs(self._container).items():
             now, key = self._clock.now(), (work.name, subject)
-            last, local = self._last.get(key), now.astimezone(self._zone)
-            if cadence.begins(last, local):
+            last_run, local = self._last.get(key), now.astimezone(self._zone)
+            if cadence.begins(last_run, local):
                 await self._note(key, cadence, now)
-            elif cadence.is_due(last, local):
+            elif cadence.is_due(last_run, local):
                 result = await run()
                 if not (work.drains and result):
                     await self._note(key, cadence, now)

@@ -55,7 +55,7 @@ class _Move:
 
     def offer(self) -> ChangeOffer:
         change_offer = offer_made(self.subscription, self.current, self.target)
-        return replace(change_offer, now=True, renewal=self.remainder.until)
+        return replace(change_offer, now=True, renewal=self.remainder.end)
 
 
 class ChangePaidPlan:
@@ -94,7 +94,7 @@ class ChangePaidPlan:
                     HeldBeside(
                         from_soft_id=current.soft_id,
                         from_name=current.name,
-                        until=current_end,
+                        access_end=current_end,
                         to_soft_id=target.soft_id,
                         to_name=target.name,
                         end=end,
@@ -254,11 +254,11 @@ class ChangePaidPlan:
         return moves
 
 
-async def _is_edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
+async def _is_edited(uow: UnitOfWork, plan: ServicePlan, confirmed_at: datetime) -> bool:
     """Whether the operator touched a plan, or what a method charges for it, after it was shown."""
     audit_lines = await uow.audit.of_subject(str(plan.id), 1)
     moments = [plan.updated_at, *(line.at for line in audit_lines)]
-    return any(at is not None and at > since for at in moments)
+    return any(at is not None and at > confirmed_at for at in moments)
 
 
 async def _counts(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:

@@ -174,7 +174,7 @@ class ChangePlan:
         )
         if page is None:
             raise NothingToChange(plan.soft_id)
-        return WayBack(page=page, until=mine.next_plan_at or mine.current_period_end)
+        return WayBack(page=page, change_at=mine.next_plan_at or mine.current_period_end)
 
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer = await known_customer(uow, telegram_id)

@@ -47,8 +47,8 @@ class HoldCharges:
         self._clock = clock
         self._grant_access = GrantAccess(policy)
 
-    async def __call__(self, subscription_id: SubscriptionId, since: datetime | None = None) -> None:
-        """since: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
+    async def __call__(self, subscription_id: SubscriptionId, rest_start: datetime | None = None) -> None:
+        """rest_start: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
         known_subscription = await self._load(subscription_id)
         while known_subscription is not None:
             is_done = await self._follow(known_subscription)
@@ -57,8 +57,8 @@ class HoldCharges:
                 break
             # It changed while the provider was told: whoever is last says how it stands.
             known_subscription = subscription
-        if known_subscription is not None and since is not None and not known_subscription.withheld:
-            await self._bridge(known_subscription, since)
+        if known_subscription is not None and rest_start is not None and not known_subscription.withheld:
+            await self._bridge(known_subscription, rest_start)
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
         async with self._units() as uow:
@@ -85,7 +85,7 @@ class HoldCharges:
         log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=is_done)
         return is_done
 
-    async def _bridge(self, known_subscription: Subscription, since: datetime) -> None:
+    async def _bridge(self, known_subscription: Subscription, rest_start: datetime) -> None:
         """The period that runs was not charged, and the next one begins only when the provider has it begin: until then
         its customer stays, and the ledger says so. Nothing where their own time lasts longer, or that period was
         charged all the same."""
@@ -99,7 +99,7 @@ class HoldCharges:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
                 return
-            entry = _bridge(subscription, snapshot, since, now)
+            entry = _bridge(subscription, snapshot, rest_start, now)
             if entry is not None:
                 await uow.write(LEDGER).add_if_new(entry)
                 await self._grant_access.recount(uow, subscription)
@@ -108,12 +108,12 @@ class HoldCharges:
 
 
 def _bridge(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, since: datetime, now: datetime
+    subscription: Subscription, snapshot: SubscriptionSnapshot, rest_start: datetime, now: datetime
 ) -> LedgerEntry | None:
     began, charged_at, end = snapshot.current_period_start, snapshot.current_period_end, subscription.access_until
     if snapshot.status is not ProviderStatus.ACTIVE or began is None or charged_at is None or end is None:
         return None
-    if began < since or charged_at <= max(end, now):
+    if began < rest_start or charged_at <= max(end, now):
         return None
     return LedgerEntry(
         subscription_id=subscription.id,

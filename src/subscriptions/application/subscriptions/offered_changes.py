@@ -81,7 +81,7 @@ class HeldBeside:
 
     from_soft_id: str
     from_name: str
-    until: datetime
+    access_end: datetime
     to_soft_id: str
     to_name: str
     end: datetime
@@ -90,10 +90,10 @@ class HeldBeside:
 
 @dataclass(frozen=True, kw_only=True)
 class WayBack:
-    """Where a coming change is taken back, at a provider that wants it confirmed there. until: when it comes."""
+    """Where a coming change is taken back, at a provider that wants it confirmed there. change_at: when it comes."""
 
     page: str
-    until: datetime | None
+    change_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,7 +26,7 @@ class NothingToPause(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
-    """A month that is left out, or would be. starts: until then what is paid runs. until: when it is charged again.
+    """A month that is left out, or would be. starts: until then what is paid runs. charge_at: when it is charged again.
     is_settled: it is so already. rests: it has begun, so that going on is charged now.
     """
 
@@ -34,7 +34,7 @@ class PauseView:
     plan_name: str
     price: Money
     starts: datetime
-    until: datetime
+    charge_at: datetime
     is_settled: bool = False
     rests: bool = False
 
@@ -117,7 +117,7 @@ class PauseSubscription:
             plan_name=plan.name,
             price=subscription.price,
             starts=starts,
-            until=end,
+            charge_at=end,
             is_settled=subscription.pause_until is not None,
             rests=subscription.rests or pause_policy.has_begun(subscription),
         )

@@ -17,10 +17,10 @@ class Unknown(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class Entitlement:
-    """until: when it ends as things stand; None for who has no right now."""
+    """access_end: when it ends as things stand; None for who has no right now."""
 
     is_entitled: bool
-    until: datetime | None
+    access_end: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class CheckEntitlement:
             live = await uow.subscriptions.live_for(customer.id, plan.id)
         is_entitled = live is not None and not live.rests
         return Entitlement(
-            is_entitled=is_entitled, until=live.access_until if live is not None and is_entitled else None
+            is_entitled=is_entitled, access_end=live.access_until if live is not None and is_entitled else None
         )
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:

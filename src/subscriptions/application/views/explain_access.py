@@ -29,7 +29,7 @@ class Reason:
     reference: str
     starts_at: datetime
     length: timedelta
-    until: datetime | None
+    access_end: datetime | None
     gift: bool = False
 
 
@@ -44,7 +44,7 @@ class Explanation:
     plan: str
     status: SubscriptionStatus
     access: AccessStatus | None
-    until: datetime | None
+    access_end: datetime | None
     reasons: tuple[Reason, ...]
     end_reason: str | None = None
     paused_for: frozenset[str] = frozenset()
@@ -73,7 +73,7 @@ class ExplainAccess:
             plan=plan.name if plan else "?",
             status=subscription.status,
             access=access.status if access else None,
-            until=subscription.access_until,
+            access_end=subscription.access_until,
             reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
             end_reason=subscription.end_reason,
             paused_for=subscription.paused_for,
@@ -91,6 +91,6 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         reference=payment.reference if payment else entry.note,
         starts_at=entry.starts_at,
         length=entry.length,
-        until=access_until(entries[: index + 1]),
+        access_end=access_until(entries[: index + 1]),
         gift=entry.kind in _GIFT_KINDS and payment is not None and is_gift(payment.order_id),
     )

@@ -61,7 +61,7 @@ class HeldPlan:
     status: SubscriptionStatus
     paused_for: frozenset[str]
     access: AccessStatus | None
-    until: datetime | None
+    access_end: datetime | None
     renews: bool
     live: bool
     provider: str | None
@@ -262,7 +262,7 @@ class SeeCustomers:
             status=subscription.status,
             paused_for=subscription.paused_for,
             access=access.status if access else None,
-            until=subscription.access_until,
+            access_end=subscription.access_until,
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,

@@ -26,8 +26,8 @@ class SeeStory:
 
     @with_permission(StaffAction.SEE_CUSTOMERS)
     async def __call__(
-        self, _: TelegramId, customer_id: CustomerId, until: datetime, areas: Collection[str] = AREAS
+        self, _: TelegramId, customer_id: CustomerId, end: datetime, areas: Collection[str] = AREAS
     ) -> tuple[Sequence[Row], bool]:
         """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
-        story = await self.stories.story(customer_id, until, areas, LINES + 1)
+        story = await self.stories.story(customer_id, end, areas, LINES + 1)
         return story[:LINES], len(story) > LINES

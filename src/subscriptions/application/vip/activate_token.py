@@ -244,7 +244,7 @@ class ActivateToken:
             price=token.price,
             days=token.duration_days,
             days_left=max(ceil((end - now) / DAY), 0),
-            until=end,
+            access_end=end,
             is_extension=is_extension,
             stage=entry.vip_entry_stage if entry is not None else None,
             is_repeat=is_repetition,

@@ -51,7 +51,7 @@ class CodeRefusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """What the card shows. days: the token's length; days_left: whole days until `until`, the new end.
+    """What the card shows. days: the token's length; days_left: whole days until `access_end`, the new end.
 
     is_extension: the plan was live before. stage: of the ritual, None where there is none or it was passed.
     is_repeat: this person used this token before, and nothing was added now. gift: somebody paid for it. overlaps: what
@@ -63,7 +63,7 @@ class Activation:
     price: Money
     days: int
     days_left: int
-    until: datetime
+    access_end: datetime
     is_extension: bool
     stage: int | None
     is_repeat: bool = False

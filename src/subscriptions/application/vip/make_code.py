@@ -134,11 +134,13 @@ class MakeCode(StaffCommand):
             name="made", facts=facts, audit=() if earlier else [entry], result=await _result(act, end, codes)
         )
 
-    async def _make(self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, until: datetime) -> None:
+    async def _make(
+        self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, expires_at: datetime
+    ) -> None:
         maker = act.actor.telegram_id
         for each, code in codes.items():
             token = ActivationToken.make(
-                plan, maker, act.at, until, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch
+                plan, maker, act.at, expires_at, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch
             )
             token.id, token.token = each, code
             if not await act.uow.tokens.add_if_new(self.seal.put_away(token)):
@@ -174,10 +176,10 @@ def _part(secret: bytes, what: str) -> bytes:
     return hmac.digest(secret, what.encode(), "sha256")
 
 
-async def _result(act: Act, until: datetime, codes: dict[TokenId, str]) -> MadeCodes:
+async def _result(act: Act, expires_at: datetime, codes: dict[TokenId, str]) -> MadeCodes:
     username = await act.uow.variables.get(BOT_USERNAME)
     made_codes = [
         MadeCode(id=each, code=code, link=deep_link(username, code) if username else None)
         for each, code in codes.items()
     ]
-    return MadeCodes(plan=act[PLAN], expires_at=until, codes=made_codes)
+    return MadeCodes(plan=act[PLAN], expires_at=expires_at, codes=made_codes)

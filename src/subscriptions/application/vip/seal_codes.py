@@ -60,8 +60,8 @@ class SealCodes:
             key_mark = await uow.variables.get(SEALED_BY)
             if self.seal.fingerprint in {"", *([key_mark.fingerprint] if key_mark is not None else [])}:
                 return
-            since = self.clock.now() if key_mark is not None else None
-            await uow.variables.set(SEALED_BY, _KeyMark(self.seal.fingerprint, since))
+            changed_at = self.clock.now() if key_mark is not None else None
+            await uow.variables.set(SEALED_BY, _KeyMark(self.seal.fingerprint, changed_at))
             await uow.commit()
 
 
@@ -70,5 +70,5 @@ async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
     key_mark = await uow.variables.get(SEALED_BY)
     if key_mark is None:
         return 0
-    since = now if key_mark.fingerprint != seal.fingerprint else key_mark.since
-    return await uow.tokens.sealed_before(since, now) if since is not None else 0
+    changed_at = now if key_mark.fingerprint != seal.fingerprint else key_mark.since
+    return await uow.tokens.sealed_before(changed_at, now) if changed_at is not None else 0

@@ -39,8 +39,8 @@ class WatchDoor:
             return False
         if holder is not None and holder.in_service:
             return False
-        last = self._last_looks.get((account_id, channel.channel_id))
-        if (last is not None and now - last < EVERY) or account.waits_until(LOOK_CALL, now):
+        last_look = self._last_looks.get((account_id, channel.channel_id))
+        if (last_look is not None and now - last_look < EVERY) or account.waits_until(LOOK_CALL, now):
             return False
         self._last_looks[account_id, channel.channel_id] = now
         async with self._account_care.at_work(account) as telegram:

@@ -33,10 +33,10 @@ FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
 
 @dataclass(frozen=True, kw_only=True)
 class DatedFinding:
-    """since: when it was first found; None where nobody could keep that, for want of the database."""
+    """first_seen: when it was first found; None where nobody could keep that, for want of the database."""
 
     finding: Finding
-    since: datetime | None = None
+    first_seen: datetime | None = None
 
 
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedFinding]:
@@ -127,4 +127,4 @@ async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -
         if first_seen != seen_before:
             await uow.variables.set(FIRST_SEEN, first_seen)
             await uow.commit()
-    return [DatedFinding(finding=each, since=datetime.fromisoformat(first_seen[each.key])) for each in findings]
+    return [DatedFinding(finding=each, first_seen=datetime.fromisoformat(first_seen[each.key])) for each in findings]

@@ -103,9 +103,9 @@ def use_of(
     return ran, length
 
 
-def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
+def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
     """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
-    return max((piece.length for piece in _lay_out(list(entries)) if piece.end > since), default=timedelta())
+    return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:

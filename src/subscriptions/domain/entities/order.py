@@ -135,10 +135,10 @@ class Order:
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
 
-    def wait_for_rest(self, until: datetime) -> None:
+    def wait_for_rest(self, deadline: datetime) -> None:
         """Part of its price was paid: it is open for the rest, until then at least."""
         self.status = ORDER_TRANSITIONS.next_state(self.status, OrderEvent.PART_PAID)
-        self.expires_at = max(self.expires_at, until)
+        self.expires_at = max(self.expires_at, deadline)
 
     def expire(self) -> None:
         """Nobody paid in time."""

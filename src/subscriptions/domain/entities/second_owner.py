@@ -42,8 +42,8 @@ class SecondOwner:
 
     def take_over(self, channel: Channel) -> None:
         """The channel is worked by this account from now on; the one that had it stands behind it, should it return."""
-        first, access_hash = channel.account_id, channel.access_hash
-        if first is None or self.promoted_at is None:
+        first_account, access_hash = channel.account_id, channel.access_hash
+        if first_account is None or self.promoted_at is None:
             raise ValueError(f"channel {channel.id} has nobody to take it over from, or by")
         channel.account_id, channel.access_hash = self.account_id, self.access_hash
-        self.account_id, self.access_hash = first, access_hash
+        self.account_id, self.access_hash = first_account, access_hash

@@ -327,13 +327,13 @@ class Subscription:
                 self.follow_charges()
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
-    def pause(self, reason: str, now: datetime, *, since: datetime | None = None) -> None:
+    def pause(self, reason: str, now: datetime, *, started_at: datetime | None = None) -> None:
         """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only. since:
         when the cause began, where that was before."""
         withheld = self.withheld
         self._rest(reason, now)
         if self.withheld and not withheld:
-            self.withheld_since = since or now
+            self.withheld_since = started_at or now
             self.follow_charges()
 
     def _rest(self, reason: str, now: datetime) -> None:
@@ -356,11 +356,11 @@ class Subscription:
             self.withheld_since = None
             self.follow_charges(withheld_since)
 
-    def follow_charges(self, since: datetime | None = None) -> None:
-        """Have its provider charge, or wait, as its customer is let in or kept out. since: when a rest that is over
-        began."""
+    def follow_charges(self, rest_start: datetime | None = None) -> None:
+        """Have its provider charge, or wait, as its customer is let in or kept out. rest_start: when a rest that is
+        over began."""
         if self.live:
-            self.events.record(ChargesToFollow(self.id, since))
+            self.events.record(ChargesToFollow(self.id, rest_start))
 
     def _go_on(self, reason: str, now: datetime, told_as: str) -> None:
         if self.paused_for - {reason}:

@@ -144,9 +144,9 @@ class UserbotAccount:
         latest = max(times, default=None)
         return latest if latest is not None and latest > now else None
 
-    def order_wait(self, method: str, until: datetime) -> None:
+    def order_wait(self, method: str, wait_end: datetime) -> None:
         """Telegram ordered a wait; it is kept in the database because the client forgets it at a restart."""
-        self.flood_until = {**self.flood_until, method: until.isoformat()}
+        self.flood_until = {**self.flood_until, method: wait_end.isoformat()}
 
     def may_create_from(self, now: datetime) -> datetime | None:
         """When this account may create its next channel: `now`, a later moment, or None for not at all."""
@@ -289,8 +289,8 @@ class Bot:
 
 def in_use(bots: Sequence[Bot]) -> list[Bot]:
     """Those the bot's process named when it began last: one taken out of the settings is appointed nowhere any more."""
-    last = max((bot.updated_at for bot in bots), default=None)
-    return [bot for bot in bots if bot.updated_at == last]
+    last_start = max((bot.updated_at for bot in bots), default=None)
+    return [bot for bot in bots if bot.updated_at == last_start]
 
 
 @dataclass(kw_only=True)

@@ -173,12 +173,12 @@ class BillingToStop(DomainEvent):
 
 
 class ChargesToFollow(DomainEvent):
-    """Whether a subscription is charged is to follow whether its customer is kept out. since: when that began, where it
-    is over.
+    """Whether a subscription is charged is to follow whether its customer is kept out. rest_start: when that began,
+    where it is over.
     """
 
     subscription_id: SubscriptionId
-    since: datetime | None = None
+    rest_start: datetime | None = None
 
 
 class PaymentRefunded(DomainEvent):

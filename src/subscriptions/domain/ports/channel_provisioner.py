@@ -136,7 +136,7 @@ class PeerGone(UmbralError):
 class ChannelProvisioner(Protocol):
     """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
 
-    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         """Channels this account made since then that we do not know yet: their description ends with `marker`, or one
         of the account's links into them, revoked ones too, has a title that begins with it.
         """

@@ -41,7 +41,7 @@ class Reply:
 class Outbox(Protocol):
     """Receivers and their events, as they are told. Each method is one transaction, and raises RetryLater."""
 
-    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
+    async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
         """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off.
 
         One that failed rests until then, so that one alone tries it.

@@ -96,8 +96,8 @@ class FetchesCheckouts(Protocol):
 class FetchesPayments(Protocol):
     """Capability.FETCH_PAYMENTS: what was paid for a subscription can be asked for without a webhook."""
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
-        """The payments captured at `since` or later, the oldest first; none for a subscription it does not know.
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
+        """The payments captured at `start` or later, the oldest first; none for a subscription it does not know.
 
         Each is the very event a webhook would have told: `payment_completed` with the same payment_key, period and
         references; only its event_key is its own, `poll:{payment_key}`, so that asking again brings the same event.
@@ -139,8 +139,8 @@ class TakesEvidence(Protocol):
 class ListsEvents(Protocol):
     """Capability.LIST_EVENTS: what happened in a span of time, to anybody, can be asked for without a webhook."""
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        """What happened to money and subscriptions from `since` on and before `until`, the oldest first, none ignored:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        """What happened to money and subscriptions from `start` on and before `end`, the oldest first, none ignored:
         refunds and disputes always, and whatever else the provider lists at no further call for each customer.
 
         Each is the very event a webhook would have told: where the provider lists what it delivers, with that

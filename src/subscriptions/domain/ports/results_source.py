@@ -15,7 +15,7 @@ class ResultsSource(Protocol):
         """Lower case, without blanks."""
         ...
 
-    async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
-        """Events that started from `since` on and before `until` and are over. Raises RetryLater, and Permanent for a
+    async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
+        """Events that started from `start` on and before `end` and are over. Raises RetryLater, and Permanent for a
         key that is refused."""
         ...

@@ -50,15 +50,15 @@ def stands_still(subscription: Subscription) -> bool:
     return subscription.withheld
 
 
-def rest(subscription: Subscription, since: datetime, now: datetime, source_key: str) -> LedgerEntry:
+def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
     """What the ledger is told of the time that we kept a customer out: meanwhile nothing of theirs ran, grace days
     either. source_key: of what kept them out."""
     return LedgerEntry(
         subscription_id=subscription.id,
         kind=LedgerKind.COMPENSATION,
         source_key=source_key,
-        starts_at=since,
-        length=max(now - since, timedelta()),
+        starts_at=start,
+        length=max(now - start, timedelta()),
         created_at=now,
     )
 

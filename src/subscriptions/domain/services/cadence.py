@@ -14,11 +14,11 @@ class Every:
 
     length: timedelta
 
-    def is_due(self, last: datetime | None, now: datetime) -> bool:
+    def is_due(self, last_run: datetime | None, now: datetime) -> bool:
         """A clock that went back by more than the length does not hold the work up either."""
-        return last is None or abs(now - last) >= self.length
+        return last_run is None or abs(now - last_run) >= self.length
 
-    def begins(self, last: datetime | None, now: datetime) -> bool:
+    def begins(self, last_run: datetime | None, now: datetime) -> bool:
         """Never: the first run is a run."""
         return False
 
@@ -33,15 +33,15 @@ class At:
     hour: time
     weekday: int | None = None
 
-    def is_due(self, last: datetime | None, now: datetime) -> bool:
+    def is_due(self, last_run: datetime | None, now: datetime) -> bool:
         """now: in the operator's zone."""
-        return last is not None and last < self._latest(now)
+        return last_run is not None and last_run < self._latest(now)
 
-    def begins(self, last: datetime | None, now: datetime) -> bool:
+    def begins(self, last_run: datetime | None, now: datetime) -> bool:
         """Whether `now` is noted as the last run without one: on the first day there is nothing to look back on."""
-        if last is None:
+        if last_run is None:
             return now.time() >= self.hour
-        return last - now > WRONG_FUTURE
+        return last_run - now > WRONG_FUTURE
 
     def _latest(self, now: datetime) -> datetime:
         days = 1 if self.weekday is None else 7

@@ -20,11 +20,11 @@ def rest_of(price: Money, parts: Iterable[Payment]) -> Money:
     return rest if rest.minor > 0 else price
 
 
-def covers(price: Money, parts: Iterable[Payment], last: Money) -> bool:
+def covers(price: Money, parts: Iterable[Payment], last_amount: Money) -> bool:
     """Whether the parts and what came last, for which the order counts as paid, make up the price only together."""
-    if last.currency != price.currency or not last < price:
+    if last_amount.currency != price.currency or not last_amount < price:
         return False
-    return not received_sum(parts, price.currency) + last < price
+    return not received_sum(parts, price.currency) + last_amount < price
 
 
 def home_of(order: Order, live: Subscription | None, other: Order | None, *, went_over: bool = False) -> Order | None:

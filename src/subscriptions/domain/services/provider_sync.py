@@ -106,8 +106,8 @@ def still_running(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """The provider says that a period runs or is about to be charged: a payment event is late, or on its way."""
     if snapshot is None or snapshot.status not in _RUNNING_STATES:
         return False
-    last = ends_on(snapshot)
-    return last is None or last > now
+    end = ends_on(snapshot)
+    return end is None or end > now
 
 
 def rests_in_period(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
@@ -129,8 +129,8 @@ def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Whether the provider may charge again unless it is told to stop."""
     if snapshot is None or snapshot.status is ProviderStatus.ENDED:
         return False
-    last = ends_on(snapshot)
-    return last is None or last > now or snapshot.status is ProviderStatus.PAST_DUE
+    end = ends_on(snapshot)
+    return end is None or end > now or snapshot.status is ProviderStatus.PAST_DUE
 
 
 def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> None:

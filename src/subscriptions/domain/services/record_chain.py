@@ -46,7 +46,7 @@ class Finding:
 def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
     """All flaws of a chain by itself. entries: of one plan, by number."""
     findings: list[Finding] = []
-    number, previous, last = 0, FIRST, None
+    number, previous, predecessor = 0, FIRST, None
     for entry in entries:
         missing_range = range(number + 1, entry.number)
         findings += [Finding(Flaw.MISSING, each) for each in missing_range]
@@ -54,11 +54,11 @@ def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
             findings.append(Finding(Flaw.CHANGED, entry.number, entry.tip_id))
         if entry.previous != previous and not missing_range:
             findings.append(Finding(Flaw.MOVED, entry.number, entry.tip_id))
-        if last is not None and entry.at < last.at:
+        if predecessor is not None and entry.at < predecessor.at:
             findings.append(Finding(Flaw.EARLIER, entry.number, entry.tip_id))
         if _re_dated(entry):
             findings.append(Finding(Flaw.RE_DATED, entry.number, entry.tip_id))
-        number, previous, last = entry.number, entry.hash, entry
+        number, previous, predecessor = entry.number, entry.hash, entry
     return findings
 
 

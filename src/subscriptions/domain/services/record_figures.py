@@ -33,7 +33,7 @@ class Figures:
     """settled: tips that count, pushes among them. void: settled as void, outside all other figures. staked, profit: in
     units. yield_: profit by unit staked. hit_rate: of the tips that gained or lost, how many gained. average_odds: the
     mean of the published odds. drawdown: the deepest fall below the highest profit before it. losing_run: the longest
-    row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. since, until: of the starts.
+    row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. start, end: of the starts.
     Ratios are None where nothing was counted. curve: profit after each tip.
     """
 
@@ -47,8 +47,8 @@ class Figures:
     drawdown: Fraction = Fraction(0)
     losing_run: int = 0
     interval: tuple[float, float] | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
     curve: Sequence[Fraction] = ()
 
 
@@ -83,8 +83,8 @@ def count(tips: Sequence[SettledTip]) -> Figures:
         drawdown=_drawdown(curve),
         losing_run=_losing_run(settled_tips),
         interval=_interval(settled_tips, curve[-1] / stake_sum, stake_sum),
-        since=settled_tips[0].facts.starts_at,
-        until=settled_tips[-1].facts.starts_at,
+        start=settled_tips[0].facts.starts_at,
+        end=settled_tips[-1].facts.starts_at,
         curve=curve,
     )
 

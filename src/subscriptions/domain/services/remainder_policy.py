@@ -32,7 +32,7 @@ class Remainder:
     time: timedelta
     credit: Money
     length: timedelta
-    until: datetime
+    end: datetime
 
 
 def may_move(subscription: Subscription) -> bool:
@@ -76,7 +76,7 @@ def remainder_of(
     length = _time_for(credit, price, _period(target, at))
     if length is None or length < _LEAST:
         return None
-    return Remainder(time=length_left, credit=credit, length=length, until=at + length)
+    return Remainder(time=length_left, credit=credit, length=length, end=at + length)
 
 
 def counts(

@@ -17,8 +17,8 @@ FEWEST_WEEKS: Final = 3
 def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
     """Where the last days begin, today's included, and where today ends; some have 23 or 25 hours."""
     today = now.astimezone(zone).date()
-    first = today - timedelta(days=days - 1)
-    return [datetime.combine(first + timedelta(days=number), time(), zone) for number in range(days + 1)]
+    first_day = today - timedelta(days=days - 1)
+    return [datetime.combine(first_day + timedelta(days=number), time(), zone) for number in range(days + 1)]
 
 
 def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
@@ -32,8 +32,10 @@ def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
 def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
     """Where the last months begin, this one's included, and where this one ends."""
     today = now.astimezone(zone).date()
-    last = today.year * 12 + today.month - 1
-    return [datetime(at // 12, at % 12 + 1, 1, tzinfo=zone) for at in range(last - months + 1, last + 2)]
+    month_number = today.year * 12 + today.month - 1
+    return [
+        datetime(at // 12, at % 12 + 1, 1, tzinfo=zone) for at in range(month_number - months + 1, month_number + 2)
+    ]
 
 
 def same_weekdays(now: datetime, zone: ZoneInfo, weeks: int = WEEKS) -> list[tuple[datetime, datetime]]:
@@ -49,8 +51,8 @@ def usual_takings(days: Sequence[Mapping[str, int]]) -> tuple[Money, ...]:
     days: minor units by currency, the oldest day first. Days before the first that took anything do not count: nothing
     was sold yet.
     """
-    first = next((place for place, day in enumerate(days) if day), len(days))
-    weeks = days[first:]
+    start = next((place for place, day in enumerate(days) if day), len(days))
+    weeks = days[start:]
     if len(weeks) < FEWEST_WEEKS:
         return ()
     currencies = sorted({currency for day in weeks for currency in day})

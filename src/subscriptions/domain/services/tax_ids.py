@@ -30,9 +30,9 @@ def spanish(number: str) -> bool:
     return not _ABROAD.fullmatch(number)
 
 
-def _letter(first: str, digits: str) -> str:
+def _letter(first_sign: str, digits: str) -> str:
     """Of a person: of the eight digits, the first of which is a letter for foreigners and for children."""
-    begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first, first)
+    begin = {"X": "0", "Y": "1", "Z": "2", "K": "", "L": "", "M": ""}.get(first_sign, first_sign)
     return _LETTERS[int(begin + digits) % 23]
 
 

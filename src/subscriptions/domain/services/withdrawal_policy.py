@@ -118,8 +118,8 @@ def declared_before(order: Order, declarations: Iterable[Declaration]) -> Declar
     """Return what was declared in full when an order was paid: the last word before it; None for nothing."""
     paid_at = concluded_at(order)
     before_declarations = [each for each in declarations if paid_at is not None and each.declared_at <= paid_at]
-    last = max(before_declarations, key=lambda each: each.declared_at, default=None)
-    return last.kind if last is not None and last.complete else None
+    declaration = max(before_declarations, key=lambda each: each.declared_at, default=None)
+    return declaration.kind if declaration is not None and declaration.complete else None
 
 
 def owed_for(amount: Money, ran: timedelta, length: timedelta) -> Money:

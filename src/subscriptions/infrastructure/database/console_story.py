@@ -87,7 +87,7 @@ class SqlStories:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def story(self, customer_id: UUID, until: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
+    async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
         """See the port."""
         parameters = {"customer": str(customer_id)}
         with translate_errors():
@@ -96,7 +96,7 @@ class SqlStories:
                 all_parameters = {
                     **parameters,
                     "person": person or 0,
-                    "before": until,
+                    "before": end,
                     "areas": sorted(areas),
                     "limit": limit,
                 }

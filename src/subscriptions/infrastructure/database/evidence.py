@@ -171,18 +171,18 @@ class _Reading:
         )
 
     async def _picks(
-        self, subject: Mapping[str, UUID | None], begins: datetime, until: datetime
+        self, subject: Mapping[str, UUID | None], start: datetime, end: datetime
     ) -> tuple[Sequence[parts.EvidencePick], int]:
-        rows = await self._rows(_PICKS, **subject, begins=begins, until=until, most=MOST)
+        rows = await self._rows(_PICKS, **subject, begins=start, until=end, most=MOST)
         picks = [
             parts.EvidencePick(chat=row["chat"], text=row["text"] or "", posted_at=row["posted_at"]) for row in rows
         ]
         return picks[::-1], _left_out(rows)
 
     async def _messages(
-        self, customer: UUID, person: int, since: datetime
+        self, customer: UUID, person: int, start: datetime
     ) -> tuple[Sequence[parts.EvidenceMessage], int]:
-        rows = await self._rows(_MESSAGES, customer=customer, person=person, since=since, until=self.now, most=MOST)
+        rows = await self._rows(_MESSAGES, customer=customer, person=person, since=start, until=self.now, most=MOST)
         names = ("kind", "owed_at", "sent_at", "failed", "text")
         return [parts.EvidenceMessage(**{name: row[name] for name in names}) for row in rows][::-1], _left_out(rows)
 

@@ -44,10 +44,10 @@ _RELEASE: Final = text(
 
 
 class LeaseState(NamedTuple):
-    """One lease as the database has it; `until` by its clock, and another after each renewal."""
+    """One lease as the database has it; `expires_at` by its clock, and another after each renewal."""
 
     owner: str
-    until: datetime
+    expires_at: datetime
 
 
 class Leases:
@@ -85,7 +85,7 @@ class Leases:
     async def forget(self, name: str, state: LeaseState) -> None:
         """Take it from who has not renewed it since."""
         columns = leases.c
-        same = (columns.name == name, columns.owner == state.owner, columns.until == state.until)
+        same = (columns.name == name, columns.owner == state.owner, columns.until == state.expires_at)
         async with self._connection() as connection:
             await connection.execute(delete(leases).where(*same))
 
@@ -123,8 +123,8 @@ class Leases:
 
     async def _acquire(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         """One owner at a time for each name; the next one is asked about by itself."""
-        first = {each[0]: each for each in reversed(wishes)}
-        return await self._decide(_ACQUIRE, [first[name] for name in sorted(first)])
+        wishes_by_name = {each[0]: each for each in reversed(wishes)}
+        return await self._decide(_ACQUIRE, [wishes_by_name[name] for name in sorted(wishes_by_name)])
 
     async def _renew(self, wishes: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         return await self._decide(_RENEW, wishes)
@@ -162,24 +162,24 @@ class HeldLease:
         self._ttl = ttl
         # By this machine's steady clock, from before the request: never later than the database's own end.
         self._sure_for = sure_for.total_seconds()
-        self._until = begun_at + self._sure_for
+        self._deadline = begun_at + self._sure_for
 
     @property
     def sure(self) -> bool:
         """Whether it is ours beyond doubt at this very moment, also in a process that just stood still for a while."""
-        return not self.loss.is_set() and steady() < self._until
+        return not self.loss.is_set() and steady() < self._deadline
 
     async def keep(self) -> None:
         """Renew until cancelled or lost."""
         pause = self._sure_for * RENEW_SHARE
         while not self.loss.is_set():
-            await asyncio.sleep(min(pause, max(self._until - steady(), 0)))
+            await asyncio.sleep(min(pause, max(self._deadline - steady(), 0)))
             asked_steady = steady()
-            answer = await self._ask(self._until - asked_steady) if asked_steady < self._until else False
+            answer = await self._ask(self._deadline - asked_steady) if asked_steady < self._deadline else False
             if answer is False:
                 self.loss.set()
             elif answer:
-                self._until = asked_steady + self._sure_for
+                self._deadline = asked_steady + self._sure_for
 
     async def _ask(self, seconds_left: float) -> bool | None:
         """None: the database did not answer; as long as time is left the lease is still ours."""

@@ -67,7 +67,7 @@ class SqlOutbox:
 
     engine: AsyncEngine
 
-    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> EventBatch | None:
+    async def claim(self, receiver_id: UUID, now: datetime, lease_end: datetime, limit: int) -> EventBatch | None:
         """See the port."""
         with translate_errors():
             async with self.engine.begin() as connection:
@@ -86,10 +86,10 @@ class SqlOutbox:
                 )
                 events = [_EVENT.to_entity(row._asdict()) for row in await connection.execute(due)]
                 ids = [event.id for event in events]
-                await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=until))
+                await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
                 if receiver.failures and events:
                     # Until it is known whether it works again, nobody else tries.
-                    receiver.rests_until = until
+                    receiver.rests_until = lease_end
                     await _save(connection, receiver)
                 await _look_again(connection, receiver)
         return EventBatch(receiver=receiver, events=events)

@@ -85,7 +85,7 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
         statements.insert(0, f"ALTER ROLE \"{name}\" LOGIN PASSWORD '{verifier(str(url.password))}'")
     try:
         for attempts_left in range(len(grants.PROCESSES), -1, -1):
-            if _change(connection, name, statements, last=not attempts_left):
+            if _change(connection, name, statements, is_last_try=not attempts_left):
                 break
     except DBAPIError as error:
         if _state(error) not in _UNMADE:
@@ -94,14 +94,14 @@ def _login(connection: Connection, process: str, url: URL) -> str | None:
     return None
 
 
-def _change(connection: Connection, name: str, statements: Sequence[str], *, last: bool) -> bool:
+def _change(connection: Connection, name: str, statements: Sequence[str], *, is_last_try: bool) -> bool:
     """False: another database's migration changed the same login in this very moment."""
     try:
         with connection.begin_nested():
             _create(connection, name)
             _execute(connection, statements)
     except DBAPIError as error:
-        if last or _state(error) != _AT_ONCE:
+        if is_last_try or _state(error) != _AT_ONCE:
             raise
         return False
     return True

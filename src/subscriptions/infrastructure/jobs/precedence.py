@@ -36,7 +36,7 @@ class Precedence:
     def __init__(self, engine: AsyncEngine, patience: timedelta) -> None:
         self._engine = engine
         self._patience_s = patience.total_seconds()
-        self._since: dict[int, float] = {}
+        self._first_tries: dict[int, float] = {}
 
     async def is_outranked(self, job: TakenJob, names: Collection[object]) -> bool:
         """Whether more urgent work of these names is being tried again. Never for long. Raises RetryLater.
@@ -45,13 +45,13 @@ class Precedence:
         """
         if not may_be_outranked(job):
             return False
-        start = self._since.setdefault(job.id, time.monotonic())
+        start = self._first_tries.setdefault(job.id, time.monotonic())
         if time.monotonic() - start < self._patience_s and await self._more_urgent(job.priority, names):
             return True
-        del self._since[job.id]
-        if len(self._since) > _FORGET:
+        del self._first_tries[job.id]
+        if len(self._first_tries) > _FORGET:
             # Taken over by other workers in the meantime, or dropped.
-            self._since.clear()
+            self._first_tries.clear()
         return False
 
     async def _more_urgent(self, priority: int, names: Collection[object]) -> bool:

@@ -125,9 +125,9 @@ class ReturnMark:
         """
         with translate_errors():
             async with self.engine.begin() as connection:
-                last = await _read_variable(connection, LAST_SEEN)
-                if last is not None and made_at - last < 2 * LOOK_EVERY:
-                    return last
+                last_seen = await _read_variable(connection, LAST_SEEN)
+                if last_seen is not None and made_at - last_seen < 2 * LOOK_EVERY:
+                    return last_seen
                 await connection.execute(_SET_VARIABLE, {"name": PLACE.name, "value": MOVED_MARK})
         return None
 

@@ -74,11 +74,11 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
         return await self._rows.all(newest)
 
-    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
         conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
-        statement = select(broadcasts).where(columns.created_at >= since, *conditions)
+        statement = select(broadcasts).where(columns.created_at >= start, *conditions)
         return await self._rows.all(statement.order_by(columns.created_at, columns.id))
 
     async def size(self, audience: Audience) -> tuple[int, int]:
@@ -148,11 +148,11 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         rows = (await self._unit.connection.execute(_PURCHASES, facts)).all()
         return [(int(people), Money(int(minor), currency)) for people, minor, currency in rows]
 
-    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
-        """What was begun before `since` and never settled is unknown from now on; how many."""
+    async def give_up(self, broadcast_id: BroadcastId, cutoff: datetime) -> int:
+        """What was begun before `cutoff` and never settled is unknown from now on; how many."""
         columns = broadcast_deliveries.c
         return await self._move(
-            broadcast_id, DeliveryState.SENDING, columns.sending_since < since, status=DeliveryState.UNKNOWN.value
+            broadcast_id, DeliveryState.SENDING, columns.sending_since < cutoff, status=DeliveryState.UNKNOWN.value
         )
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:

@@ -100,20 +100,20 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
             order=_OLDEST_FIRST,
         )
 
-    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+    async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
         """How many customers got a channel of their own since then that was made, and when the first of them was to."""
         sold_at = func.coalesce(_C.adopted_at, _C.created_at)
         statement = select(func.count(), func.min(sold_at)).where(
-            sold_at >= since, _C.channel_id.is_not(None), _C.customer_id.is_not(None)
+            sold_at >= start, _C.channel_id.is_not(None), _C.customer_id.is_not(None)
         )
-        count, first = (await self._unit.connection.execute(statement)).one()
-        return count, first
+        count, oldest = (await self._unit.connection.execute(statement)).one()
+        return count, oldest
 
     async def stock(self) -> Sequence[Channel]:
         """Channels ahead of demand, also those still being made, the oldest first."""
         return await self._rows.many(_STOCK, order=_OLDEST_FIRST)
 
-    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         """One of them, locked, for the taker alone: whoever takes at the same time gets another."""
         ready = _C.status == ChannelStatus.READY.value
         under_way = [ChannelStatus.CREATING.value, ChannelStatus.CREATED.value]
@@ -122,7 +122,7 @@ class SqlChannelRepository(Repository[ChannelId, Channel]):
             .where(
                 _STOCK,
                 _C.account_id.in_(list(accounts)),
-                or_(ready, and_(_C.status.in_(under_way), _C.created_at >= since)),
+                or_(ready, and_(_C.status.in_(under_way), _C.created_at >= oldest)),
             )
             .order_by(ready.desc(), *_OLDEST_FIRST)
             .limit(1)

@@ -106,7 +106,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
             .order_by(columns.created_at.asc(), columns.order_id.asc(), columns.number.asc())
         )
 
-    async def since(
+    async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
     ) -> Sequence[Order]:
         """The oldest first."""
@@ -119,10 +119,10 @@ class SqlOrderRepository(Repository[OrderId, Order]):
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
-    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
         """Later than that, for whomever."""
         attempts = checkout_attempts.c
-        conditions = (attempts.provider == provider, attempts.created_at > since, attempts.session_ref.is_not(None))
+        conditions = (attempts.provider == provider, attempts.created_at > start, attempts.session_ref.is_not(None))
         ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
         result = await self._unit.connection.execute(select(exists().where(*conditions, attempts.order_id.in_(ours))))
         return bool(result.scalar_one())
@@ -130,7 +130,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
     async def to_confirm(
         self,
         providers: Collection[str],
-        since: datetime,
+        start: datetime,
         *,
         limit: int,
         offset: int = 0,
@@ -146,7 +146,7 @@ class SqlOrderRepository(Repository[OrderId, Order]):
                 columns.provider.in_(providers),
                 columns.status == AttemptStatus.OPEN.value,
                 columns.session_ref.is_not(None),
-                columns.created_at >= since,
+                columns.created_at >= start,
                 orders.c.status.in_(_UNPAID),
                 ~paid_since,
             )

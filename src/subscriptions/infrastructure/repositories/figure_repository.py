@@ -117,21 +117,21 @@ class SqlFiguresRepository:
         """See the port."""
         rows = {(row["first"], row["place"]): row for row in await self._rows_by_edge(COHORTS, edges, part)}
         cohorts = list[Cohort]()
-        for first, month in enumerate(edges[:-1], start=1):
+        for cohort, month in enumerate(edges[:-1], start=1):
             alive_by_age, alive = list[int](), 0
-            for place in range(first, len(edges)):
-                row = rows.get((first, place))
+            for place in range(cohort, len(edges)):
+                row = rows.get((cohort, place))
                 alive += int(row["stayed"]) if row is not None else 0
                 alive_by_age.append(alive)
-            begun_row = rows.get((first, first))
+            begun_row = rows.get((cohort, cohort))
             cohorts.append(
                 Cohort(month=month, size=int(begun_row["size"]) if begun_row else 0, kept=tuple(alive_by_age))
             )
         return cohorts
 
-    async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
+    async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
         """See the port."""
-        return [Funnel(**row) for row in await self._rows(FUNNEL, since=since, until=until)]
+        return [Funnel(**row) for row in await self._rows(FUNNEL, since=start, until=end)]
 
     async def churn(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Churn]:
         """See the port."""

@@ -67,15 +67,15 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         statement = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
         return set((await self._unit.connection.execute(statement)).scalars())
 
-    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
-        """How many events came this way from `since` on, and when the last did."""
+    async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
+        """How many events came this way from `start` on, and when the last did."""
         result = await self._unit.connection.execute(
             select(func.count(), func.max(_W.received_at)).where(
-                _W.provider == provider, _W.origin == origin.value, _W.received_at >= since
+                _W.provider == provider, _W.origin == origin.value, _W.received_at >= start
             )
         )
-        count, last = result.one()
-        return count, last
+        count, latest = result.one()
+        return count, latest
 
     async def save(self, entry: InboxEntry) -> None:
         """Write all of it."""
@@ -86,15 +86,15 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
         return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
 
-    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+    async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
-        statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
+        statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= start)
         return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit))
 
-    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
-        """The last one so brought, received no later than `until`."""
+    async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
+        """The last one so brought, received no later than `latest`."""
         columns = webhook_inbox.c
-        ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= until)
+        ours = (columns.provider == provider, columns.origin == origin.value, columns.received_at <= latest)
         statement = select(webhook_inbox).where(*ours).order_by(columns.received_at.desc()).limit(1)
         return next(iter(await self._rows.all(statement)), None)
 
@@ -157,9 +157,9 @@ class SqlAppPressRepository(Repository[AppPressId, AppPress]):
         """By what its page drew for it."""
         return await self._rows.one(person=person, key=key)
 
-    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
+    async def count_waiting(self, person: TelegramId, start: datetime) -> int:
         """How many of somebody's presses since then have no answer yet."""
-        own = (_P.person == person, _P.asked_at >= since, _P.answered_at.is_(None))
+        own = (_P.person == person, _P.asked_at >= start, _P.answered_at.is_(None))
         return await self._rows.count(select(app_presses).where(*own))
 
     async def answer(self, press_id: AppPressId, messages: Sequence[Mapping[str, object]], at: datetime) -> None:

@@ -68,14 +68,14 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
         return await self._rows.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
     async def list_unlisted(
-        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
+        self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
         columns = payments.c
         statement = select(payments).where(
             columns.provider == provider,
-            columns.occurred_at >= since,
-            columns.occurred_at < until,
+            columns.occurred_at >= start,
+            columns.occurred_at < end,
             columns.payment_key != all_(literal(list(keys), ARRAY(Text))),
         )
         return await self._rows.all(statement.order_by(columns.occurred_at, columns.id).limit(limit))
@@ -200,14 +200,14 @@ class SqlReceiptRepository(Repository[UUID, Receipt]):
         mine = select(receipts).where(receipts.c.customer_id == customer_id)
         return await self._rows.all(mine.order_by(*newest).limit(limit))
 
-    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         """The oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
         # A gift has a subscription only once it is opened, and may never be.
         is_sale = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
         conditions = (columns.flag.is_(None), is_sale, columns.amount_minor > 0)
-        statement = select(payments).where(*conditions, columns.recorded_at >= since, ~exists().where(own))
+        statement = select(payments).where(*conditions, columns.recorded_at >= start, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 
     async def list_between(self, start: datetime, end: datetime) -> Sequence[Receipt]:

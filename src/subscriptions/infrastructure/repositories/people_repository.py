@@ -230,9 +230,9 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
         return int(result.scalar_one())
 
-    async def count_beside(self, kind: str, since: datetime, until: datetime) -> int:
+    async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
         """Count the open ones of a kind that were raised between two moments, both included."""
-        ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(since, until))
+        ours = (_OPEN, alarms.c.kind == kind, alarms.c.raised_at.between(start, end))
         result = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(*ours))
         return int(result.scalar_one())
 
@@ -274,7 +274,7 @@ class SqlAuditRepository:
         """What was done to one thing or person, the newest first."""
         return await self._lines(audit_log.c.subject == subject, limit=limit)
 
-    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+    async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         """What was done of these kinds since then, the newest first."""
         return await self._lines(audit_log.c.at >= moment, audit_log.c.action.in_(actions), limit=limit)
 

@@ -80,13 +80,13 @@ class SqlPickRepository(Repository[PickId, Pick]):
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
-    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
+    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
         """Those not withdrawn, the oldest first."""
         columns = picks.c
         return await self._rows.many(
             columns.plan_id == plan_id,
-            columns.created_at >= since,
-            columns.created_at < until,
+            columns.created_at >= start,
+            columns.created_at < end,
             columns.status == PickStatus.ACCEPTED.value,
             order=(columns.created_at.asc(), columns.id.asc()),
         )
@@ -105,15 +105,15 @@ class SqlPickRepository(Repository[PickId, Pick]):
         """By the key that keeps out a second one."""
         return await self._deliveries.one(pick_id=pick_id, channel_id=channel_id)
 
-    async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
+    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
         """By the index of copies that are not posted, and by that of deadlines."""
         columns = picks.c
         copies = exists().where(pick_deliveries.c.pick_id == columns.id)
         is_unposted = or_(copies.where(pick_deliveries.c.revision == 0), ~copies)
         return await self._rows.many(
             columns.reminds_of.is_(None),
-            columns.deadline >= since,
-            columns.deadline < until,
+            columns.deadline >= start,
+            columns.deadline < end,
             is_unposted,
             order=(columns.deadline.asc(), columns.id.asc()),
         )

@@ -58,8 +58,8 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         """See the port."""
         return await self._lines.many(question_id=question_id, order=(question_lines.c.at, question_lines.c.id))
 
-    async def list_waiting(self, since: datetime) -> Sequence[Question]:
+    async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
         """See the port."""
         is_unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
-        conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < since, is_unanswered)
+        conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < cutoff, is_unanswered)
         return await self._rows.many(*conditions, order=(questions.c.asked_at,))

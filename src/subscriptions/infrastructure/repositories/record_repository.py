@@ -85,8 +85,8 @@ class SqlRecordRepository:
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
         """See the port."""
         number = record_entries.c.number
-        until = [number < upper] if upper is not None else []
-        return await self._entries.many(number > lower, *until, plan_id=plan_id, order=(number,))
+        bounds = [number < upper] if upper is not None else []
+        return await self._entries.many(number > lower, *bounds, plan_id=plan_id, order=(number,))
 
     async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
         """All about one tip, in order."""
@@ -95,8 +95,8 @@ class SqlRecordRepository:
     async def plans(self) -> Sequence[PlanId]:
         """Plans that have a record."""
         columns = record_entries.c
-        first = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
-        return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first)).scalars()]
+        first_entries = select(columns.plan_id).where(columns.number == 1).order_by(columns.at, columns.plan_id)
+        return [PlanId(plan_id) for plan_id in (await self._unit.connection.execute(first_entries)).scalars()]
 
     async def count_revisions(self, plan_id: PlanId) -> Mapping[PickId, int]:
         """See the port."""
@@ -140,15 +140,15 @@ class SqlRecordRepository:
         entries = await self._entries.all(earlier.order_by(columns.number.desc()).limit(1))
         return entries[0] if entries else None
 
-    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
+    async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
         statement = select(func.min(columns.starts_at)).where(
-            columns.plan_id == plan_id, claims, columns.starts_at >= since, columns.starts_at < until
+            columns.plan_id == plan_id, claims, columns.starts_at >= start, columns.starts_at < end
         )
-        first: datetime | None = (await self._unit.connection.execute(statement)).scalar_one()
-        return first
+        start_at: datetime | None = (await self._unit.connection.execute(statement)).scalar_one()
+        return start_at
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
         """See the port."""
@@ -202,11 +202,11 @@ class SqlRecordRepository:
         )
         return [PickId(tip) for tip in (await self._unit.connection.execute(statement)).scalars()]
 
-    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
         """See the port."""
         columns = record_entries.c
         claims = columns.kind.in_((EntryKind.PUBLISHED.value, EntryKind.REVISED.value))
-        statement = select(columns.tip_id).where(claims, columns.starts_at >= since, columns.starts_at < until)
+        statement = select(columns.tip_id).where(claims, columns.starts_at >= start, columns.starts_at < end)
         return [PickId(tip) for tip in (await self._unit.connection.execute(statement.distinct())).scalars()]
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:

@@ -155,7 +155,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
         statement = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
         return await self._rows.all(statement.where(*conditions, personal, ~has_channel).order_by(columns.id))
 
-    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
+    async def to_ask(self, provider: str, due_by: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""
         columns = subscriptions.c
         return await self._rows.all(
@@ -165,7 +165,7 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
                 columns.provider == provider,
                 columns.provider_ref.is_not(None),
                 columns.status != SubscriptionStatus.PAST_DUE.value,
-                or_(columns.next_ask_at.is_(None), columns.next_ask_at <= until, columns.next_ask_at > horizon),
+                or_(columns.next_ask_at.is_(None), columns.next_ask_at <= due_by, columns.next_ask_at > horizon),
             )
             .order_by(columns.next_ask_at.asc().nulls_first())
             .limit(limit)

@@ -63,8 +63,8 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         """See the port."""
         conditions = (takeovers.c.customer_id == customer_id, takeovers.c.status == TakeoverStatus.DONE)
-        first = select(takeovers.c.from_account).where(*conditions, takeovers.c.closed_at > moment)
-        result = await self._unit.connection.execute(first.order_by(takeovers.c.closed_at).limit(1))
+        statement = select(takeovers.c.from_account).where(*conditions, takeovers.c.closed_at > moment)
+        result = await self._unit.connection.execute(statement.order_by(takeovers.c.closed_at).limit(1))
         account = result.scalar_one_or_none()
         return TelegramId(account) if account is not None else None
 

@@ -58,9 +58,9 @@ class SqlNumbersRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
+    async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
         """By plan, those with the most active ones first."""
-        rows = await self._rows(_PLANS, since=since, live=[status.value for status in LIVE])
+        rows = await self._rows(_PLANS, since=start, live=[status.value for status in LIVE])
         return [PlanNumbers(**{**row, "plan_id": PlanId(row["plan_id"])}) for row in rows]
 
     async def days(self, edges: Sequence[datetime]) -> Sequence[DayNumbers]:

@@ -65,9 +65,9 @@ class FootballData:
     token: str = field(repr=False)
     base: str
 
-    async def results(self, since: datetime, until: datetime) -> Sequence[EventResult]:
+    async def results(self, start: datetime, end: datetime) -> Sequence[EventResult]:
         """See the port. `dateTo` is a moment there, the first one of its day."""
-        params = {"dateFrom": f"{since:%Y-%m-%d}", "dateTo": f"{until + timedelta(days=1):%Y-%m-%d}"}
+        params = {"dateFrom": f"{start:%Y-%m-%d}", "dateTo": f"{end + timedelta(days=1):%Y-%m-%d}"}
         # Nothing is encrypted on loopback, so nobody need be trusted: reading the authorities takes a while.
         verify = True if self.base.startswith("https://") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
@@ -83,7 +83,7 @@ class FootballData:
             raise RetryLater(f"{self.name} answers {answer.status_code}", delay=_RETRY_DELAY)
         matches = body.get("matches") if isinstance(body, dict) else None
         results = [read_match(match) for match in matches] if isinstance(matches, list) else []
-        return [each for each in results if each is not None and since <= each.starts_at < until]
+        return [each for each in results if each is not None and start <= each.starts_at < end]
 
 
 def read_match(record: object) -> EventResult | None:

@@ -17,7 +17,7 @@ class PeopleSender:
 
     async def turn(self) -> None:
         """See the port."""
-        await self._pace.take_turn(None, last=True)
+        await self._pace.take_turn(None, can_wait=True)
 
     async def send(self, recipient: TelegramId, content: PickContent) -> PostedPick:
         """See the port."""
@@ -26,7 +26,7 @@ class PeopleSender:
 
     async def edit(self, recipient: TelegramId, post: PostedPick, content: PickContent) -> None:
         """See the port."""
-        await self._pace.take_turn(recipient, last=True)
+        await self._pace.take_turn(recipient, can_wait=True)
         with bot_api_errors():
             await posting.edit(self._bot, recipient, post.message_id, content)
 
@@ -34,6 +34,6 @@ class PeopleSender:
         """See the port."""
         if not post.message_id:
             raise Permanent("which message it is was not kept")
-        await self._pace.take_turn(recipient, last=True)
+        await self._pace.take_turn(recipient, can_wait=True)
         with bot_api_errors():
             await posting.delete(self._bot, recipient, post)

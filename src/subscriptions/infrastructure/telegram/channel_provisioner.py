@@ -41,11 +41,11 @@ ADMINS_PAGE = 100
 class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
-    async def find_channels(self, marker: str, since: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
+    async def find_channels(self, marker: str, oldest: datetime, known_ids: frozenset[int]) -> Sequence[ChannelRef]:
         """Look through own channels, made since then, unknown to us: the description tells, or else their links."""
         channel_refs = []
-        async for chat in self._channels(since):
-            if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known_ids:
+        async for chat in self._channels(oldest):
+            if not chat.creator or chat.date < oldest or bot_api_chat_id(chat.id) in known_ids:
                 continue
             ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
             try:
@@ -81,7 +81,7 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
         channels = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
         return frozenset(bot_api_chat_id(each.id) for each in channels if not each.left)
 
-    async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
+    async def _channels(self, oldest: datetime) -> AsyncIterator[types.Channel]:
         """Channels among the dialogs that saw a message since then; one made later did, by being made."""
         offset: dict[str, Any] = {"offset_date": None, "offset_id": 0, "offset_peer": types.InputPeerEmpty()}
         for _ in range(DIALOGS_PAGES):
@@ -89,12 +89,12 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
             for chat in page.chats:
                 if isinstance(chat, types.Channel):
                     yield chat
-            last = _last_of(page)
-            if not isinstance(page, types.messages.DialogsSlice) or last is None or last.date < since:
+            last_message = _last_of(page)
+            if not isinstance(page, types.messages.DialogsSlice) or last_message is None or last_message.date < oldest:
                 return
             entities = {utils.get_peer_id(entity): entity for entity in (*page.chats, *page.users)}
-            peer = utils.get_input_peer(entities[utils.get_peer_id(last.peer_id)])
-            offset = {"offset_date": last.date, "offset_id": last.id, "offset_peer": peer}
+            peer = utils.get_input_peer(entities[utils.get_peer_id(last_message.peer_id)])
+            offset = {"offset_date": last_message.date, "offset_id": last_message.id, "offset_peer": peer}
 
     async def exists(self, channel: ChannelRef) -> bool:
         """channels.getChannels shows one that is gone, or was left, as channelForbidden, where it does not refuse."""
@@ -212,8 +212,8 @@ class TelethonProvisioner(TelethonPeople, TelethonChannelSharing):
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
         """The welcome is the channel's first post, pinned and without a picture; any other is somebody's own."""
-        first = [types.InputMessageID(number) for number in FIRST_NUMBERS]
-        answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
+        message_ids = [types.InputMessageID(number) for number in FIRST_NUMBERS]
+        answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=message_ids))
         posts = sorted((item for item in answer.messages if isinstance(item, types.Message)), key=lambda item: item.id)
         if posts and posts[0].pinned and posts[0].media is None:
             request = functions.messages.EditMessageRequest(
@@ -284,8 +284,8 @@ def _last_of(page: Any) -> Any:
     """The newest message of the last dialog, from which the next page goes on; None where it is not told."""
     if not page.dialogs:
         return None
-    last = page.dialogs[-1]
-    last_key = (utils.get_peer_id(last.peer), last.top_message)
+    last_dialog = page.dialogs[-1]
+    last_key = (utils.get_peer_id(last_dialog.peer), last_dialog.top_message)
     return next((item for item in page.messages if (utils.get_peer_id(item.peer_id), item.id) == last_key), None)
 
 

@@ -60,15 +60,15 @@ class Pace:
         self._chats: dict[int, _Window] = {}
         self._clock = clock
 
-    async def take_turn(self, chat: int | None, *, last: bool = False) -> None:
+    async def take_turn(self, chat: int | None, *, can_wait: bool = False) -> None:
         """Wait for a turn in `chat`; None: in whichever. Raises RetryLater where that would take long.
 
-        last: who can wait: some room is left for whoever cannot, and turns are not taken in one rush. Then only the
+        can_wait: who can wait: some room is left for whoever cannot, and turns are not taken in one rush. Then only the
         chat's own share is refused: in a crowd of those who wait, everybody's turn comes.
         """
         due = self._clock()
-        while wait := max(self.next_turn(chat), self._for_the_last() if last else 0.0):
-            if wait > PATIENCE_S and not (last and not self._chat_wait(chat)):
+        while wait := max(self.next_turn(chat), self._for_the_last() if can_wait else 0.0):
+            if wait > PATIENCE_S and not (can_wait and not self._chat_wait(chat)):
                 raise RetryLater("this chat has had its share for now", delay=timedelta(seconds=wait))
             due = self._clock() + wait
             await asyncio.sleep(wait)

@@ -75,8 +75,8 @@ async def _copy(
         copies: list[CopyId] = await bot.copy_messages(
             chat, source.chat, list(source.messages), thread, disable_notification=silent or None
         )
-        first, *others = [copy.message_id for copy in copies]
-        return PostedPick(str(bot.id), first, frozenset(map(str, others)))
+        head, *others = [copy.message_id for copy in copies]
+        return PostedPick(str(bot.id), head, frozenset(map(str, others)))
     copy = await bot.copy_message(
         chat,
         source.chat,

@@ -14,6 +14,6 @@ class BotPublicChannel:
 
     async def post(self, username: str, content: PickContent) -> int:
         """See the port."""
-        await self._pace.take_turn(None, last=True)
+        await self._pace.take_turn(None, can_wait=True)
         with channel_errors():
             return (await posting.post(self._bot, f"@{username}", content, silent=self._quiet())).message_id

@@ -103,8 +103,8 @@ class ChatSteps:
 
     @property
     def _owner(self) -> int | None:
-        first = self._answers.get(OWNERS).split(",")[0].strip()
-        return int(first) if first.isdecimal() else None
+        owner_id = self._answers.get(OWNERS).split(",")[0].strip()
+        return int(owner_id) if owner_id.isdecimal() else None
 
     def _yes_or_no(self, text: str) -> Mapping[str, str]:
         word = text.strip().strip(".").casefold()

@@ -70,11 +70,11 @@ class ShopSteps:
             if not self._talk.types:
                 raise AnswersRefused(self._talk.sentence(troubles[0]))
             for trouble in troubles:
-                first, *_ = asks = offers[trouble.subject].asks
+                first_question, *_ = asks = offers[trouble.subject].asks
                 self._talk.trouble(trouble)
                 self._answers.drop(*asks)
-                if len(codes) > 1 and (again_text := self._talk.prompt("again", name=first, is_secret=True)):
-                    self._answers.keep({first: again_text})
+                if len(codes) > 1 and (again_text := self._talk.prompt("again", name=first_question, is_secret=True)):
+                    self._answers.keep({first_question: again_text})
         raise AnswersRefused(self._talk.words("say.too_often"))
 
     def seller(self) -> None:

@@ -80,10 +80,10 @@ class TelegramSteps:
         return self._answers.get(BASE) or str(BotSettings.names()[BASE].default)
 
     def _tokens(self, text: str) -> Mapping[str, str]:
-        first, *others = text.replace(",", " ").split() or [""]
-        if not first or not (others or self.bot_only):
+        seller_token, *sender_tokens = text.replace(",", " ").split() or [""]
+        if not seller_token or not (sender_tokens or self.bot_only):
             raise ValueError(self._talk.words("say.one_token" if self.bot_only else "say.two_tokens"))
-        return {SELLER: first, **({SENDERS: ",".join(others)} if others else {})}
+        return {SELLER: seller_token, **({SENDERS: ",".join(sender_tokens)} if sender_tokens else {})}
 
     def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
         senders = [each.strip() for each in values.get(SENDERS, "").split(",") if each.strip()]

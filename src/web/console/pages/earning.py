@@ -99,10 +99,10 @@ def _moved_row(line: RecurringRevenue) -> Sequence[Cell]:
 def _movement_series(words: Words, currency: str, months: Sequence[RecurringRevenue]) -> list[Series]:
     more = [line.new + line.returned + line.grown for line in months]
     amounts = [line.shrunk + line.lost for line in months]
-    last = months[-1]
+    latest_month = months[-1]
     return [
         of_money(
-            words("chart.closing", currency=currency, closing=last.closing),
+            words("chart.closing", currency=currency, closing=latest_month.closing),
             currency,
             words.language,
             line=[line.closing.minor for line in months],

@@ -87,12 +87,12 @@ def _label(visit: Visit, label: Mapping[str, str], code: str) -> str:
 def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
     if row["id"] not in able:
         return ()
-    first, last = row["id"] == able[0], row["id"] == able[-1]
+    is_first, is_last = row["id"] == able[0], row["id"] == able[-1]
     switch = "hide_payment_method" if row["status"] == "on" else "show_payment_method"
     return (
         switch,
-        *(() if first else ("raise_payment_method",)),
-        *(() if last else ("lower_payment_method",)),
+        *(() if is_first else ("raise_payment_method",)),
+        *(() if is_last else ("lower_payment_method",)),
     )
 
 

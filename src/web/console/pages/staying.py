@@ -149,8 +149,8 @@ async def entry_times(visit: Visit, request: FigureRequest) -> Report:
         times = [getattr(lines[month], name) if month in lines else timedelta(0) for month in months]
         unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _SECOND)
         heights = [round(each / size) for each in times]
-        last = counts.lines[-1] if counts.lines else None
-        took = visit.words.took(getattr(last, name)) if last is not None else "–"
+        latest_line = counts.lines[-1] if counts.lines else None
+        took = visit.words.took(getattr(latest_line, name)) if latest_line is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
         series.append(Series(title, Scale.for_values(heights), _tick_labels(unit), bars=[(each,) for each in heights]))
     return Report(

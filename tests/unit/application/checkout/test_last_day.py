@@ -115,7 +115,7 @@ async def test_one_that_costs_nothing_ends_then_too(shop: Shop) -> None:
     ana, plan = await shop.customer(), await shop.plan(**PASS, price=Money(0, "EUR"))
     advance_to(shop, OVER - timedelta(days=2))
     give = GiveFreePlan(shop.units, shop.plans, GiveTime(GrantAccess(shop.policy)), shop.clock, shop.policy)
-    assert (await give(ana.telegram_id, plan.soft_id)).until == OVER
+    assert (await give(ana.telegram_id, plan.soft_id)).access_end == OVER
 
 
 async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
@@ -127,7 +127,7 @@ async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
     vip.shop.clock.advance(timedelta(days=15))
     used = await vip.activate(early.telegram_id, first)
     assert isinstance(used, Activation)
-    assert used.until == OVER
+    assert used.access_end == OVER
     vip.shop.clock.advance(timedelta(days=5))
     refused = await vip.activate(late.telegram_id, second)
     assert isinstance(refused, CodeRefusal)

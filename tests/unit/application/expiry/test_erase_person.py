@@ -107,7 +107,7 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
     await shop.cancel(ana.telegram_id)
     erase = erasing(shop)
     prospect = await erase(ana.telegram_id, WHY)
-    assert [(each.plan, each.until) for each in prospect.given_up] == [
+    assert [(each.plan, each.access_end) for each in prospect.given_up] == [
         (plan.name, shop.clock.now() + timedelta(days=30))
     ]
     held = await shop.holding(ana, plan)

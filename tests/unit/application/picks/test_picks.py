@@ -167,7 +167,7 @@ async def test_fanning_out_again_plans_nothing_twice(news: Newsroom):
     chat = await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, OLD)
     await news.work()
-    await news.fan_out(pick.id, first=True)
+    await news.fan_out(pick.id, is_new=True)
     await news.work()
     assert news.sender.in_channel(chat) == ["Over 2.5"]
 

@@ -36,8 +36,8 @@ async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Book
 
 async def test_unless_it_is_told_since_when_a_week_is_compared(books: Books):
     now = books.shop.clock.now()
-    assert (await books.reconcile()).scope.since == now - timedelta(days=7)
-    assert (await books.reconcile(since=now - timedelta(days=1))).scope.since == now - timedelta(days=1)
+    assert (await books.reconcile()).scope.start == now - timedelta(days=7)
+    assert (await books.reconcile(start=now - timedelta(days=1))).scope.start == now - timedelta(days=1)
 
 
 async def test_a_renewal_nobody_told_is_counted(books: Books):

@@ -36,7 +36,7 @@ def scope(
     purchase: Purchase, customer: TelegramId | None = None, provider: str | None = None, *, dry_run: bool = False
 ) -> Scope:
     since = purchase.clock.now() - timedelta(days=7)
-    return Scope(since=since, customer=customer, provider=provider, dry_run=dry_run)
+    return Scope(start=since, customer=customer, provider=provider, dry_run=dry_run)
 
 
 async def look(purchase: Purchase) -> None:

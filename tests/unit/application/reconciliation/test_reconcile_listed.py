@@ -166,8 +166,8 @@ class EventsAlone(Unlisted):
         self.capabilities = provider.capabilities - {Capability.FETCH}
         self.lost = set[str | None]()
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        listed = await self._provider.list_events(since, until)
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        listed = await self._provider.list_events(start, end)
         return [event for event in listed if event.payment_key not in self.lost]
 
 
@@ -206,8 +206,8 @@ class Untidy(Listing):
         snapshot = await super().fetch_subscription(ref)
         return elsewhere(snapshot) if snapshot is not None else None
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        events = await self._provider.list_events(since, until)
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        events = await self._provider.list_events(start, end)
         return [elsewhere(event) for event in events for _ in range(2)]
 
 

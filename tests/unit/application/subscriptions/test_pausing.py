@@ -66,7 +66,7 @@ async def test_days_that_were_given_move_no_charge() -> None:
     await put(shop, held)
     view = await pausing.preview(ana.telegram_id, plan.soft_id)
     assert view.starts == charged + WEEK
-    assert view.until == charged + billing_period.length(charged, pause_policy.MONTH, 1)
+    assert view.charge_at == charged + billing_period.length(charged, pause_policy.MONTH, 1)
 
 
 async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() -> None:
@@ -83,8 +83,8 @@ async def test_a_month_is_left_out_once_and_ended_before_its_time() -> None:
     shop, provider, pausing, ana, plan, held = await sold()
     assert held.current_period_end is not None
     view = await pausing(ana.telegram_id, plan.soft_id)
-    assert (view.until, view.is_settled, view.rests) == (held.current_period_end + MONTH, True, False)
-    assert (await shop.holding(ana, plan)).subscription.pause_until == view.until
+    assert (view.charge_at, view.is_settled, view.rests) == (held.current_period_end + MONTH, True, False)
+    assert (await shop.holding(ana, plan)).subscription.pause_until == view.charge_at
     provider.refuses = True
     assert await pausing(ana.telegram_id, plan.soft_id) == view, "it was asked for before"
     with pytest.raises(NothingToPause):
@@ -110,12 +110,12 @@ async def test_who_waits_outside_for_the_charge_after_it_has_the_whole_of_what_i
     view = await pausing(ana.telegram_id, plan.soft_id)
     assert held.current_period_end is not None
     shop.clock.advance(held.current_period_end - shop.clock.now())
-    period = {"current_period_start": held.current_period_end, "current_period_end": view.until}
+    period = {"current_period_start": held.current_period_end, "current_period_end": view.charge_at}
     provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
     await shop.deliver(provider.updated("sub-1"))
     assert (await shop.holding(ana, plan)).subscription.rests
-    assert view.until is not None
-    shop.clock.advance(view.until - shop.clock.now())
+    assert view.charge_at is not None
+    shop.clock.advance(view.charge_at - shop.clock.now())
     provider.change("sub-1", pause_until=None)
     await shop.deliver(provider.fail_renewal("sub-1"))
     shop.clock.advance(timedelta(days=1.5))

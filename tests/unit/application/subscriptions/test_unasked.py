@@ -42,7 +42,7 @@ class Unasked(Provider):
     resumes: bool = True
     listed: list[PaymentEvent] = field(default_factory=list)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         return self.listed
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:

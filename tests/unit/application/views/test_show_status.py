@@ -138,8 +138,8 @@ async def test_every_entry_of_the_ledger_is_a_reason(shop: Shop):
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
     (told,) = await ExplainAccess(shop.units)(ana.telegram_id)
-    assert (told.plan, told.until) == (plan.name, start + 2 * PERIOD)
-    assert [(reason.kind, reason.until) for reason in told.reasons] == [
+    assert (told.plan, told.access_end) == (plan.name, start + 2 * PERIOD)
+    assert [(reason.kind, reason.access_end) for reason in told.reasons] == [
         (LedgerKind.PAYMENT, start + PERIOD),
         (LedgerKind.PAYMENT, start + 2 * PERIOD),
     ]

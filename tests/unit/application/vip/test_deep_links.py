@@ -50,7 +50,7 @@ async def test_activate_vip_from_deep_link(vip: VipShop):
         [subscription] = await uow.subscriptions.of_customer(person.id)
         [entry] = await uow.ledger.of_subscription(subscription.id)
     assert subscription.live
-    assert subscription.access_until == vip.shop.clock.now() + timedelta(days=30) == outcome.until
+    assert subscription.access_until == vip.shop.clock.now() + timedelta(days=30) == outcome.access_end
     assert entry.kind is LedgerKind.TOKEN
 
 
@@ -69,7 +69,7 @@ async def test_extend_vip_via_deep_link(vip: VipShop):
     assert (outcome.is_extension, outcome.days_left, outcome.stage) == (True, 50, None)
     async with vip.shop.units() as uow:
         [subscription] = await uow.subscriptions.of_customer(person.id)
-    assert subscription.access_until == outcome.until
+    assert subscription.access_until == outcome.access_end
 
 
 async def test_generate_token_with_plan(vip: VipShop):
@@ -141,7 +141,7 @@ async def test_used_token(vip: VipShop):
     assert isinstance(first, Activation)
     assert isinstance(again, Activation)
     assert again.is_repeat
-    assert again.until == first.until
+    assert again.access_end == first.access_end
 
 
 async def test_expired_token(vip: VipShop):

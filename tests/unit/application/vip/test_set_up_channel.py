@@ -299,7 +299,7 @@ async def test_a_pick_for_a_vip_plan_is_one_post(vip: VipShop):
     async with vip.shop.units() as uow:
         await uow.picks.add_if_new(pick)
         await uow.commit()
-    await FanOutPick(vip.shop.units, vip.shop.clock)(pick.id, first=True)
+    await FanOutPick(vip.shop.units, vip.shop.clock)(pick.id, is_new=True)
     async with vip.shop.units() as uow:
         [delivery] = await uow.picks.deliveries(pick.id)
     assert delivery.chat_id == VIP_CHAT

@@ -33,7 +33,7 @@ async def test_thirty_days_are_thirty_days(moment: datetime):
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
     outcome = await vip.come(person, plan)
     assert isinstance(outcome, Activation)
-    assert (outcome.days_left, outcome.until) == (31, moment + timedelta(days=60))
+    assert (outcome.days_left, outcome.access_end) == (31, moment + timedelta(days=60))
     vip.shop.clock.advance(timedelta(days=30, seconds=1))
     await vip.sweep()
     await vip.work()

@@ -53,10 +53,10 @@ async def take_draft(visit: Visit, message: Message) -> Screen | None:
     name = message.media_group_id or str(message.message_id)
     try:
         content = content_of(message)
-        draft, first = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
+        draft, is_new = await visit.use.take_message().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
     except InvalidInput as error:
         return screens.limit_refusal(visit.t, error)
-    if not first:
+    if not is_new:
         return None
     return await card(visit, draft)
 

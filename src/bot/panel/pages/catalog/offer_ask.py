@@ -127,8 +127,8 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    last = max((plan.position for plan in plans if plan.id != dialogue.id), default=0)
-    record = {"position": last + 1, **plan_draft.record_of(dialogue.answers)}
+    highest_position = max((plan.position for plan in plans if plan.id != dialogue.id), default=0)
+    record = {"position": highest_position + 1, **plan_draft.record_of(dialogue.answers)}
     await _carry_out(visit, dialogue, record)
     return await show(visit, await plan_of(visit, dialogue.id), visit.t("offer.created"))
 

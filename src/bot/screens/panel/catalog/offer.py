@@ -71,11 +71,11 @@ def plan(
         )
     )
     lines.append(t("offer.link", link=deep_link(bot, f"plan_{item.soft_id}")))
-    first: Row = None
+    code_button: Row = None
     if item.active and may(role, StaffAction.MAKE_TOKENS):
-        first = button(t.plain("offer.token"), data("gen.make", item.id))
+        code_button = button(t.plain("offer.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
-    return screen(t, "\n\n".join(lines), first, *rows, back_to="plans", deep=True)
+    return screen(t, "\n\n".join(lines), code_button, *rows, back_to="plans", deep=True)
 
 
 def _languages(t: Texts, item: ServicePlan) -> str:

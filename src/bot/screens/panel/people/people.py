@@ -156,7 +156,7 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
 
 
 def _plan_line(t: Texts, item: HeldPlan) -> str:
-    end = brief(t, item.until) if item.until else "–"
+    end = brief(t, item.access_end) if item.access_end else "–"
     state = t.plain(f"status.word.{item.status}", until=end)
     lines = [t("people.plan", plan=item.plan)]
     # The words for the other states say until when themselves.

@@ -83,8 +83,8 @@ def _what(t: Texts, item: Alarm) -> str:
     except KeyError:
         # Raised by another version, with other facts: one alarm must not hide the others.
         text = item.kind
-    first = text.partition(". ")[0].rstrip(".")
-    return first if len(first) <= _LONGEST else f"{first[:_LONGEST].rpartition(' ')[0]}…"
+    sentence = text.partition(". ")[0].rstrip(".")
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST].rpartition(' ')[0]}…"
 
 
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:

@@ -64,13 +64,13 @@ def one(
             saved=_amounts(t, figures.saved),
         )
     )
-    first: Row = None
+    copy_button: Row = None
     if item.link is not None:
         lines.append(t("promos.share", link=item.link, code=offer.code))
-        first = copy(t.plain("tokens.copy"), item.link)
+        copy_button = copy(t.plain("tokens.copy"), item.link)
     ends = may(role, StaffAction.MAKE_PROMOTIONS) and offer.is_running(now)
     stop_it = button(t.plain("promos.stop"), data("promo.stop", offer.id)) if ends else None
-    return screen(t, "\n\n".join(lines), first, stop_it, back_to="promos", deep=True)
+    return screen(t, "\n\n".join(lines), copy_button, stop_it, back_to="promos", deep=True)
 
 
 def stop(t: Texts, item: PromotionCard) -> Screen:

@@ -51,10 +51,10 @@ def token_card(
             t("tokens.opened", n=token.opened) if token.opened else "",
         )
     )
-    first: Row = None
+    copy_button: Row = None
     if token.usable(now) and item.link is not None:
         lines.append(t("tokens.share", link=item.link))
-        first = copy(t.plain("tokens.copy"), item.link)
+        copy_button = copy(t.plain("tokens.copy"), item.link)
     elif item.link is None:
         lines.append(t("tokens.shown_once" if token.sealed else "tokens.no_link"))
     rows = []
@@ -62,7 +62,7 @@ def token_card(
         rows.append(button(t.plain("tokens.another"), data("gen.make", item.plan.id)))
     if may(role, StaffAction.REVOKE_TOKENS) and token.usable(now) and token.order_id is None:
         rows.append(button(t.plain("tokens.revoke"), data("token.rev", token.id)))
-    return screen(t, "\n\n".join(lines), first, *pairs(rows), back_to="tokens", deep=True)
+    return screen(t, "\n\n".join(lines), copy_button, *pairs(rows), back_to="tokens", deep=True)
 
 
 def token_list(t: Texts, items: Sequence[TokenCard], now: datetime, page: int, more: bool, role: Role | None) -> Screen:

@@ -30,7 +30,7 @@ class BroadcastRepository(Protocol):
         """The newest first."""
         ...
 
-    async def list_mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+    async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         ...
 
@@ -60,8 +60,8 @@ class BroadcastRepository(Protocol):
         much, less what went back; a pair for each currency."""
         ...
 
-    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
-        """What was begun before `since` and never settled is unknown from now on; how many."""
+    async def give_up(self, broadcast_id: BroadcastId, cutoff: datetime) -> int:
+        """What was begun before `cutoff` and never settled is unknown from now on; how many."""
         ...
 
     async def try_again(self, broadcast_id: BroadcastId) -> int:

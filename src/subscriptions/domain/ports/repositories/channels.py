@@ -45,7 +45,7 @@ class ChannelRepository(Protocol):
         and those it is the second owner of."""
         ...
 
-    async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
+    async def made_since(self, start: datetime) -> tuple[int, datetime | None]:
         """How many customers got a channel of their own since then that was made, and when the first of them was to.
 
         One made ahead of demand counts from the moment it became somebody's.
@@ -56,7 +56,7 @@ class ChannelRepository(Protocol):
         """Channels ahead of demand, also those still being made, the oldest first."""
         ...
 
-    async def take_stock(self, accounts: Iterable[AccountId], since: datetime) -> Channel | None:
+    async def take_stock(self, accounts: Iterable[AccountId], oldest: datetime) -> Channel | None:
         """One of them, locked, for the taker alone: the oldest ready one, else one under way that was begun since then.
 
         accounts: those that can hand theirs over.

@@ -60,20 +60,20 @@ class OrderRepository(Protocol):
         """Those of all orders of a customer for a plan, or for it as a gift, that nobody closed, the oldest first."""
         ...
 
-    async def since(
+    async def list_since(
         self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
     ) -> Sequence[Order]:
         """A customer's orders for a plan, or for it as a gift, that were opened then or later, the oldest first."""
         ...
 
-    async def has_opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+    async def has_opened(self, plan_id: PlanId, provider: str, start: datetime) -> bool:
         """Whether a provider made a place to pay for this plan later than that, for whomever."""
         ...
 
     async def to_confirm(
         self,
         providers: Collection[str],
-        since: datetime,
+        start: datetime,
         *,
         limit: int,
         offset: int = 0,

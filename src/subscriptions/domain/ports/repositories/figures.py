@@ -190,7 +190,7 @@ class FiguresRepository(Protocol):
         """For each month: who first paid for something of their own in it."""
         ...
 
-    async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
+    async def funnel(self, start: datetime, end: datetime) -> Sequence[Funnel]:
         """By source, those that brought most first."""
         ...
 

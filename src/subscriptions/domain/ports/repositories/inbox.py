@@ -88,8 +88,8 @@ class WebhookInbox(Protocol):
         ...
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...
-    async def count_heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
-        """How many events came this way from `since` on, and when the last did."""
+    async def count_heard(self, provider: str, origin: Origin, start: datetime) -> tuple[int, datetime | None]:
+        """How many events came this way from `start` on, and when the last did."""
         ...
 
     async def save(self, entry: InboxEntry) -> None: ...
@@ -97,12 +97,12 @@ class WebhookInbox(Protocol):
         """Those still to be applied, the oldest first."""
         ...
 
-    async def list_parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+    async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
         ...
 
-    async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
-        """The last one so brought, received no later than `until`."""
+    async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
+        """The last one so brought, received no later than `latest`."""
         ...
 
 
@@ -130,7 +130,7 @@ class AppPressRepository(Protocol):
         """By what its page drew for it."""
         ...
 
-    async def count_waiting(self, person: TelegramId, since: datetime) -> int:
+    async def count_waiting(self, person: TelegramId, start: datetime) -> int:
         """How many of somebody's presses since then have no answer yet."""
         ...
 

@@ -33,7 +33,7 @@ class ReceiptReader(Protocol):
         """The newest first."""
         ...
 
-    async def list_lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
+    async def list_lacking(self, start: datetime, limit: int) -> Sequence[Payment]:
         """Payments that count, recorded since then, and have no receipt: an earlier version counted them. The oldest
         first."""
         ...
@@ -54,7 +54,7 @@ class PaymentReader(Protocol):
 
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]: ...
     async def list_unlisted(
-        self, provider: str, since: datetime, until: datetime, keys: Collection[str], limit: int
+        self, provider: str, start: datetime, end: datetime, keys: Collection[str], limit: int
     ) -> Sequence[Payment]:
         """Those at one provider of a span of time whose keys are not among these, the oldest first."""
         ...

@@ -46,7 +46,7 @@ class AlarmRepository(Protocol):
         ...
 
     async def count_open(self) -> int: ...
-    async def count_beside(self, kind: str, since: datetime, until: datetime) -> int:
+    async def count_beside(self, kind: str, start: datetime, end: datetime) -> int:
         """Count the open ones of a kind that were raised between two moments, both included."""
         ...
 
@@ -81,7 +81,7 @@ class AuditRepository(Protocol):
         """What was done to one thing or person, the newest first."""
         ...
 
-    async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
+    async def list_since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         """What was done of these kinds since then, the newest first."""
         ...
 

@@ -47,8 +47,8 @@ class PickRepository(Protocol):
         """Deliveries to a channel that were refused and do not show what their pick says now, the oldest first."""
         ...
 
-    async def accepted_between(self, plan_id: PlanId, since: datetime, until: datetime) -> Sequence[Pick]:
-        """Picks of a plan that came from `since` on and before `until`, and stand, the oldest first."""
+    async def accepted_between(self, plan_id: PlanId, start: datetime, end: datetime) -> Sequence[Pick]:
+        """Picks of a plan that came from `start` on and before `end`, and stand, the oldest first."""
         ...
 
     async def reminders(self, moment: datetime) -> Sequence[Pick]:
@@ -59,8 +59,8 @@ class PickRepository(Protocol):
         """Where a pick stands, or is to stand, in one channel."""
         ...
 
-    async def unposted_tips(self, since: datetime, until: datetime) -> Sequence[Pick]:
-        """Tips, also withdrawn ones, not their reminders, whose deadline is from `since` on and before `until`, with
+    async def unposted_tips(self, start: datetime, end: datetime) -> Sequence[Pick]:
+        """Tips, also withdrawn ones, not their reminders, whose deadline is from `start` on and before `end`, with
         copies that are not posted, or without any; the first deadline first."""
         ...
 

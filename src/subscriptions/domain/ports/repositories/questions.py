@@ -35,6 +35,6 @@ class QuestionRepository(Protocol):
         """In order."""
         ...
 
-    async def list_waiting(self, since: datetime) -> Sequence[Question]:
+    async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
         """Those whose customer wrote last, before that moment."""
         ...

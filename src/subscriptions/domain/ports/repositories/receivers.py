@@ -42,6 +42,6 @@ class ReceiverRepository(Protocol):
         """Have one sent again, whether or not it was taken, under its id."""
         ...
 
-    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
+    async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
         """Have sent again what was given up since then, told_too: and what was taken; how much it is."""
         ...

@@ -64,8 +64,8 @@ class RecordRepository(Protocol):
         """The newest entry of a plan that is dated before a moment."""
         ...
 
-    async def first_start(self, plan_id: PlanId, since: datetime, until: datetime) -> datetime | None:
-        """The first start that a tip of the plan was published or revised with, from `since` on and before `until`."""
+    async def first_start(self, plan_id: PlanId, start: datetime, end: datetime) -> datetime | None:
+        """The first start that a tip of the plan was published or revised with, from `start` on and before `end`."""
         ...
 
     async def channel(self, plan_id: PlanId) -> RecordChannel | None:
@@ -104,8 +104,8 @@ class RecordRepository(Protocol):
         """Tips of a plan that were published or revised with a start after a moment."""
         ...
 
-    async def starting_between(self, since: datetime, until: datetime) -> Sequence[PickId]:
-        """Tips of all plans that were published or revised with a start from `since` on and before `until`."""
+    async def starting_between(self, start: datetime, end: datetime) -> Sequence[PickId]:
+        """Tips of all plans that were published or revised with a start from `start` on and before `end`."""
         ...
 
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:

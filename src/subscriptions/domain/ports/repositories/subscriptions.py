@@ -78,9 +78,9 @@ class SubscriptionRepository(Protocol):
         """Those that renew by themselves, of plans with a channel of one's own, whose channel is not there."""
         ...
 
-    async def to_ask(self, provider: str, until: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
-        """Live ones of a provider whose next_ask_at is None, up to `until`, or after `horizon`, where only a clock that
-        was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.
+    async def to_ask(self, provider: str, due_by: datetime, horizon: datetime, limit: int) -> Sequence[Subscription]:
+        """Live ones of a provider whose next_ask_at is None, up to `due_by`, or after `horizon`, where only a clock
+        that was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.
         """
         ...
 

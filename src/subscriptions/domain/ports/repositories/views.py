@@ -34,7 +34,7 @@ class DayNumbers:
 class NumbersRepository(Protocol):
     """Counts subscriptions that ever gave time; money is what was captured less what was given back."""
 
-    async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
+    async def plans(self, start: datetime) -> Sequence[PlanNumbers]:
         """By plan, those with the most active ones first; plans nobody has or had since then are left out."""
         ...
 
@@ -50,6 +50,6 @@ Row = Mapping[str, Any]
 class Stories(Protocol):
     """What happened with one customer."""
 
-    async def story(self, customer_id: UUID, until: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
+    async def story(self, customer_id: UUID, end: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
         """Its lines before a moment, the newest first: `at`, `area`, `kind`, `facts`. Raises RetryLater."""
         ...

@@ -76,15 +76,15 @@ class CryptomusGateway:
         """By the list of recurring payments."""
         return await subscriptions.list_subscriptions(self._wire, self._clock, cursor)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """The last charge of a recurring payment; the provider tells of no earlier one."""
         if not _UUID.match(subscription_ref):
             return []
-        return await payments.fetch_payments(self._wire, subscription_ref, since)
+        return await payments.fetch_payments(self._wire, subscription_ref, start)
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """From the list of invoices."""
-        return await list_events(self._wire, since, until)
+        return await list_events(self._wire, start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """What the provider says by now; a delivery is no more than a hint to look there."""

@@ -68,9 +68,9 @@ def _by_its_invoice(base: PaymentEvent, recurrence: Recurrence, invoice: Node) -
         return _failure(event)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
         return event
-    last = last_charge(recurrence)
-    if last is not None and last.payment_key == event.payment_key:
-        start, end = last.period_start, last.period_end
+    latest_charge = last_charge(recurrence)
+    if latest_charge is not None and latest_charge.payment_key == event.payment_key:
+        start, end = latest_charge.period_start, latest_charge.period_end
     else:
         start, end = made_at, recurrence.end_of(made_at)
     if end is None:
@@ -85,10 +85,15 @@ def _by_the_last(base: PaymentEvent, recurrence: Recurrence) -> PaymentEvent:
         return replace(base, about_payment=None)
     if base.kind is PaymentEventKind.PAYMENT_FAILED:
         return _failure(base)
-    last = last_charge(recurrence)
-    if last is None:
+    latest_charge = last_charge(recurrence)
+    if latest_charge is None:
         return ignore(base, f"the recurring payment was not paid; it is {recurrence.status}")
-    return replace(last, event_key=base.event_key, raw_type=base.raw_type, evidence={**base.evidence, **last.evidence})
+    return replace(
+        latest_charge,
+        event_key=base.event_key,
+        raw_type=base.raw_type,
+        evidence={**base.evidence, **latest_charge.evidence},
+    )
 
 
 def _key(recurrence: Recurrence, made_at: datetime) -> str:
@@ -150,11 +155,11 @@ def present(event: PaymentEvent, invoice: Node, key: str) -> PaymentEvent:
         raise unreadable("invoice with an amount") from None
 
 
-async def fetch_payments(wire: Wire, uuid: str, since: datetime) -> list[PaymentEvent]:
-    """The last charge, where it was made at `since` or later: of the others the provider tells nothing."""
+async def fetch_payments(wire: Wire, uuid: str, start: datetime) -> list[PaymentEvent]:
+    """The last charge, where it was made at `start` or later: of the others the provider tells nothing."""
     recurrence = await find_recurrence(wire, uuid=uuid)
     event = last_charge(recurrence) if recurrence is not None else None
-    return [event] if event is not None and event.occurred_at >= since else []
+    return [event] if event is not None and event.occurred_at >= start else []
 
 
 def last_charge(recurrence: Recurrence) -> PaymentEvent | None:

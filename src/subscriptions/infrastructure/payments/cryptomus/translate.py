@@ -83,22 +83,22 @@ def _charge(base: PaymentEvent, body: Node, order_id: str, whose: References) ->
     return replace(event, final=event.final and event.kind is not PaymentEventKind.PAYMENT_FAILED)
 
 
-async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
     """Invoices that were paid or given back then: of the recent ones, and where a day begins within the span, of all
     that were made within some weeks (https://doc.cryptomus.com/merchant-api/payments/payment-history).
     """
-    same_day = since.astimezone(OWN_ZONE).date() == until.astimezone(OWN_ZONE).date()
-    oldest = since - (RECENT if same_day else REACHES)
+    same_day = start.astimezone(OWN_ZONE).date() == end.astimezone(OWN_ZONE).date()
+    oldest = start - (RECENT if same_day else REACHES)
     payment_events = [
-        event async for invoice in _invoices(wire, oldest, until) if (event := _list_entry(invoice)) is not None
+        event async for invoice in _invoices(wire, oldest, end) if (event := _list_entry(invoice)) is not None
     ]
-    mine = [event for event in payment_events if since <= event.occurred_at < until]
+    mine = [event for event in payment_events if start <= event.occurred_at < end]
     return sorted(mine, key=lambda event: event.occurred_at, reverse=True)[::-1]
 
 
-async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncIterator[Node]:
+async def _invoices(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
     """The newest first."""
-    span = {"date_from": _format(oldest), "date_to": _format(until)}
+    span = {"date_from": _format(start), "date_to": _format(end)}
     path: str | None = LIST
     onward = Onward(PROVIDER)
     while path is not None:

@@ -45,16 +45,16 @@ _CAME: Final = frozenset(["S", "V"])
 _OPEN_STATUSES: Final = frozenset(["S", "P"])
 
 
-async def list_activity(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-    """Payments, refunds, reversals and disputes from `since` on and before `until`. Raises gateway errors."""
+async def list_activity(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+    """Payments, refunds, reversals and disputes from `start` on and before `end`. Raises gateway errors."""
     payment_events = list[PaymentEvent | None]()
     # Of what is still to come nothing is asked: whether that would be refused is not published.
-    until = min(until, now)
-    while since < until:
-        end = min(since + _WINDOW, until)
-        payment_events += [_event(line) for line in await _transactions(wire, now, since, end)]
-        payment_events += [_dispute(case) for case in await _disputes(wire, since, end)]
-        since = end
+    end = min(end, now)
+    while start < end:
+        window_end = min(start + _WINDOW, end)
+        payment_events += [_event(line) for line in await _transactions(wire, now, start, window_end)]
+        payment_events += [_dispute(case) for case in await _disputes(wire, start, window_end)]
+        start = window_end
     return [each for each in payment_events if each is not None]
 
 
@@ -75,24 +75,24 @@ async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
     return features
 
 
-async def _transactions(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[Node]:
+async def _transactions(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[Node]:
     try:
-        return await _lines(wire, since, until)
+        return await _lines(wire, start, end)
     except NotPermitted:
         return ()
     except Refusal as refusal:
-        if refusal.code == _NOT_THERE_YET and since > now - DELAY:
+        if refusal.code == _NOT_THERE_YET and start > now - DELAY:
             return ()
-        if refusal.code != _TOO_MANY or until - since < _SHORTEST:
+        if refusal.code != _TOO_MANY or end - start < _SHORTEST:
             raise
-    middle = since + (until - since) / 2
-    earlier = await _transactions(wire, now, since, middle)
-    return [*earlier, *await _transactions(wire, now, middle, until)]
+    middle = start + (end - start) / 2
+    earlier = await _transactions(wire, now, start, middle)
+    return [*earlier, *await _transactions(wire, now, middle, end)]
 
 
-async def _lines(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
+async def _lines(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
     """Of one window; one that begins in the middle of a second is asked for from its beginning."""
-    query = {"start_date": format_time(since), "end_date": format_time(until), "page_size": str(_PAGE)}
+    query = {"start_date": format_time(start), "end_date": format_time(end), "page_size": str(_PAGE)}
     lines = list[Node]()
     for number in range(1, _PAGES + 1):
         page = await wire.get(_SEARCH, {**query, "page": str(number)})
@@ -102,9 +102,9 @@ async def _lines(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]
     return lines
 
 
-async def _disputes(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
+async def _disputes(wire: Wire, start: datetime, end: datetime) -> Sequence[Node]:
     """Those that changed then, in few words."""
-    query = {"update_time_after": format_time(since), "update_time_before": format_time(until), "page_size": "50"}
+    query = {"update_time_after": format_time(start), "update_time_before": format_time(end), "page_size": "50"}
     onward, cases = Onward(PROVIDER), list[Node]()
     try:
         while query:

@@ -71,7 +71,7 @@ class _Failure:
     """What came of asking, and until when (on the loop's clock) it stands."""
 
     kind: type[InvalidSignature | GatewayUnavailable]
-    until: float
+    expires_at: float
 
 
 class Certificates:
@@ -113,7 +113,7 @@ class Certificates:
 
     async def _fetched_key(self, address: str) -> RSAPublicKey:
         failure = self._failures.get(address)
-        if failure is not None and _now() < failure.until:
+        if failure is not None and _now() < failure.expires_at:
             raise failure.kind(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))

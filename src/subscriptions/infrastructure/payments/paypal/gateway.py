@@ -89,9 +89,9 @@ class PayPalGateway:
             return await checkout.fetch_subscription_checkout(self._wire, self._base_event("subscription"), session_ref)
         return await fetch_order(self._wire, self._base_event("order", f"fetched:{session_ref}"), session_ref)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """What was charged for a subscription since then, the oldest first."""
-        return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, since)
+        return await payments.fetch_payments(self._wire, self._base_event("transaction"), subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status and outcome."""
@@ -105,9 +105,9 @@ class PayPalGateway:
         """With the document as a file of the call."""
         return await answers.submit_evidence(self._wire, dispute_key, answer)
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell, and from its own account's activity."""
-        return await list_events(self._wire, self._clock.now(), since, until)
+        return await list_events(self._wire, self._clock.now(), start, end)
 
     async def lacking_features(self) -> Sequence[str]:
         """Of the app, by the names of the developer dashboard."""

@@ -39,7 +39,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     runs = state.status is ProviderStatus.ACTIVE and raw_status(found_node) != _SUSPENDED
     if not runs or every is None or end is None or end <= now:
         return False
-    note = Pause(starts=end, until=every.step(end, 1)).note
+    note = Pause(starts=end, end=every.step(end, 1)).note
     try:
         await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": note})
     except Refusal:

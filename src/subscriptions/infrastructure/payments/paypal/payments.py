@@ -33,14 +33,14 @@ _BATCH: Final = timedelta(hours=12)
 _NOT_OURS: Final = "a sale without a subscription is none of ours"
 
 
-async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, since: datetime) -> Sequence[PaymentEvent]:
+async def fetch_payments(wire: Wire, base: PaymentEvent, ref: str, start: datetime) -> Sequence[PaymentEvent]:
     """The payments since then, the oldest first; none where there is no such subscription."""
     subscription = await retrieve(wire, ref)
     if subscription is None:
         return ()
     payment_events = await charges(wire, base, subscription)
     return [
-        replace(event, event_key=f"poll:{event.payment_key}") for event in payment_events if event.occurred_at >= since
+        replace(event, event_key=f"poll:{event.payment_key}") for event in payment_events if event.occurred_at >= start
     ]
 
 

@@ -45,13 +45,13 @@ class Rhythm:
             return moment + timedelta(days=_DAYS[self.unit] * self.count * times)
         months = moment.year * 12 + moment.month - 1 + _MONTHS[self.unit] * self.count * times
         year, month = divmod(months, 12)
-        last = calendar.monthrange(year, month + 1)[1]
-        return moment.replace(year=year, month=month + 1, day=min(self._day_of(moment), last))
+        month_length = calendar.monthrange(year, month + 1)[1]
+        return moment.replace(year=year, month=month + 1, day=min(self._day_of(moment), month_length))
 
     def _day_of(self, moment: datetime) -> int:
         """The 31st where the 28th stands for it."""
-        last = calendar.monthrange(moment.year, moment.month)[1]
-        is_hidden = self.day is not None and self.day > moment.day == last
+        month_length = calendar.monthrange(moment.year, moment.month)[1]
+        is_hidden = self.day is not None and self.day > moment.day == month_length
         return self.day if is_hidden and self.day is not None else moment.day
 
 
@@ -60,12 +60,12 @@ class Pause:
     """What is left out, from its beginning to the next charge."""
 
     starts: datetime
-    until: datetime
+    end: datetime
 
     @property
     def note(self) -> str:
         """The reason we suspend with, and activate with once it began: by it the pause is known again."""
-        return f"{_PAUSED}={format_time(self.starts)}/{format_time(self.until)}"
+        return f"{_PAUSED}={format_time(self.starts)}/{format_time(self.end)}"
 
     @classmethod
     def parse(cls, note: str | None) -> Self | None:
@@ -127,9 +127,9 @@ def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
     pause, charged_next = noted_pause(subscription), next_billing(subscription)
     if pause is None or status == "SUSPENDED":
         # Long after it somebody else must have suspended it once more, and said no reason.
-        return pause if pause is not None and now < pause.until + _STALE else None
-    charged_later = charged_next is not None and charged_next > pause.until + _SLACK
-    if status != "ACTIVE" or now < pause.until:
+        return pause if pause is not None and now < pause.end + _STALE else None
+    charged_later = charged_next is not None and charged_next > pause.end + _SLACK
+    if status != "ACTIVE" or now < pause.end:
         return pause if status == "ACTIVE" and not charged_later else None
     # Nobody ended it in time: that cycle went by unbilled, and it rests until the one after it.
     is_missed = charged_later and not _tried_since(subscription, pause.starts)
@@ -167,14 +167,14 @@ def paid_period(subscription: Node, paid_at: datetime, earlier: Sequence[datetim
     anchor = next_billing(subscription) or subscription.moment("start_time")
     if every is None or anchor is None:
         return NO_PERIOD, bool(earlier)
-    first = period_at(min([*earlier, paid_at]), anchor, every)[0]
+    first_start = period_at(min([*earlier, paid_at]), anchor, every)[0]
     own = period_at(paid_at, anchor, every)[0]
     place = 0
-    while every.step(first, place) < own:
+    while every.step(first_start, place) < own:
         place += 1
     # A charge may be made long before its period; it never pays for one that was paid for already.
     place = max(place, len(earlier))
-    return (every.step(first, place), every.step(first, place + 1)), place > 0
+    return (every.step(first_start, place), every.step(first_start, place + 1)), place > 0
 
 
 def is_trial(cycle: Node) -> bool:

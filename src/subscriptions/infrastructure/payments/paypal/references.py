@@ -63,5 +63,5 @@ def link(source: Node, relation: str) -> str | None:
 
 def linked_id(source: Node, relation: str, kind: str) -> str | None:
     """The id at the end of a relation's address, where that leads to `kind`: `…/captures/{id}`."""
-    *_, parent, last = ["", "", *(link(source, relation) or "").split("/")]
-    return last if parent == kind and last.isalnum() else None
+    *_, parent, identifier = ["", "", *(link(source, relation) or "").split("/")]
+    return identifier if parent == kind and identifier.isalnum() else None

@@ -272,7 +272,7 @@ def present_period(subscription: Node, now: datetime) -> Period:
     ours, ends_at = ends_by_us(subscription)
     pause, every = pause_of(subscription, raw_status(subscription), now), rhythm(subscription)
     if pause is not None and now >= pause.starts:
-        return pause.starts, pause.until
+        return pause.starts, pause.end
     end = pause.starts if pause is not None else next_billing(subscription) or (ends_at if ours else None)
     if end is None:
         return NO_PERIOD
@@ -300,7 +300,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         price=fixed_price(subscription.at("plan")),
         order_id=order_id,
         telegram_id=telegram_id,
-        pause_until=pause.until if pause is not None else None,
+        pause_until=pause.end if pause is not None else None,
         held=is_held(subscription),
         last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
         fetched_at=fetched_at,

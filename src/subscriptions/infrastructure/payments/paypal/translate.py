@@ -110,16 +110,16 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     return translator(base, resource) if resource.is_object else incomplete(base, "resource")
 
 
-async def list_events(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+async def list_events(wire: Wire, now: datetime, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
     """From the list of what PayPal tells its webhooks, whether that arrived or not
     (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications), and for what no webhook was
     to be told of, from what the account itself lists.
     """
-    payment_events = [event async for body in _bodies(wire, since, until) if (event := _list_entry(body)) is not None]
+    payment_events = [event async for body in _bodies(wire, start, end) if (event := _list_entry(body)) is not None]
     payment_keys = {(event.kind, event.payment_key) for event in payment_events}
-    activity = await list_activity(wire, now, since, until)
+    activity = await list_activity(wire, now, start, end)
     payment_events += [event for event in activity if (event.kind, event.payment_key) not in payment_keys]
-    mine = {event.event_key: event for event in payment_events if since <= event.occurred_at < until}
+    mine = {event.event_key: event for event in payment_events if start <= event.occurred_at < end}
     return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
 
 
@@ -148,9 +148,9 @@ def _endpoint(body: Node, *, is_enabled: bool) -> WebhookEndpoint:
     return WebhookEndpoint(url=body.link("url") or "-", enabled=is_enabled, missing=events_missing)
 
 
-async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:
+async def _bodies(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[Node]:
     """The newest first. Only what the address of the next page asks for is taken from it."""
-    query = {"start_time": format_time(since), "end_time": format_time(until), "page_size": _PAGE}
+    query = {"start_time": format_time(start), "end_time": format_time(end), "page_size": _PAGE}
     onward = Onward(PROVIDER)
     while query:
         page = await wire.get(_LIST, query)

@@ -42,7 +42,7 @@ class TokenKeeper:
         self._ask = ask
         self._clock = clock
         self._token: str | None = None
-        self._until: datetime | None = None
+        self._expires_at: datetime | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def get(self) -> str:
@@ -59,7 +59,7 @@ class TokenKeeper:
             self._token = None
 
     def _present(self) -> str | None:
-        fresh = self._until is not None and self._clock.now() < self._until
+        fresh = self._expires_at is not None and self._clock.now() < self._expires_at
         return self._token if fresh else None
 
     async def _renew(self) -> str:
@@ -70,7 +70,7 @@ class TokenKeeper:
         if not isinstance(token, str) or not token.isascii() or not token.isprintable() or not token or not seconds:
             raise unreadable("access token")
         self._token = token
-        self._until = asked_at + min(timedelta(seconds=seconds), _LONGEST) - _MARGIN
+        self._expires_at = asked_at + min(timedelta(seconds=seconds), _LONGEST) - _MARGIN
         return token
 
 

@@ -76,13 +76,13 @@ class StarsGateway:
         """Give a charge back to who paid it: all of it, and once, whatever the idempotency key."""
         return await refund_payment(self._wire, payment_key, amount, telegram_id)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """From the bot's own list of transactions."""
-        return await self._transactions.payments(subscription_ref, since)
+        return await self._transactions.payments(subscription_ref, start)
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """From the same list: what was paid for orders of ours, and what was given back."""
-        return await self._transactions.list_between(since, until)
+        return await self._transactions.list_between(start, end)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
         """A payment or refund as it stands on the bot's list of transactions: the seal proves which process passed it

@@ -47,20 +47,20 @@ class Transactions:
         self._by_name: dict[tuple[str, bool], _Line] = {}
         self._lock = asyncio.Lock()
 
-    async def payments(self, ref: str, since: datetime) -> Sequence[PaymentEvent]:
-        """The payments of one subscription from `since` on, the oldest first. Raises gateway errors."""
+    async def payments(self, ref: str, start: datetime) -> Sequence[PaymentEvent]:
+        """The payments of one subscription from `start` on, the oldest first. Raises gateway errors."""
         parts = parts_of(ref)
         if parts is None:
             return []
         await self._catch_up()
-        user, first = parts
-        lines = self._by_payload.get(self._payload_of.get(first, ""), [])
-        return [_paid_period(item, first) for item in lines if item.user == user and item.at >= since]
+        user, first_charge = parts
+        lines = self._by_payload.get(self._payload_of.get(first_charge, ""), [])
+        return [_paid_period(item, first_charge) for item in lines if item.user == user and item.at >= start]
 
-    async def list_between(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        """What was paid for our orders and given back from `since` on and before `until`. Raises gateway errors."""
+    async def list_between(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
+        """What was paid for our orders and given back from `start` on and before `end`. Raises gateway errors."""
         await self._catch_up()
-        mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
+        mine = [line for line in self._lines if start <= line.at < end and order_in(line.payload) is not None]
         return [_refund(line) if line.is_refund else self._fact(line) for line in mine]
 
     async def on_record(self, event: PaymentEvent) -> PaymentEvent | None:
@@ -80,8 +80,10 @@ class Transactions:
     def _fact(self, line: _Line) -> PaymentEvent:
         if not line.renews:
             return _payment(line)
-        first = self._by_payload[line.payload][0]
-        return replace(_paid_period(line, first.charge), subscription_ref=subscription_ref(first.user, first.charge))
+        first_line = self._by_payload[line.payload][0]
+        return replace(
+            _paid_period(line, first_line.charge), subscription_ref=subscription_ref(first_line.user, first_line.charge)
+        )
 
     async def _catch_up(self) -> None:
         async with self._lock:
@@ -131,8 +133,8 @@ def _line(node: object) -> _Line | None:
         return None
 
 
-def _paid_period(line: _Line, first: str) -> PaymentEvent:
-    return for_period(_payment(line), line.at + PERIOD, first=line.charge == first)
+def _paid_period(line: _Line, first_charge: str) -> PaymentEvent:
+    return for_period(_payment(line), line.at + PERIOD, is_first=line.charge == first_charge)
 
 
 def _with_end(event: PaymentEvent, end: datetime | None) -> PaymentEvent:

@@ -81,11 +81,13 @@ def refund_event(
     )
 
 
-def for_period(event: PaymentEvent, end: datetime, *, first: bool) -> PaymentEvent:
+def for_period(event: PaymentEvent, end: datetime, *, is_first: bool) -> PaymentEvent:
     """The same payment as one of a subscription that is paid up to `end`; only the first one says which."""
     user, charge = event.telegram_id, event.payment_key
-    reference = subscription_ref(user, charge) if first and user is not None and charge is not None else None
-    return replace(event, period_start=end - PERIOD, period_end=end, is_renewal=not first, subscription_ref=reference)
+    reference = subscription_ref(user, charge) if is_first and user is not None and charge is not None else None
+    return replace(
+        event, period_start=end - PERIOD, period_end=end, is_renewal=not is_first, subscription_ref=reference
+    )
 
 
 def _payment(
@@ -105,7 +107,7 @@ def _payment(
     if end is None and not invoice.get("is_recurring"):
         return event
     renewal = bool(invoice.get("is_recurring")) and not invoice.get("is_first_recurring")
-    return for_period(event, end or event.occurred_at + PERIOD, first=not renewal)
+    return for_period(event, end or event.occurred_at + PERIOD, is_first=not renewal)
 
 
 def _refund(number: int, message: Mapping[str, Any], refund: Mapping[str, Any], received_at: datetime) -> PaymentEvent:

@@ -131,9 +131,9 @@ class StripeGateway:
         """The customer portal, and the page of the invoice that is open."""
         return await manage_pages(self._wire, self._clock, subscription_ref, return_url=return_url, locale=locale)
 
-    async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
+    async def fetch_payments(self, subscription_ref: str, start: datetime) -> Sequence[PaymentEvent]:
         """By its paid invoices."""
-        return await fetch_payments(self._wire, subscription_ref, since)
+        return await fetch_payments(self._wire, subscription_ref, start)
 
     async def fetch_dispute(self, dispute_key: str) -> PaymentEvent | None:
         """By its status."""
@@ -147,9 +147,9 @@ class StripeGateway:
         """Upload the document and submit it with its fields."""
         return await answers.submit_evidence(self._wire, dispute_key, answer, idempotency_key)
 
-    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    async def list_events(self, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
         """From the list of what its webhooks tell."""
-        return await list_events(self._wire, since, until)
+        return await list_events(self._wire, start, end)
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
         """With state, version and age."""

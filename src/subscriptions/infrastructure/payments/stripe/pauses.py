@@ -53,10 +53,10 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         end = paid_until(node, now)
         if end is None:
             return False
-        until = end + billing_period.length(end, *_rhythm(node))
+        pause_end = end + billing_period.length(end, *_rhythm(node))
         pause: SubscriptionUpdateParams = {
-            "pause_collection": _pause(until),
-            "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
+            "pause_collection": _pause(pause_end),
+            "metadata": {PAUSED_UNTIL: str(int(pause_end.timestamp()))},
         }
         await wire.client.v1.subscriptions.update_async(ref, pause)
     return True

@@ -24,16 +24,16 @@ _PAGE: Final = 100
 _NEW = ("parent", "subscription_details")
 _NO_SUBSCRIPTION = "an invoice without a subscription is none of ours"
 
-_FIRST: Final = "subscription_create"
+_FIRST_INVOICE: Final = "subscription_create"
 _OLDEST: Final = timedelta(days=60)
 """How long before it is paid an invoice may have been drawn up: charges are repeated for weeks."""
 
 
-async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[PaymentEvent]:
+async def fetch_payments(wire: Wire, ref: str, start: datetime) -> Sequence[PaymentEvent]:
     """The paid invoices of a subscription as the facts their webhooks bring, the oldest first."""
     if not ref.startswith("sub_"):
         return []
-    drawn_since = int((since - _OLDEST).timestamp())
+    drawn_since = int((start - _OLDEST).timestamp())
     async with translate_errors():
         try:
             answer = await wire.client.v1.invoices.list_async(
@@ -45,7 +45,7 @@ async def fetch_payments(wire: Wire, ref: str, since: datetime) -> Sequence[Paym
             raise
     facts = [_fact(invoice) for invoice in plain_list(answer, "invoices")]
     captured_facts = [
-        fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= since
+        fact for fact in facts if fact.kind is PaymentEventKind.PAYMENT_COMPLETED and fact.occurred_at >= start
     ]
     # They come the newest first, which is all that orders those of one second.
     captured_facts.sort(key=lambda fact: fact.occurred_at, reverse=True)
@@ -153,7 +153,7 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     reason = invoice.text("billing_reason")
     retry = invoice.moment("next_payment_attempt")
     told_evidence = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
-    return replace(event, final=retry is None and reason != _FIRST, reason=reason, evidence=told_evidence)
+    return replace(event, final=retry is None and reason != _FIRST_INVOICE, reason=reason, evidence=told_evidence)
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
@@ -187,7 +187,7 @@ def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Mone
     lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
     own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
     less = sum(line.number("amount") or 0 for line in lines) - paid_amount.minor
-    is_reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST
+    is_reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST_INVOICE
     if not own or (len(own) == len(lines) and not is_reduced):
         return None, None
     currency = invoice.text("currency")

@@ -62,10 +62,10 @@ _REFUNDS_TOLD: Final = "2024-10-28"
 (https://docs.stripe.com/changelog/acacia/2024-10-28/refund-webhook-update)."""
 
 
-async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+async def list_events(wire: Wire, start: datetime, end: datetime) -> Sequence[PaymentEvent]:
     """From Stripe's own list, which goes back 30 days (https://docs.stripe.com/api/events/list)."""
     payment_events = [
-        event async for page in _pages(wire, since, until) for event in map(_list_entry, page) if event is not None
+        event async for page in _pages(wire, start, end) for event in map(_list_entry, page) if event is not None
     ]
     return payment_events[::-1]
 
@@ -108,11 +108,11 @@ def _endpoint(body: Node) -> WebhookEndpoint:
     )
 
 
-async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[list[Node]]:
+async def _pages(wire: Wire, start: datetime, end: datetime) -> AsyncIterator[list[Node]]:
     """The newest first. Events never change, so none is passed over where others happen meanwhile."""
     parameters: EventListParams = {
         "types": [kind for kind in EVENTS if kind not in _TOLD_BETTER],
-        "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+        "created": {"gte": int(start.timestamp()), "lt": int(end.timestamp())},
         "limit": _PAGE,
     }
     onward = Onward(PROVIDER)
@@ -120,10 +120,10 @@ async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[
         async with translate_errors():
             page = plain_list(await wire.client.v1.events.list_async(parameters), "events")
         yield page
-        last = onward(page[-1].text("id") if len(page) == _PAGE else None)
-        if last is None:
+        cursor = onward(page[-1].text("id") if len(page) == _PAGE else None)
+        if cursor is None:
             return
-        parameters["starting_after"] = last
+        parameters["starting_after"] = cursor
 
 
 def _list_entry(body: Node) -> PaymentEvent | None:

@@ -203,14 +203,17 @@ async def pauses(stage: Stage) -> None:
     must((await spine.holding(sale)).enters, "what is paid is not open before a pause begins")
     await _pass(spine, sale, timedelta(hours=3))
     await _rests(spine, sale)
-    await _pass(spine, sale, view.until - spine.now() - timedelta(minutes=30))
+    await _pass(spine, sale, view.charge_at - spine.now() - timedelta(minutes=30))
     await _rests(spine, sale)
     await _pass(spine, sale, timedelta(hours=3))
     back = await spine.holding(sale)
     must(len(back.payments) == 2, f"after a pause there are {len(back.payments)} payments, not two")
     must(back.enters and back.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {back.subscription}")
     must(back.subscription.pause_until is None, "the pause over, one is still known")
-    must(view.until <= (back.subscription.access_until or view.until) - timedelta(days=20), "what was paid is lost")
+    must(
+        view.charge_at <= (back.subscription.access_until or view.charge_at) - timedelta(days=20),
+        "what was paid is lost",
+    )
 
 
 async def _rests(spine: Spine, sale: Sale) -> None:
