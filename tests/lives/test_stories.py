@@ -423,6 +423,20 @@ MENDED: dict[str, Steps] = {
         Step("dearer_there", 0, 0),
         Step("nothing", 0, 8 * DAYS),
     ],
+    "who bought the agreed plan apart, not heard of yet, keeps the first as it is": [
+        Step("buy", 1, 0),
+        Step("change", 0, 0),
+        Step("cancel", 0, 0),
+        Step("buy", 933, 0, late=3),
+        Step("keep", 0, 0),
+    ],
+    "who bought the agreed plan apart keeps the first as it is, though the page's hour is over": [
+        Step("buy", 1, 0),
+        Step("change", 0, 0),
+        Step("cancel", 0, 0),
+        Step("buy", 933, 1, late=3),
+        Step("keep", 0, 0),
+    ],
     "who begins a trial again before the first was heard of has one, and is given back what the second is charged": [
         Step("buy", 682, 1, late=3),
         Step("buy", 843, 0),

@@ -10,7 +10,7 @@ from subscriptions.application.subscriptions.follow_provider import FollowProvid
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import CustomerId, PlanId, TelegramId
 from subscriptions.domain.ports.payment_gateway import (
     ChangesPlans,
     GatewayError,
@@ -102,8 +102,8 @@ class UndoCancellation:
         async with self.units() as uow:
             plan = await uow.plans.get(subscription.next_plan_id)
             price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
-            beside_subscription = await uow.subscriptions.live_for(subscription.customer_id, subscription.next_plan_id)
-            if beside_subscription is not None or plan is None or price is None or not price.external_price_id:
+            bought = await _bought_apart(uow, subscription.customer_id, subscription.next_plan_id)
+            if bought or plan is None or price is None or not price.external_price_id:
                 # What they have of that plan by now has no place beside it.
                 return
             amount = await charged_there(uow, plan, gateway.name)
@@ -150,6 +150,12 @@ class NoteCancelReason:
                 live.cancel_reason = reason
                 await uow.subscriptions.save(live)
                 await uow.commit()
+
+
+async def _bought_apart(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> bool:
+    """Whether a customer has a plan by a purchase of its own, or a page to pay it, which may be paid and unheard of."""
+    live = await uow.subscriptions.live_for(customer_id, plan_id)
+    return live is not None or bool(await uow.orders.open_attempts(customer_id, plan_id))
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:
