@@ -505,7 +505,8 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
 async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
     if order is None:
         return ""
-    return withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id)) or ""
+    payments, declarations = await uow.payments.of_order(order.id), await uow.withdrawals.declarations_of(order.id)
+    return withdrawal_policy.declared_before(order, payments, declarations) or ""
 
 
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:

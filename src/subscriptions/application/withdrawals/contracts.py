@@ -117,7 +117,9 @@ class Contracts:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self.policy.zones.home)
         kept_payments = await _payments_kept(uow, payments)
-        declaration = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
+        declaration = withdrawal_policy.declared_before(
+            order, payments, await uow.withdrawals.declarations_of(order.id)
+        )
         await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
         if declaration is DeclarationKind.CONTENT:
             raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, day=last_day)

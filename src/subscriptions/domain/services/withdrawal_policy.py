@@ -11,6 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.money import Money
 
@@ -114,10 +115,20 @@ def concluded_at(order: Order) -> datetime | None:
     return order.paid_at if order.status is OrderStatus.PAID else None
 
 
-def declared_before(order: Order, declarations: Iterable[Declaration]) -> DeclarationKind | None:
-    """Return what was declared in full when an order was paid: the last word before it; None for nothing."""
-    paid_at = concluded_at(order)
-    before_declarations = [each for each in declarations if paid_at is not None and each.declared_at <= paid_at]
+def declared_before(
+    order: Order, payments: Iterable[Payment], declarations: Iterable[Declaration]
+) -> DeclarationKind | None:
+    """Return what was declared in full when an order was paid: the last word before it; None for nothing.
+
+    It is paid when its money came, as its provider says, and not when we hear of that: what is declared in between is
+    declared too late. payments: of the order.
+    """
+    contract_at = concluded_at(order)
+    if contract_at is None:
+        return None
+    first_payments = (each.occurred_at for each in payments if not each.is_renewal and each.flag is None)
+    paid_at = max((at for at in first_payments if at <= contract_at), default=contract_at)
+    before_declarations = [each for each in declarations if each.declared_at <= paid_at]
     declaration = max(before_declarations, key=lambda each: each.declared_at, default=None)
     return declaration.kind if declaration is not None and declaration.complete else None
 

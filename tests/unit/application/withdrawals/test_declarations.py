@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -48,6 +50,25 @@ async def bought(
 
 async def withdraws(shop: Shop, customer: Customer, order_id: OrderId) -> Withdrawal:
     return await WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)(customer.telegram_id, order_id)
+
+
+async def test_what_is_declared_before_we_hear_of_the_payment_is_too_late() -> None:
+    shop = memory_shop(policy=replace(POLICY, declarations=Declarations.CONTENT))
+    customer, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(customer, plan)
+    events = shop.provider.pay(session)
+    shop.clock.advance(timedelta(minutes=1))
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    await declare(customer.telegram_id, view.order_id, begins=True, acknowledges=True, words="as they were shown")
+    shop.clock.advance(timedelta(minutes=1))
+    await shop.deliver(*events)
+    payment = (await shop.holding(customer, plan)).payment
+    assert payment is not None
+    async with shop.units() as uow:
+        message = await PaymentReceivedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+    assert message is not None
+    assert message.declared == "", "they would read that their right is lost, and they have it"
+    assert (await withdraws(shop, customer, view.order_id)).amount == Money(2999, "EUR")
 
 
 async def test_for_content_both_lose_the_right() -> None:
