@@ -70,7 +70,7 @@ class Partnering:
 
     def _settle_commission(self) -> SettleCommission:
         shop = self.shop
-        return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways))
+        return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways), shop.policy)
 
     async def entries(self) -> list[PartnerEntry]:
         """The ledger."""

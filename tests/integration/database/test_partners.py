@@ -28,6 +28,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
+from tests.fakes.shop import POLICY
 from tests.fakes.units import Units
 
 
@@ -65,7 +66,7 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
 
 async def settled(units: Units, payment: Payment) -> None:
     payer_check = PayerCheck(units, MemoryGateways({}))
-    settle = SettleCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check)
+    settle = SettleCommission(units, ManualClock(NOON + timedelta(days=1)), payer_check, POLICY)
     outcomes = await asyncio.gather(*(settle(payment.id) for _ in range(4)), return_exceptions=True)
     assert None in outcomes, outcomes
 

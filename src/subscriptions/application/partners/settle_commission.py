@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.partners.payer_check import PayerCheck
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.partner import Counts, EntryKind, Partner, PartnerTerms
@@ -13,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.services import plan_change_policy, withdrawal_policy
 from subscriptions.domain.services.commission_policy import Commission, terms_at
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -40,6 +42,7 @@ class SettleCommission:
     units: UnitOfWorkFactory
     clock: Clock
     payer_check: PayerCheck
+    policy: Policy
 
     async def __call__(self, payment_id: PaymentId) -> None:
         """Repeating it changes nothing. Raises RetryLater.
@@ -121,8 +124,15 @@ class SettleCommission:
             entries=[entry for entry in entries if entry.payment_id == payment.id],
             others=[entry for entry in entries if entry.payment_id not in order_payments],
             first_at=min([*payment_times, payment.occurred_at]),
+            right_until=self._right_until(order),
             refusal=refusal,
         )
+
+    def _right_until(self, order: Order) -> datetime | None:
+        contract_at = withdrawal_policy.concluded_at(order)
+        if contract_at is None or self.policy.withdrawal is withdrawal_policy.Scope.OFF:
+            return None
+        return withdrawal_policy.ends_at(contract_at, self.policy.zones.home)
 
     async def _note(self, uow: UnitOfWork, partner: Partner, payment: Payment, reason: str) -> None:
         await uow.audit.record(

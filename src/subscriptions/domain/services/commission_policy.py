@@ -33,7 +33,8 @@ class Commission:
     """A payment with all that decides what it earns.
 
     entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
-    paid what counts. refusal: why not, where who paid speaks against it.
+    paid what counts. right_until: until when they may withdraw from what was paid; nothing of it is paid out before.
+    refusal: why not, where who paid speaks against it.
     """
 
     partner: Partner
@@ -46,6 +47,7 @@ class Commission:
     entries: Sequence[PartnerEntry]
     others: Sequence[PartnerEntry]
     first_at: datetime
+    right_until: datetime | None = None
     refusal: str = ""
 
     @property
@@ -133,6 +135,7 @@ class Commission:
     def _entry(self, kind: EntryKind, minor: int, number: int, now: datetime) -> PartnerEntry:
         hold_ends = [entry.held_until for entry in self.entries if entry.kind is EntryKind.EARNED]
         days = self.terms.hold_days if self.terms is not None else 0
+        held_until = self.payment.occurred_at + timedelta(days=days)
         return PartnerEntry(
             id=new_uuid(),
             partner_id=self.partner.id,
@@ -140,7 +143,7 @@ class Commission:
             payment_id=self.payment.id,
             number=number,
             amount=Money(minor, self.payment.amount.currency),
-            held_until=hold_ends[0] if hold_ends else self.payment.occurred_at + timedelta(days=days),
+            held_until=hold_ends[0] if hold_ends else max(held_until, self.right_until or held_until),
             at=now,
         )
 

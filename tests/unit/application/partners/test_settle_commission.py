@@ -32,6 +32,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PartnerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.services.withdrawal_policy import Scope
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
@@ -50,6 +51,21 @@ async def sold(there: Partnering, who: Customer, plan: ServicePlan, payer: str |
         there.shop.provider.payers[payment.payment_key] = payer
     await there.work()
     return payment
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(("scope", "days_more"), [(Scope.EU, 2), (Scope.OFF, 0)])
+async def test_nothing_is_paid_out_while_the_contract_may_be_withdrawn_from(scope: Scope, days_more: int) -> None:
+    """Paid on a Saturday: the fourteenth day is one too, so that the right lasts to the end of the Monday after."""
+    shop = memory_shop(policy=replace(POLICY, withdrawal=scope))
+    there = await partnering(shop, await shop.customer(), hold="14")
+    shop.clock.advance((5 - shop.clock.now().weekday()) % 7 * DAY)
+    payment = await sold(there, await brought(there), await shop.plan())
+    (entry,) = await there.entries()
+    assert entry.held_until is not None
+    assert (entry.held_until - payment.occurred_at) // DAY == 14 + days_more
 
 
 @pytest.fixture
@@ -193,7 +209,7 @@ class Books:
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.memory, self.clock = Memory(), ManualClock(samples.NOON)
-        self.settle = SettleCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})))
+        self.settle = SettleCommission(self.units, self.clock, PayerCheck(self.units, MemoryGateways({})), POLICY)
         self.payments: list[Payment] = []
         self.refunds: list[Refund] = []
         self.disputes: list[Dispute] = []
