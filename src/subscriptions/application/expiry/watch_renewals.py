@@ -98,8 +98,8 @@ def _stands(alarm: Alarm, now: datetime) -> bool:
 
 
 def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:
-    end = subscription.current_period_end
-    return end is not None and end <= now + NOTICE and not subscription.cancel_at_period_end
+    charge = subscription.next_charge
+    return charge is not None and charge <= now + NOTICE and not subscription.cancel_at_period_end
 
 
 def _subject_of(alarm: Alarm) -> str:
@@ -107,4 +107,4 @@ def _subject_of(alarm: Alarm) -> str:
 
 
 def _alarm(subscription: Subscription) -> RenewalWithoutChannel:
-    return RenewalWithoutChannel(**subscription_facts(subscription), charged=subscription.current_period_end)
+    return RenewalWithoutChannel(**subscription_facts(subscription), charged=subscription.next_charge)

@@ -105,3 +105,21 @@ async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
     shop.clock.advance(PERIOD - NOTICE)
     await WatchRenewals(shop.units, shop.clock, shop.policy)()
     assert await waiting(shop) == []
+
+
+async def test_who_leaves_a_month_out_is_not_charged_at_the_end_of_the_period(shop: Shop):
+    ana, plan = await buyer(shop)
+    held = (await shop.holding(ana, plan)).subscription
+    async with shop.units() as uow:
+        subscription = await uow.subscriptions.get(held.id, lock=True)
+        assert subscription is not None
+        assert subscription.current_period_end is not None
+        subscription.pause_until = subscription.current_period_end + PERIOD
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    shop.clock.advance(PERIOD - NOTICE)
+    await WatchRenewals(shop.units, shop.clock, shop.policy)()
+    assert await waiting(shop) == []
+    shop.clock.advance(PERIOD)
+    await WatchRenewals(shop.units, shop.clock, shop.policy)()
+    assert await waiting(shop) == [str(ana.telegram_id)]
