@@ -44,10 +44,11 @@ _DELIVERY: Final = {
 _INVITATION: Final = {
     **_NOBODY,
     "role": "support",
-    "state": "open",
+    "state": "unopened",
     "opened_at": None,
     "expires_at": samples.NOW,
     "made_by": "700000009",
+    "actor_name": "Olga",
     "made_at": samples.NOW,
 }
 _MEMBER: Final = {

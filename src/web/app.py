@@ -29,7 +29,7 @@ from web.ops_hosts import OpsHosts
 from web.paths import STATIC
 from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
-from web.refusals import add_refusals
+from web.refusals import add_refusals, fault_answer, refusal_page
 from web.render import Renderer, environment
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk
@@ -113,9 +113,10 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     if settings.console == "public":
         _include(app, _console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_refusals(app, renderer)
+    show = refusal_page(renderer, _frame(console, identity) if settings.console == "public" else None)
+    add_refusals(app, show)
     app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
-    app.add_middleware(Shell, headers=secure_headers(identity.base_url))
+    app.add_middleware(Shell, headers=secure_headers(identity.base_url), fault=fault_answer(show))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)
     return app
@@ -134,8 +135,10 @@ def create_ops_app(
         _include(app, brand_router(identity))
         _include(app, _console(console, identity, BodyReader()))
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    add_refusals(app, Renderer(identity))
-    app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
+    show = refusal_page(Renderer(identity), _frame(console, identity) if settings.console == "ops" else None)
+    add_refusals(app, show)
+    headers = secure_headers(settings.console_url or identity.base_url)
+    app.add_middleware(Shell, headers=headers, fault=fault_answer(show))
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
     app.add_middleware(OpsHosts, addresses=(settings.console_url or identity.base_url, identity.base_url))
     return app
@@ -154,8 +157,11 @@ def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:
     telegram, base_url = container.telegram_login(), container.core.settings().console_url or identity.base_url
     door = Door(container.enter_console(), telegram, bodies, base_url)
-    frame = Frame(identity, by_telegram=telegram is not None)
-    return Console(container, door, frame, ConcurrencyLimit(CONSOLE)).router()
+    return Console(container, door, _frame(container, identity), ConcurrencyLimit(CONSOLE)).router()
+
+
+def _frame(container: ConsoleContainer, identity: Identity) -> Frame:
+    return Frame(identity, by_telegram=container.telegram_login() is not None)
 
 
 def _keyring(container: WebContainer, keep_s: float) -> Keyring:

@@ -1,5 +1,6 @@
 """Answers where no route has one: JSON for programs, a page for people."""
 
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -10,22 +11,52 @@ from starlette.routing import Match, Route
 
 from subscriptions.application.views.check_entitlement import Unknown
 from subscriptions.domain.errors import InvalidInput, RetryLater
+from web.console.frame import Frame, browser_language
+from web.console.visit import ROOT
+from web.console.words import words_for
 from web.pages import language_of
 from web.problems import refusal, unknown_parameters, wrong_fields
 from web.render import Renderer
 from web.routes.writing import UnknownParameters
 
 _FOR_PROGRAMS: Final = ("/api", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
+_OF_CONSOLE: Final = {404: "gone", 500: "fault", 503: "away"}
 RETRY_AFTER_S: Final = 30
+FAULT: Final = "something went wrong on our side"
+
+ShowRefusal = Callable[[Request, int], Response]
+"""Makes the page for a person, by status: 404, 500 or 503."""
 
 
-def add_refusals(app: FastAPI, renderer: Renderer) -> None:
+def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
+    """Pages for customers, and for the team where the console is served. frame: of the console."""
+
+    def show(request: Request, status: int) -> Response:
+        path = request.url.path
+        if frame is not None and f"{path}/".startswith(f"{ROOT}/"):
+            return frame.plain(words_for(browser_language(request)), _OF_CONSOLE[status], status)
+        return renderer.error(request, language_of(path), status)
+
+    return show
+
+
+def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
+    """What is answered where something failed, which shows nothing of the inside."""
+
+    def answer(request: Request) -> Response:
+        path = request.url.path
+        return refusal(path, 500, FAULT) if path.startswith(_FOR_PROGRAMS) else show(request, 500)
+
+    return answer
+
+
+def add_refusals(app: FastAPI, show: ShowRefusal) -> None:
     """Say what is missing or does not work, in the form the visitor expects."""
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and not request.url.path.startswith(_FOR_PROGRAMS):
-            return renderer.error(request, language_of(request.url.path), 404)
+            return show(request, 404)
         headers = error.headers
         if error.status_code == 405:
             headers = {**(headers or {}), "Allow": ", ".join(sorted(_allowed_methods(app, request)))}
@@ -52,7 +83,7 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
         if request.url.path.startswith(_FOR_PROGRAMS):
             answer: Response = refusal(request.url.path, 503, "try again")
         else:
-            answer = renderer.error(request, language_of(request.url.path), 503)
+            answer = show(request, 503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         return answer
 

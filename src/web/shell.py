@@ -1,20 +1,18 @@
 """What surrounds every answer: security headers, and an end for every fault that shows nothing of the inside."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
 YEAR_S: Final = 365 * 24 * 3600
 NEVER_NEEDED: Final = ("accelerometer", "camera", "geolocation", "gyroscope", "microphone", "payment", "usb")
-FAULT: Final = "something went wrong on our side"
 _LOOPBACK: Final = ("127.0.0.1", "localhost")
 
 
@@ -60,8 +58,9 @@ def _loopback_ancestors(base_url: str) -> str:
 class Shell:
     """ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], fault: Callable[[Request], Response]) -> None:
+        """fault: what is answered where something failed."""
+        self._app, self._fault = app, fault
         self._headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,7 +85,7 @@ class Shell:
             log.exception("request failed", method=scope["method"], path=_path(scope))
             if has_started:
                 raise
-            await refusal(scope["path"], 500, FAULT)(scope, receive, send_on)
+            await self._fault(Request(scope))(scope, receive, send_on)
 
 
 def _path(scope: Scope) -> str:

@@ -65,12 +65,12 @@ def stay_screen(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
     """The days are given."""
     days, end = t.unit("day", stay.days), _end_text(t, item.access_until)
     text = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=end)
-    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+    return Screen(text, keyboard(_status_button(t)))
 
 
 def none_left(t: Texts) -> Screen:
     """They are not to be had any more."""
-    return Screen(t("cancel.offer.days_gone"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+    return Screen(t("cancel.offer.days_gone"), keyboard(_status_button(t)))
 
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
@@ -82,6 +82,10 @@ def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
     return [ways[:2], ways[2:]]
 
 
+def _status_button(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("buttons.status"), callbacks.STATUS)
+
+
 def _decide(t: Texts, item: SubscriptionView, *, several: bool) -> list[InlineKeyboardButton]:
     confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id if several else None))
     return [confirm, button(t.plain("buttons.keep"), callbacks.cancel_keep(item.soft_id))]
@@ -90,7 +94,7 @@ def _decide(t: Texts, item: SubscriptionView, *, several: bool) -> list[InlineKe
 def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
     """Which of several."""
     rows = [button(item.plan, callbacks.cancel(item.soft_id)) for item in items]
-    return Screen(t("cancel.choose"), keyboard(*rows))
+    return Screen(t("cancel.choose"), keyboard(*rows, _status_button(t)))
 
 
 def nothing(
@@ -124,7 +128,7 @@ def nothing(
 def failure(t: Texts, data: str, *, undo: bool = False) -> Screen:
     """The provider did not confirm. data: the press to repeat."""
     text = t("cancel.undo_failed" if undo else "cancel.failed")
-    return Screen(text, keyboard(button(t.plain("buttons.retry"), data)))
+    return Screen(text, keyboard(button(t.plain("buttons.retry"), data), _status_button(t)))
 
 
 def notice(t: Texts, key: str, *, plans: bool = False) -> Screen:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
@@ -13,7 +14,8 @@ from web.console.index import AREAS, PAGES
 from web.console.said import act, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.visit import ROOT, Page, Visit
-from web.console.words import Words, alarm_words, read_json
+from web.console.words import Words, alarm_words, read_json, with_code
+from web.pages import language_of
 from web.paths import TEMPLATES, asset
 
 POLICY: Final = {
@@ -56,6 +58,7 @@ class Frame:
             act=act,
             asked=question_text,
         )
+        self._environment.filters["with_code"] = with_code
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def page(self, visit: Visit, page: Page, facts: Mapping[str, Any], status: int = 200) -> HTMLResponse:
@@ -81,6 +84,12 @@ class Frame:
     def _answer(self, template: str, words: Words, context: Mapping[str, Any], status: int) -> HTMLResponse:
         text = self._environment.get_template(template).render(t=words, identity=self._identity, **context)
         return HTMLResponse(text, status, dict(HEADERS))
+
+
+def browser_language(request: Request) -> str:
+    """What the browser asks for first, for who is not known."""
+    language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
+    return language or language_of("/")
 
 
 @pass_context

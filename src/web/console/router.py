@@ -22,14 +22,13 @@ from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token, is_ours, same_origin
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
-from web.console.frame import HEADERS, Frame
+from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, PAGES
 from web.console.said import ChatWords
 from web.console.staff_commands import outcome_text
 from web.console.visit import ROOT, Action, Page, PageGone, Redirection, ResultPage, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
-from web.pages import language_of
 from web.qr import qr_svg
 
 log = structlog.get_logger(__name__)
@@ -75,12 +74,12 @@ class Console:
     async def show_entry(self, request: Request) -> Response:
         """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
         # In the query, for paths are logged where something fails.
-        words = words_for(_language_of(request))
+        words = words_for(browser_language(request))
         return self.frame.plain(words, "enter", 200, secret=request.query_params.get(KEY, ""))
 
     async def enter(self, request: Request) -> Response:
         """Use the link."""
-        form, words = await self.door.form(request), words_for(_language_of(request))
+        form, words = await self.door.form(request), words_for(browser_language(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self.concurrency.slot():
             is_entered = same_origin(request) and await self.door.enter(request, form.get("secret", ""), answer)
@@ -101,7 +100,7 @@ class Console:
                 await self.door.enter_by_telegram(request, answer)
         except LoginRefused as error:
             log.warning("console login by Telegram refused", why=str(error), remote=_remote(request))
-            return self.frame.plain(words_for(_language_of(request)), "stranger", 403)
+            return self.frame.plain(words_for(browser_language(request)), "stranger", 403)
         return answer
 
     async def factor(self, request: Request) -> Response:
@@ -112,12 +111,12 @@ class Console:
         """A code: what it is for follows from how its visit stands."""
         form = await self.door.form(request)
         if not is_ours(request, form, form_token(self.door.key(request))):
-            return self.frame.plain(words_for(_language_of(request)), "closed", 403)
+            return self.frame.plain(words_for(browser_language(request)), "closed", 403)
         return await self._factor(request, form.get("code", ""))
 
     async def _factor(self, request: Request, code: str | None = None) -> Response:
         key, second_factors, answer = self.door.key(request), self.use.second_factors(), None
-        words = words_for(_language_of(request))
+        words = words_for(browser_language(request))
         async with self.concurrency.slot():
             try:
                 at_door = await second_factors.look(key)
@@ -226,7 +225,7 @@ class Console:
             if visitors is None and await self.door.waits(request):
                 return RedirectResponse(FACTOR, 303, HEADERS)
             if visitors is None:
-                return self.frame.plain(words_for(_language_of(request)), "closed", 401)
+                return self.frame.plain(words_for(browser_language(request)), "closed", 401)
             visit = Visit(request, visitors[0], self.use, visitors[1])
             try:
                 return await go(visit)
@@ -340,8 +339,3 @@ def _operation(text: str) -> UUID:
 
 def _remote(request: Request) -> str | None:
     return request.client.host if request.client else None
-
-
-def _language_of(request: Request) -> str:
-    language = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
-    return language or language_of("/")

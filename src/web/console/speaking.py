@@ -10,7 +10,7 @@ class ConsoleSpeaker:
 
     def __init__(self, visit: Visit) -> None:
         self._words = words = visit.words
-        self.one_of, self.event, self.refusal = words.one_of, words.event, words.refusal
+        self.one_of, self.event, self.refusal, self.why = words.one_of, words.event, words.refusal, words.why
         self.number, self.decimal = words.number, words.decimal
         self.moment, self.day, self.whole_day = words.moment, words.day, words.whole_day
         self.provider = visit.provider

@@ -22,7 +22,7 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.outgoing import EventKind
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
-from web.console.words import Words, alarm_words
+from web.console.words import Words, alarm_words, with_code
 
 _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TEXT})
 """Answers that a form offers."""
@@ -94,7 +94,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         if command.subject is SubjectKind.ALARM:
             name, _ = alarm_words(visit.words, str(subject.facts["alarm"]), subject.facts)
         if command.subject is SubjectKind.SETTING:
-            name = f"{meaning(name, visit.words.language)} ({name})"
+            name = with_code(f"{meaning(name, visit.words.language)} (`{name}`)")
         return Target(subject.id, name, _way_back(command, subject), facts)
 
     async def run(visit: Visit, target: Target, form: FormFields, operation: UUID) -> str | ResultPage | Redirection:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
+from markupsafe import Markup
 
 from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
@@ -40,10 +41,17 @@ SHARED_TABLES: Final = (
 MISSING_KEYS: Final = set[tuple[str, str]]()
 """Languages and keys of texts that were asked for and are not there; the tests hold that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")
-_NOTES: Final = ("event.", "chat.alarms.reasons.")
+_NOTES: Final = ("event.", "why.", "chat.alarms.reasons.")
 """What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts. Those
 that an alarm gives as its reason are told there."""
-_OF_NOTES: Final = {"flag": "flag", "kind": "time", "state": "state", "dispute": "dispute_state"}
+_OF_NOTES: Final = {
+    "flag": "flag",
+    "kind": "time",
+    "state": "state",
+    "dispute": "dispute_state",
+    "role": "chat.panel.role",
+    "action": "chat.commands.choice",
+}
 """Tables of the words that stand in notes, by their names."""
 
 
@@ -108,6 +116,11 @@ class Words:
                 parts = match.groupdict().items()
                 return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), text) for name, text in parts})
         return note
+
+    def why(self, reason: str) -> str:
+        """Why staff did something: words of ours, or what they typed."""
+        word = self.one_of("why", reason)
+        return word if word != reason else self.event(reason)
 
     def refusal(self, reason: str) -> str:
         """What came of something that was sent outside."""
@@ -213,6 +226,12 @@ class _Facts(dict[str, object]):
 def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
     """The words of somebody's language, the first one's where we do not speak it."""
     return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
+
+
+def with_code(text: str) -> Markup:
+    """A text of ours with what stands between backticks, a command or a setting, as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:

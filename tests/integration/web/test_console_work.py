@@ -54,7 +54,7 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     assert "Alarma resuelta" in await olga.do("settle_alarm", alarm.id)
     assert 'small" href="/admin/do/repeat_job/77"' in await olga.page(f"/alarms/{held.id}")
     (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
-    assert "core.something" in await olga.page("/jobs?status=failed")
+    assert "core.<wbr>something" in await olga.page("/jobs?status=failed")
     assert "En cola otra vez" in await olga.do("repeat_job", job["id"])
     await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'order 7 does not exist'")
     assert "el pedido 7 no existe" in await olga.page("/webhooks?status=parked")

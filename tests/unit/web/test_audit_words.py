@@ -11,6 +11,8 @@ import pytest
 
 import subscriptions
 from subscriptions.application.lists.columns import Look
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.work import AUDIT
 from web.console.words import LANGUAGES, words_for
@@ -58,3 +60,16 @@ def test_an_id_of_ours_is_told_by_what_it_is_of() -> None:
     assert [(piece.text, piece.look) for piece in pieces] == [("canal", Look.PLAIN), ("8831f894", Look.CODE)]
     (whole,) = subject.show({**row, "subject": "es:plans.welcome"}, cast(Any, Speaker()))
     assert whole.text == "es:plans.welcome"
+
+
+def test_what_a_role_does_not_allow_is_told_in_words() -> None:
+    refusal = NotAllowed(StaffRole.SUPPORT, StaffAction.REFUND_PAYMENT)
+    assert words_for("es").why(str(refusal)) == "el papel «soporte» no permite devolver dinero"
+    assert words_for("en").why(str(NotAllowed(None, StaffAction.REFUND_PAYMENT))) == "is not on the team"
+    (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
+    row = {"customer_id": None, "action": "staff.refused", "subject": "payment.refund"}
+    pieces = subject.show(row, cast(Any, Speaker()))
+    assert [(piece.text, piece.look) for piece in pieces] == [
+        ("devolver dinero", Look.PLAIN),
+        ("payment.refund", Look.BELOW),
+    ]

@@ -94,6 +94,9 @@ def test_what_a_job_failed_of_is_said_in_words_before_what_programs_say_of_it(la
         return [(each.text, each.look) for each in error.show({"error": message, "error_kind": kind}, say)]
 
     refused = words_for(language)("fault.GatewayRejected")
-    assert pieces("GatewayRejected", "stripe: No such price") == [(refused, "plain"), ("stripe: No such price", "code")]
-    assert pieces("KeyError", "'at'") == [(words_for(language)("fault.other"), "plain"), ("KeyError: 'at'", "code")]
+    assert pieces("GatewayRejected", "stripe: No such price") == [
+        (refused, "plain"),
+        ("stripe: No such price", "below"),
+    ]
+    assert pieces("KeyError", "'at'") == [(words_for(language)("fault.other"), "plain"), ("KeyError: 'at'", "below")]
     assert pieces(None, None) == [("–", "quiet")]

@@ -20,6 +20,7 @@ from bot.texts import Texts
 from subscriptions.application.lists.columns import DASH, Column, Face, Look, Piece
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.views.amounts import format_number, rewritten, with_minus
+from subscriptions.application.views.refusals import Verbatim
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
@@ -87,6 +88,10 @@ class ChatSpeaker:
     def event(self, note: str) -> str:
         """Return what came of a payment event, as it was noted."""
         return note
+
+    def why(self, reason: str) -> str:
+        """Return why staff did something."""
+        return self.one_of("why", reason)
 
     def refusal(self, reason: str) -> str:
         """Return what came of something that was sent outside."""
@@ -174,8 +179,12 @@ def _pieces(t: Texts, column: Column, row: Row) -> Sequence[Piece]:
 
 
 def _html(t: Texts, column: Column, row: Row) -> str:
-    pieces = [(piece.look, escape(_text(t, piece))) for piece in _pieces(t, column, row)]
-    return " ".join(f"<code>{text}</code>" if look is Look.CODE else text for look, text in pieces)
+    return " ".join(_markup(piece, escape(_text(t, piece))) for piece in _pieces(t, column, row))
+
+
+def _markup(piece: Piece, text: str) -> str:
+    is_code = piece.look in {Look.CODE, Look.BELOW} or isinstance(piece.text, Verbatim)
+    return f"<code>{text}</code>" if is_code else text
 
 
 def _text(t: Texts, piece: Piece) -> str:

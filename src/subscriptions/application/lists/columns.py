@@ -36,6 +36,8 @@ class Look(StrEnum):
     PLAIN = "plain"
     QUIET = "quiet"
     CODE = "code"
+    BELOW = "below"
+    """Code on a line of its own below the words that say the same to people."""
     TAG = "tag"
     AMOUNT = "amount"
 
@@ -81,6 +83,9 @@ class Speaker(Protocol):
 
     def event(self, note: str) -> str:
         """Return what came of a payment event."""
+
+    def why(self, reason: str) -> str:
+        """Return why staff did something."""
 
     def refusal(self, reason: str) -> str:
         """Return what came of something that was sent outside."""
@@ -266,8 +271,10 @@ class NamedCode(Code):
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
         name = row[self.name]
-        words = say.one_of(self.words, name)
-        return (*((Piece(words),) if words != name else ()), Piece(name, Look.CODE))
+        # A job of one account's bears its number.
+        kind = name.rstrip(".0123456789")
+        words = say.one_of(self.words, kind)
+        return (Piece(words), Piece(name, Look.BELOW)) if words != kind else (Piece(name, Look.CODE),)
 
 
 class Prefix(Column):
@@ -298,6 +305,16 @@ class Day(Column):
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
         return Piece(say.day(value), at=value)
+
+
+class WholeDay(Column):
+    """A day that is the same everywhere. sql: a date."""
+
+    kind = "day"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.whole_day(value))
 
 
 class State(Column):
@@ -496,7 +513,9 @@ class Subject(Person):
             return super().show(row, say)
         subject, (what, _, _) = str(row[self.name]), str(row["action"]).partition(".")
         if not _OURS.fullmatch(subject):
-            return (Piece(subject, Look.CODE),)
+            # What was refused is a permission, which has words; any other is named by them already.
+            words = say.one_of("chat.commands.choice", subject) if what == "staff" else subject
+            return (Piece(words), Piece(subject, Look.BELOW)) if words != subject else (Piece(subject, Look.CODE),)
         # An id says nothing to a person: what it is of does, and enough of it to tell two apart.
         return (Piece(say.one_of("subject", what)), Piece(subject[:_PREFIX_LENGTH], Look.CODE))
 
@@ -695,6 +714,8 @@ class Fault(Text):
     """Why something failed: a word for the kind of error, then what the error says, which is for programs. more:
     `error_kind`."""
 
+    kind = "terms"
+
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
         error_kind, detail = row["error_kind"], row[self.name]
@@ -704,7 +725,7 @@ class Fault(Text):
         if words == error_kind:
             # A fault of the program's own: its kind is half of what there is to know.
             words, detail = say.one_of(self.words, "other"), f"{error_kind}: {detail}"
-        return (Piece(words), Piece(detail, Look.CODE))
+        return (Piece(words), Piece(detail, Look.BELOW))
 
 
 class AlarmText(Column):
@@ -715,6 +736,14 @@ class AlarmText(Column):
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
         return (Piece(say.alarm(row[self.name], row["facts"]), link=f"/alarms/{row['id']}"),)
+
+
+class Why(Text):
+    """Why staff did something: as they typed it, or words of ours."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.why(value))
 
 
 class Actor(Column):

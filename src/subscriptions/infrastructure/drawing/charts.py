@@ -6,6 +6,7 @@ colours a page's stylesheet may take over by its classes.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from subscriptions.application.views.amounts import on_axis, with_minus
@@ -76,8 +77,15 @@ def chart(series: Sequence[Series], marks: Sequence[str], description: str = "")
         panels=[
             _panel(each, number, places, (right - x_start) / max(len(marks), 1)) for number, each in enumerate(series)
         ],
-        marks=[{"x": f"{x:.2f}", "label": mark} for x, mark in zip(places, marks, strict=True) if mark],
+        marks=_marks([(x, mark) for x, mark in zip(places, marks, strict=True) if mark]),
     )
+
+
+def _marks(marks: Sequence[tuple[float, str]]) -> Sequence[dict[str, str]]:
+    """Each cut where it would run into the next one."""
+    room = min((after[0] - before[0] for before, after in pairwise(marks)), default=WIDTH)
+    most = max(int(room / _FIGURE), 2)
+    return [{"x": f"{x:.2f}", "label": mark if len(mark) <= most else f"{mark[: most - 1]}…"} for x, mark in marks]
 
 
 def _panel(series: Series, number: int, places: Sequence[float], slot: float) -> dict[str, object]:

@@ -13,6 +13,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import EDITABLE, EVERY_SETTING, meaning
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Page, Visit
+from web.console.words import with_code
 
 
 class Setting(Terms):
@@ -22,7 +23,7 @@ class Setting(Terms):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return (Piece(row["meaning"]), Piece(row[self.name], Look.CODE))
+        return (Piece(with_code(row["meaning"])), Piece(row[self.name], Look.CODE))
 
 
 COLUMNS: Final = (
@@ -62,7 +63,9 @@ def _row(visit: Visit, name: str, values: Mapping[str, str]) -> Row:
         "meaning": meaning(name, visit.words.language),
         "here": own_value,
         "stands": stands,
-        "restarts": ", ".join(reading) or visit.words("setting_stands.at_once"),
+        "restarts": visit.words("setting_stands.on_restart", which=", ".join(reading))
+        if reading
+        else visit.words("setting_stands.at_once"),
     }
 
 

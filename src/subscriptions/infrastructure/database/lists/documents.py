@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from subscriptions.application.lists.columns import Amount, Code, Day, Moment, Person, Plan, Provider, Sort, State, Text
+from subscriptions.application.lists.columns import (
+    Amount,
+    Code,
+    Day,
+    Moment,
+    Person,
+    Plan,
+    Provider,
+    Sort,
+    State,
+    Text,
+    WholeDay,
+)
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.entities.invoice import RecordKind, RecordState
 from subscriptions.domain.entities.receipt import ReceiptKind
@@ -53,7 +65,7 @@ INVOICES: Final = ListModel(
         Text("position", "records.position", sort=_BY_POSITION),
         Code("invoice", _INVOICE),
         State("record_kind", "records.kind", words="record_kind"),
-        Text("issued_on", "to_char(records.issued_on, 'YYYY-MM-DD')"),
+        WholeDay("issued_on", "records.issued_on"),
         Person("customer"),
         Text("buyer", "records.buyer_name || ' · ' || records.buyer_tax_id"),
         Text("corrects", "records.corrects"),

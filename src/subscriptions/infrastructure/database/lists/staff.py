@@ -5,7 +5,7 @@ from typing import Final
 
 from subscriptions.application.lists.columns import (
     Abilities,
-    Code,
+    Actor,
     Count,
     Day,
     Moment,
@@ -37,7 +37,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import PERSON, names, search, span
+from subscriptions.infrastructure.database.lists.parts import PERSON, STAFF_BY, names, search, span
 
 
 def _team_acts(row: Row) -> Sequence[str]:
@@ -106,12 +106,13 @@ ROLES: Final = ListModel(
 _BY_CREATION: Final = Sort("made_at", "staff_invitations.made_at")
 _STANDS: Final = (
     "CASE WHEN staff_invitations.accepted_at IS NOT NULL THEN 'accepted' WHEN staff_invitations.opened_by IS NOT NULL"
-    " THEN 'opened' WHEN staff_invitations.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'open' END"
+    " THEN 'opened' WHEN staff_invitations.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'unopened' END"
 )
 INVITATIONS: Final = ListModel(
     name="invitations",
     permission=StaffAction.MANAGE_STAFF,
-    tables="staff_invitations LEFT JOIN customers ON customers.telegram_id = staff_invitations.opened_by",
+    tables="staff_invitations LEFT JOIN customers ON customers.telegram_id = staff_invitations.opened_by"
+    f" LEFT JOIN customers AS staff ON {STAFF_BY.format('staff_invitations.made_by')}",
     key=("staff_invitations.id", "uuid"),
     columns=(
         State("role", "staff_invitations.role", words="chat.panel.role"),
@@ -119,7 +120,7 @@ INVITATIONS: Final = ListModel(
         Person("customer"),
         Moment("opened_at", "staff_invitations.opened_at"),
         Moment("expires_at", "staff_invitations.expires_at"),
-        Code("made_by", "staff_invitations.made_by"),
+        Actor("made_by", "staff_invitations.made_by", more={"actor_name": "staff.first_name"}),
         Moment("made_at", "staff_invitations.made_at", sort=_BY_CREATION),
     ),
     filters=(search(),),

@@ -29,6 +29,7 @@ from subscriptions.application.lists.columns import (
     Subject,
     Terms,
     Text,
+    Why,
 )
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.resources.add_content import AddContent
@@ -340,7 +341,7 @@ ACCOUNTS: Final = ListModel(
         Text("channels_used", "userbot_accounts.channels_used"),
         Text("channel_cap", "userbot_accounts.channel_cap"),
         Text("created_today", "userbot_accounts.created_today"),
-        Text("note", "userbot_accounts.status_reason"),
+        Refusal("note", "userbot_accounts.status_reason"),
         Moment("retry_at", "userbot_accounts.retry_at"),
     ),
     filters=(
@@ -363,7 +364,7 @@ AUDIT: Final = ListModel(
         Actor("actor", "audit_log.actor", more={"actor_name": "staff.first_name"}),
         Act("action", "audit_log.action", more={"facts": FACTS_NAMED.format("audit_log.facts")}),
         Subject("subject", "audit_log.subject"),
-        Text("why", "audit_log.why", words="why"),
+        Why("why", "audit_log.why"),
     ),
     filters=(
         search("(audit_log.subject = :value OR audit_log.why ILIKE :like)"),
