@@ -1,27 +1,23 @@
-"""Promotion codes on the sheets: what customers see of them, and how staff keeps them."""
+"""Promotion codes on the sheets: what customers see of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from bot.screens import checkout, plans
 from bot.screens import promotions as screens
 from bot.screens.notices import render
-from bot.screens.panel.promotions import promotions as panel
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
-from subscriptions.application.promotions.see_promotions import PromotionCard
-from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionFigures, deal_for
-from subscriptions.domain.ids import PromotionId, TelegramId
+from subscriptions.domain.entities.promotion import Deal, Promotion, deal_for
+from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.money import Money
 from tests.fakes.announcements import announcement
 
@@ -72,35 +68,4 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("no more of these", screens.in_peace(t, quiet=True)),
         Shot("again", screens.in_peace(t, quiet=False)),
         *(Shot(f"no promotion: {why}", screens.refusal(t, why)) for why in PromotionRefusal),
-    ]
-
-
-def kept(t: Texts) -> Sequence[Shot]:
-    """What staff sees."""
-    now, by = samples.NOW, TelegramId(6000000001)
-    amounts = {"paid": (Money(71970, "EUR"),), "saved": (Money(18000, "EUR"),)}
-    figures = PromotionFigures(promotion_id=_ID, claimed=412, used=30, **amounts)
-    link = "https://t.me/retador_bot?start=promo_VERANO20"
-    running = PromotionCard(
-        promotion=offer(created_by=by, uses=100, expires_at=now + timedelta(days=30)),
-        plan=None,
-        figures=figures,
-        link=link,
-    )
-    free = replace(running, promotion=offer(amount=Money(500, "EUR"), once=False, first_only=False))
-    over = replace(running, promotion=offer(days=7, expires_at=now))
-    stopped = replace(running, promotion=offer(stopped_at=now), link=None)
-    owner, support = StaffRole.OWNER, StaffRole.SUPPORT
-    return [
-        Shot("the promotions", panel.promotion_list(t, [running, over], now, 0, True, owner)),
-        Shot("for support", panel.promotion_list(t, [running], now, 1, False, support)),
-        Shot("none yet", panel.promotion_list(t, [], now, 0, False, owner)),
-        Shot("one of them", panel.one(t, running, owner, now, t("promos.ready"))),
-        Shot("at each payment", panel.one(t, free, owner, now)),
-        Shot("over", panel.one(t, over, support, now)),
-        Shot("stop?", panel.stop(t, running)),
-        Shot(
-            "stopped",
-            panel.one(t, stopped, owner, now, t("commands.stop_promotion.done.stopped", code=stopped.promotion.code)),
-        ),
     ]

@@ -16,6 +16,7 @@ from subscriptions.application.staff.api_keys import MadeKey
 from subscriptions.application.team.invite_colleague import MadeInvitation
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.money import Money
 
 Rows = Mapping[str, Mapping[str, Any]]
 _ID: Final = "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12"
@@ -78,6 +79,24 @@ _CHAT: Final = {
 }
 _NO_GUESTS: Final = {"guests": 0, "unnamed": None, "counted_at": None}
 _PARTNER: Final = {**_ANA, "state": "working", "brought": 12, "paying": 5}
+_PROMOTION: Final = {
+    "promotion": "VERANO20",
+    "gives_percent": 20,
+    "gives_amount": None,
+    "gives_days": None,
+    "status": "running",
+    "plan": "every",
+    "counts": "first",
+    "often": "once",
+    "uses": 100,
+    "expires_at": samples.NOW,
+    "claimed": 412,
+    "used": 30,
+    "money_brought": {"EUR": 71970},
+    "saved": {"EUR": 18000},
+    "created_at": samples.NOW,
+    "link": "https://t.me/RetadorBot?start=promo_VERANO20",
+}
 ROWS: Final[Mapping[str, Rows]] = {
     "keys": {
         "a key": {**_KEY, "key_name": "contabilidad-2026"},
@@ -101,6 +120,11 @@ ROWS: Final[Mapping[str, Rows]] = {
     "partners": {
         "a partner": {**_PARTNER, "code": "SOCIA"},
         "one of before": {**_PARTNER, "code": "ANTES", "state": "ended"},
+    },
+    "promotions": {
+        "a promotion": _PROMOTION,
+        "a sum": {**_PROMOTION, "gives_percent": None, "gives_amount": Money(500, "EUR"), "counts": "each"},
+        "days, and over": {**_PROMOTION, "gives_percent": None, "gives_days": 7, "status": "over", "link": None},
     },
     "resources": {
         "a group": _CHAT,

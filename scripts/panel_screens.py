@@ -28,7 +28,6 @@ from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
 from scripts import (
     contact_partners,
-    contact_promotions,
     panel_arrivals,
     panel_casts,
     panel_leaks,
@@ -186,10 +185,6 @@ def _tokens(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _promotions(t: Texts) -> Sequence[Shot]:
-    return [*contact_promotions.kept(t), *_form(t, "promo")]
-
-
 def _texts(t: Texts) -> Sequence[Shot]:
     welcome = TextId(t.language, "plans.welcome")
     view = TextView(
@@ -288,7 +283,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
     lines = [
         t("commands.choice.none"),
-        *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any")),
+        *(t(f"commands.choice.{each}") for each in (*TipResult, *LANGUAGES, "daily", "every", "any", "*")),
         *(t(f"commands.choice_of.segment.{each}") for each in (*Segment, "channels")),
         *(t(f"commands.field.{name}") for name in _FIELDS),
     ]
@@ -548,6 +543,7 @@ _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "Betis – Sevilla"} for kind in ("settle_tip", "correct_tip", "withdraw_tip")},
     "revise_tip": {"name": "Betis – Sevilla", "legs": _LEGS, "text": _TIP},
     "publish_tip": {"legs": _LEGS, "text": _TIP},
+    "make_promotion": {"gives": "20\u00a0%", "when": "first", "often": "once", "uses": "100"},
     "publish_tips": {"text": "Betis – Sevilla: Más de 2,5"},
     "settle_tips": {"text": "Betis – Sevilla: +2,55"},
 }
@@ -595,10 +591,10 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "topics": ("commands.choice.no_topics", "commands.choice.topic_per_plan"),
     "together": ("commands.choice.plans_none", "commands.choice.plans_same"),
     "ends": ("commands.choice.period_end", "commands.choice.at_once"),
-    "when": ("promos.when.first", "promos.when.each"),
-    "often": ("promos.often.once", "promos.often.often"),
-    "uses": ("promos.no_limit",),
-    "until": ("promos.no_limit",),
+    "when": ("commands.choice.first", "commands.choice.each"),
+    "often": ("commands.choice.once", "commands.choice.often"),
+    "uses": ("forms.skip",),
+    "until": ("forms.skip",),
     "abilities": tuple(f"commands.choice.{ability}" for ability in Ability),
     "events": tuple(f"commands.choice.{each.replace('.', '_')}" for each in ("everything", *OUTGOING_KINDS)),
     "which": ("commands.choice.given_up", "commands.choice.everything"),
@@ -672,7 +668,6 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Plans": _plans,
     "Texts": _texts,
     "Codes": _tokens,
-    "Promotions": _promotions,
     "Customers": _people,
     "Watching": _watching,
     "Setting up": _setting_up,

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import Query
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
+from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
 from tests.fakes.units import Units, database, units
@@ -41,8 +46,6 @@ async def test_they_come_back_as_they_were(units: Units) -> None:
         assert await uow.promotions.get(one.id, lock=True) == one
         assert await uow.promotions.by_code("DOS") == two
         assert await uow.promotions.by_code("TRES") is None
-        assert await uow.promotions.newest(limit=1) == [two]
-        assert await uow.promotions.newest(limit=5, offset=1) == [one]
         assert await uow.promotions.claimed_by(sale.customer.id) == [two, one]
         one.stopped_at = NOON
         await uow.promotions.save(one)
@@ -99,16 +102,20 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         await uow.orders.save_attempt(page)
         assert await uow.promotions.count_taken(offer.id, NOON) == 1
         await uow.promotions.claim(offer.id, bea.id, NOON)
-        figures = PromotionFigures(
-            promotion_id=offer.id, claimed=1, used=1, paid=(sale.payment.amount,), saved=(Money(600, "EUR"),)
-        )
-        assert await uow.promotions.figures() == [figures]
         back, ours = Money(500, sale.payment.amount.currency), Money(300, sale.payment.amount.currency)
         for key, amount, status in (("re-1", back, RefundStatus.GIVEN), ("re-2", ours, RefundStatus.REVERSED)):
             refund = Refund.give("acme", key, sale.payment.id, amount, occurred_at=NOON, now=NOON)
             assert await uow.reversals.add_refund_if_new(replace(refund, status=status))
-        less = replace(figures, paid=(sale.payment.amount - back,))
-        assert await uow.promotions.figures() == [less], "less what went back"
+        await uow.commit()
+    if units.engine is None:
+        return
+    model = LISTS["promotions"]
+    query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=True)
+    (row,) = await SqlLists(units.engine, ManualClock()).rows(model, query, 5)
+    told = {each.name: each.cells(row) for each in model.columns}
+    assert (told["claimed"], told["used"], told["saved"]) == ((1,), (1,), ("6.00 EUR",))
+    kept = sale.payment.amount - back
+    assert told["money_brought"] == (f"{kept.decimal} {kept.currency}",), "less what went back"
 
 
 async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionReservation, PromotionUse
+from subscriptions.domain.entities.promotion import Promotion, PromotionReservation, PromotionUse
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 from subscriptions.domain.money import Money
@@ -16,6 +17,19 @@ from tests.fakes.memory import Rows, Working
 from tests.fakes.returned_money import returned
 
 Claim = tuple[CustomerId, PromotionId, datetime]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionFigures:
+    """How far a promotion led. claimed: people who came with it. used: orders that were paid by it. paid: what came of
+    them, renewals included, less what went back; saved: what their first payments cost less; both by currency.
+    """
+
+    promotion_id: PromotionId
+    claimed: int
+    used: int
+    paid: tuple[Money, ...] = ()
+    saved: tuple[Money, ...] = ()
 
 
 class MemoryPromotions:
@@ -47,10 +61,6 @@ class MemoryPromotions:
 
     async def by_code(self, code: str) -> Promotion | None:
         return self._rows.one(lambda p: p.code == code)
-
-    async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
-        found = self._rows.many(lambda p: True, order=lambda p: (-p.created_at.timestamp(), p.code))
-        return found[offset : offset + limit]
 
     async def add_if_new(self, promotion: Promotion) -> bool:
         return self._rows.add_if_new(promotion)
@@ -130,6 +140,7 @@ class MemoryPromotions:
         return self._uses.one(lambda u: u.order_id == order_id)
 
     async def figures(self) -> Sequence[PromotionFigures]:
+        """What the list of promotions tells, for tests."""
         claimed = Counter(promotion for _, promotion, _ in self._claims.all())
         uses = self._uses.all()
         made = []

@@ -14,6 +14,8 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import may
 
 _NAMES: Final = {
+    "make_promotion": "promo.new",
+    "stop_promotion": "promo.stop",
     "make_role": "role.new",
     "change_role": "role.edit",
     "remove_role": "role.rm",
@@ -43,11 +45,9 @@ OWN_PAGES: Final = {
     "honour_codes": "plan.honour",
     "refuse_codes": "plan.refuse",
     "delete_plan": "plan.del2",
-    "make_promotion": "promo.new",
     "publish_tip": "tip.new",
     "publish_tips": "tip.file",
     "settle_tips": "tip.ends",
-    "stop_promotion": "promo.stop2",
     "show_payment_method": "method.on",
     "hide_payment_method": "method.off",
     "raise_payment_method": "method.up",

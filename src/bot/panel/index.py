@@ -12,7 +12,6 @@ from bot.panel.pages.partners import partners
 from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
-from bot.panel.pages.promotions import promotions
 from bot.panel.pages.record import files, publish, settle, tips
 from bot.panel.pages.staff import commands, settings
 from bot.panel.pages.texts import texts
@@ -40,7 +39,6 @@ _AREAS: Final = (
     offer,
     offer_ask,
     tokens,
-    promotions,
     leak,
     casts,
     casts_to,
@@ -59,7 +57,6 @@ _DIALOGUE_PAGES: Final = (
     offer,
     offer_ask,
     tokens,
-    promotions,
     leak,
 )
 

@@ -18,7 +18,6 @@ from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_question import SeeQuestion
 from subscriptions.application.people.see_staff import NameActors, SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.promotions.see_promotions import SeePromotions
 from subscriptions.application.record.see_tip import SeeTip
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -78,7 +77,6 @@ class DeskContainer(containers.DeclarativeContainer):
     methods = make(SeeMethods)
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
     gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
-    promotions = make(SeePromotions)
     questions = make(SeeQuestion)
     see_tip = make(SeeTip)
     statements = make(SeeStatement)

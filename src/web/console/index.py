@@ -12,7 +12,6 @@ from web.console.pages import (
     paying,
     planning,
     plans,
-    promotions,
     settings,
     staying,
     texts,
@@ -29,7 +28,6 @@ PAGES: Final[tuple[Page, ...]] = (
     *customers.PAGES,
     *lists.PAGES,
     *plans.PAGES,
-    *promotions.PAGES,
     *broadcasts.PAGES,
     *paying.PAGES,
     *watch.PAGES,
@@ -41,5 +39,5 @@ PAGES: Final[tuple[Page, ...]] = (
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for area in (planning, promotions) for action in area.ACTIONS},
+    **{action.name: action for action in planning.ACTIONS},
 }

@@ -35,7 +35,7 @@ LIST_WORDS: Final = "lists"
 """The chat's file of the words of lists, which are the console's own as much."""
 SHARED_TABLES: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
-    *("plans", "catalog/offer", "promotions", "promotions/promos", "staff/commands"),
+    *("plans", "catalog/offer", "promotions", "staff/commands"),
 )
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 MISSING_KEYS: Final = set[tuple[str, str]]()

@@ -14,12 +14,12 @@ async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
     """Made in the panel; its link."""
     await desk.open()
     await desk.press("🏷 Promociones")
-    await desk.press("➕ Nueva promoción")
+    await desk.press("🏷 Nueva promoción")
     assert "no sirve" not in (await desk.write(code))["text"]
     await desk.write(gives)
-    for answer in ("Todos los planes", when, "una vez por persona", "Sin límite", "Sin límite"):
+    for answer in ("Todos los planes", when, "una vez por persona", "Sin esto", "Sin esto"):
         await desk.press(answer)
-    card = await desk.press("🏷 Crear la promoción")
+    card = await desk.press("✅ Confirmar")
     return str(card["text"])
 
 
@@ -49,10 +49,11 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         assert "VERANO20" not in (await bea.messages())[-1]["text"]
         await olga.open()
         await olga.press("🏷 Promociones")
-        await olga.having("🟢 VERANO20 · 20\xa0% menos · 0")
-        assert "Llegaron con él 2" in (await olga.press("🟢 VERANO20 · 20\xa0% menos · 0"))["text"]
+        card = await olga.press("🏷 VERANO20 · 20\xa0% menos · en marcha")
+        assert "Llegaron: 2" in card["text"]
+        assert "Plan: todos los planes" in card["text"]
         await olga.press("🗑 Parar")
-        assert "Parada" in (await olga.press("🗑 Sí, parar"))["text"]
+        assert "Parada" in (await olga.press("✅ Confirmar"))["text"]
         eve = await stage.person("Eve")
         await eve.start("promo_VERANO20")
         await eve.said("Esa promoción ya ha terminado")

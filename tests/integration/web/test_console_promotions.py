@@ -49,7 +49,7 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
     form = await olga.client.get("/admin/do/make_promotion/new")
     answers = {**hidden(form.text), **SUMMER, "gives": "5 €", "plan": soft_id, "uses": "10", "until": "30"}
     look = await olga.client.post("/admin/do/make_promotion/new", data=answers)
-    assert ("VERANO20" in look.text, "5,00\xa0€ menos" in look.text, "total: 10" in look.text) == (True,) * 3
+    assert all(each in look.text for each in ("<dd>verano 20", "<dd>5", "<dd>30"))
     for _ in range(2):
         # Sent twice, it is made once.
         made = await olga.client.post("/admin/do/make_promotion/new", data={**hidden(look.text), "sure": "yes"})
@@ -68,7 +68,7 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
     )
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/promotions")).partition("<tbody>")[2])
     assert ("VERANO20" in rows, "en marcha" in rows, "start=promo_VERANO20" in rows) == (True,) * 3
-    assert " 1 1 29,99 € · 5,00 € descontados" in " ".join(rows.split())
+    assert " 1 1 29,99 € 5,00 € " in " ".join(rows.split())
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)

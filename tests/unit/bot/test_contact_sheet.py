@@ -48,7 +48,7 @@ RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 OF_THE_PANEL = (
     "commands.",
     "casts.",
-    *("panel.", "forms.", "people.", "promos.", "offer.", "tokens."),
+    *("panel.", "forms.", "people.", "offer.", "tokens."),
     *(
         "numbers.",
         "sweep.",

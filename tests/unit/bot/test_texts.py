@@ -76,7 +76,6 @@ OPERATORS: Final = frozenset(
             "lists",
             "shown_once",
             "settings",
-            "promos",
             "people",
             "reconcile",
             "offer",

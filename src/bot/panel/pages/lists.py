@@ -40,6 +40,9 @@ PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
     SubjectKind.INVITATION: PanelList(
         name="invitations", page="invitations", card="inv", label=("role", "state", "customer"), parent="team"
     ),
+    SubjectKind.PROMOTION: PanelList(
+        name="promotions", page="promos", card="promo", label=("promotion", "gives", "status")
+    ),
     SubjectKind.RESOURCE: PanelList(name="resources", page="resources", card="resource", label=("title", "kind")),
 }
 """An act on such a thing, or one that makes it, leads back to its card."""

@@ -11,13 +11,13 @@ from uuid import UUID
 from babel.numbers import format_decimal
 
 from bot.formats import brief, calendar_day, day, refusal
-from bot.keyboards import button
+from bot.keyboards import button, copy
 from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, card, pairs, screen, turns
 from bot.texts import Texts
-from subscriptions.application.lists.columns import DASH, Column, Face, Look, Piece
+from subscriptions.application.lists.columns import DASH, Column, Face, Link, Look, Piece
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.views.amounts import format_number, rewritten, with_minus
 from subscriptions.application.views.refusals import Verbatim
@@ -51,14 +51,12 @@ class ChatSpeaker:
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Return a text."""
-        one = f"lists.{key}_1"
-        is_one = facts.get("n") == 1 and self._t.has(one)
-        return self._t.plain(one if is_one else f"lists.{key}", **facts)
+        one = f"{_key(key)}_1"
+        return self._t.plain(one if facts.get("n") == 1 and self._t.has(one) else _key(key), **facts)
 
     def one_of(self, table: str, name: object) -> str:
         """Return the word of a table for a value; the value itself where it has none."""
-        word = str(name).replace(".", "_")
-        key = f"{table.removeprefix('chat.')}.{word}" if table.startswith("chat.") else f"lists.{table}.{word}"
+        key = f"{_key(table)}.{str(name).replace('.', '_')}"
         return self._t.plain(key) if self._t.has(key) else str(name)
 
     def moment(self, at: datetime | None) -> str:
@@ -111,6 +109,11 @@ class ChatSpeaker:
         return action, False
 
 
+def _key(name: str) -> str:
+    """Where the chat has a text: its own, or one of lists, by how columns name them."""
+    return name.removeprefix("chat.") if name.startswith("chat.") else f"lists.{name}"
+
+
 def page_of_list(
     t: Texts,
     panel_list: PanelList,
@@ -152,7 +155,10 @@ def card_of_row(
     ]
     parts = (note, f"{title} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
     acts = act_buttons(t, role, model.acts(row), UUID(str(row["id"])))
-    return screen(t, "\n\n".join(part for part in parts if part), *pairs(acts), back_to=panel_list.page, deep=True)
+    links = [each.name for each in model.columns_for(Face.STAFF) if isinstance(each, Link) and row[each.name]]
+    copies = [copy(t.plain("buttons.copy_link"), row[name]) for name in links]
+    text = "\n\n".join(part for part in parts if part)
+    return screen(t, text, *copies, *pairs(acts), back_to=panel_list.page, deep=True)
 
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:

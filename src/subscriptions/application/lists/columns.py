@@ -414,6 +414,40 @@ class ReturnedAmount(Amount):
         return {"refunded_minor": row[self.name].minor}
 
 
+class Gives(Column):
+    """What a promotion takes off a price, or the days that it gives on top. sql: the table."""
+
+    kind = "terms"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        cells = ("percent", "amount_minor", "amount_currency", "days")
+        return {f"{self.name}_{cell}": f"{self.sql}.{cell}" for cell in cells}
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        percent, amount = row[f"{self.name}_percent"], row[f"{self.name}_amount"]
+        if percent is not None:
+            return (Piece(say("chat.promotions.percent", percent=percent)),)
+        if amount is not None:
+            return (Piece(say("chat.promotions.amount", amount=amount)),)
+        return (Piece(say("chat.promotions.days", days=say("cell.days", n=row[f"{self.name}_days"]))),)
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return tuple(f"{self.name}_{cell}" for cell in ("percent", "amount", "currency", "days"))
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        amount = row[f"{self.name}_amount"]
+        money = (amount.decimal, amount.currency) if amount is not None else ("", "")
+        return (row[f"{self.name}_percent"], *money, row[f"{self.name}_days"])
+
+
+class Link(Terms):
+    """An address to hand over."""
+
+
 class Sums(Column):
     """Money in one or several currencies. sql: a JSON object of minor units by currency."""
 

@@ -1,7 +1,7 @@
 """What is said of plans and promotions, in the chat and in the web console alike."""
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Final, Literal, Protocol
 
 from babel import Locale
@@ -39,35 +39,6 @@ def gives(t: Says, offer: Promotion) -> str:
     if offer.amount is not None:
         return t.plain("promotions.amount", amount=t.money(offer.amount))
     return t.plain("promotions.days", days=t.unit("day", offer.days or 0))
-
-
-def payments_text(t: Says, offer: Promotion) -> str:
-    """At which payments."""
-    return t.plain(f"promos.when.{'each' if not offer.first_only and offer.days is None else 'first'}")
-
-
-def usage_text(t: Says, offer: Promotion) -> str:
-    """How often a person may use it."""
-    return t.plain(f"promos.often.{'once' if offer.once else 'often'}")
-
-
-def terms(t: Says, offer: Promotion, plan: str) -> list[str]:
-    """What it gives, for which plan, at which payments, how often."""
-    uses = t.plain("promos.no_limit") if offer.uses is None else str(offer.uses)
-    return [
-        t("promos.gives", gives=gives(t, offer), when=payments_text(t, offer)),
-        t("promos.plan", plan=plan),
-        t("promos.uses", often=usage_text(t, offer), uses=uses),
-    ]
-
-
-def state(t: Says, offer: Promotion, now: datetime, brief: Callable[[datetime], str]) -> str:
-    """Whether it goes on, and until when. brief: a moment as staff reads it."""
-    if offer.stopped_at is not None:
-        return t.plain("promos.is.stopped", at=brief(offer.stopped_at))
-    if offer.expires_at is None:
-        return t.plain("promos.is.running")
-    return t.plain("promos.is.until" if offer.is_running(now) else "promos.is.over", at=brief(offer.expires_at))
 
 
 def date_of(t: Says, whole: date) -> str:

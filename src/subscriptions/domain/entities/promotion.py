@@ -166,16 +166,3 @@ class PromotionUse:
     discount: Money
     days: int = 0
     used_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class PromotionFigures:
-    """How far a promotion led. claimed: people who came with it. used: orders that were paid by it. paid: what came of
-    them, renewals included, less what went back; saved: what their first payments cost less; both by currency.
-    """
-
-    promotion_id: PromotionId
-    claimed: int
-    used: int
-    paid: tuple[Money, ...] = ()
-    saved: tuple[Money, ...] = ()

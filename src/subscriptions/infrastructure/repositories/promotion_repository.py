@@ -1,37 +1,26 @@
 """Promotion codes, who holds them, and which orders were paid by them."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
     CompoundSelect,
-    Select,
-    Text,
-    Uuid,
-    column,
     delete,
     exists,
     func,
     literal,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionReservation, PromotionUse
+from subscriptions.domain.entities.promotion import Promotion, PromotionReservation, PromotionUse
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
-from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.returned_money import RETURNED_MONEY
 from subscriptions.infrastructure.database.tables import (
     checkout_attempts,
     orders,
-    payments,
     promotion_claims,
     promotion_reservations,
     promotion_uses,
@@ -58,12 +47,6 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
     async def by_code(self, code: str) -> Promotion | None:
         """By what people type."""
         return await self._rows.one(code=code)
-
-    async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
-        """The newest first."""
-        columns = promotions.c
-        statement = select(promotions).order_by(columns.created_at.desc(), columns.code)
-        return await self._rows.all(statement.limit(limit).offset(offset))
 
     async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
         """See the port."""
@@ -163,54 +146,6 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
     async def use_of(self, order_id: OrderId) -> PromotionUse | None:
         """Of a paid order."""
         return await self._uses.one(order_id=order_id)
-
-    async def figures(self) -> Sequence[PromotionFigures]:
-        """See the port."""
-        claim_counts = await self._counts(promotion_claims.c.promotion_id)
-        counts = await self._counts(promotion_uses.c.promotion_id)
-        uses = promotion_uses.c
-        saved_moneys_by_promotion_id = await self._sums(
-            select(uses.promotion_id, uses.discount_currency, func.sum(uses.discount_minor)).group_by(
-                uses.promotion_id, uses.discount_currency
-            )
-        )
-        came = (
-            select(uses.promotion_id, payments.c.amount_currency, payments.c.amount_minor)
-            .join(payments, payments.c.order_id == uses.order_id)
-            .where(payments.c.subscription_id.is_not(None))
-        )
-        subquery = (
-            text(RETURNED_MONEY)
-            .columns(column("payment_id", Uuid), column("minor", BigInteger), column("currency", Text))
-            .subquery("back")
-        )
-        discounts = came.with_only_columns(uses.promotion_id, subquery.c.currency, -subquery.c.minor).join(
-            subquery, subquery.c.payment_id == payments.c.id
-        )
-        kept_subquery = came.union_all(discounts).subquery()
-        each, currency, minor = kept_subquery.c
-        moneys_by_promotion_id = await self._sums(select(each, currency, func.sum(minor)).group_by(each, currency))
-        return [
-            PromotionFigures(
-                promotion_id=PromotionId(each),
-                claimed=claim_counts.get(each, 0),
-                used=counts.get(each, 0),
-                paid=moneys_by_promotion_id.get(each, ()),
-                saved=saved_moneys_by_promotion_id.get(each, ()),
-            )
-            for each in sorted({*claim_counts, *counts})
-        ]
-
-    async def _counts(self, column: ColumnElement[PromotionId]) -> Mapping[PromotionId, int]:
-        result = await self._unit.connection.execute(select(column, func.count()).group_by(column))
-        return {PromotionId(each): int(count) for each, count in result}
-
-    async def _sums(self, statement: Select[Any]) -> Mapping[PromotionId, tuple[Money, ...]]:
-        sums: dict[PromotionId, list[Money]] = defaultdict(list)
-        for each, currency, minor in await self._unit.connection.execute(statement):
-            if minor:
-                sums[PromotionId(each)].append(Money(int(minor), currency))
-        return {each: tuple(sorted(amounts, key=lambda money: money.currency)) for each, amounts in sums.items()}
 
 
 def _takers(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:

@@ -6,8 +6,8 @@ from web.console.lists import list_page
 
 _AREAS: Final = {
     "selling": (
-        *("subscriptions", "payments", "orders", "receipts", "invoices", "codes", "partners", "owed", "statement"),
-        *("gifts", "referrals"),
+        *("subscriptions", "payments", "orders", "receipts", "invoices", "codes", "promotions", "partners", "owed"),
+        *("statement", "gifts", "referrals"),
     ),
     "delivering": ("resources", "tips", "channels", "messages"),
     "shop": ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),

@@ -49,7 +49,10 @@ _CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
 }
 """Pages of what acts are about, where a dialogue that is left leads."""
 _SECOND_TAP: Final = frozenset(
-    {"revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation", "delete_resource", "end_partner"}
+    {
+        *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
+        *("delete_resource", "end_partner", "stop_promotion"),
+    }
 )
 """Acts that ask for nothing and cannot be taken back: in the chat, where a finger slips, they are confirmed as well."""
 _MOST_CHOICES: Final = 24
@@ -97,7 +100,7 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
         return await plan_shown(visit, await plan_of(visit, UUID(subject_id)), note)
     panel_list = PANEL_LISTS.get(command.makes or command.subject)
     if panel_list is not None:
-        return await show_row(visit, panel_list, "" if command.makes else subject_id, note)
+        return await show_row(visit, panel_list, subject_id, note)
     if command.subject is SubjectKind.PARTNER:
         return await partner_shown(visit, UUID(subject_id), note)
     return await text_shown(visit, subject_id, note)
@@ -116,7 +119,8 @@ def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:
         ]
         if asked_input.kind is InputKind.MANY and len(choices) > _MOST_CHOICES:
             return ()
-        may_be_empty = asked_input.rare and not asked_input.default
+        is_free = asked_input.kind not in {InputKind.MONEY, InputKind.CHOICE}
+        may_be_empty = not asked_input.default and (asked_input.rare or (is_free and asked_input.default is not None))
         return [*choices, Choice(visit.t.plain("forms.skip"), "")] if may_be_empty else choices
 
     return Question(
@@ -140,8 +144,9 @@ def _label(t: Texts, asked_input: Input[Any], value: str) -> str:
         return f"{sign}{t.unit('day', int(value))}"
     if asked_input.kind is InputKind.MONEY:
         return t.plain("commands.choice.all", amount=kept_money(value))
-    key = f"commands.choice.{value.replace('.', '_')}"
-    return t.plain(key) if t.has(key) else role_word(t, value)
+    word = value.replace(".", "_")
+    keys = (f"commands.choice_of.{asked_input.name}.{word}", f"commands.choice.{word}")
+    return next((t.plain(key) for key in keys if t.has(key)), None) or role_word(t, value)
 
 
 def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
@@ -210,6 +215,8 @@ def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awa
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         subject_id, answers = dialogue.answers[SUBJECT], _answers(command, dialogue)
         outcome = await outcome_of(visit, command, subject_id, answers, dialogue.id)
+        # What is made has the id of the wish where it can.
+        subject_id = str(dialogue.id) if command.makes is not None else subject_id
         return await _screen_after(visit, command, dialogue.answers.get(CUSTOMER), subject_id, outcome)
 
     return carry_out

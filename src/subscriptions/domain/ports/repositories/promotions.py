@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 
 
@@ -14,10 +14,6 @@ class PromotionRepository(Protocol):
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None: ...
     async def by_code(self, code: str) -> Promotion | None: ...
-    async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
-        """The newest first."""
-        ...
-
     async def add_if_new(self, promotion: Promotion) -> bool:
         """False: there is one of this code."""
         ...
@@ -71,6 +67,3 @@ class PromotionRepository(Protocol):
         ...
 
     async def use_of(self, order_id: OrderId) -> PromotionUse | None: ...
-    async def figures(self) -> Sequence[PromotionFigures]:
-        """How far each led that somebody came with."""
-        ...

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import documents, partners, record, selling, staff, work
+from subscriptions.infrastructure.database.lists import documents, partners, promotions, record, selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -19,6 +19,7 @@ LISTS: Final[Mapping[str, ListModel]] = {
         documents.INVOICES,
         selling.CODES,
         selling.PLANS,
+        promotions.PROMOTIONS,
         record.TIPS,
         partners.PARTNERS,
         partners.OWED,
