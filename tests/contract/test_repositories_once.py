@@ -110,9 +110,9 @@ async def test_a_cause_counts_once_per_subscription(units: Units) -> None:
         assert not await uow.ledger.add_if_new(first)
         assert await uow.ledger.add_if_new(replace(first, kind=LedgerKind.REFUND))
         assert len(await uow.ledger.of_subscription(sale.subscription.id)) == 2
-        assert not await uow.ledger.has_grant(first.source_key), "by a provider"
+        assert not await uow.ledger.granted_to(first.source_key), "by a provider"
         assert await uow.ledger.add_if_new(replace(first, kind=LedgerKind.ADMIN_GRANT))
-        assert await uow.ledger.has_grant(first.source_key)
+        assert await uow.ledger.granted_to(first.source_key) == [sale.subscription.id]
 
 
 async def test_one_personal_channel_per_customer_and_plan(units: Units) -> None:

@@ -110,7 +110,7 @@ class ImportPeople:
 
     async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
-        if await uow.ledger.has_grant(_cause(arrival)):
+        if await uow.ledger.granted_to(_cause(arrival)):
             return MoveResult(arrival=arrival, fate=Fate.DONE)
         if arrival.until <= now:
             return MoveResult(arrival=arrival, fate=Fate.OVER)

@@ -107,7 +107,7 @@ class ImportSubscriptions:
         snapshot = foreign.snapshot
         async with self._units() as uow:
             subscription = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
-            is_known = subscription is not None or await uow.ledger.has_grant(_cause(provider, snapshot.ref))
+            is_known = subscription is not None or bool(await uow.ledger.granted_to(_cause(provider, snapshot.ref)))
             is_known = is_known or await _is_ours(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
             refusal_reason = await refusal(uow, plan.soft_id) if plan is not None else None

@@ -12,7 +12,7 @@ from subscriptions.application.alarms import alarm_causes, payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, ClosingRule, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refunds import Refunds
+from subscriptions.application.payments.refunds import Refunds, reverse_referral
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
@@ -23,7 +23,6 @@ from subscriptions.domain.events import (
     DisputeLost,
     GiftHeld,
     GiftReturned,
-    ReferralReversed,
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -145,8 +144,8 @@ class Disputes:
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)
         if purchase.order.gift and outcome.status is DisputeStatus.LOST:
             uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
-            if time is None and purchase.customer.referrer_id is not None:
-                uow.record(ReferralReversed(reversal.payment.id))
+            if time is None:
+                await reverse_referral(uow, purchase, reversal.payment.id)
         elif isinstance(time, TimeTaken):
             uow.record(DisputeLost(time.subscription.id, purchase.customer.id, dispute.id))
         if isinstance(time, TimeTaken):

@@ -9,11 +9,12 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.promotions.give_referral import brought_days
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
 from subscriptions.domain.events import BillingToStop, CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
@@ -70,8 +71,8 @@ class Refunds:
             await uow.write(PAYMENTS).save(payment)
         if outcome.time is not None:
             await self.take_back(uow, purchase, fact, outcome.time)
-        elif purchase.order.gift and outcome.extent is Extent.IN_FULL and purchase.customer.referrer_id is not None:
-            uow.record(ReferralReversed(payment.id))
+        elif purchase.order.gift and outcome.extent is Extent.IN_FULL:
+            await reverse_referral(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
         """What the time was bought by counts no more."""
@@ -93,11 +94,9 @@ class Refunds:
             # Who was given it may pay for more of it: that goes on.
             uow.record(BillingToStop(subscription.id))
         await self.settle(uow, purchase, subscription, fact.now)
-        if purchase.customer.referrer_id is not None:
-            # Whether days were given for it is seen under the lock that they are given under.
-            goes_on = time.moved_on and subscription.renews
-            for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
-                uow.record(ReferralReversed(payment_id, "" if goes_on else time.reason))
+        goes_on = time.moved_on and subscription.renews
+        for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
+            await reverse_referral(uow, purchase, payment_id, "" if goes_on else time.reason)
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 
@@ -106,6 +105,12 @@ class Refunds:
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
+
+
+async def reverse_referral(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
+    """Have days for a friend go with the money. Whether any were given is seen under the lock they are given under."""
+    if await brought_days(uow, purchase.customer, payment_id):
+        uow.record(ReferralReversed(payment_id, reason))
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:

@@ -45,18 +45,20 @@ class GiveReferral:
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
             customer = await uow.customers.get(payment.customer_id) if payment is not None else None
-            if payment is None or customer is None or customer.referrer_id is None:
+            if payment is None or customer is None:
                 return
-            # Both before anything of either, in one order whoever brought whom.
-            people = {
-                each: await uow.customers.get(each, lock=True) for each in sorted({customer.id, customer.referrer_id})
-            }
-            newcomer = people[customer.id]
-            if newcomer is None or newcomer.referrer_id is None:
+            longer = await _longer_by(uow, payment) if is_reversal else ()
+            people = {customer.id, *(each.customer_id for each in longer)}
+            if customer.referrer_id is not None:
+                people.add(customer.referrer_id)
+            # All before anything of theirs, in one order whoever brought whom.
+            customers = {each: await uow.customers.get(each, lock=True) for each in sorted(people)}
+            newcomer = customers[customer.id]
+            if newcomer is None:
                 return
             if is_reversal:
                 await self._take_back(uow, newcomer, payment, reason, now)
-            elif await self._is_first(uow, newcomer, payment):
+            elif newcomer.referrer_id is not None and await self._is_first(uow, newcomer, payment):
                 await self._give(uow, newcomer, payment, now)
             await uow.commit()
 
@@ -77,7 +79,7 @@ class GiveReferral:
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is None or plan is None:
                 continue
-            key = f"{NOTE}:{payment.id}"
+            key = _key(payment.id)
             gift = _time(key, self._policy.referral, subscription)
             await self._give_time.add(
                 uow, TimeGift(subscription=subscription, is_extension=True), customer, plan, gift, now
@@ -88,13 +90,14 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        if newcomer.referral_payment_id != payment.id:
-            return
-        newcomer.referral_payment_id = None
-        await uow.customers.save(newcomer)
-        for customer in await self._both(uow, newcomer):
-            for subscription in await uow.subscriptions.of_customer(customer.id):
-                is_purchase = subscription.id == payment.subscription_id
+        """Of whoever has them: who paid may be forgotten by now, and with them who brought them."""
+        if newcomer.referral_payment_id == payment.id:
+            newcomer.referral_payment_id = None
+            await uow.customers.save(newcomer)
+        for subscription in await _longer_by(uow, payment):
+            customer = await uow.customers.get(subscription.customer_id)
+            is_purchase = subscription.id == payment.subscription_id
+            if customer is not None:
                 await self._shorten(uow, customer, subscription, payment, reason if is_purchase else "", now)
 
     async def _shorten(
@@ -113,7 +116,7 @@ class GiveReferral:
         if subscription is None or plan is None or not subscription.live:
             return
         duration = await days_left(uow, subscription, payment, now)
-        gift = _time(f"{NOTE}:{payment.id}{ledger.REVERSAL_SUFFIX}", -duration, subscription)
+        gift = _time(f"{_key(payment.id)}{ledger.REVERSAL_SUFFIX}", -duration, subscription)
         await self._give_time.count(uow, subscription, gift, now)
         if reason and await _is_over(uow, subscription, now):
             await self._grant_access.end(
@@ -145,7 +148,22 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:
     """Return how much of the days that a payment brought a subscription has not run."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return ledger.left_of(entries, f"{NOTE}:{payment.id}", now)
+    return ledger.left_of(entries, _key(payment.id), now)
+
+
+async def brought_days(uow: UnitOfWork, payer: Customer, payment_id: PaymentId) -> bool:
+    """Whether days were given for a payment, or may be right now. Of who was forgotten since, the days alone tell."""
+    return payer.referrer_id is not None or bool(await uow.ledger.granted_to(_key(payment_id)))
+
+
+async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:
+    """The subscriptions that were given days for a payment."""
+    found = [await uow.subscriptions.get(each) for each in await uow.ledger.granted_to(_key(payment.id))]
+    return [each for each in found if each is not None]
+
+
+def _key(payment_id: PaymentId) -> str:
+    return f"{NOTE}:{payment_id}"
 
 
 def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:

@@ -70,13 +70,13 @@ class SqlLedgerRepository:
         columns = ledger_entries.c
         return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
-    async def has_grant(self, source_key: str) -> bool:
+    async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
         """See the port."""
         # The kind as text: the partial index is only found by what it is made of.
-        statement = (
-            select(ledger_entries.c.id).where(text(IS_GRANT), ledger_entries.c.source_key == source_key).limit(1)
-        )
-        return await self._unit.connection.scalar(statement) is not None
+        columns = ledger_entries.c
+        statement = select(columns.subscription_id).where(text(IS_GRANT), columns.source_key == source_key)
+        rows = await self._unit.connection.scalars(statement.order_by(columns.subscription_id))
+        return [SubscriptionId(each) for each in rows]
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """See the port."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -110,6 +111,32 @@ async def test_the_days_go_with_the_money(two: Two) -> None:
         assert await uow.customers.referred_by(two.ana.id) == (1, 0)
         lines = await uow.audit.of_subject(str(two.ana.id), 9)
     assert [line.facts["days"] for line in lines if line.reason == "referral"] == ["-7", "7"]
+
+
+@pytest.mark.parametrize("how", [Two.refunded, Two.disputed])
+async def test_the_days_go_with_the_money_of_who_is_forgotten(
+    two: Two, how: Callable[[Two, PaymentId], Awaitable[None]]
+) -> None:
+    before = await two.until(two.ana)
+    payment = await two.pays(two.berta)
+    erase = ErasePerson(two.shop.units, two.shop.clock, GrantAccess(two.shop.policy), TRIAL_MARKS)
+    await two.shop.cancel(two.berta.telegram_id, two.plan.soft_id)
+    assert (await erase(two.berta.telegram_id, "asked for")).obstacle is None
+    async with two.shop.units() as uow:
+        stored = await uow.customers.get(two.berta.id, lock=True)
+        assert stored is not None
+        forgotten = replace(
+            stored,
+            telegram_id=stored.stand_in,
+            referrer_id=None,
+            referral_payment_id=None,
+        )
+        await uow.customers.save(forgotten)
+        await uow.commit()
+    assert await two.until(two.ana) == before + WEEK
+    await how(two, payment)
+    await two.work()
+    assert await two.until(two.ana) == before
 
 
 @pytest.mark.parametrize("how", ["refunded", "dispute_lost"])

@@ -33,8 +33,8 @@ class LedgerReader(Protocol):
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
-    async def has_grant(self, source_key: str) -> bool:
-        """Whether an admin's grant is counted by this cause, whoever's it is or was."""
+    async def granted_to(self, source_key: str) -> Sequence[SubscriptionId]:
+        """Where a grant is counted by this cause, whoever's it is or was."""
         ...
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
