@@ -11,7 +11,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.see_methods import MethodState
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 
@@ -38,7 +38,7 @@ METHODS: Final = (
         SettingState(
             name="WALLET_SECRET",
             is_given=False,
-            problem=bilingual(
+            problem=phrase(
                 "is missing or blank; put the wallet's secret here",
                 "falta o está vacío; pon aquí el secreto del wallet",
             ),

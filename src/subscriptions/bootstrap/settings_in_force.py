@@ -12,7 +12,7 @@ from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.domain.entities.custom_setting import CustomSetting
-from subscriptions.domain.entities.spoken import Spoken, bilingual, join_phrases, text_for
+from subscriptions.domain.entities.spoken import Spoken, join_phrases, phrase, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.infrastructure.environment import meaning_of, restarts_of
@@ -31,7 +31,7 @@ logins, addresses, and what a mistake in would lock its author out of."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
 """What customers have to know of whoever sells."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
-_MISSING_TEXT: Final = bilingual("is missing", "falta")
+_MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
@@ -122,7 +122,7 @@ NO_SETTINGS: Final = SettingsInForce(CoreSettings.model_construct())
 
 
 def _put_there(what: str) -> Spoken:
-    return bilingual(f"put there {what}", f"pon aquí {text_for(what, 'es')}")
+    return phrase(f"put there {what}", f"pon aquí {text_for(what, 'es')}")
 
 
 def meaning(name: str, language: str) -> str:

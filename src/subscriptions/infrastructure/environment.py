@@ -13,21 +13,31 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from subscriptions.domain.entities.spoken import Spoken, bilingual, in_each_language, join_phrases, text_for
+from subscriptions.domain.entities.spoken import Spoken, in_each_language, join_phrases, phrase, text_for
 from subscriptions.domain.ports.payment_errors import Misconfigured
 
 _RESTARTS: Final = "restarts"
-MISSING_TEXT: Final = bilingual("is missing or blank", "falta o está vacío")
+MISSING_TEXT: Final = phrase("is missing or blank", "falta o está vacío", "falta ou está vazio")
 _UNREAD: Final[Mapping[str, Spoken]] = {
-    "string_pattern_mismatch": bilingual("is not written like that", "no está escrito así"),
-    "string_too_short": bilingual("needs {min_length} characters or more", "necesita {min_length} caracteres o más"),
-    "string_too_long": bilingual("may have {max_length} characters", "puede tener {max_length} caracteres"),
-    "int_parsing": bilingual("is no whole number", "no es un número entero"),
-    "decimal_parsing": bilingual("is no number", "no es un número"),
-    "greater_than_equal": bilingual("must be {ge} or more", "tiene que ser {ge} o más"),
-    "less_than_equal": bilingual("must be {le} or less", "tiene que ser {le} o menos"),
-    "date_from_datetime_parsing": bilingual("is no day, like 2026-11-22", "no es un día, como 2026-11-22"),
-    "date_from_datetime_inexact": bilingual("is no day, like 2026-11-22", "no es un día, como 2026-11-22"),
+    "string_pattern_mismatch": phrase("is not written like that", "no está escrito así", "não está escrito assim"),
+    "string_too_short": phrase(
+        "needs {min_length} characters or more",
+        "necesita {min_length} caracteres o más",
+        "precisa de {min_length} caracteres ou mais",
+    ),
+    "string_too_long": phrase(
+        "may have {max_length} characters", "puede tener {max_length} caracteres", "pode ter {max_length} caracteres"
+    ),
+    "int_parsing": phrase("is no whole number", "no es un número entero", "não é um número inteiro"),
+    "decimal_parsing": phrase("is no number", "no es un número", "não é um número"),
+    "greater_than_equal": phrase("must be {ge} or more", "tiene que ser {ge} o más", "tem de ser {ge} ou mais"),
+    "less_than_equal": phrase("must be {le} or less", "tiene que ser {le} o menos", "tem de ser {le} ou menos"),
+    "date_from_datetime_parsing": phrase(
+        "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
+    ),
+    "date_from_datetime_inexact": phrase(
+        "is no day, like 2026-11-22", "no es un día, como 2026-11-22", "não é um dia, como 2026-11-22"
+    ),
 }
 """What pydantic finds wrong, by its name for it, in the words of who set it."""
 
@@ -39,7 +49,7 @@ def setting(name: str, what: str, *, es: str = "", restarts: Sequence[str] | Non
     read it at their start alone, where owners may choose it in the console too; None: it is the environment's alone.
     """
     extra: JsonDict = {_RESTARTS: None if restarts is None else [*restarts]}
-    description = bilingual(what, es) if es else what
+    description = phrase(what, es) if es else what
     return Field(validation_alias=name, description=description, json_schema_extra=extra, **options)
 
 
@@ -70,21 +80,27 @@ def from_files(environ: Mapping[str, str], names: Iterable[str]) -> tuple[Mappin
     for name in names:
         path = environ.get(name + IN_FILE, "").strip()
         if path and environ.get(name, "").strip():
-            wrong[name] = bilingual(
+            wrong[name] = phrase(
                 f"is given twice, here and by {name}{IN_FILE}: take one of them away",
                 f"está puesto dos veces, aquí y por {name}{IN_FILE}: quita uno",
+                f"está posto duas vezes, aqui e por {name}{IN_FILE}: tira um",
             )
         elif path:
             try:
                 values[name] = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                wrong[name] = bilingual(
+                wrong[name] = phrase(
                     f"{name}{IN_FILE} cannot be read ({type(error).__name__})",
                     f"{name}{IN_FILE} no se puede leer ({type(error).__name__})",
+                    f"não se consegue ler {name}{IN_FILE} ({type(error).__name__})",
                 )
                 continue
             if not values[name]:
-                wrong[name] = bilingual(f"{name}{IN_FILE} names an empty file", f"{name}{IN_FILE} es un archivo vacío")
+                wrong[name] = phrase(
+                    f"{name}{IN_FILE} names an empty file",
+                    f"{name}{IN_FILE} es un archivo vacío",
+                    f"{name}{IN_FILE} é um ficheiro vazio",
+                )
     return values, wrong
 
 

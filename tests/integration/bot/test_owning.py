@@ -270,7 +270,7 @@ async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
         await bought(stage, ana, "sportium")
         await ana.send("/cancelar")
         choice = await ana.said("¿Qué suscripción quieres cancelar?")
-        assert set(buttons(choice)) == {"🎰 Retabet", "🎰 Sportium"}
+        assert set(buttons(choice)) == {"🎰 Retabet", "🎰 Sportium", "Mi suscripción"}
         await ana.press(choice, button="Sportium")
         card = await ana.said("Cancelar 🎰 Sportium")
         assert next(iter(buttons(card).values()))["data"] == "confirm_cancel_sportium"

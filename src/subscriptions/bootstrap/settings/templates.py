@@ -2,7 +2,7 @@
 
 from string import Formatter
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 
 
 def template(value: str | None, *parts: str) -> str | None:
@@ -20,5 +20,5 @@ def template(value: str | None, *parts: str) -> str | None:
         placeholders = [("", None, "")]
     if any(name not in parts or format_spec or width for name, format_spec, width in placeholders):
         names = ", ".join("{" + part + "}" for part in parts)
-        raise ValueError(bilingual(f"may use only {names}", f"solo puede usar {names}"))
+        raise ValueError(phrase(f"may use only {names}", f"solo puede usar {names}"))
     return value

@@ -81,9 +81,13 @@ def in_each_language(text: str, form: Callable[[str], str]) -> str:
     return Spoken(form(str(text)), {language: form(word) for language, word in text.others.items()})
 
 
-def bilingual(english: str, spanish: str) -> Spoken:
-    """What the operator's people are told, in their two languages; programs, logs and the shell have the English."""
-    return Spoken(english, {"es": spanish})
+def phrase(english: str, spanish: str, portuguese: str = "") -> Spoken:
+    """What the operator's people are told, in their languages; programs, logs and the shell have the English.
+
+    portuguese: where the wizard says it, which speaks that too.
+    """
+    others = {"es": spanish, "pt": portuguese} if portuguese else {"es": spanish}
+    return Spoken(english, others)
 
 
 def join_phrases(first: str, second: str) -> str:

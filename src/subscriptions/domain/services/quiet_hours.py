@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 
 _PATTERN: Final = re.compile(r"(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})")
-_TWO_TIMES: Final = bilingual("must be two times, like 23:00-08:00", "tienen que ser dos horas, como 23:00-08:00")
-_NO_TIME: Final = bilingual("must begin at another time than they end", "no pueden empezar y acabar a la misma hora")
+_TWO_TIMES: Final = phrase("must be two times, like 23:00-08:00", "tienen que ser dos horas, como 23:00-08:00")
+_NO_TIME: Final = phrase("must begin at another time than they end", "no pueden empezar y acabar a la misma hora")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 
 _NAME: Final = re.compile(r"^/([a-z0-9_-]{1,24})(?:[ \t]+|\n)", re.MULTILINE)
 LONGEST: Final = 3000
@@ -17,13 +17,13 @@ def read_replies(text: str) -> Mapping[str, str]:
     replies = {f"/{name}": reply.strip() for name, reply in zip(parts[::2], parts[1::2], strict=True)}
     if preamble.strip() or not all(replies.values()):
         raise ValueError(
-            bilingual(
+            phrase(
                 "each begins a line with its word and has a text: /gracias Gracias por escribirnos",
                 "cada una empieza una línea con su palabra y lleva un texto: /gracias Gracias por escribirnos",
             )
         )
     if len(replies) < len(parts) // 2:
-        raise ValueError(bilingual("each has a word of its own", "cada una tiene su propia palabra"))
+        raise ValueError(phrase("each has a word of its own", "cada una tiene su propia palabra"))
     if any(len(reply) > LONGEST for reply in replies.values()):
-        raise ValueError(bilingual(f"none is longer than {LONGEST} letters", f"ninguna pasa de {LONGEST} letras"))
+        raise ValueError(phrase(f"none is longer than {LONGEST} letters", f"ninguna pasa de {LONGEST} letras"))
     return replies

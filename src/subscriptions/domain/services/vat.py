@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
@@ -25,7 +25,7 @@ def read_rates(text: str) -> Mapping[str, Decimal]:
         country, rate = country_of(name), _per_cent(rate_text)
         if country is None or rate is None:
             raise ValueError(
-                bilingual(
+                phrase(
                     f"{part[:20]!r} is no country with its rate; write it like PT=23",
                     f"«{part[:20]}» no es un país con su tipo; escríbelo como PT=23",
                 )
@@ -41,7 +41,7 @@ def read_countries(text: str) -> frozenset[str]:
         country = country_of(part)
         if country is None:
             raise ValueError(
-                bilingual(
+                phrase(
                     f"{part[:20]!r} is no country; write two letters like ES",
                     f"«{part[:20]}» no es un país; escribe dos letras, como ES",
                 )

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput
 
 _LINES: Final = frozenset("\n\r\t")
@@ -44,7 +44,7 @@ def refuse_hidden(field: str, text: str) -> None:
     if sign is not None:
         raise InvalidInput(
             field,
-            bilingual(
+            phrase(
                 f"has a sign that nobody sees ({sign.code}); delete it",
                 f"lleva un signo que no se ve ({sign.code}); bórralo",
             ),

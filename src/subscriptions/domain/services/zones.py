@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.spoken import bilingual, nearest
+from subscriptions.domain.entities.spoken import nearest, phrase
 
 HOME: Final = ZoneInfo("Europe/Madrid")
 """Where customers are taken to be, unless the operator says otherwise."""
@@ -56,7 +56,7 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:
         raise ValueError(
-            bilingual(
+            phrase(
                 f"{name[:40]!r} is no time zone; write it like Europe/Madrid",
                 f"«{name[:40]}» no es un huso horario; escríbelo como Europe/Madrid",
             )

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
@@ -38,17 +38,22 @@ OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
 """Where the database is for who owns its tables."""
 
 _NO_ENTRY: Final = {
-    "28000": bilingual("its user may not enter", "su usuario no puede entrar"),
-    "28P01": bilingual(
-        "its user or password is not the database's", "su usuario o contraseña no son los de la base de datos"
+    "28000": phrase("its user may not enter", "su usuario no puede entrar", "o utilizador não pode entrar"),
+    "28P01": phrase(
+        "its user or password is not the database's",
+        "su usuario o contraseña no son los de la base de datos",
+        "o utilizador ou a palavra-passe não são os da base de dados",
     ),
 }
-_NO_SUCH_DATABASE: Final = bilingual(
-    "the server has no database of that name", "el servidor no tiene ninguna base de datos con ese nombre"
+_NO_SUCH_DATABASE: Final = phrase(
+    "the server has no database of that name",
+    "el servidor no tiene ninguna base de datos con ese nombre",
+    "o servidor não tem nenhuma base de dados com esse nome",
 )
-_OTHER_VERSION: Final = bilingual(
+_OTHER_VERSION: Final = phrase(
     "its tables are not of this version: run `umbral migrate`",
     "sus tablas son de otra versión: ejecuta `umbral migrate`",
+    "as tabelas são de outra versão: executa `umbral migrate`",
 )
 _TABLES: Final = "database"
 _NO_DATABASE: Final = "3D000"

@@ -13,7 +13,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from subscriptions.domain.entities.spoken import bilingual
+from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayDescriptor,
@@ -223,14 +223,16 @@ def _in_order(
 
 
 def _not_installed(code: str, package: str) -> str:
-    return bilingual(
+    return phrase(
         f"lists {code!r}, which is not installed; installed are {package or 'none'}",
         f"nombra «{code}», que no está instalada; están instaladas {package or 'ninguna'}",
+        f"nomeia «{code}», que não está instalada; estão instaladas {package or 'nenhuma'}",
     )
 
 
 def _without_settings(code: str) -> str:
-    return bilingual(
+    return phrase(
         f"lists {code!r}, which has no settings; give them or take it off the list",
         f"nombra «{code}», que no tiene ajustes; ponlos o quítala de la lista",
+        f"nomeia «{code}», que não tem definições; põe-nas ou tira-a da lista",
     )

@@ -4,14 +4,17 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from subscriptions.domain.entities.spoken import bilingual, join_phrases
+from subscriptions.domain.entities.spoken import join_phrases, phrase
 
-WANT_ADDRESS: Final = bilingual(
+WANT_ADDRESS: Final = phrase(
     "put https://host[:port][/path] here, or http:// for a loopback address, or leave it out for the real service",
     "pon https://servidor[:puerto][/ruta], o http:// si es esta misma máquina, o quítalo para usar el servicio real",
+    "põe https://servidor[:porta][/caminho], ou http:// se for esta mesma máquina, ou tira-o para usar o serviço real",
 )
-_NO_ADDRESS: Final = bilingual("is not a plain address", "no es una dirección sencilla")
-_PLAIN_HTTP: Final = bilingual("is plain http to another machine", "es http sin cifrar hacia otra máquina")
+_NO_ADDRESS: Final = phrase("is not a plain address", "no es una dirección sencilla", "não é um endereço simples")
+_PLAIN_HTTP: Final = phrase(
+    "is plain http to another machine", "es http sin cifrar hacia otra máquina", "é http sem cifra para outra máquina"
+)
 
 
 def service_address(text: str) -> str:

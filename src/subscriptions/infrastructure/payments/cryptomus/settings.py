@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, join_phrases
+from subscriptions.domain.entities.spoken import join_phrases, phrase
 from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, plain_address, service_address
@@ -40,47 +40,65 @@ _KEY = re.compile(r"[A-Za-z0-9_+/=.-]{8,256}\Z")
 _DEMO = re.compile(r"demo", re.IGNORECASE)
 _SWITCH: Final = {"off": False, "on": True}
 
-_WANT_MERCHANT: Final = bilingual(
+_WANT_MERCHANT: Final = phrase(
     "put the merchant's id here (Cryptomus: Business, your merchant, Settings)",
     "pon aquí el id del comercio (Cryptomus: Business, tu comercio, Settings)",
+    "põe aqui o id do comerciante (Cryptomus: Business, o teu comerciante, Settings)",
 )
-_WANT_KEY: Final = bilingual(
+_WANT_KEY: Final = phrase(
     "put the merchant's payment API key here (the payout key is another one); the old one behind a comma",
     "pon aquí la clave de API de cobros del comercio (la de pagos es otra); la anterior, detrás de una coma",
+    "põe aqui a chave de API de cobranças do comerciante (a de pagamentos é outra); a anterior, depois de uma vírgula",
 )
-_WANT_SIGNING: Final = bilingual(
+_WANT_SIGNING: Final = phrase(
     "put the payment API key here, or leave it out; several, comma separated, while one is rotated",
     "pon aquí la clave de API de cobros, o déjalo vacío; varias, separadas por comas, mientras cambias una",
+    "põe aqui a chave de API de cobranças, ou deixa vazio; várias, separadas por vírgulas, enquanto mudas uma",
 )
-_WANT_CALLBACK: Final = bilingual(
+_WANT_CALLBACK: Final = phrase(
     "put the address at which Cryptomus reaches us here, https://your.site/webhooks/cryptomus",
     "pon aquí la dirección por la que Cryptomus llega a ti, https://tu.web/webhooks/cryptomus",
+    "põe aqui o endereço por onde a Cryptomus chega a ti, https://o.teu.site/webhooks/cryptomus",
 )
-_WANT_SWITCH: Final = bilingual("put on or off here", "pon aquí on u off")
-_WANT_IPS: Final = bilingual(
+_WANT_SWITCH: Final = phrase("put on or off here", "pon aquí on u off", "põe aqui on ou off")
+_WANT_IPS: Final = phrase(
     "put addresses or networks here, comma separated, or leave it out",
     "pon aquí direcciones o redes, separadas por comas, o déjalo vacío",
+    "põe aqui endereços ou redes, separados por vírgulas, ou deixa vazio",
 )
-_NO_MERCHANT: Final = bilingual("is no merchant's id", "no es el id de un comercio")
-_NO_KEY: Final = bilingual("is no API key", "no es una clave de API")
-_NO_SIGNING: Final = bilingual("has a part that is no API key", "tiene una parte que no es una clave de API")
-_NO_SWITCH: Final = bilingual("is neither", "no es ninguno de los dos")
-_NOTHING: Final = bilingual("lists nothing", "no trae ninguna")
-_NO_NETWORK: Final = bilingual(
-    "has a part that is no address or network", "tiene una parte que no es una dirección ni una red"
+_NO_MERCHANT: Final = phrase("is no merchant's id", "no es el id de un comercio", "não é o id de um comerciante")
+_NO_KEY: Final = phrase("is no API key", "no es una clave de API", "não é uma chave de API")
+_NO_SIGNING: Final = phrase(
+    "has a part that is no API key",
+    "tiene una parte que no es una clave de API",
+    "tem uma parte que não é uma chave de API",
 )
-_NO_SITE: Final = bilingual("is missing or blank, and so is WEB_BASE_URL", "falta o está vacío, y WEB_BASE_URL también")
-_NO_CALLBACK: Final = bilingual(
+_NO_SWITCH: Final = phrase("is neither", "no es ninguno de los dos", "não é nenhum dos dois")
+_NOTHING: Final = phrase("lists nothing", "no trae ninguna", "não traz nenhum")
+_NO_NETWORK: Final = phrase(
+    "has a part that is no address or network",
+    "tiene una parte que no es una dirección ni una red",
+    "tem uma parte que não é um endereço nem uma rede",
+)
+_NO_SITE: Final = phrase(
+    "is missing or blank, and so is WEB_BASE_URL",
+    "falta o está vacío, y WEB_BASE_URL también",
+    "falta ou está vazio, e WEB_BASE_URL também",
+)
+_NO_CALLBACK: Final = phrase(
     f"is not a plain address of up to {CALLBACK_LIMIT} characters",
     f"no es una dirección sencilla de hasta {CALLBACK_LIMIT} caracteres",
+    f"não é um endereço simples de até {CALLBACK_LIMIT} caracteres",
 )
-_OWN_MACHINE: Final = bilingual(
+_OWN_MACHINE: Final = phrase(
     "is an address of this machine, where Cryptomus finds nobody",
     "es una dirección de esta máquina, donde Cryptomus no encuentra a nadie",
+    "é um endereço desta máquina, onde a Cryptomus não encontra ninguém",
 )
-_NO_DEMO: Final = bilingual(
+_NO_DEMO: Final = phrase(
     f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+    f"é um segredo de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )
 
 Keys = Annotated[tuple[SecretStr, ...], BeforeValidator(comma_list)]

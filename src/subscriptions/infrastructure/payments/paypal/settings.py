@@ -9,7 +9,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, join_phrases
+from subscriptions.domain.entities.spoken import join_phrases, phrase
 from subscriptions.infrastructure.environment import MISSING_TEXT, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
@@ -34,37 +34,55 @@ _EVENT = re.compile(r"WH-", re.IGNORECASE)
 _DEMO = re.compile(r"demo", re.IGNORECASE)
 
 _WANT = {
-    CLIENT_ID: bilingual(
+    CLIENT_ID: phrase(
         "put the app's client ID here (developer dashboard, Apps & Credentials)",
         "pon aquí el Client ID de la app (panel de desarrolladores de PayPal, Apps & Credentials)",
+        "põe aqui o Client ID da app (painel de programadores do PayPal, Apps & Credentials)",
     ),
-    CLIENT_KEY: bilingual(
+    CLIENT_KEY: phrase(
         "put the app's secret here (developer dashboard, Apps & Credentials)",
         "pon aquí el secreto de la app (panel de desarrolladores de PayPal, Apps & Credentials)",
+        "põe aqui o segredo da app (painel de programadores do PayPal, Apps & Credentials)",
     ),
-    WEBHOOK_ID: bilingual(
+    WEBHOOK_ID: phrase(
         "put the ID of the app's webhook here, like 4JH86294D6297924G; several, comma separated, while one is replaced",
         "pon aquí el ID del webhook de la app, como 4JH86294D6297924G; varios, separados por comas, mientras cambias"
         " uno",
+        "põe aqui o ID do webhook da app, como 4JH86294D6297924G; vários, separados por vírgulas, enquanto mudas um",
     ),
-    MODE: bilingual(
+    MODE: phrase(
         "put live or sandbox here, whichever the credentials are for",
         "pon aquí live o sandbox, según de qué modo sean las credenciales",
+        "põe aqui live ou sandbox, conforme o modo das credenciais",
     ),
-    VERIFY: bilingual("put offline (the default) or postback here", "pon aquí offline (lo normal) o postback"),
-    AUTHORITY: bilingual(
+    VERIFY: phrase(
+        "put offline (the default) or postback here",
+        "pon aquí offline (lo normal) o postback",
+        "põe aqui offline (o normal) ou postback",
+    ),
+    AUTHORITY: phrase(
         "put a certificate in PEM here, its line ends written \\n, or leave it out",
         "pon aquí un certificado en PEM, con sus finales de línea escritos \\n, o déjalo vacío",
+        "põe aqui um certificado em PEM, com os fins de linha escritos \\n, ou deixa vazio",
     ),
 }
-_ODD = bilingual("has characters no such value has", "tiene caracteres que no van en ese valor")
-_OF_AN_EVENT = bilingual("is the ID of an event, not of the webhook", "es el ID de un evento, no del webhook")
-_NO_ID = bilingual("is no ID", "no es un ID")
-_NEITHER = bilingual("is neither of its values", "no es ninguno de sus valores")
-_NO_CERTIFICATE = bilingual("is none", "no es un certificado")
-_NO_DEMO = bilingual(
+_ODD = phrase(
+    "has characters no such value has",
+    "tiene caracteres que no van en ese valor",
+    "tem caracteres que não cabem nesse valor",
+)
+_OF_AN_EVENT = phrase(
+    "is the ID of an event, not of the webhook",
+    "es el ID de un evento, no del webhook",
+    "é o ID de um evento, não do webhook",
+)
+_NO_ID = phrase("is no ID", "no es un ID", "não é um ID")
+_NEITHER = phrase("is neither of its values", "no es ninguno de sus valores", "não é nenhum dos seus valores")
+_NO_CERTIFICATE = phrase("is none", "no es un certificado", "não é um certificado")
+_NO_DEMO = phrase(
     f"is a demo value, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un valor de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+    f"é um valor de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )
 
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from pydantic import SecretStr, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, join_phrases
+from subscriptions.domain.entities.spoken import join_phrases, phrase
 from subscriptions.infrastructure.environment import ProviderSettings, setting
 from subscriptions.infrastructure.providers.address import plain_address
 
@@ -18,17 +18,19 @@ TELEGRAM: Final = "https://api.telegram.org"
 _TRUE_WORDS = frozenset({"on", "true", "yes", "1"})
 _FALSE_WORDS = frozenset({"", "off", "false", "no", "0"})
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
-_WANT_SWITCH = bilingual("put `on` or `off` here", "pon aquí `on` u `off`")
-_WANT_BOT = bilingual(
+_WANT_SWITCH = phrase("put `on` or `off` here", "pon aquí `on` u `off`", "põe aqui `on` ou `off`")
+_WANT_BOT = phrase(
     "put the token @BotFather gave the subscription bot here, also for the web and the worker",
     "pon aquí el token que @BotFather dio al bot de suscripciones, también para la web y el worker",
+    "põe aqui o token que o @BotFather deu ao bot de subscrições, também para a web e o worker",
 )
-_WANT_BASE = bilingual(
+_WANT_BASE = phrase(
     "put http(s)://host[:port] of a Bot API server of your own here, or leave it out",
     "pon aquí http(s)://servidor[:puerto] de tu propio servidor del Bot API, o déjalo vacío",
+    "põe aqui http(s)://servidor[:porta] do teu próprio servidor da Bot API, ou deixa vazio",
 )
-_NO_TOKEN = bilingual("does not look like a bot's token", "no parece el token de un bot")
-_NO_ADDRESS = bilingual("is not a plain address", "no es una dirección sencilla")
+_NO_TOKEN = phrase("does not look like a bot's token", "no parece el token de un bot", "não parece o token de um bot")
+_NO_ADDRESS = phrase("is not a plain address", "no es una dirección sencilla", "não é um endereço simples")
 
 
 class StarsSettings(ProviderSettings):

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
-from subscriptions.domain.entities.spoken import bilingual, join_phrases
+from subscriptions.domain.entities.spoken import join_phrases, phrase
 from subscriptions.infrastructure.environment import MISSING_TEXT, ProviderSettings, comma_list, setting
 from subscriptions.infrastructure.providers.address import WANT_ADDRESS, is_loopback, service_address
 
@@ -24,26 +24,35 @@ _PUBLISHABLE = re.compile(r"pk_(?P<mode>live|test)_[A-Za-z0-9_]+\Z")
 _SIGNING_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]+\Z")
 _DEMO = re.compile(r"(?:(?:sk|rk)_test_|whsec_)demo", re.IGNORECASE)
 
-_WANT_KEY = bilingual(
+_WANT_KEY = phrase(
     "put the account's secret key here, sk_live_… or sk_test_… (dashboard, Developers, API keys)",
     "pon aquí la clave secreta de la cuenta, sk_live_… o sk_test_… (panel de Stripe, Desarrolladores, Claves de API)",
+    "põe aqui a chave secreta da conta, sk_live_… ou sk_test_… (painel da Stripe, Programadores, Chaves da API)",
 )
-_WANT_SIGNING = bilingual(
+_WANT_SIGNING = phrase(
     "put the endpoint's signing secret here, whsec_…; several, comma separated, while one is rotated",
     "pon aquí el secreto de firma del webhook, whsec_…; varios, separados por comas, mientras cambias uno",
+    "põe aqui o segredo de assinatura do webhook, whsec_…; vários, separados por vírgulas, enquanto mudas um",
 )
-_WANT_PUBLISHABLE = bilingual(
-    "put pk_live_… or pk_test_… here or leave it out", "pon aquí pk_live_… o pk_test_…, o déjalo vacío"
+_WANT_PUBLISHABLE = phrase(
+    "put pk_live_… or pk_test_… here or leave it out",
+    "pon aquí pk_live_… o pk_test_…, o déjalo vacío",
+    "põe aqui pk_live_… ou pk_test_…, ou deixa vazio",
 )
-_WANT_SWITCH = bilingual("put `on` here or leave it out", "pon `on` aquí o déjalo vacío")
-_PUBLISHABLE_KEY = bilingual("is a publishable key", "es una clave publicable")
-_NO_KEY = bilingual("is not a secret key", "no es una clave secreta")
-_NO_PUBLISHABLE = bilingual("is not a publishable key", "no es una clave publicable")
-_NO_SIGNING = bilingual("has a part that is no signing secret", "tiene una parte que no es un secreto de firma")
-_NO_SWITCH = bilingual("is neither on nor off", "no es ni on ni off")
-_NO_DEMO = bilingual(
+_WANT_SWITCH = phrase("put `on` here or leave it out", "pon `on` aquí o déjalo vacío", "põe `on` aqui ou deixa vazio")
+_PUBLISHABLE_KEY = phrase("is a publishable key", "es una clave publicable", "é uma chave publicável")
+_NO_KEY = phrase("is not a secret key", "no es una clave secreta", "não é uma chave secreta")
+_NO_PUBLISHABLE = phrase("is not a publishable key", "no es una clave publicable", "não é uma chave publicável")
+_NO_SIGNING = phrase(
+    "has a part that is no signing secret",
+    "tiene una parte que no es un secreto de firma",
+    "tem uma parte que não é um segredo de assinatura",
+)
+_NO_SWITCH = phrase("is neither on nor off", "no es ni on ni off", "não é on nem off")
+_NO_DEMO = phrase(
     f"is a demo secret, which anybody knows; {API_BASE} names no loopback address, so put a real one here",
     f"es un secreto de demostración, que conoce cualquiera; {API_BASE} no lleva a esta máquina, así que pon uno real",
+    f"é um segredo de demonstração, que qualquer um conhece; {API_BASE} não leva a esta máquina, por isso põe um real",
 )
 
 
@@ -106,9 +115,10 @@ class StripeSettings(ProviderSettings):
         if secret_key is not None and mode != _mode(secret_key):
             other = _mode(secret_key)
             raise ValueError(
-                bilingual(
+                phrase(
                     f"is for {mode} mode, {API_KEY} for {other}; take both from one",
                     f"es del modo {mode}, {API_KEY} del modo {other}; toma las dos del mismo",
+                    f"é do modo {mode}, {API_KEY} do modo {other}; usa as duas do mesmo",
                 )
             )
 
