@@ -71,6 +71,7 @@ _CHAT: Final = {
     "leaving_now": 1,
     "state": "active",
     "arranged": "tidy welcome topics discussion outsiders",
+    "welcome": "¡Hola, <b>{name}</b>!",
     "rights": "all",
     "looked_at": samples.NOW,
     "guests": 2,
@@ -79,6 +80,21 @@ _CHAT: Final = {
 }
 _NO_GUESTS: Final = {"guests": 0, "unnamed": None, "counted_at": None}
 _PARTNER: Final = {**_ANA, "state": "working", "brought": 12, "paying": 5}
+_CODE: Final = {
+    **_ANA,
+    "prefix": "ABCD",
+    "plan": "⭐ Plan Mensual Premium",
+    "campaign": "verano",
+    "state": "usable",
+    "note": "Para Lucía",
+    "price": Money(999, "USD"),
+    "length": 30,
+    "openings": 3,
+    "used_at": None,
+    "created_at": samples.NOW,
+    "expires_at": samples.NOW,
+    **_NOBODY,
+}
 _PROMOTION: Final = {
     "promotion": "VERANO20",
     "gives_percent": 20,
@@ -120,6 +136,10 @@ ROWS: Final[Mapping[str, Rows]] = {
     "partners": {
         "a partner": {**_PARTNER, "code": "SOCIA"},
         "one of before": {**_PARTNER, "code": "ANTES", "state": "ended"},
+    },
+    "codes": {
+        "a code": _CODE,
+        "a code that was used": {**_CODE, **_ANA, "state": "joined", "used_at": samples.NOW},
     },
     "promotions": {
         "a promotion": _PROMOTION,

@@ -19,10 +19,8 @@ from subscriptions.application.subscriptions.change_renewals import (
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
 from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
-from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities import resource
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -43,7 +41,6 @@ from subscriptions.domain.ids import (
     PlanId,
     SubscriptionId,
     TelegramId,
-    TokenId,
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -105,26 +102,6 @@ RETABET: Final = ServicePlan(
 OFF: Final = replace(
     VIP, active=False, honours_tokens=False, updated_at=NOW, updated_by=TelegramId(6000000002), version=3
 )
-
-
-CODE: Final = "ABCD1234EFGH5678"
-
-
-def token(**more: Any) -> TokenCard:
-    """A token of the VIP plan."""
-    made = ActivationToken(
-        id=TokenId(ID),
-        token=CODE,
-        plan_id=VIP.id,
-        price=VIP.price,
-        duration_days=30,
-        created_at=NOW,
-        created_by=OLGA_ID,
-        expires_at=NOW + 30 * DAY,
-        note="Para Lucía",
-        campaign="verano",
-    )
-    return TokenCard(token=replace(made, **more), plan=VIP, link=deep_link(BOT, made.token))
 
 
 def held(**more: Any) -> HeldPlan:

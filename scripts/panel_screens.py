@@ -13,11 +13,13 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
+from bot.panel.pages.lists import CODES
 from bot.panel.pages.staff.commands import FORMS_BY_NAME, confirmation
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
+from bot.screens.panel.lists import card_of_row
 from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
@@ -45,7 +47,9 @@ from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.texts.list_texts import TextLayer, TextView
+from subscriptions.application.vip.make_code import MadeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.texts import TEXTS
@@ -56,7 +60,7 @@ from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TelegramId, TokenId
 from subscriptions.domain.money import Money
 
 OWNER: Final = StaffRole.OWNER
@@ -156,32 +160,24 @@ def _honouring() -> samples.ServicePlan:
 
 
 def _tokens(t: Texts) -> Sequence[Shot]:
-    used = samples.token(used_at=samples.NOW, opened=3)
-    inside = samples.token(used_at=samples.NOW, joined_at=samples.NOW)
-    revoked, expired = samples.token(revoked_at=samples.NOW), samples.token(expires_at=samples.NOW)
-    unnamed = samples.replace(samples.token(), link=None)
-    sealed = samples.replace(samples.token(sealed=True), link=None)
-    several = [samples.token(), used, revoked, expired]
+    made = MadeCode(
+        id=TokenId(samples.ID), code="ABCD1234EFGH5678", link=f"https://t.me/{samples.BOT}?start=ABCD1234EFGH5678"
+    )
+    unnamed = tokens.code_made(t, replace(made, link=None), samples.VIP)
+    row = {"id": str(samples.ID), **next(iter(panel_lists.ROWS["codes"].values()))}
     return [
         Shot("with which plan", tokens.choose(t, [samples.VIP, samples.RETABET])),
         Shot("no plan to choose", tokens.choose(t, [])),
-        Shot(
-            "ready", tokens.token_card(t, samples.token(), OWNER, samples.NOW, t("tokens.ready"), names=samples.NAMES)
+        *(
+            Shot(name, card_of_row(t, CODES, LISTS["codes"], row, OWNER, note, *ways))
+            for name, (note, ways) in (
+                ("a code, once", tokens.code_made(t, made, samples.VIP)),
+                ("before the bot was started", unnamed),
+            )
         ),
-        Shot("used", tokens.token_card(t, used, OWNER, samples.NOW, t("tokens.too_late"), names=samples.NAMES)),
-        Shot("used, and inside", tokens.token_card(t, inside, OWNER, samples.NOW, names=samples.NAMES)),
-        Shot("revoked", tokens.token_card(t, revoked, OWNER, samples.NOW, t("tokens.revoked"), names=samples.NAMES)),
-        Shot("expired", tokens.token_card(t, expired, SUPPORT, samples.NOW, names=samples.NAMES)),
-        Shot("before the bot was started", tokens.token_card(t, unnamed, OWNER, samples.NOW, names=samples.NAMES)),
-        Shot("opened again later", tokens.token_card(t, sealed, OWNER, samples.NOW, names=samples.NAMES)),
-        Shot("revoke?", tokens.revoke(t, samples.token())),
-        Shot("the list", tokens.token_list(t, several, samples.NOW, 0, True, OWNER)),
-        Shot("its second page", tokens.token_list(t, [used], samples.NOW, 1, False, OWNER)),
-        Shot("none yet", tokens.token_list(t, [], samples.NOW, 0, False, OWNER)),
-        *_form(t, "token"),
-        *_form(t, "batch"),
-        Shot("the batch's file", Screen(t("tokens.file", n=50, plan=samples.VIP.label))),
-        Shot("the batch", tokens.batch(t, 50, samples.VIP.label)),
+        *_form(t, "make_code"),
+        Shot("the file of several", Screen(t("tokens.file", n=50, plan=samples.VIP.label))),
+        Shot("several", Screen(t("tokens.batch_done", n=50, plan=samples.VIP.label))),
     ]
 
 
@@ -484,7 +480,6 @@ _SAID: Final[Mapping[str, Fact]] = {
     "reference": "TR-2026-03",
     "selection": "Más de 2,5",
     "campaign": "verano",
-    "validity": "30 días",
     "count": "50",
     "starts": samples.NOW - 12 * samples.DAY,
     "title": "Retador VIP",
@@ -553,7 +548,6 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
     "duration_days": ("30", "90", "365"),
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "channel": ("forms.skip",),
-    "validity": ("7", "30", "90"),
     "amount": (Money(2999, "EUR"),),
     **dict.fromkeys(
         (
@@ -603,9 +597,9 @@ _CHOICES: Final[Mapping[str, Sequence[str | Money]]] = {
 
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
-    form, month = FORMS[kind], t.unit("day", 30)
+    form = FORMS[kind]
     known = {name: format_fact(t, value) for name, value in _SAID.items()}
-    said = {**known, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
+    said = {**known, **_OTHERWISE.get(kind, {}), "until": moment(t, samples.NOW + samples.DAY)}
     shots = []
     required = [question.name for question in form.questions if not question.optional]
     for place, question in enumerate(form.questions, start=1):

@@ -60,7 +60,6 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
         assert await uow.tokens.by_token(made.token, lock=True) == made
         assert await uow.tokens.by_token("A" * 16) is None
         assert not await uow.tokens.add_if_new(token(plan, token=made.token))
-        assert await uow.tokens.newest(plan_id=plan.id, batch=made.batch) == [made]
         assert made.batch is not None
         assert await uow.tokens.made_together(made.batch) == {made.id: made.expires_at}
         assert await uow.tokens.list_unsealed(5) == [made]
@@ -68,7 +67,6 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
             await uow.tokens.seal(made.id, kept)
         assert await uow.tokens.list_unsealed(5) == []
         assert await uow.tokens.get(made.id) == replace(made, token="SEALED0000000000", sealed=True)
-        assert await uow.tokens.newest(plan_id=plan.id, offset=1) == []
 
 
 async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:

@@ -104,15 +104,6 @@ class MemoryTokens:
             return False
         return token.plan_id in await self._resources.plans_opening(channel.resource_id)
 
-    async def newest(
-        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
-    ) -> Sequence[ActivationToken]:
-        fitting = self._rows.many(
-            lambda t: plan_id in {None, t.plan_id} and batch in {None, t.batch},
-            order=lambda t: (-t.created_at.timestamp(), t.id),
-        )
-        return fitting[offset : offset + limit]
-
     async def counts(self) -> Sequence[TokenCounts]:
         groups: dict[tuple[PlanId, str], list[ActivationToken]] = {}
         for token in self._rows.all():

@@ -30,9 +30,9 @@ from subscriptions.application.vip.follow_vip_setting import FollowVipSetting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
-from subscriptions.application.vip.tokens import SeeTokens, TokenCard
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
@@ -60,6 +60,15 @@ from tests.fakes.staff import Staff
 VIP_CHAT = bot_api_chat_id(3_000_000_001)
 BOT = "umbral_bot"
 MONTH = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCard:
+    """One code as it is handed over. link: None of one that was made by the same wish before."""
+
+    token: ActivationToken
+    plan: ServicePlan
+    link: str | None
 
 
 @dataclass
@@ -106,7 +115,7 @@ class VipShop:
         self.note_chat = NoteChat(units, self.maker, clock)
         self.follow_setting = FollowVipSetting(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
-        self.see_tokens, self.staff = SeeTokens(units, staff), Staff(self.shop, CodeSeal())
+        self.staff = Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
         self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
@@ -139,16 +148,13 @@ class VipShop:
         outcome = await self.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
         assert isinstance(outcome.result, MadeCodes)
         made = {each.id: each for each in outcome.result.codes}
-        cards = await self.see_tokens.batch(maker, UUID(str(outcome.facts["batch"])))
-        fresh = [replace(each.token, token=made[each.token.id].code, sealed=False) for each in cards if made]
-        return (
-            [
-                TokenCard(token=token, plan=card.plan, link=made[token.id].link)
-                for token, card in zip(fresh, cards, strict=True)
-            ]
-            if made
-            else [*cards]
-        )
+        async with self.shop.units() as uow:
+            batch = await uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
+            kept = [token for each in batch if (token := await uow.tokens.get(each)) is not None]
+        if not made:
+            return [TokenCard(token=token, plan=plan, link=None) for token in kept]
+        fresh = [replace(token, token=made[token.id].code, sealed=False) for token in kept]
+        return [TokenCard(token=token, plan=plan, link=made[token.id].link) for token in fresh]
 
     async def revoke(self, token: TokenId) -> bool:
         """Whether an owner could make a code useless."""

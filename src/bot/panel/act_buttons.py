@@ -14,6 +14,7 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import may
 
 _NAMES: Final = {
+    "revoke_code": "token.rev",
     "make_promotion": "promo.new",
     "stop_promotion": "promo.stop",
     "make_role": "role.new",
@@ -37,7 +38,6 @@ _NAMES: Final = {
 """Pages of acts by other names: they stand on buttons of messages that were sent before acts had their own."""
 OWN_PAGES: Final = {
     "make_code": "token.new",
-    "revoke_code": "token.rev",
     "save_plan": "plan.new",
     "import_plans": "plan.file",
     "activate_plan": "plan.on",

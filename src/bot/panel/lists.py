@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Final
 
+from aiogram.types import InlineKeyboardButton
+
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.lists import PanelList, card_of_row, page_of_list
@@ -39,13 +41,15 @@ async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number:
     return page_of_list(visit.t, panel_list, LISTS[panel_list.name], rows, visit.role, note, number, more=more)
 
 
-async def show_row(visit: Visit, panel_list: PanelList, row_id: str, note: str = "") -> Screen:
-    """The card of a row, or the list where it is gone. note: what was just done."""
+async def show_row(
+    visit: Visit, panel_list: PanelList, row_id: str, note: str = "", *ways: InlineKeyboardButton
+) -> Screen:
+    """The card of a row, or the list where it is gone. note: what was just done. ways: what it offers this once."""
     model = LISTS[panel_list.name]
     row = await visit.use.lists().row(visit.who, model, row_id) if row_id else None
     if row is None:
         return await show_list(visit, panel_list, note)
-    return card_of_row(visit.t, panel_list, model, row, visit.role, note)
+    return card_of_row(visit.t, panel_list, model, row, visit.role, note, *ways)
 
 
 def list_page(panel_list: PanelList) -> Page:

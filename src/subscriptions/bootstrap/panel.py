@@ -14,7 +14,6 @@ from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
-from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.staff_commands import run_command
@@ -34,7 +33,6 @@ class PanelContainer(DeskContainer):
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
-    see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     run_command = make(run_command, seal=vip.seal)
     dialogues = make(KeepDialogues)

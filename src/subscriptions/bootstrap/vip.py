@@ -20,7 +20,6 @@ from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.show_vip import ShowVip
-from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
@@ -59,7 +58,6 @@ class VipContainer(containers.DeclarativeContainer):
     import_people = make(ImportPeople)
     import_subscriptions = make(ImportSubscriptions)
     keep_whitelist = make(KeepWhitelist)
-    see_tokens = make(SeeTokens)
 
     get_loaded_services = providers.Callable(get_loaded_services, __self__)
 

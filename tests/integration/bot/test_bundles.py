@@ -174,12 +174,13 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
         await marta.press("💬 Chats")
-        assert "saluda a quien entra" in (await marta.press("Tertulia"))["text"]
+        assert "Bienvenida: Hola" in (await marta.press("Tertulia"))["text"]
         assert "Avisos: se borran" in (await marta.press("🧹 Orden y bienvenida"))["text"]
         await marta.press("✏️ Bienvenida")
         await marta.write("¡Hola, {name}!")
         card = await marta.press("✅ Confirmar")
         assert "sin avisos de quién entra y sale, saluda a quien entra" in card["text"]
+        assert "Bienvenida: ¡Hola, {name}!" in card["text"]
         owner, admin = Phone(stage.http, talk.owner, stage.bot.username), await stage.person("Eva")
         await bought(stage, owner, plan, enters=False)
         (url,) = (await bought(stage, admin, plan)).values()

@@ -204,20 +204,23 @@ async def test_token_with_options_listed_and_revoked(stage: Stage) -> None:
         await olga.press("Generar Token con Plan")
         await olga.press("⚙️ Con opciones")
         await olga.press("Retabet")
-        await olga.write("Para Lucía")
-        await olga.write("verano")
         for typed in ("mañana", "0", "9999"):
             assert "Caducidad" in (await olga.write(typed))["text"], typed
         await olga.write("7")
-        card = await olga.press("🎟 Generar el código")
+        await olga.press("✏️ Nota")
+        await olga.write("Para Lucía")
+        await olga.press("✏️ Campaña")
+        await olga.write("verano")
+        card = await olga.press("✅ Confirmar")
         assert "Para Lucía" in card["text"]
         assert "verano" in card["text"]
         listed = await olga.press("⬅️ Volver")
-        assert any("🟢" in text for text in words(listed))
-        await olga.press("🟢")
+        (code,) = [text for text in words(listed) if "se puede usar" in text]
+        assert "Duración: 30 días" in (await olga.press(code))["text"]
         await olga.press("🗑 Anular")
-        done = await olga.press("🗑 Sí, anular")
-        assert "Anulado" in done["text"]
+        await olga.press("Sin esto")
+        done = await olga.press("✅ Confirmar")
+        assert "anulado" in done["text"]
         assert "🔗 Copiar Link" not in words(done)
 
 
@@ -226,14 +229,16 @@ async def test_batch_comes_as_a_file(stage: Stage) -> None:
         olga = await owner(stage)
         await olga.open()
         await olga.press("🎟 Tokens")
-        await olga.press("📦 Lote con CSV")
+        await olga.press("🎟 Hacer códigos")
         await olga.press("Retabet")
+        await olga.press("30 días")
+        await olga.press("✏️ Cantidad")
         for typed in ("0", "501", "muchos"):
             assert "Cantidad" in (await olga.write(typed))["text"], typed
         await olga.write("500")
+        await olga.press("✏️ Campaña")
         await olga.write("=verano")
-        await olga.press("30 días")
-        done = await olga.press("🎟 Generar el lote")
+        done = await olga.press("✅ Confirmar")
         assert "500 códigos" in done["text"]
         file = next(item for item in await olga.phone.messages() if item["kind"] == "document")
         answer = await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")

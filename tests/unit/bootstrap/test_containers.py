@@ -70,5 +70,5 @@ async def test_what_was_made_so_far_is_told_by_name(parts: dict[str, Any]) -> No
     vip.vip_entry()
 
     assert {"vip_entry", "invites", "grant_shared"} <= set(vip.get_loaded_services())
-    assert "see_tokens" not in vip.get_loaded_services()
+    assert "seal_codes" not in vip.get_loaded_services()
     assert other.get_loaded_services() == []

@@ -44,8 +44,6 @@ LEAST: dict[str, StaffRole] = {
     "c.role": OWNER,
     "gen": MANAGER,
     "gen.make": MANAGER,
-    "token.batch": MANAGER,
-    "token.rev2": MANAGER,
     "promos": SUPPORT,
     "promo": SUPPORT,
     "promo.stop": MANAGER,

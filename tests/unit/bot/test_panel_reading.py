@@ -17,6 +17,8 @@ from subscriptions.application.dto import typed_answers as reading
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.staff.inputs import AMOUNT
 from subscriptions.application.views.numbers import DAYS
+from subscriptions.application.vip.make_code import MadeCode, MadeCodes
+from subscriptions.domain.ids import TokenId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges
@@ -138,8 +140,11 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
 
 def test_file_of_a_batch_calculates_nothing() -> None:
     plan = samples.replace(samples.VIP, name="=1+1")
-    card = samples.replace(samples.token(campaign="@verano"), plan=plan)
-    lines = as_csv([card]).splitlines()
+    code = MadeCode(
+        id=TokenId(samples.ID), code="ABCD1234EFGH5678", link="https://t.me/retador_bot?start=ABCD1234EFGH5678"
+    )
+    made = MadeCodes(plan=plan.soft_id, expires_at=samples.NOW, codes=[code])
+    lines = as_csv(made, plan, "@verano").splitlines()
 
     assert lines[0] == "token,link,plan,price,days,expires,campaign"
     assert lines[1].startswith("ABCD1234EFGH5678,https://t.me/retador_bot?start=ABCD1234EFGH5678,'=1+1,$9.99,30,")

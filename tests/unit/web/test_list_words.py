@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from subscriptions.application.lists.columns import Column, Face, Speaker
+from subscriptions.application.lists.columns import CARD, Column, Face, Speaker
 from subscriptions.bootstrap.lists import LISTS
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, AREAS, PAGES
@@ -23,7 +23,7 @@ TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, settings.
 
 def columns() -> Iterator[Column]:
     for model in LISTS.values():
-        yield from model.columns_for(Face.STAFF)
+        yield from model.columns_for(CARD)
     for table in TABLES:
         yield from table
 

@@ -22,6 +22,7 @@ TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
 PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "state", "brought"))
+CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
     SubjectKind.ENDPOINT: PanelList(
@@ -40,6 +41,7 @@ PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
     SubjectKind.INVITATION: PanelList(
         name="invitations", page="invitations", card="inv", label=("role", "state", "customer"), parent="team"
     ),
+    SubjectKind.CODE: CODES,
     SubjectKind.PROMOTION: PanelList(
         name="promotions", page="promos", card="promo", label=("promotion", "gives", "status")
     ),

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 from uuid import UUID
 
+from aiogram.types import InlineKeyboardButton
 from babel.numbers import format_decimal
 
 from bot.formats import brief, calendar_day, day, refusal
@@ -17,7 +18,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, card, pairs, screen, turns
 from bot.texts import Texts
-from subscriptions.application.lists.columns import DASH, Column, Face, Link, Look, Piece
+from subscriptions.application.lists.columns import CARD, DASH, Column, Face, Link, Look, Piece
 from subscriptions.application.lists.list_model import ListModel
 from subscriptions.application.views.amounts import format_number, rewritten, with_minus
 from subscriptions.application.views.refusals import Verbatim
@@ -143,22 +144,29 @@ def page_of_list(
 
 
 def card_of_row(
-    t: Texts, panel_list: PanelList, model: ListModel, row: Row, role: Role | None, note: str = ""
+    t: Texts,
+    panel_list: PanelList,
+    model: ListModel,
+    row: Row,
+    role: Role | None,
+    note: str = "",
+    *ways: InlineKeyboardButton,
 ) -> Screen:
-    """One row with all its columns that say something, and what can be done to it. note: what was just done."""
+    """One row with all its columns that say something, and what can be done to it. note: what was just done. ways: what
+    it offers this once."""
     title = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)
     lines = [
         f"{escape(t.plain(f'lists.column.{column.name}'))}: {pieces}"
-        for column in [*others, *(each for each in model.columns_for(Face.STAFF) if each not in (head, *others))]
+        for column in [*others, *(each for each in model.columns_for(CARD) if each not in (head, *others))]
         if (pieces := _html(t, column, row))
     ]
     parts = (note, f"{title} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
     acts = act_buttons(t, role, model.acts(row), UUID(str(row["id"])))
-    links = [each.name for each in model.columns_for(Face.STAFF) if isinstance(each, Link) and row[each.name]]
+    links = [each.name for each in model.columns_for(CARD) if isinstance(each, Link) and row[each.name]]
     copies = [copy(t.plain("buttons.copy_link"), row[name]) for name in links]
     text = "\n\n".join(part for part in parts if part)
-    return screen(t, text, *copies, *pairs(acts), back_to=panel_list.page, deep=True)
+    return screen(t, text, *ways, *copies, *pairs(acts), back_to=panel_list.page, deep=True)
 
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:

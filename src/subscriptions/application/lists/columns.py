@@ -21,13 +21,19 @@ from subscriptions.domain.ports.repositories.views import Row
 
 
 class Face(Flag):
-    """Who reads a list: staff in the console and in files, programs by the API, receivers of outgoing events."""
+    """Who reads a list: staff in the console and in files, staff on the card of one row, where there is room, programs
+    by the API, receivers of outgoing events."""
 
     STAFF = auto()
+    ROW = auto()
     PROGRAMS = auto()
     EVENTS = auto()
     OUTSIDE = PROGRAMS | EVENTS
     ALL = STAFF | OUTSIDE
+
+
+CARD: Final = Face.STAFF | Face.ROW
+"""What staff has of one row by itself."""
 
 
 class Look(StrEnum):
@@ -690,6 +696,14 @@ class Guests(Count):
     def values(self, row: Row) -> Mapping[str, object]:
         """See the base."""
         return {name: row[name] for name in self.fields()}
+
+
+class Length(Column):
+    """So many days."""
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say("cell.days", n=value))
 
 
 class PeopleOfPlan(Column):

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.lists.columns import Face, Sort
+from subscriptions.application.lists.columns import CARD, Face, Sort
 from subscriptions.application.lists.list_model import ListModel, Lists, Query
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.repositories.views import Row
@@ -62,7 +62,7 @@ class ReadLists:
 
     async def row(self, model: ListModel, row_id: str) -> Row | None:
         """Return one row as staff has it, None where there is none."""
-        query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
+        query = Query(face=CARD, filters={}, sort=model.sort, is_descending=model.is_descending, row=row_id)
         rows = await self.lists.rows(model, query, 1)
         return rows[0] if rows else None
 

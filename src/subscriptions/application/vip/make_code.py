@@ -49,6 +49,7 @@ COUNT: Final[Input[int]] = Input(
     value=int,
     limits=(1, BATCH_LIMIT),
     default="1",
+    rare=True,
 )
 VALIDITY: Final[Input[int | None]] = Input(
     name="days",
@@ -66,9 +67,16 @@ CAMPAIGN: Final[Input[str]] = Input(
     value=str,
     limits=(0, CAMPAIGN_LIMIT),
     default="",
+    rare=True,
 )
 NOTE: Final[Input[str]] = Input(
-    name="note", kind=InputKind.TEXT, parse=words(NOTE_LIMIT, "note"), value=str, limits=(0, NOTE_LIMIT), default=""
+    name="note",
+    kind=InputKind.TEXT,
+    parse=words(NOTE_LIMIT, "note"),
+    value=str,
+    limits=(0, NOTE_LIMIT),
+    default="",
+    rare=True,
 )
 
 

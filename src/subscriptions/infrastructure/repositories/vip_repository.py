@@ -17,7 +17,6 @@ from subscriptions.domain.ids import (
     ChannelId,
     CustomerId,
     OrderId,
-    PlanId,
     ResourceId,
     SubscriptionId,
     TelegramId,
@@ -317,21 +316,6 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
                 _TOKENS.plan_id.in_(own.union_all(is_shared)),
             )
             .values(joined_at=now)
-        )
-
-    async def newest(
-        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
-    ) -> Sequence[ActivationToken]:
-        """The newest first."""
-        return await self._rows.all(
-            select(activation_tokens)
-            .where(
-                _TOKENS.plan_id == plan_id if plan_id is not None else true(),
-                _TOKENS.batch == batch if batch is not None else true(),
-            )
-            .order_by(_TOKENS.created_at.desc(), _TOKENS.id.asc())
-            .limit(limit)
-            .offset(offset)
         )
 
     async def counts(self) -> Sequence[TokenCounts]:

@@ -20,6 +20,7 @@ from subscriptions.application.staff.command import Act, NothingToDo, StaffComma
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.sweep import Sweep
@@ -67,7 +68,8 @@ class World:
         terms = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
         await staff(SHELL, "add_partner", bank.ana.telegram_id, code="SOCIA", **terms)
         await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
-        await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
+        codes = await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
+        assert isinstance(codes.result, MadeCodes)
         await staff(SHELL, "make_key", "", key_name="crm", abilities="customers")
         await staff(SHELL, "add_endpoint", "", url="https://n8n.example.com/hook", endpoint_name="n8n")
         await staff(SHELL, "test_endpoint", "n8n")
@@ -78,7 +80,6 @@ class World:
         assert isinstance(tip, PublishedPick)
         await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
         async with shop.units() as uow:
-            (token,) = await uow.tokens.newest(limit=1)
             question = await uow.questions.newest_of(bank.ana.id)
             (receiver,) = await uow.receivers.all()
             (delivery,) = await uow.receivers.newest(receiver.id, 1)
@@ -92,7 +93,7 @@ class World:
             SubjectKind.ACCESS: str(held.accesses[0].id),
             SubjectKind.PAYMENT: str(held.payment.id),
             SubjectKind.PLAN: plan,
-            SubjectKind.CODE: str(token.id),
+            SubjectKind.CODE: str(codes.result.codes[0].id),
             SubjectKind.TEXT: "es:plans.welcome",
             SubjectKind.SWEEP: str(sweep.id),
             SubjectKind.ALARM: str(alarm.id),

@@ -80,9 +80,6 @@ class TokenRepository(Protocol):
         """Who used tokens for this channel is inside: note it on those that did not lead in yet."""
         ...
 
-    async def newest(
-        self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
-    ) -> Sequence[ActivationToken]: ...
     async def counts(self) -> Sequence[TokenCounts]:
         """By plan and campaign, those with the most tokens first."""
         ...

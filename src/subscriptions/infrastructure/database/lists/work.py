@@ -155,7 +155,8 @@ RESOURCES: Final = ListModel(
             " FROM plan_resources JOIN service_plans ON service_plans.id = plan_resources.plan_id"
             " WHERE plan_resources.resource_id = resources.id)",
         ),
-        Abilities("arranged", _METHOD_COLUMNS, words="group_arranged", more={"welcome": "resources.welcome"}),
+        Abilities("arranged", _METHOD_COLUMNS, words="group_arranged"),
+        Terms("welcome", "resources.welcome", faces=Face.ROW),
         BotRights(
             "rights",
             _RIGHTS_STATE,
