@@ -10,11 +10,12 @@ from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
-from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction
 
+OWNER: Final = StaffRole.OWNER
 WAITING: Final = AwaitedPayment(
     order_id=OrderId(samples.ID),
     number=1,
@@ -37,9 +38,7 @@ def shots(t: Texts) -> list[Shot]:
         Shot("payments to confirm", arrivals.payment_list(t, [WAITING, ARRIVED], 0, True, back_to="methods")),
         Shot("their last page", arrivals.payment_list(t, [WAITING], 1, False)),
         Shot("none waits", arrivals.payment_list(t, [], 0, False, t("arrivals.gone"))),
-        Shot("one of them", arrivals.one(t, WAITING)),
-        Shot("somebody said that it arrived", arrivals.one(t, ARRIVED)),
-        Shot("somebody said that it will not", arrivals.one(t, REFUSED)),
-        Shot("it arrived?", arrivals.sure(t, WAITING, ConfirmPayment)),
-        Shot("it will not?", arrivals.sure(t, WAITING, RefusePayment)),
+        Shot("one of them", arrivals.one(t, WAITING, OWNER)),
+        Shot("somebody said that it arrived", arrivals.one(t, ARRIVED, OWNER)),
+        Shot("somebody said that it will not", arrivals.one(t, REFUSED, OWNER)),
     ]

@@ -144,8 +144,6 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("a personal one", plan(samples.RETABET, SUPPORT)),
         Shot("one that may have tips", plan(samples.VIP, OWNER, sells_tips=True)),
         Shot("somebody else was first", plan(samples.VIP, OWNER, t("people.over"))),
-        Shot("delete?", offer.delete(t, samples.VIP)),
-        Shot("in use", offer.in_use(t, samples.VIP)),
         Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, deleted)),
         Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("people.over"))),
         *_form(t, "plan_new", panel_plans.draft(t, new=True)),
@@ -442,6 +440,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
 _SAID: Final[Mapping[str, Fact]] = {
     "name": "Plan Mensual Premium",
     "text": "Hola, <b>{brand}</b>",
+    "order": "A1B2C3D4",
     "before": Money(2999, "EUR"),
     "plan": "⭐ Plan Mensual Premium",
     "days": "7",

@@ -14,6 +14,13 @@ from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import may
 
 _NAMES: Final = {
+    "refuse_payment": "arrival.no",
+    "confirm_payment": "arrival.yes",
+    "delete_plan": "plan.del",
+    "refuse_codes": "plan.refuse",
+    "honour_codes": "plan.honour",
+    "withdraw_plan": "plan.off",
+    "activate_plan": "plan.on",
     "revoke_code": "token.rev",
     "make_promotion": "promo.new",
     "stop_promotion": "promo.stop",
@@ -40,11 +47,6 @@ OWN_PAGES: Final = {
     "make_code": "token.new",
     "save_plan": "plan.new",
     "import_plans": "plan.file",
-    "activate_plan": "plan.on",
-    "withdraw_plan": "plan.off",
-    "honour_codes": "plan.honour",
-    "refuse_codes": "plan.refuse",
-    "delete_plan": "plan.del2",
     "publish_tip": "tip.new",
     "publish_tips": "tip.file",
     "settle_tips": "tip.ends",
@@ -54,8 +56,6 @@ OWN_PAGES: Final = {
     "lower_payment_method": "method.down",
     "settle_alarm": "alarm.close",
     "repair_access": "alarm.fix",
-    "confirm_payment": "arrival.yes2",
-    "refuse_payment": "arrival.no2",
     "repeat_job": "job.again",
     "repeat_webhook": "webhook.again",
     "reconcile": "reconcile",
@@ -101,10 +101,10 @@ def page_of(command: type[StaffCommand]) -> str:
 
 
 def act_buttons(
-    t: Texts, role: Role | None, names: Sequence[str], subject_id: UUID | None = None
+    t: Texts, role: Role | None, names: Sequence[str], *about: UUID | str | int
 ) -> list[InlineKeyboardButton]:
-    """The buttons of those acts that a role may take. subject_id: what they are about, None for those that make it."""
-    acts, about = staff_commands(), () if subject_id is None else (subject_id,)
+    """The buttons of those acts that a role may take. about: what they are about, nothing for those that make it."""
+    acts = staff_commands()
     return [
         button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *about))
         for name in names

@@ -15,8 +15,8 @@ from subscriptions.application.partners.show_statement import SeeStatement
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
+from subscriptions.application.people.name_actors import NameActors
 from subscriptions.application.people.see_question import SeeQuestion
-from subscriptions.application.people.see_staff import NameActors, SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.record.see_tip import SeeTip
 from subscriptions.application.texts.list_texts import ListTexts
@@ -80,7 +80,6 @@ class DeskContainer(containers.DeclarativeContainer):
     questions = make(SeeQuestion)
     see_tip = make(SeeTip)
     statements = make(SeeStatement)
-    staff = make(SeeStaff)
     name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)

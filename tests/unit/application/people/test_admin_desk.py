@@ -12,7 +12,6 @@ from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.operators import AppointOwners
-from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
@@ -48,7 +47,7 @@ async def role_of(shop: Shop, who: Customer) -> StaffRole | None:
     return found.staff_role
 
 
-async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop, desk: StaffDesk) -> None:
+async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop) -> None:
     act = Staff(shop)
     olga, marta, ana = [await shop.customer(staff_role=role) for role in (StaffRole.OWNER, StaffRole.MANAGER, None)]
     with pytest.raises(NotAllowed):
@@ -62,8 +61,8 @@ async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop, des
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {"role": "owner_is_set"}
     with pytest.raises(NothingToDo):
         await act(olga.telegram_id, "role", new_uuid(), role="support")
-    people = await SeeStaff(shop.units, desk)(olga.telegram_id)
-    assert {person.id for person in people} == {olga.id, marta.id, ana.id}
+    async with shop.units() as uow:
+        assert {person.id for person in await uow.customers.staff()} == {olga.id, marta.id, ana.id}
 
 
 async def test_a_role_that_is_taken_is_no_role_given(shop: Shop) -> None:

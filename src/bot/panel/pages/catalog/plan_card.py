@@ -17,6 +17,18 @@ async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
     return service_plan
 
 
+async def plans_shown(visit: Visit, note: str | None = None) -> Screen:
+    """All of them, those switched off too. note: of what was just done."""
+    service_plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return screens.plans(visit.t, service_plans, visit.role, note)
+
+
+async def show_after(visit: Visit, plan_id: UUID, note: str) -> Screen:
+    """The plan as it is now, the list where it is gone. note: of what was just done."""
+    item = await visit.use.pricing().get_plan_by_id(plan_id)
+    return await show(visit, item, note) if item is not None else await plans_shown(visit, note)
+
+
 async def titles_shown(visit: Visit) -> told_offer.Titles:
     """What plans, and what they open, are called."""
     plans = await visit.use.pricing().get_all_plans(active_only=False)

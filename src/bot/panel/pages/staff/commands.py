@@ -11,10 +11,10 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.lists import show_row
-from bot.panel.pages.catalog.plan_card import plan_of
-from bot.panel.pages.catalog.plan_card import show as plan_shown
+from bot.panel.pages.catalog.plan_card import show_after as plan_shown
 from bot.panel.pages.lists import PANEL_LISTS
 from bot.panel.pages.partners.partners import PARTNER, partner_shown
+from bot.panel.pages.payments.arrivals import ARRIVALS, payments_shown
 from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.record.tips import TIPS as _TIPS
 from bot.panel.pages.record.tips import tips_shown
@@ -22,6 +22,7 @@ from bot.panel.pages.texts.texts import show as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import role_word
+from bot.screens.panel.lists import PanelList
 from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
@@ -33,6 +34,7 @@ from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
 
+_CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
@@ -48,10 +50,13 @@ _CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
     kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()
 }
 """Pages of what acts are about, where a dialogue that is left leads."""
+_PAGES: Final = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
+"""The same where a thing has no card to lead back to."""
 _SECOND_TAP: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
-        *("delete_resource", "end_partner", "stop_promotion"),
+        *("delete_resource", "end_partner", "stop_promotion", "delete_plan"),
+        *("confirm_payment", "refuse_payment"),
     }
 )
 """Acts that ask for nothing and cannot be taken back: in the chat, where a finger slips, they are confirmed as well."""
@@ -83,8 +88,8 @@ def _leave(dialogue: Dialogue) -> str:
     made = PANEL_LISTS.get(command.makes) if command.makes is not None else None
     if made is not None:
         return data(made.page)
-    if command.subject is SubjectKind.TIP:
-        return data(_TIPS)
+    if command.subject in _PAGES:
+        return data(_PAGES[command.subject])
     if command.subject in _CARDS:
         return data(_CARDS[command.subject], UUID(dialogue.answers[SUBJECT]))
     return data("text", TextId.parse(dialogue.answers[SUBJECT]).uuid)
@@ -94,16 +99,25 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
     """What an act was about. customer: whom it concerns, None for nobody. subject_id: the id of what it was about."""
     if customer is not None:
         return await show_customer(visit, CustomerId(UUID(customer)), note)
-    if command.subject is SubjectKind.TIP:
-        return await tips_shown(visit, note)
-    if command.subject is SubjectKind.PLAN:
-        return await plan_shown(visit, await plan_of(visit, UUID(subject_id)), note)
-    panel_list = PANEL_LISTS.get(command.makes or command.subject)
-    if panel_list is not None:
-        return await show_row(visit, panel_list, subject_id, note)
-    if command.subject is SubjectKind.PARTNER:
-        return await partner_shown(visit, UUID(subject_id), note)
-    return await text_shown(visit, subject_id, note)
+    return await _CARD_SCREENS[command.makes or command.subject](visit, subject_id, note)
+
+
+def _row_shown(panel_list: PanelList) -> _CardScreen:
+    async def show(visit: Visit, row_id: str, note: str) -> Screen:
+        return await show_row(visit, panel_list, row_id, note)
+
+    return show
+
+
+_CARD_SCREENS: Final[Mapping[SubjectKind, _CardScreen]] = {
+    SubjectKind.TIP: lambda visit, _, note: tips_shown(visit, note),
+    SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
+    SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
+    SubjectKind.PARTNER: lambda visit, partner_id, note: partner_shown(visit, UUID(partner_id), note),
+    SubjectKind.TEXT: text_shown,
+    **{kind: _row_shown(panel_list) for kind, panel_list in PANEL_LISTS.items()},
+}
+"""What is shown after an act that concerns no customer, by what it is about, its id, and what came of it."""
 
 
 def _question(command: type[StaffCommand], asked_input: Input[Any]) -> Question:

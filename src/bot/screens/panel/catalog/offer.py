@@ -7,6 +7,7 @@ from babel import UnknownLocaleError
 
 from bot.formats import brief
 from bot.keyboards import button
+from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
@@ -74,7 +75,7 @@ def plan(
     code_button: Row = None
     if item.active and may(role, StaffAction.MAKE_TOKENS):
         code_button = button(t.plain("offer.token"), data("gen.make", item.id))
-    rows = pairs(_changes(t, item, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
+    rows = pairs(_changes(t, item, role, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), code_button, *rows, back_to="plans", deep=True)
 
 
@@ -143,34 +144,16 @@ def draft(
     return "\n\n".join(lines)
 
 
-def delete(t: Texts, item: ServicePlan) -> Screen:
-    """Really?"""
-    text = t("offer.delete_sure", plan=item.label)
-    sure = button(t.plain("offer.delete_yes"), data("plan.del2", item.id))
-    return screen(t, text, sure, back_to=data("plan", item.id))
-
-
-def in_use(t: Texts, item: ServicePlan) -> Screen:
-    """It cannot be deleted; switching it off serves as well."""
-    text = t("offer.in_use", plan=item.label)
-    off_button = button(t.plain("commands.withdraw_plan.label"), data("plan.off", item.id)) if item.active else None
-    return screen(t, text, off_button, back_to=data("plan", item.id))
-
-
-def _changes(t: Texts, item: ServicePlan, *, sells_tips: bool) -> list[InlineKeyboardButton]:
-    buttons = [
-        button(opening(t, "plan_new", step), data("plan.edit", item.id, step)) for step in ("name", "duration_days")
+def _changes(t: Texts, item: ServicePlan, role: Role | None, *, sells_tips: bool) -> list[InlineKeyboardButton]:
+    codes = "refuse_codes" if item.honours_tokens else "honour_codes"
+    acts = (
+        *(("withdraw_plan",) if item.active else ("activate_plan", codes)),
+        *(("withdrawn_rule", "record_channel", "tip_reminder") if sells_tips else ()),
+        "delete_plan",
+    )
+    return [
+        *(button(opening(t, "plan_new", step), data("plan.edit", item.id, step)) for step in ("name", "duration_days")),
+        *act_buttons(t, role, ("change_price", "method_price"), item.id),
+        button(t.plain("offer.edit"), data("plan.edit", item.id)),
+        *act_buttons(t, role, acts, item.id),
     ]
-    for act in ("change_price", "method_price"):
-        buttons.append(button(t.plain(f"commands.{act}.label"), data(f"l.{act}", item.id)))
-    buttons.append(button(t.plain("offer.edit"), data("plan.edit", item.id)))
-    act, page = ("withdraw_plan", "plan.off") if item.active else ("activate_plan", "plan.on")
-    buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
-    if not item.active:
-        act, page = ("refuse_codes", "plan.refuse") if item.honours_tokens else ("honour_codes", "plan.honour")
-        buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
-    if sells_tips:
-        for act in ("withdrawn_rule", "record_channel", "tip_reminder"):
-            buttons.append(button(t.plain(f"commands.{act}.label"), data(f"l.{act}", item.id)))
-    buttons.append(button(t.plain("commands.delete_plan.label"), data("plan.del", item.id)))
-    return buttons

@@ -1,19 +1,22 @@
-"""Payments that only a person sees arrive: those that wait, one with all that finds it at the bank, really?"""
+"""Payments that only a person sees arrive: those that wait, one with all that finds it at the bank."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from bot.formats import brief, day
 from bot.keyboards import button
+from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, Row, card, screen, turns
 from bot.texts import Texts
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
-from subscriptions.application.payments.confirm_by_hand import ConfirmByHand, ConfirmPayment, RefusePayment
+from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
+from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.spoken import nearest
 
 _ACTS: Final = {"yes": ConfirmPayment, "no": RefusePayment}
+"""What may be said of one, by the words for what was said."""
 
 
 def payment_list(
@@ -27,7 +30,7 @@ def payment_list(
     return screen(t, "\n\n".join(parts), *rows, back_to=back_to, deep=back_to != HOME)
 
 
-def one(t: Texts, item: AwaitedPayment) -> Screen:
+def one(t: Texts, item: AwaitedPayment, role: Role | None) -> Screen:
     """Did it arrive? What was said of it already can be said again, and nothing else."""
     facts = [
         t("arrivals.customer", name=item.customer.mention),
@@ -40,21 +43,10 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
     ]
     question = t(f"arrivals.said_{_word(item)}" if item.decision else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"
-    ways = [
-        button(t.plain(f"commands.{act.name}.label"), data(f"arrival.{word}", item.order_id, item.number))
-        for word, act in _ACTS.items()
-        if item.decision in {None, act.permission}
-    ]
+    acts = [act.name for act in _ACTS.values() if item.decision in {None, act.permission}]
+    ways = act_buttons(t, role, acts, item.order_id, item.number)
     who = button(t.plain("arrivals.open"), data("c", item.customer.id))
     return screen(t, text, ways, who, back_to="arrivals", deep=True)
-
-
-def sure(t: Texts, item: AwaitedPayment, act: type[ConfirmByHand]) -> Screen:
-    """A second tap."""
-    own, word = f"commands.{act.name}", next(word for word, each in _ACTS.items() if each is act)
-    facts = {"amount": item.amount, "name": item.customer.mention, "plan": item.plan, "order": item.reference}
-    do = button(t.plain(f"{own}.do"), data(f"arrival.{word}2", item.order_id, item.number))
-    return screen(t, t(f"{own}.sure", **facts), do, back_to=data("arrival", item.order_id, item.number))
 
 
 def _label(t: Texts, item: AwaitedPayment) -> str:

@@ -10,6 +10,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.formats import brief, day, moment
 from bot.keyboards import button, keyboard
+from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
@@ -19,7 +20,6 @@ from subscriptions.application.invoices.void_invoice import VoidInvoice
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
-from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, Role
@@ -203,10 +203,10 @@ def _facts(t: Texts, text_key: str, item: AuditLine, plans: Mapping[str, str]) -
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[InlineKeyboardButton]:
-    return [_act(t, act, "s", item.id) for act in item.acts if may(role, act.permission)]
+    return act_buttons(t, role, [act.name for act in item.acts], item.id)
 
 
-_QUESTION: Final = ("answer", "settle")
+_OF_QUESTION: Final = ("answer_question", "settle_question")
 
 
 def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
@@ -215,16 +215,9 @@ def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[I
     ways = [
         button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id)) for name, least in pages if may(role, least)
     ]
-    if view.question is not None and may(role, StaffAction.ANSWER_QUESTIONS):
-        question_id = view.question.id
-        ways += [
-            button(t.plain(f"commands.{each}_question.label"), data(f"q.{each}", question_id)) for each in _QUESTION
-        ]
-    return ways + [_act(t, act, "c", who.id) for act in view.acts if may(role, act.permission)]
-
-
-def _act(t: Texts, act: type[StaffCommand], prefix: str, subject_id: UUID) -> InlineKeyboardButton:
-    return button(t.plain(f"commands.{act.name}.label"), data(f"{prefix}.{act.name}", subject_id))
+    if view.question is not None:
+        ways += act_buttons(t, role, _OF_QUESTION, view.question.id)
+    return ways + act_buttons(t, role, [act.name for act in view.acts], who.id)
 
 
 def _name(person: Customer) -> str:
