@@ -11,6 +11,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.see_methods import MethodState
+from subscriptions.application.views.refusals import Verbatim
 from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.ports.payment_gateway import SettingState
 
@@ -70,5 +71,5 @@ def shots(t: Texts) -> list[Shot]:
         Shot("perhaps with real money", methods.trial(t, broken, samples.PLANS)),
         Shot("no plan fits", methods.trial(t, crypto, [])),
         Shot("the place to try it", checkout.trial(t, samples.CHECKOUT, note, back)),
-        Shot("why not", Screen("\n\n".join(t(key, reason="card: amount_too_small") for key in refusals))),
+        Shot("why not", Screen("\n\n".join(t(key, reason=Verbatim("card: amount_too_small")) for key in refusals))),
     ]

@@ -58,6 +58,7 @@ from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId, TokenId
@@ -250,7 +251,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "endpoint": "n8n",
         "setting": "GRACE_DAYS",
         "value": "7",
-        "event": "payment.received",
+        "event": EventKind.PAYMENT_RECEIVED,
         "n": "3",
         "given": "5",
         "before": "5",

@@ -1,5 +1,6 @@
-"""Moments and periods as people read them."""
+"""Moments and periods as people read them, and what stands apart in a text."""
 
+import re
 from calendar import monthrange
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -18,6 +19,13 @@ from subscriptions.domain.money import Money
 
 FOLD_LINES: Final = 6
 """Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
+
+_CODE: Final = re.compile(r"`([^`\n]+)`")
+
+
+def with_code(markup: str) -> str:
+    """A text of ours with what stands between backticks, a command or a value, as code: one tap on it copies it."""
+    return _CODE.sub(r"<code>\1</code>", markup)
 
 
 def quote(*lines: str, folds: bool = False) -> str:

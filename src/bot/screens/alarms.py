@@ -8,6 +8,7 @@ from uuid import UUID
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
+from bot.formats import with_code
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
@@ -22,8 +23,6 @@ Facts = Mapping[str, str]
 _NO_KINDS: Final = frozenset({"fact", "other"})
 _CODE: Final = re.compile(r"[a-z0-9_]{1,40}")
 """A provider's, which a button can carry."""
-_COMMAND: Final = re.compile(r"`([^`\n]+)`")
-"""A command or setting: one tap on it copies it."""
 
 
 def alarm(t: Texts, facts: Facts) -> Screen:
@@ -39,7 +38,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     buttons = [each for each in (leads(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     # Telegram lets code be part of nothing that is bold.
-    fact, advice = _COMMAND.sub(r"\1", fact), _COMMAND.sub(r"<code>\1</code>", advice)
+    fact, advice = fact.replace("`", ""), with_code(advice)
     return Screen(
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
         keyboard(*buttons) if buttons else None,

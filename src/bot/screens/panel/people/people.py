@@ -125,12 +125,17 @@ def payments(t: Texts, view: CustomerView) -> Screen:
     if view.payments:
         lines.append(t("people.evidence_about"))
     rows += [
-        button(t.plain("people.evidence_send", amount=item.amount), data("p.send_evidence", item.id))
+        button(
+            t.plain("people.evidence_send", amount=item.amount, at=day(t, item.at)), data("p.send_evidence", item.id)
+        )
         for item in view.payments
         if SendEvidence in item.acts
     ]
     rows += [
-        button(f"{t.plain(f'commands.{act.name}.label')} {t.money(item.amount)}", data(f"p.{act.name}", item.id))
+        button(
+            t.plain("people.act_of", act=t.plain(f"commands.{act.name}.label"), amount=item.amount, at=day(t, item.at)),
+            data(f"p.{act.name}", item.id),
+        )
         for item in view.payments
         for act in item.acts
         if act in {RecordRefund, SendReceipt, AmendInvoice, VoidInvoice}

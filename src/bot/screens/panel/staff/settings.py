@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from bot.formats import with_code
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -13,7 +14,9 @@ from bot.texts import Texts
 def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) -> Screen:
     """Some of them, by what they are for; buttons go by their numbers."""
     numbered_meanings = list(enumerate(meanings.items(), 1))
-    lines = [t("settings.numbered", n=n, setting=name, meaning=words) for n, (name, words) in numbered_meanings]
+    lines = [
+        with_code(t("settings.numbered", n=n, setting=name, meaning=words)) for n, (name, words) in numbered_meanings
+    ]
     buttons = [button(str(n), data("setting", name)) for n, (name, _) in numbered_meanings]
     text = "\n\n".join([t("settings.title"), *lines])
     return screen(t, text, *pairs(buttons), turns(t, "settings", page, more, newest_first=False))
@@ -26,7 +29,7 @@ def setting(
     effect_time = t("settings.at_start", processes=", ".join(restarts)) if restarts else t("settings.at_once")
     parts = (
         note,
-        t("settings.line", setting=name, meaning=meaning),
+        with_code(t("settings.line", setting=name, meaning=meaning)),
         f"<code>{escape(value) or '–'}</code>",
         effect_time,
     )
