@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC
-from typing import Final
+from typing import Final, TypeVar
 
 from aiogram.types import InlineKeyboardButton
 
@@ -14,6 +14,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 
 PAGE_SIZE: Final = 8
+T = TypeVar("T")
 
 
 async def read_page(
@@ -33,6 +34,14 @@ async def read_page(
     if number and not page.rows:
         raise Stale("no such page")
     return page.rows, page.next_page is not None
+
+
+def page_part(items: Sequence[T], number: int) -> tuple[Sequence[T], bool]:
+    """The same of what is read at once. Raises Stale."""
+    part = items[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
+    if number and not part:
+        raise Stale("no such page")
+    return part, len(items) > (number + 1) * PAGE_SIZE
 
 
 async def show_list(visit: Visit, panel_list: PanelList, note: str = "", number: int = 0) -> Screen:

@@ -7,6 +7,7 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form
+from bot.panel.lists import page_part
 from bot.panel.pages.staff.commands import SUBJECT, form_of, press, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -16,15 +17,13 @@ from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.domain.entities.dialogue import Dialogue
 
 SETTINGS: Final = "settings"
-PAGE: Final = 8
 
 
 async def settings(visit: Visit) -> Screen:
     """By what they are for."""
-    page, names = visit.number(), list(EDITABLE)
-    page_names = names[page * PAGE : (page + 1) * PAGE]
-    meanings = {name: meaning(name, visit.t.language) for name in page_names}
-    return screens.settings(visit.t, meanings, page, more=len(names) > (page + 1) * PAGE)
+    names, more = page_part(list(EDITABLE), visit.number())
+    meanings = {name: meaning(name, visit.t.language) for name in names}
+    return screens.settings(visit.t, meanings, visit.number(), more=more)
 
 
 async def setting(visit: Visit) -> Screen:

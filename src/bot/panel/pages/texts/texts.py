@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from bot.panel.lists import page_part
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.texts import texts as screens
@@ -10,8 +11,6 @@ from subscriptions.application.texts.list_texts import TextView
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.services.staff_policy import StaffAction
-
-PAGE: Final = 8
 
 
 async def groups(visit: Visit) -> Screen:
@@ -27,8 +26,8 @@ async def group(visit: Visit) -> Screen:
     if number >= len(groups):
         raise Stale("no such group")
     name, views = groups[number]
-    text_views = views[page * PAGE : (page + 1) * PAGE]
-    return screens.text_list(visit.t, name, number, text_views, page, more=len(views) > (page + 1) * PAGE)
+    part, more = page_part(views, page)
+    return screens.text_list(visit.t, name, number, part, page, more=more)
 
 
 async def text(visit: Visit) -> Screen:
@@ -57,7 +56,7 @@ def _group(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
     return text_views
 
 
-PAGES: Final = {
+PAGES: Final[Mapping[str, Page]] = {
     "texts": Page(StaffAction.EDIT_TEXTS, groups),
     "texts.of": Page(StaffAction.EDIT_TEXTS, group),
     "text": Page(StaffAction.EDIT_TEXTS, text),

@@ -1,6 +1,6 @@
 """Tips as staff settles them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.formats import brief
 from bot.keyboards import button
+from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row as Buttons
@@ -16,11 +17,10 @@ from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.publish_tips import PublishTips
-from subscriptions.application.record.revise_tip import ReviseTip, WithdrawTip
-from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
+from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
-from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import format_number
+from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.tip import TipResult, written_odds
 from subscriptions.domain.ports.repositories.views import Row
@@ -31,11 +31,6 @@ _RESULT_BUTTONS: Final = {"✅": TipResult.WON, "❌": TipResult.LOST, "↩️":
 """The commonest results, each one press."""
 STATES: Final = {"tips": "unsettled", "tips.live": "live", "tips.done": "settled"}
 """Pages, by how the tips stand that they list."""
-_ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
-    "tips": (SettleTip,),
-    "tips.live": (ReviseTip, WithdrawTip),
-    "tips.done": (CorrectResult,),
-}
 
 
 def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | None, note: str | None = None) -> Screen:
@@ -53,30 +48,26 @@ def tips(t: Texts, name: str, rows: Rows, page: int, more: bool, role: Role | No
         )
         for place, row in enumerate(rows, start=1)
     ]
-    allowed_rows = rows if may(role, _ACTS[name][0].permission) else []
-    if to_settle:
-        buttons: list[Buttons] = [
-            two for place, row in enumerate(allowed_rows, start=1) for two in pairs(_results(place, UUID(row["id"])))
-        ]
-    else:
-        buttons = [_acts(t, place, name, UUID(row["id"])) for place, row in enumerate(allowed_rows, start=1)]
+    can_settle = to_settle and may(role, SettleTip.permission)
+    buttons: list[Buttons] = []
+    for place, row in enumerate(rows, start=1):
+        if not to_settle:
+            buttons.append(_acts(t, place, row, role))
+        elif can_settle:
+            buttons += pairs(_results(place, UUID(row["id"])))
     others = [button(t.plain(f"tips.see_{STATES[page]}"), data(page)) for page in STATES if page != name]
-    new = button(t.plain("commands.publish_tip.label"), data("tip.new")) if may(role, PublishTip.permission) else None
-    file_command, page_name = (PublishTips, "tip.file") if to_settle else (SettleTips, "tip.ends")
-    from_file = button(t.plain(f"commands.{file_command.name}.label"), data(page_name))
-    files = from_file if may(role, file_command.permission) else None
+    from_file = PublishTips if to_settle else SettleTips
+    new, files = (act_buttons(t, role, [act.name]) for act in (PublishTip, from_file))
     body = card(*lines) if lines else t(f"tips.none_{word}")
-    hint = t("tips.hint") if to_settle and allowed_rows else ""
+    hint = t("tips.hint") if can_settle and rows else ""
     text = "\n\n".join(part for part in (note or "", title, body, hint) if part)
     return screen(t, text, new, *buttons, turns(t, name, page, more), others, files)
 
 
-def _acts(t: Texts, place: int, name: str, tip_id: UUID) -> list[InlineKeyboardButton]:
+def _acts(t: Texts, place: int, row: Row, role: Role | None) -> list[InlineKeyboardButton]:
     """What can be done to the tip in that place of the list."""
-    return [
-        button(f"{place} {t.plain(f'commands.{act.name}.label')}", data(f"tip.{act.name}", tip_id))
-        for act in _ACTS[name]
-    ]
+    acts = act_buttons(t, role, LISTS["tips"].acts(row), UUID(row["id"]))
+    return [button(f"{place} {each.text}", each.callback_data or "") for each in acts]
 
 
 def _results(place: int, tip_id: UUID) -> list[InlineKeyboardButton]:
