@@ -23,7 +23,7 @@ class Setting(Terms):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return (Piece(with_code(row["meaning"])), Piece(row[self.name], Look.CODE))
+        return (Piece(with_code(row["meaning"])), Piece(row[self.name], Look.BELOW))
 
 
 COLUMNS: Final = (
