@@ -21,7 +21,7 @@ def _permissions(t: Texts) -> str:
 TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
-PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "state", "brought"))
+PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "customer", "state"))
 CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),

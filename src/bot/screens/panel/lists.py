@@ -171,8 +171,12 @@ def card_of_row(
 
 def label_of(t: Texts, panel_list: PanelList, model: ListModel, row: Row) -> str:
     """What the button of a row says."""
-    texts = [" ".join(_text(t, piece) for piece in _pieces(t, column, row)) for column in _columns(panel_list, model)]
-    return " · ".join(text for text in texts if text)
+    # What programs call a thing that has a name stands on its card.
+    cells = [
+        [_text(t, piece) for piece in _pieces(t, column, row) if piece.look is not Look.BELOW]
+        for column in _columns(panel_list, model)
+    ]
+    return " · ".join(" ".join(texts) for texts in cells if texts)
 
 
 def _columns(panel_list: PanelList, model: ListModel) -> Sequence[Column]:
