@@ -443,6 +443,12 @@ MENDED: dict[str, Steps] = {
         Step("nothing", 0, 10 * DAYS),
         Step("nothing", 0, 20 * DAYS),
     ],
+    "who has the refund of a period that their balance at the provider paid has it no more": [
+        Step("buy", 679, 0),
+        Step("credit", 705, 8 * DAYS),
+        Step("nothing", 0, 24 * DAYS),
+        Step("refund", 953, 0),
+    ],
 }
 
 

@@ -101,6 +101,12 @@ def test_where_too_much_was_paid_all_of_that_is_all_of_it(given_back: int, exten
     assert outcome.extent is outcomes.Extent[extent]
 
 
+def test_a_period_that_a_balance_paid_ends_with_its_refund():
+    nothing_charged = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
+    reversal = dataclasses.replace(BACK, payment=nothing_charged, payments=[nothing_charged])
+    assert back(K.REFUND, reversal=reversal, amount=Money(0, "EUR")).extent is outcomes.Extent.IN_FULL
+
+
 def test_a_refund_that_failed_is_for_a_person():
     assert back(K.REFUND, reason="reversed") == outcomes.RefundFailed(BACK)
 

@@ -83,7 +83,7 @@ def _refund(
 ) -> RefundOutcome | outcomes.RefundFailed | outcomes.RefundedBefore:
     if fact.event.reason == "reversed":
         return outcomes.RefundFailed(reversal)
-    if not _refunded_sum(fact, reversal).minor:
+    if reversal.payment.amount.minor and not _refunded_sum(fact, reversal).minor:
         return outcomes.RefundedBefore()
     extent, subscription = _extent(purchase, fact, reversal), purchase.subscription
     if extent is not Extent.IN_FULL or subscription is None:
