@@ -61,7 +61,7 @@ STATEMENT: Final = PartnerStatement(
     partner=PARTNER,
     terms=_TERMS,
     link="https://t.me/retador_bot?start=p_SOCIA",
-    reach=PartnerReach(came=12, paid=5),
+    reach=PartnerReach(came=12, buyers=5),
     balances=[PartnerBalance(currency="EUR", earned=3588, reversed=1196, paid=1196, held=598)],
     newest=[
         _entry(EntryKind.PAID, 1196, 40, "TR-2026-03"),
@@ -87,7 +87,7 @@ def partnering(t: Texts) -> Sequence[Shot]:
     new = replace(
         STATEMENT,
         terms=first,
-        reach=PartnerReach(came=0, paid=0),
+        reach=PartnerReach(came=0, buyers=0),
         balances=[],
         newest=[],
         plans=["Retabet", "Sportium"],

@@ -68,8 +68,8 @@ def _message(t: Texts) -> str:
 def shots(t: Texts) -> Sequence[Shot]:
     """Without a record, before the first result, and with results."""
     figures = Figures(
-        settled=312,
-        staked=Fraction(900),
+        settled_count=312,
+        total_stake=Fraction(900),
         profit=Fraction("36.9"),
         yield_=Fraction("0.041"),
         hit_rate=Fraction("0.553"),

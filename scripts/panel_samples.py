@@ -278,22 +278,22 @@ def _day(place: int, begins: datetime) -> DayNumbers:
     new = round(4 + 3 * math.sin(place / 2))
     lost = round(1.5 + 1.5 * math.cos(place / 3))
     earned = (Money(new * 2999, "EUR"), Money((new - 2) * 999, "USD"))
-    return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, lost=lost, earned=earned)
+    return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, churn=lost, revenue=earned)
 
 
 DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, HOME, DAYS_SHOWN)[:-1]))
 NUMBERS: Final = Numbers(
     active=DAYS[-1].active,
     new=sum(each.new for each in DAYS),
-    lost=sum(each.lost for each in DAYS),
-    earned=total(DAYS),
+    churn=sum(each.churn for each in DAYS),
+    revenue=total(DAYS),
     plans=(
-        PlanLine(plan=RETABET.label, active=101, new=62, lost=20),
-        PlanLine(plan=VIP.label, active=50, new=58, lost=25),
+        PlanLine(plan=RETABET.label, active=101, new=62, churn=20),
+        PlanLine(plan=VIP.label, active=50, new=58, churn=25),
     ),
     tokens=(
-        TokenLine(plan=VIP.label, campaign="verano", made=120, opened=96, activated=71, joined=68),
-        TokenLine(plan=VIP.label, campaign="", made=8, opened=3, activated=2, joined=2),
+        TokenLine(plan=VIP.label, campaign="verano", codes=120, openings=96, activations=71, joins=68),
+        TokenLine(plan=VIP.label, campaign="", codes=8, openings=3, activations=2, joins=2),
     ),
     days=DAYS,
 )
@@ -314,7 +314,7 @@ LEAVING: Final = tuple(
     for reason, count in (("price", 2), ("", 1))
 )
 ENTERING: Final = EntryTimes(month=DAYS[0].day, count=11, median=timedelta(seconds=48), most=timedelta(minutes=9))
-QUIET: Final = Numbers(active=0, new=0, lost=0, earned=(), plans=(), tokens=(), days=())
+QUIET: Final = Numbers(active=0, new=0, churn=0, revenue=(), plans=(), tokens=(), days=())
 
 GOING: Final = tuple(
     PreviewLine(

@@ -633,7 +633,7 @@ def _sure(t: Texts, form: Form, said: Mapping[str, Any], sure: str) -> list[tupl
 
 
 def _answer(t: Texts, asked: Input[Any], answer: str) -> str:
-    if asked.named:
+    if asked.is_named:
         return ", ".join(_label(t, word) for word in answer.split())
     if asked.kind is InputKind.CHOICE and answer in {"manager", "support"}:
         return t.plain(f"panel.role.{answer}")

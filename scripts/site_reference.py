@@ -82,7 +82,7 @@ def api(document: Mapping[str, Any]) -> str:
             parts += [f"### {each.summary}", f"`{each.method} {each.path}`", *each.paragraphs]
             if each.parameters:
                 rows = [
-                    (f"`{m.name}`", m.place, m.type, m.description, "yes" if m.required else "")
+                    (f"`{m.name}`", m.place, m.type, m.description, "yes" if m.is_required else "")
                     for m in each.parameters
                 ]
                 parts.append(table(("parameter", "in", "type", "meaning", "required"), rows))

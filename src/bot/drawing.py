@@ -39,7 +39,7 @@ def draw_record(t: Texts, view: RecordView, brand: str) -> bytes:
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:
     """The same as an SVG: who is active, who came and left, what was earned in each currency."""
-    currencies = sorted({money.currency for each in days for money in each.earned})
+    currencies = sorted({money.currency for each in days for money in each.revenue})
     series = [_active(t, days), _moves(t, days), *(_earnings(t, days, currency) for currency in currencies)]
     return chart(series, _dates(t, days))
 
@@ -51,14 +51,14 @@ def _active(t: Texts, days: Sequence[DayNumbers]) -> Series:
 
 
 def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
-    new, losses = [each.new for each in days], [each.lost for each in days]
+    new, losses = [each.new for each in days], [each.churn for each in days]
     title = t.plain("numbers.chart.moves", new=sum(new), lost=sum(losses))
     scale = Scale.for_values([*new, *(-each for each in losses)])
-    return Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.lost) for each in days])
+    return Series(title, scale, lambda tick: str(abs(tick)), bars=[(each.new, -each.churn) for each in days])
 
 
 def _earnings(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
-    minor = [sum(money.minor for money in each.earned if money.currency == currency) for each in days]
+    minor = [sum(money.minor for money in each.revenue if money.currency == currency) for each in days]
     # The font has no star.
     total = t.money(Money(sum(minor), currency)).replace("⭐", currency)
     title = t.plain("numbers.chart.earned", currency=currency, total=total)

@@ -80,8 +80,8 @@ class HandleUpdates:
         self._open_updates: set[tuple[int, int]] = set()
         """Updates that were worked on here while the database could not note it: they are not answered again."""
 
-    async def __call__(self, bot_id: int, chat_key: int, *, known: bool = True) -> None:
-        """known: no newcomer's chat; it waits for none of theirs.
+    async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool = True) -> None:
+        """is_known: no newcomer's chat; it waits for none of theirs.
 
         Raises RetryLater while another process has this chat, or until what an update needs is back.
 
@@ -97,7 +97,7 @@ class HandleUpdates:
         try:
             while self._asked_for[key]:
                 self._asked_for[key] = False
-                async with (self._turns if known else self._newcomers_turns).one():
+                async with (self._turns if is_known else self._newcomers_turns).one():
                     lost_lease = await self._hold(bot_id, chat_key)
                 self._asked_for[key] |= lost_lease
         finally:

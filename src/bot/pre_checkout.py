@@ -63,8 +63,8 @@ class PreCheckoutDesk:
 
     async def _answer(self, query: str, message: str | None, deadline: float) -> None:
         """Again and again while Telegram would still hear it."""
-        now = asyncio.get_running_loop().time
-        while (time_left := deadline - now()) > 0:
+        read_clock = asyncio.get_running_loop().time
+        while (time_left := deadline - read_clock()) > 0:
             try:
                 async with asyncio.timeout(min(ANSWER_S, time_left)):
                     await self.bot.answer_pre_checkout_query(query, ok=message is None, error_message=message)

@@ -45,24 +45,24 @@ _LONGEST_TEXT: Final = 3000
 
 @dataclass(frozen=True)
 class HandOver:
-    """What became of somebody's words. first: of theirs for a while. is_reached: somebody has them. is_over: too
+    """What became of somebody's words. is_first: of theirs for a while. is_reached: somebody has them. is_over: too
     many."""
 
     is_reached: bool = False
-    first: bool = False
+    is_first: bool = False
     is_over: bool = False
 
 
 @dataclass
 class _Lately:
     """What one person wrote since. messages: an album is one. has: which message is in which chat.
-    heads: the same of the words before it. first: the first message that anybody has."""
+    heads: the same of the words before it. first_message: the first message that anybody has."""
 
     started_at: datetime
     messages: set[str] = field(default_factory=set)
     has: set[tuple[int, int]] = field(default_factory=set)
     heads: set[tuple[int, int]] = field(default_factory=set)
-    first: int | None = None
+    first_message: int | None = None
 
 
 class SupportDesk:
@@ -100,7 +100,7 @@ class SupportDesk:
         is_delivered = self.group is not None and await self._deliver(message, customer, self.group, recent)
         for owner in sorted(self._owners) if not is_delivered else ():
             is_delivered |= owner != customer.telegram_id and await self._deliver(message, customer, owner, recent)
-        return HandOver(is_reached=is_delivered, first=recent.first == message.message_id)
+        return HandOver(is_reached=is_delivered, is_first=recent.first_message == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
         """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
@@ -163,7 +163,7 @@ class SupportDesk:
                 return False
             lately.has.add(source)
             lately.messages.add(_one(message))
-            lately.first = lately.first or message.message_id
+            lately.first_message = lately.first_message or message.message_id
         return True
 
     async def _hand(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:

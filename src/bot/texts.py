@@ -95,7 +95,7 @@ class Texts:
         if isinstance(text, Verbatim):
             return text.__html__()
         if isinstance(text, LocalAmount):
-            return LocalAmount(html.escape(text), html.escape(text.quoted))
+            return LocalAmount(html.escape(text), html.escape(text.quote))
         return html.escape(str(text))
 
     def count(self, key: str, n: int) -> str:

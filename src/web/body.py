@@ -64,7 +64,6 @@ class BodyReader:
 
     def _make_room(self) -> None:
         if self._held_bytes > self._budget:
-            now = asyncio.get_running_loop().time()
             oldest = next(iter(self._deadlines))
             # It leaves with its next step, when its bytes are given back.
-            oldest.reschedule(now)
+            oldest.reschedule(asyncio.get_running_loop().time())

@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class ConnectionLimiter:
-    """The open connections of one server. closed: how many were closed for each reason."""
+    """The open connections of one server. closures: how many were closed for each reason."""
 
     def __init__(self, proxies: Proxies, per_address: int, total: int | None = None) -> None:
         """per_address: connections of one address at once; a proxy stands for many visitors and has no such limit.
@@ -32,7 +32,7 @@ class ConnectionLimiter:
         self._idle: dict[Connection, None] = {}
         self._idle_by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
         self._counts: Counter[str] = Counter()
-        self.closed: Counter[str] = Counter()
+        self.closures: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._addresses)
@@ -73,7 +73,7 @@ class ConnectionLimiter:
             del self._counts[address], self._idle_by_address[address]
 
     def _close(self, connection: Connection, reason: str) -> None:
-        self.closed[reason] += 1
+        self.closures[reason] += 1
         self.remove(connection)
         connection.abort()
 

@@ -18,16 +18,16 @@ class DrawnPictures:
 
     def __init__(self, most: int = 1) -> None:
         self._most = most
-        self._last: dict[str, bytes] = {}
+        self._pictures: dict[str, bytes] = {}
 
     async def answer(self, svg: str) -> Response:
         """A picture, as PNG."""
-        picture = self._last.pop(svg, None)
+        picture = self._pictures.pop(svg, None)
         if picture is None:
             picture = await asyncio.to_thread(render_png, svg)
-        self._last[svg] = picture
-        while len(self._last) > self._most:
-            del self._last[next(iter(self._last))]
+        self._pictures[svg] = picture
+        while len(self._pictures) > self._most:
+            del self._pictures[next(iter(self._pictures))]
         return Response(picture, media_type="image/png", headers=dict(KEEP))
 
 

@@ -77,7 +77,7 @@ class HttpProtocol(asyncio.Protocol):
             # uvicorn cannot say what is wrong with a request whose answer has begun.
             self._transport.abort()
         if self._transport.is_closing() and not self._requests:
-            self._guard.limiter.closed["bad"] += 1
+            self._guard.limiter.closures["bad"] += 1
 
     def eof_received(self) -> bool | None:
         """Hand on that the visitor sends no more."""
@@ -121,7 +121,7 @@ class HttpProtocol(asyncio.Protocol):
         self._timer = self._loop.call_later(getattr(self._guard.timeouts, what), self._time_is_over, what)
 
     def _time_is_over(self, what: str) -> None:
-        self._guard.limiter.closed[what] += 1
+        self._guard.limiter.closures[what] += 1
         self.abort()
 
     def _stop_timer(self) -> None:
@@ -158,7 +158,7 @@ class Guard:
         connection.request_started()
         try:
             if _is_invalid(scope):
-                self.limiter.closed["bad"] += 1
+                self.limiter.closures["bad"] += 1
                 refusal = PlainTextResponse("Invalid HTTP request received.", 400, {"Connection": "close"})
                 await refusal(scope, receive, send)
             else:

@@ -43,6 +43,6 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
 
 async def _tell_when_ready(server_pair: tuple[Server, ...]) -> None:
     for server in server_pair:
-        await server.listening.wait()
+        await server.readiness.wait()
     ready()
     gc.set_threshold(*LOOKED_THROUGH)

@@ -44,17 +44,17 @@ QUOTA_PREFIX: Final = "/api/"
 class RateLimiter:
     """When the next request of each address may go on."""
 
-    def __init__(self, per_second: float, now: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
-        """now: seconds that only go forward. burst_s: so many seconds' worth go at once."""
+    def __init__(self, per_second: float, clock: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
+        """clock: seconds that only go forward. burst_s: so many seconds' worth go at once."""
         self._each = 1 / per_second
-        self._now = now
+        self._clock = clock
         self._burst_s = burst_s
         self._bookings: dict[str, float] = {}
 
     def reserve(self, host: str, cost: float = 1) -> float | None:
         """Return the seconds until a request may go on, which then counts; None where they are too many, and nothing
         counts."""
-        address, now = limit_key(host), self._now()
+        address, now = limit_key(host), self._clock()
         booked_until = max(self._bookings.pop(address, now), now)
         wait = max(0.0, booked_until - now - self._burst_s)
         # Put back at the end: the first are those whose last request is longest ago.
@@ -66,29 +66,29 @@ class RateLimiter:
     def quota(self, host: str) -> tuple[int, int, int, int]:
         """Return how many requests one address may send at once, the seconds after which it may again, how many are
         left of them now, and the seconds until all are."""
-        booked_ahead = max(0.0, self._bookings.get(limit_key(host), 0.0) - self._now())
+        booked_ahead = max(0.0, self._bookings.get(limit_key(host), 0.0) - self._clock())
         requests_left = max(0, floor((self._burst_s - booked_ahead) / self._each))
         return round(self._burst_s / self._each), ceil(self._burst_s), requests_left, ceil(booked_ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
         """Note that a request goes on only so much later, so that the time until then is no pause of its address."""
-        resume_at = self._now() + seconds + self._burst_s
+        resume_at = self._clock() + seconds + self._burst_s
         self._bookings[limit_key(host)] = max(self._bookings.pop(limit_key(host), 0.0), resume_at)
 
 
 class OverloadLimiter:
     """Lets requests beyond their address's rate go one by one: SHARED_RATE a second, fewer while it is busy."""
 
-    def __init__(self, now: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
-        """now: seconds that only go forward. work_time: those of a processor that this process has taken."""
-        self._now, self._work_time = now, work_time
-        self._rate = RateLimiter(SHARED_RATE, now, burst_s=0)
-        self._last_look = now(), work_time()
+    def __init__(self, clock: Callable[[], float] = monotonic, work_time: Callable[[], float] = process_time) -> None:
+        """clock: seconds that only go forward. work_time: those of a processor that this process has taken."""
+        self._clock, self._work_time = clock, work_time
+        self._rate = RateLimiter(SHARED_RATE, clock, burst_s=0)
+        self._last_look = clock(), work_time()
         self._slower = 1.0
 
     def reserve(self) -> float:
         """Return the seconds until the next one may go on, which then counts."""
-        now, last_look = self._now(), self._last_look
+        now, last_look = self._clock(), self._last_look
         if now - last_look[0] >= LOOK_S:
             self._last_look = now, self._work_time()
             busy = (self._last_look[1] - last_look[1]) / (now - last_look[0]) > BUSY

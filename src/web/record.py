@@ -32,7 +32,7 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
     return {
         "plan": view.plan,
         "figures": _figures(figures, language),
-        "few": figures.settled < FEW,
+        "few": figures.settled_count < FEW,
         "curve": curve_points(figures.curve, WIDTH, HEIGHT),
         "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
         "tips": [_tip(tip, language, zone) for tip in view.tips],
@@ -46,11 +46,11 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
 
 def record_line(figures: Figures, language: str, line: str) -> str | None:
     """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
-    if not figures.settled or figures.start is None:
+    if not figures.settled_count or figures.start is None:
         return None
     start = format_date(figures.start, "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
-    return Template(line).substitute(settled=figures.settled, since=start, ratio=ratio)
+    return Template(line).substitute(settled=figures.settled_count, since=start, ratio=ratio)
 
 
 def pictured_figures(figures: Figures, language: str) -> Sequence[tuple[str, str]]:
@@ -65,12 +65,12 @@ def _figures(figures: Figures, language: str) -> dict[str, str]:
         low, high = (_percent(Fraction(each), language) for each in figures.interval)
         interval = f"{low} … {high}"
     return {
-        "settled": str(figures.settled),
+        "settled": str(figures.settled_count),
         "profit": _units(figures.profit, language),
         "yield": _percent(figures.yield_, language),
         "hit_rate": _percent(figures.hit_rate, language, with_sign=False),
         "average_odds": _number(figures.average_odds, language),
-        "staked": _number(figures.staked, language),
+        "staked": _number(figures.total_stake, language),
         "drawdown": _number(figures.drawdown, language),
         "losing_run": str(figures.losing_run),
         "interval": interval,

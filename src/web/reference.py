@@ -16,7 +16,7 @@ class Member:
     type: str
     description: str
     place: str = ""
-    required: bool = False
+    is_required: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,12 +25,12 @@ TURNS_A_SECOND: Final = 10
 class Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: it would raise the signal again at its end; who serves owns the stop.
 
-    listening: set once it answers. stop: have it end; of `should_exit` it hears within a second.
+    readiness: set once it answers. stop: have it end; of `should_exit` it hears within a second.
     """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.listening, self._ending = asyncio.Event(), asyncio.Event()
+        self.readiness, self._ending = asyncio.Event(), asyncio.Event()
 
     def stop(self) -> None:
         """Have it end."""
@@ -54,7 +54,7 @@ class Server(uvicorn.Server):
         """uvicorn's, and told."""
         await super().startup(sockets)
         if self.started:
-            self.listening.set()
+            self.readiness.set()
 
 
 def servers(

@@ -78,7 +78,7 @@ async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
         before, after = (known.plan_id, known.price), (dear.id, dear.price)
         change = PlanChange.from_prices(known.id, before, after, shop.clock.now())
         await uow.subscriptions.add_change(change)
-        known.switch(change, None, shop.clock.now())
+        known.switch(change, None)
         await uow.subscriptions.save(known)
         await uow.commit()
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]

@@ -50,7 +50,7 @@ async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None
         assert not await uow.invoices.append(dataclasses.replace(first, id=new_uuid(), position=3))
         await uow.commit()
     async with units() as uow:
-        assert [await uow.invoices.get(first.id), await uow.invoices.last()] == [first, second]
+        assert [await uow.invoices.get(first.id), await uow.invoices.get_last()] == [first, second]
         assert list(await uow.invoices.list_waiting(9)) == [first, second]
         assert list(await uow.invoices.of_customer(one.customer_id, 1)) == [second]
         assert list(await uow.invoices.of_receipt(one.id)) == [first]

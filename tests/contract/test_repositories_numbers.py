@@ -75,7 +75,7 @@ async def test_by_plan(units: Units) -> None:
     sold, _ = await a_month(units)
     async with units() as uow:
         found = await uow.numbers.plans(EDGES[0])
-    assert [(item.plan_id, item.active, item.new, item.lost) for item in found] == [(sold, 2, 1, 1)]
+    assert [(item.plan_id, item.active, item.new, item.churn) for item in found] == [(sold, 2, 1, 1)]
 
 
 async def test_by_day(units: Units) -> None:
@@ -83,10 +83,10 @@ async def test_by_day(units: Units) -> None:
     async with units() as uow:
         days = await uow.numbers.days(EDGES)
     assert len(days) == DAYS
-    assert [(item.active, item.new, item.lost) for item in days[-4:]] == [(1, 0, 1), (2, 1, 0), (2, 0, 0), (2, 0, 0)]
+    assert [(item.active, item.new, item.churn) for item in days[-4:]] == [(1, 0, 1), (2, 1, 0), (2, 0, 0), (2, 0, 0)]
     assert days[0].active == 2
-    assert days[-3].earned == (Money(999, "USD"),)
-    assert days[-1].earned == (Money(1999, "EUR"),)
+    assert days[-3].revenue == (Money(999, "USD"),)
+    assert days[-1].revenue == (Money(1999, "EUR"),)
     assert total(days) == (Money(1999, "EUR"), Money(999, "USD"))
 
 
@@ -94,7 +94,7 @@ async def test_nothing_sold_is_a_month_of_noughts(units: Units) -> None:
     async with units() as uow:
         assert list(await uow.numbers.plans(EDGES[0])) == []
         days = await uow.numbers.days(EDGES)
-    assert {(item.active, item.new, item.lost, item.earned) for item in days} == {(0, 0, 0, ())}
+    assert {(item.active, item.new, item.churn, item.revenue) for item in days} == {(0, 0, 0, ())}
 
 
 def test_a_day_with_another_number_of_hours_is_one_day() -> None:

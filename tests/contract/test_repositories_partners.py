@@ -85,7 +85,7 @@ async def test_a_partner_is_read_as_it_was_written(units: Units) -> None:
         await uow.commit()
     async with units() as uow:
         assert await uow.partners.get(partner.id) == held
-        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, paid=0)
+        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, buyers=0)
     del payment
 
 
@@ -110,4 +110,4 @@ async def test_each_step_of_a_payment_and_each_payout_is_written_once(units: Uni
         assert list(await uow.partners.entries(partner.id)) == [first, back, again, paid]
         assert list(await uow.partners.entries_by(payment.customer_id, partner.id)) == [first, back, again]
         assert list(await uow.partners.entries_by(partner.customer_id, partner.id)) == []
-        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, paid=1)
+        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, buyers=1)

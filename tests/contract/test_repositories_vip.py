@@ -103,8 +103,8 @@ async def test_how_far_tokens_led(units: Units) -> None:
         assert kept is not None
         assert (kept.opened, kept.opened_at, kept.joined_at) == (2, NOON, NOON + DAY)
         assert await uow.tokens.counts() == [
-            TokenCounts(plan_id=sale.plan.id, campaign="a", made=2, opened=1, activated=1, joined=1),
-            TokenCounts(plan_id=sale.plan.id, campaign="b", made=1, opened=0, activated=0, joined=0),
+            TokenCounts(plan_id=sale.plan.id, campaign="a", codes=2, openings=1, activations=1, joins=1),
+            TokenCounts(plan_id=sale.plan.id, campaign="b", codes=1, openings=0, activations=0, joins=0),
         ]
 
 

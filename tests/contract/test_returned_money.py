@@ -104,7 +104,7 @@ async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Unit
             (2, Money(-4499, "EUR"), 0),
         ]
         days = await uow.numbers.days([january(1), january(31), february(11), february(28)])
-        assert [each.earned for each in days] == [
+        assert [each.revenue for each in days] == [
             (Money(5499, "EUR"),),
             (Money(-2999, "EUR"),),
             (Money(-1500, "EUR"),),
@@ -143,7 +143,7 @@ async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None
         months = await uow.figures.revenue(EDGES)
         assert [(line.month.month, line.amount.minor) for line in months] == [(1, 2999), (2, -1500)]
         days = await uow.numbers.days([january(1), january(31), february(28)])
-        assert [each.earned for each in days] == [(Money(2999, "EUR"),), (Money(-1500, "EUR"),)]
+        assert [each.revenue for each in days] == [(Money(2999, "EUR"),), (Money(-1500, "EUR"),)]
         assert await left_of(uow, payment) == Money(1499, "EUR")
     seen = await SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock())).payment(
         boss.telegram_id, payment.id

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from stripe.params import WebhookEndpointCreateParams
 
-from subscriptions.application.catalog.check_webhooks import CheckWebhooks, WebhookFinding
+from subscriptions.application.catalog.check_webhooks import CheckWebhooks, WebhookCheck
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
@@ -35,7 +35,7 @@ def checking(gateway: PaymentGateway) -> CheckWebhooks:
     return CheckWebhooks(shop.units, MemoryGateways({gateway.name: cast(Any, gateway)}), shop.clock, SITE)
 
 
-async def found(gateway: PaymentGateway) -> WebhookFinding:
+async def found(gateway: PaymentGateway) -> WebhookCheck:
     """What is found out about it."""
     return await checking(gateway).look(gateway.name)
 

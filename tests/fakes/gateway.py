@@ -165,7 +165,7 @@ class MemoryGateways:
             for code, gateway in self.gateways.items()
         }
 
-    def enabled(self) -> tuple[str, ...]:
+    def enabled_names(self) -> tuple[str, ...]:
         return tuple(self.gateways)
 
     def get(self, provider: str) -> PaymentGateway | None:

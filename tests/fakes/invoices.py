@@ -61,7 +61,7 @@ class MemoryInvoices:
     async def next_number(self, series: str, year: int) -> int:
         return max((r.number for r in self._records.all() if (r.series, r.year) == (series, year)), default=0) + 1
 
-    async def last(self) -> InvoiceRecord | None:
+    async def get_last(self) -> InvoiceRecord | None:
         return next(iter(self._newest()), None)
 
     async def get(self, record_id: UUID) -> InvoiceRecord | None:

@@ -32,12 +32,12 @@ class MemoryNumbers:
                 plan_id=plan,
                 active=sum(s.live for s in known if s.plan_id == plan),
                 new=sum(s.created_at >= start for s in known if s.plan_id == plan),
-                lost=sum(s.ended_at is not None and s.ended_at >= start for s in known if s.plan_id == plan),
+                churn=sum(s.ended_at is not None and s.ended_at >= start for s in known if s.plan_id == plan),
             )
             for plan in {s.plan_id for s in known}
         ]
         return sorted(
-            [item for item in found if item.active or item.new or item.lost],
+            [item for item in found if item.active or item.new or item.churn],
             key=lambda item: (-item.active, -item.new, item.plan_id),
         )
 
@@ -58,8 +58,8 @@ class MemoryNumbers:
             day=begin,
             active=sum(s.created_at < end and (s.ended_at is None or s.ended_at >= end) for s in known),
             new=sum(begin <= s.created_at < end for s in known),
-            lost=sum(s.ended_at is not None and begin <= s.ended_at < end for s in known),
-            earned=tuple(Money(earned[currency], currency) for currency in sorted(earned)),
+            churn=sum(s.ended_at is not None and begin <= s.ended_at < end for s in known),
+            revenue=tuple(Money(earned[currency], currency) for currency in sorted(earned)),
         )
 
     def _that_gave_time(self) -> list[Subscription]:

@@ -74,7 +74,7 @@ class MemoryPartners:
             lambda e: e.partner_id == partner_id and e.kind is EntryKind.EARNED, order=_in_order
         )
         payments = {entry.payment_id for entry in earned}
-        return PartnerReach(came=came, paid=len({p.customer_id for p in self._payments.all() if p.id in payments}))
+        return PartnerReach(came=came, buyers=len({p.customer_id for p in self._payments.all() if p.id in payments}))
 
 
 def _in_order(entry: PartnerEntry) -> tuple[object, ...]:

@@ -153,10 +153,10 @@ class MemoryPromotions:
             made.append(
                 PromotionFigures(
                     promotion_id=each,
-                    claimed=claimed[each],
+                    claims=claimed[each],
                     used=len(mine),
-                    paid=_sums(paid),
-                    saved=_sums([u.discount for u in mine]),
+                    revenue=_sums(paid),
+                    savings=_sums([u.discount for u in mine]),
                 )
             )
         return made

@@ -112,14 +112,14 @@ class MemoryTokens:
             TokenCounts(
                 plan_id=plan_id,
                 campaign=campaign,
-                made=len(tokens),
-                opened=sum(token.opened_at is not None for token in tokens),
-                activated=sum(token.used_at is not None for token in tokens),
-                joined=sum(token.joined_at is not None for token in tokens),
+                codes=len(tokens),
+                openings=sum(token.opened_at is not None for token in tokens),
+                activations=sum(token.used_at is not None for token in tokens),
+                joins=sum(token.joined_at is not None for token in tokens),
             )
             for (plan_id, campaign), tokens in groups.items()
         ]
-        return sorted(counted, key=lambda count: (-count.made, count.campaign, count.plan_id))
+        return sorted(counted, key=lambda count: (-count.codes, count.campaign, count.plan_id))
 
 
 class MemoryVipEntries:

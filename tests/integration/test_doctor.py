@@ -37,7 +37,7 @@ async def installation(database_url: str) -> AsyncIterator[Installation]:
 
 
 async def found(settings: dict[str, str], **changes: str) -> set[str]:
-    return {each.finding.key for each in await diagnose({**settings, **changes})}
+    return {each.problem.key for each in await diagnose({**settings, **changes})}
 
 
 async def test_what_is_missing_for_selling_is_named(installation: Installation) -> None:
@@ -75,7 +75,7 @@ async def test_a_userbot_is_missed_where_a_plan_needs_one_and_nowhere_else(insta
     assert any(line.startswith("TELEGRAM_API_HASH: ") and "(userbot)" in line for line in doctor.report(half))
 
     await demo_data.seed(alone, [], 1)
-    (missed,) = [each.finding for each in await diagnose(alone)]
+    (missed,) = [each.problem for each in await diagnose(alone)]
     assert (missed.key, missed.setting) == ("selling:no_userbot", "TELEGRAM_API_ID")
     assert missed.facts == {"plans": "retabet, sportium, bet365"}
     said = await report_of_database(alone)

@@ -539,7 +539,7 @@ def test_a_plan_that_says_too_little_is_refused(typed: str, field: str) -> None:
 async def test_what_is_no_address_is_not_called_unencrypted(typed: str) -> None:
     trouble = await ask_address(typed, is_serving=False)
     assert trouble is not None
-    assert trouble.problem == "address_none"
+    assert trouble.code == "address_none"
 
 
 @pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])

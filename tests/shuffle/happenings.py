@@ -48,7 +48,7 @@ class Happenings:
 
     async def _buy(self) -> None:
         person, plan = self.chance.choice(self.market.people), self.chance.choice(self.market.plans)
-        code = self.chance.choice(self.market.gateways.enabled())
+        code = self.chance.choice(self.market.gateways.enabled_names())
         try:
             view = await self.market.container.start_checkout()(person, plan.soft_id, code)
         except UmbralError:
@@ -63,7 +63,7 @@ class Happenings:
 
     async def _checkout(self) -> None:
         """A page that was left open, perhaps long ago."""
-        code = self.chance.choice(self.market.gateways.enabled())
+        code = self.chance.choice(self.market.gateways.enabled_names())
         pages = self._stand_in(code).checkouts()
         if pages:
             self._at_checkout(code, self.chance.choice(pages), self.chance.choice(ON_CHECKOUTS))
@@ -79,7 +79,7 @@ class Happenings:
             return
 
     async def _subscription(self) -> None:
-        code = self.chance.choice(self.market.gateways.enabled())
+        code = self.chance.choice(self.market.gateways.enabled_names())
         known = self._stand_in(code).subscriptions()
         if not known:
             return
@@ -92,7 +92,7 @@ class Happenings:
             return
 
     async def _payment(self) -> None:
-        code = self.chance.choice(self.market.gateways.enabled())
+        code = self.chance.choice(self.market.gateways.enabled_names())
         known = self._stand_in(code).payments()
         if not known:
             return

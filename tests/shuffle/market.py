@@ -156,7 +156,7 @@ async def _peopled(market: Market, people: int) -> None:
 async def _priced(market: Market, plan: ServicePlan) -> None:
     """Who does not take the plan's currency charges an amount of its own."""
     core = market.container.core
-    for code in market.gateways.enabled():
+    for code in market.gateways.enabled_names():
         taken = market.gateways.descriptors()[code].currencies
         if taken is not None and plan.price.currency not in taken:
             price = next(money for currency, money in ELSEWHERE.items() if currency in taken)

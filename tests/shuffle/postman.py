@@ -148,6 +148,6 @@ class Postman:
         )
         for update in updates:
             self._heard = max(self._heard, int(update["update_id"]))
-            for code in self.market.gateways.enabled():
+            for code in self.market.gateways.enabled_names():
                 if self.market.in_chat(code):
                     self._new.append(Letter(code, self._heard, str(update), update))

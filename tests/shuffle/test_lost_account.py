@@ -76,7 +76,7 @@ async def test_each_providers_subscription_goes_on_after_a_lost_account() -> Non
             name, take = NameAccount(core.units(), core.clock()), TakeOver(core.units(), core.clock())
             accounts = iter(market.people)
             moved: dict[str, tuple[TelegramId, TelegramId, Subscription]] = {}
-            for code in market.gateways.enabled():
+            for code in market.gateways.enabled_names():
                 before, after = next(accounts), next(accounts)
                 await there.buy(before, code)
                 bought = there.subscription_of(before)

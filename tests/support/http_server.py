@@ -94,7 +94,7 @@ async def http_server(
     server = Server(server_config(echo, limiter, host="127.0.0.1", port=0, stop_grace_s=1, timeouts=timeouts))
     stop = asyncio.Event()
     serving = asyncio.create_task(serve_all((server,), stop))
-    await asyncio.wait_for(server.listening.wait(), PATIENCE_S)
+    await asyncio.wait_for(server.readiness.wait(), PATIENCE_S)
     port, visitors = server.servers[0].sockets[0].getsockname()[1], list[Visitor]()
 
     async def come(address: str = "127.0.0.1") -> Visitor:

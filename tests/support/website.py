@@ -86,7 +86,7 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
         serving = asyncio.create_task(serve_all(served, stop))
         try:
             for server in served:
-                await asyncio.wait_for(server.listening.wait(), 20)
+                await asyncio.wait_for(server.readiness.wait(), 20)
             port, ops = (server.servers[0].sockets[0].getsockname()[1] for server in served)
             yield Website(f"http://127.0.0.1:{port}", port, f"http://127.0.0.1:{ops}", container)
         finally:

@@ -73,6 +73,6 @@ def test_the_previous_version_tells_what_this_one_began_to_tell(previous: Path) 
         assert "T20:00" not in said["text"]
         # The previous version writes an amount in one way, whatever the language.
         amount = texts_for(language).money(Money(2999, "EUR"))
-        assert (amount.quoted in said["text"]) is (amount in ours.text), said
+        assert (amount.quote in said["text"]) is (amount in ours.text), said
         assert ("2026, 2" in said["text"]) is ("2026, 2" in ours.text), said
         assert said["buttons"] or ours.markup is None, said

@@ -185,8 +185,8 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/entities/vip_entry.py",
-                "if from_stage != self.vip_entry_stage or from_stage not in {FIRST, ALIGNED}:",
-                "if self.vip_entry_stage is None or from_stage not in {FIRST, ALIGNED}:",
+                "if from_stage != self.vip_entry_stage or from_stage not in {FIRST_STAGE, SECOND_STAGE}:",
+                "if self.vip_entry_stage is None or from_stage not in {FIRST_STAGE, SECOND_STAGE}:",
             ),
         ),
         ("the stages are passed in their order",),
@@ -196,7 +196,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/entities/vip_entry.py",
-                "return self.vip_entry_stage in {HANDED_OVER, None}",
+                "return self.vip_entry_stage in {THIRD_STAGE, None}",
                 "return True",
             ),
         ),

@@ -66,13 +66,13 @@ def recount(ended: Iterable[Ended]) -> dict[str, Any]:
     """All figures by their names in the product. interval: its two ends."""
     in_order = sorted(ended, key=lambda each: (each.starts_at, each.place))
     counted = [each for each in in_order if each.comes_back is not None]
-    figures: dict[str, Any] = {"settled": len(counted), "void": len(in_order) - len(counted)}
+    figures: dict[str, Any] = {"settled_count": len(counted), "void": len(in_order) - len(counted)}
     staked = sum((each.stake for each in counted), Fraction(0))
     gains = [each.gain for each in counted]
     gained, lost = sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)
     profit = sum(gains, Fraction(0))
     return figures | {
-        "staked": staked,
+        "total_stake": staked,
         "profit": profit,
         "yield_": profit / staked if counted else None,
         "hit_rate": Fraction(gained, gained + lost) if gained + lost else None,

@@ -108,7 +108,7 @@ class TipPromises:
         await self.recount()
         for verification in await self.house.operator.verify_record()():
             entries = sum(claim.entries for claim in self._claims(verification.plan))
-            if verification.findings or verification.entries != entries:
+            if verification.faults or verification.entries != entries:
                 raise Broken("the record verifies, with all that happened", [verification, entries], None)
             self.journal.tell("record verified", verification.plan, entries)
             if verification.plan == MAIN and not verification.digests:

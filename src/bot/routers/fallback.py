@@ -95,9 +95,9 @@ async def _pass_on(
     if asks and wants_to_cancel(text):
         await show(message, plan_screens.cancel_help(t), bot)
         return
-    if result.is_reached and not (result.first or result.is_over) and await nod(message, READ_REACTION):
+    if result.is_reached and not (result.is_first or result.is_over) and await nod(message, READ_REACTION):
         return
-    answer = plan_screens.passed_on(t, is_first=result.first, is_limit_reached=result.is_over)
+    answer = plan_screens.passed_on(t, is_first=result.is_first, is_limit_reached=result.is_over)
     await show(message, answer if result.is_reached else plan_screens.help_screen(t, support_contact), bot)
 
 

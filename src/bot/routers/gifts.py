@@ -101,7 +101,7 @@ class GiftDesk:
             return Step(checkout_screens.bar(t, self.support))
         except (PaidAlready, AlreadySubscribed):
             # Another page of it was paid while this one was made.
-            return Step(screens.verification(t, PaymentCheck.PENDING, soft_id, self._now(t)))
+            return Step(screens.verification(t, PaymentCheck.PENDING, soft_id, self._clock_time(t)))
         except GatewayError as error:
             is_rejected = isinstance(error, GatewayRejected)
             log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
@@ -133,17 +133,17 @@ class GiftDesk:
             )
         except GatewayError as error:
             log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
-            return screens.verification(t, None, soft_id, self._now(t))
+            return screens.verification(t, None, soft_id, self._clock_time(t))
         if result is PaymentCheck.NOTHING and await self.show_gift.list_unopened(customer.telegram_id):
             return await self.screen(customer, t, soft_id)
-        return screens.verification(t, result, soft_id, self._now(t))
+        return screens.verification(t, result, soft_id, self._clock_time(t))
 
     async def show_link(self, customer: Customer, t: Texts, order: str) -> Screen:
         """The link, or why there is none."""
         gift = await self.show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
         return screens.handover(t, gift) if gift is not None else plan_screens.stale(t)
 
-    def _now(self, t: Texts) -> str:
+    def _clock_time(self, t: Texts) -> str:
         return clock_time(t, self.clock.now())
 
 

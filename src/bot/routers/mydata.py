@@ -29,7 +29,7 @@ def mydata_router() -> Router:
     router.callback_query.register(_export, F.data == callbacks.EXPORT_DATA)
     router.callback_query.register(_erase, F.data == callbacks.ERASE_DATA)
     router.callback_query.register(_sure, F.data == callbacks.ERASE_SURE)
-    router.callback_query.register(_now, F.data == callbacks.ERASE_NOW)
+    router.callback_query.register(_erase_now, F.data == callbacks.ERASE_NOW)
     return router
 
 
@@ -61,7 +61,7 @@ async def _sure(
     await show(callback, _obstacle_screen(t, prospect, support_contact) or screens.sure(t, prospect), bot)
 
 
-async def _now(
+async def _erase_now(
     callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
 ) -> None:
     prospect = await erase_person(customer.telegram_id, BY_CUSTOMER)

@@ -207,7 +207,7 @@ def _answer(message: Message) -> Answer:
     if isinstance(origin, MessageOriginUser):
         return replace(answer, sender=origin.sender_user.id)
     if isinstance(origin, MessageOriginHiddenUser):
-        return replace(answer, hidden=True)
+        return replace(answer, is_hidden=True)
     if isinstance(origin, MessageOriginChannel):
         return replace(answer, channel=origin.chat.id)
     return answer

@@ -18,7 +18,7 @@ from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import VIP
-from subscriptions.domain.entities.vip_entry import HANDED_OVER
+from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 
 log = structlog.get_logger(__name__)
@@ -42,7 +42,7 @@ class VipDesk:
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
-        if from_stage != HANDED_OVER:
+        if from_stage != THIRD_STAGE:
             await self.vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
         return await self.screen(customer, t, resource)
 

@@ -37,8 +37,8 @@ def erase(t: Texts, prospect: Prospect) -> Screen:
 
 def sure(t: Texts, prospect: Prospect) -> Screen:
     """The second one."""
-    now = button(t.plain("mydata.button.now"), callbacks.ERASE_NOW)
-    return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(now, _keep(t)))
+    erase_button = button(t.plain("mydata.button.now"), callbacks.ERASE_NOW)
+    return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(erase_button, _keep(t)))
 
 
 def erasure(t: Texts) -> Screen:

@@ -46,7 +46,7 @@ def ledger(t: Texts, partner_statement: PartnerStatement) -> list[str]:
         parts.append(t("statement.over"))
     elif partner_statement.link is not None:
         parts.append(t("statement.link", link=partner_statement.link))
-    parts.append(t("statement.reach", came=partner_statement.reach.came, paid=partner_statement.reach.paid))
+    parts.append(t("statement.reach", came=partner_statement.reach.came, paid=partner_statement.reach.buyers))
     parts += [_balance(t, each) for each in partner_statement.balances] or [t("statement.nothing")]
     if partner_statement.newest:
         parts.append("\n".join([t("statement.newest"), *(_entry(t, each) for each in partner_statement.newest)]))

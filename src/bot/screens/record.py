@@ -38,10 +38,10 @@ def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
 def summary(t: Texts, view: RecordView) -> str | None:
     """A line for the card of a plan, with the way to all of it; None before the first result."""
     figures = view.figures
-    if not figures.settled or figures.start is None:
+    if not figures.settled_count or figures.start is None:
         return None
     ratio = _signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1)
-    line = t("record.card", settled=figures.settled, since=day(t, figures.start), ratio=ratio)
+    line = t("record.card", settled=figures.settled_count, since=day(t, figures.start), ratio=ratio)
     return f"{line}\n{t('record.care')}"
 
 
@@ -52,14 +52,14 @@ def first_curve(views: Sequence[RecordView]) -> RecordView | None:
 
 def picture_caption(t: Texts, view: RecordView) -> str:
     """What stands under its picture."""
-    return t("record.picture", plan=text_for(view.plan.label, t.language), settled=view.figures.settled)
+    return t("record.picture", plan=text_for(view.plan.label, t.language), settled=view.figures.settled_count)
 
 
 def drawn_figures(t: Texts, view: RecordView) -> Sequence[tuple[str, str]]:
     """The figures on its picture."""
     figures = view.figures
     shown_figures = {
-        "settled": str(figures.settled),
+        "settled": str(figures.settled_count),
         "profit": f"{_signed_number(t, figures.profit, 2)} u",
         "yield": percent(_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1), t.language),
         "hits": percent(_number(t, (figures.hit_rate or Fraction(0)) * 100, 1), t.language),
@@ -73,12 +73,12 @@ def _address(t: Texts, view: RecordView, base_url: str) -> str:
 
 def _record(t: Texts, view: RecordView) -> str:
     figures, name = view.figures, t("record.plan", plan=text_for(view.plan.label, t.language))
-    if not figures.settled:
+    if not figures.settled_count:
         head = t("record.unsettled")
     else:
         head = t(
             "record.figures",
-            settled=figures.settled,
+            settled=figures.settled_count,
             profit=_signed_number(t, figures.profit, 2),
             ratio=_signed_number(t, (figures.yield_ or Fraction(0)) * 100, 1),
             hits=_number(t, (figures.hit_rate or Fraction(0)) * 100, 1),

@@ -36,7 +36,7 @@ def _explain(t: Texts, item: Explanation) -> str:
     if item.access_end is None:
         lines.append(t("why.no_time"))
     else:
-        lines.append(t(f"why.{_UNTIL.get(item.status, 'until')}", until=moment(t, item.access_end)))
+        lines.append(t(f"why.{_END_KEYS.get(item.status, 'until')}", until=moment(t, item.access_end)))
     earlier = len(item.reasons) - REASONS_SHOWN
     if earlier > 0:
         lines.append(t("why.earlier", n=earlier))
@@ -58,7 +58,7 @@ _NOTABLE_STATES: Final = frozenset(
 )
 
 
-_UNTIL: Final = {
+_END_KEYS: Final = {
     SubscriptionStatus.EXPIRED: "was_until",
     SubscriptionStatus.PAUSED: "paid_until",
     SubscriptionStatus.PAST_DUE: "paid_until",

@@ -21,7 +21,7 @@ from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
-from subscriptions.domain.entities.vip_entry import HANDED_OVER
+from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, SubscriptionId, short_reference
 from subscriptions.domain.ports.job_queue import Job
@@ -217,7 +217,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
     if event.is_told:
         return []
     entry = _entry(event, f"{event.cause}:{event.stage}")
-    return [entry, link] if event.stage == HANDED_OVER else [entry]
+    return [entry, link] if event.stage == THIRD_STAGE else [entry]
 
 
 def renew_vip_way(event: events.VipWayOutdated) -> Consequences:

@@ -112,7 +112,7 @@ def _backups(settings: BackupSettings, clock: Clock) -> Backups:
         "secret_access_key": settings.s3_secret.get_secret_value(),
     }
     return Backups(
-        BackupStore(settings.to, options),
+        BackupStore(settings.destination, options),
         Keys(settings.key.get_secret_value()),
         clock.now,
         url.get_secret_value(),

@@ -268,7 +268,7 @@ CALL_LIMIT: Final = timedelta(seconds=20)
 class HandleUpdates(Protocol):
     """Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
 
-    async def __call__(self, bot_id: int, chat_key: int, *, known: bool) -> None: ...
+    async def __call__(self, bot_id: int, chat_key: int, *, is_known: bool) -> None: ...
 
 
 AfterPayment = Callable[[UUID], Awaitable[None]]
@@ -339,7 +339,7 @@ def job_handlers(
             handler_of(news_jobs.NoteNews, announce_news.note),
             handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
-            handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, known=job.known)),
+            handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=job.known)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, is_new=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),
             handler_of(
@@ -350,7 +350,7 @@ def job_handlers(
             ),
             handler_of(
                 jobs.DeliverPick,
-                lambda job: deliver(job.delivery_id, deleted=job.deleted, refusal=job.refusal),
+                lambda job: deliver(job.delivery_id, is_deleted=job.deleted, refusal=job.refusal),
             ),
             handler_of(jobs.PostPublicly, post),
             handler_of(jobs.SendBroadcast, lambda job: send(job.broadcast_id, show_progress)),

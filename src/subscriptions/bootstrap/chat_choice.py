@@ -6,24 +6,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from subscriptions.bootstrap.checks.chats import ChatFit
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 
 _LISTEN_S: Final = 20
 _PAUSE_S: Final = 2.0
 
-Judge = Callable[[int], Awaitable[ChatFit | Finding]]
+Judge = Callable[[int], Awaitable[ChatFit | Problem]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChoiceWords:
-    """What the bot says of it. unfit: the sentence of a finding; fit: that of a chat which will do."""
+    """What the bot says of it. unfit: the sentence of a problem; fit: that of a chat which will do."""
 
     offer: str
     channel: str
     group: str
-    unfit: Callable[[Finding], str]
+    unfit: Callable[[Problem], str]
     fit: Callable[[ChatFit], str]
 
 

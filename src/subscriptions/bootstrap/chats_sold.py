@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from subscriptions.application.access.chat_place import ChatUnfit
 from subscriptions.bootstrap.checks.chats import unfit
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.resource_desk import resource_desk
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
-async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Finding:
-    """The soft id of the resource that the chat is, added where it is none yet. A finding where it cannot be one."""
+async def sell_chat(environ: Mapping[str, str], chat: str) -> str | Problem:
+    """The soft id of the resource that the chat is, added where it is none yet. A problem where it cannot be one."""
     async with operator(environ) as container, container.core.units()() as uow:
         soft_id = await _name_of(uow, chat)
     if soft_id is not None:

@@ -118,7 +118,7 @@ async def seed(
     async with operator(environ) as container:
         for plan in plans:
             await container.plans().add_if_new(plan, TelegramId(owner))
-        for provider in container.core.gateways().enabled():
+        for provider in container.core.gateways().enabled_names():
             await _price_in_its_own_currency(container, provider, plans)
             await container.sync_prices()(provider)
     for phone, session, label in accounts:

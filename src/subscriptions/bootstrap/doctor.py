@@ -103,14 +103,14 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 mirrors = await _of_mirrors(uow, container.core.clock().now())
     except UmbralError:
         return []
-    findings = [
+    checks = [
         *_of_connections(counted_budget, room, replicas is not None),
         *_of_backups(environ, made_at, proof),
         *_of_codes(void),
         *promises,
         *texts,
     ]
-    return [*rights, *findings, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
+    return [*rights, *checks, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
@@ -257,7 +257,7 @@ def _payment_methods(environ: Mapping[str, str]) -> list[str]:
         for code, wrong in gateways.problems().items()
         for name, what in wrong
     ]
-    if gateways.enabled():
+    if gateways.enabled_names():
         return lines
     codes = ", ".join(gateways.descriptors()) or "none"
     return [*lines, f"payment methods: none is configured, so nothing can be sold (installed: {codes})"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.catalog.check_webhooks import WebhookFinding
+from subscriptions.application.catalog.check_webhooks import WebhookCheck
 from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
@@ -31,28 +31,28 @@ _WORDS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class LiveReport:
-    """findings: one for each provider that is on, and for Telegram. lines: the same for people, in the same order."""
+    """checks: one for each provider that is on, and for Telegram. lines: the same for people, in the same order."""
 
-    findings: Sequence[WebhookFinding]
+    checks: Sequence[WebhookCheck]
     lines: Sequence[str]
 
     @property
     def wrong(self) -> bool:
         """Whether somebody has to mend something."""
-        return any(each.wrong for each in self.findings)
+        return any(each.wrong for each in self.checks)
 
 
 async def report_live(environ: Mapping[str, str]) -> LiveReport:
     """Ask everybody. Raises SettingsError and InvalidInput naming settings."""
     async with operator(environ) as container:
-        findings = [*await container.core.check_webhooks().all()]
+        checks = [*await container.core.check_webhooks().all()]
         now = container.core.clock().now()
     telegram = await _telegram(environ)
-    findings += [telegram] if telegram is not None else []
-    return LiveReport(findings, [_line(each, now) for each in findings])
+    checks += [telegram] if telegram is not None else []
+    return LiveReport(checks, [_line(each, now) for each in checks])
 
 
-async def _telegram(environ: Mapping[str, str]) -> WebhookFinding | None:
+async def _telegram(environ: Mapping[str, str]) -> WebhookCheck | None:
     """None where the bot's settings are not there to ask with."""
     try:
         settings = load(BotSettings, environ)
@@ -63,9 +63,9 @@ async def _telegram(environ: Mapping[str, str]) -> WebhookFinding | None:
         async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
             info = await desk.webhook()
     except UmbralError as error:
-        return WebhookFinding(provider=TELEGRAM, address=address, problem="no_answer", detail=str(error))
+        return WebhookCheck(provider=TELEGRAM, address=address, problem="no_answer", detail=str(error))
     problem, detail = _judge(info, settings)
-    return WebhookFinding(provider=TELEGRAM, address=address, problem=problem, detail=detail)
+    return WebhookCheck(provider=TELEGRAM, address=address, problem=problem, detail=detail)
 
 
 def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
@@ -78,13 +78,11 @@ def _judge(info: BotWebhook, settings: BotSettings) -> tuple[str, str]:
     return "fine", ""
 
 
-def _line(finding: WebhookFinding, now: datetime) -> str:
-    parts = [f"API {finding.api_version}"] if finding.api_version else []
-    if finding.made_at is not None:
-        parts.append(
-            f"made {finding.made_at:%Y-%m-%d}, its secret is {(now - finding.made_at).days} days old or younger"
-        )
-    line = _WORDS[finding.problem].format(
-        address=finding.address, detail=finding.detail, about=f" ({'; '.join(parts)})" if parts else ""
+def _line(check: WebhookCheck, now: datetime) -> str:
+    parts = [f"API {check.api_version}"] if check.api_version else []
+    if check.made_at is not None:
+        parts.append(f"made {check.made_at:%Y-%m-%d}, its secret is {(now - check.made_at).days} days old or younger")
+    line = _WORDS[check.problem].format(
+        address=check.address, detail=check.detail, about=f" ({'; '.join(parts)})" if parts else ""
     )
-    return f"{finding.provider}: {line}"
+    return f"{check.provider}: {line}"

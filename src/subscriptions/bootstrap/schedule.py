@@ -28,7 +28,7 @@ def _release(worker: WorkerContainer) -> Runner:
 
 
 def _per_provider(run: Callable[[WorkerContainer, str], Runner]) -> Callable[[WorkerContainer], Mapping[str, Runner]]:
-    return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled()}
+    return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled_names()}
 
 
 def _work(name: str, what: str, cadence: Cadence, **conditions: bool) -> Work:

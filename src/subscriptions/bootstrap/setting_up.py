@@ -9,7 +9,7 @@ from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
 from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
 from subscriptions.domain.entities.service_plan import Interval
@@ -78,9 +78,9 @@ def read_plan(text: str) -> NewPlan:
     )
 
 
-async def register(environ: Mapping[str, str], code: str, address: str) -> Mapping[str, str] | Finding:
+async def register(environ: Mapping[str, str], code: str, address: str) -> Mapping[str, str] | Problem:
     """Have a provider send its webhooks to an address; what the settings must say of that. environ: settings that are
-    whole, if by stand-ins for what is brought. A finding where somebody has to do it by hand.
+    whole, if by stand-ins for what is brought. A problem where somebody has to do it by hand.
     """
     gateways = GatewayFactory(environ, SystemClock())
     gateway, detail, problem = gateways.get(code), "", "webhook_by_hand"
@@ -96,7 +96,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
         problem, detail = "webhook_refused", str(error)
     finally:
         await gateways.aclose()
-    return Finding(subject=code, problem=problem, facts={"address": address, "detail": detail})
+    return Problem(subject=code, code=problem, facts={"address": address, "detail": detail})
 
 
 async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
@@ -109,7 +109,7 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
     """Put it on offer, with its price at each provider. Raises InvalidInput, and what providers raise."""
     async with operator(environ) as container:
         await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)
-        for provider in container.core.gateways().enabled():
+        for provider in container.core.gateways().enabled_names():
             await container.sync_prices()(provider)
 
 
@@ -124,7 +124,7 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
             with suppress(RetryLater):
                 async with container.core.units()() as uow:
                     is_sold = bool(await uow.receipts.list_between(start, clock.now() + timedelta(days=1)))
-        providers = container.core.gateways().enabled()
+        providers = container.core.gateways().enabled_names()
         async with container.core.units()() as uow:
             event_counts = [(await uow.inbox.count_heard(provider, Origin.TOLD, start))[0] for provider in providers]
         return Sale(providers, any(event_counts))

@@ -140,7 +140,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         files=providers.Object(EVIDENCE_FILES),
     )
     erase_person = make(ErasePerson)
-    prune_records = make(PruneRecords, retention=core.policy.provided.kept)
+    prune_records = make(PruneRecords, retention=core.policy.provided.retention_periods)
     run_due = make(RunDue)
     due_jobs = make(DueJobs)
     due_looks = make(DueLooks, default_grace=core.policy.provided.grace)

@@ -36,7 +36,7 @@ class _Stretch:
         self.place = self.spans.enter_context(record(self.name, cause, self.facts))
 
 
-_now: Final[ContextVar[_Stretch | None]] = ContextVar("stretch", default=None)
+_current: Final[ContextVar[_Stretch | None]] = ContextVar("stretch", default=None)
 _recorders: Final[list[Recorder]] = []
 
 
@@ -54,17 +54,17 @@ def stretch(name: str, cause: str | None = None, **facts: str) -> Iterator[None]
     with ExitStack() as spans:
         mine = _Stretch(name, facts, spans)
         mine.go_on(cause if trace_of(cause) else None)
-        token = _now.set(mine)
+        token = _current.set(mine)
         try:
             yield
         finally:
-            _now.reset(token)
+            _current.reset(token)
             mine.place = None
 
 
 def follow(cause: str | None) -> None:
     """What goes on here belongs to another cause, as is known only now: from here on it is told as that one's."""
-    mine = _now.get()
+    mine = _current.get()
     if mine is not None and mine.place is not None and trace_of(cause) not in {None, trace_of(mine.place)}:
         mine.go_on(cause)
 
@@ -76,7 +76,7 @@ def call(name: str, **facts: str) -> AbstractContextManager[object]:
 
 def current_cause() -> str | None:
     """What the results of this take along."""
-    mine = _now.get()
+    mine = _current.get()
     return mine.place if mine is not None else None
 
 

@@ -77,10 +77,9 @@ async def _size(
 ) -> Measurement:
     url = await _database(server, f"bench_{people}_{chats}")
     await asyncio.to_thread(migrate.upgrade, url)
-    now = datetime.now(UTC)
     connection = await asyncpg.connect(url)
     try:
-        crowd = Crowd(connection, now)
+        crowd = Crowd(connection, datetime.now(UTC))
         await crowd.fill(people, chats)
         seconds = []
         for _ in range(rounds):

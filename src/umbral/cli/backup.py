@@ -25,7 +25,7 @@ app = application()
 @app.command(epilog=EPILOG)
 def run(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Which one to verify; the newest.")] = None,
-    to: Annotated[str | None, typer.Option(metavar="DIR", help="There instead of BACKUP_TO.")] = None,
+    destination: Annotated[str | None, typer.Option("--to", metavar="DIR", help="There instead of BACKUP_TO.")] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Bring one back elsewhere, and see that it can be.")] = False,
     list_only: Annotated[bool, typer.Option("--list", help="List what there is, and make none.")] = False,
     new_key: Annotated[bool, typer.Option("--new-key", help="Print a key for BACKUP_KEY, and make none.")] = False,
@@ -49,8 +49,8 @@ def run(
         except UmbralError as error:
             return refuse("backup", error)
         return 0
-    if to is not None:
-        os.environ["BACKUP_TO"] = to
+    if destination is not None:
+        os.environ["BACKUP_TO"] = destination
     if list_only:
         return _list(as_json=as_json)
     if verify:

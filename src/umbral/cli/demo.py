@@ -28,7 +28,7 @@ def run(
         int | None, typer.Option(metavar="N", help="Makes the sandbox's ids and tokens repeatable.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget everything in DIR and start over.")] = False,
-    apart: Annotated[
+    is_apart: Annotated[
         bool, typer.Option("--apart", help="Each process loads for itself, as in production; takes longer.")
     ] = False,
     bot_alone: Annotated[
@@ -53,7 +53,7 @@ def run(
         restart=not no_restart,
         seed=seed,
         fresh=fresh,
-        apart=apart,
+        apart=is_apart,
         bot_alone=bot_alone,
         settings=[setting(text) for text in settings or ()],
     )

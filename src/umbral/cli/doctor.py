@@ -17,7 +17,7 @@ from umbral.cli.operating import moment, refuse
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
-    from subscriptions.bootstrap.checks.diagnosis import DatedFinding
+    from subscriptions.bootstrap.checks.diagnosis import DatedProblem
     from subscriptions.bootstrap.doctor_live import LiveReport
     from umbral.cli.words import Words
 
@@ -49,15 +49,15 @@ def run(
     except UmbralError as error:
         return refuse("doctor", error)
     settings = doctor.report(os.environ)
-    noticed_findings = asyncio.run(diagnose(os.environ, live=live))
+    dated_problems = asyncio.run(diagnose(os.environ, live=live))
     remarks = [*doctor.report_of_names(os.environ), *([] if settings else _remarks(counts))]
     checks = _checks(live=live)
     live_report = _ask() if live and not settings else None
-    problems = [*settings, *map(_line, noticed_findings)]
+    problems = [*settings, *map(_line, dated_problems)]
     if as_json:
-        findings = {"live": [asdict(each) for each in live_report.findings]} if live_report else {}
-        whole = {"problems": problems, "findings": _report_of(noticed_findings), "remarks": remarks, "checked": checks}
-        show_json(whole | findings)
+        live_checks = {"live": [asdict(each) for each in live_report.checks]} if live_report else {}
+        whole = {"problems": problems, "findings": _report_of(dated_problems), "remarks": remarks, "checked": checks}
+        show_json(whole | live_checks)
     else:
         lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
         lines.append(_words()("doctor.checked", what="; ".join(checks)))
@@ -86,28 +86,28 @@ def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     ]
 
 
-def _line(noticed_finding: DatedFinding) -> str:
-    finding, words = noticed_finding.finding, _words()
+def _line(dated_problem: DatedProblem) -> str:
+    problem, words = dated_problem.problem, _words()
     start = (
-        f" {words('doctor.since', since=moment(noticed_finding.first_seen))}"
-        if noticed_finding.first_seen is not None
+        f" {words('doctor.since', since=moment(dated_problem.first_seen))}"
+        if dated_problem.first_seen is not None
         else ""
     )
-    setting_text = f"{finding.setting} ({finding.subject})" if finding.setting else finding.subject
-    return f"{setting_text}: {words.describe(finding)}{start}"
+    setting_text = f"{problem.setting} ({problem.subject})" if problem.setting else problem.subject
+    return f"{setting_text}: {words.describe(problem)}{start}"
 
 
-def _report_of(findings: Sequence[DatedFinding]) -> list[dict[str, object]]:
+def _report_of(dated_problems: Sequence[DatedProblem]) -> list[dict[str, object]]:
     words = _words()
     return [
         {
-            "about": each.finding.subject,
-            "problem": each.finding.problem,
-            "setting": each.finding.setting or None,
-            "says": words.describe(each.finding),
+            "about": each.problem.subject,
+            "problem": each.problem.code,
+            "setting": each.problem.setting or None,
+            "says": words.describe(each.problem),
             "since": each.first_seen,
         }
-        for each in findings
+        for each in dated_problems
     ]
 
 

@@ -71,8 +71,8 @@ def list_methods(as_json: Json = False) -> int:
 
 def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
-    active, problems = in_order(gateways.enabled(), wishes), gateways.problems()
-    codes = set(offered_methods(gateways.enabled(), wishes))
+    active, problems = in_order(gateways.enabled_names(), wishes), gateways.problems()
+    codes = set(offered_methods(gateways.enabled_names(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in active]
     return [
         *((name, "on" if name in codes else "off in the panel", []) for name in active),

@@ -103,7 +103,9 @@ def stripe(
 @app.command()
 def members(
     plan: Annotated[str, typer.Option(metavar="PLAN", help="What they get; without it they are only listed.")] = "",
-    until: Annotated[str, typer.Option(metavar="DATE", help="To when they have it, such as 2026-12-31.")] = "",
+    end_date: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="To when they have it, such as 2026-12-31.")
+    ] = "",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> int:
@@ -122,7 +124,7 @@ def members(
                 show(("TELEGRAM ID",), [(guest,) for guest in guests])
                 print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
             return 0
-        arrivals = list(people_files.members(guests, plan, _day(until)))
+        arrivals = list(people_files.members(guests, plan, _day(end_date)))
         wrong = await people.wrong(arrivals)
         if wrong:
             return fail("import", f"plan: {wrong[0].reason}")
@@ -177,7 +179,7 @@ def _row(result: MoveResult) -> tuple[str, ...]:
     who = result.arrival
     name = str(who.telegram_id) if who.telegram_id is not None else who.key
     days = str(result.days) if result.days else "-"
-    return (str(who.line), name, who.plan, f"{who.until:%Y-%m-%d}", str(result.fate), days, result.link or "-")
+    return (str(who.line), name, who.plan, f"{who.access_end:%Y-%m-%d}", str(result.fate), days, result.link or "-")
 
 
 def _text(file: Path) -> str:

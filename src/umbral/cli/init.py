@@ -134,11 +134,11 @@ def _until_interrupted() -> None:
 
 
 def _say_what_is_left(talk: Talk, output: Path) -> None:
-    findings = [each.finding for each in asyncio.run(diagnose(env_file.parse(output)))]
-    if findings:
+    problems = [each.problem for each in asyncio.run(diagnose(env_file.parse(output)))]
+    if problems:
         talk.say("left")
-    for finding in findings:
-        print(f"  · {talk.sentence(finding)}")
+    for problem in problems:
+        print(f"  · {talk.sentence(problem)}")
 
 
 def _given_answers(file: Path | None, options: list[str] | tuple[str, ...]) -> dict[str, str]:

@@ -19,8 +19,11 @@ app = application()
 
 @app.command(epilog=EPILOG)
 def run(
-    to: Annotated[
-        str, typer.Option(metavar="REVISION", help="Up or back to this one; back is asked twice, and loses nothing.")
+    revision: Annotated[
+        str,
+        typer.Option(
+            "--to", metavar="REVISION", help="Up or back to this one; back is asked twice, and loses nothing."
+        ),
     ] = "head",
 ) -> int:
     """Bring the database's tables up to date, and give each process its rights there; harmless when they are.
@@ -33,10 +36,10 @@ def run(
 
     try:
         url = migrate.url_of(os.environ)
-        if to != "head" and migrate.goes_back(url, to):
-            return _downgrade(url, to)
+        if revision != "head" and migrate.goes_back(url, revision):
+            return _downgrade(url, revision)
         with progress("migrations"):
-            upgrades = migrate.upgrade(url, to, logins=migrate.logins_of(os.environ))
+            upgrades = migrate.upgrade(url, revision, logins=migrate.logins_of(os.environ))
         for sentence in upgrades:
             print(sentence)
     except UmbralError as error:
@@ -44,21 +47,21 @@ def run(
     return 0
 
 
-def _downgrade(url: str, to: str) -> int:
+def _downgrade(url: str, revision: str) -> int:
     from subscriptions.bootstrap import migrate
 
-    would_lose = migrate.would_lose(url, to)
+    would_lose = migrate.would_lose(url, revision)
     if would_lose:
         tables_text = ", ".join(f"{name} ({count} rows)" for name, count in sorted(would_lose.items()))
-        return fail("migrate", f"going back to {to} would lose what stands in {tables_text}; nothing was changed")
+        return fail("migrate", f"going back to {revision} would lose what stands in {tables_text}; nothing was changed")
     print("Stop bot, web, worker and userbot first: this version does not run on the earlier tables.")
     try:
-        sure = ask("Go back, type yes: ") == "yes" and ask(f"Type the revision again, {to}: ") == to
+        sure = ask("Go back, type yes: ") == "yes" and ask(f"Type the revision again, {revision}: ") == revision
     except EOFError:
         sure = False
     if not sure:
         return fail("migrate", "not confirmed; nothing was changed")
     with progress("migrations"):
-        migrate.downgrade(url, to)
-    print(f"The tables are as of {to}.")
+        migrate.downgrade(url, revision)
+    print(f"The tables are as of {revision}.")
     return 0

@@ -124,5 +124,5 @@ def _days_of(quarter: str) -> tuple[date, date]:
 
 
 def _current_day(container: OperatorContainer) -> date:
-    now: datetime = container.core.clock().now()
-    return now.astimezone(container.core.policy().zones.home).date()
+    day: date = container.core.clock().now().astimezone(container.core.policy().zones.home).date()
+    return day

@@ -29,15 +29,17 @@ def run(
     customer: Annotated[
         int | None, typer.Option(min=1, max=TELEGRAM_ID_LIMIT, help="This customer alone, by Telegram id.")
     ] = None,
-    since: Annotated[
+    start_day: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="What happened since then, as 2026-01-31; a week ago."),
+        typer.Option(
+            "--since", formats=["%Y-%m-%d"], metavar="DAY", help="What happened since then, as 2026-01-31; a week ago."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the differences; change nothing.")] = False,
     as_json: Json = False,
 ) -> int:
     """Compare what the providers say with our books, and take over what nobody told us."""
-    begun_at = since.replace(tzinfo=UTC) if since is not None else None
+    begun_at = start_day.replace(tzinfo=UTC) if start_day is not None else None
     question = partial(
         _reconcile, provider=provider, customer=customer, start=begun_at, dry_run=dry_run, as_json=as_json
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from subscriptions.application.record.verify_record import Verification
     from subscriptions.bootstrap.operator import OperatorContainer
-    from subscriptions.domain.services.record_chain import Finding
+    from subscriptions.domain.services.record_chain import ChainFault
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV in UTF-8 whose first line names the columns.")]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
@@ -61,7 +61,7 @@ def verify(
             show_json([asdict(each) for each in verifications])
         else:
             _say(verifications)
-        return 1 if any(each.findings for each in verifications) else 0
+        return 1 if any(each.faults for each in verifications) else 0
 
     return operate("record", work)
 
@@ -115,15 +115,15 @@ def _say(verifications: Sequence[Verification]) -> None:
         print("No plan has a record yet.")
     for each in verifications:
         print(f"{each.plan}: {each.entries} entries, {'last hash ' + each.head if each.head else 'none'}")
-        for finding in each.findings:
-            print(f"  {_place(finding)}: {_FLAWS[finding.flaw]}")
+        for fault in each.faults:
+            print(f"  {_place(fault)}: {_FLAWS[fault.flaw]}")
         if each.digests:
             print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
-        if not each.findings:
+        if not each.faults:
             print("  whole: every entry follows from the one before it, and nothing that was published is missing")
 
 
-def _place(finding: Finding) -> str:
-    entry = f"entry {finding.number}" if finding.number is not None else "a tip"
-    parts = [entry, f"tip {finding.tip_id}" if finding.tip_id is not None else "", finding.link]
+def _place(fault: ChainFault) -> str:
+    entry = f"entry {fault.number}" if fault.number is not None else "a tip"
+    parts = [entry, f"tip {fault.tip_id}" if fault.tip_id is not None else "", fault.link]
     return ", ".join(filter(None, parts))

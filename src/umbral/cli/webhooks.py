@@ -14,7 +14,7 @@ from subscriptions.application.outbox.endpoints import (
     EVERYTHING,
     NAME,
     OUTGOING_KINDS,
-    SINCE,
+    REPLAY_DAYS,
     WHICH,
     AddEndpoint,
     EndpointSecret,
@@ -116,8 +116,8 @@ def rotate(name: Name) -> int:
     return _carry_out(RotateEndpoint, name, {})
 
 
-@app.command()
-def on(name: Name) -> int:
+@app.command("on")
+def resume(name: Name) -> int:
     """Tell it again after it was switched off, beginning with what waited."""
     return _carry_out(ResumeEndpoint, name, {})
 
@@ -130,7 +130,7 @@ def replay(
 ) -> int:
     """Send again what it did not take, under the same ids."""
     which = EVERYTHING if everything else OutgoingState.GIVEN_UP
-    return _carry_out(ReplayEndpoint, name, {SINCE.name: str(days), WHICH.name: which})
+    return _carry_out(ReplayEndpoint, name, {REPLAY_DAYS.name: str(days), WHICH.name: which})
 
 
 @app.command()

@@ -40,7 +40,7 @@ class Door:
         self, enter_console: EnterConsole, telegram: TelegramLogin | None, bodies: BodyReader, base_url: str
     ) -> None:
         self._enter_console = enter_console
-        self._telegram, self._back = telegram, base_url + TELEGRAM_BACK
+        self._telegram, self._return_url = telegram, base_url + TELEGRAM_BACK
         self._bodies = bodies
         self._secure = urlsplit(base_url).scheme == "https"
         # A browser takes a cookie of that prefix from this very host alone, and encrypted.
@@ -104,7 +104,7 @@ class Door:
         state, verifier = (
             hmac.digest(secret.encode("utf-8", "surrogateescape"), use, sha256).hex() for use in (b"state", b"verifier")
         )
-        return LoginRequest(self._back, state, verifier)
+        return LoginRequest(self._return_url, state, verifier)
 
     def _set_cookie(self, answer: Response, name: str, value: str, seconds: int) -> None:
         answer.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")

@@ -65,13 +65,13 @@ def list_page(
     those that make another in the console alone, and who may. notes: a line below a row, by its id."""
     console_list = ConsoleList(LISTS[name])
 
-    def offered(visit: Visit, row: Row) -> Sequence[str]:
-        return acts_of(visit, row) if acts_of is not None else _allowed(visit, console_list.model.acts(row))
+    def offered_acts(visit: Visit, row: Row) -> Sequence[str]:
+        return acts_of(visit, row) if acts_of is not None else _allowed_acts(visit, console_list.model.acts(row))
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
-        acts = {row["id"]: offered(visit, row) for row in page.rows}
+        acts = {row["id"]: offered_acts(visit, row) for row in page.rows}
         whole = not view.page and page.next_page is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
         return {
@@ -85,7 +85,7 @@ def list_page(
             "choices": {each.name: await choices(visit, each) for each in console_list.filters},
             "begin": [
                 *(name for name, action in begin if visit.may(action)),
-                *_allowed(visit, console_list.model.begin),
+                *_allowed_acts(visit, console_list.model.begin),
             ],
             "filtered": any(view.filters.values()),
             "acts": acts if any(acts.values()) else {},
@@ -100,7 +100,7 @@ def list_page(
     return Page(name, f"/{name}", "list.html", console_list.model.permission, show, area, file=write)
 
 
-def _allowed(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
+def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:
     return [name for name in acts if visit.may(COMMANDS[name].permission)]
 
 
@@ -139,7 +139,7 @@ async def plans(visit: Visit) -> Sequence[tuple[str, str]]:
 
 async def providers(visit: Visit) -> Sequence[tuple[str, str]]:
     """The ways to pay there are."""
-    return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled())]
+    return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled_names())]
 
 
 _OFFERS: Mapping[str, Callable[[Visit], Awaitable[Sequence[tuple[str, str]]]]] = {

@@ -98,11 +98,11 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
     """The same evidence as JSON and as a document."""
     router = APIRouter(responses=problems(409, 413), dependencies=dependencies())
 
-    async def answer(request: Request, payment_id: UUID, kind: str, *, sent: bool) -> Response:
+    async def answer(request: Request, payment_id: UUID, kind: str, *, as_sent: bool) -> Response:
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         async with concurrency.slot():
             try:
-                if sent:
+                if as_sent:
                     return _as_sent(await gather_evidence.get_response(program, payment_id), kind)
                 evidence = await gather_evidence(program, payment_id)
             except NotAllowed:
@@ -120,7 +120,7 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         description=describe(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
     )
     async def get_evidence(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
-        return await answer(request, payment_id, "json", sent=sent)
+        return await answer(request, payment_id, "json", as_sent=sent)
 
     @router.get(
         f"{_PATH}.pdf",
@@ -131,7 +131,7 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         description=describe(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
     )
     async def get_evidence_document(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
-        return await answer(request, payment_id, "pdf", sent=sent)
+        return await answer(request, payment_id, "pdf", as_sent=sent)
 
     return router
 

@@ -74,7 +74,7 @@ def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter,
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
 
     async def write() -> bytes:
-        own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closed), strict=True)}
+        own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closures), strict=True)}
         return _render({**await figures(), **own})
 
     cached_read = CachedRead(write, keep_s)

@@ -183,7 +183,7 @@ def progress_router(get_pick: GetPick, concurrency: ConcurrencyLimit) -> APIRout
             deadline=view.pick.deadline,
             publish_at=view.pick.publish_at,
             copies=view.copies,
-            posted=view.posted,
+            posted=view.posted_count,
             current=view.current,
             failures=dict(view.failures),
         )

@@ -209,7 +209,7 @@ async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: S
     telegram.channels.edit_admin(boss.id, source, stage.bot.id, {"can_post_messages"})
     stage.sandbox.world.commit()
     chat = bot_api_id(source.id)
-    stage.settings = stage.settings.model_copy(update={"mirrored": (f"{chat}:retabet",)})
+    stage.settings = stage.settings.model_copy(update={"mirrored_channels": (f"{chat}:retabet",)})
     stage.core.settings.override(stage.settings)
     async with stage.running():
         owned, olga = await bought(stage, await stage.person("Ana")), await owner(stage)

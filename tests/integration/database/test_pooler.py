@@ -120,7 +120,7 @@ async def test_a_worker_hears_of_jobs_directly(engine: AsyncEngine, database_url
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     try:
-        await asyncio.wait_for(worker.started.wait(), 90)
+        await asyncio.wait_for(worker.startup.wait(), 90)
         for number in range(MANY):
             async with engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(Job(name="core.try", payload={"v": number}))

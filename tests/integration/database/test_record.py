@@ -42,12 +42,12 @@ async def soft_id(units: Units) -> str:
 
 async def found(units: Units, soft_id: str) -> set[tuple[Flaw, int | None]]:
     [verification] = await VerifyRecord(units)(soft_id)
-    return {(each.flaw, each.number) for each in verification.findings}
+    return {(each.flaw, each.number) for each in verification.faults}
 
 
 async def test_tips_that_come_at_once_make_one_chain(units: Units, soft_id: str) -> None:
     [verification] = await VerifyRecord(units)()
-    assert (verification.entries, verification.findings) == (TIPS, [])
+    assert (verification.entries, verification.faults) == (TIPS, [])
 
 
 @pytest.mark.parametrize(

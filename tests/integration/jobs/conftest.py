@@ -67,7 +67,7 @@ class Bench:
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:
-            await asyncio.wait_for(worker.started.wait(), 90)
+            await asyncio.wait_for(worker.startup.wait(), 90)
             yield worker
         finally:
             stop.set()

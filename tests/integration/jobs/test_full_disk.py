@@ -97,7 +97,7 @@ async def test_a_queue_that_cannot_be_written_ends_no_worker(bench: Bench) -> No
     worker = JobWorker(bench.engine, SystemClock(), {"core.try": work}, limits=TAKES_OVER, cry_out=cry_out)
     async with full(bench, "pgqueuer", "UPDATE"):
         running = asyncio.create_task(worker.run(stop))
-        await asyncio.wait_for(worker.started.wait(), 90)
+        await asyncio.wait_for(worker.startup.wait(), 90)
 
         async def told_or_over() -> bool:
             return bool(cried) or running.done()

@@ -36,7 +36,7 @@ def jobs(*priorities: Priority) -> list[Job]:
     ]
 
 
-LOW, NORMAL, PAID = Priority.LOW, Priority.NORMAL, Priority.PAID
+LOW, NORMAL, PAID = Priority.LOW, Priority.NORMAL, Priority.HIGH
 
 
 async def test_after_an_outage_the_most_urgent_go_first(bench: Bench) -> None:

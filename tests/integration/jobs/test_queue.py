@@ -42,7 +42,7 @@ async def test_a_rollback_takes_the_job_along(bench: Bench) -> None:
 
 async def test_one_job_waits_under_a_key_and_takes_the_higher_priority(bench: Bench) -> None:
     await bench.enqueue(job(key="k"), job(key="k"), job("bot.try", key="k"))
-    await bench.enqueue(job(key="k", priority=Priority.PAID))
+    await bench.enqueue(job(key="k", priority=Priority.HIGH))
     waiting = await bench.admin.list("queued")
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
 
@@ -111,7 +111,7 @@ async def test_a_waiting_job_cannot_start_before_who_joined_its_key_has_committe
 
 async def test_a_job_for_later_lies_still_until_business_time_has_come(bench: Bench) -> None:
     due = DueJobs(bench.engine)
-    await bench.enqueue(job(not_before=NOON, key="k", priority=Priority.PAID), job("bot.try", not_before=NOON))
+    await bench.enqueue(job(not_before=NOON, key="k", priority=Priority.HIGH), job("bot.try", not_before=NOON))
     assert await due.release_due(NOON - timedelta(seconds=1)) == 0
     assert await bench.queued() == []
     assert await due.release_due(NOON) == 2

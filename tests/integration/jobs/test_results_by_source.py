@@ -59,6 +59,6 @@ async def test_a_match_settles_its_tip_once(database_url: str) -> None:
     assert [(each.origin, each.facts()["result"], each.facts()["evidence"]) for each in settlements] == [
         ("source:football-data", "won", "football-data.org/v4/matches/7: 2–1")
     ]
-    assert [each.findings for each in await VerifyRecord(units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(units)()] == [[]]
     await engine.dispose()
     await whole.dispose()

@@ -62,7 +62,7 @@ async def test_who_has_paid_goes_first(bench: Bench) -> None:
     await bench.enqueue(
         job(payload={"n": 1}, priority=Priority.LOW),
         job(payload={"n": 2}),
-        job(payload={"n": 3}, priority=Priority.PAID),
+        job(payload={"n": 3}, priority=Priority.HIGH),
     )
     async with bench.worker({"core.try": note}):
         await bench.empty()
@@ -94,7 +94,7 @@ async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception,
 
 async def test_a_long_wait_is_business_time(bench: Bench) -> None:
     seen = Seen(RetryLater("flood", delay=timedelta(hours=2)))
-    await bench.enqueue(job(key="k", priority=Priority.PAID))
+    await bench.enqueue(job(key="k", priority=Priority.HIGH))
     async with bench.worker({"core.try": seen}):
         await bench.empty()
     async with bench.engine.connect() as connection:

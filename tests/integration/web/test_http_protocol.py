@@ -47,7 +47,7 @@ async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
         visitor = await come()
         await visitor.say(head)
         assert await visitor.ended()
-        assert limiter.closed == {"bad": 1}
+        assert limiter.closures == {"bad": 1}
 
 
 @pytest.mark.parametrize("length", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
@@ -66,7 +66,7 @@ async def test_a_body_after_a_proposed_protocol_is_a_body_and_no_request(length:
         await in_parts.say(body, GET)
         assert b"5 bytes" in await in_parts.answer()
         assert b"0 bytes" in await in_parts.answer()
-        assert not limiter.closed
+        assert not limiter.closures
 
 
 async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> None:
@@ -77,7 +77,7 @@ async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> N
         assert b"3 bytes" in await honest.answer()
         await endless.say(announced, *(b"a: b\r\n" * 200 for _ in range(HEAD_BYTES // 500)))
         assert await endless.ended()
-        assert limiter.closed == {"bad": 1}
+        assert limiter.closures == {"bad": 1}
 
 
 async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
@@ -90,7 +90,7 @@ async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
         assert b"0 bytes" in await quick.answer()
         assert await slow.ended()
         assert await silent.ended()
-        assert limiter.closed == {"head": 2}
+        assert limiter.closures == {"head": 2}
         # It rests between two requests, for which uvicorn has a limit of its own.
         await quick.say(GET)
         assert b"0 bytes" in await quick.answer()
@@ -109,20 +109,20 @@ async def test_a_body_that_never_ends_is_cut_even_where_nobody_reads_it() -> Non
         await unread.say(b"d")
         assert await read.ended()
         assert await unread.ended()
-        assert limiter.closed == {"head": 1, "request": 1}
+        assert limiter.closures == {"head": 1, "request": 1}
         await until(lambda: not len(limiter))
 
 
 async def test_who_holds_places_without_a_word_makes_room_for_who_asks() -> None:
     async with http_server(ConnectionLimiter(Proxies(), per_address=3, total=5)) as (come, limiter):
         idle = [await come(STRANGER) for _ in range(4)]
-        await until(lambda: limiter.closed["address"] == 1)
+        await until(lambda: limiter.closures["address"] == 1)
         assert await idle[0].ended()
         for number in range(6):
             visitor = await come(f"127.0.0.{10 + number}")
             await visitor.say(GET)
             assert b"0 bytes" in await visitor.answer()
-        assert limiter.closed["full"] >= 1
+        assert limiter.closures["full"] >= 1
         assert len(limiter) <= 5
 
 
@@ -133,7 +133,7 @@ async def test_a_proxy_has_as_many_connections_as_there_are() -> None:
         for visitor in visitors:
             await visitor.say(GET)
             assert b"0 bytes" in await visitor.answer()
-        assert not limiter.closed
+        assert not limiter.closures
 
 
 async def test_requests_sent_ahead_are_answered_one_after_the_other() -> None:
@@ -142,7 +142,7 @@ async def test_requests_sent_ahead_are_answered_one_after_the_other() -> None:
         await visitor.say(GET * 1000)
         answers = [await visitor.answer() for _ in range(1000)]
         assert all(b"0 bytes" in answer for answer in answers)
-        assert not limiter.closed
+        assert not limiter.closures
 
 
 async def test_a_body_that_breaks_off_after_its_answer_began_is_cut_without_a_traceback(
@@ -155,7 +155,7 @@ async def test_a_body_that_breaks_off_after_its_answer_began_is_cut_without_a_tr
         await visitor.say(b"no length\r\n")
         assert await visitor.ended()
         await until(lambda: not len(limiter))
-        assert limiter.closed == {"bad": 1}
+        assert limiter.closures == {"bad": 1}
     assert not caplog.records
 
 
@@ -199,4 +199,4 @@ async def test_whoever_is_gone_before_the_connection_is_taken_in_leaves_nothing_
     assert wire.sent == [b"aborted"]
     protocol.connection_lost(ConnectionResetError())
     assert not len(limiter)
-    assert not limiter.closed
+    assert not limiter.closures

@@ -18,15 +18,15 @@ from subscriptions.bootstrap.drawing import Scale, render_png
 from subscriptions.domain.money import SYMBOLS, Money
 
 SVG = "{http://www.w3.org/2000/svg}"
-ONE = replace(DAYS[-1], active=7, new=2, lost=1, earned=(Money(999, "EUR"),))
-ZEROES = [replace(day, active=0, new=0, lost=0, earned=(Money(0, "EUR"),)) for day in DAYS]
+ONE = replace(DAYS[-1], active=7, new=2, churn=1, revenue=(Money(999, "EUR"),))
+ZEROES = [replace(day, active=0, new=0, churn=0, revenue=(Money(0, "EUR"),)) for day in DAYS]
 LARGE = [
     replace(
         day,
         active=10**9 + place,
         new=10**8,
-        lost=10**8,
-        earned=(Money((place - 5) * 10**12, "EUR"), Money(place * 10**11, "JPY"), Money(10**12, "XTR")),
+        churn=10**8,
+        revenue=(Money((place - 5) * 10**12, "EUR"), Money(place * 10**11, "JPY"), Money(10**12, "XTR")),
     )
     for place, day in enumerate(DAYS)
 ]
@@ -70,7 +70,7 @@ def test_text_is_shown_as_it_is_written() -> None:
 
 
 def test_amounts_have_their_unit_and_a_zero_line() -> None:
-    days = [replace(ONE, earned=(Money(minor, "USD"), Money(minor, "KWD"))) for minor in (-1500, 4995)]
+    days = [replace(ONE, revenue=(Money(minor, "USD"), Money(minor, "KWD"))) for minor in (-1500, 4995)]
 
     shown = words(svg_of(texts_for("es"), days))
 
@@ -81,7 +81,7 @@ def test_amounts_have_their_unit_and_a_zero_line() -> None:
 
 
 def test_cents_are_told_where_the_steps_are_cents() -> None:
-    days = [replace(ONE, earned=(Money(2, "EUR"),))]
+    days = [replace(ONE, revenue=(Money(2, "EUR"),))]
 
     assert {"€0.00", "€0.01", "€0.02"} <= set(words(svg_of(texts_for("en"), days)))
     assert {"0,00\xa0€", "0,01\xa0€", "0,02\xa0€"} <= set(words(svg_of(texts_for("es"), days)))

@@ -120,7 +120,7 @@ def test_name_that_is_none_says_why(typed: str, why: str) -> None:
 def test_person_is_read_from_words_or_from_what_was_forwarded() -> None:
     assert reading.identity(Answer(" @ana "), {}) == "@ana"
     assert reading.identity(Answer("¿cuándo?", sender=7), {}) == "7"
-    for answer, why in ((Answer("", hidden=True), "hidden"), (Answer("  "), "who")):
+    for answer, why in ((Answer("", is_hidden=True), "hidden"), (Answer("  "), "who")):
         with pytest.raises(Wrong) as refused:
             reading.identity(answer, {})
         assert refused.value.key == why
@@ -154,7 +154,7 @@ def test_file_of_a_batch_calculates_nothing() -> None:
 @pytest.mark.parametrize("language", ["es", "en"])
 async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
     nothing = [
-        DayNumbers(day=begins, active=0, new=0, lost=0, earned=())
+        DayNumbers(day=begins, active=0, new=0, churn=0, revenue=())
         for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=HOME), HOME, DAYS)[:-1]
     ]
     full, empty = await asyncio.gather(

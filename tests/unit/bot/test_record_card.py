@@ -19,7 +19,7 @@ from subscriptions.domain.services.record_figures import Figures
 from tests.fakes import samples
 from tests.unit.bot.test_screens import PLAN
 
-FIGURES = Figures(settled=312, yield_=Fraction("0.041"), start=datetime(2026, 3, 1, 12, tzinfo=UTC))
+FIGURES = Figures(settled_count=312, yield_=Fraction("0.041"), start=datetime(2026, 3, 1, 12, tzinfo=UTC))
 
 
 def record(figures: Figures) -> RecordView:
@@ -36,7 +36,7 @@ def test_the_card_names_the_record_and_how_to_see_it(language: str) -> None:
     assert t("record.care") in text
 
 
-@pytest.mark.parametrize("view", [None, record(Figures()), record(replace(FIGURES, settled=0))])
+@pytest.mark.parametrize("view", [None, record(Figures()), record(replace(FIGURES, settled_count=0))])
 def test_before_the_first_result_the_card_is_as_without(view: RecordView | None) -> None:
     t = texts_for("es")
     assert plan_card(t, PLAN, record=view) == plan_card(t, PLAN)

@@ -126,7 +126,7 @@ async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
             await support.ask(1)
     assert support.telegram.sent == [11]
     support.telegram.failing.clear()
-    assert await support.ask(1) == HandOver(is_reached=True, first=True)
+    assert await support.ask(1) == HandOver(is_reached=True, is_first=True)
     assert support.telegram.sent == [11, 12]
     assert await support.ask(2) == HandOver(is_reached=True)
 
@@ -149,7 +149,7 @@ async def test_words_that_nobody_got_do_not_count() -> None:
         with pytest.raises(TelegramNetworkError):
             await support.ask(number)
     support.telegram.failing.clear()
-    assert await support.ask(99) == HandOver(is_reached=True, first=True)
+    assert await support.ask(99) == HandOver(is_reached=True, is_first=True)
 
 
 async def test_an_album_counts_as_one() -> None:

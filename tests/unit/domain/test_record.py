@@ -124,14 +124,14 @@ def test_figures_are_what_docs_define() -> None:
         made.settle(made.publish(facts), Settlement(result=result))
     tips = settled_tips(histories(made.entries).values())
     figures = count(tips)
-    assert (figures.settled, figures.void, figures.staked, figures.profit) == (5, 1, 7, -4)
+    assert (figures.settled_count, figures.void, figures.total_stake, figures.profit) == (5, 1, 7, -4)
     assert (figures.yield_, figures.hit_rate, figures.drawdown) == (Fraction(-4, 7), Fraction(1, 4), 5)
     assert figures.losing_run == 3, "a push neither lengthens nor ends a losing run"
     assert exact(figures.average_odds or Fraction(0)) == "2.06"
     assert list(figures.curve) == [1, -1, -2, -2, -4]
     assert figures.interval is None, "five tips prove nothing"
     by = breakdowns(tips, ZoneInfo("Europe/Madrid"))
-    assert {name: each.settled for name, each in by["odds"].items()} == {"1.5–2": 2, "2–3": 2, "3–5": 1}
+    assert {name: each.settled_count for name, each in by["odds"].items()} == {"1.5–2": 2, "2–3": 2, "3–5": 1}
     assert by["sport"]["fútbol"].profit == figures.profit
     assert sum(each.profit for each in by["month"].values()) == figures.profit
 

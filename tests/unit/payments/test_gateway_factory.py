@@ -74,7 +74,7 @@ def test_two_gateways_of_one_code_are_refused() -> None:
 
 def test_without_settings_a_provider_is_disabled_and_still_described() -> None:
     registry: GatewayRegistry = factory({}, toy())
-    assert registry.enabled() == ()
+    assert registry.enabled_names() == ()
     assert registry.get("toy") is None
     assert registry.descriptors()["toy"].label["es"] == "Juguete"
 
@@ -91,7 +91,7 @@ def test_a_gateway_is_built_once_and_only_when_asked_for() -> None:
         return ToyGateway(settings)
 
     registry = factory({"TOY": "1"}, toy(load=load))
-    assert registry.enabled() == ("toy",)
+    assert registry.enabled_names() == ("toy",)
     assert loads == []
     assert registry.get("toy") is registry.get("toy")
     assert loads == ["1"]
@@ -111,7 +111,7 @@ def test_all_problems_of_all_providers_are_told_at_once() -> None:
     registry = factory(given, toy(), installed_gateways()["stripe"])
     told = {code: [name for name, _ in problems] for code, problems in registry.problems().items()}
     assert told == {"toy": ["TOY", "TOY_TOO"], "stripe": ["STRIPE_SECRET_KEY"]}
-    assert registry.enabled() == ()
+    assert registry.enabled_names() == ()
     assert registry.get("toy") is None
 
 
@@ -121,16 +121,16 @@ def test_all_problems_of_all_providers_are_told_at_once() -> None:
 )
 def test_the_operators_order(wanted: str, order: tuple[str, ...]) -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": wanted}, toy("c"), toy("a"), toy("b"))
-    assert registry.enabled() == order
+    assert registry.enabled_names() == order
     assert [code for code in "abc" if registry.get(code)] == sorted(order)
 
 
 def test_an_order_that_lists_what_is_not_there_is_told() -> None:
     registry = factory({"TOY": "1", "PAYMENT_GATEWAYS": "toy,nopay"}, toy())
-    assert registry.enabled() == ("toy",)
+    assert registry.enabled_names() == ("toy",)
     assert "'nopay', which is not installed" in str(registry.problems()["nopay"])
     empty = factory({"PAYMENT_GATEWAYS": "toy"}, toy())
-    assert empty.enabled() == ()
+    assert empty.enabled_names() == ()
     assert "'toy', which has no settings" in str(empty.problems()["toy"])
 
 
@@ -146,7 +146,7 @@ async def test_all_are_closed_even_if_one_fails() -> None:
         return toy(value, load)
 
     registry = factory({"TOY": "1"}, remember("breaks"), remember("fine"), toy("unused", without_library))
-    for code in registry.enabled():
+    for code in registry.enabled_names():
         registry.get(code)
     with pytest.raises(ExceptionGroup):
         await registry.aclose()
@@ -160,7 +160,7 @@ def test_reading_settings_imports_no_providers_library() -> None:
         "from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory\n"
         "from tests.support.stripe import FakeClock, environ\n"
         "made = GatewayFactory(environ(), FakeClock())\n"
-        "assert made.enabled() == ('stripe',), made.enabled()\n"
+        "assert made.enabled_names() == ('stripe',), made.enabled_names()\n"
         "assert 'stripe' not in sys.modules and 'httpx' not in sys.modules\n"
         "assert made.get('stripe') is not None and 'stripe' in sys.modules\n"
     )

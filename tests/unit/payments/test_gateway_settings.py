@@ -17,7 +17,7 @@ from tests.support.toy_gateway import ModestSettings, factory, toy
 def test_a_half_configured_provider_is_left_out_and_the_others_sell(wanted: str) -> None:
     given = {"TOY": "bad", "PAYMENT_GATEWAYS": wanted, **environ()}
     registry = factory(given, toy(), installed_gateways()["stripe"])
-    assert registry.enabled() == ("stripe",)
+    assert registry.enabled_names() == ("stripe",)
     assert registry.get("stripe") is not None
     assert registry.get("toy") is None
     assert list(registry.problems()) == ["toy"]

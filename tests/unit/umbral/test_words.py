@@ -80,6 +80,6 @@ def test_a_plan_that_does_not_hold_is_told_in_the_words_of_its_reader(
     steps = ShopSteps(talk)
     finding = steps.put_on_offer({PLAN: typed})
     assert finding is not None
-    assert finding.problem == problem
+    assert finding.code == problem
     told = talk.sentence(finding)
     assert language == "en" or not re.search(r"\b(is|must|write it|may be)\b", told), told

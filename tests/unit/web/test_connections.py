@@ -33,7 +33,7 @@ def test_an_address_with_too_many_connections_loses_the_one_that_is_idle_for_lon
     fourth = Visit(limiter, STRANGER)
     assert closed([first, third, fourth]) == [False, True, False]
     assert not Visit(limiter, VISITOR).closed
-    assert limiter.closed == {"address": 2}
+    assert limiter.closures == {"address": 2}
 
 
 def test_where_there_is_no_room_whoever_is_idle_for_longest_makes_room_and_nobody_who_is_served() -> None:
@@ -46,7 +46,7 @@ def test_where_there_is_no_room_whoever_is_idle_for_longest_makes_room_and_nobod
         limiter.busy(each)
     assert Visit(limiter, "198.51.100.2").closed
     assert len(limiter) == 3
-    assert limiter.closed == {"full": 2}
+    assert limiter.closures == {"full": 2}
 
 
 def test_a_proxy_stands_for_many_visitors() -> None:
@@ -63,4 +63,4 @@ def test_a_closed_connection_is_forgotten_with_its_address() -> None:
         limiter.idle(visit)
         assert not visit.closed
     assert len(limiter) == 0
-    assert not limiter.closed
+    assert not limiter.closures

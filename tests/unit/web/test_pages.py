@@ -137,7 +137,7 @@ def test_pages_can_be_found_their_way_through(page: Page, language: str) -> None
 )
 def test_a_plan_that_publishes_tips_has_its_record_on_its_card(language: str, said: str) -> None:
     request = Request({"type": "http", "method": "GET", "path": INDEX.paths[language], "headers": []})
-    figures = Figures(settled=3, yield_=Fraction(-1, 20), start=STARTS)
+    figures = Figures(settled_count=3, yield_=Fraction(-1, 20), start=STARTS)
     way = f'href="{record_page("retabet").paths[language]}"'
     for each, shown in ((figures, True), (Figures(), False)):
         view = SiteView(plans=[plan()], bot_username=None, records={"retabet": each})

@@ -25,7 +25,7 @@ class PaidWithoutAccess(AlarmKind):
     plan: str | None = None
 
 
-async def is_heard(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the customer can be written to again, is inside, or has no right to be any more."""
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None

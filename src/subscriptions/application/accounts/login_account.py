@@ -85,8 +85,9 @@ class LoginAccount:
         login = await self._stored_login(phone)
         async with self._respect_wait(phone, login):
             session, code_hash = await self.telegram.send_code(phone_number(phone))
-        now = self.clock.now()
-        await self._keep(phone, _StoredLogin(session=session, code_hash=code_hash, asked_at=now.isoformat()))
+        await self._keep(
+            phone, _StoredLogin(session=session, code_hash=code_hash, asked_at=self.clock.now().isoformat())
+        )
         return LoginStep(owed=Owed.CODE)
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
@@ -116,9 +117,9 @@ class LoginAccount:
             whose = await self.telegram.signed_in(login.session)
         if whose is None:
             raise LoginRefused(LoginProblem.LOST)
-        sealed_session, number, now = self.vault.seal(login.session), phone_number(phone), self.clock.now()
+        sealed_session, number = self.vault.seal(login.session), phone_number(phone)
         async with self.units() as uow:
-            admission = await admit(uow, number, sealed_session, whose, self.terms, label, now)
+            admission = await admit(uow, number, sealed_session, whose, self.terms, label, self.clock.now())
             await uow.variables.set(_login_of(phone), None)
             await uow.commit()
         return admission

@@ -28,7 +28,7 @@ POOL_SHARE_TOLD: Final = number("pool_share_told")
 """The variable that keeps the highest threshold of the pool that is told, and lasts."""
 
 
-async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None:
@@ -50,7 +50,7 @@ async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
     return await uow.accesses.find(access.customer_id, another.id) if another is not None else None
 
 
-async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def account_works(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     number = alarm.facts.get("account", "").partition(" ")[0]
     account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
     if account is None or account.status is AccountStatus.RETIRED:
@@ -59,11 +59,11 @@ async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return account.status is AccountStatus.ACTIVE and not account.setbacks
 
 
-async def nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def nobody_waits(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     return not await uow.channels.count_awaited()
 
 
-async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
     dispute_id = id_in_key(alarm)
     dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
@@ -81,13 +81,13 @@ async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
     return await dispute_over(uow, alarm, now)
 
 
-async def has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def has_price(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     plan_id, provider = id_in_key(alarm), alarm.facts.get("provider", "")
     price = await uow.plans.price_at(PlanId(plan_id), provider) if plan_id is not None else None
     return price is not None and price.external_price_id is not None
 
 
-async def period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """The subscription is over, or has another end than the one it was about, which stands in the key."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live or subscription.access_until is None:
@@ -95,20 +95,20 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not alarm.key.endswith(subscription.access_until.isoformat())
 
 
-async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def answered_since(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
     told_at = subscription.synced_at if subscription is not None else None
     is_ended = subscription is not None and not subscription.live
     return is_ended or (told_at is not None and told_at > alarm.raised_at)
 
 
-async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     inbox_id = id_in_key(alarm)
     entry = await uow.inbox.get(InboxId(inbox_id)) if inbox_id is not None else None
     return entry is not None and entry.status is InboxStatus.APPLIED
 
 
-async def let_in(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """There is a channel, and its payer has access to it; or what they paid for is over otherwise than by its time,
     which nobody gave them. Who came with a code still has it."""
     channel = await uow.vip.channel()
@@ -126,7 +126,7 @@ async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
     return subscription is not None and not subscription.live and subscription.end_reason != PERIOD_OVER
 
 
-async def sweep_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def sweep_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     sweep_id = id_in_key(alarm)
     sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     return sweep is not None and sweep.status is not SweepStatus.ASKING
@@ -137,7 +137,7 @@ async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
     return await uow.subscriptions.get(SubscriptionId(subscription_id)) if subscription_id is not None else None
 
 
-async def less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def less_used(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Less of the pool is used than it was told of: of more there is another alarm."""
     share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
     return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
@@ -181,7 +181,7 @@ async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not await uow.alarms.work_kept(alarm.facts["job"])
 
 
-async def sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """The provider made a place to pay for that plan since, or nobody can buy it at all."""
     plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
     if plan is None or provider is None:
@@ -189,7 +189,7 @@ async def sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not plan.active or await uow.orders.has_opened(plan.id, provider, alarm.raised_at)
 
 
-async def compared_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def compared_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """A later comparison says what is open by now."""
     newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
     return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at

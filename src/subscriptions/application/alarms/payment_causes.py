@@ -45,7 +45,7 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
     return not went_over(live, await uow.subscriptions.changes_of(live.id))
 
 
-async def is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Money that was set aside went back, or staff gave time for it. A new purchase makes good for nothing that did
     not stand in its way."""
     payment = await _payment(uow, alarm)
@@ -61,7 +61,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _staff_gave(uow, payment, order)
 
 
-async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """All of the payment went back, or its bank went on to dispute it, of which there is an alarm of its own."""
     payment = await _payment(uow, alarm)
     if payment is None:
@@ -69,7 +69,7 @@ async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, now: datetime) -> 
     return payment.status is PaymentStatus.REFUNDED or bool(await uow.reversals.disputes_of([payment.id]))
 
 
-async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """At least what was paid too much went back."""
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
@@ -80,7 +80,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     )
 
 
-async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """A refund that had failed went through after all, or as much went back since."""
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
@@ -92,7 +92,7 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _is_lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
 
 
-async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """What went back in another currency came again, all of its payment went back, or what that bought is over."""
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
@@ -105,7 +105,7 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool
     return subscription is not None and not subscription.live
 
 
-async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """As much went back since as the panel could not give back: `refund_failed:PAYMENT:MINOR:OPERATION`."""
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
     if payment is None or not minor.isdecimal():
@@ -114,7 +114,7 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _has_left(uow, payment) or await _back_since(uow, payment, wanted_amount, alarm.raised_at)
 
 
-async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """What was to go back for a withdrawal did, in however many parts, or its bank took it back."""
     withdrawal_id = id_in_key(alarm)
     withdrawal = await uow.withdrawals.get(withdrawal_id) if withdrawal_id is not None else None
@@ -127,7 +127,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> 
     return not sum(backs, Money(0, withdrawal.amount.currency)) < withdrawal.amount
 
 
-async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """What was paid for time that had passed went back, or staff gave other time for it."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None

@@ -12,7 +12,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
-async def _is_answered(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_answered(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     question_id = id_in(alarm.facts.get("question"))
     question = await uow.questions.get(question_id) if question_id is not None else None
     return question_id is not None and (question is None or not question.waits)

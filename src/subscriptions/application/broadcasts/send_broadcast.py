@@ -100,77 +100,77 @@ class SendBroadcast:
             await uow.broadcasts.give_up(broadcast.id, self.clock.now() - SENDING_TAKES)
             bot = await uow.variables.get(BOT_USERNAME) or ""
             await uow.commit()
-        now = _Slice(self.clock, bot, partial(self._show, broadcast.id, show))
-        lines = {asyncio.create_task(self._line(broadcast.id, now)) for _ in range(LINES)}
+        turn = _Slice(self.clock, bot, partial(self._show, broadcast.id, show))
+        lines = {asyncio.create_task(self._line(broadcast.id, turn)) for _ in range(LINES)}
         try:
             await asyncio.shield(asyncio.gather(*lines))
-            while now.goes_on() and await self._catch_up(broadcast.id, now):
-                now.look()
+            while turn.goes_on() and await self._catch_up(broadcast.id, turn):
+                turn.look()
         finally:
             # Where one line fails, or all are told to stop, the others end what they have in hand.
-            now.is_taken = True
+            turn.is_taken = True
             # What is shown last must be what is shown at the end.
-            await asyncio.wait({*lines, now.show_task})
-        if now.trouble is not None:
-            raise now.trouble
-        await self._settle(broadcast, show, not now.goes_on())
+            await asyncio.wait({*lines, turn.show_task})
+        if turn.trouble is not None:
+            raise turn.trouble
+        await self._settle(broadcast, show, not turn.goes_on())
 
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
         """Say who goes on, if anybody has to."""
         async with self.units() as uow:
-            now = await uow.broadcasts.get(broadcast.id, lock=True)
-            if now is None:
+            current = await uow.broadcasts.get(broadcast.id, lock=True)
+            if current is None:
                 return
-            progress = await progress_of(uow, now)
+            progress = await progress_of(uow, current)
             if has_more:
-                await uow.enqueue(_next_slice(now))
-            elif progress.waiting and now.status is BroadcastStatus.SENDING:
+                await uow.enqueue(_next_slice(current))
+            elif progress.waiting and current.status is BroadcastStatus.SENDING:
                 # Somebody else has these under way, or had.
-                await uow.enqueue(_next_slice(now, self.clock.now() + SENDING_TAKES))
+                await uow.enqueue(_next_slice(current, self.clock.now() + SENDING_TAKES))
             else:
-                now.finish(self.clock.now())
-                await uow.broadcasts.save(now)
+                current.finish(self.clock.now())
+                await uow.broadcasts.save(current)
             await uow.commit()
-        await show(now, progress)
+        await show(current, progress)
 
     async def _show(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
         async with self.units() as uow:
-            now = await uow.broadcasts.get(broadcast_id)
-            progress = await progress_of(uow, now) if now is not None else None
-        if now is not None and progress is not None:
-            await show(now, progress)
+            current = await uow.broadcasts.get(broadcast_id)
+            progress = await progress_of(uow, current) if current is not None else None
+        if current is not None and progress is not None:
+            await show(current, progress)
 
-    async def _line(self, broadcast_id: BroadcastId, now: "_Slice") -> None:
+    async def _line(self, broadcast_id: BroadcastId, turn: "_Slice") -> None:
         """One handful after the other, until nobody is left to be taken."""
-        while await self._have_turns(now):
+        while await self._have_turns(turn):
             async with self.units() as uow:
                 broadcast = await uow.broadcasts.get(broadcast_id)
                 if broadcast is None or broadcast.status is not BroadcastStatus.SENDING:
                     return
                 handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self.clock.now())
                 await uow.commit()
-            now.is_taken = len(handful) < HANDFUL
-            await self._work(broadcast, handful, now)
-            now.look()
+            turn.is_taken = len(handful) < HANDFUL
+            await self._work(broadcast, handful, turn)
+            turn.look()
 
-    async def _have_turns(self, now: "_Slice") -> bool:
+    async def _have_turns(self, turn: "_Slice") -> bool:
         for _ in range(HANDFUL):
-            if not now.goes_on() or now.is_taken:
+            if not turn.goes_on() or turn.is_taken:
                 return False
             await self.sender.turn()
-        return now.goes_on() and not now.is_taken
+        return turn.goes_on() and not turn.is_taken
 
-    async def _catch_up(self, broadcast_id: BroadcastId, now: "_Slice") -> bool:
+    async def _catch_up(self, broadcast_id: BroadcastId, turn: "_Slice") -> bool:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
         async with self.units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
             handful = () if broadcast is None else await uow.broadcasts.list_outdated(broadcast, HANDFUL * LINES)
         if broadcast is not None and handful:
-            await self._work(broadcast, handful, now)
+            await self._work(broadcast, handful, turn)
         return bool(handful)
 
-    async def _work(self, broadcast: Broadcast, handful: Sequence[Addressee], now: "_Slice") -> None:
-        content = with_tokens(broadcast.content, broadcast.id, now.bot)
+    async def _work(self, broadcast: Broadcast, handful: Sequence[Addressee], turn: "_Slice") -> None:
+        content = with_tokens(broadcast.content, broadcast.id, turn.bot)
         troubles = await asyncio.gather(*(self._one(broadcast, content, each) for each in handful))
         async with self.units() as uow:
             await uow.broadcasts.settle([each.delivery for each in handful])
@@ -179,7 +179,7 @@ class SendBroadcast:
             if (reason := each.delivery.failed) in UNREACHABLE:
                 await self.mark_unreachable(each.telegram_id, reason)
         for trouble in troubles:
-            now.trouble = now.trouble or trouble
+            turn.trouble = turn.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> RetryLater | None:
         """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
@@ -211,17 +211,17 @@ class SendBroadcast:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
-            now = await uow.broadcasts.get(broadcast.id, lock=True)
-            if now is None:
+            current = await uow.broadcasts.get(broadcast.id, lock=True)
+            if current is None:
                 return
-            progress = await progress_of(uow, now)
-            if await self._waits(uow, now, audience):
-                await uow.enqueue(_next_slice(now, self.clock.now() + LOOK_AGAIN))
+            progress = await progress_of(uow, current)
+            if await self._waits(uow, current, audience):
+                await uow.enqueue(_next_slice(current, self.clock.now() + LOOK_AGAIN))
             else:
-                now.finish(self.clock.now())
-                await uow.broadcasts.save(now)
+                current.finish(self.clock.now())
+                await uow.broadcasts.save(current)
             await uow.commit()
-        await show(now, progress)
+        await show(current, progress)
 
     async def _hand_over(self, broadcast: Broadcast, audience: Audience) -> None:
         for soft_id in sorted(audience.channels):

@@ -74,7 +74,7 @@ LANGUAGE: Final[Input[str | None]] = Input(
 )
 OF_PLAN: Final[Input[str | None]] = Input(name="of_plan", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
 CHAT: Final[Input[str | None]] = Input(name="chat", kind=InputKind.CHOICE, parse=choice, value=_one, default=ANY)
-SPENDING: Final[Input[Money | None]] = Input(
+MIN_SPEND: Final[Input[Money | None]] = Input(
     name="spent", kind=InputKind.TEXT, parse=_parse_spending, value=_money, limits=(0, 40), default=""
 )
 CHANNELS: Final[Input[frozenset[str]]] = Input(
@@ -85,7 +85,7 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
     default="",
 )
 """Soft ids of plans, separated by commas."""
-AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, SPENDING, CHANNELS)
+AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, MIN_SPEND, CHANNELS)
 
 
 class BroadcastCommand(StaffCommand):
@@ -144,14 +144,14 @@ async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **fa
 
 def audience_of(act: Act) -> Audience:
     """Whom the answers name. Raises Wrong for what does not go together."""
-    segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[SPENDING]
+    segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[MIN_SPEND]
     channels = act[CHANNELS]
     if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
         raise Wrong("cast_channels", question=CHANNELS.name)
     if (segment == Segment.INSIDE) is (chat is None):
         raise Wrong("cast_chat", question=CHAT.name)
     if (segment == Segment.SPENT) is (amount is None):
-        raise Wrong("cast_spent", question=SPENDING.name)
+        raise Wrong("cast_spent", question=MIN_SPEND.name)
     if plan is not None and (segment == Segment.NEVER or segment not in BY_PLANS):
         raise Wrong("cast_never" if segment == Segment.NEVER else "cast_no_plan", question=OF_PLAN.name)
     if channels:
@@ -168,7 +168,7 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
     values = {LANGUAGE: audience.language, OF_PLAN: audience.plan, CHAT: audience.chat}
     amount = f"{audience.spent.plain} {audience.spent.currency}" if audience.spent is not None else ""
     answers = {each.name: value or ANY for each, value in values.items()}
-    return {SEGMENT.name: str(audience.segment), SPENDING.name: amount, **answers}
+    return {SEGMENT.name: str(audience.segment), MIN_SPEND.name: amount, **answers}
 
 
 def broadcast_finder(reads: FindSubject) -> FindSubject:

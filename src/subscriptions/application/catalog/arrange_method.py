@@ -41,7 +41,7 @@ class ArrangeMethod(StaffCommand):
         return [
             payment_methods.get(code)
             or PaymentMethod(provider=code, position=place, changed_by=staff_id, changed_at=act.at)
-            for place, code in enumerate(in_order(self.gateways.enabled(), wishes))
+            for place, code in enumerate(in_order(self.gateways.enabled_names(), wishes))
         ]
 
     async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:

@@ -192,7 +192,7 @@ class BrowsePlans:
         descriptors = self._gateways.descriptors()
         return tuple(
             code
-            for code in offered_methods(self._gateways.enabled(), wishes)
+            for code in offered_methods(self._gateways.enabled_names(), wishes)
             if capabilities <= descriptors[code].capabilities
             and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
             and is_taken_here(pricing.price_by(plan, code, own).currency)

@@ -39,7 +39,7 @@ class WebhooksMisled(AlarmKind):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WebhookFinding:
+class WebhookCheck:
     """What one provider says. address: where its webhooks have to go. detail: of the problem, for a person.
 
     problem: `fine` · `none_kept` (it keeps no list: nothing to ask) · `elsewhere` (none leads to the address; detail:
@@ -89,33 +89,33 @@ class CheckWebhooks:
             await keep_alarm(uow, WebhooksMisled, provider, alarm, self.clock.now())
             await uow.commit()
 
-    async def all(self) -> Sequence[WebhookFinding]:
+    async def all(self) -> Sequence[WebhookCheck]:
         """What every provider says that is on."""
-        return [await self.look(provider) for provider in self.gateways.enabled()]
+        return [await self.look(provider) for provider in self.gateways.enabled_names()]
 
-    async def look(self, provider: str) -> WebhookFinding:
+    async def look(self, provider: str) -> WebhookCheck:
         """What one provider says."""
         gateway, address = self.gateways.get(provider), f"{self.base_url}/webhooks/{provider}"
         if not isinstance(gateway, KnowsWebhooks):
-            return WebhookFinding(provider=provider, address=address, problem=NONE_KEPT)
+            return WebhookCheck(provider=provider, address=address, problem=NONE_KEPT)
         try:
             webhook_endpoints = await gateway.webhook_endpoints()
         except GatewayRejected as refusal:
-            return WebhookFinding(provider=provider, address=address, problem="not_allowed", detail=str(refusal))
+            return WebhookCheck(provider=provider, address=address, problem="not_allowed", detail=str(refusal))
         except GatewayUnavailable as silence:
-            return WebhookFinding(provider=provider, address=address, problem="no_answer", detail=str(silence))
+            return WebhookCheck(provider=provider, address=address, problem="no_answer", detail=str(silence))
         return _judge(provider, address, webhook_endpoints)
 
 
-def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookFinding:
+def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[WebhookEndpoint]) -> WebhookCheck:
     webhook_endpoints = [each for each in known_webhook_endpoints if each.url.rstrip("/") == address]
     if not webhook_endpoints:
         addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
-        return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=addresses)
+        return WebhookCheck(provider=provider, address=address, problem="elsewhere", detail=addresses)
     # Of several the best counts: an old one that is off does no harm.
     best_endpoint = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best_endpoint.missing else "events_missing"
-    return WebhookFinding(
+    return WebhookCheck(
         provider=provider,
         address=address,
         problem=problem if best_endpoint.enabled else "disabled",

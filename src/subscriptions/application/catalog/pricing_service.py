@@ -213,8 +213,8 @@ class PricingService:
         plan.updated_at = self.clock.now()
         plan.updated_by = TelegramId(staff_id) if staff_id is not None else None
         if not await save_edited(uow, service_plan, plan):
-            now = await uow.plans.get(plan.id)
-            raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)
+            stored_plan = await uow.plans.get(plan.id)
+            raise PlanChangedMeanwhile(stored_plan) if stored_plan is not None else UnknownPlan(plan.soft_id)
 
     async def _end(
         self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]

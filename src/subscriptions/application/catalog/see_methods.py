@@ -58,7 +58,7 @@ class SeeMethods:
         """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}
-        codes = in_order(self.gateways.enabled(), wishes)
+        codes = in_order(self.gateways.enabled_names(), wishes)
         others = [code for code in self.gateways.descriptors() if code not in codes]
         return [self._state(code, is_on=switches.get(code, True)) for code in (*codes, *others)]
 
@@ -71,7 +71,7 @@ class SeeMethods:
             code=code,
             label=self.gateways.descriptors()[code].label,
             telegrams=is_telegrams(self.gateways, code),
-            is_configured=code in self.gateways.enabled(),
+            is_configured=code in self.gateways.enabled_names(),
             is_on=is_on,
             livemode=self.gateways.livemode(code),
             settings=tuple(self.gateways.settings(code)),

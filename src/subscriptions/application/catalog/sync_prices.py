@@ -44,7 +44,7 @@ class SyncPrices:
         """
         gateway = self.gateways.get(provider)
         if gateway is None:
-            providers = ", ".join(self.gateways.enabled()) or "none"
+            providers = ", ".join(self.gateways.enabled_names()) or "none"
             raise InvalidInput("provider", f"{provider!r} is not configured (configured: {providers})")
         if not isinstance(gateway, MakesPrices):
             return {}
@@ -65,7 +65,7 @@ class SyncPrices:
             plan = await uow.plans.get(plan_id)
         if plan is None or plan.free or not plan.active:
             return
-        for provider in self.gateways.enabled():
+        for provider in self.gateways.enabled_names():
             gateway = self.gateways.get(provider)
             if not isinstance(gateway, MakesPrices):
                 continue

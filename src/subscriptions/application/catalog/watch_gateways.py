@@ -55,7 +55,7 @@ class WatchGateways:
                 if await _raise_alarm(uow, alarm.raise_event(f"payment_method_left_out:{provider}:{today}"), now):
                     log.error("payment method left out", provider=provider, settings=dict(wrong))
             nothing_left = NoPaymentMethod().raise_event(f"no_payment_method:{today}")
-            if not self.gateways.enabled() and await _raise_alarm(uow, nothing_left, now):
+            if not self.gateways.enabled_names() and await _raise_alarm(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
             await uow.commit()
 

@@ -48,7 +48,7 @@ class WatchWebhooks:
         """Raise and close the alarms about every provider that is on."""
         now = self.clock.now()
         async with self.units() as uow:
-            for provider in self.gateways.enabled():
+            for provider in self.gateways.enabled_names():
                 await self._look(uow, provider, now)
             await uow.commit()
 

@@ -56,7 +56,7 @@ class ApproveChatPayment:
 
     async def _attempt(self, uow: UnitOfWork, payload: str) -> CheckoutAttempt | None:
         descriptors = self.gateways.descriptors()
-        for provider in self.gateways.enabled():
+        for provider in self.gateways.enabled_names():
             if Capability.IN_CHAT in descriptors[provider].capabilities:
                 checkout_attempt = await uow.orders.attempt_by_session(provider, payload)
                 if checkout_attempt is not None:

@@ -128,4 +128,4 @@ class VerifyPayments:
         answers = [
             await self.check_order.look(order_id) for order_id in [*order_ids, *([lapsed_id] if lapsed_id else [])]
         ]
-        return max(answers, key=lambda finding: finding.value, default=PaymentCheck.NOTHING)
+        return max(answers, key=lambda check: check.value, default=PaymentCheck.NOTHING)

@@ -39,10 +39,9 @@ class ScanJoinRequests:
 
     async def __call__(self, account_id: AccountId) -> int:
         """How many requests were answered. The caller holds the account's lease."""
-        now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
-            channels = await uow.channels.awaiting_entry(account_id, now)
+            channels = await uow.channels.awaiting_entry(account_id, self._clock.now())
         if account is None or not channels or self._rests(account):
             return 0
         answered_count = 0

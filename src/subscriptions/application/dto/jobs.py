@@ -32,7 +32,7 @@ class ApplyPaymentEvent(JobPayload):
     """Apply one inbox entry."""
 
     name = "core.apply_payment_event"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     inbox_id: InboxId
 
 
@@ -103,7 +103,7 @@ class CheckOrder(JobPayload):
     """Ask the provider what became of an order's checkouts: no webhook may ever come."""
 
     name = "core.check_order"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     order_id: OrderId
 
 
@@ -155,7 +155,7 @@ class CloseCheckouts(JobPayload):
     """See to it that nothing more can be paid for what an order was about."""
 
     name = "core.close_checkouts"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     order_id: OrderId
 
 
@@ -267,7 +267,7 @@ class Announce(JobPayload):
     def urgency(self) -> Priority:
         """Who waits to get in hears first; what is only coming can wait."""
         if self.kind in notification.AWAITED_KINDS:
-            return Priority.PAID
+            return Priority.HIGH
         return Priority.LOW if self.kind in notification.REMINDERS else self.priority
 
 
@@ -275,7 +275,7 @@ class RaiseAlarm(JobPayload):
     """Tell the owners once that something needs a person. at: when that was seen; what closed since stays so."""
 
     name = "bot.alarm"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     key: str
     kind: str
     facts: dict[str, str]
@@ -292,7 +292,7 @@ class HandleUpdates(JobPayload):
 
     def urgency(self) -> Priority:
         """Who is known waits behind no crowd."""
-        return Priority.PAID if self.known else self.priority
+        return Priority.HIGH if self.known else self.priority
 
 
 class AnswerPress(JobPayload):
@@ -300,7 +300,7 @@ class AnswerPress(JobPayload):
     tells; empty where it does not."""
 
     name = "bot.answer_press"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     press_id: AppPressId
     platform: str = ""
 
@@ -348,7 +348,7 @@ class ReplaceChannel(JobPayload):
     """
 
     name = "bot.replace_channel"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     channel_id: ChannelId
     rehome: bool = False
     again: bool = False
@@ -367,7 +367,7 @@ class TendVipEntry(JobPayload):
     """
 
     name = "bot.tend_vip_entry"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     customer_id: CustomerId
     upkeep: bool = False
     channel_id: ChannelId | None = None
@@ -391,7 +391,7 @@ class RemoveStranger(JobPayload):
     """Put somebody out who has no business in a channel. link: another's, by which they came into the shared one."""
 
     name = "bot.remove_stranger"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     channel_id: ChannelId
     telegram_id: TelegramId
     link: str = ""
@@ -401,7 +401,7 @@ class AssignChannel(JobPayload):
     """See to a channel: choose the account that owns it, then hand the work to that account."""
 
     name = "userbot.assign"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     channel_id: ChannelId
 
 
@@ -426,7 +426,7 @@ class TendChannel(JobPayload):
         """An account does one thing at a time: making comes before putting away."""
         if self.upkeep or self.look:
             return Priority.LOW
-        return Priority.PAID if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
+        return Priority.HIGH if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
 
     def job(self) -> Job:
         """A row that only the holder of this account's lease takes."""

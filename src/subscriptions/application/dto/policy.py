@@ -96,7 +96,7 @@ class Policy:
     """How long a channel is kept for a customer whose access has ended."""
     unheard_gift: timedelta = timedelta(days=93)
     """How much time staff may give somebody before the owners hear of it at once."""
-    kept: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
+    retention_periods: Mapping[Record, timedelta] = field(default_factory=lambda: dict(RETENTION))
     """How long records are kept once their work is done."""
     first_look: timedelta = timedelta(minutes=3)
     """How long a checkout may stay unpaid before its provider is asked without a webhook."""

@@ -20,5 +20,5 @@ class AdoptInvited(JobPayload):
     """Somebody used the code of a subscription that another system began: it goes on as theirs from now on."""
 
     name = "bot.adopt_invited"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     token_id: TokenId

@@ -43,7 +43,7 @@ class Wrong(UmbralError):
 
 @dataclass(frozen=True)
 class Answer:
-    """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
+    """What somebody wrote. sender: who wrote a forwarded message first; is_hidden: they do not let it be seen.
 
     channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
     photo: it is a picture that Telegram keeps as one, and no document.
@@ -51,7 +51,7 @@ class Answer:
 
     text: str
     sender: int | None = None
-    hidden: bool = False
+    is_hidden: bool = False
     channel: int | None = None
     file: str | None = None
     photo: bool = False
@@ -63,7 +63,7 @@ Parser = Callable[[Answer, Mapping[str, str]], str]
 
 def identity(answer: Answer, _: Answers) -> str:
     """A person: an id, @username, a part of a name, or a forwarded message of theirs."""
-    if answer.hidden:
+    if answer.is_hidden:
         raise Wrong("hidden")
     text = str(answer.sender) if answer.sender is not None else answer.text.strip()
     if not text:

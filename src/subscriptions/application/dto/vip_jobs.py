@@ -18,5 +18,5 @@ class AdmitToVip(JobPayload):
     """Let one of them in."""
 
     name = "bot.admit_to_vip"
-    priority = Priority.PAID
+    priority = Priority.HIGH
     customer_id: CustomerId

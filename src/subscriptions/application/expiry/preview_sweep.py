@@ -90,10 +90,9 @@ class PreviewSweep:
             snapshot = await self.follow_provider.fetch(subscription)
         except UmbralError:
             return Fate.NO_ANSWER
-        now = self.clock.now()
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
             return Fate.UNCLEAR
-        return Fate.GOES_ON if provider_sync.still_running(snapshot, now) else Fate.WOULD_GO
+        return Fate.GOES_ON if provider_sync.still_running(snapshot, self.clock.now()) else Fate.WOULD_GO
 
     async def _line(self, uow: UnitOfWork, subscription: Subscription) -> PreviewLine:
         customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)

@@ -42,7 +42,7 @@ class HearChatPayment:
 
     async def __call__(self, update: Mapping[str, object]) -> None:
         """Raises RetryLater. Money that no configured provider takes is told to the owners: it is never dropped."""
-        for provider in self.gateways.enabled():
+        for provider in self.gateways.enabled_names():
             request = self._seal(provider, update)
             if request is not None:
                 try:

@@ -54,7 +54,7 @@ class WatchProviders:
         async with self._units() as uow:
             if _is_old(self._last_listing, _LISTEN_EVERY, now):
                 await self._listen(uow, now)
-            for provider in self._gateways.enabled():
+            for provider in self._gateways.enabled_names():
                 if isinstance(self._gateways.get(provider), ListsEvents):
                     await _events(uow, provider, now)
                 await self._subscriptions(uow, provider, now)
@@ -77,7 +77,7 @@ class WatchProviders:
 
     async def _listen(self, uow: UnitOfWork, now: datetime) -> None:
         """Note whose webhooks have been silent for longer than they usually are."""
-        self._silent = frozenset([code for code in self._gateways.enabled() if await _is_silent(uow, code, now)])
+        self._silent = frozenset([code for code in self._gateways.enabled_names() if await _is_silent(uow, code, now)])
         self._last_listing = now
         if self._silent:
             log.warning("webhooks are silent for longer than usual", providers=sorted(self._silent))

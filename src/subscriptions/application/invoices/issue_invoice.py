@@ -79,12 +79,12 @@ class IssueInvoice:
         revision: int,
     ) -> InvoiceRecord | None:
         """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
-        previous, own = await uow.invoices.last(), await uow.invoices.of_receipt(receipt.id)
+        previous, own = await uow.invoices.get_last(), await uow.invoices.of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
         if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
             return None
-        record = own[0] if own else await self._first(uow, issuer, request, receipt, previous, replaceable)
+        record = own[0] if own else await self._first_record(uow, issuer, request, receipt, previous, replaceable)
         record = replace(
             record,
             id=new_uuid(),
@@ -109,7 +109,7 @@ class IssueInvoice:
         record.hash, record.link = hash_of(record), link_of(record, issuer.office)
         return record
 
-    async def _first(
+    async def _first_record(
         self,
         uow: UnitOfWork,
         issuer: Issuer,

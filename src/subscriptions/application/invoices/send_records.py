@@ -29,7 +29,7 @@ RESTS: Final = moment("tax_office_rests")
 """The variable that says until when nothing is sent."""
 
 
-async def _is_corrected(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_corrected(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     record_id = id_in_key(alarm)
     record = await uow.invoices.get(record_id) if record_id is not None else None
     if record is None:

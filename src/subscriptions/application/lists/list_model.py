@@ -128,7 +128,7 @@ class Lists(Protocol):
         """Return customers by whatever of theirs somebody has in hand; `by` says what fitted."""
         ...
 
-    async def summary(self, today: datetime, now: datetime) -> Row:
+    async def summary(self, day_start: datetime, now: datetime) -> Row:
         """Return what waits for a person, and what happened since today began: counts by name."""
         ...
 

@@ -10,7 +10,7 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
-async def is_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def is_settled(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the charge is over, is not made any more, or was announced after all."""
     identifier = id_in(alarm.facts.get("subscription"))
     subscription = await uow.subscriptions.get(SubscriptionId(identifier)) if identifier is not None else None

@@ -13,7 +13,7 @@ from subscriptions.domain.ids import ResourceId
 class ContentReady(Announcement, kind=MessageKind.CONTENT):
     """A text, a link or a file. body: the text, the address or the file's id; form: which of them it is."""
 
-    protected = True
+    is_protected = True
 
     title: str
     form: str

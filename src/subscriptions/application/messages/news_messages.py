@@ -139,7 +139,7 @@ async def _figures(sources: Sources, end: datetime, *, weekly: bool) -> Mapping[
     """end: the midnight that ends the day or the week."""
     edges = day_edges(end - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
-    new, lost_count, earnings = sum(day.new for day in days), sum(day.lost for day in days), total(days)
+    new, lost_count, earnings = sum(day.new for day in days), sum(day.churn for day in days), total(days)
     if not (new or lost_count or earnings):
         return None
     return {

@@ -23,7 +23,7 @@ from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatu
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.vip_entry import FIRST
+from subscriptions.domain.entities.vip_entry import FIRST_STAGE
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
@@ -197,15 +197,15 @@ class PaymentReceivedMessage(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         plan = paid_facts.plan
         is_shared = subscription is not None and plan is not None and not await gives_own(sources.uow, plan)
         charged_overlaps = await overlaps(sources.uow, payment.customer_id, plan) if plan is not None else ()
-        longer = (
+        is_extension = (
             subscription is not None and not payment.is_renewal and await _goes_on(sources.uow, subscription, payment)
         )
         return cls(
             **vars(payment_message),
             back=subscription is not None
-            and not longer
+            and not is_extension
             and await _was_inside(sources.uow, subscription, payment.recorded_at),
-            longer=longer,
+            longer=is_extension,
             vip=is_shared and plan is not None and plan.opens_vip,
             shared=is_shared,
             stage=await _first_stage(sources, subscription, plan) if subscription is not None else None,
@@ -550,7 +550,7 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
     if plan is None or not plan.opens_vip:
         return None
     vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
-    return FIRST if vip is not None and vip.stage == FIRST and not vip.is_inside else None
+    return FIRST_STAGE if vip is not None and vip.stage == FIRST_STAGE and not vip.is_inside else None
 
 
 async def _paid_earlier_period(sources: Sources, paid_facts: _PaymentFacts) -> bool:

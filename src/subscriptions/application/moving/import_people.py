@@ -112,26 +112,26 @@ class ImportPeople:
         # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
         if await uow.ledger.granted_to(_cause(arrival)):
             return MoveResult(arrival=arrival, fate=Fate.DONE)
-        if arrival.until <= now:
+        if arrival.access_end <= now:
             return MoveResult(arrival=arrival, fate=Fate.OVER)
         customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
         if customer.barred_at is not None:
             return MoveResult(arrival=arrival, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         has = max(live.access_until or now, now) if live is not None else now
-        if has >= arrival.until:
+        if has >= arrival.access_end:
             return MoveResult(arrival=arrival, fate=Fate.HAS)
         given_time = await self._give_time.find(uow, customer, plan, plan.price, now)
         gift = Gift(
             kind=LedgerKind.ADMIN_GRANT,
             source_key=_cause(arrival),
-            length=arrival.until - has,
+            length=arrival.access_end - has,
             price=plan.price,
             note=IMPORT_CAMPAIGN,
             cause=_cause(arrival),
         )
         await self._give_time.add(uow, given_time, customer, plan, gift, now)
-        facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
+        facts = {"plan": plan.soft_id, "until": arrival.access_end.isoformat()}
         await uow.audit.record(
             actor=ACTOR,
             action="customer.imported",
@@ -140,17 +140,17 @@ class ImportPeople:
             at=now,
             facts=facts,
         )
-        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
+        return MoveResult(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.access_end - has) / _DAY))
 
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         token_id = code_of(arrival)
         activation_token = await uow.tokens.get(token_id)
         if activation_token is not None:
             return await self._row_of(uow, arrival, activation_token, Fate.DONE)
-        if arrival.until <= now:
+        if arrival.access_end <= now:
             return MoveResult(arrival=arrival, fate=Fate.OVER)
         token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=IMPORT_CAMPAIGN)
-        token.id, token.duration_days = token_id, ceil((arrival.until - now) / _DAY)
+        token.id, token.duration_days = token_id, ceil((arrival.access_end - now) / _DAY)
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")

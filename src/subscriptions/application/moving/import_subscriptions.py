@@ -287,7 +287,7 @@ async def _is_ours(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
 def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:
     end = foreign.snapshot.current_period_end or foreign.snapshot.fetched_at
     key = f"{provider}:{foreign.snapshot.ref}"
-    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, until=end)
+    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, access_end=end)
 
 
 def _order(provider: str, foreign: ForeignSubscription, plan: ServicePlan, customer: Customer) -> Order:

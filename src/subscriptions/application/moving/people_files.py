@@ -19,7 +19,7 @@ _SPAN: Final = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """One line. key: by which the line is known when it comes again. until: to when they have paid elsewhere."""
+    """One line. key: by which the line is known when it comes again. access_end: to when they have paid elsewhere."""
 
     line: int
     key: str
@@ -27,7 +27,7 @@ class Arrival:
     username: str | None
     name: str
     plan: str
-    until: datetime
+    access_end: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +42,8 @@ class Fault:
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """How an export is read. columns: by our fields the file's headings; without one a field's own name. plans: by the
-    file's names our soft ids. only: by heading the values that count; other lines are left out. forever: words in
-    `until` that mean no end. dates: as `strptime` reads them, empty for ISO 8601.
+    file's names our soft ids. only: by heading the values that count; other lines are left out. forever: words
+    in `until` that mean no end. dates: as `strptime` reads them, empty for ISO 8601.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -83,7 +83,10 @@ def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Ar
     rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text), restkey="")
     heads = {name: reading.columns.get(name, name) for name in FIELDS}
     columns_missing = [heads[name] for name in ("plan", "until") if heads[name] not in (rows.fieldnames or ())]
-    columns_needed = [*columns_missing, *(name for name in reading.only if name not in (rows.fieldnames or ()))]
+    columns_needed = [
+        *columns_missing,
+        *(name for name in reading.only if name not in (rows.fieldnames or ())),
+    ]
     if columns_needed:
         raise InvalidInput("file", f"has no column {', '.join(columns_needed)}, but {', '.join(rows.fieldnames or ())}")
     arrivals, faults, line_by_key = list[Arrival](), list[Fault](), dict[str, int]()
@@ -126,7 +129,7 @@ def _arrival(line: int, row: Mapping[str, Any], heads: Mapping[str, str], readin
         username=cells["username"].removeprefix("@")[:_SPAN] or None,
         name=cells["name"][:_SPAN],
         plan=plan,
-        until=_parse_end(cells["until"], reading, now),
+        access_end=_parse_end(cells["until"], reading, now),
     )
 
 
@@ -166,10 +169,10 @@ def _dialect(text: str) -> type[csv.Dialect]:
     head = text.partition("\n")[0]
     separator = max((",", ";", "\t"), key=head.count)
 
-    class Found(csv.excel):
+    class Dialect(csv.excel):
         delimiter = separator
 
-    return Found
+    return Dialect
 
 
 def _texts(part_texts: Mapping[Any, Any], name: str) -> dict[str, str]:
@@ -190,5 +193,5 @@ def members(ids: Sequence[str], plan: str, access_end: datetime) -> Iterator[Arr
             username=None,
             name="",
             plan=plan,
-            until=access_end,
+            access_end=access_end,
         )

@@ -84,7 +84,7 @@ EVENTS: Final[Input[frozenset[str]]] = Input(
     name="events", kind=InputKind.MANY, parse=_events, value=_kinds, default=EVERYTHING
 )
 """What it is told, separated by commas."""
-SINCE: Final[Input[int]] = Input(
+REPLAY_DAYS: Final[Input[int]] = Input(
     name="since_days",
     kind=InputKind.NUMBER,
     parse=whole(1, KEPT_DAYS, "duration_days"),
@@ -264,13 +264,13 @@ class ReplayEndpoint(EndpointAct):
     """Send again what it did not take, or everything, of the last days."""
 
     name = "replay_endpoint"
-    inputs = (SINCE, WHICH)
+    inputs = (REPLAY_DAYS, WHICH)
     outcomes = ("replayed",)
 
     async def run(self, act: Act) -> Outcome:
         """Under the same ids."""
         receiver = await _lock(act)
-        start = act.at - timedelta(days=act[SINCE])
+        start = act.at - timedelta(days=act[REPLAY_DAYS])
         count = await act.uow.receivers.replay(receiver.id, start, act.at, told_too=act[WHICH])
         await _send(act, receiver.id)
         facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}

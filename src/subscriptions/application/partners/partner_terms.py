@@ -93,7 +93,7 @@ CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=_code, v
 COMMISSION: Final[Input[Commission]] = Input(
     name="commission", kind=InputKind.TEXT, parse=_commission, value=_commission_of, limits=(2, _LONGEST)
 )
-COUNTING: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
+COUNT_RULE: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
 MONTHS: Final[Input[int]] = Input(
     name="months",
     kind=InputKind.NUMBER,
@@ -121,12 +121,12 @@ HOLD: Final[Input[int]] = Input(
     default=USUAL_HOLD,
     rare=True,
 )
-TERMS: Final = (COMMISSION, COUNTING, MONTHS, PLANS, HOLD)
+TERMS: Final = (COMMISSION, COUNT_RULE, MONTHS, PLANS, HOLD)
 
 
 def choices_of(question: object) -> list[Choice]:
     """What may be said of payments."""
-    return [Choice(each.value) for each in Counts] if question is COUNTING else []
+    return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
 
 
 async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
@@ -134,7 +134,7 @@ async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime
     unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
     if unknown_plans:
         raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
-    commission, counts = act[COMMISSION], act[COUNTING]
+    commission, counts = act[COMMISSION], act[COUNT_RULE]
     return PartnerTerms(
         partner_id=partner_id,
         number=number,

@@ -67,7 +67,7 @@ class AwaitedPayments:
     def by_hand(self) -> Mapping[str, ConfirmsByHand]:
         """Also those switched off for customers: what was asked for before may still arrive."""
         gateways: dict[str, ConfirmsByHand] = {}
-        for code in self.gateways.enabled():
+        for code in self.gateways.enabled_names():
             gateway, capabilities = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
             if isinstance(gateway, ConfirmsByHand) and Capability.MANUAL in capabilities:
                 gateways[code] = gateway
@@ -80,18 +80,18 @@ class AwaitedPayments:
         views = [await self._view(uow, attempt) for attempt in attempts]
         return [view for view in views if view is not None]
 
-    async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
+    async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
         """None: it does not wait any more."""
-        attempt = await self._attempt(uow, about)
+        attempt = await self._attempt(uow, key)
         waits = attempt is not None and await self._waits(uow, attempt)
         return await self._view(uow, attempt) if attempt is not None and waits else None
 
-    async def lock(self, uow: UnitOfWork, about: str) -> tuple[Order, CheckoutAttempt, str] | None:
+    async def lock(self, uow: UnitOfWork, key: str) -> tuple[Order, CheckoutAttempt, str] | None:
         """One that waits, its order locked; with its `session_ref`."""
-        attempt = await self._attempt(uow, about)
+        attempt = await self._attempt(uow, key)
         order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
         # As it stands now that nobody else decides about it.
-        attempt = await self._attempt(uow, about) if order is not None else None
+        attempt = await self._attempt(uow, key) if order is not None else None
         if order is None or attempt is None or attempt.session_ref is None or not await self._waits(uow, attempt):
             return None
         return order, attempt, attempt.session_ref
@@ -179,9 +179,9 @@ class SeeAwaitedPayments:
         return await self.payments.newest(uow, limit, offset)
 
     @reads(StaffAction.CONFIRM_PAYMENT)
-    async def one(self, uow: UnitOfWork, about: str) -> AwaitedPayment | None:
+    async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
         """None: it does not wait any more."""
-        return await self.payments.one(uow, about)
+        return await self.payments.one(uow, key)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:

@@ -17,8 +17,7 @@ class KeepDialogues:
 
     async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
         """answers: those that need no asking."""
-        now = self.clock.now()
-        dialogue = Dialogue.begin(person, kind, step, now, **answers)
+        dialogue = Dialogue.begin(person, kind, step, self.clock.now(), **answers)
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
             await uow.commit()

@@ -11,13 +11,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class PickProgress:
-    """copies: in how many channels it is to stand. posted: in how many it stands, as it is now or as it was before an
-    edit. current: in how many as it is now. failures: why the others could not be posted or changed → how many; `late`:
-    the deadline of a tip had come."""
+    """copies: in how many channels it is to stand. posted_count: in how many it stands, as it is now or as it was
+    before an edit. current: in how many as it is now. failures: why the others could not be posted or changed → how
+    many; `late`: the deadline of a tip had come."""
 
     pick: Pick
     copies: int
-    posted: int
+    posted_count: int
     current: int
     failures: Mapping[str, int]
 

@@ -97,12 +97,13 @@ class MarkPicture:
         try:
             original = await self._pictures().fetch(url)
         except (RetryLater, Permanent) as failure:
-            self._failures = {each: kept for each, kept in self._failures.items() if self._failure(each) is not None}
+            self._failures = {each: entry for each, entry in self._failures.items() if self._failure(each) is not None}
             self._failures[url] = self._clock.now(), failure
             return failure
-        now = self._clock.now()
         async with self._units() as uow:
-            await uow.picks.add_picture_if_new(PickPicture(pick_id=pick_id, original=original, created_at=now))
+            await uow.picks.add_picture_if_new(
+                PickPicture(pick_id=pick_id, original=original, created_at=self._clock.now())
+            )
             await uow.commit()
         return None
 

@@ -278,8 +278,8 @@ class DeliverPick:
     mark_picture: MarkPicture
     plan_topics: PlanTopics
 
-    async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str = "") -> None:
-        """deleted: the account that owns the channel has deleted the post; refusal: why it could not.
+    async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
+        """is_deleted: the account that owns the channel has deleted the post; refusal: why it could not.
 
         Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good.
         """
@@ -288,7 +288,7 @@ class DeliverPick:
         if claim is None:
             return
         delivery, was_refused = claim.delivery, claim.delivery.failed is not None
-        outcome = await attempt(self._show(claim, is_deleted=deleted))
+        outcome = await attempt(self._show(claim, is_deleted=is_deleted))
         delivery.settle(outcome)
         match outcome:
             case Refused(error=DeletionRefused()):
@@ -372,10 +372,10 @@ class DeliverPick:
                 thread=thread,
                 reply_to=claim.reply_to,
             )
-        except ThreadGone as gone:
+        except ThreadGone as error:
             if thread:
                 await self.plan_topics.forget(delivery.channel_id, pick.plan_id, thread)
-            raise RetryLater("the plan's topic was deleted", delay=timedelta()) from gone
+            raise RetryLater("the plan's topic was deleted", delay=timedelta()) from error
 
     def _is_late(self, pick: Pick) -> bool:
         return pick.is_late(self.clock.now())

@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 _EXCERPT: Final = 60
 
 
-async def is_deleted(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the post is gone as far as is known; who deleted it by hand closes the alarm."""
     delivery_id = id_in_key(alarm)
     delivery = await uow.picks.get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None

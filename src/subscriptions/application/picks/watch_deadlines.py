@@ -11,7 +11,7 @@ from subscriptions.application.alarms.payment_causes import id_in_key
 from subscriptions.application.picks.picks import channels_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.delivery import LATE
+from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
@@ -125,7 +125,7 @@ async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | 
     counts = await uow.picks.counts(pick.id)
     reasons = Counter[str]()
     for (revision, failure), number in counts.items():
-        if revision == 0 and failure not in (None, LATE):
+        if revision == 0 and failure not in (None, LATE_REASON):
             reasons[str(failure)] += number
     missing_count = sum(number for (revision, _), number in counts.items() if revision == 0)
     copies = sum(counts.values())

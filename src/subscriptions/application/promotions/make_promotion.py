@@ -19,7 +19,9 @@ CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.co
 GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
 """A percentage, an amount with its currency, or days."""
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
-COUNTING: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST)
+COUNT_RULE: Final[Input[str]] = Input(
+    name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST_PURCHASE
+)
 FREQUENCY: Final[Input[str]] = Input(
     name="often", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ONE_USE
 )
@@ -31,10 +33,10 @@ USES: Final[Input[str]] = Input(
     limits=(1, USES_LIMIT),
     default=draft.NO_LIMIT,
 )
-UNTIL: Final[Input[str]] = Input(
+VALID_DAYS: Final[Input[str]] = Input(
     name="until",
     kind=InputKind.NUMBER,
-    parse=draft.until,
+    parse=draft.valid_days,
     value=str,
     limits=(1, 3 * DAYS_LIMIT),
     default=draft.NO_LIMIT,
@@ -58,7 +60,7 @@ class MakePromotion(StaffCommand):
     permission = StaffAction.MAKE_PROMOTIONS
     subject = SubjectKind.SHOP
     makes = SubjectKind.PROMOTION
-    inputs = (CODE, GIVES, PLAN, COUNTING, FREQUENCY, USES, UNTIL)
+    inputs = (CODE, GIVES, PLAN, COUNT_RULE, FREQUENCY, USES, VALID_DAYS)
     outcomes = ("made",)
     result = MadePromotion
 
@@ -86,7 +88,7 @@ class MakePromotion(StaffCommand):
         if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
-        words = {COUNTING: (draft.FIRST, draft.EACH), FREQUENCY: (draft.ONE_USE, draft.MANY_USES)}
+        words = {COUNT_RULE: (draft.FIRST_PURCHASE, draft.EACH), FREQUENCY: (draft.ONE_USE, draft.MANY_USES)}
         return [Choice(each) for each in words.get(asked_input, ())]
 
 

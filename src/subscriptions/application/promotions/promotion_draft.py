@@ -17,7 +17,7 @@ from subscriptions.domain.entities.promotion import (
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
 
 ALL: Final = "*"
-FIRST, EACH, ONE_USE, MANY_USES = "first", "each", "once", "often"
+FIRST_PURCHASE, EACH, ONE_USE, MANY_USES = "first", "each", "once", "often"
 NO_LIMIT: Final = ""
 _PERCENT: Final = re.compile(r"\s*(\d{1,3})\s*%\s*")
 _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNORECASE)
@@ -52,7 +52,7 @@ def _or_none(most: int, wrong: str) -> Parser:
 
 
 uses: Final = _or_none(USES_LIMIT, "uses")
-until: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
+valid_days: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
 """Days from now on."""
 
 
@@ -77,7 +77,7 @@ def promotion_of(
         id=promotion_id,
         code=answers["code"],
         plan_id=plan_id,
-        first_only=answers["when"] == FIRST,
+        first_only=answers["when"] == FIRST_PURCHASE,
         once=answers["often"] == ONE_USE,
         uses=int(answers["uses"]) if answers["uses"] else None,
         expires_at=now + timedelta(days=int(answers["until"])) if answers["until"] else None,

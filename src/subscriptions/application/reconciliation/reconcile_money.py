@@ -56,7 +56,7 @@ class ReconcileMoney:
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """A provider that does not answer is a difference; the next one is asked all the same."""
         found_differences = list[Difference]()
-        for provider in self.gateways.enabled():
+        for provider in self.gateways.enabled_names():
             if scope.provider not in {None, provider}:
                 continue
             for differences in (

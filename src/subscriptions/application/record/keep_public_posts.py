@@ -101,14 +101,14 @@ class KeepPublicPosts:
 
     async def _digests(self, place: _Place) -> None:
         records, plan, now, midnight = place.uow.records, place.plan, place.now, place.midnight
-        tomorrow = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
-        yesterday = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
-        first_start = await records.first_start(plan.id, midnight, tomorrow)
+        day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
+        day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
+        first_start = await records.first_start(plan.id, midnight, day_end)
         if first_start is not None and first_start - LEAD <= now < first_start:
             await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
         last_entry = await records.last_before(plan.id, midnight)
-        if last_entry is not None and last_entry.at >= yesterday:
-            await self._digest(place, PostKind.CLOSING, yesterday, last_entry)
+        if last_entry is not None and last_entry.at >= day_before:
+            await self._digest(place, PostKind.CLOSING, day_before, last_entry)
 
     async def _digest(self, place: _Place, kind: PostKind, day: datetime, entry: RecordEntry | None) -> None:
         if entry is None:
@@ -127,8 +127,8 @@ class KeepPublicPosts:
             return
         tips = await self._upcoming_tips(place)
         if is_daily:
-            tomorrow = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
-            tips = [tip for tip in tips if tip.facts.starts_at < tomorrow][:1]
+            day_end = datetime.combine(place.midnight.date() + timedelta(days=1), time(), place.zone)
+            tips = [tip for tip in tips if tip.facts.starts_at < day_end][:1]
         for tip in tips:
             facts, template = tip.facts, TEMPLATES[place.channel.language]
             event_line = " · ".join(filter(None, (facts.event, facts.sport, facts.competition)))
@@ -188,7 +188,7 @@ class KeepPublicPosts:
         for soft_id, (plan, channel) in missing_months.items():
             view = await self.read_record(soft_id)
             figures = view.breakdowns.get("month", {}).get(f"{month:%Y-%m}") if view is not None else None
-            if figures is not None and figures.settled:
+            if figures is not None and figures.settled_count:
                 summaries[soft_id] = self._summary(plan, channel.language, month, figures)
         return summaries
 
@@ -199,7 +199,7 @@ class KeepPublicPosts:
             return f"{'+' if value > 0 else ''}{number(fixed_digits(value, digits))}".replace("-", "−")
 
         figures_text = words.figures.format(
-            settled=figures.settled,
+            settled=figures.settled_count,
             profit=with_sign(figures.profit, 2),
             ratio=with_sign((figures.yield_ or Fraction(0)) * 100, 1),
             hits=number(fixed_digits((figures.hit_rate or Fraction(0)) * 100, 1)),

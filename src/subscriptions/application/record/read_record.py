@@ -181,9 +181,9 @@ def as_json(figures: Figures) -> dict[str, object]:
     """Figures for programs: numbers as decimal text, ratios to six digits, None where nothing was counted."""
     low, high = figures.interval or (None, None)
     return {
-        "settled": str(figures.settled),
+        "settled": str(figures.settled_count),
         "void": str(figures.void),
-        "staked": exact(figures.staked),
+        "staked": exact(figures.total_stake),
         "profit": exact(figures.profit),
         "yield": _ratio(figures.yield_),
         "hit_rate": _ratio(figures.hit_rate),

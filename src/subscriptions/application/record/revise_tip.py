@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import optional
-from subscriptions.application.record import publish_tip_by_staff as published
+from subscriptions.application.record import publish_tip_by_staff as publication
 from subscriptions.application.record.chain import origin_of
 from subscriptions.application.record.publish_tip import revise, withdraw
 from subscriptions.application.record.publish_tip_by_staff import PublishTip, wrong_of
@@ -34,12 +34,12 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory
 
 def _left_out(input_: Input[Any]) -> Input[Any]:
     """The same, which says nothing new where it is left out; the odds move oftenest, and are asked for first."""
-    return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not published.ODDS)
+    return replace(input_, parse=optional(input_.parse), default="", rare=input_ is not publication.ODDS)
 
 
 _FACTS: Final[tuple[Input[Any], ...]] = (
-    published.ODDS,
-    *(each for each in PublishTip.inputs if each not in {published.PLAN, published.ODDS, published.PUBLISH_AT}),
+    publication.ODDS,
+    *(each for each in PublishTip.inputs if each not in {publication.PLAN, publication.ODDS, publication.PUBLISH_AT}),
 )
 FACTS: Final = tuple(_left_out(each) for each in _FACTS)
 

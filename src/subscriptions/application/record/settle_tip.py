@@ -86,7 +86,7 @@ LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
     limits=(0, 300),
     default="",
     rare=True,
-    named=True,
+    is_named=True,
 )
 """The result of each leg of a combined tip, in order."""
 EVIDENCE: Final[Input[str]] = Input(

@@ -7,7 +7,7 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.record_post import DIGESTS
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.record_chain import Finding, check_chain, check_digests, check_published
+from subscriptions.domain.services.record_chain import ChainFault, check_chain, check_digests, check_published
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Verification:
     head: str
     digests: int
     proof: str
-    findings: Sequence[Finding]
+    faults: Sequence[ChainFault]
 
 
 @dataclass(frozen=True)
@@ -57,5 +57,5 @@ class VerifyRecord:
             head=entries[-1].hash if entries else "",
             digests=len(digests),
             proof=digests[0].link if digests else "",
-            findings=[*check_chain(entries), *comparison, *check_digests(entries, digests)],
+            faults=[*check_chain(entries), *comparison, *check_digests(entries, digests)],
         )

@@ -52,10 +52,10 @@ def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: 
             raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
 
 
-async def detach(act: Act, resource: Resource, plan: ServicePlan, when: str) -> None:
+async def detach(act: Act, resource: Resource, plan: ServicePlan, effect: str) -> None:
     """Have a plan open it no longer. Raises NothingToDo where somebody else changes the plan at this moment."""
     await save_opens(act, plan, tuple(each for each in plan.opens if each != resource.soft_id))
-    if when == AT_ONCE:
+    if effect == AT_ONCE:
         await act.uow.resources.drop_kept(resource.id, plan_id=plan.id)
         act.uow.record(PlanNarrowed(plan.id, (resource.soft_id,)))
 

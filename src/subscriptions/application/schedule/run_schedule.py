@@ -53,14 +53,14 @@ class RunSchedule(Generic[C]):
         self._units = units
         self._clock = clock
         self._zone = zone
-        self._last: dict[WorkKey, datetime] = {}
+        self._last_runs: dict[WorkKey, datetime] = {}
         self._has_begun = False
 
     async def begin(self) -> None:
         """Read the last runs anew: another process may have held the lease. Raises RetryLater."""
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
-        self._last.update(last_runs)
+        self._last_runs.update(last_runs)
         self._has_begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:
@@ -101,7 +101,7 @@ class RunSchedule(Generic[C]):
     async def _run_by_time(self, work: ScheduledWork[C], cadence: Every | At) -> None:
         for subject, run in work.runs(self._container).items():
             now, key = self._clock.now(), (work.name, subject)
-            last_run, local = self._last.get(key), now.astimezone(self._zone)
+            last_run, local = self._last_runs.get(key), now.astimezone(self._zone)
             if cadence.begins(last_run, local):
                 await self._note(key, cadence, now)
             elif cadence.is_due(last_run, local):
@@ -115,4 +115,4 @@ class RunSchedule(Generic[C]):
             async with self._units() as uow:
                 await uow.schedule.note(key, now)
                 await uow.commit()
-        self._last[key] = now
+        self._last_runs[key] = now

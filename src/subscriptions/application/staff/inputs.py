@@ -51,7 +51,7 @@ class Input(Generic[T_co]):
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
     letters. default: what an answer that is left out stands for; None where it has to be given. rare: seldom given, so
     that a dialogue asks for it only where somebody opens it. stays: left out, it stays as it is, which is
-    the subject's fact of the same name. named: what is kept are words with blanks between,
+    the subject's fact of the same name. is_named: what is kept are words with blanks between,
     each with a name as a choice has.
     """
 
@@ -63,7 +63,7 @@ class Input(Generic[T_co]):
     default: str | None = None
     rare: bool = False
     stays: bool = False
-    named: bool = False
+    is_named: bool = False
 
     def __post_init__(self) -> None:
         """What is typed is read by customers, colleagues and the audit: each sign of it is seen."""

@@ -96,8 +96,8 @@ class RunCommand:
             inputs, not_offered = await self._parse(uow, command, target, answers)
             if not_offered:
                 raise InputsRefused(not_offered)
-            now = self._clock.now()
-            act = Act(uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=now)
+            at = self._clock.now()
+            act = Act(uow=uow, actor=actor, subject=target.id, answers=inputs, operation=_NO_OPERATION, at=at)
             effect = await self._ask(command, command.preview(act))
         if effect is not None and effect.name not in command.effects:
             raise ValueError(f"{command.name} declares no effect {effect.name!r}")

@@ -157,7 +157,7 @@ class ChangePaidPlan:
         change = PlanChange.from_prices(subscription.id, terms_before, terms_after, now)
         await uow.subscriptions.add_change(change)
         await self._grant_access.take_along(uow, subscription, target, now)
-        subscription.switch(change, None, now, target)
+        subscription.switch(change, None, target)
         await self._grant_access.recount(uow, subscription)
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
         await uow.subscriptions.save(subscription)

@@ -109,7 +109,7 @@ class FollowPlan:
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
             await self._grant_access.take_along(uow, subscription, target, now)
-        subscription.switch(change, snapshot.price_ref, now, terms)
+        subscription.switch(change, snapshot.price_ref, terms)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
 
     async def _agreed_plan(

@@ -172,12 +172,12 @@ async def changed_chats(
     resource_names = {name for plan in plans if plan is not None for name in plan.opens}
 
     async def titles(plan: ServicePlan, other: ServicePlan) -> tuple[str, ...]:
-        found = list[str]()
+        names = list[str]()
         for resource in await resources_of(uow, plan):
             if resource.soft_id not in {*resource_names, *other.opens} and not kind_of(resource).for_one:
                 place = await kind_of(resource).place(uow, resource, subscription.customer_id, plan.id)
-                found.append(place.title if place is not None else resource.title)
-        return tuple(found)
+                names.append(place.title if place is not None else resource.title)
+        return tuple(names)
 
     return ChangedChats(
         own=await gives_own(uow, target), gains=await titles(target, current), loses=await titles(current, target)

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
-async def _is_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     invitation_id = id_in(alarm.facts.get("invitation"))
     invitation = await uow.invitations.get(invitation_id) if invitation_id is not None else None
     return invitation_id is not None and (invitation is None or invitation.accepted_at is not None)

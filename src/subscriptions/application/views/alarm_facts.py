@@ -31,7 +31,17 @@ HIDDEN_FACTS: Final = frozenset(
     }
 )
 """Facts that serve a button, or stand in a sentence or another fact already."""
-FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "amount", "subscription", "provider")
+LEADING_FACTS: Final = (
+    "telegram_id",
+    "stranger",
+    "plan",
+    "to",
+    "channel",
+    "order",
+    "amount",
+    "subscription",
+    "provider",
+)
 """Whom and what it is about comes first, in this order; then the rest as it was raised."""
 NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -53,7 +63,7 @@ _FOREIGN_FACTS: Final = frozenset({"reason", "status"})
 
 def shown_facts(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
     """Names and values to show. What is not known is left out, and so is an id that only we know."""
-    names = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    names = sorted(facts, key=lambda name: LEADING_FACTS.index(name) if name in LEADING_FACTS else len(LEADING_FACTS))
     lines: list[tuple[str, str]] = []
     for name in names:
         value = _OURS.sub("", facts[name]).strip(" ,") if name not in HIDDEN_FACTS else ""

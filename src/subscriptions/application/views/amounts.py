@@ -19,21 +19,21 @@ _SIGNS: Final = {"⭐": TELEGRAM_CURRENCY}
 
 
 class LocalAmount(str):
-    """An amount in a language (`29,99 €`). quoted: as the operator's documents write it (`29.99€`), which a text asks
+    """An amount in a language (`29,99 €`). quote: as the operator's documents write it (`29.99€`), which a text asks
     for by `{price:quoted}`.
     """
 
-    quoted: str
+    quote: str
 
     def __new__(cls, text: str, quote: str) -> "LocalAmount":
         """See the class."""
         amount = super().__new__(cls, text)
-        amount.quoted = quote
+        amount.quote = quote
         return amount
 
     def __format__(self, spec: str) -> str:
         """`quoted`, or as any text."""
-        return self.quoted if spec == "quoted" else super().__format__(spec)
+        return self.quote if spec == "quoted" else super().__format__(spec)
 
 
 def format_amount(money: Money, language: str) -> LocalAmount:

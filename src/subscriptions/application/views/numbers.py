@@ -22,7 +22,7 @@ class PlanLine:
     plan: str
     active: int
     new: int
-    lost: int
+    churn: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +31,20 @@ class TokenLine:
 
     plan: str
     campaign: str
-    made: int
-    opened: int
-    activated: int
-    joined: int
+    codes: int
+    openings: int
+    activations: int
+    joins: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class Numbers:
-    """earned: in the thirty days, by currency. days: the oldest first, today last."""
+    """revenue: in the thirty days, by currency. days: the oldest first, today last."""
 
     active: int
     new: int
-    lost: int
-    earned: tuple[Money, ...]
+    churn: int
+    revenue: tuple[Money, ...]
     plans: tuple[PlanLine, ...]
     tokens: tuple[TokenLine, ...]
     days: tuple[DayNumbers, ...]
@@ -69,20 +69,20 @@ class SeeNumbers:
         return Numbers(
             active=sum(line.active for line in by_plan),
             new=sum(line.new for line in by_plan),
-            lost=sum(line.lost for line in by_plan),
-            earned=total(days),
+            churn=sum(line.churn for line in by_plan),
+            revenue=total(days),
             plans=tuple(
-                PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, lost=line.lost)
+                PlanLine(plan=plans.get(line.plan_id, "?"), active=line.active, new=line.new, churn=line.churn)
                 for line in by_plan
             ),
             tokens=tuple(
                 TokenLine(
                     plan=plans.get(line.plan_id, "?"),
                     campaign=line.campaign,
-                    made=line.made,
-                    opened=line.opened,
-                    activated=line.activated,
-                    joined=line.joined,
+                    codes=line.codes,
+                    openings=line.openings,
+                    activations=line.activations,
+                    joins=line.joins,
                 )
                 for line in tokens
             ),

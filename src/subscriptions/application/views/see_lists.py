@@ -63,9 +63,9 @@ class SeeLists:
         return await self._lists.search(needle, FOUND_AT_MOST) if needle else ()
 
     @with_permission(StaffAction.OPEN_CONSOLE)
-    async def summary(self, _: TelegramId, today: datetime) -> Row:
-        """Return what waits for a person and what today brought. today: when it began."""
-        return await self._lists.summary(today, self.clock.now())
+    async def summary(self, _: TelegramId, day_start: datetime) -> Row:
+        """Return what waits for a person and what today brought. day_start: when it began."""
+        return await self._lists.summary(day_start, self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def usual(self, _: TelegramId, zone: ZoneInfo) -> Sequence[Money]:

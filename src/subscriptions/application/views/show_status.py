@@ -20,7 +20,7 @@ from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST
+from subscriptions.domain.entities.vip_entry import FIRST_STAGE, SECOND_STAGE
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -320,7 +320,11 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
 async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime) -> list[VipView]:
     resources = [each for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
     views = [await vip_view(uow, customer.id, now, each) for each in resources]
-    return [each for each in views if each is not None and each.access in MAY_ENTER and each.stage in {FIRST, ALIGNED}]
+    return [
+        each
+        for each in views
+        if each is not None and each.access in MAY_ENTER and each.stage in {FIRST_STAGE, SECOND_STAGE}
+    ]
 
 
 def _newest(subscriptions: Sequence[Subscription]) -> list[Subscription]:

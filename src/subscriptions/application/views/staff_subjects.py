@@ -172,7 +172,7 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
     """By its code, one that its settings let work."""
 
     async def find(_: UnitOfWork, text: str) -> Subject | None:
-        if text not in gateways.enabled():
+        if text not in gateways.enabled_names():
             return None
         name = gateways.descriptors()[text].list_name
         return Subject(id=text, name=name, facts={"method": name})

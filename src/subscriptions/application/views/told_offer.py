@@ -74,7 +74,7 @@ def plan_price(t: Says, plan: PlanCard) -> LocalAmount:
 
 def _followed_by(t: Says, price: Money, words: str) -> LocalAmount:
     amount = t.money(price)
-    return LocalAmount(amount + words, amount.quoted + words)
+    return LocalAmount(amount + words, amount.quote + words)
 
 
 def card(t: Says, plan: PlanView) -> list[str]:

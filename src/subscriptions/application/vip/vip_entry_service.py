@@ -19,9 +19,9 @@ from subscriptions.domain.entities.activation_token import mask_token
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.vip_entry import (
-    ALIGNED,
-    FIRST,
-    HANDED_OVER,
+    FIRST_STAGE,
+    SECOND_STAGE,
+    THIRD_STAGE,
     VipEntry,
     new_entry_token,
     token_digest,
@@ -79,7 +79,7 @@ class VIPEntryService:
             if place is None or entry is None or not entry.advance(from_stage):
                 log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
                 return False
-            token = await self._unique_token(uow) if from_stage == ALIGNED else None
+            token = await self._unique_token(uow) if from_stage == SECOND_STAGE else None
             if token is not None:
                 entry.vip_entry_token = token_digest(token)
                 await self.grant_shared.see_to_link(uow, entry.customer_id, place, self.clock.now())
@@ -111,7 +111,7 @@ class VIPEntryService:
         """Whether it is the token of somebody in stage 3 whose access is not over."""
         async with self.units() as uow:
             entry = await uow.vip_entries.by_token(token_digest(token))
-            if entry is None or entry.vip_entry_stage != HANDED_OVER:
+            if entry is None or entry.vip_entry_stage != THIRD_STAGE:
                 return False
             resource = await uow.resources.get(entry.resource_id) if entry.resource_id is not None else None
             return await self._has_time(uow, entry.customer_id, resource.soft_id if resource is not None else VIP)
@@ -154,7 +154,7 @@ class VIPEntryService:
                 return
             access = await uow.accesses.find(customer.id, place.id, lock=True)
             entry = await entry_at(uow, place, customer.id, lock=True)
-            if entry is None or entry.vip_entry_stage not in {FIRST, ALIGNED}:
+            if entry is None or entry.vip_entry_stage not in {FIRST_STAGE, SECOND_STAGE}:
                 return
             cancel(entry)
             await uow.vip_entries.save(entry)

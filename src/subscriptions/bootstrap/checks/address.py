@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.settings.telegram import is_loopback
 
 SETTING: Final = "WEB_BASE_URL"
@@ -14,7 +14,7 @@ _PATIENCE_S: Final = 10.0
 _ALIVE: Final = {"status": "ok"}
 
 
-async def ask_address(url: str, *, is_serving: bool = True) -> Finding | None:
+async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
     """What is wrong with it, from where we stand. is_serving: our web process is there by now; until it is, whatever a
     proxy answers will do.
     """
@@ -22,20 +22,20 @@ async def ask_address(url: str, *, is_serving: bool = True) -> Finding | None:
         scheme, host, *_ = urlsplit(url)
         is_address = scheme in {"http", "https"} and bool(host)
         if not is_address or (scheme == "http" and not is_loopback(url)):
-            return _address_finding("address_plain" if is_address else "address_none", url, "")
+            return _address_problem("address_plain" if is_address else "address_none", url, "")
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
     except httpx.HTTPError as error:
         if not is_serving and is_loopback(url):
             return None
-        return _address_finding(
+        return _address_problem(
             "address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__
         )
     except (httpx.InvalidURL, ValueError):
-        return _address_finding("address_silent", url, "-")
+        return _address_problem("address_silent", url, "-")
     if not is_serving or _is_ours(answer):
         return None
-    return _address_finding("address_elsewhere", url, str(answer.status_code))
+    return _address_problem("address_elsewhere", url, str(answer.status_code))
 
 
 def _is_ours(answer: httpx.Response) -> bool:
@@ -53,5 +53,5 @@ def _is_tls(error: BaseException | None) -> bool:
     return False
 
 
-def _address_finding(problem: str, url: str, detail: str) -> Finding:
-    return Finding(subject="address", problem=problem, setting=SETTING, facts={"address": url, "detail": detail})
+def _address_problem(problem: str, url: str, detail: str) -> Problem:
+    return Problem(subject="address", code=problem, setting=SETTING, facts={"address": url, "detail": detail})

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.infrastructure.telegram.bot_desk import BotDesk, BotIdentity
 
 SELLER: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
 SENDERS: Final = "SENDER_BOT_TOKENS"
 
-Bots = tuple[Sequence[BotIdentity], Sequence[Finding]]
+Bots = tuple[Sequence[BotIdentity], Sequence[Problem]]
 """Those that answered, and what is wrong."""
 
 
@@ -18,7 +18,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
     """Ask each who it is: first the one customers talk with, which is first among those that answered."""
     bots = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
     bot_identities: dict[int, BotIdentity] = {}
-    wrong: list[Finding] = []
+    wrong: list[Problem] = []
     for bot_name, setting, each in bots:
         bot, problem, detail = await _ask(each, api_base)
         if bot is not None and bot.id in bot_identities:
@@ -29,7 +29,7 @@ async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> B
             bot_identities.setdefault(bot.id, bot)
         if problem:
             facts = {"detail": detail, "bot": f"@{bot.username}" if bot is not None else "-"}
-            wrong.append(Finding(subject=bot_name, problem=problem, setting=setting, facts=facts))
+            wrong.append(Problem(subject=bot_name, code=problem, setting=setting, facts=facts))
     return tuple(bot_identities.values()), wrong
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from subscriptions.application.access.chat_place import ChatUnfit, look_at
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.infrastructure.telegram.bot_client import Bots
@@ -19,7 +19,7 @@ class ChatFit:
     title: str
 
 
-async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Finding:
+async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> ChatFit | Problem:
     """Look at it. chat: its id, or `@name`. owner: who has to be an administrator of it, where that is known."""
     bots = Bots(token, (), api_base)
     try:
@@ -37,6 +37,6 @@ async def ask_chat(token: str, api_base: str, chat: str, owner: int | None) -> C
     return ChatFit(place.chat, place.title)
 
 
-def unfit(reason: str, **facts: str) -> Finding:
+def unfit(reason: str, **facts: str) -> Problem:
     """What is wrong with a chat. reason: one of `ChatUnfit`, `not_yours` or `silent`."""
-    return Finding(subject="chat", problem=f"chat_{reason}", setting="CHAT", facts=facts)
+    return Problem(subject="chat", code=f"chat_{reason}", setting="CHAT", facts=facts)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.migrate import newest_revision
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.infrastructure.database.engine import create_engine
@@ -26,20 +26,20 @@ _PROBLEMS = {
 }
 
 
-async def ask_database(url: str) -> DatabaseState | Finding:
+async def ask_database(url: str) -> DatabaseState | Problem:
     """What there is at an address, or why nobody knows."""
     try:
         # Nobody was asked yet what stands at this address.
         engine = create_engine(url, pool_size=1, application="umbral doctor", is_pooled=True)
     except InvalidInput as wrong:
-        return _database_finding("database_address", wrong.problem)
+        return _database_problem("database_address", wrong.problem)
     try:
         with explain_errors():
             revision, tables = await current_revision(engine), await tables_there(engine)
     except InvalidInput as wrong:
-        return _database_finding("database_refused", wrong.problem)
+        return _database_problem("database_refused", wrong.problem)
     except RetryLater as error:
-        return _database_finding("database_away", str(error))
+        return _database_problem("database_away", str(error))
     finally:
         await engine.dispose()
     if revision is not None:
@@ -47,12 +47,12 @@ async def ask_database(url: str) -> DatabaseState | Finding:
     return DatabaseState.FOREIGN if tables else DatabaseState.EMPTY
 
 
-def wrong_with(state: DatabaseState | Finding) -> Finding | None:
+def wrong_with(state: DatabaseState | Problem) -> Problem | None:
     """What keeps the processes from working with it; None where nothing does."""
-    if isinstance(state, Finding):
+    if isinstance(state, Problem):
         return state
-    return _database_finding(_PROBLEMS[state], "") if state in _PROBLEMS else None
+    return _database_problem(_PROBLEMS[state], "") if state in _PROBLEMS else None
 
 
-def _database_finding(problem: str, detail: str) -> Finding:
-    return Finding(subject="database", problem=problem, setting="DATABASE_URL", facts={"detail": detail})
+def _database_problem(problem: str, detail: str) -> Problem:
+    return Problem(subject="database", code=problem, setting="DATABASE_URL", facts={"detail": detail})

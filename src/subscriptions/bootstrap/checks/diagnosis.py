@@ -11,7 +11,7 @@ from typing import Final
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.checks.bots import ask_bots
 from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.checks.providers import ask_providers
 from subscriptions.bootstrap.checks.selling import contradicted_on_phones, lacking_in_database, lacking_in_settings
 from subscriptions.bootstrap.new_settings import installed_providers
@@ -28,42 +28,42 @@ def _parse(text: str) -> Mapping[str, str]:
 
 
 FIRST_SEEN: Final = Variable("doctor_seen", _parse, json.dumps)
-"""The variable that remembers since when what the doctor found has been so: JSON, by the finding's key."""
+"""The variable that remembers since when what the doctor found has been so: JSON, by the problem's key."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatedFinding:
+class DatedProblem:
     """first_seen: when it was first found; None where nobody could keep that, for want of the database."""
 
-    finding: Finding
+    problem: Problem
     first_seen: datetime | None = None
 
 
-async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedFinding]:
+async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[DatedProblem]:
     """Ask everybody the settings name, and nobody whose settings are missing. live: and the site, and what providers
     leave out of their lists.
     """
     bots, database, providers, address = await asyncio.gather(
         _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
     )
-    findings = [*bots, *providers, *address, *lacking_in_settings(environ)]
+    problems = [*bots, *providers, *address, *lacking_in_settings(environ)]
     if database is not DatabaseState.OURS:
         trouble = wrong_with(database) if database is not None else None
-        return [DatedFinding(finding=each) for each in ([trouble] if trouble is not None else []) + findings]
+        return [DatedProblem(problem=each) for each in ([trouble] if trouble is not None else []) + problems]
     try:
         async with operator(environ) as container:
             core = container.core
-            findings += await lacking_in_database(
+            problems += await lacking_in_database(
                 core.units(), core.clock(), core.policy(), userbot=has_userbot(environ)
             )
-            findings += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
-            return await _remember(container, findings)
+            problems += await contradicted_on_phones(core.units(), core.gateways(), core.policy())
+            return await _remember(container, problems)
     except UmbralError as error:
         # It was there a moment ago.
-        finding = Finding(
-            subject="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
+        problem = Problem(
+            subject="database", code="database_away", setting="DATABASE_URL", facts={"detail": str(error)}
         )
-        return [DatedFinding(finding=each) for each in (finding, *findings)]
+        return [DatedProblem(problem=each) for each in (problem, *problems)]
 
 
 def questions(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tuple[str, str]]:
@@ -77,11 +77,11 @@ def questions(environ: Mapping[str, str], *, live: bool = False) -> Sequence[tup
         parts += [("database", ""), ("selling", "")]
         parts += [("site", core.web_base_url)] if live else []
     with suppress(UmbralError):
-        parts += [("provider", each) for each in installed_providers(environ).enabled()]
+        parts += [("provider", each) for each in installed_providers(environ).enabled_names()]
     return parts
 
 
-async def _bots(environ: Mapping[str, str]) -> Sequence[Finding]:
+async def _bots(environ: Mapping[str, str]) -> Sequence[Problem]:
     try:
         settings = load(BotSettings, environ)
     except SettingsError:
@@ -91,7 +91,7 @@ async def _bots(environ: Mapping[str, str]) -> Sequence[Finding]:
     return wrong
 
 
-async def _database(environ: Mapping[str, str]) -> DatabaseState | Finding | None:
+async def _database(environ: Mapping[str, str]) -> DatabaseState | Problem | None:
     try:
         url = load(CoreSettings, environ).database_url
     except SettingsError:
@@ -99,7 +99,7 @@ async def _database(environ: Mapping[str, str]) -> DatabaseState | Finding | Non
     return await ask_database(url.get_secret_value())
 
 
-async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Finding]:
+async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Problem]:
     try:
         return await ask_providers(environ, live=live)
     except UmbralError:
@@ -107,24 +107,24 @@ async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Find
         return []
 
 
-async def _address(environ: Mapping[str, str]) -> Sequence[Finding]:
+async def _address(environ: Mapping[str, str]) -> Sequence[Problem]:
     try:
-        finding = await ask_address(load(CoreSettings, environ).web_base_url)
+        problem = await ask_address(load(CoreSettings, environ).web_base_url)
     except SettingsError:
         return []
-    return [finding] if finding is not None else []
+    return [problem] if problem is not None else []
 
 
-async def _nothing() -> Sequence[Finding]:
+async def _nothing() -> Sequence[Problem]:
     return []
 
 
-async def _remember(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[DatedFinding]:
+async def _remember(container: OperatorContainer, problems: Sequence[Problem]) -> Sequence[DatedProblem]:
     now = container.core.clock().now()
     async with container.core.units()() as uow:
         seen_before = await uow.variables.get(FIRST_SEEN) or {}
-        first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in findings}
+        first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in problems}
         if first_seen != seen_before:
             await uow.variables.set(FIRST_SEEN, first_seen)
             await uow.commit()
-    return [DatedFinding(finding=each, first_seen=datetime.fromisoformat(first_seen[each.key])) for each in findings]
+    return [DatedProblem(problem=each, first_seen=datetime.fromisoformat(first_seen[each.key])) for each in problems]

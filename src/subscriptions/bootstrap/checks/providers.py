@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.errors import InvalidInput
@@ -23,14 +23,14 @@ _A_MOMENT: Final = timedelta(minutes=1)
 _NOBODY: Final = "-"
 
 
-def settings_wrong(environ: Mapping[str, str], code: str) -> Finding | None:
+def settings_wrong(environ: Mapping[str, str], code: str) -> Problem | None:
     """What keeps a provider's settings from being read; None where they are whole."""
     try:
         problems = GatewayFactory(environ, SystemClock()).problems().get(code, ())
     except InvalidInput as error:
         problems = ((error.field, error.problem),)
     for name, problem in problems:
-        return Finding(subject=code, problem="provider_settings", setting=name, facts={"detail": problem})
+        return Problem(subject=code, code="provider_settings", setting=name, facts={"detail": problem})
     return None
 
 
@@ -39,21 +39,25 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
     return bool(load(WebSettings, environ).sells_for_real(GatewayFactory(environ, SystemClock())))
 
 
-async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Finding]:
+async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Problem]:
     """What is wrong with those that are configured; those whose library is not installed here are not asked. live: and
     what they leave out of their lists.
     """
     gateways = GatewayFactory(environ, SystemClock())
     try:
-        findings = await asyncio.gather(
-            *(_ask(gateway, live=live) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
+        problems = await asyncio.gather(
+            *(
+                _ask(gateway, live=live)
+                for code in gateways.enabled_names()
+                if (gateway := gateways.get(code)) is not None
+            )
         )
     finally:
         await gateways.aclose()
-    return [finding for finding in findings if finding is not None]
+    return [problem for problem in problems if problem is not None]
 
 
-async def _ask(gateway: PaymentGateway, *, live: bool) -> Finding | None:
+async def _ask(gateway: PaymentGateway, *, live: bool) -> Problem | None:
     problem, detail = "", ""
     try:
         await _something_harmless(gateway)
@@ -63,7 +67,7 @@ async def _ask(gateway: PaymentGateway, *, live: bool) -> Finding | None:
         problem, detail = "provider_refused", str(refusal)
     except GatewayUnavailable as silence:
         problem, detail = "provider_silent", str(silence)
-    return Finding(subject=gateway.name, problem=problem, facts={"detail": detail}) if problem else None
+    return Problem(subject=gateway.name, code=problem, facts={"detail": detail}) if problem else None
 
 
 async def _something_harmless(gateway: PaymentGateway) -> None:

@@ -9,7 +9,7 @@ from subscriptions.infrastructure.environment import setting
 class BackupSettings(OwnerSettings):
     """The worker, `umbral backup` and `umbral restore`, as the role that owns the tables."""
 
-    to: str = setting(
+    destination: str = setting(
         "BACKUP_TO",
         "where backups go: a folder, or s3://bucket/prefix",
         es="adónde van las copias: una carpeta, o s3://bucket/prefijo",

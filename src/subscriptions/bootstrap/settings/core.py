@@ -637,7 +637,7 @@ class CoreSettings(TaxSettings):
             retention=timedelta(days=self.retention_days),
             support_patience=timedelta(hours=self.support_patience_hours),
             saved_replies=read_replies(self.saved_replies),
-            kept={**RETENTION, **self.retention},
+            retention_periods={**RETENTION, **self.retention},
             countries=read_countries(self.sell_countries),
             invoices=InvoiceWay(self.invoices),
             simplified_invoices=self.simplified_invoices == "on",

@@ -31,4 +31,4 @@ class SellerSettings(CoreSettings):
         """The providers that move real money: all that have no test mode, too, but by the sandbox's clock."""
         if self.clock_url is not None:
             return ()
-        return [code for code in gateways.enabled() if gateways.livemode(code) is not False]
+        return [code for code in gateways.enabled_names() if gateways.livemode(code) is not False]

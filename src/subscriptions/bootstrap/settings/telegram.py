@@ -137,7 +137,7 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings)
         default=frozenset(),
     )
 
-    mirrored: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
+    mirrored_channels: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
         "MIRROR_CHANNELS",
         "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
         es="canales tuyos cuyas publicaciones van a los canales de un plan: -100…:plan, separados por comas",
@@ -148,12 +148,12 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings)
     def mirrors(self) -> Mapping[int, frozenset[str]]:
         """Source channels, and the plans whose channels show what is posted there."""
         mirrors: dict[int, frozenset[str]] = {}
-        for each in self.mirrored:
+        for each in self.mirrored_channels:
             chat, _, plan = each.partition(":")
             mirrors[int(chat)] = mirrors.get(int(chat), frozenset()) | {plan}
         return mirrors
 
-    @field_validator("mirrored")
+    @field_validator("mirrored_channels")
     @classmethod
     def _chat_and_plan(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:

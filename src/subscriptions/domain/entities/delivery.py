@@ -19,7 +19,7 @@ DELETED_ACCOUNT: Final = "deleted_account"
 
 UNREACHABLE: Final = frozenset({BLOCKED_BOT, DELETED_ACCOUNT})
 
-LATE: Final = "late"
+LATE_REASON: Final = "late"
 """Why a message was not sent: its deadline had come."""
 
 
@@ -92,7 +92,7 @@ class Delivery:
             case Refused():
                 self.failed = outcome.reason
             case Missed():
-                self.failed = self.failed or LATE
+                self.failed = self.failed or LATE_REASON
             case Postponed() | InDoubt():
                 pass
             case _:

@@ -93,12 +93,12 @@ def use_of(
     """How much of the time that these payments bought has run at a moment, in its place among the rest, and how much
     they bought. What went over to another plan runs as the part of it that it was."""
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
-    bought = [piece for piece in pieces if piece.entry.kind is LedgerKind.PAYMENT]
-    length = sum((piece.entry.length for piece in bought), timedelta())
-    ran = sum((_ran(piece, at) for piece in bought), timedelta())
+    payment_pieces = [piece for piece in pieces if piece.entry.kind is LedgerKind.PAYMENT]
+    length = sum((piece.entry.length for piece in payment_pieces), timedelta())
+    ran = sum((_ran(piece, at) for piece in payment_pieces), timedelta())
     for piece in pieces:
         if piece.entry.kind is LedgerKind.CHANGE and piece.entry.length:
-            gone_over = length - sum((each.length for each in bought), timedelta())
+            gone_over = length - sum((each.length for each in payment_pieces), timedelta())
             ran += gone_over * (_ran(piece, at) / piece.entry.length)
     return ran, length
 

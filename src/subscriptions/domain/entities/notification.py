@@ -199,12 +199,12 @@ class Message:
     """What one message says: its facts, as typed fields of each subclass, and which text says them; its words and
     buttons are the bot's.
 
-    may_need_help: whether it names whom to ask. protected: it can be neither forwarded nor saved.
+    may_need_help: whether it names whom to ask. is_protected: it can be neither forwarded nor saved.
     """
 
     kind: ClassVar[MessageKind]
     may_need_help: ClassVar[bool] = False
-    protected: ClassVar[bool] = False
+    is_protected: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

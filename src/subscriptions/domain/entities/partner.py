@@ -192,7 +192,7 @@ def balances_of(entries: Iterable[PartnerEntry], now: datetime) -> list[PartnerB
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReach:
-    """How far a partner's link led. came: people it brought. paid: of them, those who earned something."""
+    """How far a partner's link led. came: people it brought. buyers: of them, those who earned something."""
 
     came: int
-    paid: int
+    buyers: int

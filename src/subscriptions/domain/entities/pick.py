@@ -174,8 +174,8 @@ class Pick:
 
     def edit(self, content: PickContent) -> None:
         """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""
-        was, now = self.content, content
-        if (now.photo_url is None) != (was.photo_url is None) or (now.source is None) != (was.source is None):
+        old, new = self.content, content
+        if (new.photo_url is None) != (old.photo_url is None) or (new.source is None) != (old.source is None):
             raise InvalidInput("photo_url", "cannot come or go by an edit; withdraw the pick and send a new one")
         if content != self.content and self.status is PickStatus.ACCEPTED:
             self.content, self.revision = content, self.revision + 1

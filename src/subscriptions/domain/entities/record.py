@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from subscriptions.domain.ids import PickId, PlanId
 
-FIRST: Final = "0" * 64
+GENESIS_HASH: Final = "0" * 64
 """What stands in the first entry of a chain for the hash before it."""
 
 
@@ -81,7 +81,7 @@ class RecordEntry:
             origin=origin,
             salt=secrets.token_hex(16),
             body=json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-            previous=head.hash if head is not None else FIRST,
+            previous=head.hash if head is not None else GENESIS_HASH,
             hash="",
         )
         return replace(entry, hash=entry.digest())

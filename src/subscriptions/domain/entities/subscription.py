@@ -376,9 +376,7 @@ class Subscription:
                 self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
             self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
-    def switch(
-        self, change: PlanChange, price_ref: str | None, now: datetime, terms: ServicePlan | None = None
-    ) -> None:
+    def switch(self, change: PlanChange, price_ref: str | None, terms: ServicePlan | None = None) -> None:
         """Another plan, or another price of the same one, counts from now on. terms: the plan whose period it is paid
         by from now on; None where the period stays.
         """

@@ -152,10 +152,10 @@ class UserbotAccount:
         """When this account may create its next channel: `now`, a later moment, or None for not at all."""
         if not self.is_active or self.channels_used >= self.channel_cap:
             return None
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         moments = [now]
-        if self.day == today and self.created_today >= self.day_cap:
-            moments.append(today + timedelta(days=1))
+        if self.day == midnight and self.created_today >= self.day_cap:
+            moments.append(midnight + timedelta(days=1))
         # Far later than by its pace, it was put down by a clock that was wrong.
         if self.next_create_at is not None and self.next_create_at - now <= max(self.pace, timedelta(days=1)):
             moments.append(self.next_create_at)
@@ -177,8 +177,8 @@ class UserbotAccount:
 
     def may_stock_up(self, now: datetime) -> bool:
         """Whether it may make a channel ahead of demand now, and room for one is left to who pays today."""
-        today = self.made_today(now) + 1 < self.day_cap
-        return self.may_create_from(now) == now and today and self.channels_used + 1 < self.channel_cap
+        has_room_today = self.made_today(now) + 1 < self.day_cap
+        return self.may_create_from(now) == now and has_room_today and self.channels_used + 1 < self.channel_cap
 
     def may_share(self, now: datetime) -> bool:
         """Whether it may stand behind another account in a channel: it is well, and has room."""
@@ -190,9 +190,9 @@ class UserbotAccount:
 
     def reserve_channel(self, now: datetime) -> None:
         """Count one channel against capacity, day and pace, before it is asked for."""
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        self.created_today = self.created_today + 1 if self.day == today else 1
-        self.day = today
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        self.created_today = self.created_today + 1 if self.day == midnight else 1
+        self.day = midnight
         self.channels_used += 1
         self.next_create_at = now + self.pace
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from subscriptions.domain.ids import CustomerId, ResourceId, random_bytes
 
-FIRST: Final = 1
-ALIGNED: Final = 2
-HANDED_OVER: Final = 3
+FIRST_STAGE: Final = 1
+SECOND_STAGE: Final = 2
+THIRD_STAGE: Final = 3
 """The three stages."""
 
 _ENTRY_TOKEN_BYTES: Final = 48
@@ -38,7 +38,7 @@ class VipEntry:
 
     customer_id: CustomerId
     resource_id: ResourceId | None = None
-    vip_entry_stage: int | None = FIRST
+    vip_entry_stage: int | None = FIRST_STAGE
     vip_entry_token: str | None = None
     invite_link_sent_at: datetime | None = None
     created_at: datetime
@@ -51,9 +51,9 @@ class VipEntry:
     @property
     def opens_the_door(self) -> bool:
         """Whether the ritual leaves the way free: its last stage is reached, or it is complete."""
-        return self.vip_entry_stage in {HANDED_OVER, None}
+        return self.vip_entry_stage in {THIRD_STAGE, None}
 
-    def begin(self, stage: int | None = FIRST) -> None:
+    def begin(self, stage: int | None = FIRST_STAGE) -> None:
         """From the start, for a new activation. stage: None where there is no ritual."""
         self.vip_entry_stage, self.vip_entry_token, self.invite_link_sent_at = stage, None, None
 
@@ -65,7 +65,7 @@ class VipEntry:
 
     def advance(self, from_stage: int) -> bool:
         """1 → 2 and 2 → 3, only from the stage it is in. False: nothing changed."""
-        if from_stage != self.vip_entry_stage or from_stage not in {FIRST, ALIGNED}:
+        if from_stage != self.vip_entry_stage or from_stage not in {FIRST_STAGE, SECOND_STAGE}:
             return False
         self.vip_entry_stage = from_stage + 1
         return True

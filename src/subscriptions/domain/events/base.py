@@ -31,13 +31,13 @@ class AlarmRaised(DomainEvent):
 class Recorder:
     """Keeps an entity's events until the unit of work drains them into jobs at commit."""
 
-    pending: list[DomainEvent] = field(default_factory=list)
+    recorded_events: list[DomainEvent] = field(default_factory=list)
 
     def record(self, event: DomainEvent) -> None:
         """Remember that `event` happened."""
-        self.pending.append(event)
+        self.recorded_events.append(event)
 
     def drain(self) -> list[DomainEvent]:
         """Hand the recorded events over, once."""
-        events, self.pending = self.pending, []
+        events, self.recorded_events = self.recorded_events, []
         return events

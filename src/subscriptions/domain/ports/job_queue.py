@@ -11,7 +11,7 @@ class Priority(IntEnum):
 
     LOW = 0
     NORMAL = 10
-    PAID = 20
+    HIGH = 20
 
 
 @dataclass(frozen=True, kw_only=True)

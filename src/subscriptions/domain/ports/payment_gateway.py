@@ -266,7 +266,7 @@ class GatewayRegistry(Protocol):
         """Every installed provider by code, configured or not; a configured one without what is switched off."""
         ...
 
-    def enabled(self) -> tuple[str, ...]:
+    def enabled_names(self) -> tuple[str, ...]:
         """Codes of the configured providers, in the operator's order."""
         ...
 

@@ -124,8 +124,8 @@ class Commission:
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
             return self._base
-        returned = reversal_decisions.back_of(self.payment, refunds, self.disputes, _MONEY_AT_BANK)
-        return max(returned.minor - (amount.minor - self._base), 0)
+        returned_amount = reversal_decisions.back_of(self.payment, refunds, self.disputes, _MONEY_AT_BANK)
+        return max(returned_amount.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:
         """The same part of what was earned; what is left over by rounding goes with the last of the money."""

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegist
 def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
     """The providers in use that can do something."""
     descriptors = gateways.descriptors()
-    return frozenset(code for code in gateways.enabled() if capability in descriptors[code].capabilities)
+    return frozenset(code for code in gateways.enabled_names() if capability in descriptors[code].capabilities)
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:

@@ -92,9 +92,9 @@ def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool
 def plan_at(changes: Sequence[PlanChange], moment: datetime, plan_id: PlanId) -> PlanId:
     """The plan that a subscription was for at a moment. changes: all of its own, the first one first. plan_id: the one
     it began with, where none of them tells."""
-    before = [change for change in changes if change.changed_at <= moment]
-    if before:
-        return before[-1].to_plan_id
+    earlier_changes = [change for change in changes if change.changed_at <= moment]
+    if earlier_changes:
+        return earlier_changes[-1].to_plan_id
     return changes[0].from_plan_id if changes else plan_id
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.domain.entities.record import FIRST, EntryKind, RecordEntry
+from subscriptions.domain.entities.record import GENESIS_HASH, EntryKind, RecordEntry
 from subscriptions.domain.entities.record_post import RecordPost
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.services.tip_history import histories
@@ -33,7 +33,7 @@ class Flaw(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class ChainFault:
     """A flaw. number: of the entry, None where the chain has none; tip_id: of its tip, None for a missing number.
     link: to the digest that says otherwise."""
 
@@ -43,23 +43,23 @@ class Finding:
     link: str = ""
 
 
-def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
+def check_chain(entries: Sequence[RecordEntry]) -> Sequence[ChainFault]:
     """All flaws of a chain by itself. entries: of one plan, by number."""
-    findings: list[Finding] = []
-    number, previous, predecessor = 0, FIRST, None
+    faults: list[ChainFault] = []
+    number, previous, predecessor = 0, GENESIS_HASH, None
     for entry in entries:
         missing_range = range(number + 1, entry.number)
-        findings += [Finding(Flaw.MISSING, each) for each in missing_range]
+        faults += [ChainFault(Flaw.MISSING, each) for each in missing_range]
         if entry.digest() != entry.hash:
-            findings.append(Finding(Flaw.CHANGED, entry.number, entry.tip_id))
+            faults.append(ChainFault(Flaw.CHANGED, entry.number, entry.tip_id))
         if entry.previous != previous and not missing_range:
-            findings.append(Finding(Flaw.MOVED, entry.number, entry.tip_id))
+            faults.append(ChainFault(Flaw.MOVED, entry.number, entry.tip_id))
         if predecessor is not None and entry.at < predecessor.at:
-            findings.append(Finding(Flaw.EARLIER, entry.number, entry.tip_id))
+            faults.append(ChainFault(Flaw.EARLIER, entry.number, entry.tip_id))
         if _re_dated(entry):
-            findings.append(Finding(Flaw.RE_DATED, entry.number, entry.tip_id))
+            faults.append(ChainFault(Flaw.RE_DATED, entry.number, entry.tip_id))
         number, previous, predecessor = entry.number, entry.hash, entry
-    return findings
+    return faults
 
 
 def _re_dated(entry: RecordEntry) -> bool:
@@ -74,34 +74,34 @@ def _re_dated(entry: RecordEntry) -> bool:
 
 def check_published(
     entries: Sequence[RecordEntry], revisions: Mapping[PickId, int], settlements: Mapping[PickId, int]
-) -> Sequence[Finding]:
+) -> Sequence[ChainFault]:
     """What the rest of the database knows and the chain does not: entries that were cut off its end leave no gap.
 
     revisions: of each tip that was published, how many it has. settlements: how often each was settled, by the audit.
     """
-    tips, findings = histories(entries), []
+    tips, faults = histories(entries), []
     for tip_id, revision in revisions.items():
         tip = tips.get(tip_id)
         if tip is None:
-            findings.append(Finding(Flaw.UNPUBLISHED, tip_id=tip_id))
+            faults.append(ChainFault(Flaw.UNPUBLISHED, tip_id=tip_id))
             continue
         kinds = [entry.kind for entry in tip.entries]
         published_count = sum(1 for kind in kinds if kind not in {EntryKind.SETTLED, EntryKind.RESETTLED})
         # A settlement is written into the message as well, and so is a revision of it.
         if len(kinds) < revision:
-            findings.append(Finding(Flaw.UNREVISED, tip.number, tip_id))
+            faults.append(ChainFault(Flaw.UNREVISED, tip.number, tip_id))
         if len(kinds) - published_count < settlements.get(tip_id, 0):
-            findings.append(Finding(Flaw.UNSETTLED, tip.number, tip_id))
-    return findings
+            faults.append(ChainFault(Flaw.UNSETTLED, tip.number, tip_id))
+    return faults
 
 
-def check_digests(entries: Sequence[RecordEntry], digests: Sequence[RecordPost]) -> Sequence[Finding]:
+def check_digests(entries: Sequence[RecordEntry], digests: Sequence[RecordPost]) -> Sequence[ChainFault]:
     """What was published of a chain and is otherwise by now. Whoever writes the whole chain anew is found by this."""
     by_number = {entry.number: entry for entry in entries}
-    findings: list[Finding] = []
+    faults: list[ChainFault] = []
     for digest in digests:
         entry = by_number.get(digest.number or 0)
         if entry is None or entry.hash != digest.hash:
             tip_id = entry.tip_id if entry is not None else None
-            findings.append(Finding(Flaw.UNPROVED, digest.number, tip_id, digest.link))
-    return findings
+            faults.append(ChainFault(Flaw.UNPROVED, digest.number, tip_id, digest.link))
+    return faults

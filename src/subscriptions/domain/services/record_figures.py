@@ -30,16 +30,16 @@ class SettledTip:
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """settled: tips that count, pushes among them. void: settled as void, outside all other figures. staked, profit: in
-    units. yield_: profit by unit staked. hit_rate: of the tips that gained or lost, how many gained. average_odds: the
-    mean of the published odds. drawdown: the deepest fall below the highest profit before it. losing_run: the longest
-    row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. start, end: of the starts.
-    Ratios are None where nothing was counted. curve: profit after each tip.
+    """settled_count: tips that count, pushes among them. void: settled as void, outside all other figures. total_stake,
+    profit: in units. yield_: profit by unit staked. hit_rate: of the tips that gained or lost, how many gained.
+    average_odds: the mean of the published odds. drawdown: the deepest fall below the highest profit before it.
+    losing_run: the longest row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. start,
+    end: of the starts. Ratios are None where nothing was counted. curve: profit after each tip.
     """
 
-    settled: int = 0
+    settled_count: int = 0
     void: int = 0
-    staked: Fraction = Fraction(0)
+    total_stake: Fraction = Fraction(0)
     profit: Fraction = Fraction(0)
     yield_: Fraction | None = None
     hit_rate: Fraction | None = None
@@ -73,9 +73,9 @@ def count(tips: Sequence[SettledTip]) -> Figures:
     curve = _curve(settled_tips)
     gain_count, loss_count = (sum(1 for each in settled_tips if each.profit * sign > 0) for sign in (1, -1))
     return Figures(
-        settled=len(settled_tips),
+        settled_count=len(settled_tips),
         void=void,
-        staked=stake_sum,
+        total_stake=stake_sum,
         profit=curve[-1],
         yield_=curve[-1] / stake_sum,
         hit_rate=Fraction(gain_count, gain_count + loss_count) if gain_count + loss_count else None,

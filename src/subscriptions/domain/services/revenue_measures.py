@@ -41,15 +41,15 @@ def measures(months: Sequence[RecurringRevenue]) -> Measures:
 
     Churn is the average of the months that are over, each by its weight; the present one is none yet.
     """
-    now, past_months = months[-1], months[:-1]
-    mrr = now.closing
-    arpu = _divide(mrr, Fraction(now.payers))
+    latest, past_months = months[-1], months[:-1]
+    mrr = latest.closing
+    arpu = _divide(mrr, Fraction(latest.payers))
     churn = _share(sum(month.gone for month in past_months), sum(_payers_at_start(month) for month in past_months))
     lost_minor = sum(month.lost.minor + month.shrunk.minor for month in past_months)
     return Measures(
         mrr=mrr,
         arr=Money(12 * mrr.minor, mrr.currency),
-        payers=now.payers,
+        payers=latest.payers,
         arpu=arpu,
         churn=churn,
         revenue_churn=_share(lost_minor, sum(month.opening.minor for month in past_months)),

@@ -144,10 +144,12 @@ def back_of(
 ) -> Money:
     """Return what of a payment is gone, in its own currency: what was refunded, and what the bank took by disputes in
     one of the states."""
-    taking = [item for item in disputes if item.status in states]
-    counted = [item for item in refunds if not any(dispute.tells_of(item) for dispute in taking)]
-    taken = sum((item.amount or payment.amount for item in taking), Money(0, payment.amount.currency))
-    return min(payment.amount, given_of(payment, counted) + taken)
+    counting_disputes = [item for item in disputes if item.status in states]
+    other_refunds = [item for item in refunds if not any(dispute.tells_of(item) for dispute in counting_disputes)]
+    disputed_amount = sum(
+        (item.amount or payment.amount for item in counting_disputes), Money(0, payment.amount.currency)
+    )
+    return min(payment.amount, given_of(payment, other_refunds) + disputed_amount)
 
 
 def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:

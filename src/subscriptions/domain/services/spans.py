@@ -24,7 +24,7 @@ def day_edges(now: datetime, zone: ZoneInfo, days: int) -> list[datetime]:
 def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
     """What all days brought, by currency."""
     sums: dict[str, int] = {}
-    for money in (item for each in days for item in each.earned):
+    for money in (item for each in days for item in each.revenue):
         sums[money.currency] = sums.get(money.currency, 0) + money.minor
     return tuple(Money(sums[currency], currency) for currency in sorted(sums))
 

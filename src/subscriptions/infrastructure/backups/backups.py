@@ -52,14 +52,14 @@ class Backups:
     """The BackupKeeper. What raises BackupFailed, or is killed, leaves nothing that looks whole."""
 
     def __init__(
-        self, store: BackupStore, keys: Keys, now: Callable[[], datetime], url: str, proving_server: str
+        self, store: BackupStore, keys: Keys, clock: Callable[[], datetime], url: str, proving_server: str
     ) -> None:
         """url: the database, for a role that may read all of it. proving_server: the address of a server on which a
         database may be made and dropped, to bring a backup back into.
         """
         self._store = store
         self._keys = keys
-        self._now = now
+        self._clock = clock
         self._url = url
         self._proving_server = proving_server
 
@@ -82,7 +82,7 @@ class Backups:
 
     async def make(self) -> Backup:
         """Copy the database as it is now. Two at once make two."""
-        backup = Backup.begin(self._now(), token_hex(4))
+        backup = Backup.begin(self._clock(), token_hex(4))
         async with databases.connect(self._url) as connection, databases.snapshot(connection) as moment:
             head = Head(
                 made_at=backup.made_at,

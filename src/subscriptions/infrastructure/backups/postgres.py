@@ -30,8 +30,8 @@ class Dump:
     def read(self, size: int, /) -> bytes:
         """The head first."""
         if self._head:
-            now, self._head = self._head[:size], self._head[size:]
-            return now
+            chunk, self._head = self._head[:size], self._head[size:]
+            return chunk
         data = self._process.output.read(size)
         if not data:
             self._process.wait()

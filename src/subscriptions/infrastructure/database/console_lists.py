@@ -57,7 +57,7 @@ class SqlLists:
             cells |= column.reads(query.face)
         conditions, values = _conditions(model, query)
         if query.cursor is not None:
-            conditions.append(_seek(model.key, query.sort, query.cursor, values, descending=query.is_descending))
+            conditions.append(_seek(model.key, query.sort, query.cursor, values, is_descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if query.is_descending else "ASC"
         # Programs are told an id of their own kind of it.
@@ -84,9 +84,9 @@ class SqlLists:
         values = {"value": words, "like": _like(words.removeprefix("@")), "limit": limit}
         return [_row(each) for each in await self._fetch(SEARCH, **values)]
 
-    async def summary(self, today: datetime, now: datetime) -> Row:
+    async def summary(self, day_start: datetime, now: datetime) -> Row:
         """See the port."""
-        (row,) = await self._fetch(TODAY_COUNTS, today=today, now=now)
+        (row,) = await self._fetch(TODAY_COUNTS, today=day_start, now=now)
         return dict(row)
 
     async def takings(self, spans: Sequence[tuple[datetime, datetime]]) -> Sequence[Mapping[str, int]]:
@@ -140,13 +140,13 @@ def _read(kind: str, name: str, value: str) -> object:
 
 
 def _seek(
-    key: tuple[str, str], sort: Sort, position: tuple[str, str], values: dict[str, object], *, descending: bool
+    key: tuple[str, str], sort: Sort, position: tuple[str, str], values: dict[str, object], *, is_descending: bool
 ) -> str:
     try:
         values["place"], values["tie"] = _READERS[sort.type][0](position[0]), _READERS[key[1]][0](position[1])
     except (ValueError, OverflowError) as error:
         raise InvalidInput("page", "take it as the page before gave it") from error
-    sign = "<" if descending else ">"
+    sign = "<" if is_descending else ">"
     return f"({sort.sql}, {key[0]}) {sign} (CAST(:place AS {sort.type}), CAST(:tie AS {key[1]}))"
 
 

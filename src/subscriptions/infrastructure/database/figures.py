@@ -48,12 +48,12 @@ class Figures:
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
         """Figure → the labels' values, with `:` between them → value. Raises RetryLater."""
         figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
-        now = {"now": self.clock.now()}
+        parameters = {"now": self.clock.now()}
         try:
             async with self.engine.connect() as connection:
                 for figure in QUERIES:
                     await asyncio.sleep(PAUSE_S)
-                    rows = await connection.execute(text(figure.query), now if ":now" in figure.query else {})
+                    rows = await connection.execute(text(figure.query), parameters if ":now" in figure.query else {})
                     for *labels, value in rows:
                         if value is not None:
                             figures[figure.name][":".join(map(str, labels))] = float(value)

@@ -76,10 +76,10 @@ class PgJobQueue:
 
     async def enqueue_all(self, jobs: Sequence[Job]) -> None:
         """Add jobs in few statements, locking keys in a fixed order so that writers never deadlock."""
-        now = _one_per_key([job for job in jobs if job.not_before is None])
+        due_jobs = _one_per_key([job for job in jobs if job.not_before is None])
         later_jobs = _one_per_key([job for job in jobs if job.not_before is not None])
-        if now:
-            await self._enqueue_now(now)
+        if due_jobs:
+            await self._enqueue_now(due_jobs)
         for start in range(0, len(later_jobs), AT_ONCE):
             await self._enqueue_later(later_jobs[start : start + AT_ONCE])
 

@@ -67,7 +67,7 @@ class WorkerLimits:
 class JobWorker:
     """Runs handlers by job name; survives a lost database connection, and stops within its grace.
 
-    started: set while it is connected and takes jobs.
+    startup: set while it is connected and takes jobs.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class JobWorker:
         self._registry = Registry()
         record_together()
         self._driver: ListeningDriver | None = None
-        self.started = asyncio.Event()
+        self.startup = asyncio.Event()
         for name, handler in (handlers or {}).items():
             self._registry[name] = HandlerExecutor(handler, self._bench)
 
@@ -148,11 +148,11 @@ class JobWorker:
             work = asyncio.create_task(self._run_queue(queue))
             # A queue that lost its connections takes nothing more, and waits without end for those at work.
             ends = [asyncio.create_task(end.wait()) for end in (stop, driver.loss, queue.shutdown)]
-            self.started.set()
+            self.startup.set()
             try:
                 await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                self.started.clear()
+                self.startup.clear()
                 for end in ends:
                     end.cancel()
                 error = await self._wind_down(queue, work)

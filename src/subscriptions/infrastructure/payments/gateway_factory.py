@@ -106,7 +106,7 @@ class GatewayFactory:
         """Every installed provider by code, configured or not; a configured one without what is switched off."""
         return self._descriptors
 
-    def enabled(self) -> tuple[str, ...]:
+    def enabled_names(self) -> tuple[str, ...]:
         """Codes of the configured providers: as PAYMENT_GATEWAYS lists them, else by code."""
         return self._codes
 

@@ -9,7 +9,7 @@ from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepEntry, SweepStatus
 from subscriptions.domain.ids import SubscriptionId, SweepId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweeps, swept
+from subscriptions.infrastructure.database.tables import accesses, sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.expiry import IS_OPEN
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
@@ -28,7 +28,7 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
 
     def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
-        self._store = TableStore(unit, swept, SWEPT_ROWS)
+        self._store = TableStore(unit, sweep_rows, SWEPT_ROWS)
         self._decisions = TableStore(unit, sweep_decisions, DECISION)
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
@@ -37,14 +37,14 @@ class SqlSweepRepository(Repository[SweepId, Sweep]):
 
     async def list_swept(self, sweep_id: SweepId) -> Sequence[SweepEntry]:
         """Everybody in it, in a fixed order."""
-        return await self._store.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
+        return await self._store.many(sweep_id=sweep_id, order=(sweep_rows.c.ended_on, sweep_rows.c.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, SweepEntry]:
         """The one case of each subscription that is still open."""
         # One array: a statement takes no more than 32,767 parameters, and a run may be larger.
         subscription_array = any_(literal(list(subscriptions), ARRAY(Uuid)))
         manies = await self._store.many(
-            swept.c.subscription_id == subscription_array, _OPEN, order=(swept.c.subscription_id.asc(),)
+            sweep_rows.c.subscription_id == subscription_array, _OPEN, order=(sweep_rows.c.subscription_id.asc(),)
         )
         return {case.subscription_id: case for case in manies}
 

@@ -67,7 +67,7 @@ class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
         """By the row of the series, as receipts have theirs."""
         return await next_number(self._unit, series, year)
 
-    async def last(self) -> InvoiceRecord | None:
+    async def get_last(self) -> InvoiceRecord | None:
         """The end of the chain."""
         newest = await self._rows.all(select(invoice_records).order_by(*_NEWEST).limit(1))
         return newest[0] if newest else None

@@ -79,5 +79,5 @@ class SqlPartnerRepository(Repository[PartnerId, Partner]):
         )
         connection = self._unit.connection
         return PartnerReach(
-            came=int(await connection.scalar(came) or 0), paid=int(await connection.scalar(payers) or 0)
+            came=int(await connection.scalar(came) or 0), buyers=int(await connection.scalar(payers) or 0)
         )

@@ -11,7 +11,7 @@ from subscriptions.domain.ports.repositories.schedule import WorkKey
 from subscriptions.infrastructure.database.tables import scheduled_runs
 from subscriptions.infrastructure.repositories.store import Unit
 
-_LAST: Final = select(scheduled_runs)
+_SELECT_RUNS: Final = select(scheduled_runs)
 _ROWS: Final = insert(scheduled_runs)
 _NOTE: Final = _ROWS.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": _ROWS.excluded.ran_at})
 
@@ -24,7 +24,7 @@ class SqlScheduleRepository:
 
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
         """The moment of each one's last run."""
-        rows = await self._unit.connection.execute(_LAST)
+        rows = await self._unit.connection.execute(_SELECT_RUNS)
         return {(row.name, row.subject): row.ran_at for row in rows}
 
     async def note(self, work: WorkKey, ran_at: datetime) -> None:

@@ -19,7 +19,7 @@ _PLANS: Final = """
     SELECT plan_id,
            count(*) FILTER (WHERE status = ANY(CAST(:live AS text[]))) AS active,
            count(*) FILTER (WHERE created_at >= :since) AS new,
-           count(*) FILTER (WHERE ended_at >= :since) AS lost
+           count(*) FILTER (WHERE ended_at >= :since) AS churn
     FROM subscriptions
     WHERE access_until IS NOT NULL
         AND (status = ANY(CAST(:live AS text[])) OR created_at >= :since OR ended_at >= :since)
@@ -75,7 +75,7 @@ class SqlNumbersRepository:
             new, lost_count = (int(row["new"]), int(row["lost"])) if row is not None else (0, 0)
             active += new - lost_count
             takings = tuple(Money(int(each["minor"]), each["currency"]) for each in money if each["day"] == number)
-            day_numbers.append(DayNumbers(day=begins, active=active, new=new, lost=lost_count, earned=takings))
+            day_numbers.append(DayNumbers(day=begins, active=active, new=new, churn=lost_count, revenue=takings))
         return day_numbers
 
     async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:

@@ -324,10 +324,10 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
             select(
                 _TOKENS.plan_id,
                 _TOKENS.campaign,
-                func.count().label("made"),
-                func.count(_TOKENS.opened_at).label("opened"),
-                func.count(_TOKENS.used_at).label("activated"),
-                func.count(_TOKENS.joined_at).label("joined"),
+                func.count().label("codes"),
+                func.count(_TOKENS.opened_at).label("openings"),
+                func.count(_TOKENS.used_at).label("activations"),
+                func.count(_TOKENS.joined_at).label("joins"),
             )
             .group_by(_TOKENS.plan_id, _TOKENS.campaign)
             .order_by(func.count().desc(), _TOKENS.campaign.asc(), _TOKENS.plan_id.asc())

@@ -49,7 +49,7 @@ class TelegramNotifier:
         return SentMessage(sent_message.message_id, screen.text)
 
     async def _send(self, chat: int, screen: Rendition, message: Message, *, silent: bool) -> TelegramMessage:
-        file, is_protected = message.attachment, message.protected or None
+        file, is_protected = message.attachment, message.is_protected or None
         if file is None:
             return await self._bot.send_message(
                 chat,

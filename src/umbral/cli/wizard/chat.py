@@ -10,7 +10,7 @@ from subscriptions.bootstrap.chat_choice import ChoiceWords, hear_chat
 from subscriptions.bootstrap.chats_sold import sell_chat
 from subscriptions.bootstrap.checks.bots import SELLER
 from subscriptions.bootstrap.checks.chats import ChatFit, ask_chat
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.processes import has_userbot
 from subscriptions.domain.errors import Permanent
 from umbral.cli.wizard.answers import CHAT, HAS_CHAT, RESOURCE, AnswersRefused
@@ -52,7 +52,7 @@ class ChatSteps:
         chat_name = self._answers.get(CHAT)
         if chat_name:
             fit = asyncio.run(self._judge(chat_name))
-            if isinstance(fit, Finding):
+            if isinstance(fit, Problem):
                 if not self._talk.types:
                     raise AnswersRefused(self._talk.sentence(fit))
                 self._talk.trouble(fit)
@@ -68,7 +68,7 @@ class ChatSteps:
         if self._answers.get(HAS_CHAT) != "yes":
             return
         resource = asyncio.run(sell_chat(self._answers.settings(), self._answers.get(CHAT)))
-        if isinstance(resource, Finding):
+        if isinstance(resource, Problem):
             self._answers.drop(CHAT)
             raise AnswersRefused(self._talk.sentence(resource))
         self._answers.keep({RESOURCE: resource})
@@ -94,11 +94,11 @@ class ChatSteps:
         except Permanent as error:
             raise AnswersRefused(words("say.polled", detail=error)) from error
 
-    def _unfit(self, finding: Finding) -> str:
-        self._talk.trouble(finding)
-        return self._talk.words.describe(finding)
+    def _unfit(self, problem: Problem) -> str:
+        self._talk.trouble(problem)
+        return self._talk.words.describe(problem)
 
-    async def _judge(self, chat: str) -> ChatFit | Finding:
+    async def _judge(self, chat: str) -> ChatFit | Problem:
         return await ask_chat(self._answers.get(SELLER), self._telegram.base, chat, self._owner)
 
     @property

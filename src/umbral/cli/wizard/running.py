@@ -19,7 +19,7 @@ from umbral import env_file
 _READY_S: Final = 120.0
 _GENTLE_S: Final = 15.0
 _LOOK_S: Final = 0.1
-_LAST: Final = 2000
+_TAIL_LENGTH: Final = 2000
 
 
 class NotStarted(Exception):
@@ -84,5 +84,5 @@ def _process(name: str, settings: Path, folder: Path) -> Iterator[subprocess.Pop
 
 def _last_words(folder: Path, name: str) -> str:
     return (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")[
-        -_LAST:
+        -_TAIL_LENGTH:
     ].strip() or "not ready in time"

@@ -12,7 +12,7 @@ from subscriptions.bootstrap import migrate, setting_up
 from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
 from subscriptions.bootstrap.checks.address import ask_address
 from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, Vertical, verticals
@@ -106,10 +106,10 @@ class ShopSteps:
         vertical = _choose(VERTICAL, list(verticals()), text)[VERTICAL].casefold()
         return {VERTICAL: names.get(vertical, vertical)}
 
-    def _known_vertical(self, values: Mapping[str, str]) -> Finding | None:
+    def _known_vertical(self, values: Mapping[str, str]) -> Problem | None:
         if values[VERTICAL] in verticals():
             return None
-        return Finding(subject="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offers())
+        return Problem(subject="vertical", code="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
     def _templates(self) -> Sequence[str]:
         return self._vertical.plans[self._talk.words.language]
@@ -118,22 +118,22 @@ class ShopSteps:
     def _vertical(self) -> Vertical:
         return verticals()[self._answers.get(VERTICAL) or DEFAULT_VERTICAL]
 
-    def _ask_database(self, values: Mapping[str, str]) -> Finding | None:
+    def _ask_database(self, values: Mapping[str, str]) -> Problem | None:
         url = values[DATABASE]
         state = asyncio.run(ask_database(url))
-        if isinstance(state, Finding) or state is DatabaseState.FOREIGN:
+        if isinstance(state, Problem) or state is DatabaseState.FOREIGN:
             return wrong_with(state)
         try:
             with progress(self._talk.words("say.tables")):
                 upgrades = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
         except UmbralError as error:
-            return Finding(subject="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
+            return Problem(subject="database", code="database_away", setting=DATABASE, facts={"detail": str(error)})
         for sentence in upgrades:
             print(f"  {sentence}")
         self._talk.success("database_known" if state is DatabaseState.EMPTY else "database_ours")
         return None
 
-    def _ask_address(self, values: Mapping[str, str]) -> Finding | None:
+    def _ask_address(self, values: Mapping[str, str]) -> Problem | None:
         trouble = asyncio.run(ask_address(values[ADDRESS], is_serving=False))
         if trouble is None:
             self._talk.success("address_known", address=values[ADDRESS])
@@ -161,18 +161,18 @@ class ShopSteps:
                 return enrolment.asks[0], ""
         return None
 
-    def _provider(self, code: str, enrolment: Enrolment) -> Finding | None:
+    def _provider(self, code: str, enrolment: Enrolment) -> Problem | None:
         for name in enrolment.asks:
             if self._talk.types and not self._answers.get(name):
                 self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
-        pending = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
-        whole = {**self._answers.settings(), **pending}
+        defaults = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
+        whole = {**self._answers.settings(), **defaults}
         trouble = settings_wrong(whole, code) or next(
             (each for each in asyncio.run(ask_providers(whole)) if each.subject == code), None
         )
         if trouble is None:
             self._talk.success("provider_known", name=setting_up.provider_name(code))
-            self._register(code, whole, tuple(pending))
+            self._register(code, whole, tuple(defaults))
         return trouble
 
     def _register(self, code: str, whole: Mapping[str, str], names: tuple[str, ...]) -> None:
@@ -180,7 +180,7 @@ class ShopSteps:
             return
         address = f"{self._answers.get(ADDRESS) or CoreSettings.names()[ADDRESS].default}/webhooks/{code}"
         registration = asyncio.run(setting_up.register(whole, code, address))
-        if not isinstance(registration, Finding):
+        if not isinstance(registration, Problem):
             self._answers.keep(registration)
             self._talk.success("registered", address=address)
             return
@@ -191,7 +191,7 @@ class ShopSteps:
         for name in names:
             self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
 
-    def put_on_offer(self, values: Mapping[str, str]) -> Finding | None:
+    def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
         """The first plan, as it was typed. What is wrong with it, in words for who typed it."""
         settings = self._answers.settings()
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
@@ -203,12 +203,12 @@ class ShopSteps:
                 self._talk.say("plan_promises", phrases=", ".join(phrases))
             asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
         except AmbiguousAmount as error:
-            return Finding(subject="plan", problem="plan_price_twofold", setting=PLAN, facts=error.readings)
+            return Problem(subject="plan", code="plan_price_twofold", setting=PLAN, facts=error.readings)
         except InvalidInput as error:
             facts = {"detail": error.problem, "limit": str(NAME_LIMIT)}
-            return Finding(subject="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts=facts)
+            return Problem(subject="plan", code=f"plan_{_field(error)}", setting=PLAN, facts=facts)
         except UmbralError as error:
-            return Finding(subject="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
+            return Problem(subject="plan", code="plan_stopped", setting=PLAN, facts={"detail": str(error)})
         return None
 
 

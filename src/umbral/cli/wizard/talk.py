@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from umbral.cli.asking import ask
 from umbral.cli.wizard.answers import Answers, AnswersRefused
 from umbral.cli.words import Words
 
 ReadLine = Callable[[str], Mapping[str, str]]
 """What a typed line settles, by name. Raises ValueError with a sentence for a line that settles nothing."""
-Check = Callable[[Mapping[str, str]], Finding | None]
+Check = Callable[[Mapping[str, str]], Problem | None]
 """What a service says of the answers. None: all well."""
 
 TRIES: Final = 5
@@ -40,15 +40,15 @@ class Talk:
         self.answer_count += 1
         return line
 
-    def trouble(self, finding: Finding) -> None:
+    def trouble(self, problem: Problem) -> None:
         """Say what is wrong, and how it is mended."""
-        print(f"  ✖ {self.sentence(finding)}", flush=True)
+        print(f"  ✖ {self.sentence(problem)}", flush=True)
 
-    def sentence(self, finding: Finding) -> str:
+    def sentence(self, problem: Problem) -> str:
         """What is wrong, with the setting's name before it."""
-        about_key = f"about.{finding.subject}"
-        subject = self.words(about_key) if self.words.has(about_key) else finding.subject
-        return f"{finding.setting or subject} ({subject}): {self.words.describe(finding)}"
+        about_key = f"about.{problem.subject}"
+        subject = self.words(about_key) if self.words.has(about_key) else problem.subject
+        return f"{problem.setting or subject} ({subject}): {self.words.describe(problem)}"
 
     def settle(
         self,
@@ -101,6 +101,6 @@ def one_answer(name: str) -> ReadLine:
     return lambda line: {name: line}
 
 
-def no_check(_: Mapping[str, str]) -> Finding | None:
+def no_check(_: Mapping[str, str]) -> Problem | None:
     """A check that asks nobody."""
     return None

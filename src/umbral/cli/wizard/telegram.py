@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from subscriptions.application.accounts.login_account import LoginStep, Owed
 from subscriptions.bootstrap.account_login import LoginDesk, login_desk
 from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.owner_code import hear_owner, new_code
 from subscriptions.bootstrap.setting_up import stock_state
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
@@ -85,7 +85,7 @@ class TelegramSteps:
             raise ValueError(self._talk.words("say.one_token" if self.bot_only else "say.two_tokens"))
         return {SELLER: seller_token, **({SENDERS: ",".join(sender_tokens)} if sender_tokens else {})}
 
-    def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
+    def _ask_bots(self, values: Mapping[str, str]) -> Problem | None:
         senders = [each.strip() for each in values.get(SENDERS, "").split(",") if each.strip()]
         bot_identities, wrong = asyncio.run(ask_bots(values[SELLER], senders, self.base))
         if wrong:
@@ -105,7 +105,7 @@ class TelegramSteps:
             raise ValueError(self._talk.words("say.pair"))
         return dict(zip(API, parts, strict=True))
 
-    def _begin(self, values: Mapping[str, str]) -> Finding | None:
+    def _begin(self, values: Mapping[str, str]) -> Problem | None:
         try:
             number = phone_number(values[PHONE])
             step = self._desk(lambda desk: desk.login_account.begin(number))
@@ -119,18 +119,18 @@ class TelegramSteps:
                 # Told only now, and the pair is what has to be typed again.
                 self._answers.drop(*API)
                 self.app()
-            return _account_finding(f"login_{error.problem}", "")
+            return _account_problem(f"login_{error.problem}", "")
         except InvalidInput as error:
-            return _account_finding("login_number", error.problem)
+            return _account_problem("login_number", error.problem)
         except UmbralError as error:
-            return _account_finding("login_stopped", str(error))
+            return _account_problem("login_stopped", str(error))
         return None
 
     def _ask_owed(self, number: str, answer_owed: Owed) -> LoginStep:
         login_steps: list[LoginStep] = []
         topic, name = ("code", CODE) if answer_owed is Owed.CODE else ("second", SECOND)
 
-        def give(values: Mapping[str, str]) -> Finding | None:
+        def give(values: Mapping[str, str]) -> Problem | None:
             answer = values[name]
             try:
                 if answer_owed is Owed.CODE:
@@ -140,7 +140,7 @@ class TelegramSteps:
             except LoginRefused as error:
                 if error.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login_account.send_code(number))
-                return _account_finding(f"login_{error.problem}", "", name)
+                return _account_problem(f"login_{error.problem}", "", name)
             return None
 
         self._talk.settle(topic, (name,), one_answer(name), give, is_secret=answer_owed is not Owed.CODE)
@@ -157,5 +157,5 @@ class TelegramSteps:
         return asyncio.run(run_step())
 
 
-def _account_finding(problem: str, detail: str, setting: str = PHONE) -> Finding:
-    return Finding(subject="account", problem=problem, setting=setting, facts={"detail": detail})
+def _account_problem(problem: str, detail: str, setting: str = PHONE) -> Problem:
+    return Problem(subject="account", code=problem, setting=setting, facts={"detail": detail})

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.domain.entities.spoken import text_for
 
 LANGUAGES: Final = ("es", "en", "pt")
@@ -33,10 +33,10 @@ class Words:
         table, _, name = key.partition(".")
         return name in self._tables.get(table, {})
 
-    def describe(self, finding: Finding) -> str:
+    def describe(self, problem: Problem) -> str:
         """What is wrong, and how it is mended."""
-        facts = {name: text_for(fact, self.language) for name, fact in finding.facts.items()}
-        return self(f"findings.{finding.problem}", about=finding.subject, setting=finding.setting, **facts)
+        facts = {name: text_for(fact, self.language) for name, fact in problem.facts.items()}
+        return self(f"findings.{problem.code}", about=problem.subject, setting=problem.setting, **facts)
 
 
 def language_of(environ: Mapping[str, str] = os.environ) -> str:

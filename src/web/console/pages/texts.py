@@ -67,13 +67,13 @@ def pieces_of(markup: str) -> Sequence[tuple[str, str]]:
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
-    return pieces.found
+    return pieces.pieces
 
 
 class _Pieces(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.found: list[tuple[str, str]] = []
+        self.pieces: list[tuple[str, str]] = []
         self._open: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -83,7 +83,7 @@ class _Pieces(HTMLParser):
         del self._open[-1:]
 
     def handle_data(self, data: str) -> None:
-        self.found.append((data, self._open[-1] if self._open else ""))
+        self.pieces.append((data, self._open[-1] if self._open else ""))
 
 
 def short(text: str) -> str:

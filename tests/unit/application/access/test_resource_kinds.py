@@ -106,7 +106,7 @@ class Opened:
             await uow.plans.save(plan)
             await uow.commit()
         change = PlanChange.from_prices(bought.id, (bought.plan_id, bought.price), (plan.id, plan.price), NOON)
-        await self._change(bought, plan, lambda held: held.switch(change, None, self.shop.clock.now(), plan))
+        await self._change(bought, plan, lambda held: held.switch(change, None, plan))
 
     async def _change(self, bought: Subscription, plan: ServicePlan, act: Callable[[Subscription], None]) -> None:
         async with self.shop.units() as uow:

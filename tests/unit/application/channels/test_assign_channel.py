@@ -217,4 +217,4 @@ async def test_who_waits_to_get_in_comes_before_who_is_in(pool: Pool) -> None:
         await uow.commit()
     await pool.userbot.assign(channel.id)
     waiting = pool.memory.jobs_named(jobs.account_job_name(account.id))
-    assert [job.priority for job in waiting] == [Priority.PAID, Priority.NORMAL]
+    assert [job.priority for job in waiting] == [Priority.HIGH, Priority.NORMAL]

@@ -11,7 +11,7 @@ from subscriptions.application.deliveries.attempt import attempt
 from subscriptions.domain.entities.broadcast import BroadcastDelivery, DeliveryState
 from subscriptions.domain.entities.delivery import (
     BLOCKED_BOT,
-    LATE,
+    LATE_REASON,
     SENDING_TAKES,
     Delivery,
     InDoubt,
@@ -43,7 +43,7 @@ SETTLED = {
     Postponed(RetryLater("flood")): (0, None),
     InDoubt(Ambiguous("no answer")): (1, None),
     Refused(BLOCKED_BOT, ActionRequired(BLOCKED_BOT)): (0, BLOCKED_BOT),
-    Missed(): (0, LATE),
+    Missed(): (0, LATE_REASON),
 }
 
 

@@ -50,12 +50,12 @@ CAN_WAIT = [
 
 @pytest.mark.parametrize("payload", ENTRY, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
 def test_the_way_in_comes_first(payload: JobPayload) -> None:
-    assert payload.job().priority is Priority.PAID
+    assert payload.job().priority is Priority.HIGH
 
 
 @pytest.mark.parametrize("payload", CAN_WAIT, ids=lambda job: f"{job.name} {getattr(job, 'kind', '')}".strip())
 def test_what_can_wait_comes_later(payload: JobPayload) -> None:
-    assert payload.job().priority < Priority.PAID
+    assert payload.job().priority < Priority.HIGH
 
 
 @pytest.mark.parametrize("kind", sorted(REMINDERS))

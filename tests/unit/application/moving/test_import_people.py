@@ -38,7 +38,7 @@ def importing(shop: Shop) -> ImportPeople:
 async def line(shop: Shop, **more: Any) -> Arrival:
     plan = await shop.plan()
     until = shop.clock.now() + timedelta(days=20)
-    ana = Arrival(line=2, key="m1", telegram_id=ANA, username="ana", name="Ana", plan=plan.soft_id, until=until)
+    ana = Arrival(line=2, key="m1", telegram_id=ANA, username="ana", name="Ana", plan=plan.soft_id, access_end=until)
     return replace(ana, **more)
 
 
@@ -77,7 +77,7 @@ async def test_who_is_barred_is_given_nothing(shop: Shop) -> None:
 
 
 async def test_nobody_is_remembered_for_what_is_over(shop: Shop) -> None:
-    ana = await line(shop, until=shop.clock.now())
+    ana = await line(shop, access_end=shop.clock.now())
     assert (await importing(shop)(ana, dry_run=False)).fate is Fate.OVER
     assert shop.memory.rows("customers") == []
 

@@ -19,7 +19,7 @@ EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
     arrivals, faults = read_people(text, Reading.from_record(reading or None), NOON)
-    told = [(each.line, each.telegram_id, each.plan, each.until) for each in arrivals]
+    told = [(each.line, each.telegram_id, each.plan, each.access_end) for each in arrivals]
     return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 

@@ -245,5 +245,5 @@ async def test_numbers_are_for_managers(shop: Shop, desk: StaffDesk) -> None:
     with pytest.raises(NotAllowed):
         await see(support.telegram_id, ZoneInfo("UTC"))
     found = await see(marta.telegram_id, ZoneInfo("UTC"))
-    assert (found.active, found.earned, len(found.days)) == (0, (), 30)
+    assert (found.active, found.revenue, len(found.days)) == (0, (), 30)
     assert found.days[-1].day + timedelta(days=1) > shop.clock.now()

@@ -61,7 +61,7 @@ class OldPost:
             await remove(self.account, DeliveryId(UUID(str(job["delete_post"]))))
         for job in await self.news.next_jobs("bot.deliver_pick"):
             await self.news.deliver(
-                DeliveryId(UUID(str(job["delivery_id"]))), deleted=bool(job["deleted"]), refusal=job["refusal"]
+                DeliveryId(UUID(str(job["delivery_id"]))), is_deleted=bool(job["deleted"]), refusal=job["refusal"]
             )
 
     async def delivery(self) -> PickDelivery:

@@ -14,7 +14,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
-from subscriptions.domain.entities.delivery import LATE
+from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick
 from tests.fakes.shop import Shop
 from tests.unit.application.record.test_tips import CORE, WAIT, Desk
@@ -127,7 +127,7 @@ async def test_nothing_is_posted_from_the_start_on(desk: Reminding) -> None:
     async with desk.shop.units() as uow:
         reminder = await uow.picks.by_key(f"reminder:{pick.id}")
     assert reminder is not None
-    assert await desk.deliveries(reminder) == [(0, LATE)]
+    assert await desk.deliveries(reminder) == [(0, LATE_REASON)]
     desk.shop.clock.advance(timedelta(minutes=2))
     await WatchDeadlines(desk.shop.units, desk.shop.clock)()
     assert await desk.shop.alarms() == [], "a tip that was posted in time was not missed"
@@ -160,7 +160,7 @@ async def test_a_reminder_is_no_part_of_the_record(desk: Reminding) -> None:
     await desk.published()
     await desk.pass_until(DUE)
     assert len(await desk.entries()) == 1
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_it_is_chosen_and_taken_back(desk: Reminding) -> None:

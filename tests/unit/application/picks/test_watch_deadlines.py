@@ -204,7 +204,7 @@ async def test_who_sent_it_reads_how_it_stands(desk: Desk) -> None:
         await get_pick("k")
     await desk.publish(None, Permanent("chat not found"))
     view = await get_pick("k")
-    assert (view.copies, view.posted, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
+    assert (view.copies, view.posted_count, view.current, view.failures) == (2, 1, 1, {"chat not found": 1})
 
 
 async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
@@ -214,7 +214,7 @@ async def test_an_edit_that_has_not_arrived_is_not_current(desk: Desk) -> None:
     await desk.news.work()
     await desk.news.accept.edit("k", PickContent(text="dos"))
     view = await GetPick(desk.shop.units)("k")
-    assert (view.copies, view.posted, view.current, view.failures) == (1, 1, 0, {})
+    assert (view.copies, view.posted_count, view.current, view.failures) == (1, 1, 0, {})
 
 
 @pytest.mark.parametrize(

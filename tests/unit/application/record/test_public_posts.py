@@ -129,7 +129,7 @@ async def test_the_page_the_file_and_the_proof_name_it(square: Square, tmp_path:
     code, said = verified(await square.public.file(tmp_path / "record.jsonl"))
     assert (code, said.splitlines()[-1]) == (0, f"{digest.link} has to say {digest.hash}")
     [verification] = await VerifyRecord(square.shop.units)(square.public.plan)
-    assert (verification.findings, verification.digests, verification.proof) == ([], 1, digest.link)
+    assert (verification.faults, verification.digests, verification.proof) == ([], 1, digest.link)
 
 
 async def test_a_chain_that_was_written_anew_is_found_by_what_was_published(square: Square, tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ async def test_a_chain_that_was_written_anew_is_found_by_what_was_published(squa
     table[:] = [first, replace(second, hash=second.digest())]
     [verification] = await VerifyRecord(square.shop.units)(square.public.plan)
     [digest] = await square.posts(*DIGESTS)
-    assert [(each.flaw, each.number, each.link) for each in verification.findings] == [(Flaw.UNPROVED, 2, digest.link)]
+    assert [(each.flaw, each.number, each.link) for each in verification.faults] == [(Flaw.UNPROVED, 2, digest.link)]
     assert verified(await square.public.file(tmp_path / "record.jsonl")) == (
         1,
         f"entry 2 is another than the digest says at {digest.link}",

@@ -73,7 +73,7 @@ async def test_what_the_source_knows_is_settled_once_in_its_name(desk: Watched) 
         assert pick is not None
         assert "🏁 Acertado" in pick.content.text
     assert await desk.shop.alarms() == []
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_what_it_cannot_decide_is_left_to_a_person(desk: Watched) -> None:

@@ -106,7 +106,7 @@ async def test_results_are_entered_whole_and_again_change_nothing(desk: Desk) ->
     assert await desk.settle(*ends) == {"count": 3, "known": 0}
     assert await desk.settle(*ends) == {"count": 0, "known": 3}
     assert await desk.kinds() == ["published"] * 3 + ["settled"] * 3
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_a_number_with_a_comma_that_parts_it_is_named(desk: Desk) -> None:

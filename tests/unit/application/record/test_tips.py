@@ -19,7 +19,7 @@ from subscriptions.application.record.watch_results import TipsUnsettled, WatchR
 from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.entities.delivery import LATE
+from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import TipResult
@@ -148,7 +148,7 @@ async def test_what_is_not_delivered_by_its_deadline_is_not_delivered(desk: Desk
     desk.start()
     await desk.news.work()
     assert desk.news.sender.in_channel(chat) == []
-    assert await desk.deliveries(pick) == [(0, LATE)]
+    assert await desk.deliveries(pick) == [(0, LATE_REASON)]
 
 
 async def test_a_turn_that_comes_too_late_sends_nothing(desk: Desk) -> None:
@@ -162,7 +162,7 @@ async def test_a_turn_that_comes_too_late_sends_nothing(desk: Desk) -> None:
     desk.news.sender._step = sleep_past  # type: ignore[method-assign]
     await desk.news.work()
     assert desk.news.sender.in_channel(chat) == []
-    assert await desk.deliveries(pick) == [(0, LATE)]
+    assert await desk.deliveries(pick) == [(0, LATE_REASON)]
 
 
 async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk) -> None:
@@ -180,7 +180,7 @@ async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk
     [history] = histories(entries).values()
     assert history.facts.odds == Decimal("1.75")
     assert "Cuota 9" in desk.news.sender.in_channel(chat)[0]
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_what_is_entered_after_the_start_is_never_a_revision(desk: Desk) -> None:
@@ -223,7 +223,7 @@ async def test_other_words_about_the_same_facts_are_on_record_too(desk: Desk) ->
     await desk.accept.revise("k", TipDraft(facts=desk.facts, text="Ya se veía"), CORE)
     kinds = [each.kind for each in await desk.entries()]
     assert kinds == [EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED]
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_a_tip_cannot_lose_its_facts_and_a_text_cannot_gain_them(desk: Desk) -> None:
@@ -281,8 +281,8 @@ async def test_a_result_stands_under_the_tip_and_a_correction_beside_the_first(d
         (EntryKind.RESETTLED, "cli"),
     ]
     figures = count(settled_tips(histories(entries).values()))
-    assert (figures.settled, figures.profit) == (1, Decimal("-1.5"))
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert (figures.settled_count, figures.profit) == (1, Decimal("-1.5"))
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_a_correction_after_the_result_leaves_the_result_standing(desk: Desk) -> None:
@@ -300,7 +300,7 @@ async def test_a_correction_after_the_result_leaves_the_result_standing(desk: De
     await desk.news.work()
     [text] = desk.news.sender.in_channel(chat)
     assert text.endswith("Se jugó con público\n\n🏁 Fallado · −3 u (resultado corregido)")
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 @pytest.mark.parametrize(
@@ -390,8 +390,8 @@ async def test_a_withdrawn_tip_counts_as_was_chosen_before_the_first_one(desk: D
             await desk.act.run.preview(SHELL, "withdrawn_rule", plan, {"rule": rule})
     await desk.accept.withdraw("k", CORE)
     figures = count(settled_tips(histories(await desk.entries()).values()))
-    assert (figures.settled, figures.profit) == (1, Decimal(-3))
-    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+    assert (figures.settled_count, figures.profit) == (1, Decimal(-3))
+    assert [each.faults for each in await VerifyRecord(desk.shop.units)()] == [[]]
 
 
 async def test_nothing_else_can_be_chosen_for_a_withdrawn_tip(desk: Desk) -> None:

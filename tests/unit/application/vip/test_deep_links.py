@@ -246,7 +246,7 @@ async def test_made_opened_activated_joined(vip: VipShop):
     await vip.ask(person, await vip.through(person))
     async with vip.shop.units() as uow:
         [counted] = await uow.tokens.counts()
-    assert (counted.made, counted.opened, counted.activated, counted.joined) == (3, 2, 1, 1)
+    assert (counted.codes, counted.openings, counted.activations, counted.joins) == (3, 2, 1, 1)
     assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
 
 
@@ -256,7 +256,7 @@ async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
     await vip.come(person, plan)
     async with vip.shop.units() as uow:
         [counted] = await uow.tokens.counts()
-    assert (counted.activated, counted.joined) == (2, 2)
+    assert (counted.activations, counted.joins) == (2, 2)
 
 
 @pytest.mark.parametrize("count", [0, 501, -1])

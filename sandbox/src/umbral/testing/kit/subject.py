@@ -63,7 +63,7 @@ class OneGateway:
         """The one."""
         return {self.descriptor.code: self.descriptor}
 
-    def enabled(self) -> tuple[str, ...]:
+    def enabled_names(self) -> tuple[str, ...]:
         """The one, unless it is switched off."""
         return () if self.gateway is None else (self.descriptor.code,)
 

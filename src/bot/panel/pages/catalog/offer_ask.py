@@ -89,8 +89,8 @@ QUESTIONS: Final = (
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     answers, t = dialogue.answers, visit.t
-    now, methods = visit.use.clock().now(), visit.use.method_prices()
-    plan, view = await plan_draft.draft(answers, now, methods, visit.use.browse_plans())
+    methods = visit.use.method_prices()
+    plan, view = await plan_draft.draft(answers, visit.use.clock().now(), methods, visit.use.browse_plans())
     changed_names = (
         plan_draft.changed_questions(answers)
         if _PLAN in answers

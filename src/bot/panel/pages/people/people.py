@@ -14,7 +14,7 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
-from bot.screens.why import explanations_card as explained
+from bot.screens.why import explanations_card
 from subscriptions.application.dto.typed_answers import identity
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -79,7 +79,7 @@ async def explain(visit: Visit) -> Screen:
     who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
     if who is None:
         raise Stale("no such customer")
-    told_screen = explained(visit.t, await visit.use.explain()(who.telegram_id))
+    told_screen = explanations_card(visit.t, await visit.use.explain()(who.telegram_id))
     return screen(visit.t, told_screen.text, back_to=data("c", who.id), deep=True)
 
 

@@ -85,9 +85,9 @@ def _leave(dialogue: Dialogue) -> str:
     if CUSTOMER in dialogue.answers:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
     command = COMMANDS[dialogue.kind]
-    made = PANEL_LISTS.get(command.makes) if command.makes is not None else None
-    if made is not None:
-        return data(made.page)
+    target_list = PANEL_LISTS.get(command.makes) if command.makes is not None else None
+    if target_list is not None:
+        return data(target_list.page)
     if command.subject in _PAGES:
         return data(_PAGES[command.subject])
     if command.subject in _CARDS:
@@ -179,7 +179,7 @@ def summary_of(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Await
             if asked_input.kind is InputKind.MONEY:
                 answers[question.name] = str(format_fact(t, kept_money(value)))
                 continue
-            if asked_input.named:
+            if asked_input.is_named:
                 answers[question.name] = ", ".join(_label(t, asked_input, word) for word in value.split())
                 continue
             choices = await question.choices(visit, dialogue) if question.choices is not None else ()

@@ -8,7 +8,7 @@ from typing import Final
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import card as quoted
+from bot.screens.panel.frame import card as quote_card
 from bot.screens.panel.frame import pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.dto.languages import language_name
@@ -49,7 +49,7 @@ def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = 
     lines = [
         note or "",
         t("texts.card", key=view.id.key, language=language, layer=t.plain(f"texts.layer.{view.layer}")),
-        quoted(escape(view.text)),
+        quote_card(escape(view.text)),
         t("texts.facts", names=", ".join(f"{{{name}}}" for name in view.facts) or "–", limit=view.longest),
     ]
     acts = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]

@@ -24,13 +24,13 @@ def numbers(
 
     revenue, churn, entry: of this month; what recurs by currency, entry None where nobody entered.
     """
-    earnings = " · ".join(t.money(money) for money in figures.earned) or t.plain("numbers.nothing")
+    earnings = " · ".join(t.money(money) for money in figures.revenue) or t.plain("numbers.nothing")
     parts = [
         t("numbers.title"),
         card(
             t("numbers.active", n=figures.active),
             t("numbers.new", n=figures.new),
-            t("numbers.lost", n=figures.lost),
+            t("numbers.lost", n=figures.churn),
             t("numbers.earned", earned=earnings),
         ),
     ]
@@ -42,7 +42,7 @@ def numbers(
         parts.append(card(t("numbers.this_month"), *lines))
     if figures.plans:
         lines = [
-            t("numbers.plan", plan=line.plan, active=line.active, new=line.new, lost=line.lost)
+            t("numbers.plan", plan=line.plan, active=line.active, new=line.new, lost=line.churn)
             for line in figures.plans[:PLANS_SHOWN]
         ]
         parts.append(card(t("numbers.by_plan"), *lines))
@@ -52,11 +52,11 @@ def numbers(
                 "numbers.token",
                 plan=line.plan,
                 campaign=line.campaign or t.plain("numbers.no_campaign"),
-                made=line.made,
-                opened=line.opened,
-                activated=line.activated,
-                joined=line.joined,
-                share=_share(t, line.activated, line.made),
+                made=line.codes,
+                opened=line.openings,
+                activated=line.activations,
+                joined=line.joins,
+                share=_share(t, line.activations, line.codes),
             )
             for line in figures.tokens[:TOKENS_SHOWN]
         ]

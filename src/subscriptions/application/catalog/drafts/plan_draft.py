@@ -108,9 +108,9 @@ def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
 
 
-def merge(answers: dict[str, str], now: Record) -> list[str]:
+def merge(answers: dict[str, str], record: Record) -> list[str]:
     """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
-    original, theirs = answers_of(json.loads(answers[RECORD_NOTE])), answers_of(now)
+    original, theirs = answers_of(json.loads(answers[RECORD_NOTE])), answers_of(record)
     changed_names = [name for name in theirs if name != RECORD_NOTE and theirs[name] != original.get(name)]
     for name in changed_names:
         if answers.get(name) == original.get(name):

@@ -16,7 +16,7 @@ class InvoiceReader(Protocol):
         """The newest one of a customer that names its buyer."""
         ...
 
-    async def last(self) -> InvoiceRecord | None:
+    async def get_last(self) -> InvoiceRecord | None:
         """The end of the chain."""
         ...
 

@@ -17,18 +17,18 @@ class PlanNumbers:
     plan_id: PlanId
     active: int
     new: int
-    lost: int
+    churn: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class DayNumbers:
-    """One day. active: subscriptions at its end. earned: what came in less what went back, by currency."""
+    """One day. active: subscriptions at its end. revenue: what came in less what went back, by currency."""
 
     day: datetime
     active: int
     new: int
-    lost: int
-    earned: tuple[Money, ...]
+    churn: int
+    revenue: tuple[Money, ...]
 
 
 class NumbersRepository(Protocol):

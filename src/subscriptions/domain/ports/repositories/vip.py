@@ -30,10 +30,10 @@ class TokenCounts:
 
     plan_id: PlanId
     campaign: str
-    made: int
-    opened: int
-    activated: int
-    joined: int
+    codes: int
+    openings: int
+    activations: int
+    joins: int
 
 
 class TokenRepository(Protocol):

@@ -13,7 +13,7 @@ from subscriptions.infrastructure.database.tables.channels import (
     telegram_channels,
 )
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
-from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
+from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.invoices import invoice_records, invoice_requests
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
@@ -153,8 +153,8 @@ __all__ = [
     "status_cards",
     "subscriptions",
     "sweep_decisions",
+    "sweep_rows",
     "sweeps",
-    "swept",
     "takeovers",
     "tallies",
     "telegram_channels",

@@ -25,7 +25,7 @@ sweeps = Table(
 
 IS_OPEN = f"state IN ({literal_list(sorted(OPEN))})"
 
-swept = Table(
+sweep_rows = Table(
     "swept",
     metadata,
     Column("sweep_id", ForeignKey(sweeps.c.id), nullable=False),

@@ -106,7 +106,7 @@ Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class CryptomusSettings(ProviderSettings):
-    """One merchant. api_base: without a slash at its end. api_keys: the newest first. signing: what else may have
+    """One merchant. api_base: without a slash at its end. api_keys: the newest first. signing_keys: what else may have
     signed a webhook. callback_url: where our web is reached, which `site` tells. allowed_ips: none = any.
     """
 
@@ -115,7 +115,7 @@ class CryptomusSettings(ProviderSettings):
     site: str = setting(SITE, "your site's address", default="")
     merchant_id: str = setting(MERCHANT, _WANT_MERCHANT)
     api_keys: Keys = setting(API_KEY, _WANT_KEY)
-    signing: Keys = setting(SIGNING_KEY, _WANT_SIGNING, default=())
+    signing_keys: Keys = setting(SIGNING_KEY, _WANT_SIGNING, default=())
     callback_url: str = setting(CALLBACK, _WANT_CALLBACK, default="", validate_default=True)
     recurrence: bool = setting(RECURRENCE, _WANT_SWITCH, default=False)
     allowed_ips: Networks = setting(ALLOWED_IPS, _WANT_IPS, default=())
@@ -134,7 +134,7 @@ class CryptomusSettings(ProviderSettings):
     @property
     def webhook_secrets(self) -> tuple[SecretStr, ...]:
         """Whichever fits is good."""
-        return self.signing or self.api_keys
+        return self.signing_keys or self.api_keys
 
     @property
     def without(self) -> frozenset[Capability]:
@@ -153,7 +153,7 @@ class CryptomusSettings(ProviderSettings):
             raise ValueError(join_phrases(_NO_MERCHANT, _WANT_MERCHANT))
         return text
 
-    @field_validator("api_keys", "signing")
+    @field_validator("api_keys", "signing_keys")
     @classmethod
     def _real_keys(cls, keys: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
         texts = [key.get_secret_value() for key in keys]

@@ -113,16 +113,16 @@ class Certificates:
 
     async def _fetched_key(self, address: str) -> RSAPublicKey:
         failure = self._failures.get(address)
-        if failure is not None and _now() < failure.expires_at:
+        if failure is not None and _read_clock() < failure.expires_at:
             raise failure.kind(PROVIDER, "the certificate gave nothing a moment ago")
         try:
             chain = read_chain(await self._fetch(address))
             key = self._verify(chain)
         except GatewayUnavailable:
-            _remember(self._failures, address, _Failure(GatewayUnavailable, _now() + PAUSE_SECONDS))
+            _remember(self._failures, address, _Failure(GatewayUnavailable, _read_clock() + PAUSE_SECONDS))
             raise
         except InvalidSignature:
-            _remember(self._failures, address, _Failure(InvalidSignature, _now() + _FORGET_SECONDS))
+            _remember(self._failures, address, _Failure(InvalidSignature, _read_clock() + _FORGET_SECONDS))
             raise
         _remember(self._chains, address, chain)
         return key
@@ -161,7 +161,7 @@ async def _read_limited(response: httpx.Response) -> bytes:
     return body
 
 
-def _now() -> float:
+def _read_clock() -> float:
     return asyncio.get_running_loop().time()
 
 

@@ -254,9 +254,9 @@ async def fetch_subscription_checkout(wire: Wire, base: PaymentEvent, ref: str) 
         return None
     status = provider_status(subscription, base.occurred_at)
     if status is ProviderStatus.INCOMPLETE:
-        pending = subscription.text("status") == "APPROVED"
+        is_pending = subscription.text("status") == "APPROVED"
         # Its approval lapses without a word: the subscription waits for it ever after.
-        return CheckoutState(paid=False, expired=False, event=None, pending=pending, unsure=not pending)
+        return CheckoutState(paid=False, expired=False, event=None, pending=is_pending, unsure=not is_pending)
     payment_events = await charges(wire, base, subscription)
     event = payment_events[0] if payment_events else _free(base, subscription, status)
     is_ended = status is ProviderStatus.ENDED

@@ -184,8 +184,8 @@ async def fetch_checkout(wire: Wire, clock: Clock, ref: str) -> CheckoutState | 
     session = plain(answer, "checkout session")
     status = session.text("status")
     event = _fact(session, ref, clock) if status == "complete" else None
-    pending = status == "complete" and session.text("payment_status") == "unpaid"
-    return CheckoutState(paid=event is not None, expired=status == "expired", event=event, pending=pending)
+    is_pending = status == "complete" and session.text("payment_status") == "unpaid"
+    return CheckoutState(paid=event is not None, expired=status == "expired", event=event, pending=is_pending)
 
 
 async def expire_checkout(wire: Wire, ref: str) -> bool:

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
+from subscriptions.domain.entities.vip_entry import FIRST_STAGE, VipEntry
 from subscriptions.domain.events import SharedWay, VipChannelMissed, VipEntryBegun, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -201,7 +201,7 @@ class GrantShared:
 
     def _first_stage(self, entry: VipEntry) -> int | None:
         """Where an entry begins: VIP_ENTRY is about the VIP channel alone."""
-        return FIRST if entry.resource_id is not None or self.policy.vip_ritual else None
+        return FIRST_STAGE if entry.resource_id is not None or self.policy.vip_ritual else None
 
 
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
