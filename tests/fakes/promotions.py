@@ -153,10 +153,10 @@ class MemoryPromotions:
             made.append(
                 PromotionFigures(
                     promotion_id=each,
-                    claims=claimed[each],
+                    claimed=claimed[each],
                     used=len(mine),
-                    revenue=_sums(paid),
-                    savings=_sums([u.discount for u in mine]),
+                    paid=_sums(paid),
+                    saved=_sums([u.discount for u in mine]),
                 )
             )
         return made

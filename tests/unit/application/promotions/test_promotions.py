@@ -55,8 +55,8 @@ async def test_a_plan_paid_once_costs_less_and_counts_at_that_price(shop: Shop) 
     assert (held.payment.amount, held.payment.flag) == (Money(2399, EUR), None)
     assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
     figures = await use(shop, offer)
-    assert (figures.claims, figures.used) == (1, 1)
-    assert (figures.revenue, figures.savings) == ((Money(2399, EUR),), (Money(600, EUR),))
+    assert (figures.claimed, figures.used) == (1, 1)
+    assert (figures.paid, figures.saved) == ((Money(2399, EUR),), (Money(600, EUR),))
 
 
 async def test_the_discounted_sum_is_wrong_for_an_order_without_the_promotion(shop: Shop) -> None:

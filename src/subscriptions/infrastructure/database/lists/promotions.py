@@ -7,7 +7,7 @@ from subscriptions.application.lists.columns import Code, Count, Day, Gives, Lin
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.make_promotion import MakePromotion
-from subscriptions.application.promotions.promotion_draft import EACH, FIRST, MANY_USES, ONE_USE
+from subscriptions.application.promotions.promotion_draft import EACH, FIRST_PURCHASE, MANY_USES, ONE_USE
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import LINK
@@ -56,7 +56,7 @@ PROMOTIONS: Final = ListModel(
         Text("plan", f"CASE WHEN service_plans.id IS NULL THEN 'every' ELSE {LABEL} END", words="promo_plan"),
         Text(
             "counts",
-            f"CASE WHEN promotions.first_only OR promotions.days IS NOT NULL THEN '{FIRST}' ELSE '{EACH}' END",
+            f"CASE WHEN promotions.first_only OR promotions.days IS NOT NULL THEN '{FIRST_PURCHASE}' ELSE '{EACH}' END",
             words="partner_counts",
         ),
         Text(
