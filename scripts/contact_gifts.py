@@ -63,7 +63,7 @@ def giving(t: Texts) -> Sequence[Shot]:
         Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
         Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
         Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
-        Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.BACK))),
+        Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.MONEY_BACK))),
         Shot("a bank asks", gifts.handover(t, replace(GONE, state=GiftState.HELD))),
         Shot("no link yet", gifts.handover(t, GONE)),
         Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
@@ -93,5 +93,5 @@ def given(t: Texts) -> Sequence[Shot]:
             "their plan rests",
             status.status(t, samples.card(samples.STATES["paused"]), lead=t("vip.refused.gift_resting")),
         ),
-        *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.BACK)),
+        *(Shot(f"not opened: {why}", vip.refusal(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.MONEY_BACK)),
     ]

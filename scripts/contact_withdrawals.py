@@ -128,5 +128,5 @@ def _acknowledgement(more: Mapping[str, object]) -> Announcement:
 
 
 def _refused(refusal: Refusal) -> WithdrawalRefused:
-    withdrawal = WITHDRAWAL if refusal is Refusal.TWICE else None
+    withdrawal = WITHDRAWAL if refusal is Refusal.SECOND_TIME else None
     return WithdrawalRefused(refusal, plan_name="Retabet", day=LAST_DAY, withdrawal=withdrawal)

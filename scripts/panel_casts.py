@@ -27,7 +27,13 @@ _MEANT = AudienceSize(all=1250, reachable=1234)
 _UNCOPIED = "Bad Request: message can't be copied"
 _HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})
 _OVER = Progress(
-    sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2}, opened=214, uncounted=1
+    sent=1229,
+    blocked=16,
+    failed=2,
+    unknown=3,
+    reasons={"message to copy not found": 2},
+    openings=214,
+    uncounted_buttons=1,
 )
 
 

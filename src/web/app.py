@@ -15,7 +15,7 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
-from web.authentication import BearerAuthentication, Keyring
+from web.authentication import BearerAuthentication, KeyCache
 from web.body import BodyReader
 from web.concurrency import API, CONSOLE, MINI_APP, WEBHOOKS, CachedRead, ConcurrencyLimit
 from web.connections import ConnectionLimiter
@@ -115,7 +115,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     show = refusal_page(renderer, _frame(console, identity) if settings.console == "public" else None)
     add_refusals(app, show)
-    app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
+    app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, key_cache=_key_cache(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url), fault=fault_answer(show))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)
@@ -164,10 +164,10 @@ def _frame(container: ConsoleContainer, identity: Identity) -> Frame:
     return Frame(identity, by_telegram=container.telegram_login() is not None)
 
 
-def _keyring(container: WebContainer, keep_s: float) -> Keyring:
+def _key_cache(container: WebContainer, keep_s: float) -> KeyCache:
     settings, keys = container.core.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
-    return Keyring(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
+    return KeyCache(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
 
 
 def _include(app: FastAPI, router: APIRouter) -> None:

@@ -29,7 +29,7 @@ ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
 TellUse = Callable[[str, datetime], Awaitable[None]]
 
 
-class Keyring:
+class KeyCache:
     """The keys there are. own: the setting's, see OWN; None where there is none."""
 
     def __init__(self, own: str | None, keys: ReadKeys, tell_used: TellUse, clock: Clock) -> None:
@@ -64,12 +64,16 @@ class BearerAuthentication:
     """
 
     def __init__(
-        self, app: ASGIApp, needs: Mapping[str, Ability | None], changes: Mapping[str, Ability | None], keyring: Keyring
+        self,
+        app: ASGIApp,
+        needs: Mapping[str, Ability | None],
+        changes: Mapping[str, Ability | None],
+        key_cache: KeyCache,
     ) -> None:
         self._app = app
         self._needs = needs
         self._needs_to_change = {**needs, **changes}
-        self._keyring = keyring
+        self._key_cache = key_cache
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
@@ -80,7 +84,7 @@ class BearerAuthentication:
             return
         ability = needs[prefix]
         try:
-            key = await self._keyring.key_of(bearer_token(scope))
+            key = await self._key_cache.key_of(bearer_token(scope))
         except RetryLater:
             await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return

@@ -267,7 +267,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/access/membership.py",
-                "    if await _is_entitled(uow, person):\n        return Membership.KEPT\n",
+                "    if await _is_entitled(uow, person):\n        return Membership.EXEMPT\n",
                 "",
             ),
         ),

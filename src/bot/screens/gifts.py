@@ -24,7 +24,7 @@ from subscriptions.domain.services.gift_policy import GiftState
 MOST_GIFTS: Final = 3
 """How many unopened gifts stand on the screen of a plan."""
 
-_REASONS: Final = {GiftState.BACK: "back", GiftState.HELD: "held"}
+_REASONS: Final = {GiftState.MONEY_BACK: "back", GiftState.HELD: "held"}
 _PASSES: Final = frozenset({"held", "wait"})
 
 

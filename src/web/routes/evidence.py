@@ -27,7 +27,10 @@ PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the lis
 
 AsSent = Annotated[
     bool,
-    Query(description="true: what the provider was sent about the newest dispute, instead of what is on record now."),
+    Query(
+        alias="sent",
+        description="true: what the provider was sent about the newest dispute, instead of what is on record now.",
+    ),
 ]
 
 
@@ -119,8 +122,8 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         summary="Evidence about a payment",
         description=describe(f"payments` and `{_ABILITY}", "Return what is on record about a payment, for a dispute."),
     )
-    async def get_evidence(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
-        return await answer(request, payment_id, "json", as_sent=sent)
+    async def get_evidence(request: Request, payment_id: PaymentKey, as_sent: AsSent = False) -> Response:
+        return await answer(request, payment_id, "json", as_sent=as_sent)
 
     @router.get(
         f"{_PATH}.pdf",
@@ -130,8 +133,8 @@ def evidence_router(gather_evidence: GatherEvidence, concurrency: ConcurrencyLim
         summary="Evidence about a payment, as a PDF",
         description=describe(f"payments` and `{_ABILITY}", "Return the same evidence as a document, in English."),
     )
-    async def get_evidence_document(request: Request, payment_id: PaymentKey, sent: AsSent = False) -> Response:
-        return await answer(request, payment_id, "pdf", as_sent=sent)
+    async def get_evidence_document(request: Request, payment_id: PaymentKey, as_sent: AsSent = False) -> Response:
+        return await answer(request, payment_id, "pdf", as_sent=as_sent)
 
     return router
 

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.api_key import ApiKey
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from web.app import CHANGES, NEEDS
-from web.authentication import BearerAuthentication, Keyring
+from web.authentication import BearerAuthentication, KeyCache
 from web.problems import V1
 
 LISTED = [f"{V1}/{name}" for name, model in LISTS.items() if model.programs is not None]
@@ -34,8 +34,8 @@ async def _used(*_: object) -> None: ...
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("path", sorted({*CHANGES, *LISTED}))
 def test_who_shows_no_key_gets_no_further(path: str, method: str) -> None:
-    keyring = Keyring(None, _no_keys, _used, ManualClock(NOON))
-    client = TestClient(BearerAuthentication(_open, NEEDS, CHANGES, keyring))
+    key_cache = KeyCache(None, _no_keys, _used, ManualClock(NOON))
+    client = TestClient(BearerAuthentication(_open, NEEDS, CHANGES, key_cache))
 
     assert client.request(method, f"{path}/1").status_code == 401
 

@@ -95,7 +95,7 @@ class Departure:
                 return None
             access = await access_of(uow, channel, person)
             membership = await membership_of(uow, channel, person, access)
-            if link and membership is not Membership.KEPT and not await may_pass(uow, channel, access):
+            if link and membership is not Membership.EXEMPT and not await may_pass(uow, channel, access):
                 membership = Membership.STRANGER
         access_id = access.id if access is not None else None
         return Leaver(channel=channel, person=person, membership=membership, access_id=access_id, link=link)

@@ -98,10 +98,10 @@ class JoinDesk:
             access = await access_of(uow, channel, person, lock=True)
             membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self.clock.now()) and not (
-                is_trusted or membership is Membership.KEPT or await may_pass(uow, channel, access)
+                is_trusted or membership is Membership.EXEMPT or await may_pass(uow, channel, access)
             ):
                 await _show_out(uow, channel, person, access, via or "")
-            elif access is not None and membership in {Membership.ENTITLED, Membership.KEPT}:
+            elif access is not None and membership in {Membership.ENTITLED, Membership.EXEMPT}:
                 await uow.resources.drop_guest(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self.clock.now(), is_shared=not kind_of_place(channel).for_one)

@@ -17,7 +17,7 @@ class Membership(Enum):
     had it here, or is long out · guest: the same in the shared channel, where the operator may have let them in.
     """
 
-    KEPT = auto()
+    EXEMPT = auto()
     ENTITLED = auto()
     LEAVING = auto()
     FORMER = auto()
@@ -25,14 +25,14 @@ class Membership(Enum):
     GUEST = auto()
 
 
-LEFT_IN_PEACE: Final = frozenset({Membership.KEPT, Membership.GUEST})
+LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
 """Nobody puts these out."""
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
     """access: the person's own to this channel. Whether having none makes a stranger is the kind's to say."""
     if await _is_entitled(uow, person):
-        return Membership.KEPT
+        return Membership.EXEMPT
     if access is not None and access.status in TO_REMOVE:
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:

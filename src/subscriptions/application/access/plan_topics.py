@@ -40,7 +40,6 @@ class PlanTopics:
     async def thread(self, channel_id: ChannelId, plan_id: PlanId) -> int | None:
         """Where a plan's posts stand in a chat: its topic; GENERAL where the bot can make none, which an alarm tells;
         None where the chat is kept without topics. Raises RetryLater while somebody else makes it."""
-        now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None or channel.resource_id is None:
@@ -51,7 +50,7 @@ class PlanTopics:
             known_topic = await uow.resources.topic(channel_id, plan_id)
             if known_topic is not None and known_topic.thread is not None:
                 return known_topic.thread
-            topic = PlanTopic(channel_id=channel_id, plan_id=plan_id, asked_at=now)
+            topic = PlanTopic(channel_id=channel_id, plan_id=plan_id, asked_at=self.clock.now())
             if not await uow.resources.claim_topic(topic, MAKING_TAKES):
                 raise RetryLater("the plan's topic is being made", delay=timedelta(seconds=2))
             await uow.commit()

@@ -50,7 +50,6 @@ class CountChannels:
         return True
 
     async def _compare(self, account_id: AccountId, chat_ids: frozenset[ChatId]) -> None:
-        now = self.clock.now()
         async with self.units() as uow:
             account = await uow.accounts.get(account_id, lock=True)
             channels = await uow.channels.held_by(account_id)
@@ -70,7 +69,7 @@ class CountChannels:
                 action=RECOUNT_ACTION,
                 subject=str(account_id),
                 reason="Telegram's list of its channels says otherwise",
-                at=now,
+                at=self.clock.now(),
                 facts={"account": account.label, "count": f"{counted_before} → {count}"},
             )
             await uow.commit()

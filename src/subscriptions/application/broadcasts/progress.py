@@ -18,8 +18,9 @@ ChannelCounts = Mapping[tuple[bool, str | None], int]
 @dataclass(frozen=True, kw_only=True)
 class Progress:
     """sent: Telegram said so. unknown: under way when a process died, perhaps arrived; never sent again by itself.
-    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said. opened: who pressed a
-    button that leads to the bot, each once; None where it has none that is counted. uncounted: its other buttons."""
+    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said. openings: who pressed a
+    button that leads to the bot, each once; None where it has none that is counted. uncounted_buttons: its other
+    buttons."""
 
     sent: int = 0
     blocked: int = 0
@@ -28,8 +29,8 @@ class Progress:
     waiting: int = 0
     withdrawn: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)
-    opened: int | None = None
-    uncounted: int = 0
+    openings: int | None = None
+    uncounted_buttons: int = 0
 
     @property
     def total(self) -> int:
@@ -42,14 +43,14 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     audience, buttons = broadcast.audience, sum(map(len, broadcast.content.buttons))
     if audience is not None and audience.channels:
         counts = await channel_counts(uow, broadcast, audience)
-        return replace(_of_channels(counts, broadcast), uncounted=buttons)
+        return replace(_of_channels(counts, broadcast), uncounted_buttons=buttons)
     progress = _of_people(await uow.broadcasts.counts(broadcast.id))
     if not buttons:
         return progress
     bot = await uow.variables.get(BOT_USERNAME) or ""
     counted_buttons_, others = counted_buttons(broadcast.content, broadcast.id, bot)
     openings = await uow.broadcasts.count_opened(broadcast.id) if counted_buttons_ else None
-    return replace(progress, opened=openings, uncounted=others)
+    return replace(progress, openings=openings, uncounted_buttons=others)
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:

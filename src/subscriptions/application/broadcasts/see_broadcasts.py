@@ -153,7 +153,7 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
         waiting=progress.waiting,
         withdrawn=progress.withdrawn,
         reasons=dict(progress.reasons),
-        opened=progress.opened,
+        opened=progress.openings,
     )
 
 

@@ -79,7 +79,6 @@ class PricingService:
         emoji: str = "",
     ) -> ServicePlan:
         """The same for either kind of channel. Raises as create_plan does."""
-        now = self.clock.now()
         async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(
@@ -94,7 +93,7 @@ class PricingService:
                 duration_days=clean_days(duration_days),
                 access=access,
                 position=max((plan.position for plan in await uow.plans.all(active_only=False)), default=0) + 1,
-                created_at=now,
+                created_at=self.clock.now(),
                 created_by=TelegramId(created_by),
             )
             await uow.plans.save(plan)

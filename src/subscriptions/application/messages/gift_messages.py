@@ -24,7 +24,7 @@ class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
         payment_message = await PaymentMessage.gather(sources, subject)
         payment = await sources.uow.payments.get(PaymentId(subject))
         order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
-        if payment_message is None or order is None or await standing_of(sources.uow, order) is GiftState.BACK:
+        if payment_message is None or order is None or await standing_of(sources.uow, order) is GiftState.MONEY_BACK:
             return None
         return cls(**vars(payment_message), order=order.id.hex)
 

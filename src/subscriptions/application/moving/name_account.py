@@ -57,7 +57,7 @@ class NameAccount:
         if await open_takeover(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
         offer_count = await done_today(uow, customer.id, "takeover.offer", self.clock.now())
-        return Refusal.OFTEN if offer_count >= TRIES else None
+        return Refusal.TOO_OFTEN if offer_count >= TRIES else None
 
     async def prove(self, telegram_id: TelegramId, code: str) -> Customer | Refusal:
         """Name the account that opened the link. Return whose second account it is now.
@@ -77,7 +77,7 @@ class NameAccount:
                 return answer
             refusal: Refusal | None = None
             if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
-                refusal = Refusal.OFTEN
+                refusal = Refusal.TOO_OFTEN
             else:
                 second_account = await uow.takeovers.by_code(digest_of(code))
                 if second_account is not None and second_account.customer_id == opener.id:

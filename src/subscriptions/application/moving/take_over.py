@@ -93,7 +93,7 @@ class TakeOver:
         if pair is None or second is None or second.telegram_id != telegram_id:
             return Refusal.NOBODY
         if not second.has_rested(now):
-            return Refusal.SOON
+            return Refusal.TOO_SOON
         if await objected_lately(uow, pair[0].id, now):
             return Refusal.OBJECTED
         refusal = await hindrance(uow, *pair)
@@ -117,13 +117,12 @@ class TakeOver:
 
     async def object(self, telegram_id: TelegramId) -> Takeover | Refusal:
         """The first account says no: nothing moves, the second one is forgotten, and staff hears of it."""
-        now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             takeover = await open_takeover(uow, customer.id)
             if takeover is None or takeover.from_account != telegram_id:
                 return Refusal.NOTHING
-            await stop_takeover(uow, takeover, now)
+            await stop_takeover(uow, takeover, self.clock.now())
             await uow.commit()
         return takeover
 

@@ -84,7 +84,6 @@ class OfferEvidence:
 
     async def remind(self, dispute_id: UUID) -> None:
         """An alarm where it was not sent."""
-        now = self.clock.now()
         async with self.units() as uow:
             dispute = await uow.reversals.get_dispute(dispute_id)
             response = await uow.reversals.get_response(dispute_id)
@@ -93,7 +92,9 @@ class OfferEvidence:
                 return
             if response.status is ResponseStatus.SENT:
                 return
-            uow.record(_alarm(EvidenceDue, payment, response).raise_event(f"evidence_due:{dispute.id}", now))
+            uow.record(
+                _alarm(EvidenceDue, payment, response).raise_event(f"evidence_due:{dispute.id}", self.clock.now())
+            )
             await uow.commit()
 
     async def _deadline(self, dispute: Dispute) -> DisputeDeadline | None:

@@ -43,13 +43,12 @@ class EnterConsole:
 
         previous_key: the key of a visit in the same browser, which ends with it.
         """
-        now = self.clock.now()
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
             staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
             if visit is None or visit.app or staff is None or staff.staff_role is None:
                 return None
-            return await self._enter(uow, visit, staff, previous_key, now)
+            return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
         """Begin a visit of whom Telegram names: its key. None: they are no staff, or the proof was used.

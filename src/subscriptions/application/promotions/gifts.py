@@ -17,7 +17,7 @@ from subscriptions.domain.services.gift_policy import GiftState
 async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
     """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
     if await uow.withdrawals.of_order(order.id) is not None:
-        return GiftState.BACK
+        return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
     return gift_policy.standing_of(order, payments, disputes)

@@ -137,7 +137,6 @@ class ReconcileReturn:
 
     async def _tell(self, database_return: DatabaseReturn) -> None:
         """The one report; from its moment on nothing is held."""
-        now = self.clock.now()
         async with self.units() as uow:
             await uow.variables.set(RETURN, database_return)
             parked_entries = await uow.inbox.list_parked(database_return.at, PAGE_SIZE)
@@ -154,7 +153,7 @@ class ReconcileReturn:
                 differences="\n".join(sorted(database_return.found, key=lambda each: each.endswith("\t"))[:PAGE_SIZE]),
             )
             key = f"brought_back:{database_return.at.isoformat(timespec='seconds')}"
-            await raise_once(uow, alarm.raise_event(key), now)
+            await raise_once(uow, alarm.raise_event(key), self.clock.now())
             await uow.commit()
         log.warning("the database was brought back", **alarm.facts())
 

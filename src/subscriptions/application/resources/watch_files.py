@@ -31,14 +31,13 @@ class WatchFiles:
 
     async def __call__(self, bot_id: int) -> None:
         """bot_id: of the bot that sells now. Repeating it changes nothing."""
-        now = self.clock.now()
         async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)
             if former == bot_id:
                 return
             await uow.variables.set(BOT_ID, bot_id)
             if former is not None:
-                await self._tell(uow, bot_id, now)
+                await self._tell(uow, bot_id, self.clock.now())
             await uow.commit()
 
     async def _tell(self, uow: UnitOfWork, bot_id: int, now: datetime) -> None:

@@ -94,12 +94,11 @@ class HoldCharges:
         if await self._follow_provider.ask_payments(known_subscription):
             raise RetryLater("what was charged during a rest is being counted", delay=_COUNTED_BY)
         snapshot = await self._follow_provider.fetch(known_subscription)
-        now = self._clock.now()
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
                 return
-            entry = _bridge(subscription, snapshot, rest_start, now)
+            entry = _bridge(subscription, snapshot, rest_start, self._clock.now())
             if entry is not None:
                 await uow.write(LEDGER).add_if_new(entry)
                 await self._grant_access.recount(uow, subscription)

@@ -52,8 +52,8 @@ def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
 
 def opening_lines(say: Say, progress: Progress) -> Sequence[str]:
     """Who opened a button, and that others are not counted."""
-    lines = [] if progress.opened is None else [say("casts.opened", n=progress.opened)]
-    return [*lines, *([say("casts.uncounted")] if progress.uncounted else [])]
+    lines = [] if progress.openings is None else [say("casts.opened", n=progress.openings)]
+    return [*lines, *([say("casts.uncounted")] if progress.uncounted_buttons else [])]
 
 
 def commonest(reasons: Mapping[str, int], words: Callable[[str], str]) -> Sequence[tuple[str, int]]:

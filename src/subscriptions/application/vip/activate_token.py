@@ -181,12 +181,12 @@ class ActivateToken:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None and (live.for_life or live.rests or has_all(live, plan, self._zone)):
-            ample_refusal = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
+            ample_refusal = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.TERM_LIMIT
             return TokenRefusal.RESTING if live.rests and not live.for_life else ample_refusal
         mine = await uow.subscriptions.of_customer(customer.id)
         if any(each.live and each.coming_plan_id == plan.id for each in mine):
             # Beside time that was given nothing could go over to it, and its renewal would be charged for nothing.
-            return TokenRefusal.COMING
+            return TokenRefusal.PLAN_CHANGE
         return await self._nowhere(uow, token, customer, plan, now)
 
     async def _nowhere(
@@ -206,10 +206,10 @@ class ActivateToken:
         if token.order_id is None:
             return None
         order = await uow.orders.get(token.order_id)
-        state = await standing_of(uow, order) if order is not None else GiftState.BACK
+        state = await standing_of(uow, order) if order is not None else GiftState.MONEY_BACK
         if state is GiftState.GOOD:
             return None
-        return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.BACK
+        return TokenRefusal.HELD if state is GiftState.HELD else TokenRefusal.MONEY_BACK
 
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
         """What it gives, no longer than to the last day of its plan."""

@@ -29,11 +29,11 @@ class TokenRefusal(StrEnum):
     NOT_CONFIGURED = "not_configured"
     BARRED = "barred"
     RESTING = "resting"
-    ENOUGH = "enough"
-    COMING = "coming"
+    TERM_LIMIT = "enough"
+    PLAN_CHANGE = "coming"
     FOR_LIFE = "for_life"
     HELD = "held"
-    BACK = "back"
+    MONEY_BACK = "back"
 
 
 @dataclass(frozen=True, kw_only=True)

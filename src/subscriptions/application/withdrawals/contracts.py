@@ -112,7 +112,7 @@ class Contracts:
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
             declared_on = withdrawal.declared_at.astimezone(self.policy.zones.home).date()
-            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, day=declared_on, withdrawal=withdrawal)
+            raise WithdrawalRefused(Refusal.SECOND_TIME, plan_name=plan_name, day=declared_on, withdrawal=withdrawal)
         if contract_at is None:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self.policy.zones.home)
@@ -145,7 +145,7 @@ class Contracts:
         elif is_returned:
             refusal = Refusal.RETURNED
         elif now.astimezone(self.policy.zones.home).date() > last_day:
-            refusal = Refusal.LATE
+            refusal = Refusal.TOO_LATE
         elif not await has_right(uow, order, self.policy.withdrawal):
             refusal = Refusal.ABROAD
         if refusal is not None:

@@ -108,7 +108,7 @@ class WithdrawContract:
             asked_by=asked_by,
         )
         if not await uow.withdrawals.add_if_new(withdrawal):
-            raise WithdrawalRefused(Refusal.TWICE, withdrawal=await uow.withdrawals.of_order(order_id))
+            raise WithdrawalRefused(Refusal.SECOND_TIME, withdrawal=await uow.withdrawals.of_order(order_id))
         actor = asked_by or str(customer.telegram_id)
         await self._end_access(uow, contract, withdrawal, people, now)
         await self._return_money(uow, contract, withdrawal, actor, now)

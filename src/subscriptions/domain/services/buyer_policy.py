@@ -17,7 +17,7 @@ class BuyerRefusal(StrEnum):
 
     NEWCOMERS = "newcomers"
     CUSTOMERS = "customers"
-    ONCE = "once"
+    ONE_PURCHASE = "once"
     HOLDERS = "holders"
     CODE = "code"
 
@@ -43,7 +43,7 @@ def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
     if plan.recurring and not plan.free and plan.soft_id in buyer.live:
         return None
     rules = {
-        BuyerRefusal.ONCE: plan.is_once and plan.id in buyer.past_plans,
+        BuyerRefusal.ONE_PURCHASE: plan.is_once and plan.id in buyer.past_plans,
         BuyerRefusal.NEWCOMERS: plan.buyers is Buyers.NEWCOMERS and buyer.was_customer,
         BuyerRefusal.CUSTOMERS: plan.buyers is Buyers.CUSTOMERS and not buyer.was_customer,
         BuyerRefusal.CODE: plan.buyers is Buyers.CODE and plan.id not in buyer.codes,

@@ -18,7 +18,7 @@ class GiftState(StrEnum):
     UNPAID = "unpaid"
     GOOD = "good"
     HELD = "held"
-    BACK = "back"
+    MONEY_BACK = "back"
     HAD = "had"
 
 
@@ -34,7 +34,7 @@ def standing_of(order: Order, payments: Iterable[Payment], disputes: Iterable[Di
         return GiftState.UNPAID
     # Of what was paid together, one part that went back takes no more than it would of what somebody has already.
     if DisputeStatus.LOST in dispute_status or all(each.status is PaymentStatus.REFUNDED for each in paid_payments):
-        return GiftState.BACK
+        return GiftState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):
         return GiftState.HAD
     return GiftState.HELD if DisputeStatus.OPEN in dispute_status else GiftState.GOOD

@@ -84,9 +84,9 @@ class Refusal(StrEnum):
     NOTHING = "nothing"
     FOREIGN = "foreign"
     GIFT = "gift"
-    TWICE = "twice"
+    SECOND_TIME = "twice"
     RETURNED = "returned"
-    LATE = "late"
+    TOO_LATE = "late"
     LOST = "lost"
 
 

@@ -111,7 +111,7 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
     if query.row:
         key, kind = model.key
         conditions.append(f"{key} = CAST(:row AS {kind})")
-        values["row"] = _read(kind, "id", query.row)
+        values["row"] = _typed_value(kind, "id", query.row)
     for name, value in query.filters.items():
         question = filters[name]
         if question.fixed_values and value not in question.fixed_values:
@@ -128,10 +128,10 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
 
 
 def _parse(question: Filter, value: str) -> object:
-    return _read(_TYPES.get(question.kind, question.kind), question.name, value)
+    return _typed_value(_TYPES.get(question.kind, question.kind), question.name, value)
 
 
-def _read(kind: str, name: str, value: str) -> object:
+def _typed_value(kind: str, name: str, value: str) -> object:
     parse, problem = _READERS[kind]
     try:
         return parse(value)

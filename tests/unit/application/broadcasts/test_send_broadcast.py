@@ -359,7 +359,7 @@ async def test_who_opens_a_button_of_the_bots_is_counted_once_and_others_are_sai
     for who in (crowd[0], crowd[1], crowd[0], stranger):
         await note_opening(who.telegram_id, broadcast.id)
     _, progress = await studio.now(broadcast)
-    assert (progress.opened, progress.uncounted) == (2, 1)
+    assert (progress.openings, progress.uncounted_buttons) == (2, 1)
     assert (await studio.see.state(broadcast.id)).opened == 2
 
 
@@ -368,7 +368,7 @@ async def test_a_broadcast_without_such_a_button_says_nothing_of_it(studio: Stud
     broadcast = await studio.handed()
     await studio.work(broadcast)
     _, progress = await studio.now(broadcast)
-    assert (progress.opened, progress.uncounted) == (None, 0)
+    assert (progress.openings, progress.uncounted_buttons) == (None, 0)
 
 
 async def test_the_chat_and_the_plans_that_an_audience_names_are_read_by_their_titles(studio: Studio) -> None:

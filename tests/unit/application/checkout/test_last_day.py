@@ -198,7 +198,7 @@ async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
     assert isinstance(await vip.activate(ana.telegram_id, first), Activation)
     refused = await vip.activate(ana.telegram_id, second)
     assert isinstance(refused, CodeRefusal), "it would give nothing"
-    assert refused.reason is TokenRefusal.ENOUGH
+    assert refused.reason is TokenRefusal.TERM_LIMIT
     ben = await vip.shop.customer()
     assert isinstance(await vip.activate(ben.telegram_id, second), Activation)
 

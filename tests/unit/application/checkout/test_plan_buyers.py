@@ -73,7 +73,7 @@ async def test_a_free_plan_is_had_once_unless_it_says_otherwise(shop: Shop):
     for each in (plan, again):
         await give(shop)(ana.telegram_id, each.soft_id)
         await over(shop, ana, each)
-    assert await refused(shop, ana, plan) is BuyerRefusal.ONCE
+    assert await refused(shop, ana, plan) is BuyerRefusal.ONE_PURCHASE
     assert await listed(shop, ana) == {again.soft_id}
     await give(shop)(ana.telegram_id, again.soft_id)
 
@@ -87,7 +87,7 @@ async def test_who_asked_to_be_forgotten_and_comes_back_had_it_all_the_same(shop
             assert mark is not None
             await uow.personal_data.keep_trial_mark(mark, shop.clock.now())
         await uow.commit()
-    assert await refused(shop, ana, plan) is BuyerRefusal.ONCE
+    assert await refused(shop, ana, plan) is BuyerRefusal.ONE_PURCHASE
     assert await refused(shop, ana, first) is BuyerRefusal.NEWCOMERS
 
 

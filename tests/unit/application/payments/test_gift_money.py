@@ -36,9 +36,9 @@ async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: G
 
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.reason is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.MONEY_BACK
     assert refused.gift
-    assert (await giving.seen()).state is GiftState.BACK
+    assert (await giving.seen()).state is GiftState.MONEY_BACK
     assert (await giving.seen()).link is None
     assert len(await giving.shop.told("refunded")) == 1
     assert await giving.has(giving.berta) is None
@@ -69,7 +69,7 @@ async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> 
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.reason is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.MONEY_BACK
     assert [job["customer_id"] for job in await giving.shop.told("gift_returned")] == [str(giving.ana.id)]
     assert not await giving.shop.told("dispute_lost")
 

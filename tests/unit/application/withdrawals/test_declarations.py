@@ -117,7 +117,7 @@ async def test_on_the_thirteenth_day_and_on_the_seventeenth(
     """What was declared is the answer as long as the time runs, and after it that the time is over."""
     shop, customer, order_id = await bought(kind, *declared)
     shop.clock.advance(days * DAY)
-    expected = Refusal.LATE if days == 17 else in_time
+    expected = Refusal.TOO_LATE if days == 17 else in_time
     if isinstance(expected, Refusal):
         with pytest.raises(WithdrawalRefused) as refused:
             await withdraws(shop, customer, order_id)

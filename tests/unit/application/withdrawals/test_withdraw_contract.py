@@ -126,7 +126,7 @@ async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar_or_the_m
 ) -> None:
     shop.clock.advance(begins * DAY)
     customer, _, _ = await buys(shop)
-    days, refusal = (last + 1, Refusal.LATE) if is_late else (last, None)
+    days, refusal = (last + 1, Refusal.TOO_LATE) if is_late else (last, None)
     order = await order_of(shop, customer)
     # Late in the evening in Madrid: still that day, though in UTC or by the hour it may not be.
     assert order.paid_at is not None
@@ -143,7 +143,7 @@ async def test_twice_is_refused_and_names_the_first(shop: Shop) -> None:
     order = await order_of(shop, customer)
     withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
     refused = await refusal_of(shop, customer, order)
-    assert (refused.refusal, refused.withdrawal) == (Refusal.TWICE, withdrawal)
+    assert (refused.refusal, refused.withdrawal) == (Refusal.SECOND_TIME, withdrawal)
     assert len(await shop.jobs("core.refund_payment")) == 1
 
 
@@ -218,7 +218,7 @@ async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None
     await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
     refused = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(refused, CodeRefusal)
-    assert refused.reason is TokenRefusal.BACK
+    assert refused.reason is TokenRefusal.MONEY_BACK
     assert len(await giving.shop.jobs("core.refund_payment")) == 1
 
 
@@ -243,7 +243,7 @@ async def test_a_renewal_is_no_new_contract(shop: Shop) -> None:
     shop.clock.advance(31 * DAY)
     await shop.deliver(shop.provider.renew(subscription.provider_ref, plan.price))
     refused = await refusal_of(shop, customer, await order_of(shop, customer))
-    assert refused.refusal is Refusal.LATE
+    assert refused.refusal is Refusal.TOO_LATE
     assert (await shop.holding(customer, plan)).subscription.live
 
 
