@@ -101,12 +101,12 @@ def page_of(command: type[StaffCommand]) -> str:
 
 
 def act_buttons(
-    t: Texts, role: Role | None, names: Sequence[str], *about: UUID | str | int
+    t: Texts, role: Role | None, names: Sequence[str], *subject: UUID | str | int
 ) -> list[InlineKeyboardButton]:
-    """The buttons of those acts that a role may take. about: what they are about, nothing for those that make it."""
+    """The buttons of those acts that a role may take. subject: what they are about, nothing for those that make it."""
     acts = staff_commands()
     return [
-        button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *about))
+        button(t.plain(f"commands.{name}.label"), data(page_of(acts[name]), *subject))
         for name in names
         if may(role, acts[name].permission)
     ]

@@ -118,7 +118,6 @@ class AcceptPick:
         return await self._edit(key, draft, origin)
 
     async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
-        now = self.clock.now()
         async with self.units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
@@ -128,7 +127,7 @@ class AcceptPick:
                 raise PlanUnavailable(str(pick.plan_id))
             tip = draft.facts if isinstance(draft, TipDraft) else None
             content = await self._content_of(uow, plan, draft)
-            pick.edit(await revise(uow, pick, tip, content, now, origin))
+            pick.edit(await revise(uow, pick, tip, content, self.clock.now(), origin))
             await uow.picks.save(pick)
             await uow.commit()
             return pick

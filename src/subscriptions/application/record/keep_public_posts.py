@@ -100,11 +100,11 @@ class KeepPublicPosts:
             await uow.commit()
 
     async def _digests(self, place: _Place) -> None:
-        records, plan, now, midnight = place.uow.records, place.plan, place.now, place.midnight
+        records, plan, midnight = place.uow.records, place.plan, place.midnight
         day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
         day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
         first_start = await records.first_start(plan.id, midnight, day_end)
-        if first_start is not None and first_start - LEAD <= now < first_start:
+        if first_start is not None and first_start - LEAD <= place.now < first_start:
             await self._digest(place, PostKind.OPENING, midnight, await records.head(plan.id))
         last_entry = await records.last_before(plan.id, midnight)
         if last_entry is not None and last_entry.at >= day_before:

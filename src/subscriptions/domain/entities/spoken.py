@@ -90,8 +90,8 @@ def phrase(english: str, spanish: str, portuguese: str = "") -> Spoken:
     return Spoken(english, others)
 
 
-def join_phrases(first: str, second: str) -> str:
+def join_phrases(phrase: str, addition: str) -> str:
     """Two phrases as one, in each language that either has: `is no ID; put the ID here`."""
-    languages = {language for each in (first, second) if isinstance(each, Spoken) for language in each.others}
-    others = {each: f"{text_for(first, each)}; {text_for(second, each)}" for each in languages}
-    return Spoken(f"{first}; {second}", others)
+    languages = {language for each in (phrase, addition) if isinstance(each, Spoken) for language in each.others}
+    others = {each: f"{text_for(phrase, each)}; {text_for(addition, each)}" for each in languages}
+    return Spoken(f"{phrase}; {addition}", others)

@@ -164,16 +164,16 @@ class PersonalChannel(ResourceKind):
 
     async def _channel(self, uow: UnitOfWork, opening: Opening) -> Channel:
         """The customer's own channel, its row locked before any access: the one kept for them, else a new one."""
-        subscription, customer, plan, now = opening.subscription, opening.customer, opening.plan, opening.now
+        subscription, customer, plan = opening.subscription, opening.customer, opening.plan
         found_channel = await uow.channels.personal_of(customer.id, plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         if channel is None or channel.status is ChannelStatus.DELETED:
             policy = opening.policy
             title = provisioning_service.channel_title(policy.channel_title, policy.brand, plan, customer)
-            stock_channel = await take_from_stock(uow, subscription, title, now)
+            stock_channel = await take_from_stock(uow, subscription, title, opening.now)
             if stock_channel is not None:
                 return stock_channel
-            channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, now)
+            channel = Channel.plan_personal(customer.id, plan.id, subscription.id, title, opening.now)
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the channel is being planned by another unit of work")
             return channel

@@ -89,19 +89,19 @@ class GrantShared:
 
         A plan that rests gives its customer a right that rests: whatever lets it go on lets them in.
         """
-        customer, now = opening.customer, opening.now
+        customer = opening.customer
         channel = await uow.resources.place(opening.resource.id)
         if channel is None or await uow.accesses.find(customer.id, channel.id, lock=True) is not None:
             return False
         if not opening.subscription.rests:
             await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
             return True
-        access = await self._open(uow, None, customer.id, opening.resource, channel, now)
+        access = await self._open(uow, None, customer.id, opening.resource, channel, opening.now)
         # Nobody has to be put out of where they never were.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
         if opening.resource.has_ritual:
-            await self._enter(uow, customer, channel, now, is_renewal=False)
+            await self._enter(uow, customer, channel, opening.now, is_renewal=False)
         return True
 
     async def settle_all(
