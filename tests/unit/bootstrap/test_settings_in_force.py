@@ -25,7 +25,7 @@ READ_AT_START = {
     "zones": ("TIMEZONE",),
     "brand": ("BRAND_NAME",),
     "grace": ("GRACE_DAYS",),
-    "kept": ("RETENTION_UPDATES", "RETENTION_WEBHOOK_BODIES", "RETENTION_NOTIFICATIONS"),
+    "retention_periods": ("RETENTION_UPDATES", "RETENTION_WEBHOOK_BODIES", "RETENTION_NOTIFICATIONS"),
     "retention": ("RETENTION_DAYS",),
     "terms": ("TERMS_VERSION", "TERMS_CORRECTS"),
 }
