@@ -437,11 +437,17 @@ MENDED: dict[str, Steps] = {
         Step("buy", 933, 1, late=3),
         Step("keep", 0, 0),
     ],
-    "who begins a trial again before the first was heard of has one, and is given back what the second is charged": [
+    "who begins a trial again before the first was heard of has one, and is charged once": [
         Step("buy", 682, 1, late=3),
         Step("buy", 843, 0),
         Step("nothing", 0, 10 * DAYS),
         Step("nothing", 0, 20 * DAYS),
+    ],
+    "who cancels a trial that began twice, the first not heard of yet, is never charged": [
+        Step("buy", 640, 1, late=3),
+        Step("buy", 262, 0),
+        Step("cancel", 648, 0),
+        Step("nothing", 0, 60 * DAYS),
     ],
     "who has the refund of a period that their balance at the provider paid has it no more": [
         Step("buy", 679, 0),

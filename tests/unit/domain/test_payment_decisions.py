@@ -173,6 +173,11 @@ WITHOUT_MONEY = {
         {"kind": K.SUBSCRIPTION_ACTIVATED},
         outcomes.NothingGiven(None),
     ),
+    "a second trial of what runs": (
+        {"order": TRIAL, "live": MINE},
+        {"kind": K.SUBSCRIPTION_ACTIVATED, "subscription_ref": "sub-2"},
+        outcomes.NothingGiven(None, is_unwanted=True),
+    ),
     "completed, the money told apart": (NEW, {"amount": None}, outcomes.NothingGiven(None)),
     "canceled": (RUNS, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.SubscriptionUpdate(MINE)),
     "canceled before it began": (NEW, {"kind": K.SUBSCRIPTION_CANCELED}, outcomes.NothingToFollow()),

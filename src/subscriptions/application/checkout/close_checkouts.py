@@ -1,5 +1,5 @@
-"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice, and nobody
-for what began for somebody who was forgotten.
+"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice, for a
+trial that began twice, or for what began for somebody who was forgotten.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class CloseCheckouts:
     """Closes at the providers what is still open for the customer and plan of an order; repeating it changes nothing.
 
     A provider that cannot close a page leaves it open: who pays there is given the money back, or a person is told.
-    What began at a page of somebody who was forgotten since, and is no subscription of ours, ends there.
+    What began at a page and is nobody's ends there: its customer was forgotten since, or has that trial already.
     """
 
     units: UnitOfWorkFactory
@@ -60,13 +60,14 @@ class CloseCheckouts:
         if gateway is None:
             raise RetryLater(f"provider {provider} is not configured in this process")
         await gateway.cancel_subscription(ref, at_period_end=False)
-        log.warning("what began for nobody was ended", provider=provider, subscription=ref)
+        log.warning("what began at a page and is nobody's was ended", provider=provider, subscription=ref)
 
 
 async def _surplus_attempts(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
+    """What began without money and is no subscription of ours; of somebody forgotten also what money came for."""
     order = await uow.orders.get(order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
-    if customer is None or not customer.is_forgotten:
+    if customer is None or (not customer.is_forgotten and await uow.payments.of_order(order_id)):
         return []
     begun_attempts = [(item, item.subscription_ref) for item in await uow.orders.attempts(order_id)]
     return [

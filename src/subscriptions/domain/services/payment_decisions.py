@@ -197,7 +197,8 @@ def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> Set
 
 def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     """A trial begins, or a period of a plan without a price: time without money, counted once. Beside time that was
-    given it begins as what is paid does: its provider manages all of it from now on.
+    given it begins as what is paid does: its provider manages all of it from now on. A second one beside what renews
+    already, begun before the first was heard of, ends before it is charged.
     """
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
     free_times = payment_policy.free_time(fact.event, fact.snapshot, order)
@@ -207,7 +208,8 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
         live is not None and live_subscription is None and (subscription is None or subscription.id != live.id)
     )
     if free_times is None or runs_elsewhere or (subscription is not None and not subscription.live):
-        return outcomes.NothingGiven(_following_subscription(purchase, fact))
+        is_second = free_times is not None and subscription is None and fact.event.subscription_ref is not None
+        return outcomes.NothingGiven(_following_subscription(purchase, fact), is_unwanted=is_second)
     if fact.snapshot is not None and fact.snapshot.status is ProviderStatus.INCOMPLETE:
         return Untold("an activation of what has not begun at the provider", "payment_event_stuck")
     return outcomes.TimeGiven(*free_times, running_subscription=live_subscription)

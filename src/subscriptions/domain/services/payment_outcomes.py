@@ -115,7 +115,8 @@ class TimeGiven(_Outcome):
 class NothingGiven(_Outcome):
     """A beginning without money that gives nothing (more). subscription: which follows what is told beside it.
 
-    is_unwanted: what begins at the provider is nobody's, and is to end there before it is charged.
+    is_unwanted: what begins at the provider is nobody's, or a trial that runs already, and is to end there before it
+    is charged.
     """
 
     _text = "nothing was paid and nothing given"

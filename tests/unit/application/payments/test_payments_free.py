@@ -42,6 +42,22 @@ async def test_a_trial_gives_its_days_once(shop: Shop, turn):
     )
 
 
+async def test_a_trial_begun_again_before_it_was_heard_of_ends_before_it_is_charged(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    _, session = await shop.checkout(ana, plan)
+    first = shop.provider.start_trial(session, 7)
+    shop.clock.advance(2 * DAY)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    await shop.deliver(*first)
+    await shop.close_what_is_open()
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.provider_ref, held.subscription.status) == ("sub-2", SubscriptionStatus.TRIALING)
+    assert shop.provider.subscriptions["sub-1"].status is ProviderStatus.ENDED
+    assert shop.provider.subscriptions["sub-2"].status is ProviderStatus.TRIALING
+    assert await shop.alarms() == []
+
+
 async def test_nothing_paid_for_a_plan_with_a_price_and_no_trial_gives_nothing(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
