@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -375,6 +375,8 @@ class Life:
         elif plan.duration_days == LIFETIME:
             length = None
         self.judge.took(Capture(key, paid.amount, now, order), soft, length)
+        if length is not None:
+            self._put_off(soft, length, self.town.heard_after(key))
         if first:
             self._refer_once(key)
 
@@ -394,15 +396,17 @@ class Life:
         return f"{days} days of {soft}"
 
     def _given(self, soft: str, key: str, length: timedelta) -> None:
-        account = self.judge.account(soft)
-        account.add(key, self.town.clock.now(), length)
-        unheard = [paid for paid in self.town.unheard_payments if paid in self.coin_months and account.left_of(paid)]
-        for paid in unheard:
-            # A month that is heard of after this begins after it, and is as long as that month of the calendar.
-            begins = self.coin_months[paid] = self.coin_months[paid] + length
-            account.stretch(paid, _a_month_later(begins) - begins)
+        self.judge.account(soft).add(key, self.town.clock.now(), length)
+        self._put_off(soft, length, self.town.unheard_payments)
         self.judge.empty_since.pop(soft, None)
         self.judge.stir(self.judge.account(soft).ref)
+
+    def _put_off(self, soft: str, length: timedelta, unheard: Collection[str]) -> None:
+        """A month in coins that is heard of after this begins after it, and is as long as that calendar month."""
+        account = self.judge.account(soft)
+        for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
+            begins = self.coin_months[paid] = self.coin_months[paid] + length
+            account.stretch(paid, _a_month_later(begins) - begins)
 
     async def gift(self, pick: int) -> str | None:
         """A friend pays and she opens it, or she pays and opens it herself."""

@@ -449,6 +449,11 @@ MENDED: dict[str, Steps] = {
         Step("cancel", 648, 0),
         Step("nothing", 0, 60 * DAYS),
     ],
+    "a month in coins that is heard of after another begins after it": [
+        Step("code", 84, 0),
+        Step("buy", 623, 1, late=3),
+        Step("buy", 14, 0),
+    ],
     "who has the refund of a period that their balance at the provider paid has it no more": [
         Step("buy", 679, 0),
         Step("credit", 705, 8 * DAYS),

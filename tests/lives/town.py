@@ -208,6 +208,11 @@ class Town:
         """Payments of which the letter is still to come, by their keys."""
         return {each.payload.payment_key for each in self._due if each.name == "event"}
 
+    def heard_after(self, key: str) -> Collection[str]:
+        """Payments of which the letter comes after that of this one."""
+        comes = {each.payload.payment_key: (each.at, each.number) for each in self._due if each.name == "event"}
+        return {each for each, at in comes.items() if key in comes and at > comes[key]}
+
     def stopping(self, ref: str | None) -> bool:
         """Whether a provider is about to be told to charge no more for this, or may be."""
         return self.stops(ref) or any(each.name == "core.give_referral" for each in self._due)
