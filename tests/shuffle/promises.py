@@ -150,9 +150,9 @@ def only_payers(shop: Kept) -> Iterator[object]:
 
 
 def _whole_back(tills: Tills, row: Payment) -> bool:
-    """All that was asked for; what came beyond it bought nothing."""
+    """All that was paid, also what came beyond the price: while some of it is kept, it may be the price."""
     one = tills.taken[row.provider, row.payment_key]
-    return one.back >= (one.event.regular or one.amount).minor
+    return one.back >= one.amount.minor
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
