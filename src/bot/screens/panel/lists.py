@@ -154,14 +154,14 @@ def card_of_row(
 ) -> Screen:
     """One row with all its columns that say something, and what can be done to it. note: what was just done. ways: what
     it offers this once."""
-    title = _icon(t.plain(f"panel.way.{panel_list.page}"))
+    icon = _icon(t.plain(f"panel.way.{panel_list.page}"))
     head, *others = _columns(panel_list, model)
     lines = [
         f"{escape(t.plain(f'lists.column.{column.name}'))}: {pieces}"
         for column in [*others, *(each for each in model.columns_for(CARD) if each not in (head, *others))]
         if (pieces := _html(t, column, row))
     ]
-    parts = (note, f"{title} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
+    parts = (note, f"{icon} <b>{_html(t, head, row) or escape(label_of(t, panel_list, model, row))}</b>", card(*lines))
     acts = act_buttons(t, role, model.acts(row), UUID(str(row["id"])))
     links = [each.name for each in model.columns_for(CARD) if isinstance(each, Link) and row[each.name]]
     copies = [copy(t.plain("buttons.copy_link"), row[name]) for name in links]
