@@ -2,6 +2,7 @@
 others'."""
 
 import hmac
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -42,6 +43,7 @@ class Door:
         self._enter_console = enter_console
         self._telegram, self._return_url = telegram, base_url + TELEGRAM_BACK
         self._bodies = bodies
+        self._base_url = base_url
         self._secure = urlsplit(base_url).scheme == "https"
         # A browser takes a cookie of that prefix from this very host alone, and encrypted.
         self.cookie = "__Host-umbral" if self._secure else "umbral_console"
@@ -120,6 +122,14 @@ class Door:
         if answer is not None:
             self._delete_cookie(answer, self.cookie)
 
+    def is_same_origin(self, request: Request) -> bool:
+        """Return whether a form was sent by a page of the console."""
+        return is_same_origin(request, self._base_url)
+
+    def is_ours(self, request: Request, form: Mapping[str, str], token: str) -> bool:
+        """Return whether a form was filled in on a page of this visit."""
+        return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and self.is_same_origin(request)
+
     async def form(self, request: Request) -> dict[str, str]:
         """What a form was filled with, as it was typed: what nobody sees in it is refused at its field. Raises
         BodyTooLarge, BodyIncomplete.
@@ -143,12 +153,18 @@ def form_token(key: str) -> str:
     return hmac.digest(key.encode("utf-8", "surrogateescape"), b"umbral console forms", sha256).hex()
 
 
-def is_ours(request: Request, form: dict[str, str], token: str) -> bool:
-    """Whether a form was filled in on a page of this visit."""
-    return hmac.compare_digest(form.get(MARK, "").encode(), token.encode()) and same_origin(request)
+def is_same_origin(request: Request, base_url: str) -> bool:
+    """Return whether a request was sent by a page of this site, as far as the browser tells.
 
-
-def same_origin(request: Request) -> bool:
-    """Whether a form comes from here, as far as the browser says where it comes from."""
-    site = request.headers.get("sec-fetch-site", "same-origin")
-    return site in {"same-origin", "none"}
+    base_url: the site's own address. A proxy may have replaced `Host`, so `Origin` may name either of the two; `null`,
+    as sandboxed frames and local files send it, names neither. A request without both headers is accepted: browsers
+    that send neither are older than `SameSite` cookies (https://fetch.spec.whatwg.org/#origin-header).
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        return False
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    scheme, separator, host = origin.partition("://")
+    own_hosts = {urlsplit(base_url).netloc, request.headers.get("host", "")}
+    return bool(separator) and scheme in {"http", "https"} and bool(host) and host.lower() in own_hosts

@@ -20,7 +20,7 @@ from subscriptions.domain.ports.telegram_login import LoginRefused
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.body import BodyIncomplete, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
-from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token, is_ours, same_origin
+from web.console.door import ENTER, FACTOR, KEY, LEAVE, TELEGRAM, TELEGRAM_BACK, Door, form_token
 from web.console.filled import SHOWN_PREFIX, FormAnswers, fill
 from web.console.frame import HEADERS, Frame, browser_language
 from web.console.index import ACTIONS, PAGES
@@ -82,7 +82,9 @@ class Console:
         form, words = await self.door.form(request), words_for(browser_language(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
         async with self.concurrency.slot():
-            is_entered = same_origin(request) and await self.door.enter(request, form.get("secret", ""), answer)
+            is_entered = self.door.is_same_origin(request) and await self.door.enter(
+                request, form.get("secret", ""), answer
+            )
         if is_entered:
             return answer
         log.warning("console link refused", remote=_remote(request))
@@ -110,7 +112,7 @@ class Console:
     async def prove(self, request: Request) -> Response:
         """A code: what it is for follows from how its visit stands."""
         form = await self.door.form(request)
-        if not is_ours(request, form, form_token(self.door.key(request))):
+        if not self.door.is_ours(request, form, form_token(self.door.key(request))):
             return self.frame.plain(words_for(browser_language(request)), "closed", 403)
         return await self._factor(request, form.get("code", ""))
 
@@ -243,7 +245,7 @@ class Console:
             form = {}
 
         async def guard(visit: Visit) -> Response:
-            if not is_ours(request, form, visit.token):
+            if not self.door.is_ours(request, form, visit.token):
                 log.warning("console form refused", person=visit.who, path=request.url.path)
                 return self._refusal_page(visit, 403, "form")
             return await go(visit, form)

@@ -12,7 +12,7 @@ from subscriptions.application.people.customers import Person
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.domain.entities.console_visit import LONGEST
 from subscriptions.domain.ports.clock import Clock
-from web.console.door import same_origin
+from web.console.door import is_same_origin
 from web.mini_app.init_data import InvalidInitData, Opening, UsedInitData, init_data_of, verify
 
 VISIT: Final = "visit"
@@ -28,6 +28,7 @@ class Visitors:
 
     def __init__(self, key: bytes, clock: Clock, enter_app: EnterApp, base_url: str) -> None:
         self._key, self._clock, self._enter_app = key, clock, enter_app
+        self._base_url = base_url
         self._secure = urlsplit(base_url).scheme == "https"
         self._cookie = "__Host-umbral-app" if self._secure else "umbral_app"
 
@@ -51,7 +52,7 @@ class Visitors:
             return None
         cookie = request.cookies.get(self._cookie, "")
         key, _, _ = cookie.partition(".")
-        if not hmac.compare_digest(self._cookie_of(key).encode(), cookie.encode()) or not same_origin(request):
+        if not hmac.compare_digest(self._cookie_of(key).encode(), cookie.encode()) or not self._is_ours(request):
             raise InvalidInitData("the visit is over")
         return key
 
@@ -62,11 +63,17 @@ class Visitors:
             raise InvalidInitData("the visit is over")
         return person
 
+    def _is_ours(self, request: Request) -> bool:
+        return is_same_origin(request, self._base_url)
+
     def _cookie_of(self, key: str) -> str:
         return f"{key}.{hmac.new(self._key, f'visit {key}'.encode(), sha256).hexdigest()}"
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
-        """Use a link from the chat: the answer takes the cookie along. False: it opens nothing."""
+        """Use a link from the chat: the answer sets the cookie. Return False if the link opens nothing, or if a page
+        of another site sent it: that page's owner would be signed in here in place of the visitor."""
+        if not self._is_ours(request):
+            return False
         key = await self._enter_app(secret, request.cookies.get(self._cookie, "").partition(".")[0])
         if key is None:
             return False

@@ -294,6 +294,8 @@ async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stag
         secret = await link()
         app = App(http, "visit")
         assert (await app.http.get("/app/screen", headers={"Authorization": "visit"})).status_code == 401
+        foreign = await http.post("/app/enter", json={"link": secret}, headers={"Origin": "null"})
+        assert foreign.status_code == 401, "another site's page sends the link"
         assert (await http.post("/app/enter", json={"link": secret})).status_code == 204
         assert "Retabet" in await app.home()
         assert "mayor de 18 años" in await app.press("Elegir")

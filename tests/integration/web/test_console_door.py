@@ -68,7 +68,7 @@ async def test_the_cookie_is_for_this_host_alone_and_no_script(olga: Visitor) ->
     assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in said.split(";")}
     page = await olga.client.get("/admin")
     assert page.headers["cache-control"] == "no-store"
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert "form-action 'self'" in page.headers["content-security-policy"]
     assert "script-src" not in page.headers["content-security-policy"]
 
@@ -241,12 +241,31 @@ async def test_a_form_of_somebody_elses_making_does_nothing(olga: Visitor, site:
         (form | {"token": "0" * 64}, {}),
         (form, {"Sec-Fetch-Site": "cross-site"}),
         (form, {"Sec-Fetch-Site": "same-site"}),
+        (form, {"Origin": "null"}),
+        (form, {"Origin": "https://evil.example"}),
     ):
         assert (await olga.client.post(path, data=typed, headers=headers)).status_code == 403
     assert (await olga.client.post("/admin/leave", data={})).status_code == 403
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.note'") == []
     assert (await olga.client.post(path, data=form)).status_code == 303
     assert len(await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.note'")) == 1
+
+
+@pytest.mark.parametrize("origin", ["null", "https://evil.example", "http://127.0.0.1", "file://", "", "evil"])
+async def test_link_sent_by_a_foreign_origin_is_not_used(olga: Visitor, origin: str) -> None:
+    link = await olga.link()
+    refused = await olga.client.post(
+        "/admin/enter", data={"secret": link.partition("=")[2]}, headers={"Origin": origin}
+    )
+    assert refused.status_code == 403
+    assert (await olga.use(link)).status_code == 303, "the link still works on the console's own page"
+
+
+async def test_link_sent_by_the_consoles_own_origin_is_used(olga: Visitor) -> None:
+    secret = (await olga.link()).partition("=")[2]
+    own = str(olga.client.base_url).rstrip("/")
+    entered = await olga.client.post("/admin/enter", data={"secret": secret}, headers={"Origin": own})
+    assert entered.status_code == 303
 
 
 async def test_a_guessed_cookie_opens_nothing(olga: Visitor) -> None:
