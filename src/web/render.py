@@ -82,9 +82,9 @@ class Renderer:
         context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
 
-    def reference(self, request: Request, document: Mapping[str, Any]) -> HTMLResponse:
-        """The API's description as a page."""
-        return self._templates.TemplateResponse(request, "reference.html", {"asset": asset, **reference(document)})
+    def reference(self, document: Mapping[str, Any]) -> str:
+        """Return the API's description as a page."""
+        return self._environment.get_template("reference.html").render(asset=asset, **reference(document))
 
     def record_picture(self, language: str, record: RecordView) -> str:
         """A record for who shares a link to it, or shows it elsewhere, as SVG."""

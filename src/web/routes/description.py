@@ -1,13 +1,15 @@
 """What programs may ask, as OpenAPI 3.1: `/api/v1/openapi.json`, and the same as a page: `/api/v1/reference`. Neither
 needs a key."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 
+from web.fixed import FixedDocument
 from web.problems import V1, Problem
 from web.routes.outgoing import event_operations
 from web.routes.writing import known_parameters
@@ -15,6 +17,7 @@ from web.routes.writing import known_parameters
 VERSION: Final = "1"
 DESCRIPTION: Final = f"{V1}/openapi.json"
 REFERENCE: Final = f"{V1}/reference"
+JSON_TYPE: Final = "application/json"
 _INTRODUCTION: Final = """The operator's own programs read and change the shop here.
 
 **Keys.** `umbral keys add NAME --abilities …` makes one; send it as `Authorization: Bearer KEY`. Each operation says
@@ -99,21 +102,24 @@ def description(routers: Sequence[APIRouter], server: str, brand: str) -> dict[s
     return document
 
 
-Draw = Callable[[Request, Mapping[str, Any]], Response]
-"""Draws a document as a page."""
+def description_router(
+    describe: Callable[[], Mapping[str, Any]], draw: Callable[[Mapping[str, Any]], str]
+) -> APIRouter:
+    """Return routes that serve a document as JSON and as a page. Each is encoded once, when it is first requested.
 
-
-def description_router(describe: Callable[[], Mapping[str, Any]], draw: Draw) -> APIRouter:
-    """Answer with a document as it is, and as a page. describe: makes it, or has it already."""
+    describe: make the document; draw: render it as HTML.
+    """
     router = APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
+    as_json = FixedDocument(lambda: json.dumps(describe(), ensure_ascii=False, separators=(",", ":")), JSON_TYPE)
+    as_page = FixedDocument(lambda: draw(describe()), "text/html; charset=utf-8")
 
     @router.get(DESCRIPTION)
-    async def get_description() -> JSONResponse:
-        return JSONResponse(describe())
+    async def get_description(request: Request) -> Response:
+        return await as_json.answer(request)
 
     @router.get(REFERENCE)
     async def reference(request: Request) -> Response:
-        return draw(request, describe())
+        return await as_page.answer(request)
 
     return router
 
