@@ -192,12 +192,12 @@ def _text(file: Path) -> str:
 
 
 def _yaml(file: Path) -> object:
-    import yaml
+    from subscriptions.application.catalog.plan_files import read_file
 
     try:
-        return yaml.safe_load(_text(file))
-    except yaml.YAMLError as error:
-        raise InvalidInput("mapping", f"{file.name} is no YAML: {error}") from error
+        return read_file(_text(file))
+    except InvalidInput as error:
+        raise InvalidInput("mapping", f"{file.name} {error.problem}") from error
 
 
 def _day(text: str) -> datetime:

@@ -134,7 +134,7 @@ def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
             )
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise WrongFile(f"{file} cannot be read: {error}") from error
         for key, text in _flat(tables, ""):
             yield TextId(file.stem, key), text

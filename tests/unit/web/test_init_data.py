@@ -41,6 +41,7 @@ REFUSED = {
     "of another bot": (init_data(ANA, NOON, token=OTHER_TOKEN), NOON, "not signed"),
     "stale": (init_data(ANA, NOON), NOON + MAX_AGE + timedelta(seconds=1), "too old"),
     "of the future": (init_data(ANA, NOON + CLOCK_SKEW + timedelta(seconds=1)), NOON, "future"),
+    "of the year 33658": (init_data(ANA, NOON, auth_date="999999999999"), NOON, "future"),
     "without a date": (init_data(ANA, NOON, auth_date=""), NOON, "no date"),
     "with digits of another script": (init_data(ANA, NOON, auth_date="١٢٣"), NOON, "no date"),
     "of nobody": (init_data(ANA, NOON, user="{}"), NOON, "no person"),

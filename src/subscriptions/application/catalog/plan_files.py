@@ -26,6 +26,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
 """Of a file; so many come through where the API and the console take bodies of 64 KiB."""
+_LARGEST_NUMBER: Final = 10**15
+_KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
+_CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})
 _LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
 """Lines, and letters, of what it changes that are shown before it is confirmed."""
 
@@ -123,20 +126,22 @@ def _file(answer: Answer, _: Answers) -> str:
 
 
 def read_file(text: str) -> object:
-    """YAML, or JSON, whose amounts stay as they stand there: as a number `1.000` would be one, whatever was meant.
+    """Return the content of a YAML or JSON file: lists, mappings, text, whole numbers, true, false and null.
 
-    Raises InvalidInput where it is neither.
+    Decimals and dates stay text: as a number, `1.000` would be 1 whatever was meant, and an impossible date would end
+    in an error without a place. Raises InvalidInput where the text is neither, or holds more than a file of plans can.
     """
     yaml: Any = import_module("yaml")
-    resolvers = {
-        mark: [(tag, pattern) for tag, pattern in resolver_list if not tag.endswith(":float")]
-        for mark, resolver_list in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    loader = type("AsWritten", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
+    loader = _loader(yaml.SafeLoader)
     try:
         content: object = yaml.load(text, loader)
     except yaml.YAMLError as error:
         raise InvalidInput("file", f"is no YAML: {error}") from error
+    except (ValueError, KeyError) as error:
+        # The library's own constructors of numbers and of true and false.
+        raise InvalidInput("file", "holds a number, or a true or false, that cannot be read") from error
+    except RecursionError as error:
+        raise InvalidInput("file", "is nested too deeply") from error
     # A few lines that name each other can stand for more than there is memory.
     values, count = [content], 0
     while values:
@@ -144,7 +149,23 @@ def read_file(text: str) -> object:
         values += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
         if count > LETTERS:
             raise InvalidInput("file", "says more than it can hold")
+        if isinstance(value, int) and abs(value) > _LARGEST_NUMBER:
+            raise InvalidInput("file", f"holds a number beyond {_LARGEST_NUMBER}")
     return content
+
+
+def _loader(base: Any) -> Any:
+    """Return a loader like `base`, PyYAML's safe one, that makes none but the types of JSON, and no float."""
+    resolvers = {
+        mark: [(tag, pattern) for tag, pattern in resolver_list if tag.rpartition(":")[2] not in _KEPT_AS_TEXT]
+        for mark, resolver_list in base.yaml_implicit_resolvers.items()
+    }
+    constructors = {
+        tag: make
+        for tag, make in base.yaml_constructors.items()
+        if tag is None or tag.rpartition(":")[2] in _CONSTRUCTED_TYPES
+    }
+    return type("AsWritten", (base,), {"yaml_implicit_resolvers": resolvers, "yaml_constructors": constructors})
 
 
 FILE: Final[Input[object]] = Input(

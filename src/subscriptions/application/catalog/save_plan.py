@@ -35,7 +35,7 @@ LONGEST: Final = 20_000
 def _record(answer: Answer, _: Answers) -> str:
     try:
         record = json.loads(answer.text) if len(answer.text) <= LONGEST else None
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
         raise Wrong("plan_record")

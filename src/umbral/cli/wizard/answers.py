@@ -73,7 +73,7 @@ class Answers:
             return {}
         try:
             stored_answers = json.loads(self._place.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise AnswersError(
                 f"{self._place} cannot be read; delete it to begin anew ({type(error).__name__})"
             ) from None
@@ -84,7 +84,7 @@ def read_answers(file: Path, names: Collection[str]) -> dict[str, str]:
     """A JSON object of settings' names and values. Raises AnswersError naming each key that is none of ours."""
     try:
         stored_answers = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise AnswersError(f"{file} is no JSON that can be read ({type(error).__name__})") from None
     if not isinstance(stored_answers, dict):
         raise AnswersError(f"{file} holds no object of names and values")
