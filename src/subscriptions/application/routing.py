@@ -442,6 +442,10 @@ def tell_colleague(event: events.ColleagueConfirmed) -> Consequences:
     return [_announce(MessageKind.COLLEAGUE_CONFIRMED, event.customer_id, event.customer_id, str(event.invitation_id))]
 
 
+def notify_second_factor_locked(event: events.SecondFactorLocked) -> Consequences:
+    return [_announce(MessageKind.SECOND_FACTOR_LOCKED, event.customer_id, event.customer_id, event.key)]
+
+
 def tell_takeover_asked(event: events.TakeoverAsked) -> Consequences:
     return [_announce(MessageKind.TAKEOVER_ASKED, event.customer_id, event.takeover_id)]
 
@@ -583,6 +587,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     handle(events.StrangerRemoved, tell_stranger_removed),
     handle(events.ErasureHeld, tell_erasure_held),
     handle(events.ColleagueConfirmed, tell_colleague),
+    handle(events.SecondFactorLocked, notify_second_factor_locked),
     handle(events.TakeoverAsked, tell_takeover_asked),
     handle(events.TakeoverClosed, tell_takeover_closed),
     handle(events.InviteAskedAgain, invite_again),

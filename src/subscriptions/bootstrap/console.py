@@ -10,8 +10,8 @@ from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.press_in_app import PressInApp
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.people.enter_app import EnterApp
-from subscriptions.application.people.second_factors import SecondFactors
 from subscriptions.application.record.read_record import ReadRecord
+from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus

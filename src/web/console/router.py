@@ -11,9 +11,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
-from subscriptions.application.people.second_factors import Answer, Stage
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.team.second_factors import Answer, Stage
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.telegram_login import LoginRefused

@@ -68,6 +68,8 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "saved": ({"saved": "6.00 EUR"}, ""),
     "paid": ({"paid": "29.00€"}, ""),
     "staff": ({"staff": "Olga (@olga) · 77"}, "Olga (@olga) · 77"),
+    "program": ({"program": "crm"}, "crm"),
+    "role": ({"role": "Caja"}, "Caja"),
     "given": ({"given": "40 d"}, "40 d"),
     "stranger": ({"stranger": "Iker · 5"}, "Iker · 5"),
     "reason": ({"reason": "the provider does not stop it"}, ""),

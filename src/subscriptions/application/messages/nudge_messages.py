@@ -123,6 +123,19 @@ class ColleagueWelcome(Announcement, kind=MessageKind.COLLEAGUE_CONFIRMED):
         return cls(brand=sources.policy.brand) if is_staff else None
 
 
+class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOCKED):
+    """Warning to a staff member: wrong verification codes were typed with their console link."""
+
+    brand: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """Return the warning. subject: the customer. None if they are no longer on the staff."""
+        customer = await sources.uow.customers.get(CustomerId(subject))
+        is_staff = customer is not None and customer.staff_role is not None
+        return cls(brand=sources.policy.brand) if is_staff else None
+
+
 class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
     """Another account is about to take over what this one has. due: until when it may object."""
 

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import ABILITIES, OPENS, StaffAction, may, permissions_of
+from subscriptions.domain.services.staff_policy import ABILITIES, OPENS, StaffAction, may, may_grant, permissions_of
 
 
 @dataclass(frozen=True)
@@ -93,19 +93,23 @@ class Actor:
         return all(self.may(action) for action in actions if action is not None)
 
     def may_give(self, role: Role) -> bool:
-        """Whether a role may do nothing that they may not. Of a program counts what programs may do at all."""
+        """Return True if a role has no permission that the actor lacks."""
         return not self._permissions_beyond(role)
 
     def require_role(self, role: Role) -> None:
-        """Raises NotAllowed for what a role may do and they may not."""
+        """Raise NotAllowed if a role has a permission that the actor lacks."""
         for action in self._permissions_beyond(role)[:1]:
             raise NotAllowed(self.role, action)
 
     def _permissions_beyond(self, role: Role) -> list[StaffAction]:
-        permissions = [
-            each for each in permissions_of(role) if not isinstance(self.caller, Program) or each in ABILITIES
-        ]
-        return [each for each in permissions if not self.may(each)]
+        return [each for each in permissions_of(role) if not self._may_grant(each)]
+
+    def _may_grant(self, action: StaffAction) -> bool:
+        match self.caller:
+            case Program(abilities=abilities):
+                return may_grant(abilities, action)
+            case _:
+                return self.may(action)
 
 
 async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:

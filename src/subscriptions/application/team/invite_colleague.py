@@ -22,8 +22,8 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.set_role import GIVEN_ROLE, ROLE, put_in_role, role_named, roles_to_give
 from subscriptions.application.staff.shown_once import draw_secret
+from subscriptions.application.team.set_role import GIVEN_ROLE, ROLE, put_in_role, role_named, roles_to_give
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.staff_invitation import LINK, LONGEST_HOURS, StaffInvitation
@@ -120,7 +120,7 @@ class ConfirmInvitation(StaffCommand):
             raise NothingToDo("that role is gone")
         act.actor.require_role(role)
         invitation.accepted_at = act.at
-        await put_in_role(act.uow, customer, role)
+        await put_in_role(act, customer, role)
         await act.uow.invitations.save(invitation)
         act.uow.record(ColleagueConfirmed(customer.id, invitation.id))
         facts = {"from": "-", "to": invitation.role}

@@ -23,11 +23,12 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.set_role import (
+from subscriptions.application.team.set_role import (
     GIVEN_ROLE,
     NO_ROLE,
     TAKEN_ROLE,
     put_in_role,
+    report_program,
     role_named,
     roles_to_give,
 )
@@ -131,6 +132,7 @@ class MakeRole(StaffCommand):
         # Whoever still bears the name of a role that is gone must not be given another by it.
         if is_taken or await _people(act.uow, role) or not await act.uow.own_roles.add_if_new(role):
             raise Wrong("role_taken", question=NAME.name, given=role.name)
+        report_program(act, role)
         entry = _entry(role, "role.made", permissions=", ".join(sorted(role.permissions)))
         return Outcome(name="made", facts={"role": role.name}, audit=[entry])
 
@@ -157,6 +159,7 @@ class ChangeRole(StaffCommand):
         if role == old_role:
             return Outcome(name="changed", facts={"role": role.name})
         await act.uow.own_roles.save(role)
+        report_program(act, role)
         additions, removals = role.permissions - old_role.permissions, old_role.permissions - role.permissions
         entry = _entry(role, "role.changed", gained=", ".join(sorted(additions)), lost=", ".join(sorted(removals)))
         return Outcome(name="changed", facts={"role": role.name}, audit=[entry])
@@ -191,7 +194,7 @@ class RemoveRole(StaffCommand):
         entries = []
         for each in people:
             if each is not None:
-                await put_in_role(act.uow, each, successor_role)
+                await put_in_role(act, each, successor_role)
                 facts = {"from": role.name, "to": str(successor_role or "-")}
                 action = GIVEN_ROLE if successor_role is not None else TAKEN_ROLE
                 entries.append(AuditEntry(subject=each.id, facts=facts, action=action))

@@ -25,11 +25,11 @@ from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockC
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
 from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
-from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.reset_factor import ResetFactor
+from subscriptions.application.team.set_role import SetRole
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer

@@ -65,6 +65,7 @@ class MessageKind(StrEnum):
     TERMS_CHANGED = "terms_changed"
     SUPPORT_ANSWER = "support_answer"
     COLLEAGUE_CONFIRMED = "colleague_confirmed"
+    SECOND_FACTOR_LOCKED = "second_factor_locked"
     TAKEOVER_ASKED = "takeover_asked"
     TAKEOVER_CLOSED = "takeover_closed"
     ALARM = "alarm"

@@ -162,6 +162,16 @@ class ColleagueConfirmed(DomainEvent):
     invitation_id: UUID
 
 
+class SecondFactorLocked(DomainEvent):
+    """Too many wrong codes were typed at the console's second factor.
+
+    customer_id: the staff member whose link was used. key: names this time among others.
+    """
+
+    customer_id: CustomerId
+    key: str
+
+
 class TakeoverAsked(DomainEvent):
     """Somebody is about to take over from another account what a customer has, unless the first one objects."""
 

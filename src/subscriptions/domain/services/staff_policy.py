@@ -1,7 +1,7 @@
 """Who of the operator's people may do what: one table, from an action to the least built-in role that may take it,
 and the operator's own roles, which name what they may do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from enum import StrEnum
 from typing import Final
 
@@ -200,6 +200,17 @@ OPENS: Final[Mapping[Ability, StaffAction]] = {
 }
 """What somebody has to be allowed to for a key that reads or says something, beside the acts it opens."""
 
+_GRANTED_BY_PROGRAMS: Final[Mapping[StaffAction, frozenset[Ability]]] = {
+    **{action: frozenset({ability}) for action, ability in ABILITIES.items()},
+    # These show nothing without another permission.
+    _A.OPEN_PANEL: frozenset(),
+    _A.OPEN_CONSOLE: frozenset(),
+    _A.SEE_PLANS: frozenset({Ability.PLANS}),
+    _A.SEE_TOKENS: frozenset({Ability.CODES}),
+}
+"""Abilities with which a program may put a permission into a role. The other permissions show more than any key can
+read, such as the messages of customers and the audit log: only a person grants them."""
+
 ASSIGNABLE_ROLES: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
 """Built-in roles that are given and taken; owners are named in the settings alone."""
 
@@ -216,3 +227,9 @@ def may(role: Role | None, action: StaffAction) -> bool:
 def permissions_of(role: Role) -> list[StaffAction]:
     """All that a role may do, in the order of the table."""
     return [action for action in StaffAction if may(role, action)]
+
+
+def may_grant(abilities: Set[Ability], action: StaffAction) -> bool:
+    """Return True if a program with these abilities may grant a permission to a person."""
+    needed_abilities = _GRANTED_BY_PROGRAMS.get(action)
+    return needed_abilities is not None and needed_abilities <= abilities

@@ -140,14 +140,16 @@ async def test_an_invitation_that_nobody_opened_or_that_was_accepted_is_not_deci
 async def test_nobody_gives_more_than_they_may_by_an_invitation_by_confirming_one_or_by_a_role(team: Team) -> None:
     ana = await team.shop.customer()
     program = Program("crm", {Ability.MANAGE_STAFF, Ability.CHANGE_CUSTOMERS, Ability.CHANGE_ACCESS})
-    await team.invite(program, "support")
+    await team.staff(SHELL, "make_role", "", role_name="Puerta", permissions="panel.open, customer.note")
+    await team.invite(program, "Puerta")
     invitation, secret = await team.invite(SHELL, "manager")
     await team.open(ana.telegram_id, secret)
 
     for name, subject in (("invite", ""), ("role", ana.telegram_id)):
-        with pytest.raises(InputsRefused) as refused:
-            await team.staff(program, name, subject, role="manager")
-        assert refused.value.errors["role"].key == "role_beyond"
+        for role in ("support", "manager"):
+            with pytest.raises(InputsRefused) as refused:
+                await team.staff(program, name, subject, role=role)
+            assert refused.value.errors["role"].key == "role_beyond"
     with pytest.raises(NotAllowed):
         await team.staff(program, "confirm_invitation", invitation)
     assert await team.role_of(ana) is None

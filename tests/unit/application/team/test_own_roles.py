@@ -12,7 +12,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, OwnRole, Role, StaffRole
-from subscriptions.domain.services.staff_policy import StaffAction, may, permissions_of
+from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction, may, permissions_of
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
@@ -165,8 +165,40 @@ async def test_a_role_that_is_gone_gives_nothing_to_who_still_has_it_nor_by_an_i
         await staff(SHELL, "confirm_invitation", invitation)
 
 
+PROGRAMS_GRANT = {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE, StaffAction.SEE_PLANS, StaffAction.SEE_TOKENS}
+"""Permissions without an ability of their own that a program may grant."""
+
+
 async def test_a_program_makes_no_role_that_may_more_than_its_key(shop: Shop) -> None:
     staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF})
     told = await refusal(staff, program, "make_role", "", role_name="Caja", permissions="panel.open, payment.refund")
     assert told == {"permissions": "role_beyond"}
-    await staff(program, "make_role", "", role_name="Mira", permissions="panel.open, customer.see")
+    await staff(program, "make_role", "", role_name="Personal", permissions="panel.open, staff.manage")
+
+
+@pytest.mark.parametrize("permission", StaffAction)
+async def test_program_grants_no_permission_that_its_abilities_do_not_open(shop: Shop, permission: StaffAction) -> None:
+    staff, permissions = Staff(shop), ", ".join({"console.open", permission})
+    own = ABILITIES.get(permission)
+    lacking = Program("crm", (set(Ability) - {own, Ability.PLANS, Ability.CODES}) | {Ability.MANAGE_STAFF})
+    if own is not Ability.MANAGE_STAFF and permission not in {StaffAction.OPEN_PANEL, StaffAction.OPEN_CONSOLE}:
+        told = await refusal(staff, lacking, "make_role", "", role_name="Caja", permissions=permissions)
+        assert told == {"permissions": "role_beyond"}
+    everything = Program("crm", set(Ability))
+    if own is None and permission not in PROGRAMS_GRANT:
+        told = await refusal(staff, everything, "make_role", "", role_name="Caja", permissions=permissions)
+        assert told == {"permissions": "role_beyond"}
+    else:
+        await staff(everything, "make_role", "", role_name="Caja", permissions=permissions)
+
+
+async def test_owners_hear_of_every_role_that_a_program_grants(shop: Shop) -> None:
+    staff, program = Staff(shop), Program("crm", {Ability.MANAGE_STAFF, Ability.REFUND})
+    ana = await shop.customer()
+    await staff(program, "make_role", "", role_name="Caja", permissions="panel.open")
+    await staff(program, "role", ana.telegram_id, role="Caja")
+    await staff(program, "change_role", "Caja", permissions="panel.open, payment.refund")
+    assert await shop.alarms() == ["role_granted_by_program"] * 3
+    await staff(program, "role", ana.telegram_id, role="none")
+    await staff(SHELL, "role", ana.telegram_id, role="Caja")
+    assert await shop.alarms() == ["role_granted_by_program"] * 3

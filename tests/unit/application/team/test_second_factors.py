@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.twofactor.totp import TOTP
 
 from subscriptions.application.people.enter_console import EnterConsole
-from subscriptions.application.people.second_factors import Answer, SecondFactors, Stage
 from subscriptions.application.staff.actor import SHELL, Caller, Program
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.team.second_factors import Answer, SecondFactors, Stage
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.second_factor import MISSES, RECOVERY_CODES, REST
@@ -130,6 +130,21 @@ async def test_guessing_ends_every_entry_that_waits_and_nothing_is_looked_at_for
     assert await console.factors.prove(again, codes[0]) is Answer.RESTS
     console.shop.clock.advance(REST)
     assert await console.factors.prove(await console.enter(olga), app.code()) is Answer.RIGHT
+
+
+async def test_five_wrong_codes_notify_the_staff_member_and_the_owners_once(console: Console) -> None:
+    olga = await console.owner()
+    await console.set_up(olga)
+    key = await console.enter(olga)
+    for wrong in range(MISSES - 1):
+        await console.factors.prove(key, f"{wrong:06}")
+    assert (await console.shop.told("second_factor_locked"), await console.shop.alarms()) == ([], [])
+
+    await console.factors.prove(key, "999999")
+    await console.factors.prove(await console.enter(olga), "999999")
+    (notification,) = await console.shop.told("second_factor_locked")
+    assert notification["customer_id"] == str(olga.id)
+    assert await console.shop.alarms() == ["second_factor_locked"]
 
 
 async def test_a_recovery_code_opens_once(console: Console) -> None:

@@ -29,10 +29,10 @@ from subscriptions.application.outbox.endpoints import (
     TryEndpoint,
 )
 from subscriptions.application.staff.api_keys import ConfirmKey, MakeKey, RevokeKey
-from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.team.invite_colleague import ConfirmInvitation, InviteColleague, RevokeInvitation
 from subscriptions.application.team.own_roles import ChangeRole, MakeRole, RemoveRole
 from subscriptions.application.team.reset_factor import ResetFactor
+from subscriptions.application.team.set_role import SetRole
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.ports.repositories.views import Row

@@ -1,7 +1,8 @@
 """A second factor at the console's door: set up with the chat's link in hand, then asked for at every entry.
 
 - The link from the chat is the first factor; who has set a second one up is in only once they showed a code of it.
-- A code counts once, and five wrong ones in a row end every entry that waits, for a quarter of an hour.
+- A code counts once. Five wrong ones in a row end every sign-in that waits, for a quarter of an hour; the staff member
+  and the owners are notified, because somebody else may have the link.
 - Nobody takes their own away: whoever lost app and recovery codes is reset by another person or by the shell.
 """
 
@@ -11,9 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.domain.entities.console_visit import ConsoleVisit, seal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.second_factor import SecondFactor
+from subscriptions.domain.events import SecondFactorLocked
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.one_time_codes import OneTimeCodes
 from subscriptions.domain.ports.outbox import Seals
@@ -23,6 +27,14 @@ SET_UP: Final = "factor.set_up"
 REFUSAL_ACTION: Final = "factor.refused"
 RECOVERY_ACTION: Final = "factor.recovered"
 PROOF_ACTION: Final = "factor.proved"
+
+
+class SecondFactorAttacked(AlarmKind):
+    """Too many wrong codes were typed with one staff member's console link, so somebody else may have the link."""
+
+    name = "second_factor_locked"
+    closes = News()
+    telegram_id: TelegramId
 
 
 class Stage(StrEnum):
@@ -129,6 +141,9 @@ class SecondFactors:
                 answer = Answer.RESTS if factor.miss(now) else Answer.WRONG
                 if answer is Answer.RESTS:
                     await uow.console.end_unproved(visit.person)
+                    uow.record(SecondFactorLocked(staff.id, now.isoformat()))
+                    alarm = SecondFactorAttacked(telegram_id=staff.telegram_id)
+                    uow.record(alarm.raise_event(f"{alarm.name}:{staff.id}:{now.isoformat()}"))
                 await uow.console.save_factor(factor)
                 await self._record(uow, staff, REFUSAL_ACTION, now)
                 await uow.commit()

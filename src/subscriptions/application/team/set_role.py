@@ -2,7 +2,9 @@
 
 from typing import Any, Final
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -14,7 +16,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import OPTIONAL_REASON, Choice, Input, InputKind
 from subscriptions.domain.entities.customer import Customer, Role, StaffRole
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import ASSIGNABLE_ROLES, StaffAction
 
@@ -41,13 +43,36 @@ async def roles_to_give(uow: UnitOfWork) -> list[Choice]:
     ]
 
 
-async def put_in_role(uow: UnitOfWork, customer: Customer, role: Role | None) -> None:
-    """Give somebody a role, or take theirs: whoever loses it loses their dialogue and their visits to the console."""
+class RoleGrantedByProgram(AlarmKind):
+    """A program granted a person a role, or changed what a role may do. program: the name of its key. telegram_id: the
+    person; None where the role itself was made or changed."""
+
+    name = "role_granted_by_program"
+    closes = News()
+    program: str
+    role: str
+    telegram_id: TelegramId | None = None
+
+
+def report_program(act: Act, role: Role, customer: Customer | None = None) -> None:
+    """Notify the owners if a program is about to grant a role, or to define what it may do."""
+    if isinstance(act.actor.caller, Program):
+        alarm = RoleGrantedByProgram(
+            program=act.actor.caller.name, role=str(role), telegram_id=customer.telegram_id if customer else None
+        )
+        subject = customer.telegram_id if customer is not None else role
+        act.uow.record(alarm.raise_event(f"{alarm.name}:{act.operation}:{subject}"))
+
+
+async def put_in_role(act: Act, customer: Customer, role: Role | None) -> None:
+    """Give a customer a staff role, or take it. Who loses it loses their dialogue and console visits too."""
     customer.staff_role = role
-    await uow.customers.save(customer)
+    await act.uow.customers.save(customer)
     if role is None:
-        await uow.dialogues.end(customer.telegram_id)
-        await uow.console.end(customer.telegram_id)
+        await act.uow.dialogues.end(customer.telegram_id)
+        await act.uow.console.end(customer.telegram_id)
+    else:
+        report_program(act, role, customer)
 
 
 def _refuse_owner(customer: Customer) -> None:
@@ -89,7 +114,7 @@ class SetRole(StaffCommand):
         if customer.staff_role == role:
             return Outcome(name=outcome)
         old_role = customer.staff_role
-        await put_in_role(uow, customer, role)
+        await put_in_role(act, customer, role)
         facts = {"from": str(old_role or "-"), "to": str(role or "-")}
         action = GIVEN_ROLE if role is not None else TAKEN_ROLE
         return Outcome(name=outcome, audit=[AuditEntry(subject=customer.id, facts=facts, action=action)])
