@@ -104,8 +104,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     },
     "console": {
         "moving": _ERASED,
-        "staff": "who loses a role loses the visit",
-        "team": "a second factor is taken away by an act of staff, and their visits end with it",
+        "team": "a second factor and a role are given and taken there, and visits end with them",
     },
     "customers": {
         "deliveries": "nobody can be written to who blocked the bot",
@@ -114,9 +113,10 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "payments": "the provider's name of a customer comes with the first payment",
         "promotions": "who brought a customer is kept on them, once",
         "recovery": _RETURN,
-        "staff": "a role and a block are kept on the customer, locked with the act",
+        "staff": "a block is kept on the customer, locked with the command",
+        "team": "a role is kept on the customer, locked with the command",
     },
-    "dialogues": {"moving": _ERASED, "staff": "who loses a role loses the dialogue"},
+    "dialogues": {"moving": _ERASED, "team": "who loses a role loses the dialogue"},
     "inbox": {"payments": "an event is settled with the money that it told of"},
     "notifications": {
         "moving": "what was not sent yet goes to the account of now",
