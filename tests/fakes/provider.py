@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import (
@@ -27,6 +28,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
+from subscriptions.domain.services import provider_sync
 from tests.fakes.gateway import OF_A_PROVIDER, MemoryGateway
 
 PERIOD = timedelta(days=30)
@@ -43,6 +45,8 @@ class Provider(MemoryGateway):
     payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
     held: subscriptions of which nothing is charged for now. deadlines: disputes that take evidence. answers: what was
     submitted, by idempotency key. cards: which paid, by payment key; of others nothing is known.
+    charges: what the next charge of a subscription takes where that is not its price, as for a coupon, a quantity or an
+    extra item. silent: it does not say what comes next.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -60,6 +64,8 @@ class Provider(MemoryGateway):
     changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
     held: set[str] = field(default_factory=set)
+    charges: dict[str, Money] = field(default_factory=dict)
+    silent: bool = False
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     deadlines: dict[str, DisputeDeadline] = field(default_factory=dict)
     answers: dict[str, DisputeAnswer] = field(default_factory=dict)
@@ -146,7 +152,31 @@ class Provider(MemoryGateway):
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         found = await super().fetch_subscription(ref)
-        return found and dataclasses.replace(found, held=ref in self.held)
+        return found and dataclasses.replace(found, held=ref in self.held, upcoming=self._upcoming(ref))
+
+    def coming(self, ref: str) -> tuple[datetime, Money] | None:
+        """When it charges next, and how much; None where it does not."""
+        known = self.subscriptions[ref]
+        end, amount = known.pause_until or known.current_period_end, self.next_amount(ref)
+        if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or provider_sync.ends_with_period(known):
+            return None
+        if known.status is ProviderStatus.PAUSED and known.pause_until is None:
+            return None
+        return None if end is None or amount is None or ref in self.held else (end, amount)
+
+    def next_amount(self, ref: str) -> Money | None:
+        """What the next charge takes; None of a subscription without a price."""
+        known = self.subscriptions[ref]
+        price = self.prices[known.next_price_ref] if known.next_price_ref else known.price
+        return self.charges.get(ref, price)
+
+    def _upcoming(self, ref: str) -> UpcomingCharge | None:
+        """None where nothing can be said: a charge that failed is tried again, and is not the next one."""
+        known = self.subscriptions[ref]
+        if self.silent or known.price is None or known.status is ProviderStatus.PAST_DUE:
+            return None
+        at, amount = self.coming(ref) or (None, None)
+        return UpcomingCharge(at=at, amount=amount, learned_at=self.clock.now())
 
     async def hold_charges(self, ref: str) -> bool:
         self._fail_if_told()

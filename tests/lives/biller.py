@@ -17,6 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
     SubscriptionSnapshot,
 )
+from subscriptions.domain.services import provider_sync
 from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 
@@ -103,15 +104,9 @@ class Biller(Provider):
             )
             self.took(took)
 
-    def coming(self, ref: str) -> tuple[datetime, Money] | None:
-        """When it charges next, and how much; None where it does not."""
-        known = self.subscriptions[ref]
-        end, price = known.pause_until or known.current_period_end, known.price
-        if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or known.cancel_at_period_end:
-            return None
-        if end is None or price is None or ref in self.held:
-            return None
-        return end, self.prices[known.next_price_ref] if known.next_price_ref else price
+    def next_amount(self, ref: str) -> Money | None:
+        amount = super().next_amount(ref)
+        return amount and self._with_credit(ref, amount)[1]
 
     def due(self) -> Iterator[datetime]:
         """When it does something by itself."""
@@ -137,7 +132,7 @@ class Biller(Provider):
                 self._turn(ref, known)
 
     def _turn(self, ref: str, known: SubscriptionSnapshot) -> None:
-        if known.cancel_at_period_end:
+        if provider_sync.ends_with_period(known):
             self.paused.discard(ref)
             self.end(ref)
         elif ref in self.held:
@@ -173,10 +168,10 @@ class Biller(Provider):
             self.owed[ref] = (now_known.current_period_start, now_known.current_period_end)
             self.unpaid(ref)
             return
-        known = self.subscriptions[ref]
-        price = self.prices[known.next_price_ref] if known.next_price_ref else known.price
+        price = super().next_amount(ref)
         assert price is not None
         more, amount = self._with_credit(ref, price)
+        self.credit.pop(ref, None)
         paid = self.renew(ref, amount, **more)
         self._note_switch(ref, before)
         known = self.subscriptions[ref]
@@ -195,7 +190,7 @@ class Biller(Provider):
         )
 
     def _with_credit(self, ref: str, price: Money) -> tuple[dict[str, Any], Money]:
-        credit = min(self.credit.pop(ref, 0), price.minor)
+        credit = min(self.credit.get(ref, 0), price.minor)
         if not credit:
             return {}, price
         return {"regular": price, "reduction": Money(credit, price.currency)}, Money(

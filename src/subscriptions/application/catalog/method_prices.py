@@ -49,8 +49,19 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
-    """What was agreed for the plan that a subscription goes over to; None where it stays. Where nobody wrote that down,
-    what the plan costs there."""
+    """Return what is charged next for the plan that a subscription goes over to; None where it keeps its plan."""
+    return None if next_plan is None else await next_amount(uow, subscription, next_plan)
+
+
+async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:
+    """Return what the next charge takes: by the provider's word, else by our record.
+
+    next_plan: the plan that the subscription goes over to then. Our record is what was agreed for that plan, or what it
+    costs there where nobody wrote that down; without another plan it is the subscription's price.
+    """
+    upcoming = subscription.upcoming
+    if upcoming is not None and upcoming.amount is not None:
+        return upcoming.amount
     if next_plan is None:
-        return None
+        return subscription.price
     return subscription.next_price or await charged_there(uow, next_plan, subscription.provider)

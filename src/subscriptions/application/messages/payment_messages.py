@@ -7,7 +7,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.access.way import gives_own
-from subscriptions.application.catalog.method_prices import charged_next
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
@@ -109,7 +109,7 @@ class PaymentMessage(Announcement):
             withheld=subscription is not None and subscription.withheld,
             charge=charge,
             next_amount=(
-                await charged_next(sources.uow, subscription, service_plan) or subscription.price
+                await next_amount(sources.uow, subscription, service_plan)
                 if subscription is not None and charge
                 else None
             ),

@@ -6,7 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.access.way import gives_own, own_names
-from subscriptions.application.catalog.method_prices import charged_next
+from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
@@ -60,9 +60,9 @@ class SubscriptionMessage(Announcement):
             plan_name=plan.name,
             soft_id=plan.soft_id,
             price=await _price_again(sources, subscription, plan),
-            amount=subscription.price,
+            amount=await next_amount(uow, subscription, service_plan),
             until=end,
-            charge=subscription.pause_until or subscription.current_period_end or end,
+            charge=subscription.next_charge or subscription.pause_until or subscription.current_period_end or end,
             ended_at=subscription.ended_at,
             kept=await _kept_until(sources, subscription),
             back=subscription.pause_until,

@@ -9,6 +9,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR, Interval, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.events import (
     CancellationUndone,
     ChargesToFollow,
@@ -135,6 +136,8 @@ class Subscription:
     canceled_from: its status before it was canceled, or rested; None once that says nothing any more. charge_moved_to:
     the end of a period whose charge was put off until what its customer has is over.
     withheld_since: since when we keep its customer out; meanwhile their time stands still.
+    cancel_at: when the provider ends it, where that is later than the present period: it renews until then.
+    upcoming_at, upcoming_amount, upcoming_learned_at: the provider's word about the next charge, see `upcoming`.
     """
 
     id: SubscriptionId
@@ -169,6 +172,10 @@ class Subscription:
     canceled_from: SubscriptionStatus | None = None
     charge_moved_to: datetime | None = None
     withheld_since: datetime | None = None
+    cancel_at: datetime | None = None
+    upcoming_at: datetime | None = None
+    upcoming_amount: Money | None = None
+    upcoming_learned_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -234,17 +241,41 @@ class Subscription:
         return self.next_plan_id if self.renews else None
 
     @property
+    def upcoming(self) -> UpcomingCharge | None:
+        """The provider's word about the next charge; None where the provider has not said, or said it of another
+        period."""
+        learned_at = self.upcoming_learned_at
+        if learned_at is None:
+            return None
+        return UpcomingCharge(at=self.upcoming_at, amount=self.upcoming_amount, learned_at=learned_at)
+
+    def learn(self, upcoming: UpcomingCharge | None) -> None:
+        """Keep the provider's word about the next charge; None forgets an earlier one. Another date or amount is
+        looked at anew for its notice."""
+        known, self.upcoming_learned_at = self.upcoming, upcoming.learned_at if upcoming is not None else None
+        self.upcoming_at = upcoming.at if upcoming is not None else None
+        self.upcoming_amount = upcoming.amount if upcoming is not None else None
+        if upcoming is not None and (known is None or (known.at, known.amount) != (upcoming.at, upcoming.amount)):
+            self.next_reminder_at = None
+
+    @property
     def next_charge(self) -> datetime | None:
-        """When its provider charges next, as it says; None where it does not. Time that was given, or paid in advance,
-        moves the end of access, never the charge.
+        """When its provider charges next: by its own word, else by our record of the period. None where nothing is
+        charged. Time that was given, or paid in advance, moves the end of access, never the charge.
         """
-        return self.pause_until or self.current_period_end or self.access_until if self.renews else None
+        if not self.renews:
+            return None
+        upcoming = self.upcoming
+        if upcoming is not None:
+            return upcoming.at
+        return self.pause_until or self.current_period_end or self.access_until
 
     @property
     def undoable(self) -> bool:
-        """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
+        """Whether a cancellation may be taken back: its provider keeps it until the period is over, or renews it until
+        a later date."""
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
-        return ending and self.provider_ref is not None
+        return (ending or (self.renews and self.cancel_at is not None)) and self.provider_ref is not None
 
     def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
         """Return the period it is paid by, and how many of them at once; None for what is paid once.

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.money import Money
 
 
@@ -248,6 +249,9 @@ class SubscriptionSnapshot:
     charged by whichever went before it. charge_moved_to: the end of the present period, where its next charge was put
     off to that at our wish: only a part of the period is paid.
     held: its charges are held by our word, see `HoldsCharges`.
+    cancel_at_period_end: nothing is charged after the period that runs. cancel_at: when it ends; it renews until then
+    where that is later than the period that runs.
+    upcoming: the next charge, None where this answer does not say (a list, a provider that cannot tell).
     """
 
     ref: str
@@ -268,6 +272,7 @@ class SubscriptionSnapshot:
     last_charge: Money | None = None
     charge_moved_to: datetime | None = None
     held: bool = False
+    upcoming: UpcomingCharge | None = None
     fetched_at: datetime
 
 

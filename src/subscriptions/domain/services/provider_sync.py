@@ -46,6 +46,8 @@ def follow_provider(
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, event)
     _follow_pause(subscription, snapshot)
+    if snapshot.upcoming is not None:
+        subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.withheld:
         # As after a database was brought back that knows nothing of it: nobody else would have it charged again.
         subscription.follow_charges()
@@ -56,6 +58,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:
         return
     subscription.synced_at = event.occurred_at
+    subscription.learn(None)
     if event.kind is PaymentEventKind.PAYMENT_FAILED:
         _fail(subscription, now, event)
     elif event.kind is PaymentEventKind.SUBSCRIPTION_CANCELED:
@@ -69,6 +72,7 @@ def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime)
 def follow_word(subscription: Subscription, now: datetime, *, is_canceled: bool) -> None:
     """Where the provider cannot be asked, what it has just confirmed to us is its present state."""
     subscription.synced_at = now
+    subscription.learn(None)
     if is_canceled:
         subscription.cancel(now=now)
     else:
@@ -93,6 +97,13 @@ def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
     subscription.synced_at = max(subscription.synced_at or event.occurred_at, event.occurred_at)
     if subscription.current_period_end is None or subscription.current_period_end < event.period_end:
         _take_period(subscription, event.period_start, event.period_end)
+
+
+def ends_with_period(snapshot: SubscriptionSnapshot) -> bool:
+    """Return True if the provider charges nothing after the period that runs, and ends the subscription then."""
+    if snapshot.cancel_at_period_end or snapshot.cancel_at is None:
+        return snapshot.cancel_at_period_end
+    return snapshot.current_period_end is None or snapshot.cancel_at <= snapshot.current_period_end
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
@@ -156,13 +167,16 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
     pause_end = snapshot.pause_until
     if pause_end != subscription.pause_until and (pause_end is not None or not subscription.rests):
         subscription.pause_until, subscription.next_reminder_at = pause_end, None
+        subscription.learn(None)
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:
-    """What the provider does not tell stays. Reminders of the next charge count from its end."""
+    """What the provider does not tell stays. Reminders of the next charge count from its end; what was said of the next
+    charge belongs to the period before."""
     subscription.current_period_start = start or subscription.current_period_start
     if end is not None and end != subscription.current_period_end:
         subscription.current_period_end, subscription.next_reminder_at = end, None
+        subscription.learn(None)
 
 
 def _is_paid(subscription: Subscription, now: datetime) -> bool:
@@ -185,7 +199,9 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
         # keeps them out. Once the charge is paid after all nothing is owed any more, and access lasts as long as what
         # was paid.
         return
-    if is_ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
+    is_ending = is_ended or ends_with_period(snapshot)
+    subscription.cancel_at = None if is_ending else snapshot.cancel_at
+    if is_ending:
         subscription.cancel(now=now, at_period_end=not is_ended)
     elif snapshot.status in _LIVE_STATES:
         subscription.undo_cancel(now)

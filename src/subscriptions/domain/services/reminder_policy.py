@@ -58,18 +58,14 @@ def reminders(
         return _dunning_reminders(subscription, grace)
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
-    if pause_policy.pauses(subscription) and subscription.pause_until is not None and not subscription.withheld:
-        pause_until = subscription.pause_until
-        return _by_day(
-            subscription,
-            [(MessageKind.RENEWAL_COMING, pause_until - notice_policy.notice_before(subscription, notice))],
-            pause_until,
-            zone,
-        )
-    if status is SubscriptionStatus.INCOMPLETE or subscription.rests:
-        return ()
-    end = subscription.next_charge or subscription.access_until
-    if end is None:
+    charge = subscription.next_charge
+    if pause_policy.pauses(subscription) and not subscription.withheld:
+        lead = notice_policy.notice_before(subscription, notice)
+        coming = [(MessageKind.RENEWAL_COMING, charge - lead)] if charge is not None else []
+        return _by_day(subscription, coming, charge or subscription.created_at, zone)
+    end = charge if subscription.renews else subscription.access_until
+    # None also where its provider charges nothing for now, as while collection is paused without a date.
+    if status is SubscriptionStatus.INCOMPLETE or subscription.rests or end is None:
         return ()
     # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
     canceled_at = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
@@ -132,8 +128,11 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """One for each charge and what it takes: another lead announces nothing twice, another price does."""
-    what = f"{subscription.price.minor}:{subscription.coming_plan_id or subscription.plan_id}"
+    """One for each charge and what it takes: another lead announces nothing twice, another amount does."""
+    plan_id, upcoming = subscription.coming_plan_id or subscription.plan_id, subscription.upcoming
+    agreed = (subscription.next_price if subscription.coming_plan_id else None) or subscription.price
+    other = upcoming.amount if upcoming is not None and upcoming.amount != agreed else None
+    what = f"{(other or subscription.price).minor}:{plan_id}"
     return f"{subscription.id}:{kind}:{charge.isoformat()}:{what}"
 
 

@@ -115,6 +115,7 @@ async def test_who_leaves_a_month_out_is_not_charged_at_the_end_of_the_period(sh
         assert subscription is not None
         assert subscription.current_period_end is not None
         subscription.pause_until = subscription.current_period_end + PERIOD
+        subscription.learn(None)
         await uow.subscriptions.save(subscription)
         await uow.commit()
     shop.clock.advance(PERIOD - NOTICE)

@@ -50,6 +50,7 @@ async def test_a_price_that_counts_from_the_next_charge_waits_for_it(shop: Shop,
 async def test_what_is_coming_is_told_by_what_is_charged_there(shop: Shop, member: Member):
     """A provider may charge another currency than the plan names."""
     dear, there = member.plans["dear"], Money(4321, "USD")
+    shop.provider.charges["sub-1"] = there
     async with shop.units() as uow:
         known = await uow.plans.price_at(dear.id, "acme")
         assert known is not None

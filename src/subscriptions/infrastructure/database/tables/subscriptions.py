@@ -58,6 +58,10 @@ subscriptions = Table(
     *state("canceled_from", SubscriptionStatus, null=True),
     moment("charge_moved_to", null=True),
     moment("withheld_since", null=True),
+    moment("cancel_at", null=True),
+    moment("upcoming_at", null=True),
+    *money("upcoming_amount", null=True),
+    moment("upcoming_learned_at", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -196,6 +196,12 @@ def cancel_at(subscription: Node) -> datetime | None:
     return subscription.moment("cancel_at")
 
 
+def _ends_with_period(subscription: Node) -> bool:
+    """Return True if nothing is charged after the period that runs: a date of its own may lie periods later."""
+    ends, end = cancel_at(subscription), period(subscription)[1]
+    return bool(subscription.flag("cancel_at_period_end")) or (ends is not None and (end is None or ends <= end))
+
+
 def subscription_updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """Anything about it changed: status, plan, a cancellation planned or taken back."""
     return _describe(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED)
@@ -227,7 +233,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         raw_status=raw or "",
         current_period_start=start,
         current_period_end=end,
-        cancel_at_period_end=bool(subscription.flag("cancel_at_period_end")) or ends is not None,
+        cancel_at_period_end=_ends_with_period(subscription),
         cancel_at=ends,
         customer_ref=subscription.ref("customer"),
         price_ref=subscription.ref(*PRICE),

@@ -1,0 +1,142 @@
+"""The provider's word about the next charge, kept with the subscription and used before our own record."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
+from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services import provider_sync, reminder_policy
+from subscriptions.domain.services.zones import HOME
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+END = NOON + 30 * DAY
+GRACE = 5 * DAY
+PRICE = Money(2999, "EUR")
+
+
+@pytest.fixture
+def subscription() -> Subscription:
+    return Subscription(
+        id=SubscriptionId(new_uuid()),
+        customer_id=CustomerId(new_uuid()),
+        plan_id=PlanId(new_uuid()),
+        order_id=None,
+        status=SubscriptionStatus.ACTIVE,
+        provider="somewhere",
+        provider_ref="ref",
+        price=PRICE,
+        current_period_start=NOON,
+        current_period_end=END,
+        access_until=END,
+        created_at=NOON,
+    )
+
+
+def said(at: datetime | None = END, amount: Money | None = PRICE) -> UpcomingCharge:
+    return UpcomingCharge(at=at, amount=amount, learned_at=NOON)
+
+
+def snapshot(**changes: Any) -> SubscriptionSnapshot:
+    known = SubscriptionSnapshot(
+        ref="ref",
+        status=ProviderStatus.ACTIVE,
+        raw_status="active",
+        current_period_start=NOON,
+        current_period_end=END,
+        cancel_at_period_end=False,
+        fetched_at=NOON + DAY,
+    )
+    return replace(known, **changes)
+
+
+def planned(subscription: Subscription) -> list[MessageKind]:
+    return [each.kind for each in reminder_policy.reminders(subscription, GRACE, HOME)]
+
+
+def test_snapshot_word_is_kept_as_the_next_charge(subscription: Subscription) -> None:
+    provider_sync.follow_provider(subscription, snapshot(upcoming=said(END - DAY, Money(5998, "EUR"))), NOON + DAY)
+    assert subscription.next_charge == END - DAY
+    assert subscription.upcoming == said(END - DAY, Money(5998, "EUR"))
+
+
+def test_next_charge_without_the_provider_word_is_our_record(subscription: Subscription) -> None:
+    provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
+    assert (subscription.upcoming, subscription.next_charge) == (None, END)
+
+
+def test_word_is_forgotten_with_its_period(subscription: Subscription) -> None:
+    subscription.learn(said(amount=Money(1499, "EUR")))
+    later = snapshot(current_period_start=END, current_period_end=END + 30 * DAY, fetched_at=END)
+    provider_sync.follow_provider(subscription, later, END)
+    assert (subscription.upcoming, subscription.next_charge) == (None, END + 30 * DAY)
+
+
+def test_word_of_the_same_period_outlasts_an_answer_that_says_nothing(subscription: Subscription) -> None:
+    subscription.learn(said(amount=Money(1499, "EUR")))
+    provider_sync.follow_provider(subscription, snapshot(), NOON + DAY)
+    assert subscription.upcoming == said(amount=Money(1499, "EUR"))
+
+
+def test_no_charge_to_come_is_announced_to_nobody(subscription: Subscription) -> None:
+    subscription.learn(said(None, None))
+    assert subscription.next_charge is None
+    assert planned(subscription) == []
+
+
+def test_notice_follows_once_a_charge_comes_again(subscription: Subscription) -> None:
+    subscription.learn(said(None, None))
+    subscription.next_reminder_at = END + 900 * DAY
+    subscription.learn(said())
+    assert planned(subscription) == [MessageKind.RENEWAL_COMING]
+    assert subscription.next_reminder_at is None
+
+
+def test_another_amount_is_another_notice(subscription: Subscription) -> None:
+    keys = set[str]()
+    for upcoming in (None, said(), said(amount=None), said(amount=Money(0, "EUR")), said(amount=Money(5998, "EUR"))):
+        subscription.learn(upcoming)
+        keys.update(each.key for each in reminder_policy.reminders(subscription, GRACE, HOME))
+    assert len(keys) == 3, "our price, nothing and twice the price"
+
+
+@pytest.mark.parametrize("at", [END + DAY, END + 70 * DAY])
+def test_later_end_renews_until_then(subscription: Subscription, at: datetime) -> None:
+    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.ACTIVE, at)
+    assert subscription.renews
+    assert subscription.undoable
+    assert planned(subscription) == [MessageKind.RENEWAL_COMING]
+
+
+@pytest.mark.parametrize("at", [END, END - DAY])
+def test_end_in_the_period_that_runs_cancels(subscription: Subscription, at: datetime) -> None:
+    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    assert (subscription.status, subscription.cancel_at) == (SubscriptionStatus.CANCELED, None)
+
+
+def test_last_period_before_a_later_end_cancels(subscription: Subscription) -> None:
+    at = END + 30 * DAY
+    provider_sync.follow_provider(subscription, snapshot(cancel_at=at), NOON + DAY)
+    last = snapshot(cancel_at=at, current_period_start=END, current_period_end=at, fetched_at=END + DAY)
+    provider_sync.follow_provider(subscription, last, END + DAY)
+    assert subscription.status is SubscriptionStatus.CANCELED
+    assert subscription.undoable
+
+
+def test_later_end_taken_back_is_forgotten(subscription: Subscription) -> None:
+    provider_sync.follow_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
+    provider_sync.follow_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
+    assert (subscription.cancel_at, subscription.undoable) == (None, False)
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_period_end_cancellation_needs_no_date(flag: bool) -> None:
+    assert provider_sync.ends_with_period(snapshot(cancel_at_period_end=flag)) is flag
