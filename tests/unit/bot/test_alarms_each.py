@@ -65,6 +65,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "unsent": ({"unsent": "3"}, "3"),
     "copies": ({"copies": "12"}, "12"),
     "promotion": ({"promotion": "VERANO20"}, "VERANO20"),
+    "agreed": ({"agreed": "29.99 EUR"}, ""),
     "saved": ({"saved": "6.00 EUR"}, ""),
     "paid": ({"paid": "29.00€"}, ""),
     "staff": ({"staff": "Olga (@olga) · 77"}, "Olga (@olga) · 77"),

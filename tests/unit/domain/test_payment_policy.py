@@ -65,7 +65,16 @@ FLAGS = {
     "another amount": ({"event": {"amount": Money(1, "EUR")}}, FlagReason.AMOUNT_MISMATCH),
     "another currency": ({"event": {"amount": Money(2999, "USD")}}, FlagReason.AMOUNT_MISMATCH),
     "no amount": ({"event": {"amount": None}}, FlagReason.AMOUNT_MISMATCH),
-    "a renewal at another price than agreed": ({"subscription": DEARER, "live": DEARER}, FlagReason.AMOUNT_MISMATCH),
+    "a renewal at another price than agreed": ({"subscription": DEARER, "live": DEARER}, None),
+    "a renewal at nothing": ({"event": {"amount": Money(0, "EUR")}, "subscription": MINE, "live": MINE}, None),
+    "a renewal in another currency": (
+        {"event": {"amount": Money(2999, "USD")}, "subscription": MINE, "live": MINE},
+        FlagReason.AMOUNT_MISMATCH,
+    ),
+    "a renewal without an amount": (
+        {"event": {"amount": None}, "subscription": MINE, "live": MINE},
+        FlagReason.AMOUNT_MISMATCH,
+    ),
     "a paid order paid again": ({"order": PAID_ORDER}, FlagReason.SECOND_CAPTURE),
     "the plan is had already": ({"live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
     "a renewal beside another live one": ({"subscription": MINE, "live": ANOTHER_LIVE}, FlagReason.SECOND_CAPTURE),
@@ -131,4 +140,11 @@ GIVEN = {
 
 @pytest.mark.parametrize(("order", "event", "state", "given"), GIVEN.values(), ids=GIVEN.keys())
 def test_what_is_given_without_money(order, event, state, given):
-    assert payment_policy.free_time(samples.event(**event), state, order) == given
+    assert payment_policy.free_time(samples.event(**event), state, order, is_known=False) == given
+
+
+@pytest.mark.parametrize("order", [ORDER, TRIAL], ids=["a plan with a price", "a plan with a trial"])
+def test_free_renewal_of_a_known_subscription_gives_its_period(order):
+    renewal = samples.event(is_renewal=True)
+    assert payment_policy.free_time(renewal, snapshot(), order, is_known=True) == (LedgerKind.PROMOTION, (NOON, MONTH))
+    assert payment_policy.free_time(renewal, None, order, is_known=True) is None, "its period is not known"

@@ -7,7 +7,8 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, OfSubscription, Way
+from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -45,6 +46,15 @@ class Overpaid(OfPurchase):
     way = Way.REFUND
     amount: Money
     excess: Money
+
+
+class RenewalDiffers(OfSubscription):
+    """A provider charged a known subscription another amount than agreed. agreed: its price on record."""
+
+    name = "renewal_differs"
+    closes = News()
+    amount: Money
+    agreed: Money
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,8 @@ class RecordPayment:
             settles_change=outcome.settles_change,
         )
         uow.record(received_event)
+        if purchase.subscription is not None:
+            _report_difference(uow, purchase, subscription, payment, fact)
         _tell_beside(uow, purchase, payment)
         log.info("payment counted", order=order.reference, payment=payment.reference)
 
@@ -195,6 +207,18 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
             order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess
         )
         uow.record(alarm.raise_event(f"overpaid:{payment.id}", payment.recorded_at))
+
+
+def _report_difference(
+    uow: UnitOfWork, purchase: Purchase, subscription: Subscription, payment: Payment, fact: Fact
+) -> None:
+    """Notify the owners, once for each amount, that a renewal is not what was agreed. They hear of a price that belongs
+    to no plan by `unknown_price`."""
+    is_of_unknown_price = fact.snapshot is not None and fact.snapshot.price_ref not in {None, subscription.price_ref}
+    if is_of_unknown_price or payment_policy.is_agreed_charge(fact.event, subscription, purchase.earlier):
+        return
+    alarm = RenewalDiffers(**subscription_facts(subscription), amount=payment.amount, agreed=subscription.price)
+    uow.record(alarm.raise_event(f"{alarm.name}:{subscription.id}:{payment.amount.minor}", payment.recorded_at))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

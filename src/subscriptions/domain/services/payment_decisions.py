@@ -179,7 +179,6 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         subscription,
         purchase.live,
         fact.snapshot,
-        purchase.earlier,
         amount=asked_amount,
         went_over=purchase.went_over,
     )
@@ -201,7 +200,7 @@ def _activation(purchase: Purchase, fact: Fact) -> Outcome:
     already, begun before the first was heard of, ends before it is charged.
     """
     subscription, live, order = purchase.subscription, purchase.live, purchase.order
-    free_times = payment_policy.free_time(fact.event, fact.snapshot, order)
+    free_times = payment_policy.free_time(fact.event, fact.snapshot, order, is_known=subscription is not None)
     begins = subscription is None and fact.event.subscription_ref is not None and order.status is not OrderStatus.PAID
     live_subscription = live if begins and payment_policy.extends(order, live, renews=True) else None
     runs_elsewhere = (

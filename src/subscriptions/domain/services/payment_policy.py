@@ -29,20 +29,24 @@ def flag_for(
     subscription: Subscription | None,
     live: Subscription | None,
     snapshot: SubscriptionSnapshot | None,
-    earlier: Collection[Money] = (),
     amount: Money | None = None,
     went_over: bool = False,
 ) -> FlagReason | None:
-    """Why this captured money gives no access by itself; None = it counts.
+    """Return why captured money gives no access by itself; None if it counts.
 
-    subscription: the one the money belongs to, None when there is none yet. live: the customer's live one of this plan.
-    earlier: what the subscription cost before its plan or price changed, for payments that are heard of late.
-    amount: by the checkout where there is no subscription yet, None = the order's price. went_over: the live one came
-    from another plan.
+    A first payment must match amount, currency and order. A later charge of a known subscription must match
+    subscription and currency: the provider charges what was agreed there, so whatever it charged, including 0, pays
+    its period.
+
+    subscription: the one the money belongs to, None if there is none yet. live: the customer's live one of this plan.
+    amount: what the checkout asked for, None = the order's price. went_over: the live one came from another plan.
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    fits = _first_fits(event, amount or order.price) if subscription is None else _fits(event, subscription, earlier)
+    if subscription is None:
+        fits = _first_fits(event, amount or order.price)
+    else:
+        fits = event.amount is not None and event.amount.currency == subscription.price.currency
     if not fits:
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
@@ -113,14 +117,16 @@ def _first_fits(event: PaymentEvent, asked_amount: Money) -> bool:
     return paid_amount == asked_amount
 
 
-def _fits(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
-    """Whether a payment is for a period of this subscription, or the difference of a change. A period that its provider
-    counts as paid though it charged less is held against what it costs.
+def is_agreed_charge(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
+    """Return True if a charge of a known subscription is what was agreed: its price, or the difference of a change.
+
+    A period that its provider counts as paid though it charged less is compared by what it regularly costs. earlier:
+    what the subscription cost before its plan or price changed, for payments that are received late.
     """
-    price, is_reduced = subscription.price, event.reduction is not None
-    if event.amount is None or (is_reduced and event.amount.currency != price.currency):
+    price = subscription.price
+    if event.amount is None:
         return False
-    if is_reduced and plan_change_policy.is_known_price(event.amount, price, earlier):
+    if event.reduction is not None and plan_change_policy.is_known_price(event.amount, price, earlier):
         return True
     if event.reason == PLAN_CHANGE:
         return plan_change_policy.is_difference(event.amount, price, earlier)
@@ -207,11 +213,15 @@ def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Tim
 
 
 def free_time(
-    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order
+    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, *, is_known: bool
 ) -> tuple[LedgerKind, Time] | None:
-    """The time an activation without money gives: a trial, or a period of a plan that costs nothing; None = none."""
+    """Return the time that an activation without money gives; None if it gives none.
+
+    That is a trial, a period of a free plan, or a renewal that its provider charged at 0. is_known: the activation is
+    about a subscription on record.
+    """
     periods = period_of(event, snapshot)
-    if order.price.minor == 0 and periods is not None:
+    if periods is not None and (order.price.minor == 0 or (is_known and event.is_renewal)):
         return LedgerKind.PROMOTION, periods
     if order.trial_days > 0 and not event.is_renewal:
         return LedgerKind.TRIAL, periods or (event.occurred_at, timedelta(days=order.trial_days))

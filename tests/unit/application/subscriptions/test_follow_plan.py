@@ -154,11 +154,11 @@ async def test_the_money_of_the_plan_given_back_ends_it_whatever_it_is_by_then(s
     assert access.status is AccessStatus.REVOKING
 
 
-async def test_a_difference_of_more_than_a_period_is_set_aside(shop: Shop, member: Member):
+async def test_difference_of_more_than_a_period_counts_and_is_reported(shop: Shop, member: Member):
     await member.change("dear")
     (paid,) = charged(shop)
     await shop.deliver(dataclasses.replace(paid, amount=Money(5000, "EUR")))
-    assert await shop.alarms() == ["amount_mismatch"]
+    assert await shop.alarms() == ["renewal_differs"]
 
 
 async def test_a_channel_kept_from_an_earlier_time_gives_way(shop: Shop, member: Member):

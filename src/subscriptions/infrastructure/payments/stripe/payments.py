@@ -180,15 +180,19 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def _period_price(invoice: Node, paid_amount: Money) -> tuple[Money | None, Money | None]:
-    """What the period's own lines cost, where the invoice settles a change of plan along with them or less was charged;
-    and how much less, by a credit balance or a discount, which stand in no line. Never of a first invoice: its discount
-    is what its checkout asked for.
+    """Return what the period's own lines cost, and how much less was charged; None where the paid amount says it all.
+
+    The own lines differ from the amount if the invoice settles a change of plan or an extra item along with them, or
+    if a credit balance or a discount, which are in no line, reduced it. A first invoice is compared with what its
+    checkout asked for, discount included.
     """
-    lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
+    every_line, is_first = list(invoice.items("lines")), invoice.text("billing_reason") == _FIRST_INVOICE
+    lines = [line for line in every_line if line_subscription(line) is not None]
     own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
     less = sum(line.number("amount") or 0 for line in lines) - paid_amount.minor
-    is_reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST_INVOICE
-    if not own or (len(own) == len(lines) and not is_reduced):
+    is_reduced = less > 0 and sum(own) > 0 and not is_first
+    has_extra_item = len(lines) < len(every_line) and not is_first
+    if not own or (len(own) == len(lines) and not is_reduced and not has_extra_item):
         return None, None
     currency = invoice.text("currency")
     return from_provider(sum(own), currency), from_provider(less, currency) if is_reduced else None
