@@ -22,6 +22,8 @@ SAID_FOR: Final = timedelta(minutes=5)
 """How long what was seen again may take to be told: before that, silence says nothing."""
 LOOK_EVERY: Final = timedelta(days=1)
 """How often it is seen whether somebody is still in a channel that exists twice."""
+DRAWN_UP_EARLY: Final = timedelta(hours=1)
+"""How long before its period begins a payment may be dated."""
 OF_BEFORE: Final = "double:"
 """How the key of an alarm about such a channel began in an earlier version, which looked after none."""
 POOL_SHARE_TOLD: Final = number("pool_share_told")
@@ -93,6 +95,26 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if subscription is None or not subscription.live or subscription.access_until is None:
         return subscription is not None
     return not alarm.key.endswith(subscription.access_until.isoformat())
+
+
+async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
+    """Return True if no payment of the period after the paid one can be missing: the provider has paused the charges,
+    or the payment is on record and was set aside, of which its own alarm tells."""
+    end = subscription.access_until
+    if subscription.rests or end is None:
+        return True
+    if subscription.order_id is None:
+        return False
+    payments = await uow.payments.of_order(subscription.order_id)
+    return any(each.flag is not None and each.occurred_at >= end - DRAWN_UP_EARLY for each in payments)
+
+
+async def missing_payment_explained(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """The period went on, or no payment can be missing any more."""
+    subscription = await _subscription(uow, alarm)
+    if subscription is None or await period_went_on(uow, alarm, now):
+        return subscription is not None
+    return await is_payment_accounted_for(uow, subscription)
 
 
 async def answered_since(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:

@@ -41,7 +41,7 @@ class PaymentEventMissing(OfSubscription):
     """Its next period runs, and nothing was told of its payment. since: when the one before ended."""
 
     name = "payment_event_missing"
-    closes = ByCheck(alarm_causes.period_went_on)
+    closes = ByCheck(alarm_causes.missing_payment_explained)
     way = Way.RECONCILE
     since: datetime
 
@@ -205,8 +205,10 @@ def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:
 
 
 async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datetime | None, now: datetime) -> None:
-    """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
+    """Raise an alarm if the next period has run for a while, and nothing accounts for its missing payment event."""
     end = subscription.access_until
-    if end is not None and seen_before is not None and seen_before >= end + provider_sync.PATIENCE:
+    if end is None or await alarm_causes.is_payment_accounted_for(uow, subscription):
+        return
+    if seen_before is not None and seen_before >= end + provider_sync.PATIENCE:
         alarm = PaymentEventMissing(**subscription_facts(subscription), since=end)
         await raise_once(uow, about_period(subscription, alarm), now)

@@ -9,7 +9,7 @@ from subscriptions.application.payments.disputes import Disputes
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.record_payment import RecordPayment
 from subscriptions.application.payments.refunds import Refunds
-from subscriptions.application.subscriptions.follow_provider import outlast
+from subscriptions.application.subscriptions.follow_provider import outlast, sync_subscription
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import CheckoutFailed, PageOpenedLate, PagesExpired
@@ -83,7 +83,7 @@ class ApplyEvent:
             await self._record_payment.set_aside(uow, purchase, renewal, short)
         was_resting = subscription.rests
         if fact.snapshot is not None:
-            provider_sync.follow_provider(subscription, fact.snapshot, fact.now, fact.event)
+            await sync_subscription(uow, self._grant_access, subscription, fact.snapshot, fact.now, fact.event)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.follow_event(subscription, fact.event, fact.now)

@@ -11,6 +11,7 @@ from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchas
 from subscriptions.application.alarms.alarms import subscription_facts
 from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
+from subscriptions.application.subscriptions.follow_provider import sync_subscription
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import (
@@ -160,7 +161,7 @@ class RecordPayment:
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(event, fact.now)
         if fact.snapshot is not None:
-            provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
+            await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.follow_payment(subscription, fact.event)
         await uow.subscriptions.save(subscription)

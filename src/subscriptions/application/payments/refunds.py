@@ -10,6 +10,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.promotions.give_referral import brought_days
+from subscriptions.application.subscriptions.follow_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
@@ -18,7 +19,7 @@ from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS, REVERSALS
-from subscriptions.domain.services import provider_sync, reversal_decisions
+from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent, RefundFailed, RefundOutcome, TimeTaken
 from subscriptions.domain.services.purchase import Fact, Purchase
 
@@ -81,7 +82,7 @@ class Refunds:
         for entry in time.entries:
             await self.grant_access.enter(uow, subscription, entry)
         if time.moved_on and fact.snapshot is not None:
-            provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
+            await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
         elif time.ends:
             subscription.end(time.reason, fact.now)
         if time.resumes:

@@ -10,6 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_payments import AskPayments
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -20,6 +21,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     ListsSubscriptions,
     PausesSubscriptions,
+    PaymentEvent,
     PaymentGateway,
     ProviderStatus,
     SubscriptionSnapshot,
@@ -145,7 +147,7 @@ class FollowProvider:
     ) -> None:
         """Take the snapshot over, plan and price included; the caller saves the subscription."""
         await self._follow_plan(uow, subscription, snapshot, now)
-        provider_sync.follow_provider(subscription, snapshot, now)
+        await sync_subscription(uow, self._grant_access, subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
         if wakes is not None and wakes > now and subscription.renews and not subscription.rests:
@@ -159,6 +161,35 @@ class FollowProvider:
         plan = await uow.plans.get(subscription.plan_id)
         if customer is not None and plan is not None:
             await self._grant_access.settle(uow, subscription, customer, plan, now)
+
+
+async def sync_subscription(
+    uow: UnitOfWork,
+    grant_access: GrantAccess,
+    subscription: Subscription,
+    snapshot: SubscriptionSnapshot,
+    now: datetime,
+    event: PaymentEvent | None = None,
+) -> None:
+    """Apply a provider's state, and put into the ledger the time that the provider gave without a charge.
+
+    event: what led to the question, see `follow_provider`. The caller saves the subscription.
+    """
+    free_time = provider_sync.free_period(subscription, snapshot)
+    provider_sync.follow_provider(subscription, snapshot, now, event)
+    if free_time is None:
+        return
+    start, length = free_time
+    entry = LedgerEntry(
+        subscription_id=subscription.id,
+        kind=LedgerKind.PROMOTION,
+        source_key=f"{subscription.provider}:{snapshot.ref}:until:{(start + length).isoformat()}",
+        starts_at=start,
+        length=length,
+        note="free until the provider charges again",
+        created_at=now,
+    )
+    await grant_access.enter(uow, subscription, entry)
 
 
 async def outlast(

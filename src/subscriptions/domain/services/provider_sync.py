@@ -53,6 +53,22 @@ def follow_provider(
         subscription.follow_charges()
 
 
+def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
+    """Return the time by which a provider moved the end of a period without charging for it; None if it did not.
+
+    That is how an owner gives a free month at Stripe: by a trial that ends later. Call this before `follow_provider`,
+    which takes the new end over. A charge that we put off ourselves is not a trial, see `charge_moved_to`.
+    """
+    is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
+    old_end, new_end = subscription.current_period_end, snapshot.current_period_end
+    if is_outdated or not subscription.live or snapshot.status is not ProviderStatus.TRIALING:
+        return None
+    if old_end is None or new_end is None or new_end <= old_end:
+        return None
+    start = max(old_end, snapshot.current_period_start or old_end)
+    return start, new_end - start
+
+
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
     """Where the provider cannot be asked, its word must do, unless a later one was taken already."""
     if subscription.synced_at is not None and event.occurred_at < subscription.synced_at:

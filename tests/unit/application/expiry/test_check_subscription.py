@@ -97,7 +97,6 @@ async def test_a_provider_that_cannot_end_it_by_itself_is_told_at_the_end(shop: 
 GOING_ON = {
     "the next period runs": {"status": ProviderStatus.ACTIVE, "moved": True},
     "the next charge is being drawn up": {"status": ProviderStatus.ACTIVE, "moved": False},
-    "a trial goes on": {"status": ProviderStatus.TRIALING, "moved": True},
     "canceled, but paid for one period more": {"status": ProviderStatus.ACTIVE, "moved": True, "stops": True},
     "paused in the next period, which may be paid": {"status": ProviderStatus.PAUSED, "moved": True},
     "a status we do not know": {"status": ProviderStatus.UNKNOWN, "moved": False},
@@ -122,6 +121,19 @@ async def test_what_goes_on_at_the_provider_goes_on(shop: Shop, state):
     assert await _tick(shop) == 1
 
 
+async def test_period_moved_by_a_trial_is_given_to_the_customer_once(shop: Shop):
+    ana, plan = await _subscribed(shop)
+    end = shop.clock.now() + PERIOD
+    shop.provider.change("sub-1", status=ProviderStatus.TRIALING, current_period_end=end + PERIOD)
+    shop.clock.advance(PERIOD)
+    assert await _tick(shop) == 1
+    assert (await shop.holding(ana, plan)).subscription.access_until == end + PERIOD
+    assert await _tick(shop) == 0
+    await shop.follow.apply((await shop.holding(ana, plan)).subscription.id, shop.provider.subscriptions["sub-1"])
+    assert (await shop.holding(ana, plan)).subscription.access_until == end + PERIOD
+    assert await shop.alarms() == []
+
+
 async def test_a_status_we_do_not_know_is_told_once_by_its_name(shop: Shop):
     await _subscribed(shop)
     shop.provider.change("sub-1", status=ProviderStatus.UNKNOWN, raw_status="dreaming")
@@ -131,6 +143,33 @@ async def test_a_status_we_do_not_know_is_told_once_by_its_name(shop: Shop):
         shop.clock.advance(shop.policy.check_interval)
     [alarm] = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "unknown_status"]
     assert alarm["facts"]["reason"] == "dreaming"
+
+
+async def test_payment_that_was_set_aside_is_not_missing(shop: Shop):
+    await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew("sub-1", Money(2999, "USD")))
+    for _ in range(4):
+        shop.clock.advance(shop.policy.check_interval)
+        await _tick(shop)
+    assert await shop.alarms() == ["amount_mismatch"]
+
+
+async def test_alarm_about_a_missing_payment_closes_once_charges_are_paused(shop: Shop):
+    await _subscribed(shop)
+    shop.clock.advance(PERIOD + DAY)
+    shop.provider.renew("sub-1", Money(2999, "EUR"))
+    for _ in range(3):
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    watch = WatchAlarms(shop.units, shop.clock)
+    await watch()
+    assert [alarm.open for alarm in shop.memory.rows("alarms")] == [True]
+    shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
+    await _tick(shop)
+    shop.clock.advance(DAY)
+    await watch()
+    assert [alarm.open for alarm in shop.memory.rows("alarms")] == [False]
 
 
 async def test_a_payment_event_that_never_comes_is_told_to_a_person(shop: Shop):
