@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.infrastructure.payments.paypal import listing
+from subscriptions.infrastructure.payments.paypal.prices import next_price
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import ORDER, PERSON
 from tests.support.paypal_till import EUR, Kind, Till, open_till
 
@@ -65,7 +69,7 @@ async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
     assert len(calls) == 4, "three pages, and their one plan"
     for each in listed:
         alone = await till.fetched(each.ref)
-        assert replace(each, fetched_at=alone.fetched_at) == alone
+        assert replace(each, fetched_at=alone.fetched_at, upcoming=alone.upcoming) == alone
 
 
 async def test_a_page_that_ran_out_is_not_told(till: Till) -> None:
@@ -311,3 +315,72 @@ async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None
     assert await till.gateway.release_charges(ref) is True
     found = await till.fetched(ref)
     assert (found.raw_status, found.cancel_at_period_end) == ("SUSPENDED", True)
+
+
+async def test_next_charge_is_the_last_word_about_billing(till: Till) -> None:
+    ref = await till.subscribed()
+    found = await till.fetched(ref)
+    assert found.upcoming is not None
+    assert (found.upcoming.at, found.upcoming.amount) == (found.current_period_end, EUR)
+    await till.gateway.hold_charges(ref)
+    held = await till.fetched(ref)
+    assert (held.upcoming and held.upcoming.at) is None
+    await till.gateway.release_charges(ref)
+    assert await till.gateway.cancel_subscription(ref) is True
+    ending = await till.fetched(ref)
+    assert ending.upcoming is not None
+    assert ending.upcoming.at is None
+    assert await till.gateway.resume_subscription(ref) is True
+    assert (await till.fetched(ref)).upcoming is not None
+
+
+async def test_next_charge_after_a_pause_is_at_its_end(till: Till) -> None:
+    ref = await till.subscribed()
+    assert await till.gateway.pause_subscription(ref) is True
+    found = await till.fetched(ref)
+    assert found.upcoming is not None
+    assert (found.upcoming.at, found.upcoming.amount) == (found.pause_until, EUR)
+
+
+async def test_suspension_by_the_seller_has_no_next_charge(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.shop.act(ref, "pause")
+    found = await till.fetched(ref)
+    assert (found.status, found.upcoming and found.upcoming.at) == (ProviderStatus.PAUSED, None)
+
+
+QUANTITY: Final[dict[str, Any]] = {
+    "quantity": "2",
+    "plan": {
+        "billing_cycles": [
+            {
+                "tenure_type": "TRIAL",
+                "sequence": 1,
+                "pricing_scheme": {"fixed_price": {"currency_code": "EUR", "value": "10.00"}},
+            },
+            {
+                "tenure_type": "REGULAR",
+                "sequence": 2,
+                "pricing_scheme": {"fixed_price": {"currency_code": "EUR", "value": "29.99"}},
+            },
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("trials_left", "taxes", "amount"),
+    [
+        (0, None, EUR + EUR),
+        (1, None, Money(2000, "EUR")),
+        (0, {"percentage": "21", "inclusive": True}, EUR + EUR),
+        (0, {"percentage": "21", "inclusive": False}, None),
+    ],
+)
+def test_next_price_follows_quantity_cycles_and_tax(
+    trials_left: int, taxes: dict[str, Any] | None, amount: Money | None
+) -> None:
+    executions = [{"tenure_type": "TRIAL", "sequence": 1, "cycles_remaining": trials_left}]
+    plan = {**QUANTITY["plan"], **({"taxes": taxes} if taxes else {})}
+    node = Node({**QUANTITY, "plan": plan, "billing_info": {"cycle_executions": executions}})
+    assert next_price(node) == amount

@@ -4,11 +4,11 @@ from typing import TypeAlias
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
-from umbral_sandbox.payments.stripe.collecting import apply_balance, bill, collect
+from umbral_sandbox.payments.stripe.collecting import bill, collect
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter, missing_resource
-from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, Item, JsonObject, Price, Subscription
+from umbral_sandbox.payments.stripe.previews import preview_of, preview_upcoming
+from umbral_sandbox.payments.stripe.records import InvoiceLine, Item, JsonObject, Price, Subscription
 from umbral_sandbox.payments.stripe.schedules import follow_items
-from umbral_sandbox.payments.stripe.shapes import billing as shapes
 from umbral_sandbox.payments.stripe.subscribing import lines_of, start_over
 
 _Planned: TypeAlias = tuple[Item, Price, int]
@@ -45,11 +45,10 @@ def unused_time(account: Account, subscription: Subscription) -> list[InvoiceLin
 
 
 def preview_invoice(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/invoices/create_preview``: what a change would be billed; nothing is changed."""
-    key, details = ask.given.text("subscription"), ask.given.tree("subscription_details")
-    if key is None:
-        raise missing_parameter("subscription")
-    subscription = found(account.subscriptions, key, "subscription", "subscription", 400)
+    """``POST /v1/invoices/create_preview``: what the next period, or a change, would be billed; nothing is changed."""
+    subscription, details = _previewed(account, ask.given), ask.given.tree("subscription_details")
+    if not details.values:
+        return preview_upcoming(account, subscription)
     at = _proration_date(account, subscription, details)
     lines = [
         line
@@ -58,26 +57,21 @@ def preview_invoice(account: Account, ask: Ask) -> JsonObject:
     ]
     if details.text("proration_behavior") != "always_invoice":
         lines += lines_of(account, subscription)
-    customer = account.customers.get(subscription.customer)
-    balance = customer.balance if customer is not None else 0
-    due, left = apply_balance(sum(line.amount for line in lines), balance)
-    preview = Invoice(
-        **account.stamp("upcoming_in"),
-        customer=subscription.customer,
-        subscription=subscription.id,
-        currency=subscription.currency,
-        amount=due,
-        starting_balance=balance,
-        ending_balance=left,
-        lines=lines,
-        billing_reason="subscription_update",
-        number="",
-        header_start=subscription.period_start,
-        header_end=account.now(),
-        finalized_at=account.now(),
-        metadata=dict(subscription.metadata),
-    )
-    return shapes.invoice(account, preview) | {"status": "draft", "number": None, "hosted_invoice_url": None}
+    header = (subscription.period_start, account.now())
+    return preview_of(account, subscription, lines, "subscription_update", header)
+
+
+def _previewed(account: Account, given: Given) -> Subscription:
+    key, schedule = given.text("subscription"), given.text("schedule")
+    if key is not None and schedule is not None:
+        raise StripeError("You may only specify one of these parameters: subscription, schedule.", param="schedule")
+    if schedule is not None:
+        if given.tree("subscription_details").values:
+            raise StripeError("You may only specify one of these parameters: schedule, subscription_details.")
+        key = found(account.schedules, schedule, "subscription_schedule", "schedule", 400).subscription
+    if key is None:
+        raise missing_parameter("subscription")
+    return found(account.subscriptions, key, "subscription", "subscription", 400)
 
 
 def _planned(account: Account, subscription: Subscription, given: Given) -> list[_Planned]:

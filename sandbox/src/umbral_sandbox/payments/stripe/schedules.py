@@ -54,6 +54,7 @@ def update_schedule(account: Account, ask: Ask) -> JsonObject:
         schedule.end_behavior = given.text("end_behavior") or schedule.end_behavior
         schedule.metadata = given.pairs(schedule.metadata)
         account.schedules.put(schedule.id, schedule)
+    _plan_end(account, schedule)
     return _shape(account, schedule)
 
 
@@ -91,6 +92,16 @@ def turn(account: Account, subscription: Subscription) -> None:
     account.subscriptions.put(subscription.id, subscription)
 
 
+def coming_items(account: Account, subscription: Subscription) -> list[PhaseItem]:
+    """What the next period is billed for: by the phase that begins with it, else as the subscription is."""
+    schedule = account.schedules.get(subscription.schedule or "")
+    if schedule is not None and schedule.phases[schedule.current].end <= subscription.period_end:
+        following = schedule.phases[schedule.current + 1 :]
+        if following:
+            return following[0].items
+    return [PhaseItem(price=each.price, quantity=each.quantity) for each in subscription.items]
+
+
 def follow_items(account: Account, subscription: Subscription) -> None:
     """Another price by hand changes the running phase, too."""
     schedule = account.schedules.get(subscription.schedule or "")
@@ -116,6 +127,19 @@ def _release(account: Account, schedule: Schedule) -> None:
     account.schedules.put(schedule.id, schedule)
     _attach(account, found(account.subscriptions, schedule.subscription, "subscription"), None)
     emit(account, "subscription_schedule.released", _shape(account, schedule))
+
+
+def _plan_end(account: Account, schedule: Schedule) -> None:
+    """One that ends by canceling names that date on its subscription at once
+    (https://docs.stripe.com/billing/subscriptions/subscription-schedules)."""
+    subscription = found(account.subscriptions, schedule.subscription, "subscription")
+    ends = schedule.phases[-1].end if schedule.end_behavior == "cancel" else None
+    if ends == subscription.cancel_at:
+        return
+    draw = billing.subscription
+    with noticed(account, "customer.subscription.updated", lambda: draw(account, subscription)):
+        subscription.cancel_at = ends
+        account.subscriptions.put(subscription.id, subscription)
 
 
 def _attach(account: Account, subscription: Subscription, schedule: str | None) -> None:

@@ -166,12 +166,19 @@ def _bill_period(
     account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
 ) -> None:
     """Bill a period less what the subscription's coupon takes off, and collect it."""
-    coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
-    off = min(coupon.amount_off, max(sum(line.amount for line in lines), 0)) if coupon is not None else 0
+    taken = taken_off(account, subscription, lines)
     if not _lasts(account, subscription.coupon):
         subscription.coupon = None
-    invoice = bill(account, subscription, reason, lines, header, (coupon.id if coupon is not None else None, off))
+    invoice = bill(account, subscription, reason, lines, header, taken)
     _collect_for(account, subscription, invoice)
+
+
+def taken_off(account: Account, subscription: Subscription, lines: list[InvoiceLine]) -> tuple[str | None, int]:
+    """The coupon that such an invoice is less by, and by how much."""
+    coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
+    if coupon is None:
+        return None, 0
+    return coupon.id, min(coupon.amount_off, max(sum(line.amount for line in lines), 0))
 
 
 def _lasts(account: Account, key: str | None) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionPage, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked_amount
@@ -100,10 +101,21 @@ def snapshot(recurrence: Recurrence, now: datetime) -> SubscriptionSnapshot:
         cancel_at_period_end=is_stopped,
         cancel_at=recurrence.paid_until if is_stopped else None,
         price=asked_amount(recurrence.source),
+        upcoming=_upcoming(recurrence, status, now),
         order_id=recurrence.whose.order_id if recurrence.whose else None,
         telegram_id=recurrence.whose.telegram_id if recurrence.whose else None,
         fetched_at=now,
     )
+
+
+def _upcoming(recurrence: Recurrence, status: ProviderStatus, now: datetime) -> UpcomingCharge | None:
+    """The agreed amount at the end of what is paid: Cryptomus says no more of a charge to come. None while one is
+    outstanding."""
+    if recurrence.status in END_STATES:
+        return UpcomingCharge(at=None, learned_at=now)
+    if status is not ProviderStatus.ACTIVE or recurrence.paid_until is None:
+        return None
+    return UpcomingCharge(at=recurrence.paid_until, amount=asked_amount(recurrence.source), learned_at=now)
 
 
 async def cancel(wire: Wire, uuid: str) -> bool:

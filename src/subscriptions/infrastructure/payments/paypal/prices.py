@@ -17,6 +17,7 @@ from subscriptions.infrastructure.payments.paypal.amounts import amount, read_am
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refusal, unreadable
 from subscriptions.infrastructure.payments.paypal.periods import (
     LONGEST,
+    is_trial,
     regular_cycle,
 )
 from subscriptions.infrastructure.payments.paypal.references import is_id
@@ -67,8 +68,6 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
     cycles = list(plan.items("billing_cycles"))
     regular = regular_cycle(plan)
     fee = read_amount(plan.at("payment_preferences", "setup_fee"))
-    tax = read_amount(Node({"value": plan.text("taxes", "percentage"), "currency_code": "EUR"}))
-    is_taxed = tax is not None and tax.minor > 0 and plan.flag("taxes", "inclusive") is not True
     return (
         len(cycles) == 1
         and fixed_price(plan) == price
@@ -76,7 +75,7 @@ def asks(plan: Node, price: Money, unit: Interval, count: int) -> bool:
         and (regular.count("frequency", "interval_count") or 1) == count
         and not regular.count("total_cycles")
         and not (fee is not None and fee.minor > 0)
-        and not is_taxed
+        and not _is_taxed(plan)
     )
 
 
@@ -162,3 +161,24 @@ async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
 def fixed_price(plan: Node) -> Money | None:
     """What the plan asks each period."""
     return read_amount(regular_cycle(plan).at("pricing_scheme", "fixed_price"))
+
+
+def next_price(subscription: Node) -> Money | None:
+    """What the next cycle of a subscription asks, for its quantity: that of a trial cycle while one is left, else of
+    the regular one. None where the plan is not told, or puts a tax on top.
+    """
+    plan, quantity = subscription.at("plan"), subscription.count("quantity")
+    executions = subscription.items("billing_info", "cycle_executions")
+    trials = {each.count("sequence") for each in executions if is_trial(each) and each.count("cycles_remaining")}
+    cycles = [each for each in plan.items("billing_cycles") if is_trial(each) and each.count("sequence") in trials]
+    cycle = min(cycles, key=lambda each: each.count("sequence") or 0, default=regular_cycle(plan))
+    price = read_amount(cycle.at("pricing_scheme", "fixed_price"))
+    if price is None or _is_taxed(plan):
+        return None
+    return Money(price.minor * (1 if quantity is None else quantity), price.currency)
+
+
+def _is_taxed(plan: Node) -> bool:
+    """Whether a tax comes on top of what a plan asks."""
+    tax = read_amount(Node({"value": plan.text("taxes", "percentage"), "currency_code": "EUR"}))
+    return tax is not None and tax.minor > 0 and plan.flag("taxes", "inclusive") is not True

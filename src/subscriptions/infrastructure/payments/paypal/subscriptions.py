@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
@@ -32,7 +33,7 @@ from subscriptions.infrastructure.payments.paypal.periods import (
     regular_cycle,
     rhythm,
 )
-from subscriptions.infrastructure.payments.paypal.prices import fixed_price, plan_of
+from subscriptions.infrastructure.payments.paypal.prices import fixed_price, next_price, plan_of
 from subscriptions.infrastructure.payments.paypal.references import is_subscription, reference, with_reference
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -267,6 +268,21 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
     return ProviderStatus.PAST_DUE if is_running and owes(subscription) else status
 
 
+def _upcoming(subscription: Node, now: datetime) -> UpcomingCharge | None:
+    """PayPal's last word about the next charge: when it bills, and what the plan asks for the quantity.
+
+    None while one is owed, or where PayPal names no date though it goes on.
+    """
+    status, pause = provider_status(subscription, now), pause_of(subscription, raw_status(subscription), now)
+    if status in {ProviderStatus.PAST_DUE, ProviderStatus.INCOMPLETE, ProviderStatus.UNKNOWN}:
+        return None
+    stops = status is ProviderStatus.ENDED or ends_by_us(subscription)[0] or is_held(subscription)
+    if stops or (status is ProviderStatus.PAUSED and pause is None):
+        return UpcomingCharge(at=None, learned_at=now)
+    at = pause.end if pause is not None else next_billing(subscription)
+    return None if at is None else UpcomingCharge(at=at, amount=next_price(subscription), learned_at=now)
+
+
 def present_period(subscription: Node, now: datetime) -> Period:
     """The period that runs, up to the next charge."""
     ours, ends_at = ends_by_us(subscription)
@@ -303,5 +319,6 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         pause_until=pause.end if pause is not None else None,
         held=is_held(subscription),
         last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
+        upcoming=_upcoming(subscription, fetched_at),
         fetched_at=fetched_at,
     )

@@ -31,6 +31,8 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, charge_at: datetime, i
         state, at = snapshot(node, now), int(min(charge_at, now + FURTHEST).timestamp())
         if at <= now.timestamp() or node.ref("schedule") is not None or state.pause_until is not None:
             return False
+        if state.cancel_at is not None and at >= state.cancel_at.timestamp():
+            return False
         was_moved = state.charge_moved_to is not None
         if at > end.timestamp() or (was_moved and at < end.timestamp()):
             await wire.client.v1.subscriptions.update_async(

@@ -33,6 +33,7 @@ from subscriptions.infrastructure.payments.stripe import (
     prices,
     refunds,
     subscriptions,
+    upcoming,
 )
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout, expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
@@ -112,8 +113,8 @@ class StripeGateway:
         return await pauses.release_charges(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
-        """The subscription as it is now."""
-        return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
+        """The subscription as it is now, with a preview of its next invoice."""
+        return await upcoming.fetch_subscription(self._wire, self._clock, ref)
 
     async def list_subscriptions(self, cursor: str | None) -> SubscriptionPage:
         """By its list, a hundred at once."""

@@ -54,6 +54,9 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         if end is None:
             return False
         pause_end = end + billing_period.length(end, *_rhythm(node))
+        if state.cancel_at is not None and state.cancel_at <= pause_end:
+            # Nothing is charged after the month that would be left out.
+            return False
         pause: SubscriptionUpdateParams = {
             "pause_collection": _pause(pause_end),
             "metadata": {PAUSED_UNTIL: str(int(pause_end.timestamp()))},

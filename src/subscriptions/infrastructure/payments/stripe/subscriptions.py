@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import stripe
 from stripe.params import SubscriptionListParams, SubscriptionUpdateParams
 
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
@@ -19,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionPage,
     SubscriptionSnapshot,
 )
+from subscriptions.domain.services import billing_period
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, gateway_error, translate_errors
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
@@ -32,6 +34,7 @@ Period: TypeAlias = tuple[datetime | None, datetime | None]
 
 PAGE: Final = 100
 PRICE: Final = ("items", "data", 0, "price")
+_RECURS: Final = (*PRICE, "recurring")
 EXPANSIONS: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 """What becomes of an invoice while its collection is paused
@@ -56,15 +59,6 @@ STATUS: Final = {
     "paused": ProviderStatus.PAUSED,
     "canceled": ProviderStatus.ENDED,
 }
-
-
-async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> SubscriptionSnapshot | None:
-    """The present truth; None where there is no such subscription."""
-    # Before the call: what comes back is at least as new as this.
-    fetched_at = clock.now()
-    async with translate_errors():
-        node = await retrieve(wire, ref)
-    return None if node is None else snapshot(node, fetched_at)
 
 
 async def list_subscriptions(wire: Wire, clock: Clock, cursor: str | None) -> SubscriptionPage:
@@ -115,7 +109,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         if undo is None:
             return True
         try:
-            await wire.client.v1.subscriptions.update_async(ref, undo)
+            await _keep(wire, found_node, undo)
         except stripe.InvalidRequestError as error:
             # It may have ended in between.
             node = await retrieve(wire, ref)
@@ -123,6 +117,19 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
                 return False
             raise gateway_error(error) from None
     return True
+
+
+async def _keep(wire: Wire, subscription: Node, undo: SubscriptionUpdateParams) -> None:
+    """How a subscription ends is its schedule's business while it has one: a schedule that ends by canceling is let go
+    first."""
+    service, ref = wire.client.v1.subscriptions, subscription.text("id") or ""
+    try:
+        await service.update_async(ref, undo)
+    except stripe.InvalidRequestError:
+        if subscription.ref("schedule") is None:
+            raise
+        await release(wire, subscription)
+        await service.update_async(ref, undo)
 
 
 async def release(wire: Wire, subscription: Node) -> None:
@@ -283,7 +290,37 @@ def is_held(subscription: Node) -> bool:
 def _pause_until(subscription: Node) -> datetime | None:
     """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
     told_at = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
-    return period(subscription)[1] if told_at is not None and not_collected(subscription) else told_at
+    if told_at is None or not not_collected(subscription):
+        return told_at
+    return charged_from(subscription, period(subscription)[1])
+
+
+def renews_at(subscription: Node) -> datetime | None:
+    """The end of the item whose period ends first, which is when the next invoice is drawn up."""
+    ends = [item.moment("current_period_end") for item in subscription.items("items")]
+    return min((end for end in ends if end is not None), default=subscription.moment("current_period_end"))
+
+
+def charged_from(subscription: Node, renewal: datetime | None) -> datetime | None:
+    """The first renewal from `renewal` on whose invoice is charged; None while collection is paused without a date.
+
+    What is drawn up before collecting resumes is not charged then (https://docs.stripe.com/billing/subscriptions/
+    pause-payment).
+    """
+    pause = subscription.at("pause_collection")
+    if renewal is None or subscription.text("status") == "paused":
+        return None
+    if not pause.is_object:
+        return renewal
+    resumes_at = pause.moment("resumes_at")
+    interval, count = subscription.text(*_RECURS, "interval"), subscription.number(*_RECURS, "interval_count")
+    if resumes_at is None or interval not in set(Interval) or not isinstance(count, int) or count < 1:
+        return None
+    first, turns = renewal, 0
+    while first < resumes_at:
+        turns += 1
+        first = renewal + billing_period.length(renewal, Interval(interval), count * turns)
+    return first
 
 
 def noted_pause(subscription: Node) -> datetime | None:

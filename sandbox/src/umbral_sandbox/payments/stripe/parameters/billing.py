@@ -191,6 +191,7 @@ INVOICE_PAYMENT_LIST = Fields(
 PREVIEW = Fields(
     {
         "expand": EXPAND,
+        "schedule": ID,
         "subscription": ID,
         "subscription_details": Fields(
             {"items": _ITEMS, "proration_behavior": PRORATION, "proration_date": Whole()},
@@ -224,7 +225,6 @@ PREVIEW = Fields(
             "issuer",
             "on_behalf_of",
             "preview_mode",
-            "schedule",
             "schedule_details",
         }
     ),
