@@ -241,6 +241,35 @@ def test_disputes(kind: str, changes: Any, expected: PaymentEventKind, reason: s
         assert (found.reason, found.payment_key, found.about_payment) == (reason, "PP-D-27803", SALE)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "reason", "amount", "refunded"),
+    [
+        ({"value": "10.00", "currency_code": "EUR"}, "lost", Money(1000, "EUR"), Money(1000, "EUR")),
+        ({"value": "29.99", "currency_code": "EUR"}, "lost", EUR, EUR),
+        ({"value": "0.00", "currency_code": "EUR"}, "won", EUR, None),
+        (None, "lost", EUR, None),
+        ({"value": "ten", "currency_code": "EUR"}, "lost", EUR, None),
+    ],
+    ids=["a part", "all of it", "nothing", "not stated", "not readable"],
+)
+def test_dispute_takes_the_amount_that_its_decision_refunds(
+    outcome: Any, reason: str, amount: Money, refunded: Money | None
+) -> None:
+    decided = {"outcome_code": "RESOLVED_BUYER_FAVOUR"} | ({"amount_refunded": outcome} if outcome else {})
+    case = dispute(dispute_amount={"value": "29.99", "currency_code": "EUR"}, dispute_outcome=decided)
+    found = read("CUSTOMER.DISPUTE.RESOLVED", case)
+    assert (found.reason, found.amount, found.amount_refunded) == (reason, amount, refunded)
+
+
+def test_won_dispute_takes_no_amount_from_a_refund_that_was_offered_in_it() -> None:
+    decided = {
+        "outcome_code": "RESOLVED_SELLER_FAVOUR",
+        "amount_refunded": {"value": "5.00", "currency_code": "EUR"},
+    }
+    found = read("CUSTOMER.DISPUTE.RESOLVED", dispute(dispute_outcome=decided))
+    assert (found.reason, found.amount_refunded) == ("won", None)
+
+
 @pytest.mark.parametrize("kind", ["PAYMENT.AUTHORIZATION.CREATED", "BILLING.PLAN.CREATED", "x"])
 def test_other_types_are_ignored(kind: str) -> None:
     assert read(kind, {}).kind is Kind.IGNORED

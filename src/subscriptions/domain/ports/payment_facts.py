@@ -191,7 +191,8 @@ class PaymentEvent:
     payment_completed `plan_change` (only the difference that a change of plan costs; it adds no time) and `overpaid`
     (`regular` was asked for, `amount` arrived); payment_failed `underpaid` (final: `amount`, in the order's currency,
     arrived under `payment_key` at the checkout named by checkout_ref, which takes no more);
-    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either). A
+    dispute_opened `inquiry` (no money has moved); dispute_closed `won`, `lost`, `inquiry` (closed without either; of a
+    lost one `amount_refunded` is what its provider returns by a refund, which it reports as well). A
     fraud_warning moves no money: the payer's bank reports the payment as fraudulent, and a dispute is likely.
     """
 

@@ -77,7 +77,23 @@ def dispute_resolved(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     if event.kind is not PaymentEventKind.DISPUTE_CLOSED:
         return event
     outcome = _OUTCOME.get(dispute.text("dispute_outcome", "outcome_code") or "NONE")
-    return replace(event, reason=outcome, final=True) if outcome else incomplete(event, "outcome")
+    if outcome is None:
+        return incomplete(event, "outcome")
+    event = replace(event, reason=outcome, final=True)
+    return _with_decided_amount(event, dispute) if outcome == "lost" else event
+
+
+def _with_decided_amount(event: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """Take the amount that the decision returns to the buyer, which PayPal reports as a refund as well; it may be less
+    than what was disputed (https://developer.paypal.com/api/customer-disputes/v1/definitions/dispute_outcome). A
+    decision that returns nothing takes nothing from the seller.
+    """
+    decided_amount = read_amount(dispute.at("dispute_outcome", "amount_refunded"))
+    if decided_amount is None:
+        return event
+    if not decided_amount.minor:
+        return replace(event, reason="won")
+    return replace(event, amount=decided_amount, amount_refunded=decided_amount)
 
 
 def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
