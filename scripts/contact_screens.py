@@ -299,6 +299,18 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("dispute lost, other time is left", MessageKind.DISPUTE_LOST, {"live": True}),
     ("dispute lost, it goes on renewing", MessageKind.DISPUTE_LOST, {"live": True, "goes_on": True}),
     ("dispute lost, other time waits", MessageKind.DISPUTE_LOST, {"live": True, "rests": True}),
+    ("dispute lost, a part of the payment", MessageKind.DISPUTE_LOST, {"live": True, "taken": Money(1000, "EUR")}),
+    (
+        "dispute lost in a skipped month",
+        MessageKind.DISPUTE_LOST,
+        {"live": True, "rests": True, "goes_on": True, "back": samples.NOW + samples.MONTH},
+    ),
+    (
+        "dispute lost, it waits and goes on renewing",
+        MessageKind.DISPUTE_LOST,
+        {"live": True, "rests": True, "goes_on": True, "back": None},
+    ),
+    ("dispute lost, the next charge is under way", MessageKind.DISPUTE_LOST, {"goes_on": True}),
 ]
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from subscriptions.application.lists.columns import Face, money_of
 from subscriptions.application.lists.list_model import Query
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -156,6 +158,39 @@ async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None
         rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
         (spent,) = [each for each in customers.columns if each.name == "spent"]
         assert spent.cells(rows["pia"]) == ("14.99 EUR",)
+
+
+@pytest.mark.parametrize(("repeats", "left"), [(False, 0), (True, 500), (None, 500)])
+async def test_half_lost_and_half_refunded_leaves_nothing(units: Units, repeats: bool | None, left: int) -> None:
+    """Unless the refund reports the money of the dispute, as an equal one of before that was decided does."""
+    person, plan = samples.customer(first_name="rut"), samples.plan()
+    order = samples.order(person, plan)
+    payment = samples.payment(order, amount=Money(1000, "EUR"), occurred_at=january(5))
+    dispute = Dispute.begin("acme", "dp", payment.id, DisputeStatus.OPEN, january(25), Money(500, "EUR"))
+    dispute.settle(DisputeStatus.LOST, february(10))
+    refund = Refund.give(
+        "acme", "re", payment.id, Money(500, "EUR"), occurred_at=february(11), now=NOON, repeats_dispute=repeats
+    )
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.customers.save(person)
+        await uow.orders.save(order)
+        await uow.payments.add_if_new(payment)
+        await uow.reversals.save_dispute(replace(dispute, by_refund=True))
+        await uow.reversals.add_refund_if_new(refund)
+        await uow.commit()
+    async with units() as uow:
+        assert [each.by_refund for each in await uow.reversals.disputes_of([payment.id])] == [True]
+        assert [each.repeats_dispute for each in await uow.reversals.refunds_of(payment.id)] == [repeats]
+        assert await left_of(uow, payment) == Money(left, "EUR")
+        months = await uow.figures.revenue(EDGES)
+        assert [(line.month.month, line.amount.minor) for line in months] == [(1, 1000), (2, left - 1000)]
+    if units.engine is not None:
+        lists, payments = SqlLists(units.engine, ManualClock()), LISTS["payments"]
+        rows = await lists.rows(
+            payments, Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False), 9
+        )
+        assert [row["back"].minor for row in rows] == [1000 - left]
 
 
 async def test_a_customers_payments_say_what_went_back(units: Units) -> None:

@@ -23,21 +23,23 @@ def returned(
     given, settled = list(refunds), list(disputes)
     for payment in payments:
         lost = [each for each in settled if each.payment_id == payment.id and each.status is DisputeStatus.LOST]
-        over = min((each.closed_at for each in lost if each.closed_at is not None), default=None)
         left = payment.amount
         for refund in given:
-            again = any(
-                each.closed_at is not None
-                and each.closed_at < refund.occurred_at
-                and (each.amount is None or each.amount.minor == refund.amount.minor)
-                for each in lost
-            )
-            if refund.payment_id != payment.id or refund.status is not RefundStatus.GIVEN or again:
+            if refund.payment_id != payment.id or refund.status is not RefundStatus.GIVEN:
                 continue
-            yield payment, refund.amount, refund.occurred_at
-            if over is None or refund.occurred_at <= over:
+            if not any(_is_repeated(each, refund) for each in lost):
+                yield payment, refund.amount, refund.occurred_at
                 left -= refund.amount if refund.amount.currency == left.currency else Money(0, left.currency)
+        over = min((each.closed_at for each in lost if each.closed_at is not None), default=None)
         if over is not None:
             zero = Money(0, left.currency)
             taken = sum((each.amount or payment.amount for each in lost), zero)
             yield payment, min(taken, max(left, zero)), over
+
+
+def _is_repeated(dispute: Dispute, refund: Refund) -> bool:
+    """Whether a refund reports what a lost dispute took."""
+    if refund.repeats_dispute is not None:
+        return refund.repeats_dispute
+    is_later = dispute.closed_at is not None and dispute.closed_at < refund.occurred_at
+    return is_later and (dispute.amount is None or dispute.amount.minor == refund.amount.minor)

@@ -197,6 +197,36 @@ Gateways: **renews, and can wait** charges again by itself, leaves out months, h
 """
 
 
+PARTS = (
+    ("a part is refunded", "the time stays"),
+    ("a bank asks about exactly half of the payment, or less", "the customer stays inside; the alarm names the part"),
+    ("banks ask about more than half, all disputes added up", "access is suspended, as with a dispute about all of it"),
+    ("the amount of an open dispute changes", "access is suspended or given back by the new amount"),
+    ("a part is lost", "the time stays, and days out are added"),
+    ("a dispute is won", "days out are added"),
+    ("nothing is left, by refunds and lost disputes together", "as with a full refund: the time that did not run ends"),
+)
+TAIL = f"""
+## Parts of a payment
+
+What is left of a payment is what was paid, less its refunds and less what banks took in lost disputes. A refund by
+which a provider carries out a dispute counts once, with the dispute. Disputes add up, those that were lost included.
+What was paid together is measured together.
+
+| event | follows |
+|---|---|
+{chr(10).join(f"| {event} | {follows} |" for event, follows in PARTS)}
+
+## Given days and further charges
+
+Days for a friend, by staff, by a code or for staying are given, not bought. Once nothing paid is left, the provider
+charges no more, whatever given days come after the paid period: the customer keeps those to their end. Days for a
+friend go back with the payment that brought them. Billing goes on only if a later period is paid, or if the provider
+has charged one that is not on record yet. What a customer reads about further charges, the preview of a refund and the
+refund itself follow from this one decision (`domain/services/reversal_decisions.py`, `Subscription.renews`).
+"""
+
+
 def page(table: Sequence[tuple[Row, Following]]) -> str:
     """The table as people read it: gateways of which the same follows share a line."""
     lines, seen = list[str](), dict[tuple[str, Following], list[str]]()
@@ -208,7 +238,7 @@ def page(table: Sequence[tuple[Row, Following]]) -> str:
         lines.append(
             f"| {event} | {kinds} | {then.subscription} | {then.access} | {then.ledger} | {then.charge} | {said} |"
         )
-    return HEAD + "\n".join(lines) + "\n"
+    return HEAD + "\n".join(lines) + "\n" + TAIL
 
 
 async def table() -> list[tuple[Row, Following]]:

@@ -196,14 +196,14 @@ def test_a_later_period_was_bought_apart(later: timedelta, moved_on: bool):
     assert (outcome.time.moved_on, outcome.time.ends) == (moved_on, not moved_on)
 
 
-@pytest.mark.parametrize(("status", "ends"), [(SubscriptionStatus.PAUSED, False), (SubscriptionStatus.CANCELED, True)])
-def test_what_has_all_run_ends_unless_it_renews(status: SubscriptionStatus, ends: bool):
-    """In a month left out: the month before it goes back, after which came days that have run too."""
+@pytest.mark.parametrize("status", [SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED])
+def test_given_days_do_not_keep_a_refunded_subscription_billed(status: SubscriptionStatus):
+    """In a skipped month the only paid month is refunded, after which given days have run too: billing stops."""
     given = {"source_key": "acme:more", "kind": LedgerKind.ADMIN_GRANT, "payment_id": None, "starts_at": NOON + DAY}
     days = dataclasses.replace(ENTRY, **given, length=DAY)
     left_out = dataclasses.replace(MINE, status=status, paused_for=frozenset({PROVIDER}))
-    outcome = back(K.REFUND, dataclasses.replace(BACK, entries=[ENTRY, days]), left_out, days=40)
-    assert (outcome.time.moved_on, outcome.time.ends) == (not ends, ends)
+    time = back(K.REFUND, dataclasses.replace(BACK, entries=[ENTRY, days]), left_out, days=40).time
+    assert (time.moved_on, time.ends, time.stops_billing) == (False, True, True)
 
 
 def test_a_later_period_that_began_while_the_customer_was_kept_out_was_bought_by_nobody():

@@ -12,6 +12,7 @@ from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -52,7 +53,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if payment is None or not payment.under_review:
         return payment is not None
     order = await uow.orders.get(payment.order_id)
-    if order is None or await _is_lost(uow, payment):
+    if order is None or await _has_left(uow, payment):
         return order is not None
     if order.gift:
         return False
@@ -89,7 +90,7 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     payment = await uow.payments.get(refund.payment_id)
     if payment is None:
         return False
-    return await _is_lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
+    return await _has_left(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -152,12 +153,9 @@ async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
 
 
 async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
-    return payment.status is PaymentStatus.REFUNDED or await _is_lost(uow, payment)
-
-
-async def _is_lost(uow: UnitOfWork, payment: Payment) -> bool:
-    """A bank took all of it back for good."""
-    return any(each.took_all for each in await uow.reversals.disputes_of([payment.id]))
+    """All of it went back, by refunds and lost disputes together."""
+    refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
+    return PaymentBalance(payment, refunds, disputes).is_gone
 
 
 async def _refunds(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:

@@ -1,6 +1,5 @@
 """Messages about money: what came, in full or in part, what did not, and what went back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Self
@@ -13,14 +12,16 @@ from subscriptions.application.messages.announcement import Announcement, Source
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage, WithGrace
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.promotions.give_referral import days_left
+from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.application.withdrawals.contracts import has_right
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.invoice import RecordKind
-from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, access_until, was_past
+from subscriptions.domain.entities.ledger import CUTS, access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE
@@ -29,7 +30,6 @@ from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
-from subscriptions.domain.services.reversal_decisions import began_in_rest, bought_by
 
 
 @dataclass(frozen=True)
@@ -283,9 +283,9 @@ class CheckoutFailedMessage(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_
 
 class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
-    left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
-    another plan. gift: somebody else was to have what it paid. withdrawn: by a withdrawal from the contract. withheld:
-    we keep its customer out for now."""
+    left. live, until: other time still is. goes_on: access stays all the same. renews: its provider will charge again.
+    difference: it was for going over to another plan. gift: somebody else was to have what it paid. withdrawn: by a
+    withdrawal from the contract. withheld: we keep its customer out for now."""
 
     plan_name: str
     soft_id: str
@@ -301,6 +301,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
     gift: bool
     withdrawn: bool = False
     withheld: bool = False
+    renews: bool = False
 
     @property
     def word(self) -> str:
@@ -313,8 +314,13 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             return "gift_opened" if self.soft_id else "gift"
         if not self.soft_id:
             return "surplus"
-        if self.goes_on or not self.live:
-            return "goes_on" if self.goes_on else "ended"
+        return "goes_on" if self.goes_on or self.renews else self._last_word
+
+    @property
+    def _last_word(self) -> str:
+        """Of what is charged no more."""
+        if not self.live:
+            return "ended"
         return "withheld" if self.withheld else "shorter"
 
     @classmethod
@@ -336,47 +342,64 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             until=end,
             full=paid_facts.payment.status is PaymentStatus.REFUNDED,
             live=live,
-            goes_on=paid_facts.keeps_access or await _paid_earlier_period(sources, paid_facts),
+            goes_on=paid_facts.keeps_access or await _has_other(sources.uow, subscription),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
             withdrawn=paid_facts.payment.flag is None
             and await sources.uow.withdrawals.of_order(paid_facts.payment.order_id) is not None,
             withheld=subscription is not None and subscription.withheld,
+            renews=subscription is not None and subscription.renews,
         )
 
 
 class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
-    """A bank took a payment back. goes_on: its time was over, and what runs is renewed as before."""
+    """A bank took a payment back, or a part of it. goes_on: its provider will charge again, as before. taken: how much
+    it took, where money is left of the payment; None where nothing is."""
 
     goes_on: bool
+    taken: Money | None = None
 
     @property
     def word(self) -> str:
-        """By what other time is left, and whether its customer is inside."""
+        """By how much of the payment is left, by further charges, and by whether its customer is inside."""
+        if self.taken is not None:
+            return "part"
+        if self.goes_on:
+            return self._word_of_renewing
         if not self.live:
             return "ended"
-        return "withheld" if self.rests else "goes_on" if self.goes_on else "other"
+        return "withheld" if self.rests else "other"
+
+    @property
+    def _word_of_renewing(self) -> str:
+        if self.live and not self.rests:
+            return "goes_on"
+        if self.back is not None:
+            return "goes_on_pause"
+        return "goes_on_withheld" if self.rests else "goes_on_later"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the subscription. Where that was over, and its customer has another one of the plan since, it says
         how they stand with that one."""
         message = await WithGrace.gather(sources, subject)
-        payment_id = await _last_lost(sources.uow, SubscriptionId(subject))
-        paid_facts = await _PaymentFacts.load(sources.uow, payment_id) if payment_id is not None else None
-        if message is None or paid_facts is None:
+        dispute = await _last_lost(sources.uow, SubscriptionId(subject))
+        paid_facts = await _PaymentFacts.load(sources.uow, dispute.payment_id) if dispute is not None else None
+        if message is None or dispute is None or paid_facts is None:
             return None
         subscription = paid_facts.subscription
+        balance = await balance_of(sources.uow, paid_facts.payment)
+        taken = None if balance.is_gone else balance.disputed(dispute)
         other = await _other_live(sources.uow, subscription) if subscription is not None else None
         if other is not None:
             present = await WithGrace.gather(sources, other.id)
-            return cls(**vars(present or message), goes_on=other.renews)
+            return cls(**vars(present or message), goes_on=other.renews, taken=taken)
         if subscription is not None and subscription.status is SubscriptionStatus.PAST_DUE:
             end, live = message.until, message.live
         else:
-            end, live = await _remaining_access(sources, paid_facts, days_go_back=True)
+            end, live = await _remaining_access(sources, paid_facts, days_go_back=taken is None)
         facts = vars(message) | {"until": end, "live": live}
-        return cls(**facts, goes_on=await _paid_earlier_period(sources, paid_facts))
+        return cls(**facts, goes_on=subscription is not None and subscription.renews, taken=taken)
 
 
 class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
@@ -553,40 +576,15 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
     return FIRST_STAGE if vip is not None and vip.stage == FIRST_STAGE and not vip.is_inside else None
 
 
-async def _paid_earlier_period(sources: Sources, paid_facts: _PaymentFacts) -> bool:
-    """Whether what went back paid a period that is over at its provider, where the subscription goes on, or one of a
-    subscription that is over, after which its customer has another one."""
-    subscription = paid_facts.subscription
-    if subscription is None:
-        return False
-    if not subscription.renews:
-        return await _other_live(sources.uow, subscription) is not None
-    entries, payment = await sources.uow.ledger.of_subscription(subscription.id), paid_facts.payment
-    if await _was_over(sources, paid_facts, subscription, entries):
-        return True
-    if subscription.withheld or subscription.status is SubscriptionStatus.PAST_DUE:
-        return False
-    start, end = subscription.current_period_start, subscription.current_period_end
-    ends = [entry.starts_at + entry.length for entry in bought_by(payment, entries)]
-    if not ends or start is None or end is None or began_in_rest(start, entries):
-        return False
-    return start >= max(ends) and end > sources.now
+async def _has_other(uow: UnitOfWork, subscription: Subscription | None) -> bool:
+    """Whether a subscription is over, and its customer has another one of the plan since."""
+    return subscription is not None and await _other_live(uow, subscription) is not None
 
 
 async def _other_live(uow: UnitOfWork, subscription: Subscription) -> Subscription | None:
     """The one that its customer has of the plan since it was over."""
     live = await uow.subscriptions.live_for(subscription.customer_id, subscription.plan_id)
     return live if not subscription.live else None
-
-
-async def _was_over(
-    sources: Sources, paid_facts: _PaymentFacts, subscription: Subscription, entries: Sequence[LedgerEntry]
-) -> bool:
-    """Whether the time of what went back was over by then, and other time came after it."""
-    payment_ids = {paid_facts.payment.id, *(item.id for item in await paid_together(sources.uow, paid_facts.payment))}
-    cuts = [entry for entry in entries if entry.kind in CUTS and entry.payment_id in payment_ids]
-    others = access_policy.with_rest(subscription, [entry for entry in entries if entry not in cuts], sources.now)
-    return bool(cuts) and was_past(others, payment_ids, max(entry.starts_at for entry in cuts))
 
 
 async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
@@ -596,13 +594,12 @@ async def _last_cut(uow: UnitOfWork, subscription_id: SubscriptionId) -> Payment
     return latest_cut.payment_id if latest_cut is not None else None
 
 
-async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> PaymentId | None:
-    """The payment that a bank took back last of those counted for a subscription."""
+async def _last_lost(uow: UnitOfWork, subscription_id: SubscriptionId) -> Dispute | None:
+    """The dispute that was lost last about a payment counted for a subscription."""
     entries = await uow.ledger.of_subscription(subscription_id)
     disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
     lost_disputes = [item for item in disputes if item.is_lost]
-    dispute = max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
-    return dispute.payment_id if dispute is not None else None
+    return max(lost_disputes, key=lambda item: item.closed_at or item.opened_at, default=None)
 
 
 async def _remaining_access(

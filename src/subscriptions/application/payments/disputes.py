@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypedDict
 
 import structlog
 
@@ -16,7 +16,7 @@ from subscriptions.application.payments.refunds import Refunds, reverse_referral
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
-from subscriptions.domain.entities.subscription import DISPUTE
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
 from subscriptions.domain.events import (
     CommissionDue,
     DisputeBegun,
@@ -43,8 +43,7 @@ from subscriptions.domain.services.payment_outcomes import (
     TimeRestored,
     TimeTaken,
 )
-from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
-from subscriptions.domain.services.reversal_decisions import disputed_part
+from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
 
@@ -57,11 +56,12 @@ ALARM_EVERY: Final = timedelta(days=30)
 
 
 class DisputedPayment(OfPurchase):
-    """A bank asks for money back, or took it."""
+    """A bank asks for money back, or took it. paid: the whole payment, where the dispute is about a part of it."""
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
     way = Way.EVIDENCE
     amount: Money
+    paid: Money | None = None
 
 
 class DisputeOpen(DisputedPayment):
@@ -118,9 +118,7 @@ class Disputes:
             uow.record(CommissionDue(outcome.reversal.payment.id))
 
     async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome) -> None:
-        dispute = outcome.reversal.dispute or _new_dispute(outcome.reversal, fact.event, outcome.status)
-        if outcome.status is DisputeStatus.OPEN:
-            dispute.claim(fact.event.occurred_at)
+        dispute, subscription = outcome.dispute, outcome.subscription
         await uow.write(REVERSALS).save_dispute(dispute)
         _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
@@ -128,37 +126,41 @@ class Disputes:
         uow.record(DisputeBegun(dispute.id))
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
-        if outcome.subscription is not None:
-            outcome.subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
-            await self._refunds.settle(uow, purchase, outcome.subscription, fact.now)
+        if subscription is not None:
+            subscription.pause(DISPUTE, fact.now, started_at=dispute.opened_at)
+            await self._refunds.settle(uow, purchase, subscription, fact.now)
+        elif outcome.time is not None:
+            await self._restore(uow, purchase, fact, outcome.time, told_as=PROVIDER)
 
     async def _settle(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:
-        reversal, time = outcome.reversal, outcome.time
-        dispute = reversal.dispute or _new_dispute(reversal, fact.event, DisputeStatus.OPEN)
-        if fact.event.amount is not None:
-            dispute.amount = disputed_part(fact.event, reversal.payment)
-        dispute.settle(outcome.status, fact.event.occurred_at)
+        reversal, time, dispute = outcome.reversal, outcome.time, outcome.dispute
         await uow.write(REVERSALS).save_dispute(dispute)
+        if outcome.repeated_refund is not None:
+            outcome.repeated_refund.repeats_dispute = True
+            await uow.write(REVERSALS).save_refund(outcome.repeated_refund)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # Nobody was told that it began.
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)
-        if purchase.order.gift and outcome.status is DisputeStatus.LOST:
+        if purchase.order.gift and outcome.status is DisputeStatus.LOST and not outcome.is_lost_in_part:
             uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
             if time is None:
                 await reverse_referral(uow, purchase, reversal.payment.id)
-        elif isinstance(time, TimeTaken):
-            uow.record(DisputeLost(time.subscription.id, purchase.customer.id, dispute.id))
+        elif purchase.subscription is not None and (isinstance(time, TimeTaken) or outcome.is_lost_in_part):
+            uow.record(DisputeLost(purchase.subscription.id, purchase.customer.id, dispute.id))
         if isinstance(time, TimeTaken):
             await self._refunds.take_back(uow, purchase, fact, time)
         elif isinstance(time, TimeRestored):
-            await self._restore(uow, purchase, fact, time)
+            await self._restore(uow, purchase, fact, time, told_as=PROVIDER if outcome.is_lost_in_part else DISPUTE)
 
-    async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
+    async def _restore(
+        self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, told_as: str
+    ) -> None:
+        """told_as: the cause the customer hears of, where the dispute was not won."""
         subscription = time.subscription
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
         if time.resumes:
-            subscription.resume(DISPUTE, fact.now)
+            subscription.resume(DISPUTE, fact.now, told_as=told_as)
             await outlast(uow, subscription, fact.snapshot, fact.now)
         await self._refunds.settle(uow, purchase, subscription, fact.now)
 
@@ -223,18 +225,22 @@ def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) 
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
     number = (now - dispute.opened_at - USUAL_LENGTH) // ALARM_EVERY
-    amount = dispute.amount or payment.amount
-    alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=amount)
+    alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute_long:{dispute.id}:{number}", now))
 
 
-def _new_dispute(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
-    key = event.payment_key or event.event_key
-    amount = disputed_part(event, reversal.payment)
-    return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at, amount)
-
-
 def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
-    order, amount = purchase.order, dispute.amount or payment.amount
-    alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, amount=amount)
+    order = purchase.order
+    alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}", now))
+
+
+class _Amounts(TypedDict):
+    amount: Money
+    paid: Money | None
+
+
+def _amounts(payment: Payment, dispute: Dispute) -> _Amounts:
+    return _Amounts(
+        amount=dispute.amount or payment.amount, paid=payment.amount if dispute.amount is not None else None
+    )

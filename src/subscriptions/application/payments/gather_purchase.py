@@ -1,18 +1,22 @@
 """Whose a payment event is: the order it speaks of, locked, with everybody it concerns, and what is on record."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.application.subscriptions.money_left import balance_of, refunds_asked
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
@@ -154,22 +158,64 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     payment = await uow.payments.by_key(event.provider, payment_about) if payment_about is not None else None
     if payment is None or key is None:
         return replace(purchase, holder=None)
-    subscription_id, plan = payment.subscription_id, None
+    subscription_id = payment.subscription_id
     holder = await _holder(uow, purchase, subscription_id)
     subscription = await uow.subscriptions.get(subscription_id, lock=True) if subscription_id is not None else None
-    refund = event.kind is PaymentEventKind.REFUND
+    is_refund = event.kind is PaymentEventKind.REFUND
+    reversal = replace(
+        await gather_reversal(uow, payment, subscription),
+        refund=await uow.reversals.refund_by_key(event.provider, key) if is_refund else None,
+        dispute=await uow.reversals.dispute_by_key(event.provider, key) if not is_refund else None,
+    )
+    plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+    return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
+
+
+async def gather_reversal(uow: UnitOfWork, payment: Payment, subscription: Subscription | None) -> Reversal:
+    """Return all that decides what becomes of a payment's time when its money goes back, for the event that says so,
+    for who looks at it before, and for a withdrawal."""
+    payments = await paid_together(uow, payment)
+    refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]
+    own_refunds = [refund for refund in refunds if refund.payment_id == payment.id]
+    awaited, requested = await refunds_asked(uow, payment, own_refunds)
     reversal = Reversal(
         payment=payment,
-        payments=await paid_together(uow, payment),
-        refunds=await uow.reversals.refunds_of(payment.id) if refund else (),
-        refund=await uow.reversals.refund_by_key(event.provider, key) if refund else None,
-        dispute=await uow.reversals.dispute_by_key(event.provider, key) if not refund else None,
+        payments=payments,
+        refunds=refunds,
+        disputes=await uow.reversals.disputes_of([each.id for each in payments]),
+        awaited=awaited,
+        requested=requested,
     )
-    if subscription is not None:
-        plan = await uow.plans.get(subscription.plan_id)
-        entries, disputes = await uow.ledger.of_subscription(subscription.id), await disputes_holding(uow, subscription)
-        reversal = replace(reversal, entries=entries, open_disputes=disputes)
-    return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
+    if subscription is None:
+        return reversal
+    entries, open_disputes = (
+        await uow.ledger.of_subscription(subscription.id),
+        await disputes_holding(uow, subscription),
+    )
+    together = await _paid_with(uow, [each.payment_id for each in open_disputes])
+    disputed_ids = {each.id for payments in together.values() for each in payments} | {each.id for each in payments}
+    return replace(
+        reversal,
+        entries=entries,
+        open_disputes=open_disputes,
+        disputes=await uow.reversals.disputes_of(disputed_ids),
+        together=together,
+        paying=await _paying(uow, subscription, entries),
+    )
+
+
+async def _paid_with(uow: UnitOfWork, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, Sequence[Payment]]:
+    """What each of these payments was paid together with, itself among them."""
+    payments = [await uow.payments.get(each) for each in payment_ids]
+    return {each.id: await paid_together(uow, each) for each in payments if each is not None}
+
+
+async def _paying(uow: UnitOfWork, subscription: Subscription, entries: Sequence[LedgerEntry]) -> Collection[PaymentId]:
+    """The payments of a subscription's own customer of which money is left: what others paid was given to them."""
+    payment_ids = {each.payment_id for each in entries if each.payment_id is not None}
+    payments = [await uow.payments.get(each) for each in sorted(payment_ids)]
+    own_payments = [each for each in payments if each is not None and each.customer_id == subscription.customer_id]
+    return {each.id for each in own_payments if not (await balance_of(uow, each)).is_gone}
 
 
 async def _holder(uow: UnitOfWork, purchase: Purchase, subscription_id: SubscriptionId | None) -> Customer | None:

@@ -1,10 +1,11 @@
 """Money given back: as staff wants it of a provider, or says that they gave it themselves."""
 
+from datetime import datetime
 from typing import Any
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.payments.refunds import paid_together
+from subscriptions.application.payments.gather_purchase import gather_reversal
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -17,8 +18,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import AMOUNT, REASON, Choice, Input
 from subscriptions.application.subscriptions.money_left import left_of
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.service_plan import RefundPolicy
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
@@ -31,7 +31,12 @@ from subscriptions.domain.ports.payment_gateway import (
     RefundsPayments,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services import reversal_decisions
+from subscriptions.domain.services.payment_balance import PaymentBalance
+from subscriptions.domain.services.payment_outcomes import Extent, RefundOutcome, TimeTaken
+from subscriptions.domain.services.purchase import Fact as DecidedBy
+from subscriptions.domain.services.purchase import Purchase
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -41,30 +46,22 @@ class GiveBack(StaffCommand):
     permission = StaffAction.REFUND_PAYMENT
     subject = SubjectKind.PAYMENT
     inputs = (AMOUNT, REASON)
-    effects = ("time_stays", "access_kept", "shortens", "ends")
+    effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
     async def preview(self, act: Act) -> Effect:
-        """What becomes of the access that the payment bought."""
+        """What becomes of the access that the payment bought, by the decision that its refund leads to."""
         payment, amount, rest = await self._sum(act)
-        uow = act.uow
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
-        if rest.minor > 0 or payment.status is PaymentStatus.REFUNDED:
+        outcome = await _refund_of(act.uow, payment, rest, str(act.operation), act.at)
+        if not isinstance(outcome, RefundOutcome) or outcome.time is None:
+            is_kept = isinstance(outcome, RefundOutcome) and outcome.extent is Extent.ACCESS_KEPT
+            return Effect(name="access_kept" if is_kept else "time_stays", facts=facts)
+        time = outcome.time
+        if not time.subscription.live:
             return Effect(name="time_stays", facts=facts)
-        payments = await paid_together(uow, payment)
-        if any(each.id != payment.id and each.status is not PaymentStatus.REFUNDED for each in payments):
-            return Effect(name="time_stays", facts=facts)
-        order = await uow.orders.get(payment.order_id)
-        if order is not None and order.refund_policy is RefundPolicy.KEEP_ACCESS:
-            return Effect(name="access_kept", facts=facts)
-        subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
-        if subscription is None or not subscription.live:
-            return Effect(name="time_stays", facts=facts)
-        entries = await uow.ledger.of_subscription(subscription.id)
-        end = reversal_decisions.end_without([each.id for each in payments], entries, act.at)
-        if end is None or end <= act.at:
+        if not time.moved_on and (time.until is None or time.until <= act.at):
             return Effect(name="ends", facts=facts)
-        shorter = end < (subscription.access_until or end)
-        return Effect(name="shortens" if shorter else "time_stays", facts={**facts, "until": end})
+        return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """All that is left of it."""
@@ -91,6 +88,58 @@ class GiveBack(StaffCommand):
         wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
+
+
+async def _refund_of(
+    uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
+) -> outcomes.Outcome | None:
+    """Return what a refund leads to that leaves so much of a payment, with all that is on its way; None without its
+    order."""
+    order = await uow.orders.get(payment.order_id)
+    customer = await uow.customers.get(order.customer_id) if order is not None else None
+    subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
+    plan_id = subscription.plan_id if subscription is not None else order.plan_id if order is not None else None
+    plan = await uow.plans.get(plan_id) if plan_id is not None else None
+    if order is None or customer is None or plan is None:
+        return None
+    holder_id = subscription.customer_id if subscription is not None and order.gift else None
+    reversal = await gather_reversal(uow, payment, subscription)
+    purchase = Purchase(
+        order=order,
+        customer=customer,
+        holder=await uow.customers.get(holder_id) if holder_id is not None else None,
+        plan=plan,
+        subscription=subscription,
+        reversal=reversal,
+    )
+    left = PaymentBalance(payment, reversal.refunds, reversal.disputes).left
+    key = f"{GIVEN_BY_HAND}{operation}"
+    event = refund_by_hand(payment, key, left - rest, now)
+    return reversal_decisions.decide(purchase, DecidedBy(event=event, snapshot=None, now=now))
+
+
+def _effect_on(time: TimeTaken) -> str:
+    """Return the effect on somebody who keeps access: by whether it ends sooner, and whether charges stop."""
+    end = time.subscription.access_until
+    if time.until is not None and end is not None and time.until < end and not time.subscription.withheld:
+        return "shortens"
+    return "stops" if time.subscription.renews and time.stops_billing else "time_stays"
+
+
+def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> PaymentEvent:
+    """Return a refund of a payment as the event that a provider would report."""
+    return PaymentEvent(
+        kind=PaymentEventKind.REFUND,
+        provider=payment.provider,
+        event_key=key,
+        raw_type="by_hand",
+        occurred_at=now,
+        payment_key=key,
+        about_payment=payment.payment_key,
+        order_id=str(payment.order_id),
+        amount=amount,
+        amount_refunded=amount,
+    )
 
 
 class WantRefund(GiveBack):
@@ -137,17 +186,6 @@ class RecordRefund(GiveBack):
         """Raises Wrong naming the amount where it is more than is left of the payment."""
         payment, amount, _ = await self._sum(act)
         key = f"{GIVEN_BY_HAND}{act.operation}"
-        event = PaymentEvent(
-            kind=PaymentEventKind.REFUND,
-            provider=payment.provider,
-            event_key=key,
-            raw_type="by_hand",
-            occurred_at=act.at,
-            payment_key=key,
-            about_payment=payment.payment_key,
-            order_id=str(payment.order_id),
-            amount=amount,
-            amount_refunded=amount,
-        )
+        event = refund_by_hand(payment, key, amount, act.at)
         await store_if_new(act.uow, event, act.at, cause=await act.uow.orders.cause_of(str(payment.order_id)))
         return Outcome(name="recorded", facts={"amount": amount}, audit=self._lines(act, payment, amount, key))

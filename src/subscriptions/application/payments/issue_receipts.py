@@ -8,11 +8,12 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.invoices.request_invoice import follow_invoice, simplify
+from subscriptions.application.subscriptions.money_left import balance_of
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import NEW_SERIES, Receipt, ReceiptKind
-from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -20,6 +21,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.payments import RECEIPTS
 from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.vat import tax_within
 from subscriptions.domain.services.zones import HOME
@@ -89,67 +91,51 @@ class IssueReceipts:
         await self._issue(uow, receipt)
 
     async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
-        """Those of all refunds of a payment that have none."""
-        for refund in await uow.reversals.refunds_of(payment.id):
-            if refund.status is RefundStatus.GIVEN:
-                receipts = await uow.receipts.of_payment(payment.id)
-                await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, now)
+        """Those of all refunds and lost disputes of a payment that have none, one after the other."""
+        balance = await balance_of(uow, payment)
+        reversals: list[Refund | Dispute] = [each for each in balance.refunds if each.status is RefundStatus.GIVEN]
+        reversals += [each for each in balance.disputes if each.is_lost]
+        known_refunds, known_disputes = list[Refund](), list[Dispute]()
+        for reversal in sorted(reversals, key=_returned_at):
+            if isinstance(reversal, Refund):
+                known_refunds.append(reversal)
+            else:
+                known_disputes.append(reversal)
+            await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
+        """Also what a refund restores that failed, or that says how little a lost dispute took."""
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
-        if refund is None:
-            return
-        receipts = await uow.receipts.of_payment(refund.payment_id)
-        if refund.status is RefundStatus.REVERSED:
-            credit_notes = [
-                item for item in receipts if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE
-            ]
-            for note in credit_notes:
-                await self._follow(
-                    uow, receipts, ReceiptKind.RESTORED, refund.id, note.amount, fact.now, note.tax_minor
-                )
-        else:
-            await self._follow(uow, receipts, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
+        payment = await uow.payments.get(refund.payment_id) if refund is not None else None
+        if refund is not None and payment is not None:
+            await self._follow(uow, await balance_of(uow, payment), refund.id, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
         """A lost one took what was not refunded before, or a part of that."""
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
-        if dispute is None or not dispute.is_lost:
-            return
-        receipts = await uow.receipts.of_payment(dispute.payment_id)
-        own = next((item for item in receipts if item.corrects is None), None)
-        if own is not None:
-            await self._follow(
-                uow, receipts, ReceiptKind.CREDIT_NOTE, dispute.id, dispute.amount or own.amount, fact.now
-            )
+        payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
+        if dispute is not None and dispute.is_lost and payment is not None:
+            await self._follow(uow, await balance_of(uow, payment), dispute.id, fact.now)
 
-    async def _follow(
-        self,
-        uow: UnitOfWork,
-        receipts: Sequence[Receipt],
-        kind: ReceiptKind,
-        source: UUID,
-        amount: Money,
-        now: datetime,
-        tax: int | None = None,
-    ) -> None:
-        """A document about an earlier receipt; money that has none, from before there were any, gets none either. Nor
-        what went back in another currency: how much of the receipt that takes back, a person decides. tax: of what is
-        restored, which is what its credit note had.
+    async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
+        """Issue a document about an earlier receipt for what went back, or came again, and has none.
+
+        All documents of a payment add up to what is left of it. Money that has no receipt, from before there were any,
+        gets none here either; nor what went back in another currency: how much of the receipt that takes back, a person
+        decides.
         """
+        receipts = await uow.receipts.of_payment(balance.payment.id)
         own = next((item for item in receipts if item.corrects is None), None)
-        if own is None or own.amount.currency != amount.currency:
+        if own is None or own.amount.currency != balance.payment.amount.currency:
             return
-        if kind is ReceiptKind.CREDIT_NOTE:
-            # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
-            # as a lost dispute and as a refund.
-            others = [item for item in receipts if item.source_id != source]
-            amount = min(amount, sum((item.signed_amount for item in others), Money(0, amount.currency)))
-            tax = own.tax_of(amount, others)
-        if not amount.minor:
+        total = sum((item.signed_amount for item in receipts), Money(0, own.amount.currency))
+        difference = total - min(balance.left, own.amount)
+        if not difference.minor:
             return
+        kind = ReceiptKind.CREDIT_NOTE if difference.minor > 0 else ReceiptKind.RESTORED
+        amount = Money(abs(difference.minor), difference.currency)
         draft = Receipt.draft(
             kind,
             source,
@@ -160,7 +146,7 @@ class IssueReceipts:
             plan_name=own.plan_name,
             provider=own.provider,
             amount=amount,
-            tax_minor=tax,
+            tax_minor=_tax_of(kind, source, amount, own, receipts),
             issuer=self.policy.legal_identity,
             now=now,
             zone=self.policy.zones.home,
@@ -185,6 +171,22 @@ def _counts(payment: Payment, order: Order) -> bool:
         and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
         and payment.amount.minor > 0
     )
+
+
+def _returned_at(reversal: Refund | Dispute) -> datetime:
+    """When money went back."""
+    return reversal.occurred_at if isinstance(reversal, Refund) else reversal.closed_at or reversal.opened_at
+
+
+def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receipts: Sequence[Receipt]) -> int | None:
+    """Return what of an amount is tax, None where nobody told the receipt's. What is restored brings back the tax of
+    its own credit note."""
+    if kind is ReceiptKind.CREDIT_NOTE:
+        return own.tax_of(amount, receipts)
+    for note in receipts:
+        if note.source_id == source and note.kind is ReceiptKind.CREDIT_NOTE and note.amount == amount:
+            return note.tax_minor
+    return own.tax_of_restored(amount, receipts)
 
 
 def _tax(event: PaymentEvent, payment: Payment) -> int | None:

@@ -115,6 +115,8 @@ class RecordPayment:
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
+        if fact.event.subscription_ref is not None:
+            subscription.was_charged(fact.event.occurred_at)
         # Before its provider's state is taken over: whether something is owed decides what an end there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         if recovers and subscription.rests and not subscription.withheld:
@@ -239,6 +241,7 @@ def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
     if fact.event.subscription_ref is not None:
         # The provider manages it from now on, and tells of it by this order.
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id
+        subscription.billing_stopped_at = None
 
 
 def _reduction(event: PaymentEvent) -> str:

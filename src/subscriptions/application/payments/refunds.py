@@ -1,7 +1,7 @@
 """Money that went back, written down with the time that goes with it; and what a payment was for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -12,9 +12,9 @@ from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.promotions.give_referral import brought_days
 from subscriptions.application.subscriptions.follow_provider import sync_subscription
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import BillingToStop, CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -44,6 +44,17 @@ class RefundReversed(OfPurchase):
     amount: Money
 
 
+class LossReduced(OfPurchase):
+    """A lost dispute took less than was booked, as the refund says by which its provider carried it out: access may
+    have ended for it."""
+
+    name = "loss_reduced"
+    closes = ByCheck(payment_causes.made_up_for)
+    way = Way.GRANT
+    amount: Money
+    paid: Money
+
+
 @dataclass(frozen=True)
 class Refunds:
     """Writes refunds, and the time that money takes with it, to a locked purchase; the caller commits."""
@@ -56,7 +67,7 @@ class Refunds:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
-        refund = known_refund or await _record(uow, outcome, fact)
+        refund = known_refund or await record_refund(uow, outcome, fact)
         if purchase.customer.partner_id is not None:
             uow.record(CommissionDue(payment.id))
         if isinstance(outcome, RefundFailed):
@@ -78,7 +89,7 @@ class Refunds:
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
         """What the time was bought by counts no more."""
         subscription = time.subscription
-        loses_time = subscription.live and not time.moved_on
+        loses_time = subscription.live and time.loses_time
         for entry in time.entries:
             await self.grant_access.enter(uow, subscription, entry)
         if time.moved_on and fact.snapshot is not None:
@@ -91,9 +102,8 @@ class Refunds:
         if purchase.holder is not None and loses_time:
             # Of what they had whole there is nothing to tell who was given it.
             uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
-        if not time.moved_on and (purchase.holder is None or time.ends):
-            # Who was given it may pay for more of it: that goes on.
-            uow.record(BillingToStop(subscription.id))
+        if time.stops_billing:
+            subscription.stop_billing(fact.now)
         await self.settle(uow, purchase, subscription, fact.now)
         goes_on = time.moved_on and subscription.renews
         for payment_id in {each.payment_id for each in time.entries if each.payment_id is not None}:
@@ -106,6 +116,12 @@ class Refunds:
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
+
+
+async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+    """Have the provider of a locked subscription charge no more."""
+    subscription.stop_billing(now)
+    await uow.subscriptions.save(subscription)
 
 
 async def reverse_referral(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
@@ -129,14 +145,38 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
     return [item for item in of_order if item.part and item.subscription_id == payment.subscription_id]
 
 
-async def _record(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
-    event, payment = fact.event, outcome.reversal.payment
-    refunds = outcome.reversal.refunds if isinstance(outcome, RefundOutcome) else ()
-    amount = reversal_decisions.amount_of(event, payment, refunds)
+async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
+    """Write a refund down, and what it says of the lost dispute whose money it reports."""
+    event, reversal = fact.event, outcome.reversal
+    amount = reversal_decisions.amount_of(event, reversal)
     key = event.payment_key or event.event_key
-    refund = Refund.give(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
+    dispute = outcome.repeated_dispute if isinstance(outcome, RefundOutcome) else None
+    refund = Refund.give(
+        event.provider,
+        key,
+        reversal.payment.id,
+        amount,
+        occurred_at=event.occurred_at,
+        now=fact.now,
+        repeats_dispute=dispute is not None,
+    )
     await uow.write(REVERSALS).add_refund_if_new(refund)
+    if dispute is not None:
+        await _correct(uow, outcome, dispute, amount, fact)
     return refund
+
+
+async def _correct(
+    uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, known_dispute: Dispute, amount: Money, fact: Fact
+) -> None:
+    """Book for a lost dispute what its provider's refund says that it took. amount: of the refund."""
+    reversal = outcome.reversal
+    payment, corrected = reversal.payment, reversal_decisions.corrected_amount(known_dispute, amount, reversal)
+    if corrected == known_dispute.amount:
+        return
+    await uow.write(REVERSALS).save_dispute(replace(known_dispute, amount=corrected))
+    alarm = LossReduced(order=payment.reference, customer=payment.customer_id, amount=amount, paid=payment.amount)
+    uow.record(alarm.raise_event(f"{alarm.name}:{payment.id}", fact.now))
 
 
 def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund: Refund, now: datetime) -> None:

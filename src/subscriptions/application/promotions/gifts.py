@@ -19,8 +19,9 @@ async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
     if await uow.withdrawals.of_order(order.id) is not None:
         return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
+    refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
-    return gift_policy.standing_of(order, payments, disputes)
+    return gift_policy.standing_of(order, payments, refunds, disputes)
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:

@@ -23,7 +23,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-NOTE: Final = "referral"
+NOTE: Final = ledger.REFERRAL_SOURCE
 _ACTOR: Final = "system"
 _LOOKED_AT: Final = 50
 
@@ -163,7 +163,7 @@ async def _longer_by(uow: UnitOfWork, payment: Payment) -> list[Subscription]:
 
 
 def _key(payment_id: PaymentId) -> str:
-    return f"{NOTE}:{payment_id}"
+    return ledger.referral_source(payment_id)
 
 
 def _time(key: str, length: timedelta, subscription: Subscription) -> Gift:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Refund
@@ -9,7 +10,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import GIVEN_BY_HAND
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import reversal_decisions
+from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
@@ -33,16 +34,33 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
     """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
-    sent back leaves its money to be given again; of what a bank took back by a dispute nothing is left."""
+    sent back leaves its money to be given again; what a bank took back by a dispute is not left."""
+    balance = await balance_of(uow, payment)
+    waiting, _ = _carried_out(await _wishes(uow, payment), balance.refunds, payment.amount.currency)
+    return max(balance.left - sum(waiting, _nothing(payment)), _nothing(payment))
+
+
+async def balance_of(uow: UnitOfWork, payment: Payment) -> PaymentBalance:
+    """Return a payment with all that went back of it."""
     refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
-    under_way = _under_way(await _wishes(uow, payment), refunds, payment.amount.currency)
-    money_left = payment.amount - reversal_decisions.back_of(payment, refunds, disputes) - under_way
-    return max(money_left, Money(0, money_left.currency))
+    return PaymentBalance(payment, refunds, disputes)
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
     """What went back of a payment so far, in its own currency; of more than is left its provider gives back nothing."""
-    return reversal_decisions.given_of(payment, await uow.reversals.refunds_of(payment.id))
+    return (await balance_of(uow, payment)).returned()
+
+
+async def refunds_asked(
+    uow: UnitOfWork, payment: Payment, refunds: Sequence[Refund]
+) -> tuple[Sequence[Money], frozenset[UUID]]:
+    """Return the amounts asked back of a payment for which no refund has been reported yet, and the refunds that carry
+    out what was asked for."""
+    return _carried_out(await _wishes(uow, payment), refunds, payment.amount.currency)
+
+
+def _nothing(payment: Payment) -> Money:
+    return Money(0, payment.amount.currency)
 
 
 async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
@@ -52,15 +70,20 @@ async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
     return [line for line in wish_lines if line.facts["operation"] not in failed_operations]
 
 
-def _under_way(wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str) -> Money:
-    """What was asked for and not told of since. Providers name a refund by a key of their own, so that a wish is known
-    to be carried out by a refund of its amount that was recorded after it; each refund carries out one."""
-    waiting_refunds, total = [item for item in refunds if item.amount.currency == currency], Money(0, currency)
+def _carried_out(
+    wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str
+) -> tuple[Sequence[Money], frozenset[UUID]]:
+    """What was asked for and not reported since, and the refunds of the rest. Providers name a refund by a key of their
+    own, so that a wish is known to be carried out by a refund of its amount that was recorded after it; each refund
+    carries out one, and none that reports the money of a dispute."""
+    waiting_refunds = [item for item in refunds if item.amount.currency == currency and not item.repeats_dispute]
+    waiting, carried_out = list[Money](), set[UUID]()
     for wish in sorted(wishes, key=lambda line: line.at):
         amount = Money(int(wish.facts["minor"]), currency)
         refund = next((item for item in waiting_refunds if item.amount == amount and item.recorded_at >= wish.at), None)
         if refund is None:
-            total += amount
+            waiting.append(amount)
         else:
             waiting_refunds.remove(refund)
-    return total
+            carried_out.add(refund.id)
+    return waiting, frozenset(carried_out)

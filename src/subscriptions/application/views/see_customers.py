@@ -26,7 +26,7 @@ from subscriptions.application.staff.command import StaffCommand, SubjectKind, s
 from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.team.reset_factor import ResetFactor
 from subscriptions.application.team.set_role import SetRole
@@ -44,7 +44,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import pause_policy, reversal_decisions
+from subscriptions.domain.services import pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -273,8 +273,8 @@ class SeeCustomers:
 
     async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
         responses = {each.dispute_id: each for each in await uow.reversals.responses_of([payment.id])}
-        refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
-        amount = reversal_decisions.back_of(payment, refunds, disputes)
+        balance = await balance_of(uow, payment)
+        disputes = balance.disputes
         gateway = self.gateways.get(payment.provider)
         return PaidMoney(
             id=payment.id,
@@ -283,7 +283,7 @@ class SeeCustomers:
             amount=payment.amount,
             status=payment.status,
             flag=payment.flag,
-            returned_amount=amount,
+            returned_amount=balance.returned(),
             refundable=await left_of(uow, payment),
             refunds=gateway is not None and Capability.REFUND in gateway.capabilities,
             provider=payment.provider,

@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together
-from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.subscriptions.money_left import balance_of, left_of
 from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
@@ -196,10 +196,9 @@ async def has_right(uow: UnitOfWork, order: Order, scope: Scope) -> bool:
 
 
 async def _payments_kept(uow: UnitOfWork, payments: Sequence[Payment]) -> Sequence[Payment]:
-    """Those whose money neither went back nor was taken back whole by a bank."""
-    disputes = await uow.reversals.disputes_of([payment.id for payment in payments])
-    lost_ids = {each.payment_id for each in disputes if each.took_all}
-    return [each for each in payments if each.status is PaymentStatus.CAPTURED and each.id not in lost_ids]
+    """Those of which money is left: it did not all go back, by refunds and lost disputes together."""
+    captured_payments = [each for each in payments if each.status is PaymentStatus.CAPTURED]
+    return [each for each in captured_payments if not (await balance_of(uow, each)).is_gone]
 
 
 async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:

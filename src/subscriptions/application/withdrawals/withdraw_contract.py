@@ -10,14 +10,14 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.gather_purchase import disputes_holding
-from subscriptions.application.payments.refunds import Refunds, paid_together
+from subscriptions.application.payments.gather_purchase import gather_reversal
+from subscriptions.application.payments.refunds import Refunds, stop_billing
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN
 from subscriptions.domain.entities.withdrawal import Withdrawal
-from subscriptions.domain.events import BillingToStop, ContractWithdrawn, RefundWanted
+from subscriptions.domain.events import ContractWithdrawn, RefundWanted
 from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -25,7 +25,7 @@ from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventK
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import reversal_decisions, withdrawal_policy
-from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.withdrawal_policy import Refusal
 
@@ -152,7 +152,7 @@ class WithdrawContract:
             if subscription is None or plan is None:
                 continue
             if contract.shares:
-                uow.record(BillingToStop(subscription.id))
+                await stop_billing(uow, subscription, now)
                 continue
             # A trial: nothing was paid that could be taken back.
             await self._grant_access.end(
@@ -184,12 +184,7 @@ class WithdrawContract:
             holder=holder if holder is not None and holder.id == subscription.customer_id else None,
             plan=plan,
             subscription=subscription,
-            reversal=Reversal(
-                payment=payment,
-                payments=await paid_together(uow, payment),
-                entries=await uow.ledger.of_subscription(subscription.id),
-                open_disputes=await disputes_holding(uow, subscription),
-            ),
+            reversal=await gather_reversal(uow, payment, subscription),
         )
         event = PaymentEvent(
             kind=PaymentEventKind.REFUND,

@@ -59,6 +59,8 @@ PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PRO
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 UNCHARGED_SOURCE: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
+REFERRAL_SOURCE: Final = "referral"
+"""What the source of days for a friend begins with; the id of the payment that brought them follows."""
 REVERSAL_SUFFIX: Final = ":back"
 """What the source of an entry ends with that takes back what the same source gave, wherever that lies."""
 
@@ -109,13 +111,54 @@ def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
-    """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
-    comes after it. Days that were given back stand for time that was had before, and are none."""
+    """Return True if the time that came of these payments was over at a moment, and other time comes after it.
+
+    Compensation stands for time that was had before, and is none.
+    """
+    return any(entry.kind is not LedgerKind.COMPENSATION for entry in _entries_after(entries, payments, at))
+
+
+def was_bought_after(
+    entries: Iterable[LedgerEntry],
+    payments: Collection[PaymentId],
+    at: datetime,
+    paying: Collection[PaymentId] | None = None,
+) -> bool:
+    """Return True if the time that came of these payments was over at a moment, and a paid period comes after it.
+
+    Days that were given are no paid period. paying: the payments that count; None for all.
+    """
+    later = _entries_after(entries, payments, at)
+    return any(
+        entry.kind is LedgerKind.PAYMENT if entry.payment_id is None else paying is None or entry.payment_id in paying
+        for entry in later
+    )
+
+
+def days_returning(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> timedelta:
+    """Return how much of the days for a friend has not run at a moment that these payments brought: the days go back
+    with the money."""
+    entries = list(entries)
+    return sum((left_of(entries, referral_source(payment_id), at) for payment_id in payments), timedelta())
+
+
+def referral_source(payment_id: PaymentId) -> str:
+    """Return the source key of the days for a friend that a payment brought."""
+    return f"{REFERRAL_SOURCE}:{payment_id}"
+
+
+def _entries_after(
+    entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
+) -> Sequence[LedgerEntry]:
+    """Return what comes after the time of these payments; nothing while that runs. The days for a friend that the
+    payments brought are part of their time: both go back together."""
+    sources = {referral_source(payment_id) for payment_id in payments}
     pieces = _lay_out(list(entries))
-    last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
+    own = [piece for piece in pieces if piece.entry.payment_id in payments or piece.entry.source_key in sources]
+    last_end = max((piece.end for piece in own), default=None)
     if last_end is None or last_end > at:
-        return False
-    return any(piece.end > last_end and piece.entry.kind is not LedgerKind.COMPENSATION for piece in pieces)
+        return []
+    return [piece.entry for piece in pieces if piece.end > last_end]
 
 
 @dataclass(frozen=True)

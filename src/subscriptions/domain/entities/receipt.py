@@ -132,3 +132,14 @@ class Receipt:
         stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)
         # No part holds more tax than money, nor leaves more tax than money behind.
         return max(0, min(max(tax - stays, tax - rest), part.minor, tax))
+
+    def tax_of_restored(self, part: Money, receipts: Iterable["Receipt"]) -> int | None:
+        """Return what of a part that came again is tax, None where nobody told the receipt's. receipts: as of
+        `tax_of`, by whose rule the documents add up afterwards."""
+        if self.tax_minor is None or not self.amount.minor:
+            return None
+        documents = list(receipts)
+        rest = sum(item.signed_amount.minor for item in documents) + part.minor
+        tax = sum(item.signed_tax.minor for item in documents if item.signed_tax is not None)
+        stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)
+        return max(0, min(stays - tax, part.minor))

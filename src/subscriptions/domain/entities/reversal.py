@@ -18,7 +18,11 @@ class RefundStatus(StrEnum):
 
 @dataclass(kw_only=True)
 class Refund:
-    """One refund of one payment, the whole of it or a part."""
+    """One refund of one payment, the whole of it or a part.
+
+    repeats_dispute: whether the refund reports money that a lost dispute has taken already; None for a refund that was
+    recorded before this was decided (`Dispute.tells_of`).
+    """
 
     id: UUID
     provider: str
@@ -28,6 +32,7 @@ class Refund:
     status: RefundStatus = RefundStatus.GIVEN
     occurred_at: datetime
     recorded_at: datetime
+    repeats_dispute: bool | None = None
 
     @classmethod
     def give(
@@ -39,6 +44,7 @@ class Refund:
         *,
         occurred_at: datetime,
         now: datetime,
+        repeats_dispute: bool | None = None,
     ) -> "Refund":
         """Money went back."""
         return cls(
@@ -49,6 +55,7 @@ class Refund:
             amount=amount,
             occurred_at=occurred_at,
             recorded_at=now,
+            repeats_dispute=repeats_dispute,
         )
 
 
@@ -67,8 +74,12 @@ FINAL_STATES = frozenset({DisputeStatus.WON, DisputeStatus.LOST, DisputeStatus.C
 
 @dataclass(kw_only=True)
 class Dispute:
-    """A customer's bank took a payment back, or threatens to. opened_at: since when the money is at stake. amount: how
-    much of it, where it is a part; None for all of it."""
+    """A customer's bank took a payment back, or threatens to.
+
+    opened_at: since when the money is at stake. amount: how much of it, where it is a part; None for all of it.
+    by_refund: whether the provider carries the decision out by a refund, which it reports as well; None where it did
+    not say so.
+    """
 
     id: UUID
     provider: str
@@ -78,6 +89,7 @@ class Dispute:
     opened_at: datetime
     closed_at: datetime | None = None
     amount: Money | None = None
+    by_refund: bool | None = None
 
     @classmethod
     def begin(
@@ -105,13 +117,10 @@ class Dispute:
         """Whether the bank took it back for good."""
         return self.status is DisputeStatus.LOST
 
-    @property
-    def took_all(self) -> bool:
-        """Whether the bank took all of the payment back for good."""
-        return self.is_lost and self.amount is None
-
     def tells_of(self, refund: Refund) -> bool:
-        """Whether a refund is told of what this had taken already: some providers tell of one sum as both."""
+        """Return whether a refund reports money that this dispute has taken: some providers report one sum as both."""
+        if refund.repeats_dispute is not None:
+            return self.is_lost and refund.repeats_dispute
         is_earlier = self.is_lost and self.closed_at is not None and self.closed_at < refund.occurred_at
         return is_earlier and self.amount in {None, refund.amount}
 

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR, Interval, 
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.events import (
+    BillingToStop,
     CancellationUndone,
     ChargesToFollow,
     PaymentFailed,
@@ -138,6 +139,8 @@ class Subscription:
     withheld_since: since when we keep its customer out; meanwhile their time stands still.
     cancel_at: when the provider ends it, where that is later than the present period: it renews until then.
     upcoming_at, upcoming_amount, upcoming_learned_at: the provider's word about the next charge, see `upcoming`.
+    billing_stopped_at: when it was decided that its provider charges no more, because what was paid went back; the
+    provider may carry that out later. None once the provider charged after it.
     """
 
     id: SubscriptionId
@@ -176,6 +179,7 @@ class Subscription:
     upcoming_at: datetime | None = None
     upcoming_amount: Money | None = None
     upcoming_learned_at: datetime | None = None
+    billing_stopped_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -232,8 +236,9 @@ class Subscription:
 
     @property
     def renews(self) -> bool:
-        """Whether the provider will charge again by itself."""
-        return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
+        """Whether the provider will charge again by itself. Texts about further charges go by it."""
+        is_managed = self.provider_ref is not None and self.billing_stopped_at is None
+        return is_managed and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
     def coming_plan_id(self) -> PlanId | None:
@@ -347,11 +352,23 @@ class Subscription:
             # The provider has since ended it for good.
             self.cancel_at_period_end = False
 
+    def stop_billing(self, now: datetime) -> None:
+        """Have its provider charge no more, at once; the time that is left stays. Repeating it changes nothing."""
+        if self.provider_ref is not None and self.billing_stopped_at is None:
+            self.billing_stopped_at, self.next_reminder_at = now, None
+        self.events.record(BillingToStop(self.id))
+
+    def was_charged(self, at: datetime) -> None:
+        """Its provider charged at a moment: where that is after billing was to stop, it goes on."""
+        if self.billing_stopped_at is not None and at > self.billing_stopped_at:
+            self.billing_stopped_at = None
+
     def undo_cancel(self, now: datetime) -> None:
         """Keep it after all, as it was: a trial that nobody paid yet is one still, and what rested goes on resting."""
         event = SubscriptionEvent.TRIAL_KEPT if self._was_trial else SubscriptionEvent.CANCEL_UNDONE
         if self.apply(event, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
+            self.billing_stopped_at = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             if self.withheld:

@@ -18,14 +18,12 @@ from subscriptions.domain.entities.partner import (
     PartnerTerms,
 )
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.services import billing_period, reversal_decisions
-
-_MONEY_AT_BANK: frozenset[DisputeStatus] = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
-"""While a dispute is open its money is at the customer's bank."""
+from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +122,7 @@ class Commission:
         refunds = [refund for refund in self.refunds if refund.status is RefundStatus.GIVEN]
         if any(refund.amount.currency != amount.currency for refund in refunds):
             return self._base
-        returned_amount = reversal_decisions.back_of(self.payment, refunds, self.disputes, _MONEY_AT_BANK)
+        returned_amount = PaymentBalance(self.payment, refunds, self.disputes).returned(AT_BANK)
         return max(returned_amount.minor - (amount.minor - self._base), 0)
 
     def _reversed_of(self, earned_minor: int) -> int:

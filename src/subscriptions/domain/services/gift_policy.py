@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from subscriptions.domain.entities.order import Order, OrderStatus
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
+from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
 
 
 class GiftState(StrEnum):
@@ -27,14 +28,17 @@ def counted_payments(payments: Iterable[Payment]) -> Sequence[Payment]:
     return [each for each in payments if each.flag is None and each.amount.minor > 0]
 
 
-def standing_of(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> GiftState:
-    """payments: of the order. disputes: about those."""
-    paid_payments, dispute_status = counted_payments(payments), {each.status for each in disputes}
+def standing_of(
+    order: Order, payments: Iterable[Payment], refunds: Sequence[Refund], disputes: Sequence[Dispute]
+) -> GiftState:
+    """payments: of the order. refunds, disputes: about those."""
+    paid_payments = counted_payments(payments)
     if order.status is not OrderStatus.PAID or not paid_payments:
         return GiftState.UNPAID
     # Of what was paid together, one part that went back takes no more than it would of what somebody has already.
-    if DisputeStatus.LOST in dispute_status or all(each.status is PaymentStatus.REFUNDED for each in paid_payments):
+    if all(PaymentBalance(each, refunds, disputes).is_gone for each in paid_payments):
         return GiftState.MONEY_BACK
     if any(each.subscription_id is not None for each in paid_payments):
         return GiftState.HAD
-    return GiftState.HELD if DisputeStatus.OPEN in dispute_status else GiftState.GOOD
+    is_open = any(each.status is DisputeStatus.OPEN for each in disputes)
+    return GiftState.HELD if is_open and is_mostly_disputed(paid_payments, disputes) else GiftState.GOOD

@@ -3,13 +3,14 @@ its words.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import FlagReason
-from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.payment_policy import Time
@@ -156,8 +157,10 @@ class CheckoutClosed(_Outcome):
 class TimeTaken:
     """A payment counts only for what had run by now. entries: for the ledger. reason: why it ends, where it `ends`.
 
-    moved_on: that time is over, and what came after it was bought apart: nothing ends, and billing goes on. resumes:
-    the dispute that kept the customer out does so no more.
+    moved_on: that time is over, and a paid period came after it: nothing ends, and billing goes on. resumes: the
+    dispute that kept the customer out does so no more. until: when access ends, once the days that go back with the
+    money are gone. loses_time: False where the time was over, and other time came after it. stops_billing: its provider
+    is to charge no more.
     """
 
     subscription: Subscription
@@ -166,6 +169,9 @@ class TimeTaken:
     moved_on: bool
     ends: bool
     resumes: bool
+    until: datetime | None = None
+    loses_time: bool = True
+    stops_billing: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,12 +197,13 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True)
 class RefundOutcome(_Outcome):
-    """Money went back. time: what goes with it."""
+    """Money went back. time: what goes with it. repeated_dispute: the lost dispute whose money the refund reports."""
 
     _text = "{0.extent}"
     reversal: Reversal
     extent: Extent
     time: TimeTaken | None = None
+    repeated_dispute: Dispute | None = None
 
 
 @dataclass(frozen=True)
@@ -216,22 +223,43 @@ class RefundFailed(_Outcome):
 
 @dataclass(frozen=True)
 class DisputeOutcome(_Outcome):
-    """A bank asks about a payment, or took it back until it has decided. subscription: who is out until then."""
+    """A bank asks about a payment, or took it back until it has decided.
+
+    dispute: as it is now. subscription: whose customer is out until then; None where nobody is. time: what goes on,
+    where the amount became too small to keep the customer out.
+    """
 
     _text = "dispute is {0.status}"
     reversal: Reversal
-    status: DisputeStatus
+    dispute: Dispute
     subscription: Subscription | None = None
+    time: TimeRestored | None = None
+
+    @property
+    def status(self) -> DisputeStatus:
+        """Of the dispute."""
+        return self.dispute.status
 
 
 @dataclass(frozen=True)
 class DisputeSettled(_Outcome):
-    """The bank has decided. time: what that takes of the customer's, or gives back."""
+    """The bank has decided.
+
+    dispute: as it is now. time: what that takes of the customer's, or gives back. is_lost_in_part: money is left of
+    what was paid, and the time stays. repeated_refund: the refund by which the provider had carried it out before.
+    """
 
     _text = "dispute is {0.status}"
     reversal: Reversal
-    status: DisputeStatus
+    dispute: Dispute
     time: TimeTaken | TimeRestored | None = None
+    is_lost_in_part: bool = False
+    repeated_refund: Refund | None = None
+
+    @property
+    def status(self) -> DisputeStatus:
+        """Of the dispute."""
+        return self.dispute.status
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """What a payment event is decided by: the provider's word, and what our own rows say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry
@@ -12,6 +13,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
 
@@ -48,8 +50,12 @@ class Fact:
 class Reversal:
     """The payment that money goes back of. payments: those that paid its order only together, itself among them.
 
-    refunds: of the payment. refund, dispute: the event's own, where it was heard of before. entries: the ledger of the
-    payment's subscription. open_disputes: the open disputes that keep its customer out.
+    refunds: of these payments. refund, dispute: the event's own, where it was heard of before. entries: the ledger of
+    the payment's subscription. open_disputes: the open disputes that may keep its customer out. disputes: of these
+    payments, and of those that the open disputes are about. together: by payment with an open dispute, what it was
+    paid together with. requested: the refunds that carry out what staff or a use case asked for; awaited: the amounts
+    asked for that no refund has been reported for yet. paying: the payments of the subscription's own customer of
+    which money is left; None where that is not known, and all count.
     """
 
     payment: Payment
@@ -59,6 +65,11 @@ class Reversal:
     dispute: Dispute | None = None
     entries: Sequence[LedgerEntry] = ()
     open_disputes: Sequence[Dispute] = ()
+    disputes: Sequence[Dispute] = ()
+    together: Mapping[PaymentId, Sequence[Payment]] = field(default_factory=dict)
+    requested: Collection[UUID] = frozenset()
+    awaited: Sequence[Money] = ()
+    paying: Collection[PaymentId] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

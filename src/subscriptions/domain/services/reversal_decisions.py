@@ -5,17 +5,37 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import CUTS, LedgerEntry, LedgerKind, access_until, was_past
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import (
+    CUTS,
+    PROVIDERS_TIME,
+    REVERSAL_SUFFIX,
+    LedgerEntry,
+    LedgerKind,
+    access_until,
+    days_returning,
+    referral_source,
+    was_bought_after,
+    was_past,
+)
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_facts import (
+    GIVEN_BY_HAND,
+    INQUIRY,
+    PaymentEvent,
+    PaymentEventKind,
+    ProviderStatus,
+)
 from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services.payment_balance import PaymentBalance, is_mostly_disputed
 from subscriptions.domain.services.payment_outcomes import (
+    DisputeOutcome,
     DisputeSettled,
     Extent,
     RefundOutcome,
@@ -41,20 +61,20 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if dispute is not None and dispute.status in FINAL_STATES:
         return outcomes.DisputeOver(dispute.status)
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
-        is_claimed = fact.event.reason != INQUIRY or (dispute is not None and dispute.status is DisputeStatus.OPEN)
-        status = DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY
-        is_apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
-        suspends = is_claimed and _suspends(purchase) and not is_apart
-        return outcomes.DisputeOutcome(reversal, status, purchase.subscription if suspends else None)
+        return _dispute_opened(purchase, fact, reversal)
     return _dispute_settled(purchase, fact, reversal)
 
 
-def amount_of(event: PaymentEvent, payment: Payment, refunds: Iterable[Refund]) -> Money:
-    """How much a refund is: no more than is left, where staff gave back by other means what its provider tells of.
-    refunds: those before it."""
-    amount = event.amount_refunded or event.amount or payment.amount
-    money_left = payment.amount - given_of(payment, refunds)
-    return min(amount, money_left) if amount.currency == money_left.currency else amount
+def amount_of(event: PaymentEvent, reversal: Reversal) -> Money:
+    """Return how much a refund is: no more than was left when the provider gave it, also where staff gave back by
+    other means what the provider reports."""
+    amount = event.amount_refunded or event.amount or reversal.payment.amount
+    if amount.currency != reversal.payment.amount.currency:
+        return amount
+    repeated_dispute = _repeated_dispute(event, reversal)
+    if repeated_dispute is not None:
+        return min(amount, _taken_by(repeated_dispute, reversal))
+    return min(amount, _left_by(event.occurred_at, reversal))
 
 
 def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[LedgerEntry]:
@@ -69,7 +89,7 @@ def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
     """
     if purchase.subscription is None or purchase.reversal is None:
         raise ValueError("a payment that bought no time")
-    return _take_time(purchase.subscription, fact, purchase.reversal, reason)
+    return _take_time(purchase.subscription, fact, purchase.reversal, reason, holder=purchase.holder)
 
 
 def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
@@ -85,24 +105,99 @@ def _refund(
         return outcomes.RefundFailed(reversal)
     if reversal.payment.amount.minor and not _refunded_sum(fact, reversal).minor:
         return outcomes.RefundedBefore()
-    extent, subscription = _extent(purchase, fact, reversal), purchase.subscription
-    if extent is not Extent.IN_FULL or subscription is None:
-        return RefundOutcome(reversal, extent)
-    if was_difference(_with_time(reversal), reversal.entries):
-        return RefundOutcome(reversal, extent)
-    return RefundOutcome(reversal, extent, _take_time(subscription, fact, reversal, REFUNDED))
+    repeated_dispute = None if reversal.refund is not None else _repeated_dispute(fact.event, reversal)
+    extent, subscription = _extent(purchase, fact, reversal, repeated_dispute), purchase.subscription
+    takes_time = extent is Extent.IN_FULL and not was_difference(_with_time(reversal), reversal.entries)
+    time = None
+    if takes_time and subscription is not None:
+        time = _take_time(subscription, fact, reversal, REFUNDED, holder=purchase.holder)
+    return RefundOutcome(reversal, extent, time, repeated_dispute)
 
 
-def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
+def _extent(purchase: Purchase, fact: Fact, reversal: Reversal, repeated_dispute: Dispute | None) -> Extent:
     payment = reversal.payment
     if _refunded_sum(fact, reversal).currency != payment.amount.currency:
         # Whether that was all of it nobody can say by what was told, and the wrong guess would put somebody out.
         return Extent.OTHER_CURRENCY
-    if _given_back(fact, reversal) < payment.amount or payment.status is PaymentStatus.REFUNDED:
+    refunds, disputes = _after_refund(fact, reversal, repeated_dispute)
+    if payment.status is PaymentStatus.REFUNDED or PaymentBalance(payment, refunds, disputes).left.minor:
         return Extent.IN_PART
-    if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.payments):
+    others = (item for item in reversal.payments if item.id != payment.id)
+    if not all(PaymentBalance(item, refunds, disputes).is_gone for item in others):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def _after_refund(
+    fact: Fact, reversal: Reversal, repeated_dispute: Dispute | None
+) -> tuple[Sequence[Refund], Sequence[Dispute]]:
+    """Return the refunds and disputes as they are once the event's refund is counted."""
+    if reversal.refund is not None:
+        return reversal.refunds, reversal.disputes
+    amount, payment, event = _refunded_sum(fact, reversal), reversal.payment, fact.event
+    refund = Refund.give(
+        event.provider,
+        event.payment_key or event.event_key,
+        payment.id,
+        amount,
+        occurred_at=event.occurred_at,
+        now=fact.now,
+        repeats_dispute=repeated_dispute is not None,
+    )
+    if repeated_dispute is None:
+        return [*reversal.refunds, refund], reversal.disputes
+    corrected_dispute = replace(repeated_dispute, amount=corrected_amount(repeated_dispute, amount, reversal))
+    disputes = [corrected_dispute if item.id == repeated_dispute.id else item for item in reversal.disputes]
+    return [*reversal.refunds, refund], disputes
+
+
+def corrected_amount(dispute: Dispute, amount: Money, reversal: Reversal) -> Money | None:
+    """Return how much a lost dispute took by the refund that its provider reports of it: less than was assumed."""
+    return amount if amount < _taken_by(dispute, reversal) else dispute.amount
+
+
+def _repeated_dispute(event: PaymentEvent, reversal: Reversal) -> Dispute | None:
+    """Return the lost dispute whose money a refund reports again; None for a refund of its own money.
+
+    A refund repeats a dispute if nothing else is left that it could return, or if the provider carries the decision
+    out by a refund of that amount. What staff gave by other means, or asked the provider for, is money of its own.
+    """
+    amount = event.amount_refunded or event.amount or reversal.payment.amount
+    is_ours = (event.payment_key or "").startswith(GIVEN_BY_HAND) or amount in reversal.awaited
+    if is_ours or amount.currency != reversal.payment.amount.currency:
+        return None
+    is_anything_left = _left_by(event.occurred_at, reversal).minor > 0
+    for dispute in _disputes_lost_by(event.occurred_at, reversal):
+        is_reported = any(_reports(refund, dispute) for refund in reversal.refunds)
+        carries_out = dispute.by_refund is True and (dispute.amount or reversal.payment.amount) == amount
+        if not is_reported and (carries_out or not is_anything_left):
+            return dispute
+    return None
+
+
+def _reports(refund: Refund, dispute: Dispute) -> bool:
+    """Return whether a recorded refund reports the money of this dispute."""
+    is_same = refund.payment_id == dispute.payment_id and dispute.amount in {None, refund.amount}
+    return is_same and dispute.tells_of(refund)
+
+
+def _disputes_lost_by(at: datetime, reversal: Reversal) -> Sequence[Dispute]:
+    """Return the disputes about the payment that were lost by a moment, the last first."""
+    own = [item for item in reversal.disputes if item.payment_id == reversal.payment.id and item.is_lost]
+    closed = [item for item in own if (item.closed_at or item.opened_at) <= at]
+    return sorted(closed, key=lambda item: item.closed_at or item.opened_at, reverse=True)
+
+
+def _left_by(at: datetime, reversal: Reversal) -> Money:
+    """Return what is left of the payment by its refunds and by the disputes that were lost by a moment."""
+    return PaymentBalance(reversal.payment, reversal.refunds, _disputes_lost_by(at, reversal)).left
+
+
+def _taken_by(dispute: Dispute, reversal: Reversal) -> Money:
+    """Return how much of the payment a lost dispute took: no more than the refunds and other disputes left of it."""
+    others = [item for item in reversal.disputes if item.id != dispute.id]
+    payment = reversal.payment
+    return min(dispute.amount or payment.amount, PaymentBalance(payment, reversal.refunds, others).left)
 
 
 def began_in_rest(start: datetime | None, entries: Iterable[LedgerEntry]) -> bool:
@@ -122,13 +217,6 @@ def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry],
     return access_until([*entries, *cuts])
 
 
-def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
-    """What went back of a payment, in its own currency: what was told in another one is for a person to weigh."""
-    amounts = (item.amount for item in refunds if item.status is RefundStatus.GIVEN)
-    own = payment.amount.currency
-    return sum((amount for amount in amounts if amount.currency == own), Money(0, own))
-
-
 def disputed_part(event: PaymentEvent, payment: Payment) -> Money | None:
     """Return how much of a payment a dispute is about, where that is less than all of it."""
     amount, whole = event.amount, payment.amount
@@ -136,59 +224,130 @@ def disputed_part(event: PaymentEvent, payment: Payment) -> Money | None:
     return amount if is_part else None
 
 
-def back_of(
-    payment: Payment,
-    refunds: Iterable[Refund],
-    disputes: Iterable[Dispute],
-    states: Collection[DisputeStatus] = (DisputeStatus.LOST,),
-) -> Money:
-    """Return what of a payment is gone, in its own currency: what was refunded, and what the bank took by disputes in
-    one of the states."""
-    counting_disputes = [item for item in disputes if item.status in states]
-    other_refunds = [item for item in refunds if not any(dispute.tells_of(item) for dispute in counting_disputes)]
-    disputed_amount = sum(
-        (item.amount or payment.amount for item in counting_disputes), Money(0, payment.amount.currency)
-    )
-    return min(payment.amount, given_of(payment, other_refunds) + disputed_amount)
-
-
 def _refunded_sum(fact: Fact, reversal: Reversal) -> Money:
     refund = reversal.refund
-    return refund.amount if refund is not None else amount_of(fact.event, reversal.payment, reversal.refunds)
+    return refund.amount if refund is not None else amount_of(fact.event, reversal)
 
 
-def _given_back(fact: Fact, reversal: Reversal) -> Money:
-    """The event's refund included."""
-    given_amount = given_of(reversal.payment, reversal.refunds)
-    return given_amount + _refunded_sum(fact, reversal) if reversal.refund is None else given_amount
+def dispute_of(fact: Fact, reversal: Reversal, status: DisputeStatus) -> Dispute:
+    """Return the dispute of an event as it is once the event is counted."""
+    event, payment, known_dispute = fact.event, reversal.payment, reversal.dispute
+    key, opened_at = event.payment_key or event.event_key, event.occurred_at
+    dispute = replace(known_dispute) if known_dispute is not None else None
+    if dispute is None:
+        first_status = DisputeStatus.OPEN if status in FINAL_STATES else status
+        dispute = Dispute.begin(event.provider, key, payment.id, first_status, opened_at)
+    disputed_amount = dispute.amount or payment.amount
+    if event.amount is not None:
+        dispute.amount = disputed_part(event, payment)
+    if status in FINAL_STATES:
+        # A decision about less than was disputed is the provider's own, and so is the refund that carries it out.
+        is_reduced = known_dispute is not None and (dispute.amount or payment.amount) < disputed_amount
+        dispute.by_refund = event.amount_refunded is not None or is_reduced or dispute.by_refund
+        dispute.settle(status, event.occurred_at)
+    elif status is DisputeStatus.OPEN:
+        dispute.claim(event.occurred_at)
+    return dispute
+
+
+def _dispute_opened(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeOutcome:
+    """Access is suspended while banks hold more than half of what was paid together, and no longer."""
+    known_dispute, subscription = reversal.dispute, purchase.subscription
+    is_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN
+    is_claimed = fact.event.reason != INQUIRY or is_open
+    dispute = dispute_of(fact, reversal, DisputeStatus.OPEN if is_claimed else DisputeStatus.INQUIRY)
+    disputes = _disputes_with(dispute, reversal)
+    holds = is_claimed and _suspends(purchase) and is_mostly_disputed(reversal.payments, disputes)
+    is_apart = _has_other_time(purchase, fact, reversal) or _is_past(subscription, fact, reversal)
+    if holds:
+        return DisputeOutcome(reversal, dispute, None if is_apart else subscription)
+    was_held = is_open and subscription is not None and DISPUTE in subscription.paused_for and _suspends(purchase)
+    if not was_held or subscription is None or _is_held(subscription, fact, reversal, dispute):
+        return DisputeOutcome(reversal, dispute)
+    return DisputeOutcome(reversal, dispute, time=_restore_time(subscription, fact, reversal, dispute))
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
+    """A lost dispute takes the time once nothing is left of what was paid together; of a part that is lost the time
+    stays, as with a refund of a part."""
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
+    dispute = dispute_of(fact, reversal, status)
+    repeated_refund = _repeated_refund(dispute, reversal)
+    is_lost_in_part = dispute.is_lost and _has_money_left(dispute, repeated_refund, reversal)
+    outcome = DisputeSettled(reversal, dispute, is_lost_in_part=is_lost_in_part, repeated_refund=repeated_refund)
     if subscription is None:
-        return DisputeSettled(reversal, status)
-    if status is DisputeStatus.LOST:
-        return DisputeSettled(reversal, status, _take_time(subscription, fact, reversal, DISPUTE_LOST))
-    dispute = reversal.dispute
-    is_held = dispute is not None and dispute.status is DisputeStatus.OPEN and _suspends(purchase)
-    is_restored = is_held and DISPUTE in subscription.paused_for
-    return DisputeSettled(reversal, status, _restore_time(subscription, fact, reversal) if is_restored else None)
+        return outcome
+    if dispute.is_lost and not is_lost_in_part:
+        time = _take_time(subscription, fact, reversal, DISPUTE_LOST, dispute, holder=purchase.holder)
+        return replace(outcome, time=time)
+    known_dispute = reversal.dispute
+    was_open = known_dispute is not None and known_dispute.status is DisputeStatus.OPEN and _suspends(purchase)
+    is_restored = was_open and DISPUTE in subscription.paused_for
+    return replace(outcome, time=_restore_time(subscription, fact, reversal, dispute) if is_restored else None)
 
 
-def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
+def _repeated_refund(dispute: Dispute, reversal: Reversal) -> Refund | None:
+    """Return the refund, reported before the decision, by which a provider carried out a dispute that is lost."""
+    if not dispute.is_lost or not dispute.by_refund:
+        return None
+    amount = dispute.amount or reversal.payment.amount
+    given = (item for item in reversal.refunds if item.payment_id == dispute.payment_id and item.amount == amount)
+    return next(
+        (
+            item
+            for item in given
+            if not item.repeats_dispute
+            and item.occurred_at >= dispute.opened_at
+            and item.id not in reversal.requested
+            and not item.refund_key.startswith(GIVEN_BY_HAND)
+        ),
+        None,
+    )
+
+
+def _has_money_left(dispute: Dispute, repeated_refund: Refund | None, reversal: Reversal) -> bool:
+    """Return whether anything is left of what was paid together once a dispute is lost."""
+    disputes = _disputes_with(dispute, reversal)
+    refunds = [
+        replace(item, repeats_dispute=True) if repeated_refund is not None and item.id == repeated_refund.id else item
+        for item in reversal.refunds
+    ]
+    return not all(PaymentBalance(item, refunds, disputes).is_gone for item in reversal.payments)
+
+
+def _disputes_with(dispute: Dispute | None, reversal: Reversal) -> Sequence[Dispute]:
+    """Return all disputes that are known, one of them as it is once the event is counted."""
+    disputes = {item.id: item for item in (*reversal.disputes, *reversal.open_disputes)}
+    if dispute is not None:
+        disputes[dispute.id] = dispute
+    return list(disputes.values())
+
+
+def _take_time(
+    subscription: Subscription,
+    fact: Fact,
+    reversal: Reversal,
+    reason: str,
+    dispute: Dispute | None = None,
+    holder: Customer | None = None,
+) -> TimeTaken:
     """The payment counts only for what had run by now; other entries still count. Once nothing keeps the customer out
     any more, what stood still of those meanwhile goes on.
 
-    Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
-    What has all run, and is canceled, ends: nothing comes after it.
+    Where that time is over and a paid period came after it, nothing ends and billing goes on: what runs was bought
+    apart. Days that were given after it stay as well, and billing stops. What has all run, and is canceled, ends:
+    nothing comes after it. dispute: the event's own, as it is once the event is counted. holder: who has what goes
+    back, where it was a gift.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     cut_entry = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
-    is_held, rest = _is_held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
-    end = access_until([*reversal.entries, cut_entry, *rest])
+    is_held = _is_held(subscription, fact, reversal, dispute, apart_from=payment)
+    rest = _rest(subscription, fact, reversal)
+    entries = [*reversal.entries, cut_entry, *rest]
+    end = access_until(entries)
     is_over = end is None or end <= fact.now
     more_comes = subscription.renews or _moved_on(subscription, fact, payment, reversal)
-    moved_on = _is_past(subscription, fact, reversal) and (more_comes or not is_over)
+    moved_on = _is_bought_after(subscription, fact, reversal) and (more_comes or not is_over)
     ends = not moved_on and not is_held and subscription.live and is_over
     resumes = DISPUTE in subscription.paused_for and not is_held and not ends
     return TimeTaken(
@@ -198,13 +357,29 @@ def _take_time(subscription: Subscription, fact: Fact, reversal: Reversal, reaso
         moved_on=moved_on,
         ends=ends,
         resumes=resumes,
+        until=_end_with_days_back(subscription, fact, reversal, entries),
+        loses_time=ends or not _is_past(subscription, fact, reversal),
+        # Who was given it may pay for more of it: that goes on.
+        stops_billing=not moved_on and (holder is None or ends),
     )
 
 
-def _restore_time(subscription: Subscription, fact: Fact, reversal: Reversal) -> TimeRestored:
+def _end_with_days_back(
+    subscription: Subscription, fact: Fact, reversal: Reversal, entries: Sequence[LedgerEntry]
+) -> datetime | None:
+    """Return when access ends once the days for a friend that the payments brought have gone back too."""
+    length = days_returning(entries, [item.id for item in reversal.payments], fact.now)
+    days_back = _entry(subscription, LedgerKind.ADMIN_GRANT, fact, fact.now, -length)
+    days_back = replace(days_back, source_key=f"{referral_source(reversal.payment.id)}{REVERSAL_SUFFIX}")
+    return access_until([*entries, days_back] if length else entries)
+
+
+def _restore_time(
+    subscription: Subscription, fact: Fact, reversal: Reversal, dispute: Dispute | None = None
+) -> TimeRestored:
     """What stood still while the customer was out goes on; as long as something else keeps them out, it does with
-    that."""
-    resumes = not _is_held(subscription, fact, reversal)
+    that. dispute: the event's own, as it is once the event is counted."""
+    resumes = not _is_held(subscription, fact, reversal, dispute)
     rest = _rest(subscription, fact, reversal) if resumes and _lets_in(subscription) else ()
     return TimeRestored(subscription=subscription, entries=rest, resumes=resumes)
 
@@ -247,14 +422,31 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     return purchase.holder is not None and end is not None and end > fact.now
 
 
-def _is_held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
-    """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
-    that was over when they were opened."""
-    own, payment_id = reversal.dispute, apart_from.id if apart_from is not None else None
+def _is_held(
+    subscription: Subscription,
+    fact: Fact,
+    reversal: Reversal,
+    dispute: Dispute | None = None,
+    apart_from: Payment | None = None,
+) -> bool:
+    """Return whether another open dispute holds the subscription back: about more than half of its payment, and about
+    time that was not over when the dispute was opened. Disputes about the payment `apart_from` do not count."""
+    own, payment_id = dispute or reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.open_disputes if own is None or item.id != own.id)
-    others_about = (item for item in others if item.payment_id != payment_id)
-    entries = _current_entries(subscription, fact, reversal)
-    return any(not was_past(entries, [item.payment_id], item.opened_at) for item in others_about)
+    others_about = [item for item in others if item.payment_id != payment_id]
+    entries, disputes = _current_entries(subscription, fact, reversal), _disputes_with(dispute, reversal)
+    return any(
+        _is_mostly_disputed(item, reversal, disputes) and not was_past(entries, [item.payment_id], item.opened_at)
+        for item in others_about
+    )
+
+
+def _is_mostly_disputed(dispute: Dispute, reversal: Reversal, disputes: Sequence[Dispute]) -> bool:
+    """Return whether banks hold more than half of what was paid together with the payment of a dispute; True where that
+    is not known."""
+    is_own = any(item.id == dispute.payment_id for item in reversal.payments)
+    payments = reversal.payments if is_own else reversal.together.get(dispute.payment_id)
+    return payments is None or is_mostly_disputed(payments, disputes)
 
 
 def _with_time(reversal: Reversal) -> Payment:
@@ -275,14 +467,27 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 
+def _is_bought_after(subscription: Subscription, fact: Fact, reversal: Reversal) -> bool:
+    """Return whether what goes back is for time that is over, and a period comes after it that is paid, or whose
+    payment may be reported only after this."""
+    if not subscription.live:
+        return False
+    entries, payment_ids = _current_entries(subscription, fact, reversal), [part.id for part in reversal.payments]
+    is_bought = was_bought_after(entries, payment_ids, fact.now, reversal.paying)
+    return is_bought or _moved_on(subscription, fact, _with_time(reversal), reversal)
+
+
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Whether the period a payment bought is over at the provider, and it goes on. A period that begins while we keep
-    the customer out is not charged, and says nothing."""
+    """Return whether the period a payment bought is over at the provider, and a later one is charged whose payment is
+    not on record yet. A period that begins while we keep the customer out is not charged, nor is a trial."""
     start = fact.snapshot.current_period_start if fact.snapshot is not None else None
-    if subscription.withheld or began_in_rest(start, reversal.entries):
+    if start is None or subscription.withheld or began_in_rest(start, reversal.entries):
+        return False
+    is_on_record = any(entry.kind in PROVIDERS_TIME and entry.starts_at >= start for entry in reversal.entries)
+    if is_on_record or fact.snapshot is None or fact.snapshot.status is ProviderStatus.TRIALING:
         return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
-    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref:
+    if not ends or fact.snapshot.ref != subscription.provider_ref:
         return False
     return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
 

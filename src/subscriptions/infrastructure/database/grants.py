@@ -118,7 +118,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "record_entries": _APPEND_ONLY._replace(web="ra", userbot=""),
     "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
     "record_rules": _GOODS._replace(web="r", userbot="", console="raw"),
-    "refunds": _GOODS._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
+    "refunds": _GOODS._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute"),
     "resource_contents": Rights("", "r", "raw", "", "rawd"),
     "resources": _GOODS._replace(web="r", userbot="r", console="rawd"),
     "ritual_entries": _OURS._replace(console="raw"),

@@ -9,24 +9,26 @@ _LOST_DISPUTES: Final = f"""
            CASE WHEN bool_and(amount_minor IS NOT NULL) THEN sum(amount_minor)::bigint END AS minor
     FROM disputes WHERE status = '{DisputeStatus.LOST}' GROUP BY payment_id
 """
+_REPEATS: Final = f"""(refunds.repeats_dispute IS NOT FALSE AND EXISTS (
+    SELECT FROM disputes
+    WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
+        AND (refunds.repeats_dispute OR (closed_at < refunds.occurred_at
+            AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor))))"""
+"""Whether a refund reports money that a lost dispute took (`Dispute.tells_of`)."""
 RETURNED_MONEY: Final = f"""(
     SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
     FROM refunds
-    WHERE refunds.status = '{RefundStatus.GIVEN}' AND NOT EXISTS (
-        SELECT FROM disputes
-        WHERE disputes.payment_id = refunds.payment_id AND disputes.status = '{DisputeStatus.LOST}'
-            AND closed_at < refunds.occurred_at
-            AND coalesce(disputes.amount_minor, refunds.amount_minor) = refunds.amount_minor)
+    WHERE refunds.status = '{RefundStatus.GIVEN}' AND NOT {_REPEATS}
     UNION ALL
     SELECT lost.payment_id, least(lost.minor, greatest(payments.amount_minor - coalesce((
         SELECT sum(refunds.amount_minor) FROM refunds
         WHERE refunds.payment_id = lost.payment_id AND refunds.status = '{RefundStatus.GIVEN}'
-            AND refunds.amount_currency = payments.amount_currency AND refunds.occurred_at <= lost.at
+            AND refunds.amount_currency = payments.amount_currency AND NOT {_REPEATS}
     ), 0), 0)), payments.amount_currency, lost.at
     FROM ({_LOST_DISPUTES}) AS lost JOIN payments ON payments.id = lost.payment_id
 )"""
-"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded before it, or a part of
-that, where it is about a part. Some providers tell of that sum as a refund as well, which takes nothing more."""
+"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded, or a part of that,
+where it is about a part. A refund that reports the same money takes nothing more."""
 
 COUNTS: Final = "payments.flag IS NULL"
 """Which payments are revenue: money that was set aside is none, nor is what goes back of it taken off."""

@@ -17,7 +17,7 @@ from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import REFUNDED, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
 from tests.fakes.provider import PERIOD
@@ -154,7 +154,8 @@ async def test_what_ends_with_the_days_ends_because_its_money_went_back_and_is_n
     assert len(await two.shop.jobs("core.stop_billing"))
 
 
-async def test_what_goes_on_without_the_days_is_not_ended_with_them(two: Two) -> None:
+async def test_refund_of_the_only_paid_period_ends_it_although_its_days_still_ran(two: Two) -> None:
+    """The renewal failed while the days for a friend ran: with the money and the days nothing is left to bill."""
     payment = await two.pays(two.berta)
     subscription = (await two.shop.holding(two.berta, two.plan)).subscription
     two.shop.clock.advance(PERIOD)
@@ -162,8 +163,9 @@ async def test_what_goes_on_without_the_days_is_not_ended_with_them(two: Two) ->
 
     await two.refunded(payment)
 
-    assert (await two.shop.holding(two.berta, two.plan)).subscription.status is SubscriptionStatus.PAST_DUE
-    assert await two.until(two.berta) == two.shop.clock.now()
+    held = (await two.shop.holding(two.berta, two.plan)).subscription
+    assert (held.live, held.end_reason, held.renews) == (False, REFUNDED, False)
+    assert [job["subscription_id"] for job in await two.shop.jobs("core.stop_billing")][:1] == [str(held.id)]
 
 
 async def test_money_that_goes_back_before_the_days_were_given_is_told_of_too(two: Two) -> None:

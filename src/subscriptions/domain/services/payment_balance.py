@@ -1,0 +1,81 @@
+"""What is left of a payment: the one reader of refunds and disputes together."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.money import Money
+
+LOST: Final = frozenset({DisputeStatus.LOST})
+AT_BANK: Final = frozenset({DisputeStatus.OPEN, DisputeStatus.LOST})
+"""While a dispute is open its money is at the customer's bank."""
+
+
+@dataclass(frozen=True)
+class PaymentBalance:
+    """A payment with the refunds and disputes about it; those of other payments do not count.
+
+    Refunds in another currency do not count either: how much of the payment they return is for a person to decide.
+    """
+
+    payment: Payment
+    refunds: Sequence[Refund] = ()
+    disputes: Sequence[Dispute] = ()
+
+    def refunded(self, states: Collection[DisputeStatus] = LOST) -> Money:
+        """Return how much was refunded, apart from what reports the money of a dispute in one of these states."""
+        disputes = self._disputes(states)
+        amounts = (item.amount for item in self._given() if not any(dispute.tells_of(item) for dispute in disputes))
+        return sum(amounts, self._zero)
+
+    def returned(self, states: Collection[DisputeStatus] = LOST) -> Money:
+        """Return how much is gone: refunded, or taken by disputes in one of these states. Never more than was paid."""
+        disputed_amount = sum((self.disputed(item) for item in self._disputes(states)), self._zero)
+        return max(self._zero, min(self.payment.amount, self.refunded(states) + disputed_amount))
+
+    @property
+    def left(self) -> Money:
+        """What is left of the payment. Never negative."""
+        return max(self._zero, self.payment.amount - self.returned())
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether nothing is left of the payment. Without any refund on record the payment's status tells."""
+        is_refunded = self.payment.status is PaymentStatus.REFUNDED and not any(
+            item.payment_id == self.payment.id for item in self.refunds
+        )
+        return is_refunded or not self.left.minor
+
+    def disputed(self, dispute: Dispute) -> Money:
+        """Return how much of the payment a dispute is about."""
+        return dispute.amount or self.payment.amount
+
+    @property
+    def _zero(self) -> Money:
+        return Money(0, self.payment.amount.currency)
+
+    def _given(self) -> list[Refund]:
+        own_refunds = (item for item in self.refunds if item.payment_id == self.payment.id)
+        return [
+            item
+            for item in own_refunds
+            if item.status is RefundStatus.GIVEN and item.amount.currency == self.payment.amount.currency
+        ]
+
+    def _disputes(self, states: Collection[DisputeStatus]) -> list[Dispute]:
+        return [item for item in self.disputes if item.payment_id == self.payment.id and item.status in states]
+
+
+def is_mostly_disputed(payments: Iterable[Payment], disputes: Iterable[Dispute]) -> bool:
+    """Return True if banks hold, or took, more than half of what was paid together; exactly half is not more.
+
+    A period that was charged nothing is disputed whole.
+    """
+    payments = list(payments)
+    payment_ids = {each.id for each in payments}
+    held = [each for each in disputes if each.payment_id in payment_ids and each.status in AT_BANK]
+    total = sum(each.amount.minor for each in payments)
+    at_bank = sum(PaymentBalance(each, (), held).returned(AT_BANK).minor for each in payments)
+    return 2 * at_bank > total if total else bool(held)

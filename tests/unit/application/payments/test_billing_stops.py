@@ -1,0 +1,340 @@
+"""No further charge once nothing paid is left: days that were given stay, and texts, preview and act agree."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import DisputeLost, RefundedMessage
+from subscriptions.application.promotions.give_referral import GiveReferral
+from subscriptions.application.staff.command import Effect
+from subscriptions.application.subscriptions.give_days import GiveDays
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
+from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind, ProviderStatus
+from subscriptions.domain.ports.writing.ledger import LEDGER
+from tests.fakes.provider import PERIOD, Provider
+from tests.fakes.shop import POLICY, Shop, memory_shop
+from tests.fakes.staff import Staff
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED, PaymentEventKind.REFUND
+POLICY_WITH_DAYS = replace(POLICY, referral=WEEK, stay=WEEK)
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer who paid one month."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    olga: Customer
+    ref: str
+
+    @property
+    def policy(self) -> Any:
+        return self.shop.policy
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def payments(self) -> list[Payment]:
+        """The oldest first."""
+        return sorted((await self.shop.holding(self.ana, self.plan)).payments, key=lambda each: each.occurred_at)
+
+    async def goes_back(self, way: str, number: int = 0) -> None:
+        """All of a payment goes back: it is refunded, or its dispute is lost."""
+        payment = (await self.payments())[number]
+        about = {"about_payment": payment.payment_key, "amount": payment.amount}
+        if way == "refund":
+            told = about | {"payment_key": f"re-{number}", "amount_refunded": payment.amount}
+            await self.shop.deliver(self.shop.provider.tell(REFUND, "refund", **told))
+            return
+        told = about | {"payment_key": f"dp-{number}"}
+        await self.shop.deliver(self.shop.provider.tell(CLOSED, "dispute", reason="lost", **told))
+
+    async def work_referrals(self) -> None:
+        give = GiveReferral(self.shop.units, GrantAccess(self.policy), self.shop.clock, self.policy)
+        for job in await self.shop.jobs("core.give_referral"):
+            payment_id = PaymentId(UUID(str(job["payment_id"])))
+            await give(payment_id, is_reversal=bool(job["back"]), reason=str(job["reason"]))
+
+    async def stop_billing(self) -> None:
+        """Work the jobs that stop billing, all that ever were."""
+        stop = StopBilling(self.shop.units, self.shop.follow, self.shop.clock)
+        for job in await self.shop.jobs("core.stop_billing"):
+            await stop((await self.subscription()).id)
+            assert job["subscription_id"] == str((await self.subscription()).id)
+
+    async def skip_month(self) -> None:
+        """Leave the next month out, and be in it for a day."""
+        pause = PauseSubscription(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
+        await pause(self.ana.telegram_id, self.plan.soft_id)
+        self.shop.clock.advance(PERIOD)
+        self.shop.provider.change(self.ref, status=ProviderStatus.PAUSED)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+        assert (await self.subscription()).status is SubscriptionStatus.PAUSED
+
+    async def preview(self, number: int = 0) -> Effect:
+        payment = (await self.payments())[number]
+        effect = await Staff(self.shop).run.preview(
+            self.olga.telegram_id, "refund", str(payment.id), {"reason": "lo pidió", "amount": ""}
+        )
+        assert effect is not None
+        return effect
+
+    async def message(self, way: str) -> RefundedMessage | DisputeLost:
+        kind, told = (RefundedMessage, "refunded") if way == "refund" else (DisputeLost, "dispute_lost")
+        subject = UUID((await self.shop.told(told))[-1]["subject"])
+        async with self.shop.units() as uow:
+            message = await kind.gather(Sources(uow, self.policy, self.shop.clock.now()), subject)
+        assert message is not None
+        return message
+
+
+class SkipsMonths(Provider):
+    """A provider that leaves the month after the paid one out."""
+
+    async def pause_subscription(self, ref: str) -> bool:
+        end = self.subscriptions[ref].current_period_end
+        assert end is not None
+        self.change(ref, pause_until=end + PERIOD)
+        return True
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        self.change(ref, pause_until=None)
+        return True
+
+
+@pytest.fixture
+async def sale() -> Sale:
+    bare = memory_shop(policy=POLICY_WITH_DAYS)
+    provider = SkipsMonths(bare.clock, name="acme")
+    shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, policy=bare.policy, shared=provider)
+    friend, plan, olga = await shop.customer(), await shop.plan(), await shop.customer(staff_role=StaffRole.OWNER)
+    ana = await shop.customer(referrer_id=friend.id)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    ref = (await shop.holding(ana, plan)).subscription.provider_ref
+    assert ref is not None
+    return Sale(shop, ana, plan, olga, ref)
+
+
+async def by_staff(sale: Sale) -> None:
+    await Staff(sale.shop)(sale.olga.telegram_id, "extend", (await sale.subscription()).id, days=7, reason="perdón")
+
+
+async def for_staying(sale: Sale) -> None:
+    give_time = GiveTime(GrantAccess(sale.policy))
+    await GiveDays(sale.shop.units, give_time, sale.shop.clock, sale.policy)(sale.ana.telegram_id, sale.plan.soft_id)
+
+
+async def by_a_code(sale: Sale) -> None:
+    await _enter(sale, LedgerKind.TOKEN, "token:1", sale.shop.clock.now())
+
+
+async def by_a_free_period(sale: Sale) -> None:
+    end = (await sale.subscription()).access_until
+    assert end is not None
+    await _enter(sale, LedgerKind.PROMOTION, "free:1", end)
+
+
+async def _enter(sale: Sale, kind: LedgerKind, key: str, start: datetime) -> None:
+    subscription, now = await sale.subscription(), sale.shop.clock.now()
+    entry = LedgerEntry(
+        subscription_id=subscription.id, kind=kind, source_key=key, starts_at=start, length=WEEK, created_at=now
+    )
+    async with sale.shop.units() as uow:
+        locked = await uow.subscriptions.get(subscription.id, lock=True)
+        assert locked is not None
+        await uow.write(LEDGER).add_if_new(entry)
+        await GrantAccess(sale.policy).recount(uow, locked)
+        await uow.subscriptions.save(locked)
+        await uow.commit()
+
+
+GIVEN = [by_staff, for_staying, by_a_code, by_a_free_period]
+WAYS = pytest.mark.parametrize("way", ["refund", "dispute"])
+
+
+@WAYS
+@pytest.mark.parametrize("give", GIVEN, ids=lambda give: give.__name__)
+async def test_given_days_stay_and_nothing_is_charged_once_all_that_was_paid_went_back(
+    sale: Sale, give: Callable[[Sale], Awaitable[None]], way: str
+):
+    await give(sale)
+    sale.shop.clock.advance(PERIOD + DAY)
+    end = (await sale.subscription()).access_until
+    assert end is not None
+    assert end == sale.shop.clock.now() + WEEK - DAY
+    effect = await sale.preview()
+
+    await sale.goes_back(way)
+
+    subscription = await sale.subscription()
+    assert (subscription.live, subscription.access_until, subscription.renews) == (True, end, False)
+    assert (effect.name, effect.facts["until"]) == ("stops", end)
+    message = await sale.message(way)
+    assert (message.word, message.until) == ("shorter" if way == "refund" else "other", end)
+
+    await sale.stop_billing()
+    assert sale.shop.provider.subscriptions[sale.ref].status is ProviderStatus.ENDED
+    await sale.shop.check(subscription.id)
+    after = await sale.subscription()
+    assert (after.status, after.access_until) == (SubscriptionStatus.CANCELED, end)
+    message = await sale.message(way)
+    assert (message.word, message.until) == ("shorter" if way == "refund" else "other", end)
+
+
+@WAYS
+async def test_days_for_a_friend_go_back_with_the_payment_that_brought_them(sale: Sale, way: str):
+    """Six days before a charge that was put off for the days: nothing paid is left, nor given."""
+    await sale.work_referrals()
+    sale.shop.clock.advance(PERIOD + DAY)
+    assert (await sale.subscription()).access_until == sale.shop.clock.now() + WEEK - DAY
+    effect = await sale.preview()
+
+    await sale.goes_back(way)
+
+    assert effect.name == "ends"
+    assert not (await sale.subscription()).renews
+    assert (await sale.message(way)).word == "ended"
+    await sale.work_referrals()
+    assert not (await sale.subscription()).live
+    await sale.stop_billing()
+    assert sale.shop.provider.subscriptions[sale.ref].status is ProviderStatus.ENDED
+
+
+async def test_preview_takes_off_the_days_that_go_back_with_the_payment(sale: Sale):
+    """Ten days in, with a week for a friend and a week by staff."""
+    await sale.work_referrals()
+    await by_staff(sale)
+    sale.shop.clock.advance(10 * DAY)
+    effect = await sale.preview()
+    await sale.goes_back("refund")
+    await sale.work_referrals()
+    assert effect.name == "shortens"
+    assert effect.facts["until"] == sale.shop.clock.now() + WEEK
+    assert (await sale.subscription()).access_until == effect.facts["until"]
+
+
+async def test_preview_says_that_a_refund_of_an_earlier_period_changes_nothing(sale: Sale):
+    sale.shop.clock.advance(PERIOD)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    sale.shop.clock.advance(DAY)
+    end, effect = (await sale.subscription()).access_until, await sale.preview()
+    await sale.goes_back("refund")
+    subscription = await sale.subscription()
+    assert (effect.name, subscription.access_until, subscription.renews) == ("time_stays", end, True)
+    assert (await sale.message("refund")).word == "goes_on"
+
+
+@WAYS
+async def test_billing_stops_with_the_last_payment_that_goes_back_in_whatever_order(sale: Sale, way: str):
+    """Two months were paid, and given days run after them: the first refund stops nothing, the second does."""
+    sale.shop.clock.advance(PERIOD)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    await by_staff(sale)
+    sale.shop.clock.advance(PERIOD + DAY)
+    end = (await sale.subscription()).access_until
+    await sale.goes_back(way, 0)
+    assert (await sale.subscription()).renews
+    assert not await sale.shop.jobs("core.stop_billing")
+    await sale.goes_back(way, 1)
+    subscription = await sale.subscription()
+    assert (subscription.renews, subscription.access_until) == (False, end)
+    assert len(await sale.shop.jobs("core.stop_billing")) == 1
+
+
+@WAYS
+async def test_later_period_that_cost_nothing_does_not_keep_billing_on(sale: Sale, way: str):
+    """The owner gave the second month away at the provider: all the money there was goes back in it."""
+    sale.shop.clock.advance(PERIOD)
+    free = Money(0, sale.plan.price.currency)
+    renewal = sale.shop.provider.renew(sale.ref, free, regular=sale.plan.price, reduction=sale.plan.price)
+    await sale.shop.deliver(renewal)
+    sale.shop.clock.advance(DAY)
+    await sale.goes_back(way)
+    assert not (await sale.subscription()).renews
+    assert await sale.shop.jobs("core.stop_billing")
+
+
+@WAYS
+async def test_trial_that_puts_the_next_charge_off_is_no_later_period(sale: Sale, way: str):
+    """At a provider that puts a charge off by a trial, which begins where the paid month ends."""
+    await by_staff(sale)
+    sale.shop.clock.advance(PERIOD + DAY)
+    start = sale.shop.clock.now() - DAY
+    sale.shop.provider.change(
+        sale.ref,
+        status=ProviderStatus.TRIALING,
+        current_period_start=start,
+        current_period_end=start + WEEK,
+        charge_moved_to=start + WEEK,
+    )
+    payment = (await sale.payments())[0]
+    about = {"about_payment": payment.payment_key, "amount": payment.amount, "subscription_ref": sale.ref}
+    if way == "refund":
+        told = about | {"payment_key": "re-1", "amount_refunded": payment.amount}
+        await sale.shop.deliver(sale.shop.provider.tell(REFUND, "refund", **told))
+    else:
+        told = about | {"payment_key": "dp-1", "reason": "lost"}
+        await sale.shop.deliver(sale.shop.provider.tell(CLOSED, "dispute", **told))
+    assert not (await sale.subscription()).renews
+
+
+async def test_dispute_about_an_earlier_month_lost_in_a_skipped_one_names_the_charge_after_it(sale: Sale):
+    """Two months were paid and the third is skipped: a month's money goes back, and charges go on after the pause."""
+    sale.shop.clock.advance(PERIOD)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    await sale.skip_month()
+    await sale.goes_back("dispute", 0)
+
+    subscription, message = await sale.subscription(), await sale.message("dispute")
+    assert subscription.renews
+    assert not await sale.shop.jobs("core.stop_billing")
+    assert isinstance(message, DisputeLost)
+    assert (message.word, message.back) == ("goes_on_pause", subscription.pause_until)
+
+
+async def test_only_paid_month_that_is_lost_in_a_skipped_one_ends_it(sale: Sale):
+    await sale.skip_month()
+    await sale.goes_back("dispute", 0)
+    assert not (await sale.subscription()).renews
+    assert await sale.shop.jobs("core.stop_billing")
+    assert (await sale.message("dispute")).word == "ended"
+
+
+async def test_payment_that_comes_all_the_same_is_billed_again(sale: Sale):
+    """The provider charged before it heard that it should not: the customer reads that it renews, which is true."""
+    await by_staff(sale)
+    sale.shop.clock.advance(PERIOD + DAY)
+    await sale.goes_back("refund")
+    assert not (await sale.subscription()).renews
+    sale.shop.clock.advance(timedelta(minutes=1))
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price, occurred_at=sale.shop.clock.now()))
+    assert (await sale.subscription()).renews
+
+
+async def test_gift_that_follows_the_refunded_month_does_not_keep_billing_on(sale: Sale):
+    """What somebody else paid was given to them: their own card is not charged for it."""
+    await _enter(sale, LedgerKind.TOKEN, "gift:1", sale.shop.clock.now())
+    sale.shop.clock.advance(PERIOD + DAY)
+    await sale.goes_back("refund")
+    assert not (await sale.subscription()).renews

@@ -1,0 +1,310 @@
+"""Disputes about a part of a payment, beside refunds of other parts: access, books and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import DisputeLost, RefundedMessage
+from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.giving import giving_at
+from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
+
+DAY = timedelta(days=1)
+PRICE = Money(2999, "EUR")
+HALF, MORE_THAN_HALF = Money(1500, "EUR"), Money(1501, "EUR")
+SMALL, LARGE = Money(500, "EUR"), Money(2000, "EUR")
+OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED, PaymentEventKind.REFUND
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer ten days after paying for thirty."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    payment: Payment
+
+    async def tell(self, kind: PaymentEventKind, key: str, amount: Money | None = None, **more: Any) -> None:
+        about = {"payment_key": key, "about_payment": self.payment.payment_key}
+        told = {"amount_refunded": amount} if kind is REFUND else {}
+        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", amount=amount, **(about | told | more)))
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def left(self) -> Money:
+        payment = (await self.shop.holding(self.ana, self.plan)).payment
+        async with self.shop.units() as uow:
+            return await left_of(uow, payment)
+
+    async def booked(self) -> int:
+        """What the receipts add up to."""
+        async with self.shop.units() as uow:
+            return sum(each.signed_amount.minor for each in await uow.receipts.of_payment(self.payment.id))
+
+    async def lost_message(self) -> DisputeLost:
+        told = (await self.shop.told("dispute_lost"))[-1]
+        async with self.shop.units() as uow:
+            sources = Sources(uow, self.shop.policy, self.shop.clock.now())
+            message = await DisputeLost.gather(sources, UUID(told["subject"]))
+        assert message is not None
+        return message
+
+
+async def sold(shop: Shop, price: Money = PRICE) -> Sale:
+    ana, plan = await shop.customer(), await shop.plan(price=price)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(10 * DAY)
+    return Sale(shop, ana, plan, (await shop.holding(ana, plan)).payment)
+
+
+@pytest.fixture
+async def sale(shop: Shop) -> Sale:
+    return await sold(shop)
+
+
+@pytest.mark.parametrize(
+    ("price", "amount", "suspends"),
+    [
+        (PRICE, SMALL, False),
+        (Money(3000, "EUR"), HALF, False),
+        (Money(3000, "EUR"), MORE_THAN_HALF, True),
+        (PRICE, PRICE, True),
+        (PRICE, None, True),
+    ],
+    ids=["a small part", "exactly half", "one cent more than half", "all of it", "no amount stated"],
+)
+async def test_dispute_about_more_than_half_suspends_access(
+    shop: Shop, price: Money, amount: Money | None, suspends: bool
+):
+    sale = await sold(shop, price)
+    await sale.tell(OPENED, "dp-1", amount)
+    subscription = await sale.subscription()
+    assert (subscription.status is SubscriptionStatus.PAUSED) is suspends
+    assert bool(await shop.told("dispute_opened")) is suspends
+
+
+async def test_alarm_of_a_partial_dispute_names_the_part_and_the_payment(sale: Sale):
+    await sale.tell(OPENED, "dp-1", SMALL)
+    (alarm,) = [job for job in await sale.shop.jobs("bot.alarm") if job["kind"] == "dispute_open"]
+    assert (alarm["facts"]["amount"], alarm["facts"]["paid"]) == (str(SMALL), str(PRICE))
+
+
+async def test_disputes_about_one_payment_add_up(sale: Sale):
+    part = Money(1000, "EUR")
+    await sale.tell(OPENED, "dp-1", part)
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+    await sale.tell(OPENED, "dp-2", part)
+    assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
+
+    sale.shop.clock.advance(3 * DAY)
+    end = (await sale.subscription()).access_until
+    assert end is not None
+    await sale.tell(CLOSED, "dp-1", part, reason="won")
+    subscription = await sale.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 3 * DAY)
+
+
+async def test_part_that_was_lost_counts_as_disputed_beside_another(sale: Sale):
+    part = Money(1000, "EUR")
+    await sale.tell(OPENED, "dp-1", part)
+    await sale.tell(CLOSED, "dp-1", part, reason="lost")
+    await sale.tell(OPENED, "dp-2", part)
+    assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
+
+
+async def test_dispute_whose_amount_changes_suspends_and_readmits(sale: Sale):
+    await sale.tell(OPENED, "dp-1", SMALL)
+    await sale.tell(OPENED, "dp-1", LARGE)
+    assert (await sale.subscription()).status is SubscriptionStatus.PAUSED
+    end = (await sale.subscription()).access_until
+    assert end is not None
+
+    sale.shop.clock.advance(2 * DAY)
+    await sale.tell(OPENED, "dp-1", SMALL)
+    subscription = await sale.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, end + 2 * DAY)
+    assert not await sale.shop.told("dispute_won")
+    assert len(await sale.shop.told("resumed")) == 1
+    async with sale.shop.units() as uow:
+        (dispute,) = await uow.reversals.disputes_of([sale.payment.id])
+    assert (dispute.status, dispute.amount) == (DisputeStatus.OPEN, SMALL)
+    assert await sale.left() == PRICE
+
+
+@pytest.mark.parametrize("amount", [SMALL, LARGE], ids=["never suspended", "suspended"])
+async def test_partial_loss_leaves_the_time_as_a_partial_refund_does(sale: Sale, amount: Money):
+    before = (await sale.subscription()).access_until
+    assert before is not None
+    await sale.tell(OPENED, "dp-1", amount)
+    sale.shop.clock.advance(2 * DAY)
+    await sale.tell(CLOSED, "dp-1", amount, reason="lost")
+
+    subscription = await sale.subscription()
+    kept_out = 2 * DAY if amount == LARGE else timedelta()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, before + kept_out)
+    assert subscription.renews
+    assert not await sale.shop.jobs("core.stop_billing")
+    message = await sale.lost_message()
+    assert (message.word, message.taken) == ("part", amount)
+    assert not await sale.shop.told("dispute_won")
+    assert (await sale.left(), await sale.booked()) == (PRICE - amount, PRICE.minor - amount.minor)
+
+
+async def test_won_partial_dispute_gives_the_days_back(sale: Sale):
+    before = (await sale.subscription()).access_until
+    assert before is not None
+    await sale.tell(OPENED, "dp-1", LARGE)
+    sale.shop.clock.advance(2 * DAY)
+    await sale.tell(CLOSED, "dp-1", LARGE, reason="won")
+    subscription = await sale.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, before + 2 * DAY)
+    assert len(await sale.shop.told("dispute_won")) == 1
+
+
+@pytest.mark.parametrize("refunded_first", [True, False])
+async def test_half_lost_and_the_rest_refunded_ends_access_as_a_full_refund(shop: Shop, refunded_first: bool):
+    sale = await sold(shop, Money(1000, "EUR"))
+
+    async def refund() -> None:
+        await sale.tell(REFUND, "re-1", SMALL)
+
+    async def lose() -> None:
+        await sale.tell(OPENED, "dp-1", SMALL)
+        await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")
+
+    for act in (refund, lose) if refunded_first else (lose, refund):
+        assert (await sale.subscription()).live
+        await act()
+        shop.clock.advance(DAY)
+    held = await shop.holding(sale.ana, sale.plan)
+    assert (held.subscription.live, held.accesses[0].status) == (False, AccessStatus.REVOKING)
+    assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
+    assert len(await shop.jobs("core.stop_billing")) == 1
+    assert (len(await shop.told("dispute_lost")), len(await shop.told("refunded"))) == (1, 1)
+
+
+async def test_two_halves_lost_end_access(shop: Shop):
+    sale = await sold(shop, Money(1000, "EUR"))
+    for key in ("dp-1", "dp-2"):
+        await sale.tell(OPENED, key, SMALL)
+        await sale.tell(CLOSED, key, SMALL, reason="lost")
+    assert not (await sale.subscription()).live
+    assert (await sale.lost_message()).word == "ended"
+    assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
+
+
+@pytest.mark.parametrize("told", [{"amount_refunded": Money(1000, "EUR")}, {}], ids=["stated", "by less than disputed"])
+@pytest.mark.parametrize("refunded_first", [True, False])
+async def test_refund_that_carries_out_a_dispute_counts_once(sale: Sale, told: dict[str, Any], refunded_first: bool):
+    """A dispute about all of it is decided for 10.00, which the provider reports as a refund as well."""
+    decided = Money(1000, "EUR")
+    await sale.tell(OPENED, "dp-1", PRICE)
+    sale.shop.clock.advance(DAY)
+    if refunded_first:
+        await sale.tell(REFUND, "re-1", decided)
+        sale.shop.clock.advance(DAY)
+    await sale.tell(CLOSED, "dp-1", decided, reason="lost", **told)
+    if not refunded_first:
+        sale.shop.clock.advance(DAY)
+        await sale.tell(REFUND, "re-1", decided)
+    assert (await sale.left(), await sale.booked()) == (Money(1999, "EUR"), 1999)
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+
+    await sale.tell(REFUND, "re-2", decided)
+    assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
+
+
+async def test_refund_that_staff_asked_for_is_money_of_its_own(sale: Sale):
+    """Of the sum that the provider decided a dispute for, and after it."""
+    decided = Money(1000, "EUR")
+    await sale.tell(OPENED, "dp-1", PRICE)
+    await sale.tell(CLOSED, "dp-1", decided, reason="lost", amount_refunded=decided)
+    olga = await sale.shop.customer(staff_role=StaffRole.OWNER)
+    await Staff(sale.shop)(olga.telegram_id, "refund", sale.payment.id, amount="10.00", reason="lo pidió")
+    assert await sale.left() == Money(999, "EUR")
+    sale.shop.clock.advance(timedelta(minutes=1))
+    await sale.tell(REFUND, "re-1", decided)
+    assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999)
+    await sale.tell(REFUND, "re-2", decided)
+    assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
+
+
+async def test_smaller_refund_after_a_whole_loss_corrects_the_books(sale: Sale):
+    """The provider did not say how much its decision takes; its own refund does. A person looks at the access."""
+    await sale.tell(OPENED, "dp-1", PRICE)
+    await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
+    assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
+    sale.shop.clock.advance(timedelta(minutes=1))
+    for _ in range(2):
+        await sale.tell(REFUND, "re-1", Money(1000, "EUR"))
+        assert (await sale.left(), await sale.booked()) == (Money(1999, "EUR"), 1999)
+    assert (await sale.shop.alarms()).count("loss_reduced") == 1
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_books_and_access_agree_in_any_order_of_partial_refunds_and_disputes(seed: int):
+    chance, shop = Random(seed), memory_shop()
+    sale = await sold(shop, Money(1000, "EUR"))
+    open_keys = list[str]()
+    for number in range(chance.randint(2, 9)):
+        amount = Money(chance.choice([100, 250, 333, 500, 700]), "EUR")
+        act = chance.choice(["refund", "open", "close", "close"])
+        if act == "refund":
+            await sale.tell(REFUND, f"re-{number}", amount)
+        elif act == "open":
+            open_keys.append(f"dp-{number}")
+            await sale.tell(OPENED, open_keys[-1], amount)
+        elif open_keys:
+            await sale.tell(CLOSED, open_keys.pop(0), reason=chance.choice(["won", "lost"]))
+        shop.clock.advance(timedelta(hours=1))
+        left, booked, subscription = await sale.left(), await sale.booked(), await sale.subscription()
+        assert 0 <= left.minor <= 1000
+        assert left.minor == booked
+        assert subscription.live is (left.minor > 0)
+        assert bool(await shop.jobs("core.stop_billing")) is not subscription.live
+
+
+async def test_refund_that_takes_the_rest_says_that_access_ends(shop: Shop):
+    sale = await sold(shop, Money(1000, "EUR"))
+    await sale.tell(OPENED, "dp-1", SMALL)
+    await sale.tell(CLOSED, "dp-1", SMALL, reason="lost")
+    await sale.tell(REFUND, "re-1", SMALL)
+    async with shop.units() as uow:
+        refund = await uow.reversals.refund_by_key("acme", "re-1")
+        assert refund is not None
+        message = await RefundedMessage.gather(Sources(uow, shop.policy, shop.clock.now()), refund.id)
+    assert message is not None
+    assert (message.word, refund.repeats_dispute) == ("ended", False)
+
+
+async def test_unopened_gift_stays_good_after_a_partial_loss(shop: Shop):
+    giving = await giving_at(shop)
+    paid = await giving.pays()
+    code = await giving.code()
+    part = {"amount": Money(500, "EUR")}
+    for kind, more in ((OPENED, {}), (CLOSED, {"reason": "lost"})):
+        about = {"payment_key": "dp-1", "about_payment": paid.payment_key}
+        await shop.deliver(shop.provider.tell(kind, "money.back", **(about | part | more)))
+        assert [each.state.value for each in await giving.gifts.list_unopened(giving.ana.telegram_id)] == ["good"]
+    assert not await shop.told("gift_returned")
+    await giving.open(giving.berta.telegram_id, code)
+    assert await giving.has(giving.berta) is not None

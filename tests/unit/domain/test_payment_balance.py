@@ -1,0 +1,240 @@
+"""What is left of a payment, for any refunds and disputes about it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.subscription import DISPUTE
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PaymentEventKind
+from subscriptions.domain.services import payment_outcomes as outcomes
+from subscriptions.domain.services import reversal_decisions
+from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance, is_mostly_disputed
+from subscriptions.domain.services.payment_decisions import decide
+from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+ANA, PLAN = samples.customer(), samples.plan()
+ORDER = samples.order(ANA, PLAN, status=OrderStatus.PAID)
+PRICE = Money(1000, "EUR")
+PAYMENT = samples.payment(ORDER, amount=PRICE)
+OTHER = samples.payment(ORDER, amount=PRICE)
+HOUR, YEAR = timedelta(hours=1), timedelta(days=365)
+OPENED, CLOSED, REFUND = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED, PaymentEventKind.REFUND
+
+
+def refund(minor: int, hours: int = 1, payment: Payment = PAYMENT, **more: Any) -> Refund:
+    at = NOON + hours * HOUR
+    return dataclasses.replace(
+        Refund.give("acme", f"re-{hours}", payment.id, Money(minor, "EUR"), occurred_at=at, now=at),
+        **({"repeats_dispute": False} | more),
+    )
+
+
+def dispute(minor: int | None, status: DisputeStatus = DisputeStatus.LOST, hours: int = 1) -> Dispute:
+    amount = Money(minor, "EUR") if minor is not None else None
+    opened = Dispute.begin("acme", f"dp-{hours}-{minor}", PAYMENT.id, DisputeStatus.OPEN, NOON, amount)
+    if status is not DisputeStatus.OPEN:
+        opened.settle(status, NOON + hours * HOUR)
+    return opened
+
+
+@pytest.mark.parametrize(
+    ("refunds", "disputes", "left"),
+    [
+        ([], [], 1000),
+        ([refund(400)], [], 600),
+        ([refund(400, status=RefundStatus.REVERSED)], [], 1000),
+        ([refund(400, amount=Money(400, "USD"))], [], 1000),
+        ([refund(400, payment=OTHER)], [], 1000),
+        ([], [dispute(400)], 600),
+        ([], [dispute(None)], 0),
+        ([], [dispute(400, DisputeStatus.OPEN), dispute(300, DisputeStatus.WON)], 1000),
+        ([refund(500, 2)], [dispute(500)], 0),
+        ([refund(500, 2, repeats_dispute=True)], [dispute(500)], 500),
+        ([refund(500, 2, repeats_dispute=True)], [dispute(500, DisputeStatus.OPEN)], 500),
+        ([refund(500, 2, repeats_dispute=None)], [dispute(500)], 500),
+        ([refund(400, 2, repeats_dispute=None)], [dispute(500)], 100),
+        ([refund(900)], [dispute(None)], 0),
+    ],
+    ids=[
+        "nothing went back",
+        "a refund",
+        "a refund that failed",
+        "another currency",
+        "another payment's",
+        "a part lost",
+        "all of it lost",
+        "open and won disputes take nothing",
+        "half lost and the other half refunded",
+        "a refund that reports a lost dispute",
+        "a refund before the decision it carries out",
+        "a refund of before this was decided, of the same sum",
+        "a refund of before this was decided, of another sum",
+        "more than there was",
+    ],
+)
+def test_left_counts_refunds_and_lost_disputes_once(
+    refunds: Sequence[Refund], disputes: Sequence[Dispute], left: int
+) -> None:
+    balance = PaymentBalance(PAYMENT, refunds, disputes)
+    assert (balance.left.minor, balance.returned().minor, balance.is_gone) == (left, 1000 - left, left == 0)
+
+
+def test_money_of_an_open_dispute_is_at_the_bank() -> None:
+    balance = PaymentBalance(PAYMENT, [refund(100)], [dispute(400, DisputeStatus.OPEN)])
+    assert (balance.returned().minor, balance.returned(AT_BANK).minor) == (100, 500)
+
+
+def test_payment_refunded_without_a_refund_on_record_is_gone() -> None:
+    refunded = dataclasses.replace(PAYMENT, status=PaymentStatus.REFUNDED)
+    assert PaymentBalance(refunded).is_gone
+    assert not PaymentBalance(refunded, [refund(1000, status=RefundStatus.REVERSED)]).is_gone
+
+
+@pytest.mark.parametrize(
+    ("disputed", "is_most"),
+    [([500], False), ([501], True), ([499], False), ([250, 250], False), ([250, 251], True), ([None], True)],
+)
+@pytest.mark.parametrize("status", [DisputeStatus.OPEN, DisputeStatus.LOST])
+def test_more_than_half_of_a_payment_is_most_of_it(
+    disputed: Sequence[int | None], is_most: bool, status: DisputeStatus
+) -> None:
+    disputes = [dispute(minor, status, hours) for hours, minor in enumerate(disputed, start=1)]
+    assert is_mostly_disputed([PAYMENT], disputes) is is_most
+
+
+def test_disputes_that_hold_nothing_do_not_count_as_disputed() -> None:
+    for status in (DisputeStatus.INQUIRY, DisputeStatus.WON, DisputeStatus.CLOSED):
+        assert not is_mostly_disputed([PAYMENT], [dataclasses.replace(dispute(None), status=status)])
+
+
+def test_what_was_paid_together_is_measured_together() -> None:
+    assert not is_mostly_disputed([PAYMENT, OTHER], [dispute(None)])
+    assert is_mostly_disputed([PAYMENT], [dispute(None)])
+
+
+def test_disputed_period_that_cost_nothing_is_disputed_whole() -> None:
+    free = dataclasses.replace(PAYMENT, amount=Money(0, "EUR"))
+    assert is_mostly_disputed([free], [dispute(None, DisputeStatus.OPEN)])
+    assert not is_mostly_disputed([free], [])
+
+
+@dataclasses.dataclass
+class Books:
+    """One sale of a year and what goes back of it, written as it is decided."""
+
+    payment: Payment = dataclasses.field(default_factory=lambda: dataclasses.replace(PAYMENT))
+    refunds: list[Refund] = dataclasses.field(default_factory=list)
+    disputes: dict[str, Dispute] = dataclasses.field(default_factory=dict)
+    hours: int = 0
+
+    def __post_init__(self) -> None:
+        self.subscription = samples.subscription(ORDER, access_until=NOON + YEAR)
+        self.payment.subscription_id = self.subscription.id
+        self.entries = [
+            LedgerEntry(
+                subscription_id=self.subscription.id,
+                kind=LedgerKind.PAYMENT,
+                source_key="acme:pay",
+                starts_at=NOON,
+                length=YEAR,
+                payment_id=self.payment.id,
+                created_at=NOON,
+            )
+        ]
+
+    @property
+    def left(self) -> Money:
+        return PaymentBalance(self.payment, self.refunds, list(self.disputes.values())).left
+
+    def refund(self, minor: int) -> None:
+        self._apply(REFUND, f"re-{self.hours}", amount_refunded=Money(minor, "EUR"))
+
+    def open(self, minor: int) -> None:
+        self._apply(OPENED, f"dp-{self.hours}", amount=Money(minor, "EUR"))
+
+    def close(self, reason: str) -> None:
+        key = next((key for key, item in self.disputes.items() if item.status is DisputeStatus.OPEN), None)
+        if key is not None:
+            self._apply(CLOSED, key, reason=reason)
+
+    def _apply(self, kind: PaymentEventKind, key: str, **told: Any) -> None:
+        self.hours += 1
+        now, disputes = NOON + self.hours * HOUR, list(self.disputes.values())
+        event = samples.event(kind=kind, payment_key=key, occurred_at=now, **told)
+        reversal = Reversal(
+            payment=self.payment,
+            payments=[self.payment],
+            refunds=self.refunds,
+            dispute=self.disputes.get(key),
+            entries=self.entries,
+            open_disputes=[item for item in disputes if item.status is DisputeStatus.OPEN],
+            disputes=disputes,
+        )
+        purchase = Purchase(order=ORDER, customer=ANA, plan=PLAN, subscription=self.subscription, reversal=reversal)
+        self._write(
+            decide(purchase, Fact(event=event, snapshot=None, now=now)),
+            Fact(event=event, snapshot=None, now=now),
+            reversal,
+        )
+
+    def _write(self, outcome: object, fact: Fact, reversal: Reversal) -> None:
+        event, now = fact.event, fact.now
+        if isinstance(outcome, outcomes.RefundOutcome):
+            amount = reversal_decisions.amount_of(event, reversal)
+            again = outcome.repeated_dispute is not None
+            key = event.payment_key or ""
+            self.refunds.append(
+                Refund.give("acme", key, self.payment.id, amount, occurred_at=now, now=now, repeats_dispute=again)
+            )
+            if outcome.extent is outcomes.Extent.IN_FULL:
+                self.payment.status = PaymentStatus.REFUNDED
+            self._follow(outcome.time, fact)
+        elif isinstance(outcome, outcomes.DisputeOutcome | outcomes.DisputeSettled):
+            self.disputes[outcome.dispute.dispute_key] = outcome.dispute
+            if isinstance(outcome, outcomes.DisputeOutcome) and outcome.subscription is not None:
+                self.subscription.pause(DISPUTE, now)
+            self._follow(outcome.time, fact)
+
+    def _follow(self, time: outcomes.TimeTaken | outcomes.TimeRestored | None, fact: Fact) -> None:
+        if time is None:
+            return
+        self.entries.extend(time.entries)
+        self.subscription.access_until = access_until(self.entries)
+        if time.resumes:
+            self.subscription.resume(DISPUTE, fact.now)
+        if isinstance(time, outcomes.TimeTaken) and time.ends:
+            self.subscription.end(time.reason, fact.now)
+
+
+ACTS = st.one_of(
+    st.tuples(st.just("refund"), st.integers(1, 700)),
+    st.tuples(st.just("open"), st.integers(1, 700)),
+    st.tuples(st.just("close"), st.sampled_from(["won", "lost"])),
+)
+
+
+@given(st.lists(ACTS, max_size=10))
+def test_access_ends_if_and_only_if_nothing_is_left_of_the_payment(acts: Sequence[tuple[str, Any]]) -> None:
+    books = Books()
+    for name, argument in acts:
+        getattr(books, name)(argument)
+        assert 0 <= books.left.minor <= PRICE.minor
+        assert books.subscription.live is (books.left.minor > 0)
+        open_ones = [item for item in books.disputes.values() if item.status is DisputeStatus.OPEN]
+        is_held = bool(open_ones) and is_mostly_disputed([books.payment], list(books.disputes.values()))
+        if books.subscription.live:
+            assert books.subscription.withheld is is_held
