@@ -38,7 +38,7 @@ from subscriptions.domain.ports.repositories.figures import (
     Revenue,
     RevenueForecast,
 )
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 from tests.fakes.memory import Rows, Working
 from tests.fakes.people import LinkUse
 from tests.fakes.returned_money import counts, returned
@@ -160,7 +160,7 @@ class MemoryFigures:
             first = True
             while unit is not None and price.minor and now - OVERDUE <= at < now + HORIZON:
                 charges[price.currency].append((price.minor, first and each.status is SubscriptionStatus.TRIALING))
-                at, first = at + billing_period.length(at, unit, many), False
+                at, first = at + Calendar().length(at, unit, many), False
         return [
             RevenueForecast(
                 charges=len(each),

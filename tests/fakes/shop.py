@@ -120,7 +120,7 @@ class Shop:
         self.apply = PaymentWebhookHandler(
             self.units,
             AskProvider(self.units, self.gateways, self.clock),
-            GatherPurchase(FollowPlan(self.policy)),
+            GatherPurchase(FollowPlan(self.policy), self.policy),
             ApplyEvent(granting, IssueReceipts(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)

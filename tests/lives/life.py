@@ -6,9 +6,10 @@ from calendar import monthrange
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.messages.subscription_messages import ReferredMessage
@@ -42,6 +43,7 @@ from tests.lives.town import Town
 
 T = TypeVar("T")
 MONTH = timedelta(days=30)
+_MADRID = ZoneInfo("Europe/Madrid")
 ME = TelegramId(700_001)
 STEPS = 14
 LOSSES = 0.3
@@ -105,6 +107,8 @@ class Life:
         self.coin_keys: set[str] = set()
         self.coin_months: dict[str, datetime] = {}
         """When the months begin that were paid in coins, by payment."""
+        self.coin_plans: dict[str, str] = {}
+        """The plan of each."""
         self.parts: dict[str, int] = {}
         self.referred = ""
         self.lost: set[str] = set()
@@ -370,8 +374,8 @@ class Life:
         begins = now + self.judge.account(soft).owed_but(self.town.unheard_payments)
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
         if plan.recurring:
-            length = _a_month_later(begins) - begins
-            self.coin_months[key] = begins
+            length = self._coin_month(soft, begins, is_extended=begins > now)
+            self.coin_months[key], self.coin_plans[key] = begins, soft
         elif plan.duration_days == LIFETIME:
             length = None
         self.judge.took(Capture(key, paid.amount, now, order), soft, length)
@@ -406,7 +410,13 @@ class Life:
         account = self.judge.account(soft)
         for paid in [each for each in unheard if each in self.coin_months and account.left_of(each)]:
             begins = self.coin_months[paid] = self.coin_months[paid] + length
-            account.stretch(paid, _a_month_later(begins) - begins)
+            account.stretch(paid, self._coin_month(soft, begins, is_extended=True))
+
+    def _coin_month(self, soft: str, begins: datetime, *, is_extended: bool) -> timedelta:
+        """Return how long a month in coins is that begins then, by the shop's calendar. is_extended: it follows others
+        without a gap, the first of which says the day."""
+        months = [self.coin_months[key] for key, plan in self.coin_plans.items() if plan == soft and is_extended]
+        return _a_month_later(begins, [each for each in months if each < begins]) - begins
 
     async def gift(self, pick: int) -> str | None:
         """A friend pays and she opens it, or she pays and opens it herself."""
@@ -1057,10 +1067,14 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300, sums: He
     return best
 
 
-def _a_month_later(at: datetime) -> datetime:
-    """The same day of the next month, or its last."""
-    year, month = at.year + at.month // 12, at.month % 12 + 1
-    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))
+def _a_month_later(at: datetime, earlier: Sequence[datetime] = ()) -> datetime:
+    """Return the same day and hour of the next month in Madrid, or its last day. The last day of a month stands for the
+    day on which an earlier month began."""
+    local = at.astimezone(_MADRID)
+    is_last = (local + timedelta(days=1)).month != local.month
+    day = max([local.day, *(each.astimezone(_MADRID).day for each in earlier if is_last)])
+    year, month = local.year + local.month // 12, local.month % 12 + 1
+    return local.replace(year=year, month=month, day=min(day, monthrange(year, month)[1])).astimezone(UTC)
 
 
 def _of(values: Sequence[T], pick: int) -> T:

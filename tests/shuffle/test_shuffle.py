@@ -88,7 +88,7 @@ def shop_of(
         shop = memory_shop()
         asks = asking(shop.units, shop.gateways, shop.clock)
         applies = applying(granting(shop.policy), IssueReceipts(shop.policy))
-        shop.apply = handling(shop.units, asks, GatherPurchase(FollowPlan(shop.policy)), applies)
+        shop.apply = handling(shop.units, asks, GatherPurchase(FollowPlan(shop.policy), shop.policy), applies)
         return shop
 
     return opened

@@ -116,7 +116,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     issue_invoice = make(IssueInvoice, issuer=make(issuer))
     send_records = make(SendRecords, tax_office=make(tax_office))
     ask_provider = make(AskProvider)
-    gather_purchase = make(GatherPurchase, follow_plan=core.follow_plan)
+    gather_purchase = make(GatherPurchase, follow_plan=core.follow_plan, policy=core.policy)
     apply_event = make(ApplyEvent)
     apply_payment_event = make(PaymentWebhookHandler)
     check_subscription = make(CheckSubscription)

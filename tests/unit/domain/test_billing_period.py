@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.entities.service_plan import Interval
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -30,13 +32,62 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2090, 12, 31), timezones=s
 )
 def test_it_ends_on_the_day_of_the_calendar(start: str, interval: Interval, count: int, end: str) -> None:
     begins, ends = (datetime.fromisoformat(f"{each}+00:00") for each in (start, end))
-    assert begins + billing_period.length(begins, interval, count) == ends
+    assert begins + Calendar().length(begins, interval, count) == ends
 
 
 @given(MOMENTS, st.sampled_from([Interval.MONTH, Interval.YEAR]), st.integers(1, 24))
 def test_it_never_reaches_into_the_month_after(start: datetime, interval: Interval, count: int) -> None:
-    end = start + billing_period.length(start, interval, count)
+    end = start + Calendar().length(start, interval, count)
     months = count * (12 if interval is Interval.YEAR else 1)
     assert (end.year * 12 + end.month) - (start.year * 12 + start.month) == months
     assert end.day == start.day or (end.day < start.day and (end + timedelta(days=1)).day == 1)
     assert end.timetz() == start.timetz()
+
+
+ZONES = [
+    ZoneInfo(name) for name in ("Europe/Madrid", "America/Sao_Paulo", "Pacific/Auckland", "America/New_York", "UTC")
+]
+
+
+@given(MOMENTS, st.sampled_from(ZONES), st.integers(1, 30), st.sampled_from([1, 3]))
+def test_months_bought_one_after_the_other_keep_the_day_of_the_first(
+    start: datetime, zone: ZoneInfo, turns: int, count: int
+) -> None:
+    """Whatever shorter months lie between, as one purchase of all the months would have it."""
+    ends, first = [start], start.astimezone(zone)
+    for turn in range(1, turns + 1):
+        end = ends[-1] + Calendar(zone, ends[:-1]).length(ends[-1], Interval.MONTH, count)
+        local, months = end.astimezone(zone), first.year * 12 + first.month - 1 + turn * count
+        assert (local.year, local.month) == (months // 12, months % 12 + 1)
+        assert local.day == min(first.day, monthrange(local.year, local.month)[1])
+        ends.append(end)
+
+
+@given(MOMENTS, st.sampled_from(ZONES))
+def test_twelve_months_bought_one_after_the_other_are_a_year(start: datetime, zone: ZoneInfo) -> None:
+    ends = [start]
+    for _ in range(12):
+        ends.append(ends[-1] + Calendar(zone, ends[:-1]).length(ends[-1], Interval.MONTH, 1))
+    year = start + Calendar(zone).length(start, Interval.YEAR, 1)
+    assert abs(ends[-1] - year) <= timedelta(hours=1), "the hour that clocks are put forward is none to end at"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        ("2027-03-01T00:30", "2027-04-01T00:30"),
+        ("2027-02-28T23:30", "2027-03-28T23:30"),
+        ("2026-10-01T02:30", "2026-11-01T02:30"),
+        ("2027-12-31T00:10", "2028-01-31T00:10"),
+    ],
+)
+def test_month_is_counted_by_the_clock_of_the_shop(start: str, end: str) -> None:
+    madrid = ZoneInfo("Europe/Madrid")
+    begins, ends = (datetime.fromisoformat(each).replace(tzinfo=madrid).astimezone(UTC) for each in (start, end))
+    assert begins + Calendar(madrid).length(begins, Interval.MONTH, 1) == ends
+
+
+def test_day_that_was_not_hidden_is_not_restored() -> None:
+    """Granted days moved the end from 28 February to 3 March: the 31st of January counts no more."""
+    january, march = (datetime(2027, month, day, tzinfo=UTC) for month, day in ((1, 31), (3, 3)))
+    assert march + Calendar(UTC, [january]).length(march, Interval.MONTH, 1) == datetime(2027, 4, 3, tzinfo=UTC)

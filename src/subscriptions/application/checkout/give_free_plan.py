@@ -1,7 +1,7 @@
 """A plan that costs nothing: a customer says yes to it, and has it. No provider takes part, and no receipt is due."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 import structlog
 
@@ -15,7 +15,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,7 @@ class GiveFreePlan:
             await refuse_buyer(uow, customer, plan, self.trial_marks, now)
             given_time = await self.give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given_time.subscription.id}"
-            length = plan.cut_length(now, _length(plan, now), self.policy.zones.home)
+            length = plan.cut_length(now, _length(plan, now, self.policy.zones.home), self.policy.zones.home)
             gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
             await self.give_time.add(uow, given_time, customer, plan, gift, now)
             await uow.commit()
@@ -67,7 +67,7 @@ class GiveFreePlan:
         return FreeTime(plan_name=plan.name, access_end=given_time.subscription.access_until or now)
 
 
-def _length(plan: ServicePlan, now: datetime) -> timedelta:
+def _length(plan: ServicePlan, now: datetime, zone: tzinfo) -> timedelta:
     if plan.recurring and plan.interval is not None:
-        return billing_period.length(now, plan.interval, plan.interval_count)
+        return Calendar(zone).length(now, plan.interval, plan.interval_count)
     return timedelta(days=plan.days)

@@ -126,6 +126,7 @@ class SettleCommission:
             first_at=min([*payment_times, payment.occurred_at]),
             right_until=self._right_until(order),
             refusal=refusal,
+            zone=self.policy.zones.home,
         )
 
     def _right_until(self, order: Order) -> datetime | None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.money_left import balance_of, refunds_asked
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerEntry
+from subscriptions.domain.entities.ledger import LedgerEntry, unbroken_starts
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Dispute
@@ -20,6 +21,7 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, Sub
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
+from subscriptions.domain.services.billing_period import Calendar
 from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Reversal
 from subscriptions.domain.tracing import follow
@@ -32,6 +34,7 @@ class GatherPurchase:
     """
 
     follow_plan: FollowPlan
+    policy: Policy
 
     async def __call__(self, uow: UnitOfWork, fact: Fact) -> Purchase | None:
         """None where none of the event's references leads to an order of ours."""
@@ -42,7 +45,16 @@ class GatherPurchase:
         purchase = await self._with_plan(uow, found_purchase, fact)
         if fact.event.kind in REVERSALS:
             return await _with_reversal(uow, purchase, fact.event)
-        return await _with_records(uow, purchase, fact.event)
+        purchase = await _with_records(uow, purchase, fact.event)
+        return replace(purchase, calendar=await self._calendar(uow, purchase))
+
+    async def _calendar(self, uow: UnitOfWork, purchase: Purchase) -> Calendar:
+        """Return the shop's calendar, with the starts of the periods that the money might extend."""
+        live, zone = purchase.live, self.policy.zones.home
+        extends = live is not None and live.provider_ref is None and purchase.order.recurring
+        if live is None or not extends:
+            return Calendar(zone)
+        return Calendar(zone, unbroken_starts(await uow.ledger.of_subscription(live.id)))
 
     async def _with_plan(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> Purchase:
         subscription = purchase.subscription

@@ -162,7 +162,10 @@ class RecordPayment:
         await _close_order(uow, purchase, fact)
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(event, fact.now)
-        if fact.snapshot is not None:
+        if fact.snapshot is not None and purchase.subscription is None:
+            # The provider manages it from now on, so what it says of the period moves nothing that it said before.
+            provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
+        elif fact.snapshot is not None:
             await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
         else:
             provider_sync.follow_payment(subscription, fact.event)

@@ -239,7 +239,7 @@ class ChangePaidPlan:
         moves: list[_Move] = []
         for plan in candidates:
             price = await charged_there(uow, plan, payment.provider)
-            remainder = remainder_policy.remainder_of(entries, payment, plan, price, at)
+            remainder = remainder_policy.remainder_of(entries, payment, plan, price, at, self._policy.zones.home)
             if remainder is not None and await self._browse_plans.sellable(uow, plan):
                 target = replace(plan, price=price)
                 moves.append(

@@ -15,7 +15,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, PausesSubscriptions
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import billing_period, pause_policy
+from subscriptions.domain.services import pause_policy
 
 log = structlog.get_logger(__name__)
 
@@ -128,5 +128,4 @@ def pause_of(subscription: Subscription, now: datetime) -> tuple[datetime, datet
     starts = subscription.access_until or subscription.current_period_end or now
     # Days that were given are had in the month left out: they move no charge.
     charged_at = subscription.current_period_end or starts
-    month = billing_period.length(charged_at, pause_policy.MONTH, 1)
-    return starts, subscription.pause_until or charged_at + month
+    return starts, subscription.pause_until or charged_at + pause_policy.month_from(subscription, charged_at)

@@ -110,6 +110,18 @@ def longest(entries: Iterable[LedgerEntry], start: datetime) -> timedelta:
     return max((piece.length for piece in _lay_out(list(entries)) if piece.end > start), default=timedelta())
 
 
+def unbroken_starts(entries: Iterable[LedgerEntry]) -> Sequence[datetime]:
+    """Return when the payments of the run of time began that reaches the end of access without a gap."""
+    starts, begin = list[datetime](), None
+    for piece in reversed(_lay_out(list(entries))):
+        if begin is not None and piece.end < begin:
+            break
+        begin = piece.begin
+        if piece.entry.kind is LedgerKind.PAYMENT and piece.length:
+            starts.append(piece.begin)
+    return starts
+
+
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
     """Return True if the time that came of these payments was over at a moment, and other time comes after it.
 

@@ -6,7 +6,7 @@ same in the end, and looking again adds nothing.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.partner import (
@@ -22,7 +22,7 @@ from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 from subscriptions.domain.services.payment_balance import AT_BANK, PaymentBalance
 
 
@@ -32,7 +32,7 @@ class Commission:
 
     entries: those of this payment. others: those of the customer's other payments. first_at: when the customer first
     paid what counts. right_until: until when they may withdraw from what was paid; nothing of it is paid out before.
-    refusal: why not, where who paid speaks against it.
+    refusal: why not, where who paid speaks against it. zone: the shop's, by which months are counted.
     """
 
     partner: Partner
@@ -47,6 +47,7 @@ class Commission:
     first_at: datetime
     right_until: datetime | None = None
     refusal: str = ""
+    zone: tzinfo = UTC
 
     @property
     def is_new(self) -> bool:
@@ -93,7 +94,7 @@ class Commission:
     def _in_time(self, terms: PartnerTerms) -> bool:
         if terms.months is None:
             return True
-        end = self.first_at + billing_period.length(self.first_at, Interval.MONTH, terms.months)
+        end = self.first_at + Calendar(self.zone).length(self.first_at, Interval.MONTH, terms.months)
         return self.payment.occurred_at < end
 
     def _is_spent(self) -> bool:

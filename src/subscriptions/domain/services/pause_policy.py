@@ -1,10 +1,11 @@
 """Who may leave out a month."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 
 MONTH: Final = Interval.MONTH
 
@@ -32,6 +33,13 @@ def has_begun(subscription: Subscription) -> bool:
     return end is not None and pause_end is not None and end >= pause_end
 
 
+def month_from(subscription: Subscription, charge_at: datetime) -> timedelta:
+    """Return how long the month is that begins with a provider's charge. Providers count by UTC, from the day of the
+    month on which the subscription began, which the present period shows."""
+    start = subscription.current_period_start
+    return Calendar(starts=[start] if start is not None else ()).length(charge_at, MONTH, 1)
+
+
 def _has_all_of_it(subscription: Subscription) -> bool:
     charge, end = subscription.current_period_end, subscription.access_until
-    return charge is not None and end is not None and end >= charge + billing_period.length(charge, MONTH, 1)
+    return charge is not None and end is not None and end >= charge + month_from(subscription, charge)

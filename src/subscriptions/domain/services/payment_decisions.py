@@ -160,7 +160,9 @@ def _count(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     renews, went_over = event.subscription_ref is not None, purchase.went_over
     more = subscription is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
     live_subscription = purchase.live if more else None
-    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, live_subscription)
+    time = payment_policy.paid_time(
+        event, fact.snapshot, order, purchase.had_until, live_subscription, purchase.calendar
+    )
     if time is None:
         return Untold("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, live_subscription)

@@ -1,6 +1,7 @@
 """What a payment event may do: which money counts, for which time, and what came without money."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
@@ -13,7 +14,10 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import OVERPAID, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEvent, SubscriptionSnapshot
-from subscriptions.domain.services import billing_period, plan_change_policy
+from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.services.billing_period import Calendar
+
+_UTC: Final = Calendar()
 
 Time = tuple[datetime, timedelta]
 """From when, and for how long."""
@@ -165,13 +169,16 @@ def paid_time(
     order: Order,
     had_until: datetime | None = None,
     subscription: Subscription | None = None,
+    calendar: Calendar = _UTC,
 ) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
     A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
     its interval. Not while its payer had the plan otherwise, `had_until`: heard of in time it would have been added to
     that. Months and years are as long as the calendar says from where the period begins, which is the end of what it
-    extends. The difference that a change of plan costs adds none.
+    extends; after a gap its earlier periods count no more. The difference that a change of plan costs adds none.
+
+    calendar: the shop's, with the starts of the earlier periods of `subscription`, which the payment extends.
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
@@ -180,8 +187,10 @@ def paid_time(
     if periods is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
     if periods is None and event.subscription_ref is None and order.recurring and order.interval is not None:
-        begin = max(start, _end_of(subscription) or start)
-        return start, billing_period.length(begin, order.interval, order.interval_count)
+        end = _end_of(subscription)
+        begin = max(start, end or start)
+        calendar = calendar if begin == end else replace(calendar, starts=())
+        return start, calendar.length(begin, order.interval, order.interval_count)
     return periods
 
 

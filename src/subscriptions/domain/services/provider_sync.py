@@ -59,7 +59,7 @@ def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> t
     That is how an owner gives a free month at Stripe: by a trial that ends later. Call this before `follow_provider`,
     which takes the new end over. A charge that we put off ourselves is not a trial, see `charge_moved_to`.
     """
-    is_outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
+    is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
     old_end, new_end = subscription.current_period_end, snapshot.current_period_end
     if is_outdated or not subscription.live or snapshot.status is not ProviderStatus.TRIALING:
         return None

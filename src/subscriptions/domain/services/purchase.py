@@ -16,6 +16,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind, SubscriptionSnapshot
+from subscriptions.domain.services.billing_period import Calendar
 
 REVERSALS: Final = frozenset(
     {
@@ -84,7 +85,7 @@ class Purchase:
     live subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then
     by other money, for what begins or is added. earlier: what the subscription cost before. other: another order of
     the customer that is open for the plan. parts: what was paid of either order in parts, and buys nothing yet. What
-    has no bearing on an event of its kind is left out.
+    has no bearing on an event of its kind is left out. calendar: the shop's, with the starts of the periods of `live`.
     """
 
     order: Order
@@ -101,6 +102,7 @@ class Purchase:
     earlier: Sequence[Money] = ()
     other: Order | None = None
     parts: Sequence[Payment] = ()
+    calendar: Calendar = field(default_factory=Calendar)
     reversal: Reversal | None = None
     holder: Customer | None = None
 

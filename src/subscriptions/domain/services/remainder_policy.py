@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, last_running
@@ -12,7 +12,7 @@ from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ServicePl
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import is_gift
 from subscriptions.domain.money import Money
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 
 _LEAST: Final = timedelta(days=1)
 """What is worth less of the other plan is not offered: nobody wants a change for hours."""
@@ -53,13 +53,19 @@ def fits(current: ServicePlan, target: ServicePlan, own: Collection[str]) -> boo
 
 
 def remainder_of(
-    entries: Iterable[LedgerEntry], payment: Payment, target: ServicePlan, price: Money, at: datetime
+    entries: Iterable[LedgerEntry],
+    payment: Payment,
+    target: ServicePlan,
+    price: Money,
+    at: datetime,
+    zone: tzinfo = UTC,
 ) -> Remainder | None:
     """What is left at a moment, by one payment whose time alone runs; None where that is not so, the other plan costs
     another currency or lasts longer than what was bought at once, or too little comes of it. Rounded down: to the minor
     unit, then to the hour.
 
-    price: of the other plan, each of its periods, by the way that was paid.
+    price: of the other plan, each of its periods, by the way that was paid. zone: the shop's, by which months are
+    counted.
     """
     piece = last_running(entries, at)
     if piece is None or payment.amount.currency != price.currency or price.minor <= 0:
@@ -67,13 +73,13 @@ def remainder_of(
     entry, end = piece
     if entry.kind is not LedgerKind.PAYMENT or entry.payment_id != payment.id or entry.length > _MOST:
         return None
-    if min(timedelta(days=target.days), _period(target, entry.starts_at)) > entry.length:
+    if min(timedelta(days=target.days), _period(target, entry.starts_at, zone)) > entry.length:
         # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought. A month as
         # long as the one that was bought, however short that was.
         return None
     length_left = min(end - at, entry.length)
     credit = _part(_paid_sum(payment), length_left, entry.length)
-    length = _time_for(credit, price, _period(target, at))
+    length = _time_for(credit, price, _period(target, at, zone))
     if length is None or length < _LEAST:
         return None
     return Remainder(time=length_left, credit=credit, length=length, end=at + length)
@@ -110,7 +116,7 @@ def _time_for(credit: Money, price: Money, period: timedelta) -> timedelta | Non
     return steps * _STEP if steps <= _MOST // _STEP else None
 
 
-def _period(plan: ServicePlan, at: datetime) -> timedelta:
+def _period(plan: ServicePlan, at: datetime, zone: tzinfo) -> timedelta:
     if plan.recurring and plan.interval is not None:
-        return billing_period.length(at, plan.interval, plan.interval_count)
+        return Calendar(zone).length(at, plan.interval, plan.interval_count)
     return timedelta(days=plan.days)

@@ -16,12 +16,13 @@ from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
+from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
-from tests.fakes.shop import Shop
+from tests.fakes.shop import Shop, memory_shop
 
-MARCH, APRIL = timedelta(days=31), timedelta(days=30)
-"""The month that begins at the shop's first moment, and the one after it."""
+MARCH, APRIL = timedelta(days=31, hours=-1), timedelta(days=30)
+"""The month that begins at the shop's first moment, in which Madrid puts its clocks forward, and the one after it."""
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ async def test_a_month_bought_early_begins_where_the_last_one_ends(sale: Shop):
     sale.clock.advance(timedelta(days=25))
     await pay(sale, ana, plan)
     held = (await sale.holding(ana, plan)).subscription
-    assert held.access_until == datetime(2027, 4, 1, tzinfo=UTC)
+    assert held.access_until == datetime(2027, 3, 31, 23, tzinfo=UTC), "one hour of March was put forward in Madrid"
 
 
 async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
@@ -198,4 +199,39 @@ async def test_the_reminder_leads_to_the_next_period_at_its_own_price(sale: Shop
 )
 def test_periods_are_as_long_as_the_calendar_says(start: str, interval: Interval, count: int, end: str):
     begun, over = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (start, end))
-    assert begun + billing_period.length(begun, interval, count) == over
+    assert begun + Calendar().length(begun, interval, count) == over
+
+
+@pytest.mark.parametrize("day", [31, 30, 29, 28])
+async def test_months_bought_before_the_last_one_ends_keep_their_day(day: int):
+    begin = datetime(2027, 1, day, 12, tzinfo=UTC)
+    shop = memory_shop(clock=ManualClock(begin))
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan()
+    end = begin
+    for _ in range(12):
+        await pay(shop, ana, plan)
+        end = (await shop.holding(ana, plan)).subscription.access_until
+        shop.clock.advance(end - shop.clock.now() - timedelta(days=1))
+    assert end == begin.replace(year=2028)
+
+
+async def test_month_bought_after_a_gap_counts_from_its_own_day():
+    """31 January to 28 February; nothing for a day; then from 1 March to 1 April."""
+    shop = memory_shop(clock=ManualClock(datetime(2027, 1, 31, 12, tzinfo=UTC)))
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan()
+    await pay(shop, ana, plan)
+    shop.clock.advance(timedelta(days=29))
+    await pay(shop, ana, plan)
+    ends = {each.access_until for each in (await shop.holding(ana, plan)).subscriptions}
+    assert datetime(2027, 4, 1, 12, tzinfo=UTC).date() in {end.date() for end in ends}
+
+
+async def test_month_bought_just_after_midnight_ends_on_the_same_day_of_the_shops_calendar():
+    """00:30 on 1 March in Madrid is 28 February in UTC, a month of 28 days."""
+    shop = memory_shop(clock=ManualClock(datetime(2027, 2, 28, 23, 30, tzinfo=UTC)))
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan()
+    await pay(shop, ana, plan)
+    assert (await shop.holding(ana, plan)).subscription.access_until == datetime(2027, 3, 31, 22, 30, tzinfo=UTC)

@@ -12,7 +12,8 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.domain.services import billing_period, pause_policy
+from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services.billing_period import Calendar
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
 
@@ -66,7 +67,7 @@ async def test_days_that_were_given_move_no_charge() -> None:
     await put(shop, held)
     view = await pausing.preview(ana.telegram_id, plan.soft_id)
     assert view.starts == charged + WEEK
-    assert view.charge_at == charged + billing_period.length(charged, pause_policy.MONTH, 1)
+    assert view.charge_at == charged + Calendar().length(charged, pause_policy.MONTH, 1)
 
 
 async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() -> None:

@@ -18,12 +18,12 @@ from stripe.params import InvoiceUpdateParams, SubscriptionUpdateParams, Subscri
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
-from subscriptions.domain.services import billing_period
 from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.infrastructure.payments.stripe.errors import translate_errors, unreadable
 from subscriptions.infrastructure.payments.stripe.subscriptions import (
     HOLD_KEY,
     PAUSED_UNTIL,
+    billing_calendar,
     is_held,
     not_collected,
     noted_pause,
@@ -53,7 +53,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         end = paid_until(node, now)
         if end is None:
             return False
-        pause_end = end + billing_period.length(end, *_rhythm(node))
+        pause_end = end + billing_calendar(node).length(end, *_rhythm(node))
         if state.cancel_at is not None and state.cancel_at <= pause_end:
             # Nothing is charged after the month that would be left out.
             return False

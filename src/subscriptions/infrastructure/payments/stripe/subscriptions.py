@@ -20,7 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionPage,
     SubscriptionSnapshot,
 )
-from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.billing_period import Calendar
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING_CODE, gateway_error, translate_errors
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignore, incomplete
@@ -316,11 +316,18 @@ def charged_from(subscription: Node, renewal: datetime | None) -> datetime | Non
     interval, count = subscription.text(*_RECURS, "interval"), subscription.number(*_RECURS, "interval_count")
     if resumes_at is None or interval not in set(Interval) or not isinstance(count, int) or count < 1:
         return None
-    first, turns = renewal, 0
+    calendar, first, turns = billing_calendar(subscription), renewal, 0
     while first < resumes_at:
         turns += 1
-        first = renewal + billing_period.length(renewal, Interval(interval), count * turns)
+        first = renewal + calendar.length(renewal, Interval(interval), count * turns)
     return first
+
+
+def billing_calendar(subscription: Node) -> Calendar:
+    """Return the calendar by which Stripe counts periods: UTC, from the day of the anchor
+    (https://docs.stripe.com/billing/subscriptions/billing-cycle)."""
+    anchor = subscription.moment("billing_cycle_anchor")
+    return Calendar(starts=[anchor] if anchor is not None else ())
 
 
 def noted_pause(subscription: Node) -> datetime | None:
