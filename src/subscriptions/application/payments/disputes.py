@@ -44,6 +44,7 @@ from subscriptions.domain.services.payment_outcomes import (
     TimeTaken,
 )
 from subscriptions.domain.services.purchase import Fact, Purchase
+from subscriptions.domain.services.reversal_decisions import disputed_part
 
 log = structlog.get_logger(__name__)
 
@@ -120,7 +121,9 @@ class Disputes:
     async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome) -> None:
         dispute, subscription = outcome.dispute, outcome.subscription
         await uow.write(REVERSALS).save_dispute(dispute)
-        _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
+        known_dispute = outcome.reversal.dispute
+        is_changed = known_dispute is not None and known_dispute.amount != dispute.amount
+        _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now, is_changed=is_changed)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.delayed_job(fact.now + LOOK_EVERY, dispute.id))
         uow.record(DisputeBegun(dispute.id))
@@ -189,9 +192,12 @@ class WatchDispute:
             payment = await uow.payments.get(dispute.payment_id)
             if payment is None:
                 return
-            if present is not None and _is_news(present, dispute):
+            if present is not None and _is_news(present, dispute, payment):
                 # What the dispute is about we know better than a provider that names no more than a charge.
                 event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
+                if _is_other_amount(present, dispute, payment):
+                    # The amount may change more than once.
+                    event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + USUAL_LENGTH:
@@ -210,10 +216,17 @@ class WatchDispute:
             return None
 
 
-def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
+def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
     if present.kind is PaymentEventKind.DISPUTE_CLOSED:
         return True
-    return dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
+    is_claimed = dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
+    return is_claimed or _is_other_amount(present, dispute, payment)
+
+
+def _is_other_amount(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
+    """Whether an undecided dispute is about another amount by now: whether it keeps its customer out follows that."""
+    is_open = present.kind is PaymentEventKind.DISPUTE_OPENED and present.amount is not None
+    return is_open and disputed_part(present, payment) != dispute.amount
 
 
 def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) -> None:
@@ -229,10 +242,19 @@ def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: dat
     uow.record(alarm.raise_event(f"dispute_long:{dispute.id}:{number}", now))
 
 
-def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
-    order = purchase.order
+def _alarm(
+    uow: UnitOfWork,
+    purchase: Purchase,
+    payment: Payment,
+    dispute: Dispute,
+    now: datetime,
+    *,
+    is_changed: bool = False,
+) -> None:
+    """is_changed: the dispute is about another amount than the owners were told of."""
+    order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
-    uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}", now))
+    uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))
 
 
 class _Amounts(TypedDict):

@@ -162,12 +162,9 @@ def referral_source(payment_id: PaymentId) -> str:
 def _entries_after(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> Sequence[LedgerEntry]:
-    """Return what comes after the time of these payments; nothing while that runs. The days for a friend that the
-    payments brought are part of their time: both go back together."""
-    sources = {referral_source(payment_id) for payment_id in payments}
+    """Return what comes after the time of these payments; nothing while that runs."""
     pieces = _lay_out(list(entries))
-    own = [piece for piece in pieces if piece.entry.payment_id in payments or piece.entry.source_key in sources]
-    last_end = max((piece.end for piece in own), default=None)
+    last_end = max((piece.end for piece in pieces if piece.entry.payment_id in payments), default=None)
     if last_end is None or last_end > at:
         return []
     return [piece.entry for piece in pieces if piece.end > last_end]

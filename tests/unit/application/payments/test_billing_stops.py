@@ -246,6 +246,32 @@ async def test_preview_says_that_a_refund_of_an_earlier_period_changes_nothing(s
 
 
 @WAYS
+async def test_paid_period_behind_the_days_of_an_earlier_one_is_billed_on(sale: Sale, way: str):
+    """The days for a friend run first, and the second month after them: it is paid, whatever goes back of the first."""
+    await sale.work_referrals()
+    sale.shop.clock.advance(PERIOD)
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    sale.shop.clock.advance(DAY)
+    await sale.goes_back(way)
+    await sale.work_referrals()
+    subscription = await sale.subscription()
+    assert (subscription.live, subscription.renews) == (True, True)
+    assert not await sale.shop.jobs("core.stop_billing")
+
+
+async def test_dispute_opened_while_given_days_run_keeps_nobody_out(sale: Sale):
+    """What is disputed is over: the days were given. Nothing is charged once it is lost."""
+    await sale.work_referrals()
+    sale.shop.clock.advance(PERIOD + DAY)
+    payment = (await sale.payments())[0]
+    about = {"payment_key": "dp-0", "about_payment": payment.payment_key, "amount": payment.amount}
+    await sale.shop.deliver(sale.shop.provider.tell(OPENED, "dispute", **about))
+    assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+    await sale.goes_back("dispute")
+    assert not (await sale.subscription()).renews
+
+
+@WAYS
 async def test_billing_stops_with_the_last_payment_that_goes_back_in_whatever_order(sale: Sale, way: str):
     """Two months were paid, and given days run after them: the first refund stops nothing, the second does."""
     sale.shop.clock.advance(PERIOD)

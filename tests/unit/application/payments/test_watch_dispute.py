@@ -14,6 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayAuthError,
     GatewayError,
@@ -35,8 +36,8 @@ class Disputed:
         self._ana, self._plan, self._payment = ana, plan, payment
         self.watch = WatchDispute(shop.units, shop.gateways, shop.clock)
 
-    def befalls(self, kind: PaymentEventKind, reason: str | None = None) -> PaymentEvent:
-        about = {"payment_key": "dp-1", "about_payment": self._payment, "reason": reason}
+    def befalls(self, kind: PaymentEventKind, reason: str | None = None, amount: Money | None = None) -> PaymentEvent:
+        about = {"payment_key": "dp-1", "about_payment": self._payment, "reason": reason, "amount": amount}
         return self._shop.provider.tell(kind, "money.back", **about)
 
     async def held(self) -> Holding:
@@ -167,6 +168,21 @@ async def test_what_is_asked_is_about_the_payment_we_know(shop: Shop, disputed: 
     await disputed.look()
 
     assert (await disputed.held()).subscription.status is SubscriptionStatus.ACTIVE
+
+
+async def test_amount_that_changed_unreported_is_found_by_asking(shop: Shop, disputed: Disputed) -> None:
+    """Whether the customer is kept out follows the amount, as often as it changes; the owners hear of each."""
+    whole, small = Money(2999, "EUR"), Money(500, "EUR")
+    await shop.deliver(disputed.befalls(OPENED, amount=whole))
+    paused, active = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE
+    for amount, status in ((small, active), (whole, paused), (small, active)):
+        shop.clock.advance(DAY)
+        disputed.befalls(OPENED, amount=amount)
+        for _ in range(2):
+            await disputed.look()
+            assert (await disputed.held()).subscription.status is status
+    told = [job["facts"]["amount"] for job in {j["key"]: j for j in await shop.jobs("bot.alarm")}.values()]
+    assert told == [str(whole), str(small), str(whole)]
 
 
 async def test_an_inquiry_is_watched_too_and_becomes_a_dispute_when_it_is_one(shop: Shop, disputed: Disputed) -> None:
