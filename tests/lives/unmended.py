@@ -77,7 +77,7 @@ MENDINGS: Sequence[Mending] = (
     Mending(
         "7",
         "a refund concerns the time that its payment bought",
-        [(_REVERSALS, "    return past or _moved_on(", "    return _moved_on(")],
+        [(_REVERSALS, "    return is_bought or _moved_on(", "    return _moved_on(")],
     ),
     Mending(
         "8",
@@ -115,8 +115,8 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "application/subscriptions/money_left.py",
-                "if item.amount.currency == currency], Money",
-                'if item.amount.currency == currency and item.status == "given"], Money',
+                "if item.amount.currency == currency and not item.repeats_dispute]",
+                'if item.amount.currency == currency and item.status == "given"]',
             )
         ],
     ),
@@ -245,7 +245,7 @@ MENDINGS: Sequence[Mending] = (
     Mending(
         "21",
         "a dispute about time that is over keeps nobody out",
-        [(_REVERSALS, " or _is_past(purchase.subscription, fact, reversal)\n", "\n")],
+        [(_REVERSALS, " or _is_past(subscription, fact, reversal)\n", "\n")],
     ),
     Mending(
         "22",
