@@ -138,6 +138,8 @@ LIVE: Final = SubscriptionView(
     invite_url=None,
     channel_url="https://t.me/c/1234/1",
     provider="card",
+    next_charge=NOW + MONTH,
+    next_amount=RETABET.price,
 )
 OPENS: Final = replace(
     LIVE,
@@ -146,19 +148,29 @@ OPENS: Final = replace(
         OpenedChat(title="Guía", access=None, invite_url=None, url=None, handed_over="guia"),
     ),
 )
-CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True)
+CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True, next_charge=None, next_amount=None)
 FOR_LIFE: Final = replace(
-    LIVE, interval=None, access_until=NOW + timedelta(days=LIFETIME), period_end=None, renews=False, for_life=True
+    LIVE,
+    interval=None,
+    access_until=NOW + timedelta(days=LIFETIME),
+    period_end=None,
+    renews=False,
+    for_life=True,
+    next_charge=None,
+    next_amount=None,
 )
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
 _STATES: Final = {
     "paid, the channel is being made": replace(LIVE, access=A.PENDING),
     "the link waits": replace(LIVE, access=A.INVITED, invite_url="https://t.me/+abc"),
     "inside": LIVE,
+    "the next period is free": replace(LIVE, next_amount=Money(0, "EUR")),
+    "collection rests at the provider": replace(LIVE, next_charge=None, next_amount=None),
+    "it ends later at the provider": replace(LIVE, renews_until=NOW + 3 * MONTH, can_undo=True),
     "on trial": replace(LIVE, status=S.TRIALING),
     "a charge failed": replace(LIVE, status=S.PAST_DUE, grace_until=NOW + timedelta(days=5)),
     "canceled": CANCELED,
-    "paused": replace(LIVE, status=S.PAUSED, access=A.SUSPENDED, renews=False),
+    "paused": replace(LIVE, status=S.PAUSED, access=A.SUSPENDED, renews=False, next_charge=None),
     "Telegram keeps the customer out": replace(LIVE, access=A.ACTION_REQUIRED),
     "the channel cannot be made": replace(LIVE, access=A.FAILED),
     "over": replace(LIVE, status=S.EXPIRED, access=A.REVOKED, renews=False),

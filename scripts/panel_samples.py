@@ -119,10 +119,14 @@ def held(**more: Any) -> HeldPlan:
         "live": True,
         "provider": "card",
         "renewals": (CancelRenewals, PauseRenewals),
+        "next_charge": NOW + 18 * DAY,
+        "next_amount": RETABET.price,
+        "charge_told": True,
     }
     return HeldPlan(**(values | more))
 
 
+RECORDED: Final = held(charge_told=False, renews_until=NOW + 90 * DAY)
 OWING: Final = held(status=SubscriptionStatus.PAST_DUE, renewals=(CancelRenewals,))
 CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewals=(KeepRenewals,))
 

@@ -316,6 +316,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
         Shot("with two plans", customer(samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
+        Shot("by our records, to a later end", people.subscription(t, samples.ANA, samples.RECORDED, OWNER)),
         Shot("a month is left out", customer(samples.PAUSING, OWNER)),
         Shot("whose renewals are cancelled", people.subscription(t, samples.ANA, samples.CANCELED, OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),

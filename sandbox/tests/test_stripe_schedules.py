@@ -132,3 +132,46 @@ async def test_an_update_that_must_be_paid_is_not_made_when_the_bank_says_no(sho
     assert kept.items.data[0].price.id != dearer.id
     with pytest.raises(stripe.InvalidRequestError, match="outside of current subscription period"):
         await shop.client.v1.subscriptions.update_async(subscription.id, {**change, "proration_date": 1})
+
+
+async def test_a_preview_of_the_next_period_is_what_it_is_billed(shop: Shop) -> None:
+    subscription, made, cheaper = await scheduled(shop)
+    await shop.client.v1.subscription_schedules.update_async(made.id, phases(subscription, cheaper.id))
+    previews = [
+        await shop.client.v1.invoices.create_preview_async({"subscription": subscription.id}),
+        await shop.client.v1.invoices.create_preview_async({"schedule": made.id}),
+    ]
+    end = subscription.items.data[0].current_period_end
+    assert [(each.amount_due, each.billing_reason, each.period_end) for each in previews] == [
+        (1999, "upcoming", end)
+    ] * 2
+    await shop.act(subscription.id, "renew")
+    bills = await shop.client.v1.invoices.list_async({"subscription": subscription.id})
+    assert bills.data[0].amount_paid == 1999
+
+
+async def test_a_preview_names_one_subscription_that_goes_on(shop: Shop) -> None:
+    subscription, made, _ = await scheduled(shop)
+    invoices = shop.client.v1.invoices
+    with pytest.raises(stripe.InvalidRequestError, match="only specify one of these parameters"):
+        await invoices.create_preview_async({"subscription": subscription.id, "schedule": made.id})
+    with pytest.raises(stripe.InvalidRequestError, match="No such subscription_schedule"):
+        await invoices.create_preview_async({"schedule": "sub_sched_gone"})
+    await shop.client.v1.subscription_schedules.release_async(made.id)
+    await shop.client.v1.subscriptions.update_async(subscription.id, {"cancel_at_period_end": True})
+    with pytest.raises(stripe.InvalidRequestError, match="No upcoming invoices") as refused:
+        await invoices.create_preview_async({"subscription": subscription.id})
+    assert (refused.value.http_status, refused.value.code) == (404, "invoice_upcoming_none")
+
+
+async def test_a_schedule_that_cancels_ends_its_subscription_with_its_last_phase(shop: Shop) -> None:
+    subscription, made, cheaper = await scheduled(shop)
+    plan = phases(subscription, cheaper.id) | {"end_behavior": "cancel"}
+    updated = await shop.client.v1.subscription_schedules.update_async(made.id, plan)
+    planned = await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+    assert planned.cancel_at == updated.phases[-1].end_date
+    await shop.advance(days=62)
+    over = await shop.client.v1.subscriptions.retrieve_async(subscription.id)
+    assert over.status == "canceled"
+    bills = await shop.client.v1.invoices.list_async({"subscription": subscription.id})
+    assert [each.amount_paid for each in bills.data] == [1999, 2999]

@@ -530,3 +530,35 @@ async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
         (found,) = await uow.figures.forecast(now)
     assert (found.charges, str(found.amount)) == (7, "74.00€")
     assert (found.trials, str(found.trial_amount)) == (1, "16.00€")
+
+
+async def test_forecast_is_by_what_was_agreed_and_what_the_provider_says(sales: Sales) -> None:
+    """5.00 agreed for a plan that asks 20.00 by now; 59.98 for 29.99 as the provider says, 3 days later than our
+    record; each week 7.00 but for a free first one, until its end: 7.00. None of: collection that is paused, 0.00.
+    """
+    now = FEBRUARY + 12 * DAY
+    dear = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)
+    async with sales.units() as uow:
+        await uow.plans.save(dear)
+        await uow.commit()
+    told = {"upcoming_learned_at": now}
+    await sales.sell(JANUARY, 900, current_period_end=now + 8 * DAY, next_plan_id=dear.id, next_price=Money(500, "EUR"))
+    twice = {"upcoming_at": now + 8 * DAY, "upcoming_amount": Money(5998, "EUR")}
+    await sales.sell(JANUARY, 2999, current_period_end=now + 5 * DAY, **told, **twice)
+    await sales.sell(
+        JANUARY,
+        700,
+        current_period_end=now + 3 * DAY,
+        interval=Interval.WEEK,
+        interval_count=1,
+        upcoming_at=now + 3 * DAY,
+        upcoming_amount=Money(0, "EUR"),
+        cancel_at=now + 17 * DAY,
+        **told,
+    )
+    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **told)
+    free = {"upcoming_at": now + 5 * DAY, "upcoming_amount": Money(0, "EUR")}
+    await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **told, **free)
+    async with sales.units() as uow:
+        (found,) = await uow.figures.forecast(now)
+    assert (found.charges, str(found.amount)) == (3, "71.98€")

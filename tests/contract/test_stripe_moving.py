@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 from uuid import UUID
 
@@ -241,3 +241,25 @@ async def test_what_we_sold_and_were_not_told_of_yet_is_left_to_its_webhook(movi
     await moving.begun_elsewhere(telegram_id=str(ANA), order_id=str(order.id))
     assert [each.course for each in await moving.run()] == [Course.OURS]
     assert not shop.memory.rows("subscriptions")
+
+
+async def test_one_that_ends_later_renews_until_then_and_its_next_charge_is_known(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    service = moving.till.shop.client.v1.subscriptions
+    kept = await service.retrieve_async(ref)
+    item, at = kept["items"].data[0], int(kept["items"].data[0].current_period_end) + 70 * 24 * 60 * 60
+    change = {"id": item.id, "quantity": 2}
+    await service.update_async(ref, {"items": [change], "proration_behavior": "none"})
+    await service.update_async(ref, {"cancel_at": at})
+    await moving.run()
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert (held.status, held.cancel_at) == (SubscriptionStatus.ACTIVE, datetime.fromtimestamp(at, UTC))
+    assert (held.next_charge, held.upcoming_amount) == (held.current_period_end, Money(5998, "EUR"))
+
+
+async def test_one_whose_collection_is_paused_has_no_charge_to_come(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    await moving.till.shop.client.v1.subscriptions.update_async(ref, {"pause_collection": {"behavior": "void"}})
+    await moving.run()
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert (held.status, held.next_charge) == (SubscriptionStatus.ACTIVE, None)

@@ -6,7 +6,7 @@ import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
@@ -44,6 +44,9 @@ from tests.fakes.people import LinkUse
 from tests.fakes.returned_money import counts, returned
 
 PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
+
+
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -156,11 +159,14 @@ class MemoryFigures:
             price, (unit, many) = each.price, each.period(self._plan(each.plan_id))
             if each.next_plan_id is not None:
                 plan = self._plan(each.next_plan_id)
-                unit, many, price = plan.interval, plan.interval_count, self._charged_there(plan, each.provider)
-            first = True
-            while unit is not None and price.minor and now - OVERDUE <= at < now + HORIZON:
-                charges[price.currency].append((price.minor, first and each.status is SubscriptionStatus.TRIALING))
-                at, first = at + Calendar().length(at, unit, many), False
+                unit, many = plan.interval, plan.interval_count
+                price = each.next_price or self._charged_there(plan, each.provider)
+            first, amount = True, (each.upcoming.amount if each.upcoming is not None else None) or price
+            while unit is not None and now - OVERDUE <= at < now + HORIZON and at < (each.cancel_at or LATEST):
+                if amount.minor:
+                    is_trial = first and each.status is SubscriptionStatus.TRIALING
+                    charges[amount.currency].append((amount.minor, is_trial))
+                at, first, amount = at + Calendar().length(at, unit, many), False, price
         return [
             RevenueForecast(
                 charges=len(each),

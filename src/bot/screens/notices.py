@@ -68,6 +68,8 @@ def render(
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if isinstance(message, payments.PaymentReceivedMessage | payments.PeriodMessage) and message.next_amount:
         text = f"{text.strip()}\n\n{t('notices.next_charge', **_facts(t, message))}"
+    if isinstance(message, subscriptions.RenewalComingMessage | subscriptions.TrialEndingMessage) and message.ends_at:
+        text = f"{text.strip()}\n\n{t('notices.renews_until', **_facts(t, message))}"
     if isinstance(message, payments.PaymentMessage | payments.RefundedMessage) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailedMessage):

@@ -111,13 +111,22 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     rest = pause.line(t, item)
     lines += [rest] if rest is not None else []
     is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE
-    if is_charged and item.period_end is not None and rest is None:
-        lines.append(t("status.next_charge", until=moment(t, item.period_end)))
+    if is_charged and rest is None:
+        lines.append(_next_charge(t, item))
+    if item.renews_until is not None:
+        lines.append(t("status.renews_until", until=moment(t, item.renews_until)))
     if item.next_plan is not None and item.next_at is not None:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
         lines += [_channel(t, item, vip)] if not item.chats else _chats(t, item.chats)
     return quote(*lines)
+
+
+def _next_charge(t: Texts, item: SubscriptionView) -> str:
+    if item.next_charge is None or item.next_amount is None:
+        return t("status.no_charge")
+    key = "status.next_charge" if item.next_amount.minor else "status.next_free"
+    return t(key, amount=item.next_amount, until=moment(t, item.next_charge))
 
 
 def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:

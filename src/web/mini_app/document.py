@@ -28,7 +28,8 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
         "access": item.access.value if item.access else None,
         "access_until": item.access_until.isoformat() if item.access_until else None,
         "renews": item.renews,
-        "next_charge": item.period_end.isoformat() if item.renews and item.period_end else None,
+        "next_charge": item.next_charge.isoformat() if item.next_charge else None,
+        "next_amount": _money(item.next_amount) if item.next_amount else None,
         "price": _money(item.price),
         "url": item.invite_url or item.channel_url,
     }

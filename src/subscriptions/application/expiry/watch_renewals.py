@@ -99,7 +99,8 @@ def _stands(alarm: Alarm, now: datetime) -> bool:
 
 def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:
     charge = subscription.next_charge
-    return charge is not None and charge <= now + NOTICE and not subscription.cancel_at_period_end
+    is_charged = subscription.takes_money and not subscription.cancel_at_period_end
+    return charge is not None and charge <= now + NOTICE and is_charged
 
 
 def _subject_of(alarm: Alarm) -> str:

@@ -17,7 +17,7 @@ async def is_settled(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if subscription is None:
         return identifier is not None
     charge = subscription.next_charge
-    if charge is None or stored_fact(charge) != alarm.facts.get("charge"):
+    if charge is None or not subscription.takes_money or stored_fact(charge) != alarm.facts.get("charge"):
         return True
     cause = alarm.key.removeprefix(f"{alarm.kind}:")
     notices = [await uow.notifications.by_key(f"{kind}:{cause}") for kind in NOTICES]
@@ -37,7 +37,7 @@ async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
     if notice.kind not in NOTICES or notice.subject is None:
         return
     subscription = await uow.subscriptions.get(SubscriptionId(notice.subject))
-    if subscription is None or subscription.next_charge is None:
+    if subscription is None or subscription.next_charge is None or not subscription.takes_money:
         return
     alarm = ChargeUnannounced(
         subscription=subscription.id, customer=subscription.customer_id, charge=subscription.next_charge

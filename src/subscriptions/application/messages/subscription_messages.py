@@ -23,6 +23,7 @@ class SubscriptionMessage(Announcement):
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
     unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
     repeatable: who had it may come back to it. shared: it opens other things than what is made for its customer alone.
+    ends_at: until when it renews, where its provider ends it then.
     """
 
     plan_name: str
@@ -46,6 +47,7 @@ class SubscriptionMessage(Announcement):
     over: bool
     unsaid: bool
     repeatable: bool = True
+    ends_at: datetime | None = None
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -78,6 +80,7 @@ class SubscriptionMessage(Announcement):
             over=end is not None and end <= sources.now,
             unsaid=subscription.cancel_reason is None,
             repeatable=plan.repeatable,
+            ends_at=subscription.cancel_at if subscription.renews else None,
         )
 
 
@@ -159,8 +162,8 @@ class RenewalComingMessage(SubscriptionMessage, kind=MessageKind.RENEWAL_COMING)
 
     @property
     def word(self) -> str:
-        """By whether the plan changes."""
-        return "changing" if self.next_plan else "other"
+        """By whether the plan changes, or nothing is charged for the period that begins."""
+        return "changing" if self.next_plan else "other" if self.amount.minor else "free"
 
 
 class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
@@ -168,8 +171,10 @@ class TrialEndingMessage(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
 
     @property
     def word(self) -> str:
-        """By whether it is charged then."""
-        return "charged" if self.renews else "other"
+        """By whether it goes on then, and what that costs."""
+        if not self.renews:
+            return "other"
+        return "charged" if (self.next_amount or self.amount).minor else "free"
 
 
 class PlanSwitchedMessage(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):

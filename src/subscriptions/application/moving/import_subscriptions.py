@@ -1,7 +1,7 @@
 """Subscriptions that another system began at a provider go on as ours: nobody pays anew, and nobody is charged."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -156,6 +156,8 @@ class ImportSubscriptions:
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
     ) -> TakeoverResult:
         ref, now = foreign.snapshot.ref, self._clock.now()
+        if not dry_run:
+            foreign = replace(foreign, snapshot=await self._with_upcoming(provider, foreign.snapshot))
         payments = await self._payments_since(provider, ref, foreign.snapshot.current_period_start or now)
         # What was charged since it was listed is time that is not given yet.
         end = foreign.snapshot.current_period_end or now
@@ -177,6 +179,12 @@ class ImportSubscriptions:
         # Also where it cannot be told now it is ours: webhooks are known by its reference.
         await self._provider(provider).take_over(ref, str(order.id), person)
         return taken_subscription
+
+    async def _with_upcoming(self, provider: str, listed: SubscriptionSnapshot) -> SubscriptionSnapshot:
+        """The subscription as listed, with its next charge: a list does not say that."""
+        gateway = self._gateways.get(provider)
+        snapshot = await gateway.fetch_subscription(listed.ref) if gateway is not None else None
+        return listed if snapshot is None else replace(listed, upcoming=snapshot.upcoming)
 
     async def _payments_since(self, provider: str, ref: str, begun_at: datetime) -> Sequence[PaymentEvent]:
         gateway = self._gateways.get(provider)

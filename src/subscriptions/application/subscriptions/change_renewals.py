@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from subscriptions.application.access.staff_access import live_subscription
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -61,7 +62,7 @@ class RenewalChange(StrEnum):
             case RenewalChange.CANCEL:
                 return subscription.status is SubscriptionStatus.CANCELED
             case RenewalChange.UNDO:
-                return subscription.status is not SubscriptionStatus.CANCELED
+                return subscription.status is not SubscriptionStatus.CANCELED and subscription.cancel_at is None
             case RenewalChange.PAUSE:
                 return pause_policy.pauses(subscription)
             case RenewalChange.RESUME:
@@ -185,10 +186,11 @@ class ResumeRenewals(ChangeRenewals):
         """When they are charged again."""
         subscription, _, plan = await live_subscription(act)
         self.check(subscription, plan)
+        price = await next_amount(act.uow, subscription, None)
         if subscription.rests or pause_policy.has_begun(subscription):
-            return Effect(name="charged_now", facts={"price": subscription.price})
+            return Effect(name="charged_now", facts={"price": price})
         starts, _ = pause_of(subscription, act.at)
-        return Effect(name="charged_later", facts={"price": subscription.price, "starts": starts})
+        return Effect(name="charged_later", facts={"price": price, "starts": starts})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
         """Not while they are kept out for another reason: they would pay, and stay out."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -51,7 +52,7 @@ class PauseSubscription:
     async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
         """The pause that would be, or the one that is. Raises NothingToPause."""
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
-        return self._view(subscription, plan)
+        return await self._view(subscription, plan)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
         """Leave out the month after what is paid; pressing again changes nothing. Raises NothingToPause and gateway
@@ -64,7 +65,7 @@ class PauseSubscription:
         if result.pause_until is None:
             raise NothingToPause(soft_id)
         log.info("paused", subscription=str(result.id), until=result.pause_until.isoformat())
-        return self._view(result, plan)
+        return await self._view(result, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
         """Go on before its time. None: it goes on; else the pause as it stands, where what is left out cannot be
@@ -78,7 +79,7 @@ class PauseSubscription:
         log.info("pause ended", subscription=str(result.id), rests=result.rests)
         # What was charged at once need not wait for its webhook.
         is_paid = result.rests and await self.follow_provider.ask_payments(result)
-        return None if is_paid or result.pause_until is None else self._view(result, plan)
+        return None if is_paid or result.pause_until is None else await self._view(result, plan)
 
     async def _get_subscription(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
         async with self.units() as uow:
@@ -110,12 +111,14 @@ class PauseSubscription:
             raise NothingToPause(str(subscription.id))
         return result
 
-    def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
+    async def _view(self, subscription: Subscription, plan: ServicePlan) -> PauseView:
         starts, end = pause_of(subscription, self.clock.now())
+        async with self.units() as uow:
+            price = await next_amount(uow, subscription, None)
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,
-            price=subscription.price,
+            price=price,
             starts=starts,
             charge_at=end,
             is_settled=subscription.pause_until is not None,

@@ -11,8 +11,9 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.domain.entities import ledger
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.notification import NOTICES, MessageKind
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -23,6 +24,10 @@ from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
 
+FRESH: Final = timedelta(minutes=15)
+"""How old the provider's word about a charge may be for a notice to name it unasked."""
+PATIENCE: Final = timedelta(hours=12)
+"""How long a notice that is due waits for a provider that does not answer."""
 NO_REMINDER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
 
@@ -47,14 +52,16 @@ class Remind:
         """The message's key makes it one, however often this runs.
 
         Who may have paid is not told that a charge failed: the provider is asked first. Nor is a charge announced that
-        is to be put off: it is put off first. While the provider does not answer nothing is said, and the clock begins
-        this anew in some minutes.
+        is to be put off: it is put off first. What a notice announces is asked of the provider before. While the
+        provider does not answer nothing is said, and the clock begins this anew in some minutes; a notice waits half a
+        day for it at most, and is then given by its last word.
         """
         try:
             if await self._duns(subscription_id) and not await self.ask_subscription(subscription_id):
                 return
             if await self._puts_off(subscription_id):
                 await self.move_charge(subscription_id)
+            await self._learn_charge(subscription_id)
         except GatewayUnavailable as error:
             log.warning("nobody is reminded for now", subscription=str(subscription_id), reason=str(error))
             return
@@ -78,15 +85,35 @@ class Remind:
         moves_at = charge_policy.moves_at(subscription, self.policy.renewal_notice) if subscription else None
         return moves_at is not None and moves_at <= self.clock.now()
 
+    async def _learn_charge(self, subscription_id: SubscriptionId) -> None:
+        """Take over the provider's present word about a charge whose notice is due. Raises GatewayUnavailable."""
+        subscription, reminder = await self._due(subscription_id)
+        if subscription is None or reminder is None or reminder.kind not in NOTICES:
+            return
+        now, upcoming = self.clock.now(), subscription.upcoming
+        is_fresh = upcoming is not None and now - upcoming.learned_at < FRESH
+        if is_fresh or now - reminder.due_at >= PATIENCE:
+            return
+        try:
+            await self.ask_subscription(subscription_id)
+        except GatewayUnavailable:
+            raise
+        except RetryLater as error:
+            # A provider that is switched off here is not asked at all.
+            log.warning("a charge is announced by its last word", subscription=str(subscription_id), reason=str(error))
+
     async def _duns(self, subscription_id: SubscriptionId) -> bool:
         """Whether what is due now is said because of a failed charge."""
+        _, reminder = await self._due(subscription_id)
+        return reminder is not None and reminder.kind == MessageKind.DUNNING
+
+    async def _due(self, subscription_id: SubscriptionId) -> tuple[Subscription | None, Reminder | None]:
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
             if subscription is None:
-                return False
+                return None, None
             reminders = await plan_reminders(uow, self.policy, subscription)
-        reminder = reminder_policy.due(reminders, self.clock.now())
-        return reminder is not None and reminder.kind == MessageKind.DUNNING
+        return subscription, reminder_policy.due(reminders, self.clock.now())
 
 
 async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:

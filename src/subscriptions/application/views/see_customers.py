@@ -12,6 +12,7 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import makes_vip, way_of
+from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -52,7 +53,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class HeldPlan:
     """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
     month is left out at its customer's wish. makes_vip: it opens the VIP channel now.
-    renewals: what staff may do to them now."""
+    renewals: what staff may do to them now. next_charge, next_amount: what its provider charges next, None for both
+    where nothing is charged for now. charge_told: the provider said so; else it is by our own record. renews_until: the
+    end its provider has noted for it, after more renewals."""
 
     id: SubscriptionId
     plan_id: PlanId
@@ -68,6 +71,10 @@ class HeldPlan:
     makes_vip: bool = False
     pause_until: datetime | None = None
     renewals: Sequence[type[StaffCommand]] = ()
+    next_charge: datetime | None = None
+    next_amount: Money | None = None
+    charge_told: bool = False
+    renews_until: datetime | None = None
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -254,6 +261,7 @@ class SeeCustomers:
         plan = await uow.plans.get(subscription.plan_id)
         _, access = await way_of(uow, subscription, plan)
         renewals = offered_changes(subscription, plan, self.gateways) if plan is not None else ()
+        next_plan = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         return HeldPlan(
             id=subscription.id,
             plan_id=subscription.plan_id,
@@ -269,6 +277,10 @@ class SeeCustomers:
             makes_vip=await makes_vip(uow, subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
             renewals=renewals,
+            next_charge=subscription.next_charge,
+            next_amount=await next_amount(uow, subscription, next_plan) if subscription.next_charge else None,
+            charge_told=subscription.upcoming is not None,
+            renews_until=subscription.cancel_at if subscription.renews else None,
         )
 
     async def _paid_money(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:

@@ -7,7 +7,7 @@ from datetime import datetime
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of, gives_own, way_of
 from subscriptions.application.alarms.under_review import under_review
-from subscriptions.application.catalog.method_prices import charged_next
+from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.catalog.place_of_sale import is_taken_here
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
@@ -61,7 +61,9 @@ class SubscriptionView:
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
     for_life: it has no end. repeatable: who had it may come back to it. chats: each thing that the plan opens, in its
     order; empty where it is one channel of the customer's own, or the VIP channel alone. own: it opens something
-    that is made for its customer alone, and waits for who left.
+    that is made for its customer alone, and waits for who left. next_charge, next_amount: what its provider charges
+    next, None for both where it charges nothing for now. renews_until: the end its provider has noted for it, after
+    more renewals.
     """
 
     soft_id: str
@@ -82,6 +84,9 @@ class SubscriptionView:
     channel_url: str | None = None
     vip: bool = False
     renewable: bool = False
+    next_charge: datetime | None = None
+    next_amount: Money | None = None
+    renews_until: datetime | None = None
     next_plan: str | None = None
     next_price: Money | None = None
     next_at: datetime | None = None
@@ -217,6 +222,9 @@ class ShowStatus:
             provider=subscription.provider,
             next_plan=service_plan.name if service_plan else None,
             next_price=await charged_next(uow, subscription, service_plan),
+            next_charge=subscription.next_charge,
+            next_amount=await next_amount(uow, subscription, service_plan) if subscription.next_charge else None,
+            renews_until=subscription.cancel_at if subscription.renews else None,
             next_at=subscription.next_plan_at if service_plan else None,
             renewable=payment_policy.renewable(subscription, plan, self.policy.zones.home),
             vip=plan is not None and plan.opens_vip,

@@ -276,6 +276,12 @@ class Subscription:
         return self.pause_until or self.current_period_end or self.access_until
 
     @property
+    def takes_money(self) -> bool:
+        """Whether the next charge takes anything: a renewal may be free, by a coupon or credit at the provider."""
+        amount = self.upcoming_amount if self.upcoming is not None else None
+        return self.next_charge is not None and (amount is None or amount.minor > 0)
+
+    @property
     def undoable(self) -> bool:
         """Whether a cancellation may be taken back: its provider keeps it until the period is over, or renews it until
         a later date."""

@@ -218,13 +218,16 @@ CURRENT_REVENUE: Final = f"""
 # Months are counted where a day is a day: in UTC.
 FORECAST: Final = f"""
     WITH renewals AS (
-        SELECT coalesce(pause_until, current_period_end, access_until) AS at, status = 'trialing' AS trial,
+        SELECT CASE WHEN upcoming_learned_at IS NULL THEN coalesce(pause_until, current_period_end, access_until)
+                    ELSE upcoming_at END AS at,
+               status = 'trialing' AS trial, subscriptions.cancel_at,
+               upcoming_amount_minor AS first_minor, upcoming_amount_currency AS first_currency,
                CASE WHEN next.id IS NULL THEN price_at.unit ELSE next.interval END AS unit,
                CASE WHEN next.id IS NULL THEN price_at.many ELSE next.interval_count END AS many,
                CASE WHEN next.id IS NULL THEN subscriptions.price_minor
-                    ELSE coalesce(there.price_minor, next.price_minor) END AS minor,
+                    ELSE coalesce(next_price_minor, there.price_minor, next.price_minor) END AS minor,
                CASE WHEN next.id IS NULL THEN subscriptions.price_currency
-                    ELSE coalesce(there.price_currency, next.price_currency) END AS currency
+                    ELSE coalesce(next_price_currency, there.price_currency, next.price_currency) END AS currency
         FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
         CROSS JOIN LATERAL (SELECT {_PERIOD}) AS price_at
         LEFT JOIN service_plans AS next ON next.id = subscriptions.next_plan_id
@@ -237,12 +240,15 @@ FORECAST: Final = f"""
     SELECT currency, count(*) AS charges, sum(minor) AS minor, count(*) FILTER (WHERE trial AND first) AS trials,
            coalesce(sum(minor) FILTER (WHERE trial AND first), 0) AS trial_minor
     FROM (
-        SELECT currency, minor, trial, charge = at AT TIME ZONE 'UTC' AS first
+        SELECT trial, first, CASE WHEN first THEN coalesce(first_currency, currency) ELSE currency END AS currency,
+               CASE WHEN first THEN coalesce(first_minor, minor) ELSE minor END AS minor
         FROM renewals CROSS JOIN LATERAL generate_series(
             at AT TIME ZONE 'UTC', CAST(:until AS timestamptz) AT TIME ZONE 'UTC' - interval '1 microsecond',
             (many || ' ' || unit)::interval) AS charge
-        WHERE unit IS NOT NULL AND minor > 0 AND at >= :since AND at < :until
-    ) AS charges GROUP BY 1
+        CROSS JOIN LATERAL (SELECT charge = at AT TIME ZONE 'UTC' AS first) AS place
+        WHERE unit IS NOT NULL AND at >= :since AND at < :until
+            AND (cancel_at IS NULL OR charge < cancel_at AT TIME ZONE 'UTC')
+    ) AS charges WHERE minor > 0 GROUP BY 1
 """
 # What the last ANALYZE saw; -1 before the first one, which comes by itself where there is much.
 CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"

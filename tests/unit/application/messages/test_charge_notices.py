@@ -13,6 +13,7 @@ from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater, UmbralError
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.services import notice_policy
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import TRIAL_MARKS, Shop
@@ -138,3 +139,12 @@ async def test_a_notice_that_is_tried_again_alarms_nobody(shop: Shop, error: Umb
     assert await shop.jobs("bot.alarm") == []
     await desk.run(job)
     assert (await desk.kept(job)).sent_at == shop.clock.now()
+
+
+async def test_free_renewal_that_could_not_be_announced_is_no_alarm(shop: Shop) -> None:
+    desk = Desk(shop)
+    shop.provider.charges["sub-1"] = Money(0, "EUR")
+    _, job = await noticed(desk)
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    await desk.run(job)
+    assert await shop.jobs("bot.alarm") == []

@@ -1,0 +1,181 @@
+"""What a notice and a screen say of the next charge is what its provider then charges, to the cent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscriptions.application.expiry.watch_renewals import WatchRenewals
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import RenewalComingMessage, TrialEndingMessage
+from subscriptions.application.subscriptions.remind import PATIENCE
+from subscriptions.application.subscriptions.subscription_handler import UndoCancellation
+from subscriptions.application.views.show_status import SubscriptionView
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY = timedelta(days=1)
+LEAD = timedelta(days=15)
+REF = "sub-1"
+
+
+class Buyer:
+    """A customer with one monthly subscription."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+
+    async def buy(self) -> Buyer:
+        self.ana, self.plan = await self.shop.customer(), await self.shop.plan()
+        _, session = await self.shop.checkout(self.ana, self.plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        return self
+
+    async def held(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def remind(self) -> None:
+        await self.shop.remind((await self.held()).id)
+
+    async def notice(self) -> RenewalComingMessage:
+        """The words of the last notice, as they are composed now."""
+        held = await self.held()
+        async with self.shop.units() as uow:
+            sources = Sources(uow, self.shop.policy, self.shop.clock.now())
+            message = await RenewalComingMessage.gather(sources, held.id)
+        assert message is not None
+        return message
+
+    async def view(self) -> SubscriptionView:
+        (view,) = (await self.shop.status(self.ana.telegram_id)).subscriptions
+        return view
+
+
+@pytest.fixture
+async def buyer(shop: Shop) -> Buyer:
+    return await Buyer(shop).buy()
+
+
+@pytest.mark.parametrize("minor", [5998, 3999, 1999, 1499, 2499, 0])
+async def test_notice_asks_for_the_charge_it_announces(shop: Shop, buyer: Buyer, minor: int) -> None:
+    """Nobody told us of the coupon or the quantity: the provider is asked when the notice is due."""
+    shop.provider.charges[REF] = Money(minor, "EUR")
+    shop.clock.advance(PERIOD - LEAD)
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 1
+    message = await buyer.notice()
+    assert (message.amount, message.word) == (Money(minor, "EUR"), "other" if minor else "free")
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 1, "what is known is not announced again"
+
+
+async def test_other_amount_after_the_notice_is_announced_anew(shop: Shop, buyer: Buyer) -> None:
+    shop.clock.advance(PERIOD - LEAD)
+    await buyer.remind()
+    shop.provider.charges[REF] = Money(5998, "EUR")
+    await shop.deliver(shop.provider.updated(REF))
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 2
+    assert (await buyer.notice()).amount == Money(5998, "EUR")
+
+
+async def test_pause_without_a_date_announces_nothing_until_it_ends(shop: Shop, buyer: Buyer) -> None:
+    shop.provider.held.add(REF)
+    shop.clock.advance(PERIOD - LEAD)
+    await buyer.remind()
+    assert await shop.told("renewal_coming") == []
+    view = await buyer.view()
+    assert (view.next_charge, view.next_amount) == (None, None)
+    shop.clock.advance(LEAD - DAY)
+    await WatchRenewals(shop.units, shop.clock, shop.policy)()
+    assert await shop.alarms() == []
+    shop.provider.held.discard(REF)
+    await shop.deliver(shop.provider.updated(REF))
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 1, "late rather than not at all"
+
+
+async def test_silent_provider_delays_a_notice_half_a_day_at_most(shop: Shop, buyer: Buyer) -> None:
+    shop.provider.charges[REF] = Money(5998, "EUR")
+    shop.clock.advance(PERIOD - LEAD)
+    away = GatewayUnavailable("acme", "away")
+    shop.provider.errors = [away]
+    await buyer.remind()
+    assert await shop.told("renewal_coming") == []
+    shop.clock.advance(PATIENCE)
+    shop.provider.errors = [away]
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 1
+    assert (await buyer.notice()).amount == buyer.plan.price, "the last word there is"
+
+
+async def test_status_names_the_charge_by_the_provider_word(shop: Shop, buyer: Buyer) -> None:
+    end = (await buyer.held()).current_period_end
+    shop.provider.charges[REF] = Money(1499, "EUR")
+    await shop.deliver(shop.provider.updated(REF))
+    view = await buyer.view()
+    assert (view.next_charge, view.next_amount) == (end, Money(1499, "EUR"))
+
+
+async def later_end(shop: Shop, buyer: Buyer, periods: int) -> datetime:
+    end = (await buyer.held()).current_period_end
+    assert end is not None
+    at = end + periods * PERIOD
+    shop.provider.change(REF, cancel_at=at)
+    await shop.deliver(shop.provider.updated(REF))
+    return at
+
+
+async def test_later_end_announces_each_charge_and_then_cancels(shop: Shop, buyer: Buyer) -> None:
+    at = await later_end(shop, buyer, 2)
+    assert await shop.told("canceled") == []
+    for renewals in (1, 2):
+        assert (await buyer.view()).renews_until == at
+        shop.clock.advance(PERIOD - LEAD)
+        await buyer.remind()
+        assert len(await shop.told("renewal_coming")) == renewals
+        assert (await buyer.notice()).ends_at == at
+        shop.clock.advance(LEAD)
+        await shop.deliver(shop.provider.renew(REF, buyer.plan.price))
+    held = await buyer.held()
+    assert (held.status, held.access_until) == (SubscriptionStatus.CANCELED, at)
+    assert len(await shop.told("canceled")) == 1
+    view = await buyer.view()
+    assert (view.renews, view.next_charge, view.renews_until) == (False, None, None)
+
+
+async def test_later_end_is_undone_as_a_cancellation_is(shop: Shop, buyer: Buyer) -> None:
+    await later_end(shop, buyer, 2)
+    assert (await buyer.view()).can_undo
+    undo = UndoCancellation(shop.units, shop.gateways, shop.follow)
+    kept = await undo(buyer.ana.telegram_id, buyer.plan.soft_id)
+    assert (kept.status, kept.cancel_at, kept.undoable) == (SubscriptionStatus.ACTIVE, None, False)
+
+
+async def test_free_trial_end_says_that_nothing_is_charged(shop: Shop, buyer: Buyer) -> None:
+    held = await buyer.held()
+    async with shop.units() as uow:
+        sources = Sources(uow, shop.policy, shop.clock.now())
+        message = await TrialEndingMessage.gather(sources, held.id)
+    assert message is not None
+    assert replace(message, amount=Money(0, "EUR")).word == "free"
+    assert message.word == "charged"
+
+
+async def test_ended_pause_is_asked_before_its_notice(shop: Shop, buyer: Buyer) -> None:
+    """What the charge after a pause takes is asked as for any other."""
+    end = (await buyer.held()).current_period_end
+    assert end is not None
+    shop.provider.change(REF, status=ProviderStatus.ACTIVE, pause_until=end + PERIOD)
+    await shop.deliver(shop.provider.updated(REF))
+    shop.provider.charges[REF] = Money(1999, "EUR")
+    shop.clock.advance(2 * PERIOD - LEAD)
+    await buyer.remind()
+    assert len(await shop.told("renewal_coming")) == 1
+    message = await buyer.notice()
+    assert (message.charge, message.amount) == (end + PERIOD, Money(1999, "EUR"))
