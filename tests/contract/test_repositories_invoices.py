@@ -21,6 +21,7 @@ from tests.contract.test_repositories_receipts import another, bought
 from tests.fakes.clock import ManualClock
 from tests.fakes.invoicing import after, record
 from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -126,7 +127,7 @@ async def test_the_list_says_what_the_office_answered(units: Units) -> None:
     model = LISTS["invoices"]
     filters = {"q": "f2026-00001", "record_state": "flawed", "since": "2026-01-01T00:00:00Z"}
     query = Query(face=Face.STAFF, filters=filters, sort=model.sort, is_descending=True)
-    [row] = await SqlLists(units.engine, ManualClock(NOON)).rows(model, query, 9)
+    [row] = await SqlLists(units.engine, ManualClock(NOON), POLICY).rows(model, query, 9)
     assert (row["invoice"], row["position"], row["buyer"]) == ("F2026-00001", 1, "Ana García · 12345678Z")
     assert (row["amount"], row["tax"]) == (Money(2999, "EUR"), Money(520, "EUR"))
     assert (row["record_state"], row["answer"]) == ("flawed", "2001 no such number")

@@ -18,6 +18,7 @@ from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
+from tests.fakes.shop import POLICY
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -111,7 +112,7 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         return
     model = LISTS["promotions"]
     query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=True)
-    (row,) = await SqlLists(units.engine, ManualClock()).rows(model, query, 5)
+    (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
     told = {each.name: each.cells(row) for each in model.columns}
     assert (told["claimed"], told["used"], told["saved"]) == ((1,), (1,), ("6.00 EUR",))
     kept = sale.payment.amount - back

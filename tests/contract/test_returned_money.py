@@ -25,6 +25,7 @@ from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -114,7 +115,7 @@ async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Unit
     if units.engine is not None:
         promotions = LISTS["promotions"]
         query = Query(face=Face.STAFF, filters={}, sort=promotions.sort, is_descending=True)
-        (code,) = await SqlLists(units.engine, ManualClock()).rows(promotions, query, 2)
+        (code,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(promotions, query, 2)
         assert money_of(code["money_brought"]) == [Money(1000, "EUR")]
 
 
@@ -147,13 +148,13 @@ async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None
         days = await uow.numbers.days([january(1), january(31), february(28)])
         assert [each.revenue for each in days] == [(Money(2999, "EUR"),), (Money(-1500, "EUR"),)]
         assert await left_of(uow, payment) == Money(1499, "EUR")
-    seen = await SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock())).payment(
+    seen = await SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock()), POLICY).payment(
         boss.telegram_id, payment.id
     )
     assert seen is not None
     assert seen[1].returned_amount == Money(1500, "EUR")
     if units.engine is not None:
-        lists, customers = SqlLists(units.engine, ManualClock()), LISTS["customers"]
+        lists, customers = SqlLists(units.engine, ManualClock(), POLICY), LISTS["customers"]
         query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
         rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
         (spent,) = [each for each in customers.columns if each.name == "spent"]
@@ -186,7 +187,7 @@ async def test_half_lost_and_half_refunded_leaves_nothing(units: Units, repeats:
         months = await uow.figures.revenue(EDGES)
         assert [(line.month.month, line.amount.minor) for line in months] == [(1, 1000), (2, left - 1000)]
     if units.engine is not None:
-        lists, payments = SqlLists(units.engine, ManualClock()), LISTS["payments"]
+        lists, payments = SqlLists(units.engine, ManualClock(), POLICY), LISTS["payments"]
         rows = await lists.rows(
             payments, Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False), 9
         )
@@ -199,7 +200,7 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
         boss = samples.customer(staff_role=StaffRole.OWNER)
         await uow.customers.save(boss)
         await uow.commit()
-    see = SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock()))
+    see = SeeCustomers(units, MemoryGateways({}), StaffDesk(units, ManualClock()), POLICY)
     back = {}
     for name, payment in paid.items():
         seen = await see.payment(boss.telegram_id, payment.id)
@@ -208,7 +209,7 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     assert back == {"ana": 2999, "bea": 2000, "carla": 0, "dora": 400, "eva": 800}
     if units.engine is None:
         return
-    lists = SqlLists(units.engine, ManualClock())
+    lists = SqlLists(units.engine, ManualClock(), POLICY)
     payments = LISTS["payments"]
     query = Query(face=Face.STAFF, filters={}, sort=payments.sort, is_descending=False)
     rows = await lists.rows(payments, query, 10)
@@ -226,7 +227,7 @@ async def test_lists_tell_what_customers_paid_and_what_days_took(units: Units) -
     await two_months(units)
     if units.engine is None:
         return
-    lists, customers = SqlLists(units.engine, ManualClock()), LISTS["customers"]
+    lists, customers = SqlLists(units.engine, ManualClock(), POLICY), LISTS["customers"]
     query = Query(face=Face.STAFF, filters={}, sort=customers.sorts["first_name"], is_descending=False)
     rows = {row["first_name"]: row for row in await lists.rows(customers, query, 10)}
     (spent,) = [each for each in customers.columns if each.name == "spent"]

@@ -61,7 +61,6 @@ _NOTABLE_STATES: Final = frozenset(
 _END_KEYS: Final = {
     SubscriptionStatus.EXPIRED: "was_until",
     SubscriptionStatus.PAUSED: "paid_until",
-    SubscriptionStatus.PAST_DUE: "paid_until",
 }
 
 

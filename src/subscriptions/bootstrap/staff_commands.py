@@ -40,10 +40,10 @@ from subscriptions.application.views.staff_subjects import (
     find_question,
     find_resource,
     find_role,
-    find_subscription,
     method_finder,
     partner_finder,
     shop_finder,
+    subscription_finder,
     tip_finder,
 )
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
@@ -63,7 +63,6 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.INVITATION: find_invitation,
     SubjectKind.ROLE: find_role,
-    SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.ACCESS: find_access,
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
@@ -122,6 +121,7 @@ def run_command(
     finders = {
         SubjectKind.SHOP: find_shop,
         SubjectKind.BROADCAST: broadcast_finder(find_shop),
+        SubjectKind.SUBSCRIPTION: subscription_finder(policy),
         SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),

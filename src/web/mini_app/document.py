@@ -21,12 +21,13 @@ def member_document(visitor: Person, member: MemberView | None) -> dict[str, Jso
 
 
 def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
+    end = item.grace_until or item.access_until
     return {
         "plan": item.soft_id,
         "name": item.plan_name,
         "status": item.status.value,
         "access": item.access.value if item.access else None,
-        "access_until": item.access_until.isoformat() if item.access_until else None,
+        "access_until": end.isoformat() if end else None,
         "renews": item.renews,
         "next_charge": item.next_charge.isoformat() if item.next_charge else None,
         "next_amount": _money(item.next_amount) if item.next_amount else None,

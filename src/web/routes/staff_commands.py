@@ -324,7 +324,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
                     id=each.subscription.id,
                     plan=each.plan.soft_id,
                     status=each.subscription.status,
-                    access_until=each.subscription.access_until,
+                    access_until=each.access_end,
                 )
                 for each in entitlements
             ],

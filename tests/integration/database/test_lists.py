@@ -21,6 +21,7 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY
 from tests.support.plans import GROWING, as_if_large
 
 A_PAGE: Final = 50
@@ -66,7 +67,7 @@ GROWS: Final = sorted(
 
 @pytest.mark.parametrize("name", GROWS)
 async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, database_url: str) -> None:
-    model, lists = LISTS[name], SqlLists(engine, SystemClock())
+    model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
     with heard(engine) as asked:
         for query in pages(model):
             await lists.rows(model, query, A_PAGE)
@@ -83,7 +84,7 @@ async def test_a_page_reads_no_table_through(name: str, engine: AsyncEngine, dat
 
 
 async def test_the_first_page_reads_no_table_through(engine: AsyncEngine, database_url: str) -> None:
-    lists = SqlLists(engine, SystemClock())
+    lists = SqlLists(engine, SystemClock(), POLICY)
     with heard(engine) as asked:
         await lists.summary(NOON - timedelta(hours=12), NOON)
         await lists.takings([(NOON - timedelta(days=day, hours=12), NOON - timedelta(days=day)) for day in (0, 7, 14)])
@@ -102,7 +103,7 @@ async def planned(connection: asyncpg.Connection, statement: str, given: tuple[A
 
 @pytest.mark.parametrize("name", LISTS)
 async def test_one_row_is_asked_for_by_what_names_it(name: str, engine: AsyncEngine) -> None:
-    model, lists = LISTS[name], SqlLists(engine, SystemClock())
+    model, lists = LISTS[name], SqlLists(engine, SystemClock(), POLICY)
     query = Query(face=Face.STAFF, filters={}, sort=model.sort, is_descending=model.is_descending)
     row_id = PLACES[model.key[1]]
     assert {each["id"] for each in await lists.rows(model, replace(query, row=row_id), A_PAGE)} <= {row_id}

@@ -133,7 +133,7 @@ async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Pay
     async def row(name: str, days: int, **filters: str) -> dict[str, object]:
         model = LISTS[name]
         query = Query(face=Face.STAFF, filters=filters, sort=model.sort, is_descending=True)
-        [found] = await SqlLists(engine, ManualClock(NOON + timedelta(days=days))).rows(model, query, 9)
+        [found] = await SqlLists(engine, ManualClock(NOON + timedelta(days=days)), POLICY).rows(model, query, 9)
         return dict(found)
 
     held, over = await row("owed", 2, q="soc", currency="eur"), await row("owed", 60, state="working")

@@ -46,6 +46,7 @@ from subscriptions.infrastructure.outgoing.sender import HttpEventSender, Webhoo
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.shop import POLICY
 from tests.support.listener import Listener, listening
 
 PATIENCE_S = 60.0
@@ -173,6 +174,6 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
         machine,
         outbox,
         Receivers(units, clock, seals),
-        SendEvents(outbox, ReadLists(SqlLists(engine, clock)), LISTS, units, clock, sender),
+        SendEvents(outbox, ReadLists(SqlLists(engine, clock, POLICY)), LISTS, units, clock, sender),
     )
     await engine.dispose()

@@ -198,7 +198,7 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
         resource = await _resource_of(sources.uow, access) if access is not None else None
         if access is not None and resource is None:
             return None
-        vip = await vip_view(sources.uow, customer_id, sources.now, resource)
+        vip = await vip_view(sources.uow, customer_id, sources.now, sources.policy.grace, resource)
         if vip is None or vip.is_inside or vip.access in WITHOUT_RIGHT:
             return None
         if vip.invite_url is None and vip.stage not in {1, 2}:

@@ -572,7 +572,7 @@ async def _first_stage(sources: Sources, subscription: Subscription, plan: Servi
     """The first stage of the ritual, for who has to go through it, whatever else the plan opens."""
     if plan is None or not plan.opens_vip:
         return None
-    vip = await vip_view(sources.uow, subscription.customer_id, sources.now)
+    vip = await vip_view(sources.uow, subscription.customer_id, sources.now, sources.policy.grace)
     return FIRST_STAGE if vip is not None and vip.stage == FIRST_STAGE and not vip.is_inside else None
 
 

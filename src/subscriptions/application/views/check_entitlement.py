@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 
 
 class Unknown(UmbralError):
@@ -25,10 +27,11 @@ class Entitlement:
 
 @dataclass(frozen=True, kw_only=True)
 class CurrentPlan:
-    """One subscription of a customer, with its plan."""
+    """One subscription of a customer, with its plan. access_end: with the days of grace, where a charge is owed."""
 
     subscription: Subscription
     plan: ServicePlan
+    access_end: datetime | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class CheckEntitlement:
     """By Telegram id, which is what a program knows people by."""
 
     units: UnitOfWorkFactory
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
         """What a live subscription of the plan gives now; one that rests gives nothing. Raises Unknown."""
@@ -49,7 +53,7 @@ class CheckEntitlement:
             live = await uow.subscriptions.live_for(customer.id, plan.id)
         is_entitled = live is not None and not live.rests
         return Entitlement(
-            is_entitled=is_entitled, access_end=live.access_until if live is not None and is_entitled else None
+            is_entitled=is_entitled, access_end=self._end_of(live, plan) if live is not None and is_entitled else None
         )
 
     async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[CurrentPlan]]:
@@ -61,6 +65,11 @@ class CheckEntitlement:
             plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
             subscriptions = await uow.subscriptions.of_customer(customer.id)
         holdings = [
-            CurrentPlan(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans
+            CurrentPlan(subscription=each, plan=plan, access_end=self._end_of(each, plan))
+            for each in subscriptions
+            if (plan := plans.get(each.plan_id)) is not None
         ]
         return customer, sorted(holdings, key=lambda each: each.subscription.created_at, reverse=True)
+
+    def _end_of(self, subscription: Subscription, plan: ServicePlan) -> datetime | None:
+        return access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace))

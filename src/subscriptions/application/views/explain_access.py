@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.access.way import makes_vip, way_of
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
@@ -13,6 +14,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.tracing import trace_of
 
 _GIFT_KINDS: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
@@ -37,6 +39,7 @@ class Reason:
 class Explanation:
     """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
 
+    access_end: with the days of grace, where a charge is owed.
     by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP now.
     trace: what logs show with all that came of its purchase.
     """
@@ -58,6 +61,7 @@ class ExplainAccess:
     """Answers «¿por qué?» for one person."""
 
     units: UnitOfWorkFactory
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[Explanation]:
         """All subscriptions, the newest first. Raises Permanent for somebody who never wrote to the bot."""
@@ -73,7 +77,7 @@ class ExplainAccess:
             plan=plan.name if plan else "?",
             status=subscription.status,
             access=access.status if access else None,
-            access_end=subscription.access_until,
+            access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace)),
             reasons=tuple([await _reason(uow, entries, index) for index in range(len(entries))]),
             end_reason=subscription.end_reason,
             paused_for=subscription.paused_for,

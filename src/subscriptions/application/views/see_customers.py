@@ -13,6 +13,7 @@ from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.catalog.method_prices import next_amount
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -45,14 +46,15 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services import access_policy, pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
     """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
-    month is left out at its customer's wish. makes_vip: it opens the VIP channel now.
+    month is left out at its customer's wish. access_end: with the days of grace, where a charge is owed.
+    makes_vip: it opens the VIP channel now.
     renewals: what staff may do to them now. next_charge, next_amount: what its provider charges next, None for both
     where nothing is charged for now. charge_told: the provider said so; else it is by our own record. renews_until: the
     end its provider has noted for it, after more renewals."""
@@ -202,6 +204,7 @@ class SeeCustomers:
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     staff_desk: StaffDesk
+    policy: Policy
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def find(self, uow: UnitOfWork, words: str) -> Sequence[Customer]:
@@ -270,7 +273,7 @@ class SeeCustomers:
             status=subscription.status,
             paused_for=subscription.paused_for,
             access=access.status if access else None,
-            access_end=subscription.access_until,
+            access_end=access_policy.shown_end(subscription, access_policy.grace_of(plan, self.policy.grace)),
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of, gives_own, way_of
@@ -182,9 +182,9 @@ class ShowStatus:
                 payments=tuple(
                     PaymentView(at=item.occurred_at, amount=item.amount, reference=item.reference) for item in payments
                 ),
-                vip=await vip_view(uow, customer.id, now),
+                vip=await vip_view(uow, customer.id, now, self.policy.grace),
                 reviews=tuple([await _review(uow, payment, order) for payment, order in reviewed_payments]),
-                rituals=tuple(await _rituals(uow, customer, now)),
+                rituals=tuple(await _rituals(uow, customer, now, self.policy.grace)),
             )
 
     async def _view(
@@ -240,7 +240,7 @@ class ShowStatus:
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
         if subscription.status is not SubscriptionStatus.PAST_DUE or subscription.access_until is None:
             return None
-        return subscription.access_until + access_policy.grace_of(plan, self.policy.grace)
+        return access_policy.over_at(subscription, access_policy.grace_of(plan, self.policy.grace))
 
     async def _orders(
         self, uow: UnitOfWork, customer: Customer, order_ids: Container[OrderId], now: datetime
@@ -325,9 +325,9 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
     )
 
 
-async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime) -> list[VipView]:
+async def _rituals(uow: UnitOfWork, customer: Customer, now: datetime, grace: timedelta) -> list[VipView]:
     resources = [each for each in await uow.resources.all() if each.has_ritual and not each.is_vip]
-    views = [await vip_view(uow, customer.id, now, each) for each in resources]
+    views = [await vip_view(uow, customer.id, now, grace, each) for each in resources]
     return [
         each
         for each in views

@@ -32,6 +32,7 @@ from subscriptions.domain.ids import (
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.commission_policy import terms_at
 from subscriptions.domain.services.tip_history import TipHistory
@@ -50,17 +51,22 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
     return _subject(str(customer.id), customer) if customer is not None else None
 
 
-async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
+def subscription_finder(policy: Policy) -> FindSubject:
     """By our id; one that is over too, of which the act says that there is nothing to do."""
-    key = _id(text)
-    subscription = await uow.subscriptions.get(SubscriptionId(key)) if key is not None else None
-    if subscription is None:
-        return None
-    customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
-    if customer is None or plan is None:
-        return None
-    end_facts: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
-    return _subject(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
+
+    async def find(uow: UnitOfWork, text: str) -> Subject | None:
+        key = _id(text)
+        subscription = await uow.subscriptions.get(SubscriptionId(key)) if key is not None else None
+        if subscription is None:
+            return None
+        customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
+        if customer is None or plan is None:
+            return None
+        end = access_policy.shown_end(subscription, access_policy.grace_of(plan, policy.grace))
+        end_facts: dict[str, Fact] = {"until": end} if end is not None else {}
+        return _subject(str(subscription.id), customer, plan.label, plan=plan.label, **end_facts)
+
+    return find
 
 
 def shop_finder(clock: Clock, policy: Policy) -> FindSubject:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.resource import VIP
@@ -16,6 +17,7 @@ class ShowVip:
 
     units: UnitOfWorkFactory
     clock: Clock
+    policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, name: str = VIP) -> VipView | None:
         """name: the channel's soft id. None for who has no live plan that opens it.
@@ -29,4 +31,4 @@ class ShowVip:
             resource = await uow.resources.by_soft_id(name) if name != VIP else None
             if resource is None and name != VIP:
                 return None
-            return await vip_view(uow, customer.id, now, resource)
+            return await vip_view(uow, customer.id, now, self.policy.grace, resource)

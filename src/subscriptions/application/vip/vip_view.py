@@ -1,15 +1,13 @@
 """How a customer stands with a channel with the ritual, read for whoever shows it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, WITHOUT_RIGHT, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.resource import VIP, Resource
-from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
@@ -50,16 +48,22 @@ _DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def vip_view(
-    uow: UnitOfWork, customer_id: CustomerId, now: datetime, resource: Resource | None = None
+    uow: UnitOfWork, customer_id: CustomerId, now: datetime, default_grace: timedelta, resource: Resource | None = None
 ) -> VipView | None:
-    """resource: the channel, the VIP channel where none is given. None for who has no live plan that opens it."""
+    """Return how the customer stands with a channel with the ritual; None without a live plan that opens it.
+
+    default_grace: for plans without days of grace of their own. resource: the channel; None for the VIP channel.
+    """
     other = resource if resource is not None and not resource.is_vip else None
     name = other.soft_id if other is not None else VIP
     live = await uow.vip.live_subscriptions(customer_id, name)
     if not live:
         return None
-    longest = max(live, key=lambda item: item.access_until or _DISTANT_PAST)
-    plan = await uow.plans.get(longest.plan_id)
+    plans = [await uow.plans.get(item.plan_id) for item in live]
+    graces = [access_policy.grace_of(plan, default_grace) for plan in plans]
+    ends = [access_policy.shown_end(item, grace) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)]
+    end = max(ends)
+    plan = plans[ends.index(end)]
     channel = await (uow.vip.channel() if other is None else uow.resources.place(other.id))
     entry = await uow.vip_entries.find(customer_id, other.id if other is not None else None)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
@@ -68,7 +72,7 @@ async def vip_view(
         plan_name=plan.name if plan else "",
         stage=entry.vip_entry_stage if entry is not None else None,
         access=access.status if access is not None else None,
-        access_until=_end(live),
+        access_until=end if end > _DISTANT_PAST else None,
         invite_url=invite.url if invite is not None else None,
         invite_until=invite.expires_at if invite is not None else None,
         resource=name,
@@ -82,10 +86,6 @@ async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
     channel = await uow.vip.channel()
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP
-
-
-def _end(live: Sequence[Subscription]) -> datetime | None:
-    return max((item.access_until for item in live if item.access_until is not None), default=None)
 
 
 async def _usable(uow: UnitOfWork, channel: Channel | None, customer_id: CustomerId, now: datetime) -> Invite | None:

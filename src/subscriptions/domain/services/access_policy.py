@@ -80,6 +80,16 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
     return subscription.access_until + extra
 
 
+def shown_end(subscription: Subscription, grace: timedelta) -> datetime | None:
+    """Return the end of access that people are shown, grace included; None for a subscription that never had time.
+
+    During a month left out, access ends with the time that was paid: the grace after the pause gives none back.
+    """
+    if subscription.status is SubscriptionStatus.PAUSED:
+        return subscription.access_until
+    return over_at(subscription, grace)
+
+
 def sleeps(subscription: Subscription, now: datetime) -> bool:
     """Whether a month left out at its customer's wish lasts: until shortly before its end there is nothing to do."""
     pause_end = subscription.pause_until

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.lists.columns import Face, Sort
 from subscriptions.application.lists.list_model import Filter, ListModel, Query
 from subscriptions.domain.errors import InvalidInput
@@ -46,9 +47,9 @@ _TYPES: Final[Mapping[str, str]] = {"date": "timestamptz", "number": "bigint"}
 class SqlLists:
     """Lists in PostgreSQL, each page in one statement by its place, so that none is slower than the first."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, policy: Policy) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._clock = clock
+        self._clock, self._policy = clock, policy
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """See the port."""
@@ -68,7 +69,7 @@ class SqlLists:
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit OFFSET :offset"
         )
         values["offset"] = query.offset
-        rows = await self._fetch(statement, limit=limit, **self._with_now(statement, values))
+        rows = await self._fetch(statement, limit=limit, **self._with_known(statement, values))
         return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
@@ -76,7 +77,7 @@ class SqlLists:
         conditions, values = _conditions(model, query)
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{condition} LIMIT :limit) AS part"
-        (row,) = await self._fetch(statement, limit=limit, **self._with_now(statement, values))
+        (row,) = await self._fetch(statement, limit=limit, **self._with_known(statement, values))
         return int(row["rows"])
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
@@ -97,8 +98,9 @@ class SqlLists:
             sums[row["place"] - 1][row["currency"]] = row["minor"]
         return sums
 
-    def _with_now(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
-        return {**values, "now": self._clock.now()} if ":now" in statement else values
+    def _with_known(self, statement: str, values: Mapping[str, object]) -> Mapping[str, object]:
+        known: dict[str, object] = {"now": self._clock.now(), "grace": self._policy.grace}
+        return {**values, **{name: value for name, value in known.items() if f":{name}" in statement}}
 
     async def _fetch(self, statement: str, **values: Any) -> Sequence[RowMapping]:
         with translate_errors():

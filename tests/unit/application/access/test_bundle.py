@@ -148,7 +148,7 @@ async def test_only_the_vip_channel_makes_vip(opens: tuple[str, ...], vip: bool)
     await bundles.buys(ana, plan)
 
     async def explained() -> bool:
-        (explanation,) = await ExplainAccess(bundles.shop.units)(ana.telegram_id)
+        (explanation,) = await ExplainAccess(bundles.shop.units, bundles.shop.policy)(ana.telegram_id)
         return explanation.vip
 
     assert await explained() is vip

@@ -214,7 +214,7 @@ async def test_a_provider_without_a_call_for_it_is_answered_by_hand(case: Case) 
 
 async def test_staff_sees_what_may_be_sent_and_what_was(case: Case) -> None:
     olga = await case.shop.customer(staff_role=StaffRole.OWNER)
-    see = SeeCustomers(case.shop.units, case.shop.gateways, Staff(case.shop).desk)
+    see = SeeCustomers(case.shop.units, case.shop.gateways, Staff(case.shop).desk, case.shop.policy)
 
     async def acts() -> list[str]:
         found = await see.payment(olga.telegram_id, case.payment.id)

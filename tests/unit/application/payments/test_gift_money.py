@@ -81,7 +81,7 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
 
     assert await giving.has(giving.berta) is None
-    (told,) = await ExplainAccess(giving.shop.units)(giving.berta.telegram_id)
+    (told,) = await ExplainAccess(giving.shop.units, giving.shop.policy)(giving.berta.telegram_id)
     assert [(each.kind, each.gift) for each in told.reasons] == [(LedgerKind.TOKEN, True), (LedgerKind.REFUND, True)]
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
     assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]

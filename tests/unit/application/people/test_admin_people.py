@@ -154,7 +154,7 @@ async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_togeth
     with pytest.raises(InputsRefused) as refused:
         await act(office.olga.telegram_id, "refund", payment.id, amount=Money(500, "EUR"), reason="motivo")
     assert refused.value.errors["amount"].facts == {"left": Money(499, "EUR")}
-    shown = await SeeCustomers(shop.units, shop.gateways, office.desk).payment(marta, payment.id)
+    shown = await SeeCustomers(shop.units, shop.gateways, office.desk, shop.policy).payment(marta, payment.id)
     assert shown is not None
     assert (shown[1].returned_amount, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
     shop.clock.advance(timedelta(minutes=1))
@@ -226,7 +226,8 @@ async def test_link_is_sent_again_while_it_works(office: Office) -> None:
 
 
 async def test_customers_are_found_and_shown_whole(office: Office) -> None:
-    see, payment = SeeCustomers(office.shop.units, office.shop.gateways, office.desk), await office.paid()
+    shop, payment = office.shop, await office.paid()
+    see = SeeCustomers(shop.units, shop.gateways, office.desk, shop.policy)
     marta = office.marta.telegram_id
     assert [found.id for found in await see.find(marta, str(office.ana.telegram_id))] == [office.ana.id]
     assert [found.id for found in await see.find(marta, f" @{office.ana.username} ")] == [office.ana.id]

@@ -83,7 +83,9 @@ class Desk:
     async def offered(self) -> set[str]:
         """On the customer's card."""
         olga = await self.shop.customer(staff_role=StaffRole.SUPPORT)
-        see = SeeCustomers(self.shop.units, self.shop.gateways, StaffDesk(self.shop.units, self.shop.clock))
+        see = SeeCustomers(
+            self.shop.units, self.shop.gateways, StaffDesk(self.shop.units, self.shop.clock), self.shop.policy
+        )
         found = await see.get_plan(olga.telegram_id, self.id)
         assert found is not None
         return {act.name for act in found[1].acts} & set(ACTS)

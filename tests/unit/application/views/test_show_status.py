@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.people.customers import Person
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.application.views.show_member import MemberView
+from subscriptions.application.views.staff_subjects import subscription_finder
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import Permanent
@@ -17,6 +25,7 @@ from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from web.mini_app.document import member_document
 
 
 async def test_a_stranger_has_no_status(shop: Shop):
@@ -126,7 +135,7 @@ async def test_what_a_purchase_led_to_is_found_in_the_logs_by_its_press(shop: Sh
     with stretch("webhook"):
         await shop.deliver(*shop.provider.pay(session))
         assert trace_of(current_cause()) == trace_of(press)
-    (told,) = await ExplainAccess(shop.units)(ana.telegram_id)
+    (told,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
     assert told.trace == trace_of(press)
 
 
@@ -137,9 +146,38 @@ async def test_every_entry_of_the_ledger_is_a_reason(shop: Shop):
     await shop.deliver(*shop.provider.pay(session))
     shop.clock.advance(PERIOD)
     await shop.deliver(shop.provider.renew("sub-1", Money(2999, "EUR")))
-    (told,) = await ExplainAccess(shop.units)(ana.telegram_id)
+    (told,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
     assert (told.plan, told.access_end) == (plan.name, start + 2 * PERIOD)
     assert [(reason.kind, reason.access_end) for reason in told.reasons] == [
         (LedgerKind.PAYMENT, start + PERIOD),
         (LedgerKind.PAYMENT, start + 2 * PERIOD),
     ]
+
+
+@pytest.mark.parametrize("days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+async def test_end_of_grace_is_same_for_customer_staff_and_programs(shop: Shop, days: int | None):
+    ana, plan = await shop.customer(), await shop.plan(grace_days=days)
+    olga = await shop.customer(staff_role=StaffRole.SUPPORT)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    end = (await shop.status(ana.telegram_id)).live[0].grace_until
+
+    (reason,) = await ExplainAccess(shop.units, shop.policy)(ana.telegram_id)
+    see = SeeCustomers(shop.units, shop.gateways, StaffDesk(shop.units, shop.clock), shop.policy)
+    card = await see.card(olga.telegram_id, ana.id)
+    entitlement = await CheckEntitlement(shop.units, shop.policy)(ana.telegram_id, plan.soft_id)
+    _, (current,) = await CheckEntitlement(shop.units, shop.policy).customer(ana.telegram_id)
+    async with shop.units() as uow:
+        found = await subscription_finder(shop.policy)(uow, str(current.subscription.id))
+    member = MemberView(language="es", status=await shop.status(ana.telegram_id))
+    person = Person(telegram_id=ana.telegram_id, first_name="Ana", username="ana", language_code="es")
+    document = member_document(person, member)
+
+    assert card is not None
+    assert found is not None
+    assert end is not None
+    assert {reason.access_end, card.plans[0].access_end, entitlement.access_end, current.access_end} == {end}
+    assert found.facts["until"] == end
+    assert f'"access_until": "{end.isoformat()}"' in json.dumps(document)

@@ -25,6 +25,12 @@ CUSTOMER_BY: Final = (
 )
 """Which customer a text names by our id, in the same way."""
 REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
+ACCESS_END: Final = (
+    "subscriptions.access_until + CASE WHEN subscriptions.status = 'past_due'"
+    " THEN coalesce(make_interval(days => service_plans.grace_days), CAST(:grace AS interval))"
+    " ELSE interval '0' END"
+)
+"""The end of access that people are shown, days of grace included (`access_policy.shown_end`)."""
 ENDING: Final = (
     f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"

@@ -38,6 +38,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, Buyers, Listi
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
+    ACCESS_END,
     BOTH,
     ENDING,
     GAVE_ACCESS,
@@ -87,8 +88,8 @@ SUBSCRIPTIONS: Final = ListModel(
         Day("created_at", "subscriptions.created_at", sort=_BEGAN, faces=Face.ALL, type=datetime),
         Moment(
             "access_until",
-            "subscriptions.access_until",
-            sort=Sort("access_until", "coalesce(subscriptions.access_until, to_timestamp(0))"),
+            ACCESS_END,
+            sort=Sort("access_until", f"coalesce({ACCESS_END}, to_timestamp(0))"),
             faces=Face.ALL,
             type=datetime,
             null=True,

@@ -1,0 +1,42 @@
+"""The list of subscriptions shows the end of access that customers are told, days of grace included."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import Query
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.lists import LISTS
+from tests.fakes.clock import ManualClock
+from tests.fakes.selling import selling
+from tests.fakes.shop import POLICY
+from tests.fakes.units import Units
+
+
+@pytest.mark.parametrize("own_days", [None, 2], ids=["the operator's grace", "the plan's own grace"])
+@pytest.mark.parametrize("face", [Face.STAFF, Face.PROGRAMS, Face.EVENTS])
+async def test_list_shows_end_of_grace_after_failed_charge(units: Units, face: Face, own_days: int | None) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        plan = await uow.plans.get(sale.plan.id, lock=True)
+        subscription = await uow.subscriptions.get(sale.subscription.id, lock=True)
+        assert plan is not None
+        assert subscription is not None
+        assert subscription.access_until is not None
+        plan.grace_days = own_days
+        subscription.status = SubscriptionStatus.PAST_DUE
+        await uow.plans.save(plan)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    model = LISTS["subscriptions"]
+    sort = next(each.sort for each in model.columns if each.name == "access_until")
+    assert units.engine is not None
+    assert sort is not None
+    query = Query(face=face, filters={}, sort=sort, is_descending=True)
+    (row,) = await SqlLists(units.engine, ManualClock(), POLICY).rows(model, query, 5)
+    grace = POLICY.grace if own_days is None else timedelta(days=own_days)
+    assert row["access_until"] == subscription.access_until + grace
