@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import codecs
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeVar
@@ -17,6 +17,7 @@ from umbral.cli.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime, tzinfo
 
     from subscriptions.application.moving.import_people import ImportPeople, MoveResult
     from subscriptions.application.moving.import_subscriptions import TakeoverResult
@@ -59,7 +60,9 @@ def csv(
         from subscriptions.application.moving.people_files import Reading, read_people
 
         reading = Reading.from_record(_yaml(mapping) if mapping else None)
-        arrivals, faults = read_people(_text(file), reading, container.core.clock().now())
+        arrivals, faults = read_people(
+            _text(file), reading, container.core.clock().now(), container.core.policy().zones.home
+        )
         wrong = await container.import_people().wrong(arrivals)
         refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
@@ -104,7 +107,8 @@ def stripe(
 def members(
     plan: Annotated[str, typer.Option(metavar="PLAN", help="What they get; without it they are only listed.")] = "",
     end_date: Annotated[
-        str, typer.Option("--until", metavar="DATE", help="To when they have it, such as 2026-12-31.")
+        str,
+        typer.Option("--until", metavar="DATE", help="To when they have it, that day included, such as 2026-12-31."),
     ] = "",
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -124,7 +128,7 @@ def members(
                 show(("TELEGRAM ID",), [(guest,) for guest in guests])
                 print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
             return 0
-        arrivals = list(people_files.members(guests, plan, _day(end_date)))
+        arrivals = list(people_files.members(guests, plan, _day(end_date, container.core.policy().zones.home)))
         wrong = await people.wrong(arrivals)
         if wrong:
             return fail("import", f"plan: {wrong[0].reason}")
@@ -186,9 +190,14 @@ def _text(file: Path) -> str:
     try:
         if file.stat().st_size > BYTES:
             raise InvalidInput("file", f"{file.name} has more than {BYTES} bytes: split it")
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput("file", f"{file.name} cannot be read as UTF-8: {error}") from error
+        content = file.read_bytes()
+        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"{file.name} is not UTF-8: in your spreadsheet, save it as “CSV UTF-8” and try again"
+        raise InvalidInput("file", problem) from error
+    except OSError as error:
+        raise InvalidInput("file", f"{file.name} cannot be read: {error.strerror}") from error
 
 
 def _yaml(file: Path) -> object:
@@ -200,9 +209,10 @@ def _yaml(file: Path) -> object:
         raise InvalidInput("mapping", f"{file.name} {error.problem}") from error
 
 
-def _day(text: str) -> datetime:
+def _day(text: str, zone: tzinfo) -> datetime:
+    from subscriptions.domain.services.zones import read_end
+
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        return read_end(text, zone)
+    except (ValueError, OverflowError) as error:
         raise InvalidInput("--until", f"{text!r} is no date such as 2026-12-31") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -2,19 +2,23 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Final
 
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
+from subscriptions.domain.services.zones import read_end
 
 MOST: Final = 100_000
 """Lines of one file."""
 FIELDS: Final = ("key", "telegram_id", "username", "name", "plan", "until")
 _SPAN: Final = 200
+_SEPARATOR_LINE: Final = re.compile(r"sep=(?P<separator>[,;\t|])", re.IGNORECASE)
+_USERNAME_PREFIX: Final = re.compile(r"(?:https?://)?(?:t\.me|telegram\.me)/|@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,40 +82,70 @@ class Reading:
         )
 
 
-def read_people(text: str, reading: Reading, now: datetime) -> tuple[Sequence[Arrival], Sequence[Fault]]:
-    """All lines that count, and all that is wrong. Raises InvalidInput for what is no such file at all."""
-    rows = csv.DictReader(io.StringIO(text), dialect=_dialect(text), restkey="")
-    heads = {name: reading.columns.get(name, name) for name in FIELDS}
-    columns_missing = [heads[name] for name in ("plan", "until") if heads[name] not in (rows.fieldnames or ())]
-    columns_needed = [
-        *columns_missing,
-        *(name for name in reading.only if name not in (rows.fieldnames or ())),
-    ]
-    if columns_needed:
-        raise InvalidInput("file", f"has no column {', '.join(columns_needed)}, but {', '.join(rows.fieldnames or ())}")
-    arrivals, faults, line_by_key = list[Arrival](), list[Fault](), dict[str, int]()
+def read_people(text: str, reading: Reading, now: datetime, zone: tzinfo) -> tuple[Sequence[Arrival], Sequence[Fault]]:
+    """Return all lines that count, and all that is wrong. Raises InvalidInput for what is no such file at all.
+
+    Headings are compared without case and spaces around them, lines of empty cells are skipped, and of two lines about
+    the same person and plan the one with the later end counts. zone: the shop's, in which a date without an hour ends.
+    """
+    rows = _rows(text)
+    heads = {name: _heading(reading.columns.get(name, name)) for name in FIELDS}
+    only = {_heading(name): values for name, values in reading.only.items()}
+    columns_needed = [heads["plan"], heads["until"], *only]
+    columns_missing = [each for each in columns_needed if each not in (rows.fieldnames or ())]
+    if columns_missing:
+        raise InvalidInput(
+            "file", f"has no column {', '.join(columns_missing)}, but {', '.join(rows.fieldnames or ())}"
+        )
+    arrivals, faults, count = dict[str, Arrival](), list[Fault](), 0
     try:
         for row in rows:
-            if len(arrivals) + len(faults) >= MOST:
-                raise InvalidInput("file", f"has more than {MOST} lines: split it")
-            if any((row.get(name) or "").strip() not in values for name, values in reading.only.items()):
+            if not any(str(cell or "").strip() for cell in row.values()):
                 continue
+            if count >= MOST:
+                raise InvalidInput("file", f"has more than {MOST} lines: split it")
+            if any((row.get(name) or "").strip() not in values for name, values in only.items()):
+                continue
+            count += 1
             try:
-                arrival = _arrival(rows.line_num, row, heads, reading, now)
-                if arrival.key in line_by_key:
-                    raise InvalidInput("key", f"{arrival.key!r} stands in line {line_by_key[arrival.key]} already")
+                arrival = _arrival(rows.line_num, row, heads, reading, now, zone)
+                arrivals[arrival.key] = _later(arrivals.get(arrival.key), arrival)
             except InvalidInput as error:
                 name = heads.get(error.field, error.field)
                 faults.append(Fault(line=rows.line_num, field=name, reason=error.problem))
-                continue
-            line_by_key[arrival.key] = arrival.line
-            arrivals.append(arrival)
     except csv.Error as error:
         raise InvalidInput("file", f"line {rows.line_num} is no CSV: {error}") from error
-    return arrivals, faults
+    return list(arrivals.values()), faults
 
 
-def _arrival(line: int, row: Mapping[str, Any], heads: Mapping[str, str], reading: Reading, now: datetime) -> Arrival:
+def _rows(text: str) -> "csv.DictReader[str]":
+    """Return the rows by their normalized headings. Excel writes the separator into a line of its own before them."""
+    first, _, rest = text.partition("\n")
+    separator = _SEPARATOR_LINE.fullmatch(first.strip())
+    body = rest if separator else text
+    rows = csv.DictReader(
+        io.StringIO(body), dialect=_dialect(body, separator["separator"] if separator else ""), restkey=""
+    )
+    rows.fieldnames = [_heading(name) for name in rows.fieldnames or ()]
+    return rows
+
+
+def _heading(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _later(known: Arrival | None, arrival: Arrival) -> Arrival:
+    """Return the one of two lines that counts. Raises InvalidInput if one key names two people or plans."""
+    if known is None:
+        return arrival
+    if (known.telegram_id, known.plan) != (arrival.telegram_id, arrival.plan):
+        raise InvalidInput("key", f"{arrival.key!r} is in line {known.line} already, about another person or plan")
+    return arrival if arrival.access_end >= known.access_end else known
+
+
+def _arrival(
+    line: int, row: Mapping[str, Any], heads: Mapping[str, str], reading: Reading, now: datetime, zone: tzinfo
+) -> Arrival:
     cells = {name: str(row.get(head) or "").strip() for name, head in heads.items()}
     person = _telegram_id(cells["telegram_id"])
     plan = reading.plans.get(cells["plan"], cells["plan"])
@@ -126,10 +160,10 @@ def _arrival(line: int, row: Mapping[str, Any], heads: Mapping[str, str], readin
         line=line,
         key=key,
         telegram_id=person,
-        username=cells["username"].removeprefix("@")[:_SPAN] or None,
+        username=_USERNAME_PREFIX.sub("", cells["username"])[:_SPAN] or None,
         name=cells["name"][:_SPAN],
         plan=plan,
-        access_end=_parse_end(cells["until"], reading, now),
+        access_end=_parse_end(cells["until"], reading, now, zone),
     )
 
 
@@ -141,11 +175,11 @@ def _telegram_id(text: str) -> TelegramId | None:
     return TelegramId(int(text))
 
 
-def _parse_end(text: str, reading: Reading, now: datetime) -> datetime:
+def _parse_end(text: str, reading: Reading, now: datetime, zone: tzinfo) -> datetime:
     if text in reading.forever:
         return now + timedelta(days=DURATION_LIMIT)
     try:
-        moment = _moment(text, reading.dates)
+        moment = read_end(text, zone, reading.dates)
     except (ValueError, OverflowError) as error:
         dates = reading.dates or "2026-12-31 or 2026-12-31T18:00:00Z"
         raise InvalidInput("until", f"{text[:40]!r} is no date like {dates}") from error
@@ -154,20 +188,10 @@ def _parse_end(text: str, reading: Reading, now: datetime) -> datetime:
     return moment
 
 
-def _moment(text: str, form: str) -> datetime:
-    """In UTC, which is meant where there is no zone."""
-    if "%z" in form:
-        return datetime.strptime(text, form).astimezone(UTC)
-    if form:
-        return datetime.strptime(text, form).replace(tzinfo=UTC)
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _dialect(text: str) -> type[csv.Dialect]:
-    """By whichever separator the headings have most of."""
+def _dialect(text: str, given_separator: str) -> type[csv.Dialect]:
+    """Return a dialect with the separator that the file names, else the one that its headings have most of."""
     head = text.partition("\n")[0]
-    separator = max((",", ";", "\t"), key=head.count)
+    separator = given_separator or max((",", ";", "\t"), key=head.count)
 
     class Dialect(csv.excel):
         delimiter = separator

@@ -29,7 +29,7 @@ FOR_LIFE_YEAR: Final = 2100
 """From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
 ENDING: Final = range(2000, FOR_LIFE_YEAR)
 """Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
-_LAST_SECOND: Final = time(23, 59, 59)
+LAST_SECOND: Final = time(23, 59, 59)
 _LAST_CLOCK: Final = timedelta(hours=12)
 """Behind UTC: a day begins and is over nowhere later."""
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -165,7 +165,7 @@ class PlanCard:
 
     def end_in(self, zone: tzinfo) -> datetime | None:
         """When its last day is over by a zone's clock, to the second before midnight; None where it has none."""
-        return datetime.combine(self.ends_on, _LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
+        return datetime.combine(self.ends_on, LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
 
     def is_over(self, now: datetime, zone: tzinfo) -> bool:
         """Whether its last day is over by that zone's clock: then it is sold no more."""

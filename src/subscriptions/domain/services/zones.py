@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from subscriptions.domain.entities.service_plan import LAST_SECOND
 from subscriptions.domain.entities.spoken import nearest, phrase
 
 HOME: Final = ZoneInfo("Europe/Madrid")
@@ -49,6 +51,40 @@ class Zones:
     def zone_of(self, language: str, name: str | None = None) -> ZoneInfo:
         """The zone of who is written to in that language. name: what they said themselves."""
         return _zone(name) if name else nearest(self.by_language, language) or self.home
+
+
+_OF_AN_HOUR: Final = ("%H", "%I", "%X", "%c", "%T", "%s")
+
+
+def end_of_day(day: date, zone: tzinfo) -> datetime:
+    """Return when a day is over by a zone's clock, in UTC."""
+    return datetime.combine(day, LAST_SECOND, zone).astimezone(UTC)
+
+
+def read_end(text: str, zone: tzinfo, form: str = "") -> datetime:
+    """Return the moment that is written as an end, in UTC.
+
+    A date without an hour means the end of that day by the zone's clock. An hour without an offset is in UTC. form: of
+    `strptime`, empty for ISO 8601. Raises ValueError, or OverflowError for a year that there is not.
+    """
+    moment = _read_by_form(text, form) if form else datetime.fromisoformat(text)
+    if not (any(each in form for each in _OF_AN_HOUR) if form else _has_hour(text)):
+        return end_of_day(moment.date(), zone)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _read_by_form(text: str, form: str) -> datetime:
+    if "%z" in form:
+        return datetime.strptime(text, form).astimezone(UTC)
+    return datetime.strptime(text, form).replace(tzinfo=UTC)
+
+
+def _has_hour(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return True
+    return False
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -14,18 +15,19 @@ from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
 
+MADRID = ZoneInfo("Europe/Madrid")
 EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
 
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
-    arrivals, faults = read_people(text, Reading.from_record(reading or None), NOON)
+    arrivals, faults = read_people(text, Reading.from_record(reading or None), NOON, MADRID)
     told = [(each.line, each.telegram_id, each.plan, each.access_end) for each in arrivals]
     return told, [(fault.line, fault.field, fault.reason) for fault in faults]
 
 
 def test_a_file_in_our_own_words_needs_no_mapping() -> None:
     told, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
-    assert told == [(2, 7000000001, "retabet", datetime(2026, 12, 31, tzinfo=UTC))]
+    assert told == [(2, 7000000001, "retabet", datetime(2026, 12, 31, 22, 59, 59, tzinfo=UTC))]
     assert faults == []
 
 
@@ -70,7 +72,7 @@ def test_a_wrong_line_is_told_with_its_field(line: str, field: str) -> None:
 @pytest.mark.parametrize("text", ["", "name,until\nAna,2026-12-31\n", "plan,until\n" + "x" * 200_000])
 def test_what_is_no_such_file_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        read_people(text, Reading(), NOON)
+        read_people(text, Reading(), NOON, MADRID)
     assert refused.value.field == "file"
 
 
@@ -94,7 +96,7 @@ def test_a_wrong_mapping_is_refused(given: object, field: str) -> None:
 @pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
 def test_the_examples_read_their_own_files(name: str) -> None:
     reading = Reading.from_record(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
-    arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON)
+    arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON, MADRID)
     assert faults == []
     assert [(each.telegram_id is None, each.plan) for each in arrivals] == [(name == "launchpass", "retabet")] * 2
 
@@ -129,3 +131,50 @@ def test_who_may_stay_for_the_longest_time_is_brought_in_and_no_second_longer() 
     assert (told, faults) == ([(2, 7, "retabet", latest)], [])
     told, faults = read(f"telegram_id,plan,until\n7,retabet,{latest + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}\n")
     assert (told, [each[:2] for each in faults]) == ([], [(2, "until")])
+
+
+HEAD = "telegram_id,username,name,plan,until"
+LAST_OF_2027 = datetime(2027, 12, 31, 22, 59, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"sep=;\n{HEAD.replace(',', ';')}\n7;ana;Ana;retabet;2027-12-31\n",
+        f"SEP=,\r\n{HEAD}\r\n7,ana,Ana,retabet,2027-12-31\r\n",
+        f"{HEAD}\n7,ana,Ana,retabet,2027-12-31\n,,,,\n , ,,,\n",
+        f"{HEAD}\n7,ana,Ana,retabet,2027-11-30\n7,ana,Ana,retabet,2027-12-31\n",
+        f"{HEAD}\n7,ana,Ana,retabet,2027-12-31\n7,ana,Ana,retabet,2027-11-30\n",
+        "Telegram_ID, Username, Name, Plan, Until\n7, ana, Ana, retabet, 2027-12-31\n",
+        "TELEGRAM_ID;USERNAME;NAME;PLAN;UNTIL\n7;@ana;Ana;retabet;2027-12-31\n",
+        f"{HEAD}\n7,https://t.me/ana,Ana,retabet,2027-12-31\n",
+        f"{HEAD}\n7,t.me/ana,Ana,retabet,2027-12-31T23:59:59+01:00\n",
+    ],
+)
+def test_file_as_spreadsheets_write_it_is_read(text: str) -> None:
+    arrivals, faults = read_people(text, Reading(), NOON, MADRID)
+    assert faults == []
+    assert [(each.telegram_id, each.username, each.access_end) for each in arrivals] == [(7, "ana", LAST_OF_2027)]
+
+
+def test_one_key_for_two_people_is_wrong() -> None:
+    _, faults = read("key,telegram_id,plan,until\na,5,retabet,2026-12-31\na,6,retabet,2026-12-31\n")
+    assert [(line, field) for line, field, _ in faults] == [(3, "key")]
+
+
+@pytest.mark.parametrize(
+    ("written", "dates", "end"),
+    [
+        ("2026-12-31", "", "2026-12-31T22:59:59+00:00"),
+        ("2026-07-31", "", "2026-07-31T21:59:59+00:00"),
+        ("20261231", "", "2026-12-31T22:59:59+00:00"),
+        ("2026-12-31T00:00:00", "", "2026-12-31T00:00:00+00:00"),
+        ("2026-12-31T18:00:00+02:00", "", "2026-12-31T16:00:00+00:00"),
+        ("31/12/2026", "%d/%m/%Y", "2026-12-31T22:59:59+00:00"),
+        ("31/12/2026 00:00", "%d/%m/%Y %H:%M", "2026-12-31T00:00:00+00:00"),
+    ],
+)
+def test_date_without_an_hour_is_the_end_of_that_day_in_the_shop(written: str, dates: str, end: str) -> None:
+    told, faults = read(f"telegram_id,plan,until\n7,retabet,{written}\n", dates=dates)
+    assert faults == []
+    assert told[0][3] == datetime.fromisoformat(end)
