@@ -248,6 +248,20 @@ async def test_refund_that_staff_asked_for_is_money_of_its_own(sale: Sale):
     assert (await sale.left(), await sale.booked()) == (Money(999, "EUR"), 999), "that one carries out the dispute"
 
 
+async def test_refund_from_before_the_loss_that_is_heard_after_it_is_money_of_its_own(sale: Sale):
+    """The dispute took what the refund had left; what the provider gave before says nothing about it."""
+    refunded_at = sale.shop.clock.now()
+    sale.shop.clock.advance(DAY)
+    await sale.tell(OPENED, "dp-1", PRICE)
+    await sale.tell(CLOSED, "dp-1", PRICE, reason="lost")
+    await sale.tell(REFUND, "re-1", Money(1000, "EUR"), occurred_at=refunded_at)
+    async with sale.shop.units() as uow:
+        (refund,) = await uow.reversals.refunds_of(sale.payment.id)
+    assert (refund.repeats_dispute, refund.amount) == (False, Money(1000, "EUR"))
+    assert (await sale.left(), await sale.booked()) == (Money(0, "EUR"), 0)
+    assert "loss_reduced" not in await sale.shop.alarms()
+
+
 async def test_smaller_refund_after_a_whole_loss_corrects_the_books(sale: Sale):
     """The provider did not say how much its decision takes; its own refund does. A person looks at the access."""
     await sale.tell(OPENED, "dp-1", PRICE)
