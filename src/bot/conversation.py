@@ -109,6 +109,7 @@ def status_card(container: BotContainer) -> StatusCard:
         show_statement=container.show_statement(),
         show_gift=container.vip.show_gift(),
         withdraw_contract=container.withdraw_contract(),
+        learn_charges=container.learn_charges(),
         support=support,
         policy=container.core.policy(),
         pages=providers_with_pages(container.core()),

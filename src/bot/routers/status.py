@@ -27,6 +27,7 @@ from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.learn_charges import LearnCharges
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
@@ -56,6 +57,7 @@ class StatusCard:
     show_statement: ShowStatement
     show_gift: ShowGift
     withdraw_contract: WithdrawContract
+    learn_charges: LearnCharges
     support: str = ""
     policy: Policy
     pages: Container[str] = ()
@@ -106,6 +108,7 @@ class StatusCard:
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
+        await self.learn_charges(customer.id)
         view = await self.show_status(customer.telegram_id)
         if view.vip is None or not (view.vip.lacks_link or view.vip.is_inside):
             return view

@@ -72,6 +72,7 @@ from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.resources.watch_files import WatchFiles
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
+from subscriptions.application.subscriptions.learn_charges import LearnCharges
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.show_pages import ShowPages
 from subscriptions.application.subscriptions.subscription_handler import (
@@ -221,6 +222,7 @@ class BotContainer(containers.DeclarativeContainer):
     show_invoices = make(ShowInvoices)
     request_invoice = make(RequestInvoice)
     show_status = make(ShowStatus)
+    learn_charges = make(LearnCharges)
     ask_content = make(AskContent)
     renew_invite = make(RenewInvite)
     cancel_subscription = make(CancelSubscription)

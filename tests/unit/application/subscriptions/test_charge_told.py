@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ import pytest
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import RenewalComingMessage, TrialEndingMessage
+from subscriptions.application.subscriptions import learn_charges
+from subscriptions.application.subscriptions.learn_charges import FRESH, LearnCharges
 from subscriptions.application.subscriptions.remind import PATIENCE
 from subscriptions.application.subscriptions.subscription_handler import UndoCancellation
 from subscriptions.application.views.show_status import SubscriptionView
@@ -179,3 +182,30 @@ async def test_ended_pause_is_asked_before_its_notice(shop: Shop, buyer: Buyer) 
     assert len(await shop.told("renewal_coming")) == 1
     message = await buyer.notice()
     assert (message.charge, message.amount) == (end + PERIOD, Money(1999, "EUR"))
+
+
+async def test_screen_asks_for_a_charge_whose_word_is_old(shop: Shop, buyer: Buyer) -> None:
+    learn = LearnCharges(shop.units, shop.follow, shop.clock)
+    shop.provider.charges[REF] = Money(1499, "EUR")
+    await learn(buyer.ana.id)
+    assert (await buyer.view()).next_amount == buyer.plan.price, "asked within the hour"
+    shop.clock.advance(FRESH)
+    await learn(buyer.ana.id)
+    assert (await buyer.view()).next_amount == Money(1499, "EUR")
+
+
+async def test_screen_does_not_wait_for_a_provider_that_is_away(
+    shop: Shop, buyer: Buyer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = LearnCharges(shop.units, shop.follow, shop.clock)
+    shop.clock.advance(FRESH)
+    shop.provider.errors = [GatewayUnavailable("acme", "away")]
+    await learn(buyer.ana.id)
+
+    async def never(ref: str) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(learn_charges, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(shop.provider, "fetch_subscription", never)
+    await learn(buyer.ana.id)
+    assert (await buyer.view()).next_amount == buyer.plan.price
