@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.upcoming_charge import UpcomingCharge
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
-from subscriptions.domain.services import provider_sync, reminder_policy
+from subscriptions.domain.services import pause_policy, plan_change_policy, provider_sync, reminder_policy
 from subscriptions.domain.services.zones import HOME
+from tests.fakes import samples
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -135,6 +137,25 @@ def test_later_end_taken_back_is_forgotten(subscription: Subscription) -> None:
     provider_sync.follow_provider(subscription, snapshot(cancel_at=END + DAY), NOON + DAY)
     provider_sync.follow_provider(subscription, snapshot(fetched_at=NOON + 2 * DAY), NOON + 2 * DAY)
     assert (subscription.cancel_at, subscription.undoable) == (None, False)
+
+
+@pytest.mark.parametrize("changes", [{"cancel_at": END + 30 * DAY}, {"upcoming_learned_at": NOON}])
+def test_plan_is_not_changed_nor_paused_with_an_end_or_no_charge_to_come(
+    subscription: Subscription, changes: dict[str, Any]
+) -> None:
+    subscription.interval, subscription.interval_count = Interval.MONTH, 1
+    plan = samples.plan()
+    assert plan_change_policy.may_change(subscription)
+    assert pause_policy.pausable(subscription, plan)
+    other = replace(subscription, **changes)
+    assert not plan_change_policy.may_change(other)
+    assert not pause_policy.pausable(other, plan)
+
+
+@pytest.mark.parametrize(("minor", "takes"), [(None, True), (0, False), (1, True)])
+def test_free_renewal_takes_no_money(subscription: Subscription, minor: int | None, takes: bool) -> None:
+    subscription.learn(said(amount=None if minor is None else Money(minor, "EUR")))
+    assert subscription.takes_money is takes
 
 
 @pytest.mark.parametrize("flag", [True, False])

@@ -13,11 +13,16 @@ MONTH: Final = Interval.MONTH
 def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     """Whether the next charge may be left out: what is paid runs, the charge after it is a month's, and nothing else is
     settled for it, nor was it put off. By another period a pause would be a week or a year, and who has days of their
-    own for all of that month would leave out nothing."""
+    own for all of that month would leave out nothing. Nor where nothing is charged for now, or an end is noted."""
     is_monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
-    agreements = (subscription.pause_until, subscription.next_plan_id, subscription.charge_moved_to)
-    free = all(each is None for each in agreements)
+    agreements = (
+        subscription.pause_until,
+        subscription.next_plan_id,
+        subscription.charge_moved_to,
+        subscription.cancel_at,
+    )
+    free = subscription.next_charge is not None and all(each is None for each in agreements)
     return is_monthly and runs and free and not subscription.cancel_at_period_end and not _has_all_of_it(subscription)
 
 

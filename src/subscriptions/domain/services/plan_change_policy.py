@@ -30,10 +30,12 @@ def holds(as_of: datetime, now: datetime) -> bool:
 
 def may_change(subscription: Subscription) -> bool:
     """Whether its plan may be changed at all: it runs, is paid for, and will be charged again by its provider. Not with
-    a month to be left out, or a charge put off: nothing is charged until that is over, no difference either.
+    a month to be left out, or a charge put off: nothing is charged until that is over, no difference either. Nor where
+    the provider charges nothing for now, or has an end noted: settling another plan for the renewal would undo that.
     """
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
-    on_its_day = subscription.pause_until is None and subscription.charge_moved_to is None
+    settled = (subscription.pause_until, subscription.charge_moved_to, subscription.cancel_at)
+    on_its_day = subscription.next_charge is not None and all(each is None for each in settled)
     return runs and on_its_day and subscription.current_period_end is not None
 
 
