@@ -35,7 +35,8 @@ from subscriptions.domain.ids import (
     TelegramId,
     new_uuid,
 )
-from subscriptions.domain.ports.repositories.inbox import StoredUpdate
+from subscriptions.domain.ports.payment_facts import PaymentEventKind
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, StoredUpdate
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -297,3 +298,36 @@ async def test_what_a_chat_is_owed_of_a_kind_and_when_it_was_last_told(units: Un
         last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(5))
         assert last == NOON + timedelta(hours=1)
         assert await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(6)) is None
+
+
+async def test_parked_events_and_ignored_reversals_are_reopened_by_what_they_name(units: Units) -> None:
+    def entry(status: InboxStatus, note: str = "waits", **facts: object) -> InboxEntry:
+        event = replace(samples.event(), event_key=str(new_uuid()), order_id=None, **facts)
+        return replace(samples.inbox_entry(), id=InboxId(new_uuid()), event=event, status=status, note=note, attempts=9)
+
+    refund = PaymentEventKind.REFUND
+    reopened = [
+        entry(InboxStatus.PARKED, kind=refund, about_payment="pay-1"),
+        entry(InboxStatus.PARKED, subscription_ref="sub-1"),
+        entry(InboxStatus.IGNORED, kind=refund, about_payment="pay-1"),
+    ]
+    left = [
+        entry(InboxStatus.PARKED, kind=refund, about_payment="pay-2"),
+        entry(InboxStatus.PARKED, kind=refund, about_payment="pay-1", provider="other"),
+        entry(InboxStatus.PARKED, kind=refund, about_payment="pay-1", note="false"),
+        entry(InboxStatus.APPLIED, kind=refund, about_payment="pay-1"),
+        entry(InboxStatus.IGNORED, subscription_ref="sub-1"),
+    ]
+    async with units() as uow:
+        for each in (*reopened, *left):
+            assert await uow.inbox.add_if_new(each)
+        await uow.commit()
+    async with units() as uow:
+        found = await uow.inbox.reopen(samples.event().provider, ["pay-1", "sub-1"], "false")
+        await uow.commit()
+    assert set(found) == {each.id for each in reopened}
+    async with units() as uow:
+        again = [await uow.inbox.get(each.id) for each in reopened]
+        same = [await uow.inbox.get(each.id) for each in left]
+    assert {(each.status, each.attempts, each.handled_at) for each in again if each} == {(InboxStatus.PENDING, 0, None)}
+    assert [each.status for each in same if each] == [each.status for each in left]

@@ -27,6 +27,7 @@ from subscriptions.domain.ids import (
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.schedule import WorkKey
+from subscriptions.domain.services.purchase import REVERSALS
 from tests.fakes.memory import Rows, Working
 from tests.support.audit_words import check_line
 
@@ -234,6 +235,18 @@ class MemoryInbox:
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
         fits = lambda e: e.status is InboxStatus.PARKED and e.received_at >= start  # noqa: E731
         return self._rows.many(fits, order=lambda e: (e.received_at, e.id))[:limit]
+
+    async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
+        def names_one(entry: InboxEntry) -> bool:
+            event, is_reversal = entry.event, entry.event.kind in REVERSALS
+            named = {event.order_id, event.payment_key, event.about_payment, event.subscription_ref, event.checkout_ref}
+            waits = entry.status is InboxStatus.PARKED or (entry.status is InboxStatus.IGNORED and is_reversal)
+            return waits and event.provider == provider and entry.note != but_note and bool(named & set(refs))
+
+        found = [entry for entry in self._rows.entities() if names_one(entry)]
+        for entry in found:
+            self._rows.save(replace(entry, status=InboxStatus.PENDING, attempts=0, handled_at=None))
+        return [entry.id for entry in found]
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
         found = self._rows.many(

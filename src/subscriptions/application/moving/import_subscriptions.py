@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.moving.import_people import ImportPeople, code_of, met_elsewhere, refusal
 from subscriptions.application.moving.people_files import Arrival
+from subscriptions.application.payments.payment_webhook_handler import reopen_waiting
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import Customer
@@ -175,6 +176,8 @@ class ImportSubscriptions:
             await uow.orders.add_if_new(order)
             await self._take(uow, provider, foreign, order, plan, customer)
             await self._record(uow, order, payment_events)
+            keys = [each.payment_key for each in payment_events if each.payment_key is not None]
+            await reopen_waiting(uow, provider, [ref, str(order.id), *keys])
             await uow.commit()
         # Also where it cannot be told now it is ours: webhooks are known by its reference.
         await self._provider(provider).take_over(ref, str(order.id), person)

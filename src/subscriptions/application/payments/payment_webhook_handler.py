@@ -1,6 +1,6 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import CustomerId, InboxId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND
@@ -24,12 +24,24 @@ from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
-from subscriptions.domain.services.payment_outcomes import NoChange, NoMatch, Outcome, TimePurchase, Untold
+from subscriptions.domain.services.payment_outcomes import (
+    GiftBought,
+    NoChange,
+    NoMatch,
+    Outcome,
+    PartKept,
+    SetAside,
+    TimeGiven,
+    TimePurchase,
+    Untold,
+)
 from subscriptions.domain.services.purchase import Fact
 
 log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
+_APPEARANCES: Final = (TimePurchase, GiftBought, TimeGiven, SetAside, PartKept)
+"""Outcomes after which a payment or subscription is on record that other events may have waited for."""
 MAX_WAITS = 8
 """How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
 
@@ -122,6 +134,10 @@ class PaymentWebhookHandler:
         outcome = decide(purchase, fact)
         await self._apply_event(uow, purchase, fact, outcome)
         self._note(uow, entry, outcome, fact.now)
+        if isinstance(outcome, _APPEARANCES):
+            event = fact.event
+            names = (event.payment_key, event.subscription_ref, event.checkout_ref, str(purchase.order.id))
+            await reopen_waiting(uow, event.provider, [name for name in names if name is not None])
         return purchase.customer.id if isinstance(outcome, TimePurchase) else None
 
     def _note(self, uow: UnitOfWork, entry: InboxEntry, outcome: Outcome | NoMatch, now: datetime) -> None:
@@ -178,6 +194,16 @@ class PaymentWebhookHandler:
                     await uow.commit()
         except RetryLater as refusal:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
+
+
+async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
+    """Have events applied again that came before what they are about, such as a refund before its payment.
+
+    refs: the names of what is on record by now: payments, subscriptions, checkouts and orders.
+    """
+    for inbox_id in await uow.inbox.reopen(provider, refs, FALSE_ORIGIN):
+        uow.record(WebhookStored(inbox_id))
+        log.info("payment event applied again", inbox=str(inbox_id))
 
 
 def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:

@@ -5,19 +5,22 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Text, and_, cast, func, literal_column, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.entities.app_press import AppPress
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import AppPressId, InboxId, TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
+from subscriptions.domain.services.purchase import REVERSALS
 from subscriptions.infrastructure.batch_loader import BatchLoader
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
 from subscriptions.infrastructure.database.tables import app_presses, bot_updates, webhook_inbox
+from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
@@ -90,6 +93,19 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         """Those received since then that a person must look at, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= start)
         return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit))
+
+    async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
+        """Let events wait again that name one of the references; see `WebhookInbox.reopen`."""
+        names_one = literal_column(EVENT_REFS).bool_op("&&")(cast(list(refs), ARRAY(Text)))
+        is_reversal = _W.event[("data", "kind")].astext.in_(sorted(REVERSALS))
+        waits = or_(_W.status == InboxStatus.PARKED.value, and_(_W.status == InboxStatus.IGNORED.value, is_reversal))
+        statement = (
+            update(webhook_inbox)
+            .where(_W.provider == provider, names_one, waits, _W.note.is_distinct_from(but_note))
+            .values(status=InboxStatus.PENDING.value, attempts=0, handled_at=None)
+            .returning(_W.id)
+        )
+        return [InboxId(found) for found in (await self._unit.connection.execute(statement)).scalars()]
 
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
         """The last one so brought, received no later than `latest`."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.payments.payment_webhook_handler import MAX_WAITS
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayAuthError,
     GatewayUnavailable,
+    PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
@@ -118,3 +121,78 @@ async def test_money_without_a_name_is_told_to_a_person(shop: Shop):
     entry = await shop.deliver_until_settled(paid)
     assert entry.status is InboxStatus.PARKED
     assert await shop.alarms() == ["payment_event_stuck"]
+
+
+HOUR = timedelta(hours=1)
+
+
+async def park(shop: Shop, event: PaymentEvent) -> InboxId:
+    """An event is received so long before what it is about that nobody waits for it any more."""
+    inbox_id = await shop.store(event)
+    for _ in range(MAX_WAITS):
+        with pytest.raises(RetryLater):
+            await shop.apply(inbox_id)
+    await shop.apply(inbox_id)
+    assert (await shop.inbox(inbox_id)).status is InboxStatus.PARKED
+    return inbox_id
+
+
+async def apply_again(shop: Shop, *inbox_ids: InboxId) -> None:
+    """Run the jobs that apply what waits."""
+    for inbox_id in inbox_ids:
+        if await shop.pending(inbox_id):
+            await shop.apply(inbox_id)
+
+
+async def test_refund_received_hours_before_its_payment_is_applied_with_it(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    done, paid = shop.provider.pay(session)
+    refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
+    inbox_id = await park(shop, shop.provider.tell(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **refund))
+    shop.clock.advance(3 * HOUR)
+    await shop.deliver(done, paid)
+    assert await shop.pending(inbox_id)
+    await apply_again(shop, inbox_id)
+    held = await shop.holding(ana, plan)
+    assert (held.payment.status, held.subscriptions[0].live) == (PaymentStatus.REFUNDED, False)
+
+
+async def test_refund_that_names_its_payment_alone_is_applied_with_it(shop: Shop):
+    """Of an unknown payment, without any reference of ours, it was ignored at first."""
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    done, paid = shop.provider.pay(session)
+    refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
+    (entry,) = await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **refund))
+    assert entry.status is InboxStatus.IGNORED
+    await shop.deliver(done, paid)
+    await apply_again(shop, entry.id)
+    assert (await shop.holding(ana, plan)).payment.status is PaymentStatus.REFUNDED
+
+
+@pytest.mark.parametrize("is_in_order", [True, False], ids=["opened first", "closed first"])
+async def test_dispute_lost_before_its_payment_was_received_ends_access(shop: Shop, is_in_order: bool):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    done, paid = shop.provider.pay(session)
+    about = {"payment_key": "dp-1", "about_payment": paid.payment_key, "order_id": paid.order_id, "amount": PRICE}
+    kinds = [(PaymentEventKind.DISPUTE_OPENED, {}), (PaymentEventKind.DISPUTE_CLOSED, {"reason": "lost"})]
+    told = [shop.provider.tell(kind, "dispute", **about, **more) for kind, more in kinds]
+    parked = [await park(shop, event) for event in (told if is_in_order else reversed(told))]
+    shop.clock.advance(3 * HOUR)
+    await shop.deliver(done, paid)
+    await apply_again(shop, *parked)
+    assert not (await shop.holding(ana, plan)).subscriptions[0].live
+
+
+async def test_event_of_a_false_origin_is_not_applied_with_its_payment(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    done, paid = shop.provider.pay(session)
+    refund = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount_refunded": PRICE, "amount": PRICE}
+    forged = replace(shop.provider.tell(PaymentEventKind.REFUND, "refund", **refund), event_key="poll:re-1")
+    (entry,) = await shop.deliver(forged)
+    assert entry.status is InboxStatus.PARKED
+    await shop.deliver(done, paid)
+    assert (await shop.inbox(entry.id)).status is InboxStatus.PARKED

@@ -101,6 +101,14 @@ class WebhookInbox(Protocol):
         """Those received since then that a person must look at, the oldest first."""
         ...
 
+    async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
+        """Let events of a provider wait to be applied again that name one of the references, and return their ids.
+
+        Those are parked events, and refunds and disputes that were ignored because their payment was unknown.
+        but_note: the note of events that stay as they are.
+        """
+        ...
+
     async def newest(self, provider: str, origin: Origin, latest: datetime) -> InboxEntry | None:
         """The last one so brought, received no later than `latest`."""
         ...
