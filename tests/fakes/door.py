@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import Heads
+from subscriptions.domain.ports.channel_door import Heads, Presence
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 
 Refusal = Callable[[str, TelegramId], None]
@@ -45,14 +45,12 @@ class MemoryDoor:
         """Whether they are a member."""
         return person in self._ask("look", chat, person).members
 
-    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
-        """Look, and unban where they are banned."""
+    async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
+        """By who is inside, and who is banned."""
         channel = self._ask("look", chat, person)
         if person in channel.members:
-            return False
-        if person in channel.banned:
-            await self.pardon(chat, person)
-        return True
+            return Presence.INSIDE
+        return Presence.BANNED if person in channel.banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban, then unban; each may go wrong. Telegram lets nobody ban an administrator."""

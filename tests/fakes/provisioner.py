@@ -257,6 +257,10 @@ class _Connected(MemorySharing):
         bots = [Insider(TelegramId(bot), 1, True, rights) for bot, rights in own.admins.items()]
         return [*bots, *(Insider(person, 1, is_trusted=person in own.promoted) for person in sorted(own.members))]
 
+    async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
+        await self._ask("GetParticipants")
+        return frozenset(self._own(channel).banned)
+
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         await self._ask("EditBanned")
         own = self._own(channel)

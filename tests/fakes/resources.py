@@ -73,6 +73,7 @@ class MemoryResources:
         self._looks: Rows[tuple[ChannelLook, datetime]] = Rows(working, "seen_chats", lambda s: s[0].chat)
         self._counts: Rows[tuple[ChatId, int, datetime]] = Rows(working, "chat_counts", lambda c: c[0])
         self._guests: Rows[tuple[ChannelId, TelegramId, datetime]] = Rows(working, "chat_guests", lambda g: g[:2])
+        self._bans: Rows[tuple[ChannelId, TelegramId, datetime]] = Rows(working, "bans_to_lift", lambda b: b[:2])
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._contents: Rows[Content] = Rows(working, "resource_contents", lambda c: c.resource_id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
@@ -127,6 +128,15 @@ class MemoryResources:
 
     async def drop_guest(self, channel_id: ChannelId, person: TelegramId) -> None:
         self._guests.remove(lambda g: g[:2] == (channel_id, person))
+
+    async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        self._bans.save((channel_id, person, at))
+
+    async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
+        self._bans.remove(lambda b: b[:2] == (channel_id, person))
+
+    async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
+        return self._bans.one(lambda b: b[:2] == (channel_id, person)) is not None
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
         inside = {

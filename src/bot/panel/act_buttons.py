@@ -82,6 +82,7 @@ OWN_PAGES: Final = {
 _PREFIX: Final = {
     SubjectKind.CUSTOMER: "c",
     SubjectKind.SUBSCRIPTION: "s",
+    SubjectKind.ACCESS: "a",
     SubjectKind.PAYMENT: "p",
     SubjectKind.PLAN: "l",
     SubjectKind.TEXT: "t",

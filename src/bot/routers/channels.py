@@ -80,6 +80,10 @@ async def _note_move(update: ChatMemberUpdated, join_desk: JoinDesk, watch_right
     was, is_now = _is_inside(update.old_chat_member), _is_inside(update.new_chat_member)
     if is_now and not was:
         await join_desk.record_entry(chat, person, is_trusted=_is_trusted(update), via=_link(update))
+    elif update.new_chat_member.status == ChatMemberStatus.KICKED:
+        await join_desk.record_exit_or_ban(chat, person, TelegramId(update.from_user.id))
+    elif update.old_chat_member.status == ChatMemberStatus.KICKED and not is_now:
+        await join_desk.record_pardon(chat, person)
     elif was and not is_now:
         await join_desk.record_exit(chat, person)
 

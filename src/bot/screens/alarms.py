@@ -16,7 +16,7 @@ from bot.texts import Texts
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, way_of
 from subscriptions.application.views.alarm_facts import shown_facts
 from subscriptions.domain.entities.customer import Role, StaffRole
-from subscriptions.domain.services.staff_policy import may
+from subscriptions.domain.services.staff_policy import StaffAction, may
 
 Facts = Mapping[str, str]
 
@@ -35,7 +35,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     lines = [
         t("alarms.fact", name=name, value=value) for name, value in shown_facts(facts, t.language, t.zone, _find(t))
     ]
-    buttons = [each for each in (leads(t, kind, facts), whom(t, facts)) if each is not None]
+    buttons = [each for each in (leads(t, kind, facts), bars(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     # Telegram lets code be part of nothing that is bold.
     fact, advice = fact.replace("`", ""), with_code(advice)
@@ -66,6 +66,19 @@ def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER
     way = way_of(kind)
     make = _WAYS.get(way) if way is not None and may(role, TAKES[way]) else None
     return make(t, facts) if make is not None else None
+
+
+def bars(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
+    """The second answer to a ban: the customer is not wanted back."""
+    access = _id(facts, "access")
+    if way_of(kind) is not Way.BAN or access is None or not may(role, StaffAction.REFUND_PAYMENT):
+        return None
+    return button(t.plain("commands.bar_and_refund.label"), data("a.bar_and_refund", access))
+
+
+def _let_in(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    access = _id(facts, "access")
+    return button(t.plain("commands.let_in.label"), data("a.let_in", access)) if access else None
 
 
 def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
@@ -155,6 +168,7 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.REFUND: _refund,
     Way.EVIDENCE: _evidence,
     Way.REPAIR: _repair,
+    Way.BAN: _let_in,
     Way.REQUEUE: _retry_button,
     Way.REPEAT_WEBHOOK: _repeat,
     Way.PLAN: _plan,

@@ -275,6 +275,11 @@ def _(message: channels.ActionRequiredMessage, t: Texts) -> Buttons:
 
 
 @_buttons.register
+def _(message: channels.BannedMessage, t: Texts) -> Buttons:
+    return keyboard(button(t.plain("buttons.help"), callbacks.HELP), _status(t))
+
+
+@_buttons.register
 def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
     return None if message.waits else keyboard(button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA))
 

@@ -133,7 +133,8 @@ def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.vip and vip is not None and vip.stage is not None:
         return t("vip.status.stage", stage=vip.stage)
     text_key = f"vip.status.access.{item.access}"
-    word = t.plain(text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}")
+    text_key = text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}"
+    word = t.plain(text_key, at=day(t, item.left_at) if item.left_at is not None else "–")
     return t("vip.status.channel" if item.vip else "status.channel", channel=word)
 
 
@@ -145,7 +146,10 @@ def _chats(t: Texts, chats: Sequence[OpenedChat]) -> list[str]:
 def _chat_state(t: Texts, chat: OpenedChat) -> str:
     if chat.stage in {1, 2} and chat.access in MAY_ENTER:
         return t.plain("vip.chat.step", stage=chat.stage)
-    return t.plain("status.handed_over" if chat.handed_over else f"status.access.{chat.access or 'none'}")
+    if chat.handed_over:
+        return t.plain("status.handed_over")
+    at = day(t, chat.left_at) if chat.left_at is not None else "–"
+    return t.plain(f"status.access.{chat.access or 'none'}", at=at)
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
@@ -229,9 +233,16 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
             for item in subscription_views[:1]
             if item.repeatable
         ]
+    elif any(_has_left(item) for item in view.live):
+        # Asking for the card has a new link made: it shows the link by then.
+        rows.append([button(t.plain("buttons.come_in_again"), callbacks.STATUS)])
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
     return rows
+
+
+def _has_left(item: SubscriptionView) -> bool:
+    return item.left_at is not None or any(chat.left_at is not None for chat in item.chats)
 
 
 def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:

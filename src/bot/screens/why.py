@@ -12,7 +12,7 @@ from bot.texts import Texts
 from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
+from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF, SubscriptionStatus
 
 SUBSCRIPTIONS_SHOWN: Final = 4
 REASONS_SHOWN: Final = 8
@@ -66,7 +66,7 @@ _END_KEYS: Final = {
 
 def _note(t: Texts, item: Explanation) -> str:
     """Why it stands as it does, where the ledger alone does not tell."""
-    causes = [cause for cause in (DISPUTE, STAFF) if cause in item.paused_for]
+    causes = [cause for cause in (DISPUTE, STAFF, BAN) if cause in item.paused_for]
     details = [item.end_reason] if item.status is SubscriptionStatus.EXPIRED else causes
     keys = (f"why.note.{item.status}_{detail}" for detail in details)
     return t(next((key for key in keys if t.has(key)), f"why.note.{item.status}"))

@@ -20,7 +20,7 @@ from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
-from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
+from subscriptions.domain.entities.subscription import BAN, DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import THIRD_STAGE
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, SubscriptionId, short_reference
@@ -353,6 +353,9 @@ def tell_expired(event: events.SubscriptionExpired) -> Consequences:
 
 
 def tell_paused(event: events.SubscriptionPaused) -> Consequences:
+    """A customer who was banned from a chat is told of that, and of what it means, by one message."""
+    if event.reason == BAN:
+        return []
     return _rest_message(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
 
 
@@ -411,6 +414,14 @@ def tell_joined(event: events.CustomerJoined) -> Consequences:
 def tell_hindrance(event: events.CustomerHindered) -> Consequences:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
+
+
+def follow_ban(event: events.AccessBanned | events.BanLifted) -> Consequences:
+    return [jobs.FollowBan(access_id=event.access_id, key=f"{event.access_id}:{event.at.isoformat()}")]
+
+
+def tell_banned(event: events.CustomerBanned) -> Consequences:
+    return [_announce(MessageKind.BANNED, event.customer_id, event.access_id, event.key)]
 
 
 def tell_again(event: events.CustomerCameBack) -> Consequences:
@@ -577,6 +588,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     handle(events.InviteReady, invite),
     handle(events.CustomerJoined, tell_joined, prepare_entry),
     handle(events.CustomerHindered, tell_hindrance),
+    handle(events.AccessBanned, follow_ban),
+    handle(events.BanLifted, follow_ban),
+    handle(events.CustomerBanned, tell_banned),
     handle(events.CustomerCameBack, tell_again),
     handle(events.ChannelOutdated, see_to_channel),
     handle(events.ChannelDoubled, look_at_double),

@@ -2,6 +2,7 @@
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInsideAll
 from subscriptions.application.access.narrow_plan import NarrowPlan
@@ -132,6 +133,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     remind = make(Remind)
     check_order = make(CheckOrder)
     watch_access = make(WatchAccess)
+    follow_ban = make(FollowBan)
     watch_dispute = make(WatchDispute)
     offer_evidence = make(OfferEvidence)
     submit_evidence = make(
@@ -191,6 +193,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     move = container.move_charge()
     hold = container.hold_charges()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
+    follow_ban = container.follow_ban()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
     return dict(
@@ -219,6 +222,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 jobs.ChangeRenewals,
                 lambda job: change(job.subscription_id, RenewalChange.parse(job.change), job.key),
             ),
+            handler_of(jobs.FollowBan, lambda job: follow_ban(job.access_id, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(job.access_id)),
             handler_of(
                 expiry_jobs.ErasePerson,

@@ -27,6 +27,7 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
         "name": item.plan_name,
         "status": item.status.value,
         "access": item.access.value if item.access else None,
+        "left_at": item.left_at.isoformat() if item.left_at else None,
         "access_until": end.isoformat() if end else None,
         "renews": item.renews,
         "next_charge": item.next_charge.isoformat() if item.next_charge else None,

@@ -95,6 +95,7 @@ class MiniAppScreens:
             "state": item.status.value,
             "rests": item.rests,
             "access": item.access.value if item.access else "none",
+            "left": self._moment(item.left_at, language) if item.left_at else None,
             "until": self._moment(end, language) if end is not None and end.year < FOR_LIFE_YEAR else None,
             "for_life": item.for_life,
             "next_charge": self._moment(item.next_charge, language) if is_charged and item.next_charge else None,
@@ -103,7 +104,16 @@ class MiniAppScreens:
             "price": format_amount(item.price, language),
             "join_url": item.invite_url,
             "open_url": item.channel_url,
-            "chats": [{"title": each.title, "join": each.invite_url, "open": each.url} for each in item.chats],
+            "chats": [
+                {
+                    "title": each.title,
+                    "join": each.invite_url,
+                    "open": each.url,
+                    "access": each.access.value if each.access else "none",
+                    "left": self._moment(each.left_at, language) if each.left_at else None,
+                }
+                for each in item.chats
+            ],
         }
 
     def _payment(self, item: PaymentView, language: str) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ from subscriptions.domain.ids import ChannelId, CustomerId, new_uuid
 from subscriptions.domain.services import access_policy
 from tests.fakes.samples import NOON
 
-OUTSIDE = {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED}
+OUTSIDE = {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTION_REQUIRED, AccessStatus.LEFT}
 MIDWAY, THROUGH = (1, 2), (3, None)
 
 

@@ -59,7 +59,8 @@ class AdminStays(InChannel):
 class Leaver:
     """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right.
 
-    link: another's, by which they came into the shared channel; empty otherwise.
+    link: another's, by which they came into the shared channel; empty otherwise. is_ban_ours: a ban of theirs is ours
+    to lift, as a removal was cut off; any other is a person's decision.
     """
 
     channel: Channel
@@ -67,6 +68,7 @@ class Leaver:
     membership: Membership
     access_id: AccessId | None
     link: str = ""
+    is_ban_ours: bool = False
 
     @property
     def has_to_go(self) -> bool:
@@ -97,8 +99,28 @@ class Departure:
             membership = await membership_of(uow, channel, person, access)
             if link and membership is not Membership.EXEMPT and not await may_pass(uow, channel, access):
                 membership = Membership.STRANGER
+            is_ban_ours = await uow.resources.is_ban_ours(channel.id, person)
         access_id = access.id if access is not None else None
-        return Leaver(channel=channel, person=person, membership=membership, access_id=access_id, link=link)
+        return Leaver(
+            channel=channel,
+            person=person,
+            membership=membership,
+            access_id=access_id,
+            link=link,
+            is_ban_ours=is_ban_ours,
+        )
+
+    async def begin(self, leaver: Leaver) -> None:
+        """Note that a removal is about to ban somebody: until it is over, their ban is ours to lift."""
+        async with self.units() as uow:
+            await uow.resources.note_ban(leaver.channel.id, leaver.person, self.clock.now())
+            await uow.commit()
+
+    async def forget(self, leaver: Leaver) -> None:
+        """Note that somebody's ban is lifted, or was never made."""
+        async with self.units() as uow:
+            await uow.resources.drop_ban(leaver.channel.id, leaver.person)
+            await uow.commit()
 
     async def record_exit(self, leaver: Leaver) -> None:
         """They are out, or may stay for what they are otherwise."""
@@ -107,6 +129,7 @@ class Departure:
             access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
             if channel is None:
                 return
+            await uow.resources.drop_ban(channel.id, leaver.person)
             if leaver.membership is Membership.STRANGER:
                 await self._stranger(uow, channel, leaver.person)
             elif access is not None and access.status in TO_REMOVE:
@@ -117,6 +140,7 @@ class Departure:
 
     async def spare_admin(self, leaver: Leaver) -> None:
         """They stay inside. What they had as a customer ends as for anybody; the owners hear of it."""
+        await self.forget(leaver)
         if leaver.membership is Membership.LEAVING:
             await self.record_exit(leaver)
         alarm = AdminStays(**_whose(leaver.channel, leaver.person, mine=leaver.access_id is not None))
@@ -198,7 +222,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
 
 async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """The right came back while its holder was being put out: they need a way in."""
-    access.leave(now)
+    access.displace(now)
     await uow.accesses.save(access)
     await kind_of_place(channel).on_return(uow, channel, access)
 

@@ -1,10 +1,13 @@
 """The door of a channel: only the person who paid gets in, however the request became known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 import structlog
 
+from subscriptions.application.access.bans import LEFT, PARDONED, note_ban
 from subscriptions.application.access.door_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
@@ -13,7 +16,7 @@ from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import JoinDoor
+from subscriptions.domain.ports.channel_door import JoinDoor, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -115,27 +118,24 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
 
-    async def record_members(self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime) -> None:
-        """Everybody who was inside at that moment, as Telegram lists them: who is missing went out by themselves."""
+    async def missing_members(
+        self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime
+    ) -> Sequence[TelegramId]:
+        """Return the customers who may have left or been banned unreported: those who are inside or banned as we know
+        it, and are not among the members. at: when the members were listed."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
-            telegram_ids = []
+            missing_ids = []
             for access in accesses:
-                if access.status is not AccessStatus.ACTIVE:
-                    # Who is not inside as we know it cannot have gone out unheard.
-                    continue
+                was_inside = access.status is AccessStatus.ACTIVE
+                was_inside = was_inside and access.joined_at is not None and access.joined_at < at
                 customer = await uow.customers.get(access.customer_id)
-                joined_at = access.joined_at
-                if (
-                    customer is not None
-                    and customer.telegram_id not in member_ids
-                    and joined_at is not None
-                    and joined_at < at
-                ):
-                    telegram_ids.append(customer.telegram_id)
-        for person in telegram_ids:
-            await self.record_exit(chat, person)
+                if customer is None or customer.telegram_id in member_ids:
+                    continue
+                if was_inside or access.status is AccessStatus.BANNED:
+                    missing_ids.append(customer.telegram_id)
+        return missing_ids
 
     async def report_obstacle(self, chat: ChatId, person: TelegramId, what: str) -> None:
         """Telegram does not let the payer in before they do something; they are told, and their request stays.
@@ -150,15 +150,70 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
-        """The person went out by themselves; the right stays."""
+        """Record that a person went out by themselves. Their right stays."""
+        now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
-            if access is not None and access.leave(self.clock.now()):
+            if access is not None and access.leave(now):
                 await uow.accesses.save(access)
+                await uow.audit.record(
+                    actor="system", action=LEFT, subject=str(access.id), reason="went out by themselves", at=now
+                )
             if channel is not None:
                 await uow.resources.drop_guest(channel.id, person)
                 await uow.commit()
+
+    async def record_presence(self, chat: ChatId, person: TelegramId, presence: Presence) -> None:
+        """Record how Telegram says that a person stands with a chat, where that is not what is on record."""
+        match presence:
+            case Presence.INSIDE:
+                await self.record_entry(chat, person)
+            case Presence.BANNED:
+                await self.record_exit_or_ban(chat, person)
+            case Presence.OUTSIDE:
+                await self.record_exit(chat, person)
+                await self.record_pardon(chat, person)
+            case _:
+                assert_never(presence)
+
+    async def record_exit_or_ban(self, chat: ChatId, person: TelegramId, by: TelegramId | None = None) -> None:
+        """Record a ban. One of ours is part of a removal; any other is a person's decision, and holds the access.
+
+        by: who banned them, as an update says; None where Telegram was asked how they stand.
+        """
+        now = self.clock.now()
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            if channel is None:
+                return
+            await uow.resources.drop_guest(channel.id, person)
+            access = await _access(uow, channel, person, lock=True)
+            is_ours = await uow.resources.is_ban_ours(channel.id, person)
+            if access is not None and not is_ours and await _banned_by_us(uow, by):
+                # It may be reported late: how they stand now is asked.
+                look = jobs.LookInside(channel_id=channel.id, customer_id=access.customer_id)
+                await uow.enqueue(look.keyed_job(f"{channel.id}:{access.customer_id}"))
+            elif access is not None and not is_ours and access.ban(now):
+                await uow.accesses.save(access)
+                await note_ban(uow, channel, access, by, now)
+                await kind_of_place(channel).on_ban(uow, channel, access)
+            await uow.commit()
+
+    async def record_pardon(self, chat: ChatId, person: TelegramId) -> None:
+        """Record that a ban was lifted: a customer who has the right gets a new link."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            channel = await uow.channels.by_chat_id(chat)
+            access = await _access(uow, channel, person, lock=True)
+            if channel is None or access is None or not access.pardon(now):
+                return
+            await uow.accesses.save(access)
+            await uow.audit.record(
+                actor="system", action=PARDONED, subject=str(access.id), reason="the ban was lifted", at=now
+            )
+            await kind_of_place(channel).on_return(uow, channel, access)
+            await uow.commit()
 
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
         """Keep on record that a stranger tried."""
@@ -186,6 +241,15 @@ async def _show_out(
         stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)
         job = stranger.keyed_job(f"{channel.id}:{person}")
     await uow.enqueue(job)
+
+
+async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
+    """Return True if one of our bots or accounts is said to have banned somebody."""
+    if by is None:
+        return False
+    if any(bot.telegram_id == by for bot in await uow.accounts.bots()):
+        return True
+    return any(account.telegram_id == by for account in await uow.accounts.all())
 
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:

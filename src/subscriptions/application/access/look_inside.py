@@ -12,7 +12,7 @@ from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessS
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, CustomerId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -20,6 +20,10 @@ log = structlog.get_logger(__name__)
 
 PAGE: Final = 50
 """Customers that one job asks about, and guests that one look does."""
+
+
+_LOOKED_FOR: Final = WAITS_FOR_LINK | {AccessStatus.LEFT, AccessStatus.BANNED}
+"""States of customers who may be inside, or be free to come in, without an update having told of it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class LookInsideFor:
         """By a job of the bot's for each."""
         async with self.units() as uow:
             for access in await uow.accesses.of_customer(customer_id):
-                place = await uow.channels.get(access.channel_id) if access.status in WAITS_FOR_LINK else None
+                place = await uow.channels.get(access.channel_id) if access.status in _LOOKED_FOR else None
                 if place is not None and place.resource_id is not None and place.status is ChannelStatus.READY:
                     job = jobs.LookInside(channel_id=place.id, customer_id=customer_id)
                     await uow.enqueue(job.keyed_job(f"{place.id}:{customer_id}"))
@@ -114,13 +118,14 @@ class LookInside:
 
     async def _look(self, channel: Channel, chat: ChatId, access: Access, person: TelegramId) -> None:
         began = self.clock.now()
-        is_inside = await self.door.is_inside(chat, person)
-        if is_inside and access.status is not AccessStatus.ACTIVE:
-            log.info("came in unheard", channel=str(channel.id), access=str(access.id))
-            await self.join_desk.record_entry(chat, person)
-        elif not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began):
-            log.info("left unheard", channel=str(channel.id), access=str(access.id))
-            await self.join_desk.record_exit(chat, person)
+        presence = await self.door.presence(chat, person)
+        is_inside = presence is Presence.INSIDE
+        is_gone = not is_inside and access.status is AccessStatus.ACTIVE and _was_inside(access, began)
+        is_held = presence is Presence.BANNED and access.status in WAITS_FOR_LINK | {AccessStatus.LEFT}
+        is_free = presence is Presence.OUTSIDE and access.status is AccessStatus.BANNED
+        if (is_inside and access.status is not AccessStatus.ACTIVE) or is_gone or is_held or is_free:
+            log.info("moved unheard", channel=str(channel.id), access=str(access.id), presence=presence.name)
+            await self.join_desk.record_presence(chat, person, presence)
         elif not is_inside and access.status in WAITS_FOR_LINK:
             await self.join_desk.let_in_unheard(chat, person, self.door)
 

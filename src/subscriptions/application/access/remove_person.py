@@ -7,7 +7,7 @@ from subscriptions.application.access.membership import LEFT_IN_PEACE, Membershi
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccessId, ChannelId, ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -41,10 +41,11 @@ class RemovePerson:
         chat, is_out = leaver.channel.channel_id, True
         if chat is not None and leaver.membership not in LEFT_IN_PEACE:
             try:
-                if leaver.was_customer and not await self.door.is_inside(chat, person):
+                if leaver.was_customer and not leaver.is_ban_ours and not await self.door.is_inside(chat, person):
                     return
                 is_out = await self._at_the_door(leaver, chat)
             except Permanent as refusal:
+                await self._forget_unmade(leaver, chat)
                 await self.departure.second_way(leaver, str(refusal))
                 return
         if not is_out:
@@ -55,8 +56,24 @@ class RemovePerson:
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
         """False: they stay, as an administrator of the chat."""
         if not leaver.has_to_go:
-            # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
-            await self.door.pardon(chat, leaver.person)
+            if leaver.is_ban_ours:
+                # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
+                await self.door.pardon(chat, leaver.person)
+                await self.departure.forget(leaver)
             return True
         await self.door.decline(chat, leaver.person)
+        if not leaver.is_ban_ours:
+            if await self.door.presence(chat, leaver.person) is Presence.BANNED:
+                # Somebody else put them out for good, and it is theirs to decide.
+                return True
+            await self.departure.begin(leaver)
         return await self.door.remove(chat, leaver.person)
+
+    async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
+        """Forget a ban that Telegram refused to make: one that is there later is somebody else's."""
+        try:
+            presence = await self.door.presence(chat, leaver.person)
+        except Permanent:
+            return
+        if presence is not Presence.BANNED:
+            await self.departure.forget(leaver)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -32,8 +32,6 @@ class RenewInvite:
     async def renew_in(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
         """The same in a unit of work of the caller's, who commits it."""
         is_renewed = False
-        for place, access in await ways_of(uow, customer_id, plan):
-            if place is not None and access is not None:
-                kind = kind_of_place(place)
-                is_renewed |= await kind.renew_invite(uow, place, access, self.policy, self.clock.now())
+        for place, access in await ways_back(uow, customer_id, plan):
+            is_renewed |= await kind_of_place(place).renew_invite(uow, place, access, self.policy, self.clock.now())
         return is_renewed

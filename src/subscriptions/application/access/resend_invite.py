@@ -1,7 +1,7 @@
 """A customer's way in, sent once more by somebody of staff."""
 
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.access.way import ways_of
+from subscriptions.application.access.way import ways_back
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.ids import SubscriptionId
@@ -29,9 +29,8 @@ class ResendInvite(StaffCommand):
             raise NothingToDo("over")
         who = subscription.customer_id
         is_sent = False
-        for place, access in await ways_of(act.uow, who, plan):
-            if place is not None and access is not None:
-                kind = kind_of_place(place)
-                is_sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
+        for place, access in await ways_back(act.uow, who, plan):
+            kind = kind_of_place(place)
+            is_sent |= await kind.resend_invite(act.uow, place, access, act.operation, self.policy, act.at)
         entry = AuditEntry(subject=who, facts={"plan": plan.soft_id}, reason="asked in the panel")
         return Outcome(name="sent" if is_sent else "not_sent", audit=[entry])

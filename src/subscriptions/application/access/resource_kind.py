@@ -154,6 +154,10 @@ class ResourceKind(ABC):
         """Somebody was put out. is_revoked: for good, and not while their right rests."""
 
     @abstractmethod
+    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """Put away the links of a holder whom an administrator of the chat banned."""
+
+    @abstractmethod
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """The holder needs a way in: the right came back while they were being put out, or none was made."""
 

@@ -1,11 +1,11 @@
 """Somebody let in again whom staff had put out."""
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.staff_access import live_subscription, settle
+from subscriptions.application.access.staff_access import give_back_rest, live_subscription, settle
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription
-from subscriptions.domain.services import access_policy, provider_sync
+from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.services import provider_sync
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -30,18 +30,9 @@ class RestoreAccess(StaffCommand):
             return Outcome(name="restored")
         if STAFF not in subscription.paused_for:
             raise NothingToDo(" ".join(sorted(subscription.paused_for)))
-        await self._give_back(act, subscription)
+        await give_back_rest(act.uow, self.grant_access, subscription, STAFF, act.at)
         provider_sync.have_days(subscription, act.at)
         subscription.resume(STAFF, act.at)
         await settle(act, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(subject=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])
-
-    async def _give_back(self, act: Act, subscription: Subscription) -> None:
-        """The time that its customer was kept out for, unless something else of ours keeps them out: then with that."""
-        withheld_since = subscription.withheld_since
-        if withheld_since is None or withheld_since >= act.at or subscription.paused_for - {STAFF, PROVIDER}:
-            return
-        key = f"withheld:{subscription.id}:{withheld_since.isoformat()}"
-        rest = access_policy.rest(subscription, withheld_since, act.at, key)
-        await self.grant_access.enter(act.uow, subscription, rest)

@@ -11,12 +11,12 @@ from subscriptions.application.staff.inputs import DAYS
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import charge_policy
+from subscriptions.domain.services import access_policy, charge_policy
 
 DAY: Final = timedelta(days=1)
 
@@ -31,6 +31,18 @@ async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePl
     if customer is None or plan is None:
         raise NothingToDo("gone")
     return subscription, customer, plan
+
+
+async def give_back_rest(
+    uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
+) -> None:
+    """Give back the time for which a customer was kept out, as `cause` ends. Where something else of ours keeps them
+    out, the time is given back when that ends."""
+    withheld_since = subscription.withheld_since
+    if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
+        return
+    key = f"withheld:{subscription.id}:{withheld_since.isoformat()}"
+    await grant_access.enter(uow, subscription, access_policy.rest(subscription, withheld_since, now, key))
 
 
 async def settle(

@@ -44,17 +44,33 @@ async def ways_of(
     return ways
 
 
+async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[tuple[Channel, Access]]:
+    """Return the chats that a plan opens for a customer who asks for a link, each with the access to it. Those who left
+    are on their way back by that."""
+    ways = list[tuple[Channel, Access]]()
+    for place, access in await ways_of(uow, customer_id, plan):
+        if place is None or access is None:
+            continue
+        is_away = access.status is AccessStatus.LEFT
+        locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None
+        if locked_access is not None and locked_access.ask_back():
+            await uow.accesses.save(locked_access)
+        ways.append((place, locked_access or access))
+    return ways
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChatView:
     """One thing that a plan opens, as its customer sees it. access: None before there is any. invite: a link that
     works; None where they are inside, or there is none. handed_over: the soft id of what the bot gives itself, as often
     as its customer asks; None for a chat, and for who may not have it now. ritual: the three stages lead to it. stage:
-    in which they are, None once through."""
+    in which they are, None once through. left_at: when they left; None unless they did and have not asked to return."""
 
     title: str
     access: AccessStatus | None
     invite: Invite | None
     place: Channel | None
+    left_at: datetime | None = None
     handed_over: str | None = None
     ritual: bool = False
     stage: int | None = None
@@ -84,11 +100,17 @@ async def chats_of(
                 access=access.status if access is not None else None,
                 invite=link,
                 place=place,
+                left_at=left_at(access),
                 ritual=resource.has_ritual,
                 stage=entry.vip_entry_stage if entry is not None else None,
             )
         )
     return tuple(views)
+
+
+def left_at(access: Access | None) -> datetime | None:
+    """Return when a customer left a chat; None unless they are outside of their own accord."""
+    return access.left_at if access is not None and access.status is AccessStatus.LEFT else None
 
 
 async def _handed_over(

@@ -24,6 +24,7 @@ class Way(StrEnum):
 
     REFUND = "refund"
     REPAIR = "repair"
+    BAN = "ban"
     REQUEUE = "requeue"
     PLAN = "plan"
     METHODS = "methods"
@@ -47,6 +48,7 @@ class Way(StrEnum):
 TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.REFUND: StaffAction.REFUND_PAYMENT,
     Way.REPAIR: StaffAction.REPAIR,
+    Way.BAN: StaffAction.RESTORE_ACCESS,
     Way.REQUEUE: StaffAction.REPEAT_WORK,
     Way.PLAN: StaffAction.SEE_PLANS,
     Way.METHODS: StaffAction.ARRANGE_METHODS,

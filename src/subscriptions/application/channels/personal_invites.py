@@ -14,6 +14,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.ids import AccountId, ChannelId, CustomerId, new_uuid
+from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -56,6 +57,8 @@ class PersonalInvites:
         if state.access is not None and state.access.joined_at is not None and not upkeep:
             # Who was inside before may not have gone: then they need no link.
             await count_heads(self.join_desk, ref, telegram, self.clock.now())
+            state = await self._state(channel.id)
+        if state.access is not None and not upkeep and not await self._is_way_free(state.access, ref, telegram):
             state = await self._state(channel.id)
         for invite in state.others:
             await self._retire(invite, ref, telegram)
@@ -116,6 +119,25 @@ class PersonalInvites:
             return invite
         await self._retire(invite, ref, telegram)
         return None
+
+    async def _is_way_free(self, access: Access, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
+        """Return True if no ban is in the customer's way, or one of ours was, which is lifted. Any other is recorded:
+        it holds the access. Only a channel that somebody was inside of, or has a note of, can have one."""
+        async with self.units() as uow:
+            customer = await uow.customers.get(access.customer_id)
+            is_ours = customer is not None and await uow.resources.is_ban_ours(access.channel_id, customer.telegram_id)
+        if customer is None or (access.joined_at is None and not is_ours):
+            return customer is not None
+        if customer.telegram_id not in await telegram.banned(ref):
+            return True
+        if not is_ours:
+            await self.join_desk.record_presence(ref.chat_id, customer.telegram_id, Presence.BANNED)
+            return False
+        await telegram.pardon(ref, customer.telegram_id)
+        async with self.units() as uow:
+            await uow.resources.drop_ban(access.channel_id, customer.telegram_id)
+            await uow.commit()
+        return True
 
     async def _description_of(self, channel: Channel, customer_id: CustomerId) -> str:
         async with self.units() as uow:

@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.domain.errors import Ambiguous, Permanent
 from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
@@ -50,8 +51,21 @@ async def count_heads(
     insiders = await telegram.insiders(channel)
     for person in insiders:
         await desk.record_entry(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
-    await desk.record_members(channel.chat_id, frozenset(person.telegram_id for person in insiders), now)
+    await record_missing(desk, channel, telegram, insiders, now)
     return insiders
+
+
+async def record_missing(
+    desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, insiders: Sequence[Insider], now: datetime
+) -> None:
+    """Record which customers left, or were banned or pardoned, without an update having told of it. insiders: all who
+    are inside."""
+    member_ids = frozenset(each.telegram_id for each in insiders)
+    missing_ids = await desk.missing_members(channel.chat_id, member_ids, now)
+    banned_ids = await telegram.banned(channel) if missing_ids else frozenset[TelegramId]()
+    for telegram_id in missing_ids:
+        presence = Presence.BANNED if telegram_id in banned_ids else Presence.OUTSIDE
+        await desk.record_presence(channel.chat_id, telegram_id, presence)
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class RemoveByAccount:
             if not account.in_service:
                 raise Permanent(f"account {account_id} is {account.status}")
             async with self.account_care.at_work(account) as telegram:
-                is_found = await _put_out(leaver, ref, telegram)
+                is_found = await self._put_out(leaver, ref, telegram)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             await self.departure.report_stuck(leaver, str(refusal))
         else:
@@ -48,20 +48,24 @@ class RemoveByAccount:
             elif leaver.has_to_go and (is_found or not leaver.was_customer):
                 await self.departure.record_exit(leaver)
 
-
-async def _put_out(leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
-    """Whether they were inside. None: they are an administrator, and stay."""
-    if not leaver.has_to_go:
-        await telegram.pardon(ref, leaver.person)
-        return True
-    for join_requester in await telegram.join_requests(ref):
-        if join_requester.telegram_id == leaver.person:
-            await telegram.answer_request(ref, join_requester, approve=False)
-    insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person]
-    if any(each.is_trusted for each in insiders):
-        return None
-    for insider in insiders:
-        await telegram.remove(ref, insider)
-    # Removed by the bot up to the ban, perhaps, before it lost its rights.
-    await telegram.pardon(ref, leaver.person)
-    return bool(insiders)
+    async def _put_out(self, leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
+        """Whether they were inside. None: they are an administrator, and stay."""
+        if not leaver.has_to_go:
+            if leaver.is_ban_ours:
+                await telegram.pardon(ref, leaver.person)
+                await self.departure.forget(leaver)
+            return True
+        for join_requester in await telegram.join_requests(ref):
+            if join_requester.telegram_id == leaver.person:
+                await telegram.answer_request(ref, join_requester, approve=False)
+        insiders = [each for each in await telegram.insiders(ref) if each.telegram_id == leaver.person]
+        if any(each.is_trusted for each in insiders):
+            return None
+        if insiders and not leaver.is_ban_ours:
+            await self.departure.begin(leaver)
+        for insider in insiders:
+            await telegram.remove(ref, insider)
+        if insiders or leaver.is_ban_ours:
+            # Removed by the bot up to the ban, perhaps, before it lost its rights. Any other ban is somebody else's.
+            await telegram.pardon(ref, leaver.person)
+        return bool(insiders)

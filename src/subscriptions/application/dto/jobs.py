@@ -379,6 +379,15 @@ class TendVipEntry(JobPayload):
         return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
+class FollowBan(JobPayload):
+    """Bring the subscriptions that open a chat in line with whether their customer is banned from it. key: of the ban
+    or its end."""
+
+    name = "core.follow_ban"
+    access_id: AccessId
+    key: str
+
+
 class RemovePerson(JobPayload):
     """Put somebody out of a channel whose right has ended."""
 

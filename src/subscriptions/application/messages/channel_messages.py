@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.bans import subscriptions_to
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
@@ -14,7 +15,7 @@ from subscriptions.domain.entities.access import WITHOUT_RIGHT, Access, AccessSt
 from subscriptions.domain.entities.channel import Channel, Invite, InviteStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.resource import VIP, Resource
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import BAN, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -145,6 +146,34 @@ class ActionRequiredMessage(Announcement, kind=MessageKind.ACTION_REQUIRED, may_
         if channel is None:
             return None
         return cls(plan_name=await _plan_name(sources.uow, channel), reason=access.reason or "")
+
+
+class BannedMessage(Announcement, kind=MessageKind.BANNED, may_need_help=True):
+    """Somebody who administers a chat banned the customer from it. chat: its title. rests: a plan of theirs that opens
+    it is paused for that: nothing is charged, and no time runs."""
+
+    plan_name: str
+    chat: str
+    rests: bool
+
+    @property
+    def word(self) -> str:
+        """By whether their plan is paused."""
+        return "rests" if self.rests else "other"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the access. None where the ban is over by now."""
+        uow = sources.uow
+        access = await uow.accesses.get(AccessId(subject))
+        channel = await uow.channels.get(access.channel_id) if access is not None else None
+        if access is None or channel is None or access.status is not AccessStatus.BANNED:
+            return None
+        openings = await subscriptions_to(uow, access.customer_id, channel.id)
+        rests = any(BAN in subscription.paused_for for subscription, _ in openings)
+        plan_name = openings[0][1].name if openings else channel.title
+        chat = plan_name if kind_of_place(channel).for_one else channel.title
+        return cls(plan_name=plan_name, chat=chat, rests=rests)
 
 
 class ChannelReplacedMessage(Announcement, kind=MessageKind.CHANNEL_REPLACED):

@@ -76,13 +76,16 @@ class NotJoinedMessage(Announcement, kind=MessageKind.NOT_JOINED):
         if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
             return None
         ways = await ways_of(uow, order.customer_id, plan)
-        if not any([await _waits_for_them(uow, place, access) for place, access in ways]):
+        if not any([await _waits_for_them(uow, place, access, order.created_at) for place, access in ways]):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
 
 
-async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None) -> bool:
-    """The way into a chat with the ritual begins with steps of the customer's own; a link is made by us."""
+async def _waits_for_them(uow: UnitOfWork, place: Channel | None, access: Access | None, ordered_at: datetime) -> bool:
+    """The way into a chat with the ritual begins with steps of the customer's own; a link is made by us. Customers who
+    came in since they ordered, and left, know the way."""
+    if access is not None and access.joined_at is not None and access.joined_at >= ordered_at:
+        return False
     if place is None or access is None or access.status not in {AccessStatus.INVITED, AccessStatus.PENDING}:
         return False
     if access.status is AccessStatus.INVITED or place.is_vip:

@@ -118,6 +118,6 @@ async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId
         job = jobs.RemoveStranger(channel_id=place.id, telegram_id=old_id)
         await uow.enqueue(job.keyed_job(f"{place.id}:{old_id}"))
         if access.status not in WITHOUT_RIGHT:
-            access.leave(now)
+            access.displace(now)
             await uow.accesses.save(access)
             await kind_of_place(place).on_return(uow, place, access)

@@ -34,6 +34,7 @@ HIDDEN_FACTS: Final = frozenset(
 LEADING_FACTS: Final = (
     "telegram_id",
     "stranger",
+    "banned_by",
     "plan",
     "to",
     "channel",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from subscriptions.application.access.resource_kind import kind_of_place
-from subscriptions.application.access.way import ChatView, chats_of, gives_own, way_of
+from subscriptions.application.access.way import ChatView, chats_of, gives_own, left_at, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.method_prices import charged_next, next_amount
 from subscriptions.application.catalog.place_of_sale import is_taken_here
@@ -40,7 +40,7 @@ class PaymentView:
 @dataclass(frozen=True, kw_only=True)
 class OpenedChat:
     """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is. handed_over:
-    the soft id of what the bot gives itself. stage: of the ritual that leads to it."""
+    the soft id of what the bot gives itself. stage: of the ritual that leads to it. left_at: when they left."""
 
     title: str
     access: AccessStatus | None
@@ -48,6 +48,7 @@ class OpenedChat:
     url: str | None
     handed_over: str | None = None
     stage: int | None = None
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +62,9 @@ class SubscriptionView:
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
     for_life: it has no end. repeatable: who had it may come back to it. chats: each thing that the plan opens, in its
     order; empty where it is one channel of the customer's own, or the VIP channel alone. own: it opens something
-    that is made for its customer alone, and waits for who left. next_charge, next_amount: what its provider charges
-    next, None for both where it charges nothing for now. renews_until: the end its provider has noted for it, after
-    more renewals.
+    that is made for its customer alone, and waits for who left. left_at: when they left its chat. next_charge,
+    next_amount: what its provider charges next, None for both where it charges nothing for now. renews_until: the end
+    its provider has noted for it, after more renewals.
     """
 
     soft_id: str
@@ -97,6 +98,7 @@ class SubscriptionView:
     repeatable: bool = True
     chats: tuple[OpenedChat, ...] = ()
     own: bool = True
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +237,7 @@ class ShowStatus:
             repeatable=plan is None or plan.repeatable,
             chats=tuple(_chat(each) for each in chats),
             own=plan is not None and await gives_own(uow, plan),
+            left_at=left_at(access),
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
@@ -289,6 +292,7 @@ def _chat(chat_view: ChatView) -> OpenedChat:
         url=inside_url(chat_view.place) if is_inside else None,
         handed_over=chat_view.handed_over,
         stage=chat_view.stage,
+        left_at=chat_view.left_at,
     )
 
 

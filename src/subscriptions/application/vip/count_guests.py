@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.doors.door_answers import record_missing
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Permanent
@@ -54,6 +55,8 @@ class CountGuests:
             ref = ChannelRef(channel.channel_id, channel.access_hash)
             async with self._account_care.at_work(account) as telegram:
                 insiders = await telegram.insiders(ref)
+                if len(insiders) < LISTED_WHOLE:
+                    await record_missing(self._join_desk, ref, telegram, insiders, now)
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
@@ -63,7 +66,6 @@ class CountGuests:
         if len(insiders) < LISTED_WHOLE:
             for person in await self._departures(channel, guests):
                 await self._join_desk.record_exit(ref.chat_id, person)
-            await self._join_desk.record_members(ref.chat_id, frozenset(each.telegram_id for each in insiders), now)
         return len(guests)
 
     async def _sort(

@@ -19,7 +19,7 @@ from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessS
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.events import VipInviteReady, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
-from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -65,10 +65,12 @@ class VipInvites:
         tell: let the customer have it by a message of its own.
         """
         intent = await self._intend(customer_id, channel_id)
-        if intent is None or isinstance(intent, Invite):
+        if intent is None:
             return intent
-        if not await self.door.clear_way(intent.chat, intent.person):
-            await self.join_desk.record_entry(intent.chat, intent.person)
+        if isinstance(intent, Invite):
+            await self._lift_ban(intent)
+            return intent
+        if not await self._is_way_free(intent):
             return None
         expires_at = self.clock.now() + lifetime
         link = await self.maker.make(
@@ -80,6 +82,36 @@ class VipInvites:
         invite = await self._record(intent, link, tell=tell)
         await self.put_away(customer_id, keep=invite, channel_id=channel_id)
         return invite
+
+    async def _is_way_free(self, intent: _Intent) -> bool:
+        """Return True if the person is outside and may come in. What else Telegram says of them is recorded. A ban of
+        ours, which a removal left behind or staff wants lifted, is lifted."""
+        presence = await self.door.presence(intent.chat, intent.person)
+        if presence is Presence.OUTSIDE:
+            return True
+        async with self.units() as uow:
+            is_ours = await uow.resources.is_ban_ours(intent.channel.id, intent.person)
+        if presence is Presence.INSIDE or not is_ours:
+            await self.join_desk.record_presence(intent.chat, intent.person, presence)
+            return False
+        await self._pardon(intent.channel.id, intent.chat, intent.person)
+        return True
+
+    async def _lift_ban(self, invite: Invite) -> None:
+        """Lift a ban that is ours, which would be in the way of a link that is there already."""
+        async with self.units() as uow:
+            channel, customer = await uow.channels.get(invite.channel_id), await uow.customers.get(invite.customer_id)
+            if channel is None or channel.channel_id is None or customer is None:
+                return
+            is_ours = await uow.resources.is_ban_ours(channel.id, customer.telegram_id)
+        if is_ours:
+            await self._pardon(channel.id, channel.channel_id, customer.telegram_id)
+
+    async def _pardon(self, channel_id: ChannelId, chat: ChatId, person: TelegramId) -> None:
+        await self.door.pardon(chat, person)
+        async with self.units() as uow:
+            await uow.resources.drop_ban(channel_id, person)
+            await uow.commit()
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
@@ -97,10 +129,10 @@ class VipInvites:
             return False
         if access.status is not AccessStatus.ACTIVE:
             return False
-        is_inside = await self.door.is_inside(channel.channel_id, customer.telegram_id)
-        if not is_inside:
-            await self.join_desk.record_exit(channel.channel_id, customer.telegram_id)
-        return is_inside
+        presence = await self.door.presence(channel.channel_id, customer.telegram_id)
+        if presence is not Presence.INSIDE:
+            await self.join_desk.record_presence(channel.channel_id, customer.telegram_id, presence)
+        return presence is Presence.INSIDE
 
     async def put_away(
         self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
@@ -137,11 +169,16 @@ class VipInvites:
             if channel is None or channel.channel_id is None or customer is None:
                 return None
             access = await uow.accesses.find(customer_id, channel.id, lock=True)
+            is_returning = access is not None and access.ask_back()
+            if access is not None and is_returning:
+                await uow.accesses.save(access)
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
             now = self.clock.now()
             good = [item for item in await uow.vip.live_invites(channel.id, customer_id) if item.usable(now)]
             if good:
+                if is_returning:
+                    await uow.commit()
                 return good[-1]
             if access.next_invite_id is None:
                 access.next_invite_id = new_uuid()

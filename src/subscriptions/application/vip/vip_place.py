@@ -52,5 +52,6 @@ async def _leave(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         invite.revoke(now)
         await uow.channels.save_invite(invite)
     for access in await uow.accesses.of_channel(channel.id, lock=True):
-        if access.leave(now):
+        # Nobody is banned from the new one either.
+        if access.displace(now) or access.pardon(now):
             await uow.accesses.save(access)

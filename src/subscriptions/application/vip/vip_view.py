@@ -41,7 +41,8 @@ class VipView:
     @property
     def lacks_link(self) -> bool:
         """Whether they may enter now, and have no link that works."""
-        return self.access in WAITS_FOR_LINK and self.stage not in {1, 2} and self.invite_url is None
+        is_outside = self.access in WAITS_FOR_LINK or self.access is AccessStatus.LEFT
+        return is_outside and self.stage not in {1, 2} and self.invite_url is None
 
 
 _DISTANT_PAST: Final = datetime.min.replace(tzinfo=UTC)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
+    AccessBanned,
     AccessEnding,
     AccessRequested,
+    BanLifted,
     CustomerHindered,
     CustomerJoined,
     InviteReady,
@@ -20,7 +22,8 @@ from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, new_uuid
 
 class AccessStatus(StrEnum):
     """pending: being prepared · invited: has a link · active: inside · suspended: out for a while · revoking: to be
-    removed · revoked: out · action_required: the customer must do something · failed: a person must look."""
+    removed · revoked: out · action_required: the customer must do something · failed: a person must look · left: went
+    out by themselves and may come back · banned: kept out by somebody who administers the chat."""
 
     PENDING = "pending"
     INVITED = "invited"
@@ -30,6 +33,8 @@ class AccessStatus(StrEnum):
     REVOKED = "revoked"
     ACTION_REQUIRED = "action_required"
     FAILED = "failed"
+    LEFT = "left"
+    BANNED = "banned"
 
 
 class AccessEvent(StrEnum):
@@ -44,10 +49,19 @@ class AccessEvent(StrEnum):
     REMOVED = "removed"
     NEEDS_CUSTOMER = "needs_customer"
     FAILED = "failed"
+    RETURNING = "returning"
+    BANNED = "banned"
+    PARDONED = "pardoned"
 
 
 MAY_ENTER: Final = frozenset(
-    {AccessStatus.PENDING, AccessStatus.INVITED, AccessStatus.ACTIVE, AccessStatus.ACTION_REQUIRED}
+    {
+        AccessStatus.PENDING,
+        AccessStatus.INVITED,
+        AccessStatus.ACTIVE,
+        AccessStatus.ACTION_REQUIRED,
+        AccessStatus.LEFT,
+    }
 )
 """States in which the payer's request to join is approved."""
 
@@ -66,6 +80,8 @@ WITHOUT_RIGHT: Final = TO_REMOVE | {AccessStatus.REVOKED}
 """States in which a customer has no right to be inside."""
 
 _S, _E = AccessStatus, AccessEvent
+
+_BANNABLE: Final = (_S.PENDING, _S.INVITED, _S.ACTIVE, _S.ACTION_REQUIRED, _S.FAILED, _S.LEFT)
 
 ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
     "access",
@@ -87,8 +103,8 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.ACTIVE, _E.GRANTED): _S.ACTIVE,
         (_S.ACTIVE, _E.JOINED): _S.ACTIVE,
         (_S.ACTIVE, _E.INVITED): _S.ACTIVE,
-        # Who leaves by themselves keeps the right and gets a fresh link when they ask.
-        (_S.ACTIVE, _E.LEFT): _S.PENDING,
+        # Customers who leave keep the right and get a new link when they ask for one.
+        (_S.ACTIVE, _E.LEFT): _S.LEFT,
         (_S.ACTIVE, _E.SUSPENDED): _S.SUSPENDED,
         (_S.ACTIVE, _E.ENDED): _S.REVOKING,
         (_S.SUSPENDED, _E.GRANTED): _S.PENDING,
@@ -109,6 +125,19 @@ ACCESS_TRANSITIONS: Final = TransitionTable[AccessStatus, AccessEvent](
         (_S.FAILED, _E.JOINED): _S.ACTIVE,
         (_S.FAILED, _E.SUSPENDED): _S.SUSPENDED,
         (_S.FAILED, _E.ENDED): _S.REVOKING,
+        (_S.LEFT, _E.GRANTED): _S.LEFT,
+        (_S.LEFT, _E.LEFT): _S.LEFT,
+        (_S.LEFT, _E.RETURNING): _S.PENDING,
+        (_S.LEFT, _E.JOINED): _S.ACTIVE,
+        (_S.LEFT, _E.SUSPENDED): _S.SUSPENDED,
+        (_S.LEFT, _E.ENDED): _S.REVOKING,
+        # A ban by an administrator of the chat lasts until a person lifts it; no payment or pause does.
+        **{(state, _E.BANNED): _S.BANNED for state in _BANNABLE},
+        (_S.BANNED, _E.GRANTED): _S.BANNED,
+        (_S.BANNED, _E.SUSPENDED): _S.BANNED,
+        (_S.BANNED, _E.JOINED): _S.ACTIVE,
+        (_S.BANNED, _E.PARDONED): _S.PENDING,
+        (_S.BANNED, _E.ENDED): _S.REVOKING,
     },
 )
 
@@ -168,7 +197,10 @@ class Access:
 
     def join(self, now: datetime, *, is_shared: bool = False) -> None:
         """The payer is inside."""
+        was_banned = self.status is AccessStatus.BANNED
         if self.apply(AccessEvent.JOINED):
+            if was_banned:
+                self.events.record(BanLifted(self.id, now))
             self.joined_at, self.left_at, self.reason = now, None, None
             self.events.record(CustomerJoined(self.id, self.customer_id, self.channel_id, now, is_shared))
 
@@ -177,6 +209,34 @@ class Access:
         if self.joined_at is not None:
             self.left_at = self.left_at or now
         return self.apply(AccessEvent.LEFT)
+
+    def displace(self, now: datetime) -> bool:
+        """Put the customer outside for a reason of ours: they get a new link unasked. Return True if the status
+        changed."""
+        is_moved = self.leave(now)
+        return self.ask_back() or is_moved
+
+    def ask_back(self) -> bool:
+        """Prepare a new link for a customer who left and wants to return. Return True if the status changed."""
+        return self.apply(AccessEvent.RETURNING)
+
+    def ban(self, now: datetime) -> bool:
+        """Hold the access: an administrator of the chat banned its customer. Return True if the status changed."""
+        was_inside = self.status is AccessStatus.ACTIVE
+        if not self.apply(AccessEvent.BANNED):
+            return False
+        if was_inside:
+            self.left_at = self.left_at or now
+        self.next_invite_id = None
+        self.events.record(AccessBanned(self.id, now))
+        return True
+
+    def pardon(self, now: datetime) -> bool:
+        """End the hold: the ban is lifted, or about to be. Return True if the status changed."""
+        if not self.apply(AccessEvent.PARDONED):
+            return False
+        self.events.record(BanLifted(self.id, now))
+        return True
 
     def hinder(self, what: str) -> bool:
         """Only the customer can go on; `what` is the word of ActionRequired. False: it is no matter in this state."""

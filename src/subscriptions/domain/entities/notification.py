@@ -51,6 +51,7 @@ class MessageKind(StrEnum):
     CHANGE_PAID = "change_paid"
     ACTION_REQUIRED = "action_required"
     STRANGER_REMOVED = "stranger_removed"
+    BANNED = "banned"
     CHANNEL_REPLACED = "channel_replaced"
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
@@ -170,6 +171,7 @@ OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     MessageKind.EXPIRED: WAYS_IN | {CardKind.CANCEL},
     MessageKind.DISPUTE_LOST: WAYS_IN,
     MessageKind.GIFT_TAKEN: WAYS_IN,
+    MessageKind.BANNED: WAYS_IN,
     **dict.fromkeys(_RESTS, WAYS_IN),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),

@@ -73,8 +73,8 @@ PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded"
 WITHDRAWN: Final = "withdrawn"
 """Why a subscription ended."""
 
-PROVIDER, DISPUTE, STAFF = "provider", "dispute", "staff"
-"""Why a subscription rests."""
+PROVIDER, DISPUTE, STAFF, BAN = "provider", "dispute", "staff", "ban"
+"""Why a subscription rests. ban: administrators of its chats banned its customer from all that it opens."""
 
 _S, _E = SubscriptionStatus, SubscriptionEvent
 

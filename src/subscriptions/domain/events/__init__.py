@@ -6,9 +6,11 @@ from subscriptions.domain.events.base import (
     Recorder,
 )
 from subscriptions.domain.events.entering import (
+    AccessBanned,
     AccessEnding,
     AccessMoved,
     AccessRequested,
+    BanLifted,
     BroadcastDue,
     ChannelAssigned,
     ChannelDelayed,
@@ -19,6 +21,7 @@ from subscriptions.domain.events.entering import (
     ChannelReplaced,
     ColleagueConfirmed,
     ContentOpened,
+    CustomerBanned,
     CustomerCameBack,
     CustomerHindered,
     CustomerJoined,
@@ -89,10 +92,12 @@ from subscriptions.domain.events.selling import (
 )
 
 __all__ = [
+    "AccessBanned",
     "AccessEnding",
     "AccessMoved",
     "AccessRequested",
     "AlarmRaised",
+    "BanLifted",
     "BillingToStop",
     "BroadcastDue",
     "CancellationUndone",
@@ -109,6 +114,7 @@ __all__ = [
     "CommissionDue",
     "ContentOpened",
     "ContractWithdrawn",
+    "CustomerBanned",
     "CustomerCameBack",
     "CustomerHindered",
     "CustomerJoined",

@@ -57,6 +57,28 @@ class CustomerJoined(DomainEvent):
     in_shared_place: bool = False
 
 
+class AccessBanned(DomainEvent):
+    """An administrator of the chat banned a customer who may be inside. at: when the ban was learnt of."""
+
+    access_id: AccessId
+    at: datetime
+
+
+class BanLifted(DomainEvent):
+    """A customer who was banned may come in again. at: when that was learnt of."""
+
+    access_id: AccessId
+    at: datetime
+
+
+class CustomerBanned(DomainEvent):
+    """A customer is to be told that an administrator of the chat banned them. key: which ban that was."""
+
+    access_id: AccessId
+    customer_id: CustomerId
+    key: str
+
+
 class CustomerHindered(DomainEvent):
     """Telegram does not let the payer in before they do something. last_inside: when they came in before, if ever."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final, Protocol
 
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -17,6 +18,14 @@ class Heads:
 
     count: int
     staff: frozenset[TelegramId]
+
+
+class Presence(Enum):
+    """How somebody stands with a chat at Telegram."""
+
+    INSIDE = auto()
+    OUTSIDE = auto()
+    BANNED = auto()
 
 
 class JoinDoor(Protocol):
@@ -44,13 +53,12 @@ class ChannelDoor(JoinDoor, Protocol):
         administrator of it, anonymous or not, and stay."""
         ...
 
-    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
-        """Whether a person is outside and could ask to join, by one look; `pardon` where a ban is in their way. False:
-        they are inside."""
+    async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
+        """Return how a person stands with the chat, by one request."""
         ...
 
     async def pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Bar nobody's way in: a ban that a removal left behind is lifted."""
+        """Lift a person's ban, if there is one. Callers make sure that it is ours to lift."""
         ...
 
     async def bot_rights(self, chat: ChatId, bot: TelegramId) -> Collection[str] | None:

@@ -233,12 +233,16 @@ class ChannelProvisioner(Protocol):
         """Everybody who is inside, the account itself too."""
         ...
 
+    async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
+        """Return the people who are banned from the channel, up to the newest 1,000."""
+        ...
+
     async def remove(self, channel: ChannelRef, person: Insider) -> None:
         """Put a person out without barring the way back: ban, verify, unban, verify."""
         ...
 
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """Lift the ban that a removal left behind, if there is one."""
+        """Lift a person's ban, if there is one. Callers make sure that it is ours to lift."""
         ...
 
     async def delete_channel(self, channel: ChannelRef) -> None:

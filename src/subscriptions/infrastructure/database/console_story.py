@@ -15,6 +15,7 @@ from subscriptions.infrastructure.database.lists.parts import FACTS_NAMED, STAFF
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 _REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 _OWN: Final = "customer_id = CAST(:customer AS uuid)"
+_MINE: Final = "audit_log.subject IN (SELECT id::text FROM accesses WHERE customer_id = CAST(:customer AS uuid))"
 _PLANS: Final = "JOIN service_plans ON service_plans.id = "
 
 _PARTS: Final = (
@@ -60,6 +61,9 @@ _PARTS: Final = (
     f"SELECT created_at, 'access', 'invited', jsonb_build_object('status', status) FROM channel_invites WHERE {_OWN}",
     "SELECT accesses.joined_at, 'access', 'joined', jsonb_build_object('title', title) FROM accesses JOIN"
     f" telegram_channels ON telegram_channels.id = accesses.channel_id WHERE accesses.{_OWN}",
+    "SELECT audit_log.at, 'access', split_part(audit_log.action, '.', 2), jsonb_build_object('title', title) FROM"
+    " audit_log JOIN accesses ON accesses.id::text = audit_log.subject JOIN telegram_channels ON telegram_channels.id ="
+    f" accesses.channel_id WHERE audit_log.action IN ('access.left', 'access.banned', 'access.pardoned') AND {_MINE}",
     "SELECT used_at, 'access', CASE WHEN order_id IS NULL THEN 'code_used' ELSE 'gift_used' END, jsonb_build_object("
     f"'plan', {_PLAN}, 'campaign', campaign, 'days', activation_tokens.duration_days) FROM activation_tokens {_PLANS}"
     " plan_id WHERE used_by = CAST(:customer AS uuid)",

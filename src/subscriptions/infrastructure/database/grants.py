@@ -61,6 +61,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "broadcast_deliveries": _GOODS._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
     "broadcasts": _GOODS._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
+    "bans_to_lift": _OURS,
     "chat_guests": _OURS._replace(web="r:channel_id"),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),

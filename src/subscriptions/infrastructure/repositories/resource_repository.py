@@ -17,6 +17,7 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
+    bans_to_lift,
     chat_guests,
     customers,
     kept_openings,
@@ -41,7 +42,7 @@ KEPT_ROWS: Final = RowMapper(StoredOpening)
 TOPIC: Final = RowMapper(PlanTopic)
 
 _R, _C, _K, _S = resources.c, telegram_channels.c, kept_openings.c, subscriptions.c
-_L, _G = seen_chats.c, chat_guests.c
+_L, _G, _B = seen_chats.c, chat_guests.c, bans_to_lift.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _EXISTS = _C.status != ChannelStatus.DELETED.value
 _ORDER = (_R.created_at.asc(), _R.soft_id.asc())
@@ -174,6 +175,20 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
         """Where there is one."""
         is_theirs = (_G.channel_id == channel_id) & (_G.telegram_id == person)
         await self._rows.run(delete(chat_guests).where(is_theirs))
+
+    async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        """One row for each chat and person."""
+        statement = insert(bans_to_lift).values(channel_id=channel_id, telegram_id=person, noted_at=at)
+        await self._rows.run(statement.on_conflict_do_nothing())
+
+    async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Where there is one."""
+        await self._rows.run(delete(bans_to_lift).where(_B.channel_id == channel_id, _B.telegram_id == person))
+
+    async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
+        """By the row's key."""
+        statement = select(_B.telegram_id).where(_B.channel_id == channel_id, _B.telegram_id == person)
+        return await self._unit.connection.scalar(statement) is not None
 
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
         """Without reading the customers themselves."""

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.entities.subscription import DISPUTE, STAFF, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import BAN, DISPUTE, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.domain.services.access_policy import RESUME_AHEAD
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -269,7 +269,7 @@ def select_over(now: Moment, default_grace: timedelta) -> Select[Any]:
 def running_out() -> ColumnElement[bool]:
     """Those whose time does not stand still (`access_policy.stands_still`)."""
     causes = func.coalesce(subscriptions.c.paused_for, "")
-    return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"))
+    return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"), causes.not_like(f"%{BAN}%"))
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:

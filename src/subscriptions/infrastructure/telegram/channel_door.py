@@ -10,7 +10,7 @@ from aiogram.types import ChatMemberAdministrator, ChatMemberRestricted, ResultC
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, Heads
+from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS, Heads, Presence
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 
 log = structlog.get_logger(__name__)
@@ -58,14 +58,13 @@ class BotChannelDoor:
         """Somebody who was never there is not inside."""
         return _is_inside(await self._member(chat, person))
 
-    async def clear_way(self, chat: ChatId, person: TelegramId) -> bool:
-        """Hardly anybody is banned, so one call is enough as a rule."""
+    async def presence(self, chat: ChatId, person: TelegramId) -> Presence:
+        """By getChatMember: `kicked` is Telegram's word for a ban (core.telegram.org/bots/api#chatmemberbanned)."""
         member = await self._member(chat, person)
         if _is_inside(member):
-            return False
-        if member is not None and member.status == ChatMemberStatus.KICKED:
-            await self.pardon(chat, person)
-        return True
+            return Presence.INSIDE
+        is_banned = member is not None and member.status == ChatMemberStatus.KICKED
+        return Presence.BANNED if is_banned else Presence.OUTSIDE
 
     async def remove(self, chat: ChatId, person: TelegramId) -> bool:
         """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""

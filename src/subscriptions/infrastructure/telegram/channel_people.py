@@ -85,20 +85,39 @@ class TelethonPeople(AccountCalls):
         if await self._participant(channel, person) is _Presence.BANNED:
             raise RetryLater("the person is still banned after the unban")
 
+    async def banned(self, channel: ChannelRef) -> frozenset[TelegramId]:
+        """By the list of banned members (core.telegram.org/type/ChannelParticipantsFilter)."""
+        return frozenset(each.telegram_id for each in await self._banned(channel))
+
     async def pardon(self, channel: ChannelRef, person: TelegramId) -> None:
-        """The list of who is kept out tells how the account names them."""
-        answer = await self._call(
-            functions.channels.GetParticipantsRequest(
-                channel=input_channel(channel),
-                filter=types.ChannelParticipantsKicked(q=""),
-                offset=0,
-                limit=INSIDERS_PAGE,
-                hash=0,
+        """The list of banned members says how the account addresses them."""
+        for each in await self._banned(channel):
+            if each.telegram_id == person:
+                await self._restrict(channel, each, is_banned=False)
+
+    async def _banned(self, channel: ChannelRef) -> Sequence[Insider]:
+        """Page by page, as with the members. Only banned members are named, not the administrators who banned them."""
+        banned: dict[TelegramId, Insider] = {}
+        for page in range(INSIDERS_PAGES):
+            answer = await self._call(
+                functions.channels.GetParticipantsRequest(
+                    channel=input_channel(channel),
+                    filter=types.ChannelParticipantsKicked(q=""),
+                    offset=page * INSIDERS_PAGE,
+                    limit=INSIDERS_PAGE,
+                    hash=0,
+                )
             )
-        )
-        for user in answer.users:
-            if user.id == person:
-                await self._restrict(channel, Insider(person, user.access_hash or 0, is_trusted=False), is_banned=False)
+            peers = [each.peer for each in answer.participants if isinstance(each, types.ChannelParticipantBanned)]
+            # Whoever banned them is among the users as well.
+            banned_ids = {peer.user_id for peer in peers if isinstance(peer, types.PeerUser)}
+            for user in answer.users:
+                if user.id in banned_ids:
+                    person = TelegramId(user.id)
+                    banned[person] = Insider(person, user.access_hash or 0, is_trusted=False)
+            if len(answer.participants) < INSIDERS_PAGE:
+                break
+        return list(banned.values())
 
     async def _restrict(self, channel: ChannelRef, person: Insider, *, is_banned: bool) -> None:
         rights = types.ChatBannedRights(until_date=None, view_messages=is_banned or None)

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from subscriptions.application.access.let_in import LetIn
 from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
+from subscriptions.application.payments.bar_and_refund import BarAndRefund
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -37,8 +39,9 @@ _SWEEPS: Final = {"sweep_held": ("confirm_sweep", "hold_sweep"), "sweep_done": (
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
-    repairs = page_of(row["kind"]) is Way.REPAIR
-    conditions = ((RepairAccess, repairs), (SettleAlarm, True))
+    way = page_of(row["kind"])
+    is_ban = way is Way.BAN
+    conditions = ((RepairAccess, way is Way.REPAIR), (LetIn, is_ban), (BarAndRefund, is_ban), (SettleAlarm, True))
     return tuple(act.name for act, fits in conditions if fits and visit.may(act.permission))
 
 

@@ -201,7 +201,7 @@ async def test_the_count_sees_who_came_and_who_went(purchase: Purchase) -> None:
     purchase.made.members.clear()
     purchase.pass_time(hours=1)
     await count(purchase)
-    assert (await purchase.access()).status is AccessStatus.PENDING
+    assert (await purchase.access()).status is AccessStatus.LEFT
 
 
 async def test_it_is_counted_hourly(purchase: Purchase) -> None:

@@ -78,7 +78,7 @@ async def test_members_of_whom_no_update_told_are_put_right() -> None:
     await vip.work()
     status = AccessStatus
     held_by = [(await vip.access_of(person)).status for person in (inside, newcomer, outside, ended)]
-    assert held_by == [status.ACTIVE, status.ACTIVE, status.PENDING, status.REVOKED]
+    assert held_by == [status.ACTIVE, status.ACTIVE, status.LEFT, status.REVOKED]
     assert {GUEST, ADMIN, inside.telegram_id, newcomer.telegram_id} <= vip.channel.members
     assert ended.telegram_id not in vip.channel.members
 

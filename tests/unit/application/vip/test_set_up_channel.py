@@ -178,10 +178,16 @@ async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 
-async def test_who_was_banned_there_long_ago_gets_in(vip: VipShop):
+async def test_customer_banned_before_they_bought_gets_no_link(vip: VipShop):
     person = await vip.vip()
     vip.channel.banned.add(person.telegram_id)
-    assert await vip.ask(person, await vip.through(person))
+    await vip.entry.advance_stage(person.telegram_id, 1)
+    await vip.entry.advance_stage(person.telegram_id, 2)
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    assert await vip.live_links(person) == []
+    assert person.telegram_id in vip.channel.banned
+    assert (await vip.access_of(person)).status is AccessStatus.BANNED
+    assert await vip.shop.alarms() == ["payer_banned"]
 
 
 async def test_a_bot_without_rights_is_told_and_tried_again(vip: VipShop):

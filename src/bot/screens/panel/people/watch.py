@@ -11,7 +11,7 @@ from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
-from bot.screens.alarms import alarm, leads, whom
+from bot.screens.alarms import alarm, bars, leads, whom
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
@@ -62,6 +62,7 @@ def one(t: Texts, item: Alarm, role: Role | None) -> Screen:
             for word, page in sweeps.ANSWERS.get(item.kind, {}).items():
                 rows.append(button(t.plain(f"sweeps.buttons.{word}"), data(page, UUID(item.facts["sweep"]))))
         rows.append(_leads(t, item, role))
+        rows.append(bars(t, item.kind, item.facts, role))
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):
             rows.append(button(t.plain("commands.settle_alarm.label"), data("alarm.close", item.id)))

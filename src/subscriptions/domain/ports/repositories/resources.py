@@ -77,6 +77,18 @@ class ResourceRepository(Protocol):
         """They are out, or have a right by now; whoever was no guest is none."""
         ...
 
+    async def note_ban(self, channel_id: ChannelId, person: TelegramId, at: datetime) -> None:
+        """Note that a ban of this person is ours to lift: a removal is about to make it, or staff wants it lifted."""
+        ...
+
+    async def drop_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Forget such a note: the ban is lifted, or was never made."""
+        ...
+
+    async def is_ban_ours(self, channel_id: ChannelId, person: TelegramId) -> bool:
+        """Return True if a ban of this person is ours to lift."""
+        ...
+
     async def named_inside(self, channel_id: ChannelId) -> frozenset[TelegramId]:
         """Customers who are inside a chat as we know it, and its guests."""
         ...

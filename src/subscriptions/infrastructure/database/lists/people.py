@@ -71,6 +71,8 @@ _STATES: Final = {
     "lapsed": f"{_HAS_PAID} AND NOT {_HAS}",
     "never": f"NOT {_HAS_PAID} AND NOT {_HAS}",
     "shut_out": f"customers.id IN (SELECT accesses.customer_id FROM accesses WHERE {CANNOT_ENTER})",
+    "left": f"{_HAS} AND customers.id IN (SELECT customer_id FROM accesses WHERE status = 'left')",
+    "banned": f"{_HAS} AND customers.id IN (SELECT customer_id FROM accesses WHERE status = 'banned')",
     "barred": "customers.barred_at IS NOT NULL",
     "blocked": "customers.blocked_at IS NOT NULL",
     "staff": "customers.staff_role IS NOT NULL",

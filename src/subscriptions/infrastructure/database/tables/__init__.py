@@ -6,6 +6,7 @@ from subscriptions.infrastructure.database.tables.base import metadata
 from subscriptions.infrastructure.database.tables.broadcasts import broadcast_deliveries, broadcasts
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
 from subscriptions.infrastructure.database.tables.channels import (
+    bans_to_lift,
     channel_invites,
     chat_guests,
     plan_topics,
@@ -83,6 +84,7 @@ __all__ = [
     "api_keys",
     "app_presses",
     "audit_log",
+    "bans_to_lift",
     "bot_updates",
     "bots",
     "broadcast_deliveries",

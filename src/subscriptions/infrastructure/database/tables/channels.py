@@ -128,6 +128,17 @@ chat_guests = Table(
     info=person(f"telegram_id = {PERSON}", Fate.DELETE),
 )
 
+# Bans that are ours to lift: a removal in progress, or one that staff wants lifted. Others are a person's decision.
+bans_to_lift = Table(
+    "bans_to_lift",
+    metadata,
+    Column("channel_id", ForeignKey(telegram_channels.c.id, ondelete="CASCADE"), nullable=False),
+    Column("telegram_id", BigInteger, nullable=False, info=IDENTITY),
+    moment("noted_at"),
+    PrimaryKeyConstraint("channel_id", "telegram_id"),
+    info=person(f"telegram_id = {PERSON}", Fate.DELETE),
+)
+
 # The topic of a plan in the forum that a group is; `thread` is empty while it is being made.
 plan_topics = Table(
     "plan_topics",

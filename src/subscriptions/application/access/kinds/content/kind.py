@@ -89,6 +89,9 @@ class HandedOver(ResourceKind):
     ) -> None:
         """Nobody is inside."""
 
+    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """There is no chat to be banned from."""
+
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """Nobody was put out."""
 

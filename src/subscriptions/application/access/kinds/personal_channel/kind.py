@@ -147,6 +147,10 @@ class PersonalChannel(ResourceKind):
         if is_revoked and not await freeze_if_empty(uow, place, policy.retention, now):
             uow.record(ChannelOutdated(place.id))
 
+    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """By the account that owns the channel."""
+        uow.record(ChannelOutdated(place.id))
+
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """By a new link of its account."""
         uow.record(AccessRequested(access.id, access.channel_id))

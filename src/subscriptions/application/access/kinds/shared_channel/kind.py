@@ -133,6 +133,10 @@ class SharedChannel(ResourceKind):
         """Their links are put away."""
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
+    async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """By the bot."""
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
         """By a new link of the bot's."""
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))

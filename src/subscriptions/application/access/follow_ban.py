@@ -1,0 +1,56 @@
+"""A customer who is banned from everything that a plan opens is not charged, and loses no time, until that is over."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.access.bans import is_banned_from_all, subscriptions_to
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.staff_access import give_back_rest
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import BAN, Subscription
+from subscriptions.domain.events import CustomerBanned
+from subscriptions.domain.ids import AccessId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import provider_sync
+
+
+@dataclass(frozen=True)
+class FollowBan:
+    """Pauses or resumes the subscriptions that open a chat, as the bans of their customer stand by now. Idempotent."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    grant_access: GrantAccess
+
+    async def __call__(self, access_id: AccessId, key: str) -> None:
+        """key: names the ban to the customer, who is told of each once."""
+        async with self.units() as uow:
+            access = await uow.accesses.get(access_id)
+            if access is None:
+                return
+            openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
+            # All subscriptions are locked before what follows from any of them.
+            locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
+            for subscription, plan in locked:
+                if subscription is not None and subscription.live:
+                    await self._follow(uow, access, subscription, plan)
+            if access.status is AccessStatus.BANNED:
+                uow.record(CustomerBanned(access.id, access.customer_id, key))
+            await uow.commit()
+
+    async def _follow(self, uow: UnitOfWork, access: Access, subscription: Subscription, plan: ServicePlan) -> None:
+        customer = await uow.customers.get(access.customer_id)
+        if customer is None:
+            return
+        now, is_banned = self.clock.now(), await is_banned_from_all(uow, customer.id, plan)
+        if is_banned is (BAN in subscription.paused_for):
+            return
+        if is_banned:
+            subscription.pause(BAN, now)
+        else:
+            await give_back_rest(uow, self.grant_access, subscription, BAN, now)
+            provider_sync.have_days(subscription, now)
+            subscription.resume(BAN, now)
+        await uow.subscriptions.save(subscription)
+        await self.grant_access.settle(uow, subscription, customer, plan, now)

@@ -1,0 +1,96 @@
+"""A banned customer whom staff does not want back: barred, with what they paid last refunded and their access ended."""
+
+from typing import Final
+
+from subscriptions.application.access.bans import subscriptions_to
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import REMOVED, Subscription
+from subscriptions.domain.events import RefundWanted
+from subscriptions.domain.ids import AccessId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_PAYMENTS: Final = 50
+"""How many of a customer's newest payments are looked at."""
+
+
+class BarAndRefund(StaffCommand):
+    """Bar a banned customer from buying, end what opens the chat, and refund the last payment of each subscription.
+
+    `barred`: no payment of theirs can be refunded through its provider.
+    """
+
+    name = "bar_and_refund"
+    permission = StaffAction.REFUND_PAYMENT
+    subject = SubjectKind.ACCESS
+    inputs = (REASON,)
+    outcomes = ("refunding", "barred")
+
+    gateways: GatewayRegistry
+    grant_access: GrantAccess
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where the customer is not banned."""
+        access = await act.uow.accesses.get(AccessId(act.subject_id))
+        if access is None or access.status is not AccessStatus.BANNED:
+            raise NothingToDo("they are not banned")
+        known_customer = await act.uow.customers.get(access.customer_id)
+        if known_customer is None:
+            raise NothingToDo("gone")
+        audit = list[AuditEntry]()
+        customer = await act.uow.customers.by_telegram_id(known_customer.telegram_id, lock=True)
+        if customer is not None and customer.barred_at is None:
+            customer.barred_at = act.at
+            await act.uow.customers.save(customer)
+            audit.append(AuditEntry(subject=customer.id, action=StaffAction.BLOCK_CUSTOMER))
+        openings = await subscriptions_to(act.uow, access.customer_id, access.channel_id)
+        # Locked in the one order: the customer, then all orders, then all subscriptions.
+        for subscription, _ in openings:
+            audit += await self._refund(act, subscription)
+        locked = [(await act.uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
+        for each, plan in locked:
+            if each is not None and each.live:
+                await self.grant_access.end(
+                    act.uow,
+                    each,
+                    customer or known_customer,
+                    plan,
+                    act.at,
+                    reason=REMOVED,
+                    cause=f"{act.operation}:{each.id}",
+                    note=act[REASON],
+                )
+        is_refunding = any("operation" in entry.facts for entry in audit)
+        return Outcome(name="refunding" if is_refunding else "barred", audit=audit)
+
+    async def _refund(self, act: Act, subscription: Subscription) -> list[AuditEntry]:
+        payment = await self._last_payment(act, subscription)
+        if payment is None:
+            return []
+        # Two who refund at once line up at the order.
+        await act.uow.orders.get(payment.order_id, lock=True)
+        amount = await left_of(act.uow, payment)
+        if not self._may_refund(payment, amount):
+            return []
+        operation = f"{act.operation}:{payment.id}"
+        act.uow.record(RefundWanted(payment.id, amount.minor, operation))
+        wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
+        line = {"amount": str(amount), "payment": payment.reference}
+        return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
+
+    def _may_refund(self, payment: Payment, amount: Money) -> bool:
+        gateway = self.gateways.get(payment.provider)
+        if amount.minor <= 0 or not isinstance(gateway, RefundsPayments):
+            return False
+        return Capability.REFUND_WHOLE not in gateway.capabilities or amount == payment.amount
+
+    async def _last_payment(self, act: Act, subscription: Subscription) -> Payment | None:
+        payments = await act.uow.payments.of_customer(subscription.customer_id, _PAYMENTS)
+        of_subscription = [each for each in payments if each.subscription_id == subscription.id and each.flag is None]
+        return max(of_subscription, key=lambda each: each.occurred_at, default=None)

@@ -1,0 +1,324 @@
+"""Customers whom somebody bans by hand stay out until a person lets them in again; customers who leave may return."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.follow_ban import FollowBan
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.look_inside import LookInside
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.dto import jobs
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import BAN, Subscription
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import AccessId, ChatId, TelegramId
+from subscriptions.domain.ports.channel_door import Presence
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+from tests.support.purchase import BOTS, Purchase
+from tests.support.userbot import SUBSCRIPTION_BOT
+from tests.support.vip import VIP_CHAT, VipShop
+
+ADMIN = TelegramId(4242)
+
+
+@pytest.fixture
+async def purchase() -> Purchase:
+    """Somebody who is inside their own channel."""
+    bought = Purchase()
+    await bought.begin()
+    await bought.work()
+    await bought.join()
+    await bought.tend(upkeep=True)
+    return bought
+
+
+async def ban(purchase: Purchase, by: TelegramId = ADMIN) -> None:
+    """An administrator bans the buyer, and an update tells of it."""
+    purchase.made.members.discard(purchase.buyer.telegram_id)
+    purchase.made.banned.add(purchase.buyer.telegram_id)
+    await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, by)
+
+
+async def test_banned_payer_gets_no_link_and_is_not_admitted(purchase: Purchase) -> None:
+    await ban(purchase)
+    assert (await purchase.access()).status is AccessStatus.BANNED
+    assert purchase.alarms() == ["payer_banned"]
+    links = len(purchase.invites())
+    await purchase.tend()
+    decision = await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)
+    assert not decision.admit
+    assert len(purchase.invites()) == links
+    assert purchase.buyer.telegram_id in purchase.made.banned
+
+
+async def test_ban_records_who_banned(purchase: Purchase) -> None:
+    await ban(purchase)
+    (line,) = [line for line in purchase.memory.rows("audit_log") if line.action == "access.banned"]
+    assert (line.actor, line.subject) == (str(ADMIN), str((await purchase.access()).id))
+    (alarm,) = purchase.memory.jobs_named(jobs.RaiseAlarm.name)
+    facts = dict(alarm.payload["facts"])
+    assert (facts["customer"], facts["banned_by"]) == (str(purchase.buyer.id), str(ADMIN))
+
+
+async def test_ban_reported_twice_raises_one_alarm(purchase: Purchase) -> None:
+    await ban(purchase)
+    await ban(purchase)
+    assert purchase.alarms() == ["payer_banned"]
+
+
+async def test_ban_that_no_update_told_of_is_found_by_the_member_audit(purchase: Purchase) -> None:
+    purchase.pass_time(hours=2)
+    purchase.made.members.discard(purchase.buyer.telegram_id)
+    purchase.made.banned.add(purchase.buyer.telegram_id)
+    await purchase.tend()
+    owner = (await purchase.channel()).account_id
+    assert owner is not None
+    await purchase.userbot.count_heads(owner)
+    assert (await purchase.access()).status is AccessStatus.BANNED
+
+
+async def test_ban_lifted_by_hand_ends_the_hold_and_brings_a_link(purchase: Purchase) -> None:
+    await ban(purchase)
+    links = len(purchase.invites())
+    purchase.made.banned.clear()
+    await purchase.userbot.desk.record_pardon(purchase.made.chat_id, purchase.buyer.telegram_id)
+    await purchase.tend()
+    assert (await purchase.access()).status is AccessStatus.INVITED
+    assert len(purchase.invites()) == links + 1
+
+
+async def test_removal_cut_off_after_its_ban_is_not_taken_for_a_persons_ban(purchase: Purchase) -> None:
+    def unban_fails(method: str, person: TelegramId) -> None:
+        if method == "unban":
+            raise RetryLater("Telegram is away")
+
+    await purchase.end(suspend=True)
+    purchase.door.refusal = unban_fails
+    access = await purchase.access()
+    with pytest.raises(RetryLater):
+        await purchase.remove(access.id)
+    assert purchase.buyer.telegram_id in purchase.made.banned
+    purchase.door.refusal = lambda method, person: None
+    await purchase.grant()
+    # The update about our own ban arrives now.
+    await purchase.userbot.desk.record_exit_or_ban(purchase.made.chat_id, purchase.buyer.telegram_id, ADMIN)
+    assert (await purchase.access()).status is AccessStatus.PENDING
+    await purchase.work()
+    await purchase.tend()
+    assert purchase.buyer.telegram_id not in purchase.made.banned
+    assert (await purchase.access()).status is AccessStatus.INVITED
+    assert purchase.memory.rows("bans_to_lift") == []
+    assert purchase.alarms() == []
+
+
+async def test_ban_of_our_own_bot_is_looked_at_and_not_taken_for_a_persons(purchase: Purchase) -> None:
+    await purchase.userbot.desk.record_exit_or_ban(
+        purchase.made.chat_id, purchase.buyer.telegram_id, TelegramId(BOTS[SUBSCRIPTION_BOT])
+    )
+    assert (await purchase.access()).status is AccessStatus.ACTIVE
+    (look,) = purchase.memory.jobs_named(jobs.LookInside.name)
+    assert look.payload["customer_id"] == str(purchase.buyer.id)
+
+
+async def test_person_banned_by_hand_stays_banned_when_their_right_ends(purchase: Purchase) -> None:
+    await ban(purchase)
+    await purchase.end()
+    await purchase.work()
+    assert (await purchase.access()).status is AccessStatus.REVOKED
+    assert purchase.buyer.telegram_id in purchase.made.banned
+
+
+async def test_ban_by_hand_during_a_pause_holds_the_link_when_it_ends(purchase: Purchase) -> None:
+    await purchase.end(suspend=True)
+    await purchase.work()
+    purchase.made.banned.add(purchase.buyer.telegram_id)
+    links = len(purchase.invites())
+    await purchase.grant()
+    await purchase.work()
+    await purchase.tend()
+    assert (await purchase.access()).status is AccessStatus.BANNED
+    assert len(purchase.invites()) == links
+    assert purchase.alarms() == ["payer_banned"]
+
+
+async def test_ban_by_hand_after_a_refused_removal_is_a_persons(purchase: Purchase) -> None:
+    def refused(method: str, person: TelegramId) -> None:
+        if method == "ban":
+            raise Permanent("not enough rights")
+
+    await purchase.end(suspend=True)
+    purchase.door.refusal = refused
+    access = await purchase.access()
+    await purchase.remove(access.id)
+    assert purchase.memory.rows("bans_to_lift") == []
+
+
+async def test_customer_who_leaves_is_in_a_state_of_its_own(purchase: Purchase) -> None:
+    purchase.made.members.clear()
+    purchase.pass_time(hours=1)
+    await purchase.userbot.desk.record_exit(purchase.made.chat_id, purchase.buyer.telegram_id)
+    access = await purchase.access()
+    assert (access.status, access.left_at) == (AccessStatus.LEFT, purchase.clock.now())
+    links = len(purchase.invites())
+    await purchase.tend()
+    assert len(purchase.invites()) == links, "nobody asked for one"
+    (line,) = [line for line in purchase.memory.rows("audit_log") if line.action == "access.left"]
+    assert line.subject == str(access.id)
+    await purchase.join()
+    back = await purchase.access()
+    assert (back.status, back.left_at) == (AccessStatus.ACTIVE, None)
+
+
+async def test_customer_who_left_gets_a_link_when_they_ask(shop: Shop) -> None:
+    ana, plan, access_status = *(await _inside(shop)), AccessStatus.LEFT
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        locked = await uow.accesses.get(access.id, lock=True)
+        assert locked is not None
+        assert locked.leave(shop.clock.now())
+        await uow.accesses.save(locked)
+        await uow.commit()
+    assert locked.status is access_status
+    assert await RenewInvite(shop.units, shop.clock, shop.policy)(ana.telegram_id, plan.soft_id)
+    (held,) = (await shop.holding(ana, plan)).accesses
+    assert held.status is AccessStatus.PENDING
+
+
+async def test_banned_member_of_a_shared_chat_is_held_and_let_in_by_staff() -> None:
+    vip = await VipShop.open()
+    person = await vip.inside()
+    vip.channel.members.discard(person.telegram_id)
+    vip.channel.banned.add(person.telegram_id)
+    look = LookInside(vip.shop.units, vip.door, vip.desk, vip.shop.clock)
+    channel = await _vip_channel(vip)
+    vip.shop.clock.advance(timedelta(hours=1))
+    await look(channel.id)
+    access = await vip.access_of(person)
+    assert access.status is AccessStatus.BANNED
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
+    assert (await vip.staff(vip.owner.telegram_id, "let_in", access.id, reason="a mistake")).name == "let_in"
+    await vip.work()
+    assert person.telegram_id not in vip.channel.banned
+    assert len(await vip.live_links(person)) == 1
+    assert vip.shop.memory.rows("bans_to_lift") == []
+    with pytest.raises(NothingToDo):
+        await vip.staff(vip.owner.telegram_id, "let_in", access.id, reason="again")
+
+
+async def test_ban_of_a_shared_chat_lifted_by_hand_is_found_by_the_look() -> None:
+    vip = await VipShop.open()
+    person = await vip.inside()
+    await vip.desk.record_presence(VIP_CHAT, person.telegram_id, Presence.BANNED)
+    vip.channel.members.discard(person.telegram_id)
+    channel = await _vip_channel(vip)
+    await LookInside(vip.shop.units, vip.door, vip.desk, vip.shop.clock)(channel.id)
+    assert (await vip.access_of(person)).status is AccessStatus.PENDING
+    await vip.work()
+    assert len(await vip.live_links(person)) == 1
+
+
+async def test_customer_banned_from_all_that_their_plan_opens_is_not_charged(shop: Shop) -> None:
+    ana, _ = await _inside(shop)
+    access_id = await _ban(shop, ana)
+    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    await follow(access_id, "ban")
+    held = await _subscription(shop, ana)
+    assert held.paused_for == {BAN}
+    assert held.withheld
+    assert [job.payload["kind"] for job in shop.memory.jobs_named(jobs.Announce.name)][-1:] == ["banned"]
+    end = held.access_until
+    assert end is not None
+    shop.clock.advance(timedelta(days=3))
+    async with shop.units() as uow:
+        access = await uow.accesses.get(access_id, lock=True)
+        assert access is not None
+        assert access.status is AccessStatus.BANNED
+        assert access.pardon(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    await follow(access_id, "lifted")
+    back = await _subscription(shop, ana)
+    assert (back.paused_for, back.access_until) == (frozenset(), end + timedelta(days=3))
+
+
+async def test_following_a_ban_twice_changes_nothing(shop: Shop) -> None:
+    ana, _ = await _inside(shop)
+    access_id = await _ban(shop, ana)
+    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    await follow(access_id, "ban")
+    first = await _subscription(shop, ana)
+    shop.clock.advance(timedelta(days=1))
+    await follow(access_id, "ban")
+    assert await _subscription(shop, ana) == first
+
+
+async def test_staff_bars_and_refunds_a_banned_customer(shop: Shop) -> None:
+    ana, _ = await _inside(shop)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    access_id = await _ban(shop, ana)
+    await FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))(access_id, "ban")
+    outcome = await Staff(shop)(marta.telegram_id, "bar_and_refund", access_id, reason="insults")
+    assert outcome.name == "refunding"
+    assert not (await _subscription(shop, ana)).live
+    (refund,) = shop.memory.jobs_named(jobs.RefundPayment.name)
+    async with shop.units() as uow:
+        customer = await uow.customers.get(ana.id)
+        (payment,) = await uow.payments.of_customer(ana.id, 5)
+    assert customer is not None
+    assert customer.barred_at == shop.clock.now()
+    assert (refund.payload["payment_id"], refund.payload["minor"]) == (str(payment.id), payment.amount.minor)
+
+
+async def test_staff_acts_on_a_ban_need_one(shop: Shop) -> None:
+    ana, plan = await _inside(shop)
+    marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
+    (access,) = (await shop.holding(ana, plan)).accesses
+    for name in ("let_in", "bar_and_refund"):
+        with pytest.raises(NothingToDo):
+            await Staff(shop)(marta.telegram_id, name, access.id, reason="none")
+
+
+async def _inside(shop: Shop) -> tuple[Customer, ServicePlan]:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    (access,) = (await shop.holding(ana, plan)).accesses
+    async with shop.units() as uow:
+        locked = await uow.accesses.get(access.id, lock=True)
+        assert locked is not None
+        locked.join(shop.clock.now())
+        await uow.accesses.save(locked)
+        await uow.commit()
+    return ana, plan
+
+
+async def _ban(shop: Shop, customer: Customer) -> AccessId:
+    async with shop.units() as uow:
+        (known,) = await uow.accesses.of_customer(customer.id)
+        access = await uow.accesses.get(known.id, lock=True)
+        assert access is not None
+        assert access.ban(shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    return access.id
+
+
+async def _subscription(shop: Shop, customer: Customer) -> Subscription:
+    async with shop.units() as uow:
+        (subscription,) = await uow.subscriptions.of_customer(customer.id)
+    return subscription
+
+
+async def _vip_channel(vip: VipShop) -> Channel:
+    async with vip.shop.units() as uow:
+        channel = await uow.channels.by_chat_id(ChatId(VIP_CHAT))
+    assert channel is not None
+    return channel
