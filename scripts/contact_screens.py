@@ -206,6 +206,8 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),
     ("limited by Telegram", MessageKind.ACTION_REQUIRED, {"reason": "restricted_by_telegram"}),
     ("kept out otherwise", MessageKind.ACTION_REQUIRED, {"reason": "-"}),
+    ("banned from all that the plan opens", MessageKind.BANNED, {"chat": "Tertulia", "rests": True}),
+    ("banned from one of its chats", MessageKind.BANNED, {"chat": "Tertulia", "rests": False}),
     ("a stranger was inside", MessageKind.STRANGER_REMOVED, {}),
     ("paid after the end", MessageKind.PAYMENT_FLAGGED, {"reason": "subscription_over"}),
     ("another amount", MessageKind.PAYMENT_FLAGGED, {"reason": "amount_mismatch"}),

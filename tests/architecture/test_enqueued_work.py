@@ -83,6 +83,7 @@ WHY: Mapping[Reason, Counter[str]] = {
         {
             "access/departure.py:second_way": 1,
             "access/join_desk.py:_show_out": 1,
+            "access/join_desk.py:record_exit_or_ban": 1,
             "access/look_inside.py:__call__": 1,
             "access/personal_channel.py:have_mended": 1,
             "vip/activate_token.py:_use": 1,

@@ -73,6 +73,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "role": ({"role": "Caja"}, "Caja"),
     "given": ({"given": "40 d"}, "40 d"),
     "stranger": ({"stranger": "Iker · 5"}, "Iker · 5"),
+    "banned_by": ({"banned_by": "Iker · 5"}, "Iker · 5"),
     "reason": ({"reason": "the provider does not stop it"}, ""),
     "status": ({"status": "events_missing"}, ""),
     "change": ({"change": "cancel"}, ""),
@@ -122,7 +123,7 @@ PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.SWEEP_PATTERN)
 
 def facts_of(kind: str) -> dict[str, str]:
     """As the kind is told; all of its ids stand beside."""
-    facts = {"access": str(ID)} if kind == "paid_without_access" else {}
+    facts = {"access": str(ID)} if kind in {"paid_without_access", "payer_banned"} else {}
     for name in NAMES[kind]:
         facts |= SAMPLES[name][0]
     return facts | OWN_SCREENS.get(kind, HELD_IN_ITS_SENTENCE if kind == "pool_share" else {})
@@ -171,7 +172,8 @@ def test_it_names_what_it_knows_and_says_nothing_raw(kind: str, language: str) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_its_buttons_are_two_at_most_and_all_answer(kind: str) -> None:
     buttons = buttons_of(shown(kind, "es"))
-    assert len(buttons) <= 2
+    # A ban has two answers: the customer is let in again, or not wanted back.
+    assert len(buttons) <= 2 + (kind == "payer_banned")
     assert all(answered(each.callback_data or "") for each in buttons)
     if "customer" in NAMES[kind]:
         assert buttons[-1].text == texts_for("es").plain("buttons.their_card")
@@ -183,7 +185,7 @@ def test_the_panel_shows_what_helps_and_its_reader_may_do(kind: str, role: Staff
     item = Alarm(id=ID, key=kind, kind=kind, facts=facts_of(kind), raised_at=NOW)
     offered = buttons_of(one(texts_for("es"), item, role))[:-2]
 
-    assert len([each for each in offered if each.callback_data != CLOSE]) <= 2
+    assert len([each for each in offered if each.callback_data != CLOSE]) <= 2 + (kind == "payer_banned")
     for each in offered:
         found = parts(each.callback_data or "")
         assert found is None or may(role, PAGES[found[0]].action)

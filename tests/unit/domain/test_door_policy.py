@@ -33,7 +33,9 @@ def test_before_a_personal_channel_the_right_alone_decides(status: AccessStatus)
 
     assert access_policy.may_pass(held, None) is (status in OUTSIDE | {AccessStatus.ACTIVE})
     assert access_policy.may_see_link(held, None) is (status in OUTSIDE)
-    assert access_policy.wants_link(held, None) is (status in OUTSIDE | {AccessStatus.FAILED})
+    # Customers who left get a link when they ask for one.
+    waits = OUTSIDE - {AccessStatus.LEFT} | {AccessStatus.FAILED}
+    assert access_policy.wants_link(held, None) is (status in waits)
 
 
 @pytest.mark.parametrize("stage", MIDWAY)

@@ -15,7 +15,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import ActionRequired
-from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -198,6 +198,12 @@ class JoinDesk:
                 await uow.accesses.save(access)
                 await note_ban(uow, channel, access, by, now)
                 await kind_of_place(channel).on_ban(uow, channel, access)
+            await uow.commit()
+
+    async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
+        """Record that a ban that was ours to lift is lifted."""
+        async with self.units() as uow:
+            await uow.resources.drop_ban(channel_id, person)
             await uow.commit()
 
     async def record_pardon(self, chat: ChatId, person: TelegramId) -> None:

@@ -134,9 +134,7 @@ class PersonalInvites:
             await self.join_desk.record_presence(ref.chat_id, customer.telegram_id, Presence.BANNED)
             return False
         await telegram.pardon(ref, customer.telegram_id)
-        async with self.units() as uow:
-            await uow.resources.drop_ban(access.channel_id, customer.telegram_id)
-            await uow.commit()
+        await self.join_desk.forget_ban(access.channel_id, customer.telegram_id)
         return True
 
     async def _description_of(self, channel: Channel, customer_id: CustomerId) -> str:

@@ -109,9 +109,7 @@ class VipInvites:
 
     async def _pardon(self, channel_id: ChannelId, chat: ChatId, person: TelegramId) -> None:
         await self.door.pardon(chat, person)
-        async with self.units() as uow:
-            await uow.resources.drop_ban(channel_id, person)
-            await uow.commit()
+        await self.join_desk.forget_ban(channel_id, person)
 
     async def give_later(self, customer_id: CustomerId, channel_id: ChannelId | None = None) -> None:
         """What cannot be made now is made by a job, which sends it; asking again while one is on its way asks once."""
