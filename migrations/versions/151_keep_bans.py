@@ -7,7 +7,7 @@ Rows keep their state: earlier versions read them while they are replaced.
 from alembic import op
 
 revision = "151_keep_bans"
-down_revision = "139_keep_disputed_parts"
+down_revision = "145_keep_stopped_billing"
 
 _BEFORE = "'pending', 'invited', 'active', 'suspended', 'revoking', 'revoked', 'action_required', 'failed'"
 

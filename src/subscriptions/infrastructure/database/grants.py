@@ -61,7 +61,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "broadcast_deliveries": _GOODS._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
     "broadcasts": _GOODS._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
-    "bans_to_lift": _OURS,
+    "bans_to_lift": _OURS._replace(console="ra"),
     "chat_guests": _OURS._replace(web="r:channel_id"),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
@@ -167,16 +167,17 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices"
-        " core.tell_receiver core.watch_access",
+        " core.follow_ban core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
-        " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
+        " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.follow_ban"
+        " core.tell_receiver",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
         " bot.note_news bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
-        " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
+        " core.follow_ban core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {"web": "broadcast.send token.make"},
     "variables": {
