@@ -169,8 +169,8 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.return_payment core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices"
         " core.follow_ban core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
-        " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.follow_ban"
-        " core.tell_receiver",
+        " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
+        " core.follow_ban core.tell_receiver",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
         " bot.note_news bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
