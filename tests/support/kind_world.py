@@ -20,7 +20,7 @@ from subscriptions.application.access.look_inside import LookInside, LookInsideA
 from subscriptions.application.access.plan_topics import PlanTopics
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.application.access.way import ChatView, chats_of
+from subscriptions.application.access.way import ChatView, asked_back, chats_of
 from subscriptions.application.dto import jobs
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.picks.mark_picture import MarkPicture
@@ -433,6 +433,7 @@ class KindWorld:
             resource, place = await self._place(uow, holder)
             access = await uow.accesses.find(holder.customer.id, place.id)
             assert access is not None
+            access = await asked_back(uow, access)
             await kind_of(resource).resend_invite(uow, place, access, new_uuid(), POLICY, now)
             await uow.commit()
         await self.work()

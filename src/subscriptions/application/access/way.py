@@ -49,14 +49,18 @@ async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan)
     are on their way back by that."""
     ways = list[tuple[Channel, Access]]()
     for place, access in await ways_of(uow, customer_id, plan):
-        if place is None or access is None:
-            continue
-        is_away = access.status is AccessStatus.LEFT
-        locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None
-        if locked_access is not None and locked_access.ask_back():
-            await uow.accesses.save(locked_access)
-        ways.append((place, locked_access or access))
+        if place is not None and access is not None:
+            ways.append((place, await asked_back(uow, access)))
     return ways
+
+
+async def asked_back(uow: UnitOfWork, access: Access) -> Access:
+    """Return an access whose customer asks for a link; of a customer who left, it is saved as on their way back."""
+    is_away = access.status is AccessStatus.LEFT
+    locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None
+    if locked_access is not None and locked_access.ask_back():
+        await uow.accesses.save(locked_access)
+    return locked_access or access
 
 
 @dataclass(frozen=True, kw_only=True)
