@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.application.promotions.deals import product_of
+from subscriptions.application.promotions.deals import Product, product_of
 from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.errors import InvalidInput
@@ -98,8 +99,8 @@ def test_an_activation_code_is_no_promotion() -> None:
         (stripe, Money(100, "EUR"), 50, Money(50, "EUR")),
         (stripe, Money(2999, "GBP"), 99, None),
         (stripe, Money(1000, "JPY"), 96, None),
-        (stripe, Money(10010, "KWD"), 15, None),
-        (paypal, Money(299000, "HUF"), 33, None),
+        (stripe, Money(10010, "KWD"), 15, Money(8500, "KWD")),
+        (paypal, Money(299000, "HUF"), 33, Money(200300, "HUF")),
         (paypal, Money(299000, "HUF"), 20, Money(239200, "HUF")),
         (paypal, Money(100, "EUR"), 99, Money(1, "EUR")),
     ],
@@ -129,3 +130,30 @@ def test_it_is_used_a_million_times_at_most(uses: int | None) -> None:
 def test_more_uses_or_none_are_refused(uses: int) -> None:
     with pytest.raises(InvalidInput, match="uses"):
         promotion(uses=uses)
+
+
+@pytest.mark.parametrize(
+    ("price", "charges", "code", "due"),
+    [
+        (Money(199000, "HUF"), paypal.charges, {"percent": 15}, Money(169100, "HUF")),
+        (Money(199000, "HUF"), stripe.charges, {"percent": 15}, Money(169150, "HUF")),
+        (Money(9990, "KWD"), stripe.charges, {"percent": 33}, Money(6690, "KWD")),
+        (Money(1990, "JPY"), paypal.charges, {"percent": 15}, Money(1691, "JPY")),
+        (Money(59900, "TWD"), paypal.charges, {"amount": Money(10050, "TWD")}, Money(49800, "TWD")),
+        (Money(2999, "EUR"), paypal.charges, {"percent": 15}, Money(2549, "EUR")),
+    ],
+)
+def test_rest_of_a_price_is_rounded_to_what_the_provider_charges(
+    price: Money, charges: Callable[[Money], bool], code: dict[str, Any], due: Money
+) -> None:
+    plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
+    product = Product(plan=plan, price=price, renews=False, trial=False, first_price=True, charges=charges)
+    deal = product.deal(promotion(**code))
+    assert deal is not None
+    assert deal.amount_due == due
+
+
+def test_promotion_below_the_least_charge_gives_nothing() -> None:
+    plan = samples.plan(price=Money(100, "EUR"), recurring=False, interval=None, duration_days=30)
+    product = Product(plan=plan, price=plan.price, renews=False, trial=False, first_price=True, charges=stripe.charges)
+    assert product.deal(promotion(percent=60)) is None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -17,6 +18,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
+
+_STEPS: Final = (1, 10, 100)
+"""Smallest amounts that providers charge, in minor units: a few take no decimals, or two of three."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +41,13 @@ class Product:
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
         if (no_more and promotion.days is not None) or not promotion.fits(self.plan.id):
             return None
-        deal = deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
-        return deal if deal is None or deal.amount_due == self.price or self.charges(deal.amount_due) else None
+        for step in _STEPS:
+            deal = deal_for(
+                promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price, step=step
+            )
+            if deal is None or deal.amount_due == self.price or self.charges(deal.amount_due):
+                return deal
+        return None
 
 
 def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:

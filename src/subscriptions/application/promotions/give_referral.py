@@ -1,5 +1,6 @@
 """Days for a customer and for whoever came by their link, once that one has paid; taken back with that money."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -90,11 +91,16 @@ class GiveReferral:
     async def _take_back(
         self, uow: UnitOfWork, newcomer: Customer, payment: Payment, reason: str, now: datetime
     ) -> None:
-        """Of whoever has them: who paid may be forgotten by now, and with them who brought them."""
-        if newcomer.referral_payment_id == payment.id:
+        """Take back what has not run, of whoever has it: who paid may be forgotten by now, and who brought them too.
+
+        The newcomer's next payment brings days again only where none of these ran: otherwise each payment that goes
+        back would give the referrer days for nothing.
+        """
+        longer = await _longer_by(uow, payment)
+        if newcomer.referral_payment_id == payment.id and not await _has_run(uow, longer, payment, now):
             newcomer.referral_payment_id = None
             await uow.customers.save(newcomer)
-        for subscription in await _longer_by(uow, payment):
+        for subscription in longer:
             customer = await uow.customers.get(subscription.customer_id)
             is_purchase = subscription.id == payment.subscription_id
             if customer is not None:
@@ -143,6 +149,17 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
     end = ledger.access_until(entries)
     return end is None or end <= now
+
+
+async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, now: datetime) -> bool:
+    """Return True if any of the days that a payment brought has run."""
+    key = _key(payment.id)
+    for subscription in subscriptions:
+        entries = await uow.ledger.of_subscription(subscription.id)
+        given = sum((each.length for each in entries if each.source_key == key), timedelta())
+        if await days_left(uow, subscription, payment, now) < given:
+            return True
+    return False
 
 
 async def days_left(uow: UnitOfWork, subscription: Subscription, payment: Payment, now: datetime) -> timedelta:

@@ -163,7 +163,9 @@ class Contracts:
             ledger_entries = await uow.ledger.of_subscription(subscription.id)
             payments = [each.id for each in await paid_together(uow, payment)]
             ran, length = ledger.use_of(access_policy.with_rest(subscription, ledger_entries, now), payments, now)
-            kept_amount = withdrawal_policy.owed_for(payment.amount, ran, length)
+            # An overpayment bought nothing.
+            price = payment.amount if payment.excess is None else payment.amount - payment.excess
+            kept_amount = withdrawal_policy.owed_for(price, ran, length)
         kept_amount = min(kept_amount, remainder)
         return Share(payment=payment, refund=remainder - kept_amount, retention=kept_amount)
 

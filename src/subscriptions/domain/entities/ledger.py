@@ -56,6 +56,8 @@ class LedgerEntry:
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
 """Entries whose time is a period of the provider's, where one manages the subscription."""
+_BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.PROMOTION})
+"""Entries that share a payment and are time by it: its period, days of a promotion, a gift that was opened."""
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 UNCHARGED_SOURCE: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
@@ -92,10 +94,13 @@ def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> ti
 def use_of(
     entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime
 ) -> tuple[timedelta, timedelta]:
-    """How much of the time that these payments bought has run at a moment, in its place among the rest, and how much
-    they bought. What went over to another plan runs as the part of it that it was."""
+    """Return how much of the time that these payments brought has run at a moment, and how much they brought.
+
+    That includes days of a promotion on top of a period, and the time of a gift that was opened. Each entry counts in
+    its place among the rest; what went over to another plan runs as the part of it that it was.
+    """
     pieces = [piece for piece in _lay_out(list(entries)) if piece.entry.payment_id in payments]
-    payment_pieces = [piece for piece in pieces if piece.entry.kind is LedgerKind.PAYMENT]
+    payment_pieces = [piece for piece in pieces if piece.entry.kind in _BROUGHT_BY_PAYMENT]
     length = sum((piece.entry.length for piece in payment_pieces), timedelta())
     ran = sum((_ran(piece, at) for piece in payment_pieces), timedelta())
     for piece in pieces:

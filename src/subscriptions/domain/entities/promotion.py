@@ -82,15 +82,20 @@ class Promotion:
         """Whether it is for this plan."""
         return self.plan_id in {None, plan_id}
 
-    def price_after(self, price: Money) -> Money:
-        """What is left to pay of a price, rounded in the customer's favour and never less than one minor unit. The
-        price itself where nothing is taken off: an amount in another currency, or no less than all of it.
+    def price_after(self, price: Money, step: int = 1) -> Money:
+        """Return what is left to pay of a price, never less than one step; the price itself where nothing is taken off:
+        an amount in another currency, or no less than all of it.
+
+        The rest is rounded in the customer's favour to whole steps. step: the smallest amount that the provider
+        charges, in minor units, such as 100 for one that charges whole forints.
         """
         minor = price.minor
         if self.percent is not None:
             minor = price.minor * (100 - self.percent) // 100
         elif self.amount is not None and self.amount.currency == price.currency:
             minor = price.minor - self.amount.minor
+        if minor != price.minor:
+            minor -= minor % step
         return Money(minor, price.currency) if minor >= 1 else price
 
 
@@ -125,11 +130,14 @@ class Deal:
         return self.price.minor - self.amount_due.minor + self.price.minor * self.days // max(plan_days, 1)
 
 
-def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, first_price: bool) -> Deal | None:
+def deal_for(
+    promotion: Promotion, price: Money, *, renews: bool, trial: bool, first_price: bool, step: int = 1
+) -> Deal | None:
     """None where it gives nothing here. renews: what is bought charges again by itself. trial: it begins with a trial.
-    first_price: its provider can charge another price for the first period, which it cannot beside a trial.
+    first_price: its provider can charge another price for the first period, which it cannot beside a trial. step: see
+    `Promotion.price_after`.
     """
-    asked_amount = promotion.price_after(price)
+    asked_amount = promotion.price_after(price, step)
     if asked_amount == price and promotion.days is None:
         return None
     if not renews or promotion.days is not None:

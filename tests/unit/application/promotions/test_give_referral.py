@@ -69,7 +69,7 @@ class Two:
         async with self.shop.units() as uow:
             payment = await uow.payments.get(payment_id)
         assert payment is not None
-        about = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount": payment.amount}
+        about = {"payment_key": f"re-{payment.id}", "about_payment": payment.payment_key, "amount": payment.amount}
         await self.shop.deliver(
             self.shop.provider.tell(PaymentEventKind.REFUND, "refund.created", amount_refunded=payment.amount, **about)
         )
@@ -281,3 +281,15 @@ async def test_who_was_erased_and_comes_back_by_a_link_is_nobody_s(two: Two, cam
     assert (again.id != gone.id, again.source, again.referrer_id) == (True, "referral", None)
     new = replace(person, telegram_id=TelegramId(999))
     assert (await meet(new, referrer=two.ana.id)).referrer_id == two.ana.id
+
+
+async def test_days_that_ran_are_not_given_again_for_the_next_payment(two: Two) -> None:
+    """Berta pays, Ana has days that run, Berta's money goes back, and she pays again."""
+    first_end = await two.until(two.ana)
+    two.shop.clock.advance(first_end - two.shop.clock.now() - timedelta(days=1))
+    for _ in range(3):
+        payment_id = await two.pays(two.berta)
+        two.shop.clock.advance(timedelta(days=3))
+        await two.refunded(payment_id)
+        two.shop.clock.advance(timedelta(minutes=1))
+    assert await two.until(two.ana) <= first_end + WEEK

@@ -1,0 +1,103 @@
+"""What a customer owes who asked to begin at once and withdraws: the part of the price for the part of the time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.withdrawals.contracts import Contract
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import OrderId, PromotionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.withdrawal_policy import Declarations
+from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+DAY = timedelta(days=1)
+SERVICE = replace(POLICY, declarations=Declarations.SERVICE)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    shop = memory_shop(policy=SERVICE)
+    shop.sells_by_all()
+    return shop
+
+
+async def two_weeks(shop: Shop) -> tuple[Customer, ServicePlan]:
+    return await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=14)
+
+
+async def declare(shop: Shop, ana: Customer, order_id: OrderId) -> None:
+    before_payment = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    await before_payment(ana.telegram_id, order_id, begins=True, acknowledges=True, words="sí")
+    shop.clock.advance(timedelta(minutes=1))
+
+
+async def contract_of(shop: Shop, ana: Customer) -> Contract:
+    withdraw = WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)
+    (contract,) = await withdraw.open_to(ana.telegram_id)
+    return contract
+
+
+async def test_overpayment_goes_back_whole_and_use_is_owed_of_the_price(shop: Shop) -> None:
+    ana, plan = await two_weeks(shop)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    await declare(shop, ana, view.order_id)
+    ref = next(each for each in shop.coins.checkouts if view.url.endswith(each))
+    await shop.deliver(shop.coins.overpaid(ref, Money(6000, "EUR")))
+    shop.clock.advance(7 * DAY)
+    contract = await contract_of(shop, ana)
+    assert contract.amount is not None
+    assert contract.retention is not None
+    assert contract.amount + contract.retention == Money(6000, "EUR")
+    assert contract.retention.minor == 2999 * 7 // 14
+
+
+async def test_days_of_a_promotion_count_as_time_that_was_bought(shop: Shop) -> None:
+    ana, plan = await two_weeks(shop)
+    async with shop.units() as uow:
+        more = Promotion(id=PromotionId(new_uuid()), code="DOBLE", days=14, created_at=NOON)
+        await uow.promotions.add_if_new(more)
+        await uow.commit()
+    await shop.claim(ana.telegram_id, "DOBLE")
+    view = await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    await declare(shop, ana, view.order_id)
+    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(13 * DAY)
+    retention = (await contract_of(shop, ana)).retention
+    assert retention is not None
+    assert retention.minor == 2999 * 13 // 28
+
+
+async def test_time_of_a_gift_that_was_opened_counts_as_used(shop: Shop) -> None:
+    (ana, plan), bea = await two_weeks(shop), await shop.customer()
+    async with shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
+        await uow.commit()
+    view = await shop.start(ana.telegram_id, plan.soft_id, "acme", gift=True)
+    await declare(shop, ana, view.order_id)
+    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+    await shop.deliver(shop.provider.pay_once(session))
+    seal = CodeSeal(b"the key of codes")
+    gift = await ShowGift(shop.units, shop.clock, seal)(ana.telegram_id, view.order_id)
+    assert (await contract_of(shop, ana)).retention is None, "nobody has opened it"
+    opening = ActivateToken(shop.units, GiveTime(GrantAccess(SERVICE)), shop.clock, seal)
+    await opening(bea.telegram_id, gift.link.rpartition("=")[2])
+    shop.clock.advance(13 * DAY)
+    retention = (await contract_of(shop, ana)).retention
+    assert retention is not None
+    assert retention.minor == 2999 * 13 // 14
