@@ -256,6 +256,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the end is near, and it cannot be renewed yet", MessageKind.ENDING_SOON, {}),
     ("over, the channel is kept", MessageKind.EXPIRED, {}),
     ("over, nothing is kept", MessageKind.EXPIRED, {"kept": None}),
+    ("over, and its customer is barred", MessageKind.EXPIRED, {"barred": True}),
     ("a day and a week after", MessageKind.COME_BACK, {}),
     ("the same, nothing is kept", MessageKind.COME_BACK, {"kept": None}),
     ("another plan", MessageKind.PLAN_SWITCHED, {}),

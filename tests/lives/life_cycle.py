@@ -217,6 +217,21 @@ What was paid together is measured together.
 |---|---|
 {chr(10).join(f"| {event} | {follows} |" for event, follows in PARTS)}
 
+## Leaving, and bans by hand
+
+| event | follows |
+|---|---|
+| the customer leaves a chat | the access is *left*: no reminder, no alarm; /estado says since when, and makes a link |
+| the customer comes back | the access is inside again |
+| somebody bans the customer from a chat | the access is *banned*: no link, no entry; customer and owners are told |
+| the plan opens nothing else | it is paused as well: nothing is charged where the provider can wait, and no time runs |
+| the plan opens other chats | these stay open, and charges go on; the owners decide |
+| the ban is lifted at Telegram, or by staff | a new link; a plan that was paused goes on, the days out added |
+| staff bars and refunds | the last payment goes back, access ends, and the customer can buy nothing more |
+
+A removal of ours ends in an unban, and is noted before its ban, so that any other ban is known as a person's decision.
+The same follows for somebody who was banned before they bought: the ban is found when their link is to be made.
+
 ## Given days and further charges
 
 Days for a friend, by staff, by a code or for staying are given, not bought. Once nothing paid is left, the provider

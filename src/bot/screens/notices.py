@@ -228,6 +228,8 @@ def _(message: subscriptions.CanceledMessage, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.ExpiredMessage, t: Texts) -> Buttons:
+    if message.barred:
+        return keyboard(button(t.plain("buttons.help"), callbacks.HELP))
     return keyboard(_return(t, message), plans_button(t) if message.repeatable else None)
 
 

@@ -277,7 +277,23 @@ class EndMessage(SubscriptionMessage):
 
 
 class ExpiredMessage(EndMessage, kind=MessageKind.EXPIRED):
-    """It has come."""
+    """It has come. barred: its customer may buy nothing more, so no way back is offered."""
+
+    barred: bool = False
+
+    @property
+    def word(self) -> str:
+        """By whether the customer may come back, and the channel is kept."""
+        return "barred" if self.barred else super().word
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """As for every end."""
+        message = await super().gather(sources, subject)
+        subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+        customer = await sources.uow.customers.get(subscription.customer_id) if subscription is not None else None
+        is_barred = customer is not None and customer.barred_at is not None
+        return replace(message, barred=is_barred) if message is not None else None
 
 
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):

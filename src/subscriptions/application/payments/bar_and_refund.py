@@ -9,7 +9,7 @@ from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.subscription import REMOVED, Subscription
+from subscriptions.domain.entities.subscription import REFUNDED, REMOVED, Subscription
 from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.money import Money
@@ -53,6 +53,7 @@ class BarAndRefund(StaffCommand):
         # Locked in the one order: the customer, then all orders, then all subscriptions.
         for subscription, _ in openings:
             audit += await self._refund(act, subscription)
+        is_refunding = any("operation" in entry.facts for entry in audit)
         locked = [(await act.uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
         for each, plan in locked:
             if each is not None and each.live:
@@ -62,11 +63,11 @@ class BarAndRefund(StaffCommand):
                     customer or known_customer,
                     plan,
                     act.at,
-                    reason=REMOVED,
+                    # A refund is told as such, with its amount.
+                    reason=REFUNDED if is_refunding else REMOVED,
                     cause=f"{act.operation}:{each.id}",
                     note=act[REASON],
                 )
-        is_refunding = any("operation" in entry.facts for entry in audit)
         return Outcome(name="refunding" if is_refunding else "barred", audit=audit)
 
     async def _refund(self, act: Act, subscription: Subscription) -> list[AuditEntry]:
