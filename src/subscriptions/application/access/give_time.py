@@ -29,10 +29,11 @@ class TimeGiven(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Gift:
-    """What is given. source_key: unique with its kind for a subscription, so that one cause counts once.
+    """Time that is given.
 
-    price: what it is worth, as the card shows it. cause: what the first step into the VIP channel is told for; None
-    where whoever gives shows it themselves. payment_id: whose fate it shares, of what somebody paid for another.
+    source_key: unique with its kind for a subscription, so that one cause counts once. price: what it is worth, as the
+    card shows it. cause: what the first step into the VIP channel is told for; None where whoever gives shows it
+    themselves. payment_id: whose fate it shares, of what somebody paid. starts_at: from when it counts, None = now.
     """
 
     kind: LedgerKind
@@ -42,6 +43,7 @@ class Gift:
     note: str = ""
     cause: str | None = None
     payment_id: PaymentId | None = None
+    starts_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +99,7 @@ class GiveTime:
                 subscription_id=subscription.id,
                 kind=gift.kind,
                 source_key=gift.source_key,
-                starts_at=now,
+                starts_at=gift.starts_at or now,
                 length=gift.length,
                 payment_id=gift.payment_id,
                 note=gift.note,

@@ -17,8 +17,8 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import OrderId, TelegramId, TokenId
 from subscriptions.domain.ports.clock import Clock
@@ -172,10 +172,9 @@ class ImportSubscriptions:
             taken_subscription = TakeoverResult(foreign=foreign, course=course, plan=plan.soft_id, person=person)
             if course is not Course.ADOPTED or dry_run:
                 return taken_subscription
-            order = _order(provider, foreign, plan, customer)
+            order = _order(provider, foreign, plan, customer, payment_events)
             await uow.orders.add_if_new(order)
-            await self._take(uow, provider, foreign, order, plan, customer)
-            await self._record(uow, order, payment_events)
+            await self._take(uow, provider, foreign, order, plan, customer, payment_events)
             keys = [each.payment_key for each in payment_events if each.payment_key is not None]
             await reopen_waiting(uow, provider, [ref, str(order.id), *keys])
             await uow.commit()
@@ -203,6 +202,7 @@ class ImportSubscriptions:
         order: Order,
         plan: ServicePlan,
         customer: Customer,
+        payment_events: Sequence[PaymentEvent],
     ) -> None:
         now, snapshot = self._clock.now(), foreign.snapshot
         given_time = await self._give_time.find(uow, customer, plan, order.price, now)
@@ -212,13 +212,24 @@ class ImportSubscriptions:
         subscription.order_id, subscription.price = order.id, order.price
         subscription.buy_period(order)
         await uow.subscriptions.save(subscription)
-        # What was paid elsewhere is time here; what they were given for it before counts towards it.
-        if end > has:
-            cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
+        payments = await self._record(uow, order, subscription, payment_events)
+        cause = _cause(provider, snapshot.ref)
+        gift = _paid_time(payments, end, order, cause)
+        if gift is not None:
+            await self._give_time.add(uow, given_time, customer, plan, gift, now)
+        elif end > has:
+            kind, length = LedgerKind.ADMIN_GRANT, end - has
             gift = Gift(
-                kind=kind, source_key=cause, length=end - has, price=order.price, note=IMPORT_CAMPAIGN, cause=cause
+                kind=kind, source_key=cause, length=length, price=order.price, note=IMPORT_CAMPAIGN, cause=cause
             )
             await self._give_time.add(uow, given_time, customer, plan, gift, now)
+        surplus = (subscription.access_until or now) - max(end, has)
+        if surplus > timedelta():
+            # Days that were given for the same period before, by the code of an invitation, count towards it.
+            given_before = Gift(
+                kind=LedgerKind.ADMIN_GRANT, source_key=f"{cause}:given", length=-surplus, price=order.price
+            )
+            await self._give_time.count(uow, subscription, given_before, now)
         await self._follow_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
         facts = {"plan": plan.soft_id, "provider": provider, "until": end.isoformat()}
@@ -231,12 +242,14 @@ class ImportSubscriptions:
             facts=facts,
         )
 
-    async def _record(self, uow: UnitOfWork, order: Order, payment_events: Sequence[PaymentEvent]) -> None:
-        """Money of the period that runs is on record, so that it counts no second time when it is told of again; its
-        receipt is whose it was paid to before."""
-        subscription = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+    async def _record(
+        self, uow: UnitOfWork, order: Order, subscription: Subscription, payment_events: Sequence[PaymentEvent]
+    ) -> Sequence[tuple[PaymentEvent, Payment]]:
+        """Keep the money of the running period on record, so that it does not count again when it is reported again.
+        Its receipt is the concern of the shop that it was paid to."""
+        payments = list[tuple[PaymentEvent, Payment]]()
         for event in payment_events:
-            if event.payment_key is None or event.amount is None or subscription is None:
+            if event.payment_key is None or event.amount is None:
                 continue
             payment = Payment.capture(
                 provider=event.provider,
@@ -249,14 +262,9 @@ class ImportSubscriptions:
                 now=self._clock.now(),
             )
             payment.subscription_id = subscription.id
-            await uow.write(PAYMENTS).add_if_new(payment)
-            other = event.amount.currency == order.price.currency and event.amount != order.price
-            if other and event.amount.minor > 0:
-                # With a coupon, a tax or several of it each charge is another than the price: it counts like that.
-                was, by_list = (order.plan_id, event.amount), (order.plan_id, order.price)
-                await uow.subscriptions.add_change(
-                    PlanChange.from_prices(subscription.id, was, by_list, self._clock.now())
-                )
+            if await uow.write(PAYMENTS).add_if_new(payment):
+                payments.append((event, payment))
+        return payments
 
     async def _plan(
         self, uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str]
@@ -301,11 +309,51 @@ def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> 
     return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, access_end=end)
 
 
-def _order(provider: str, foreign: ForeignSubscription, plan: ServicePlan, customer: Customer) -> Order:
+def _paid_time(
+    payments: Sequence[tuple[PaymentEvent, Payment]], end: datetime, order: Order, cause: str
+) -> Gift | None:
+    """Return the running period as time by its payment, from its own date; None if no payment of it is known."""
+    for event, payment in reversed(payments):
+        start = event.period_start or event.occurred_at
+        if start < end and (event.period_end is None or event.period_end == end):
+            return Gift(
+                kind=LedgerKind.PAYMENT,
+                source_key=f"{payment.provider}:{payment.payment_key}",
+                length=end - start,
+                price=order.price,
+                note=IMPORT_CAMPAIGN,
+                cause=cause,
+                payment_id=payment.id,
+                starts_at=start,
+            )
+    return None
+
+
+def _contract_at(foreign: ForeignSubscription, payment_events: Sequence[PaymentEvent]) -> datetime:
+    """Return when the contract was concluded with the other system, or the latest time it can have been: a renewal
+    says that it began a period earlier at least."""
+    snapshot = foreign.snapshot
+    start, end = snapshot.current_period_start or snapshot.fetched_at, snapshot.current_period_end
+    first = next(iter(payment_events), None)
+    if first is None:
+        return start
+    if not first.is_renewal:
+        return first.occurred_at
+    return start - (end - start) if end is not None else start
+
+
+def _order(
+    provider: str,
+    foreign: ForeignSubscription,
+    plan: ServicePlan,
+    customer: Customer,
+    payment_events: Sequence[PaymentEvent],
+) -> Order:
     """Paid, as the provider says; by its id everything that is told of the subscription finds its customer."""
     at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
     order = Order.open(customer.id, plan, at, at)
-    order.id, order.status, order.paid_at = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID, at
+    order.id, order.status = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID
+    order.paid_at = _contract_at(foreign, payment_events)
     order.price, order.trial_days = price or plan.price, 0
     return order
 

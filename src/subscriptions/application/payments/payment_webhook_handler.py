@@ -17,9 +17,9 @@ from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.takeover import TakeoverStatus
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, WebhookStored
-from subscriptions.domain.ids import CustomerId, InboxId
+from subscriptions.domain.ids import CustomerId, InboxId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND
+from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND, PaymentEvent
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -78,8 +78,15 @@ class UnknownSubscription(UntoldEvent):
     way = Way.METHODS
 
 
+class DoubleSubscription(UntoldEvent):
+    """A customer pays for a second subscription at a provider, which no order of ours began."""
+
+    name = "double_subscription"
+    way = Way.RECONCILE
+
+
 ALARMS: Final[Mapping[str, type[UntoldEvent]]] = {
-    kind.name: kind for kind in (PaymentEventStuck, UnmatchedPaymentEvent, UnknownSubscription)
+    kind.name: kind for kind in (PaymentEventStuck, UnmatchedPaymentEvent, UnknownSubscription, DoubleSubscription)
 }
 
 
@@ -128,7 +135,10 @@ class PaymentWebhookHandler:
         """Apply the fact and write down what came of it; who paid, where a payment was counted."""
         purchase = await self._gather_purchase(uow, fact)
         if purchase is None:
-            self._note(uow, entry, decide_unmatched(fact.event), fact.now)
+            no_match = decide_unmatched(fact.event)
+            if isinstance(no_match, Untold) and await _is_double(uow, fact.event):
+                no_match = Untold("a second subscription of somebody who has one", DoubleSubscription.name)
+            self._note(uow, entry, no_match, fact.now)
             return None
         fact = await _of_the_account_now(uow, purchase.customer, fact)
         outcome = decide(purchase, fact)
@@ -194,6 +204,16 @@ class PaymentWebhookHandler:
                     await uow.commit()
         except RetryLater as refusal:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
+
+
+async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
+    """Return True if an unmatched event is about a subscription of somebody who has another one at that provider."""
+    if event.telegram_id is None or event.subscription_ref is None:
+        return False
+    customer = await uow.customers.by_telegram_id(TelegramId(event.telegram_id))
+    subscriptions = await uow.subscriptions.of_customer(customer.id) if customer is not None else []
+    refs = {each.provider_ref for each in subscriptions if each.live and each.provider == event.provider}
+    return bool(refs - {None, event.subscription_ref})
 
 
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:

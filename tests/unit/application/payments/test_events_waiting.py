@@ -196,3 +196,23 @@ async def test_event_of_a_false_origin_is_not_applied_with_its_payment(shop: Sho
     assert entry.status is InboxStatus.PARKED
     await shop.deliver(done, paid)
     assert (await shop.inbox(entry.id)).status is InboxStatus.PARKED
+
+
+async def test_event_of_a_second_subscription_of_a_subscriber_is_named_as_such(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    shop.provider.begin("sub-other")
+    await park(
+        shop,
+        shop.provider.tell(
+            PaymentEventKind.PAYMENT_COMPLETED,
+            "invoice.paid",
+            payment_key="in-other",
+            amount=PRICE,
+            subscription_ref="sub-other",
+            telegram_id=ana.telegram_id,
+            is_renewal=True,
+        ),
+    )
+    assert await shop.alarms() == ["double_subscription"]

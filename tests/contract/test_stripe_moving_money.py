@@ -1,0 +1,70 @@
+"""Money of subscriptions that another system began in the sandbox's Stripe: it goes back, or is withdrawn from."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.services.withdrawal_policy import Refusal
+from tests.contract.test_stripe_moving import ANA, Moving, moving, paid_until  # noqa: F401
+
+DAY = timedelta(days=1)
+
+
+async def test_running_period_is_a_payment_entry_of_its_own_date(moving: Moving) -> None:  # noqa: F811
+    ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    moving.till.shop.world.clock.advance(5 * DAY)
+    moving.keep_time()
+    await moving.run()
+    (payment,) = moving.shop.memory.rows("payments")
+    (entry,) = moving.shop.memory.rows("ledger_entries")
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert (entry.kind, entry.payment_id) == (LedgerKind.PAYMENT, payment.id)
+    assert (entry.starts_at, entry.starts_at + entry.length) == (there.current_period_start, there.current_period_end)
+    assert paid_until(moving.shop) == there.current_period_end
+
+
+async def test_refund_in_full_ends_access(moving: Moving) -> None:  # noqa: F811
+    await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    await moving.run()
+    (payment,) = moving.shop.memory.rows("payments")
+    assert await moving.till.gateway.refund_payment(payment.payment_key, None, idempotency_key="refund:1")
+    await moving.told("refund.created")
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert not held.live
+    assert len(await moving.shop.jobs("core.stop_billing")) == 1
+
+
+async def test_lost_dispute_ends_access(moving: Moving) -> None:  # noqa: F811
+    ref = await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    await moving.run()
+    await moving.till.shop.act(ref, "dispute")
+    await moving.told("charge.dispute.created")
+    moving.shop.clock.advance(5 * DAY)
+    await moving.till.shop.act(ref, "lose_dispute")
+    await moving.told("charge.dispute.closed")
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert not held.live
+
+
+async def test_withdrawal_counts_from_the_contract_with_the_other_system(moving: Moving) -> None:  # noqa: F811
+    await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    moving.till.shop.world.clock.advance(20 * DAY)
+    moving.keep_time()
+    await moving.run()
+    withdraw = WithdrawContract(moving.shop.units, moving.shop.gateways, moving.shop.clock, moving.shop.policy)
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdraw.open_to(ANA)
+    assert refused.value.refusal is Refusal.TOO_LATE
+
+
+async def test_events_of_a_second_subscription_name_it_as_such(moving: Moving) -> None:  # noqa: F811
+    await moving.begun_elsewhere(telegram_user_id=str(ANA))
+    await moving.begun_elsewhere(telegram_user_id=str(ANA), telegram_id=str(ANA))
+    courses = sorted(str(each.course) for each in await moving.run())
+    assert courses == ["adopted", "double"]
