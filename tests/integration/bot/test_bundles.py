@@ -353,3 +353,52 @@ async def outside_by_right(stage: Stage, phone: Phone, plan: ServicePlan) -> boo
 async def answered(stage: Stage, requests: int) -> bool:
     """Whether so many requests to join were declined."""
     return len(await stage.calls("declineChatJoinRequest")) >= requests
+
+
+async def test_payer_banned_by_hand_stays_out_until_the_ban_is_lifted(stage: Stage, terminal: Terminal) -> None:
+    talk, telegram = a_chat(stage, "Tertulia", "group"), stage.sandbox.world.telegram
+    ran = await terminal.run("resources", "add", str(bot_api_id(talk.id)))
+    assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    async with stage.running():
+        ana = await stage.person()
+        for url in (await bought(stage, ana, plan)).values():
+            await ana.do("open", url=url)
+        await until(lambda: inside(stage, talk, ana), "they are in the group")
+        telegram.members.ban(talk.owner, talk, ana.id)
+        stage.sandbox.world.commit()
+        await until(lambda: stands(stage, ana, plan, AccessStatus.BANNED), "the ban is known")
+        seq = await last(ana)
+        await ana.send("/estado")
+        await ana.said("un administrador te ha quitado el acceso", after=seq)
+        assert telegram.members.is_banned(talk, ana.id)
+        telegram.members.unban(talk.owner, talk, ana.id, only_if_banned=True)
+        stage.sandbox.world.commit()
+        await until(lambda: stands(stage, ana, plan, AccessStatus.INVITED), "they have a new link")
+
+
+async def test_customer_who_leaves_reads_so_and_may_return(stage: Stage, terminal: Terminal) -> None:
+    talk = a_chat(stage, "Tertulia", "group")
+    ran = await terminal.run("resources", "add", str(bot_api_id(talk.id)))
+    assert ran.status == 0, ran.err
+    plan = await sold(stage, "charla", "tertulia")
+    async with stage.running():
+        ana = await stage.person()
+        for url in (await bought(stage, ana, plan)).values():
+            await ana.do("open", url=url)
+        await until(lambda: inside(stage, talk, ana), "they are in the group")
+        await ana.do("leave", channel_id=bot_api_id(talk.id))
+        await until(lambda: stands(stage, ana, plan, AccessStatus.LEFT), "it is known that they left")
+        seq = await last(ana)
+        await ana.send("/estado")
+        await ana.said("saliste el", after=seq)
+        await until(lambda: stands(stage, ana, plan, AccessStatus.INVITED), "asking brought a new link")
+
+
+async def stands(stage: Stage, phone: Phone, plan: ServicePlan, wanted: AccessStatus) -> bool:
+    """Whether somebody's access to the one chat of a plan is in that state."""
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        assert customer is not None
+        ((_, access),) = await ways_of(uow, customer.id, plan)
+    return access is not None and access.status is wanted
