@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from subscriptions.application.broadcasts.sources import sight_of, sources
+from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
@@ -22,8 +23,10 @@ from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, l
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.custom_text import CustomText
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -95,6 +98,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
             async with container.core.units()() as uow:
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
+                missing = await missing_of(uow, plans)
                 promises = _of_promises(plans, container.core.policy().promises)
                 texts = _of_texts(await uow.texts.all())
                 made_at, proof = await uow.variables.get(LAST_BACKUP), await uow.variables.get(LAST_PROOF)
@@ -110,7 +114,17 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *promises,
         *texts,
     ]
-    return [*rights, *checks, *_of_vip(channel, plans, userbot=has_userbot(environ)), *mirrors]
+    return [*rights, *checks, *_of_plans(plans, missing), *_of_vip(channel, userbot=has_userbot(environ)), *mirrors]
+
+
+def _of_plans(plans: Sequence[ServicePlan], missing: Mapping[PlanId, Sequence[str]]) -> list[str]:
+    return [
+        f"plan {plan.soft_id}: on offer and not sold, for nobody can enter {', '.join(missing[plan.id])}; "
+        + ("set up the VIP channel (VIP_CHANNEL_ID, or the panel), or " if VIP in missing[plan.id] else "")
+        + "choose a chat for it, or change what the plan opens"
+        for plan in plans
+        if missing[plan.id]
+    ]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
@@ -197,11 +211,8 @@ def _of_backups(environ: Mapping[str, str], made_at: str | None, proof: Proof | 
     return [f"backups: the newest is of {datetime.fromisoformat(made_at):%Y-%m-%d %H:%M} UTC; {proof_line}"]
 
 
-def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan], *, userbot: bool) -> list[str]:
-    if channel is None:
-        is_sold = any(plan.opens_vip for plan in plans)
-        return ["VIP channel: plans for it are on offer, and none is set up: VIP_CHANNEL_ID, or the panel"] * is_sold
-    if channel.account_id is None and userbot:
+def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:
+    if channel is not None and channel.account_id is None and userbot:
         return [
             "VIP channel: no account of the pool sees who asks to join; make one an admin there that may invite people "
             "(optional: a request the bot was never told of then waits until its customer asks for a fresh link)"

@@ -19,6 +19,7 @@ from umbral.cli.progress import progress
 if TYPE_CHECKING:
     from subscriptions.application.catalog.plan_files import PlanDifference
     from subscriptions.bootstrap.operator import OperatorContainer
+    from subscriptions.domain.entities.service_plan import ServicePlan
 
 OWN: Final = "own"
 
@@ -31,12 +32,19 @@ def plans(context: typer.Context) -> int:
     return list_plans() if context.invoked_subcommand is None else 0
 
 
+def _state_of(plan: ServicePlan, missing: Sequence[str]) -> str:
+    if not plan.active:
+        return "no"
+    return f"not sold: nobody can enter {', '.join(missing)} yet" if missing else "yes"
+
+
 @app.command("list")
 def list_plans(as_json: Json = False) -> int:
     """List every plan, also those switched off."""
 
     async def work(container: OperatorContainer) -> int:
         service_plans = await container.plans().all()
+        missing = await container.plans().missing(service_plans)
         if as_json:
             show_json(
                 [
@@ -46,12 +54,13 @@ def list_plans(as_json: Json = False) -> int:
                         "amount": plan.price.decimal,
                         "currency": plan.price.currency,
                         "active": plan.active,
+                        "missing": list(missing[plan.id]),
                     }
                     for plan in service_plans
                 ]
             )
         else:
-            rows = [(plan.soft_id, plan.name, plan.price, "yes" if plan.active else "no") for plan in service_plans]
+            rows = [(plan.soft_id, plan.name, plan.price, _state_of(plan, missing[plan.id])) for plan in service_plans]
             show(("PLAN", "NAME", "PRICE", "ACTIVE"), rows)
         return 0
 

@@ -9,7 +9,7 @@ from bot.texts import texts_for
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS, QuestionKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from tests.integration.bot.conftest import Stage
+from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_panel_selling import to_new_plan
 
@@ -28,12 +28,12 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         await to_new_plan(olga)
         await olga.write("Trimestre")
         await olga.write("cada 3 meses")
-        await olga.write("59,90")
+        asked = await olga.write("59,90")
+        assert "¿Qué abre" in asked["text"], "nothing is opened that nobody named"
+        await olga.press("un canal propio")
         for name, (answer, _) in ANSWERS.items():
             await olga.press(f"✏️ {texts_for('es').plain(f'forms.plan_new.field.{name}')}")
             await olga.write(answer)
-        await olga.press("✏️ Abre")
-        await olga.press("un canal propio")
         await olga.press("✏️ Abre")
         await olga.write("nada, vip")
         assert "no existe o está retirado" in (await olga.press("✅ Crear el plan"))["text"]
@@ -48,7 +48,11 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
             assert words_seen in seen["text"]
         async with stage.core.units()() as uow:
             assert await uow.plans.by_soft_id("trimestre") is None, "not before it is confirmed"
-        await olga.press("✅ Crear el plan")
+        made = await olga.press("✅ Crear el plan")
+        assert "Todavía no se puede comprar" in made["text"]
+        assert "aún no se puede entrar (VIP)" in made["text"], "it says why"
+        listed = await olga.press("⬅️ Volver")
+        assert any("⚠️" in button and "Trimestre" in button for button in buttons(listed))
         async with stage.core.units()() as uow:
             plan = await uow.plans.by_soft_id("trimestre")
             assert plan is not None
@@ -82,6 +86,7 @@ async def test_plan_gets_a_last_day_which_what_renews_does_not(stage: Stage) -> 
         await olga.write("Pase de verano")
         await olga.press("cada mes")
         await olga.write("49")
+        await olga.press("VIP")
         await olga.press("✏️ Último día")
         assert "no es una fecha" in (await olga.write("junio"))["text"]
         assert "no lo tiene" in (await olga.write("30/06/2027"))["text"]

@@ -44,7 +44,8 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
         await olga.write("30")
         for typed, told in PRICES:
             assert told in (await olga.write(typed))["text"], typed
-        sure = await olga.write("9,99")
+        assert "¿Qué abre" in (await olga.write("9,99"))["text"]
+        sure = await olga.press("VIP")
         assert "Precio: 9,99\xa0€" in sure["text"], "what the others are sold in, and never silently dollars"
         assert "Duración: 30 días" in sure["text"]
         made = await olga.press("✅ Crear el plan")
@@ -66,7 +67,8 @@ async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, s
         await to_new_plan(olga)
         await olga.write("Oro")
         await olga.press("90 días")
-        assert f"Precio: {shown}" in (await olga.write(typed))["text"]
+        await olga.write(typed)
+        assert f"Precio: {shown}" in (await olga.press("VIP"))["text"]
 
 
 async def test_back_from_the_confirmation_to_every_question(stage: Stage) -> None:
@@ -76,12 +78,15 @@ async def test_back_from_the_confirmation_to_every_question(stage: Stage) -> Non
         await olga.write("Oro")
         await olga.write("30")
         await olga.write("5")
+        await olga.press("VIP")
+        assert "¿Qué abre" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cuánto cuesta?" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cuántos días dura" in (await olga.press("⬅️ Volver"))["text"]
         assert "¿Cómo se llama?" in (await olga.press("⬅️ Volver"))["text"]
         await olga.write("Plata")
         await olga.write("60")
-        sure = await olga.write("7")
+        await olga.write("7")
+        sure = await olga.press("VIP")
         assert "Plata" in sure["text"]
         assert "60 días" in sure["text"]
         assert "Planes" in (await olga.press("✖️ Cancelar"))["text"]
@@ -95,6 +100,7 @@ async def test_dialogue_survives_a_restart(stage: Stage) -> None:
     async with stage.running():
         await olga.write("30")
         await olga.write("9.99")
+        await olga.press("VIP")
     async with stage.running():
         assert "Plan creado" in (await olga.press("✅ Crear el plan"))["text"]
 
@@ -106,6 +112,7 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         await olga.write("Oro")
         await olga.write("30")
         await olga.write("9.99")
+        await olga.press("VIP")
         await olga.press("✅ Crear el plan")
         await olga.press("✏️ Nombre")
         await olga.write("Oro Fino")

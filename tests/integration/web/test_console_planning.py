@@ -114,3 +114,19 @@ async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
     assert forged.status_code == 403
     (line,) = await tables.rows("SELECT actor, facts FROM audit_log WHERE action = 'plan.updated'")
     assert line["actor"] == str(EVA)
+
+
+async def test_form_of_new_plan_begins_with_nothing_ticked_and_says_what_is_not_sold(
+    olga: Visitor, tables: Tables
+) -> None:
+    form = await olga.client.get("/admin/do/plan_new/new")
+    ticked = re.findall(r'<input[^>]*name="opens"[^>]*checked', form.text)
+    assert ticked == [], "no chat is there, and none is given away unless somebody says so"
+    path = "/admin/do/plan_new/new"
+    look = await olga.client.post(path, data={**hidden(form.text), **PLAN})
+    assert "Nadie puede comprarlo todavía" in look.text
+    await olga.client.post(path, data={**hidden(look.text), "sure": "yes"})
+    page = (await olga.client.get("/admin/plans?state=unsold")).text
+    assert "no se vende todavía" in page
+    assert "falta: VIP" in page
+    assert "plan que nadie puede comprar" in (await olga.client.get("/admin")).text

@@ -7,13 +7,21 @@ from typing import Final
 
 from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.catalog.place_of_sale import is_taken_here
-from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
+from subscriptions.application.catalog.plan_catalog import (
+    Offer,
+    PlanCatalog,
+    missing_of,
+    only_chat,
+    own_prices,
+    sellable,
+)
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
@@ -37,7 +45,8 @@ class PlanView(PlanCard):
     promotion makes of it for who looks at it. overlaps: what they would go on being charged for, though this one gives
     them the channel for life.
     reservation: the code of one that another open page of theirs keeps from counting here. promises: before it is
-    saved, phrases in its words that promise certainty.
+    saved, phrases in its words that promise certainty. missing: before it is saved, the soft ids of what it opens and
+    nobody can enter yet.
     """
 
     opens: tuple[str, ...] = ()
@@ -50,6 +59,7 @@ class PlanView(PlanCard):
     overlaps: Sequence[Overlap] = ()
     reservation: str | None = None
     promises: Sequence[str] = ()
+    missing: tuple[str, ...] = ()
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""
@@ -140,7 +150,19 @@ class BrowsePlans:
     async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
         """How a plan would be offered, that nobody saved yet."""
         view = self.view(plan, own, (await self._catalog.offer()).wishes)
-        return replace(view, promises=promises_of(plan, self._promises))
+        missing = (await self.missing([plan]))[plan.id]
+        return replace(view, promises=promises_of(plan, self._promises), missing=missing)
+
+    async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
+        """Return by plan the soft ids of what it opens and nobody can enter, for which it is not sold."""
+        async with self._units() as uow:
+            return await missing_of(uow, plans)
+
+    async def only_chat(self) -> str | None:
+        """Return the soft id of the shared chat that a new plan opens unless told otherwise; None where none or several
+        can be opened."""
+        async with self._units() as uow:
+            return await only_chat(uow)
 
     async def get_offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""

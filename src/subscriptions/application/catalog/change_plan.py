@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, missing_of
 from subscriptions.application.catalog.plan_input import save_edited
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -39,7 +39,11 @@ class ChangePlan(StaffCommand):
         if not await save_edited(act.uow, plan, service_plan):
             raise NothingToDo("somebody else changes it at this moment")
         act.uow.record(PlanChanged(plan.id))
-        return self.report(plan, **self.facts(plan, service_plan))
+        return await self.outcome(act, plan, self.report(plan, **self.facts(plan, service_plan)))
+
+    async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
+        """The outcome that is reported of the change. plan: as it was before."""
+        return report
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
         """What the audit keeps of the change, beside the plan."""
@@ -68,8 +72,15 @@ class ActivatePlan(ChangePlan):
     """Put a plan on sale."""
 
     name = "activate_plan"
-    outcomes = ("activated",)
+    outcomes = ("activated", "activated_unsold")
     action = "plan.switched_on"
+
+    async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
+        """Say what of it nobody can enter yet, for which it is not sold."""
+        missing = (await missing_of(act.uow, [plan]))[plan.id]
+        if not missing:
+            return report
+        return replace(report, name="activated_unsold", facts={**report.facts, "missing": ", ".join(missing)})
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
         """On sale."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan, soft_id_from
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
@@ -62,6 +63,11 @@ class ManagePlans:
             await uow.plans.save(plan)
             await uow.commit()
         return True
+
+    async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
+        """Return by plan the soft ids of what it opens and nobody can enter, for which it is not sold."""
+        async with self.units() as uow:
+            return await missing_of(uow, plans)
 
     async def all(self) -> Sequence[ServicePlan]:
         """Every plan, also those switched off."""

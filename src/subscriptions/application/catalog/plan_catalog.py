@@ -78,11 +78,29 @@ def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPr
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
     """Those whose promise we can keep: all that they open is there."""
     active = [plan for plan in plans if plan.active]
-    resources = await uow.resources.by_soft_ids({soft_id for plan in active for soft_id in plan.opens})
+    missing = await missing_of(uow, active)
+    return [plan for plan in active if not missing[plan.id]]
+
+
+async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
+    """Return by plan the soft ids of what it opens and nobody can enter; while there is one, the plan is not sold."""
+    resources = await uow.resources.by_soft_ids({soft_id for plan in plans for soft_id in plan.opens})
     placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {
         each.soft_id
         for each in resources
         if not each.is_retired and (each.id in placed_ids or not kind_of(each).has_place)
     }
-    return [plan for plan in active if present.issuperset(plan.opens)]
+    return {plan.id: tuple(name for name in plan.opens if name not in present) for plan in plans}
+
+
+async def list_chats(uow: UnitOfWork) -> Sequence[str]:
+    """Return the soft ids of the shared chats that plans can open and people can enter, the oldest first."""
+    placed_ids = await uow.resources.list_placed()
+    return [each.soft_id for each in await uow.resources.all() if not each.is_retired and each.id in placed_ids]
+
+
+async def only_chat(uow: UnitOfWork) -> str | None:
+    """Return the soft id of the shared chat that a new plan opens; None where there is none, or a choice."""
+    chats = await list_chats(uow)
+    return chats[0] if len(chats) == 1 else None

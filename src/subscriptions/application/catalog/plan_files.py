@@ -6,7 +6,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, only_chat, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
@@ -236,7 +236,7 @@ def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:
 async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_PlanEntry], Sequence[str]]:
     """Each plan of the file beside the one there is, and the names of those that it does not have."""
     service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
-    plans = _read_all(service_plans, records, now)
+    plans = _read_all(service_plans, records, now, await only_chat(uow))
     refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in plans.items()}}.values()))
     await refuse_unknown(uow, list(plans.values()))
     agreed_prices = own_prices(await uow.plans.own_prices())
@@ -249,11 +249,13 @@ async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Seq
     return of_file, [name for name in service_plans if name not in plans]
 
 
-def _read_all(service_plans: Mapping[str, ServicePlan], records: object, now: datetime) -> Mapping[str, PlanOfFile]:
+def _read_all(
+    service_plans: Mapping[str, ServicePlan], records: object, now: datetime, only_chat: str | None
+) -> Mapping[str, PlanOfFile]:
     plans: dict[str, PlanOfFile] = {}
     for number, record in enumerate(_records_in(records), start=1):
         try:
-            record_plan = read_plan(record, service_plans, now)
+            record_plan = read_plan(record, service_plans, now, only_chat)
         except InvalidInput as error:
             raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
         soft_id = record_plan.plan.soft_id
@@ -281,8 +283,13 @@ async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> Aud
     )
 
 
-def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: datetime) -> PlanOfFile:
-    """A plan as the file has it; what the file leaves out stays, or is as for a new plan. Raises InvalidInput."""
+def read_plan(
+    record: object, service_plans: Mapping[str, ServicePlan], now: datetime, only_chat: str | None = None
+) -> PlanOfFile:
+    """A plan as the file has it; what the file leaves out stays, or is as for a new plan. Raises InvalidInput.
+
+    only_chat: soft id of what a new plan opens whose record does not say; None for what `access` is in a new plan.
+    """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")
     strange = sorted(str(name) for name in record if name not in FIELD_NAMES)
@@ -297,6 +304,8 @@ def read_plan(record: object, service_plans: Mapping[str, ServicePlan], now: dat
         "name": name,
         "soft_id": soft_id,
     }
+    if service_plan is None and only_chat is not None and not record.keys() & {"opens", "access"}:
+        full["opens"] = [only_chat]
     if "interval" in record and "days" not in record:
         full["days"] = None
     elif "days" in record and "interval" not in record:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, list_chats, missing_of, own_prices
 from subscriptions.application.catalog.plan_fields import Record
 from subscriptions.application.catalog.plan_files import PlanOfFile, read_plan, refuse_unknown
 from subscriptions.application.catalog.plan_input import (
@@ -68,7 +68,7 @@ class SavePlan(StaffCommand):
     subject = SubjectKind.SHOP
     makes = SubjectKind.PLAN
     inputs = (RECORD, VERSION)
-    outcomes = ("made", "saved")
+    outcomes = ("made", "made_unsold", "saved", "saved_unsold")
 
     async def after_commit(self) -> None:
         """Have this process read the offer again."""
@@ -102,8 +102,11 @@ class SavePlan(StaffCommand):
             reason="decided by the operator",
         )
         name = "made" if previous is None else "saved"
+        missing = (await missing_of(act.uow, [plan]))[plan.id] if plan.active else ()
+        if missing:
+            name = f"{name}_unsold"
         promises = ", ".join(promises_of(plan, self.policy.promises))
-        facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises}
+        facts_told = {"plan": plan.label, "soft_id": plan.soft_id, "promises": promises, "missing": ", ".join(missing)}
         return Outcome(name=name, facts=facts_told, audit=[entry])
 
     async def _find_previous(self, act: Act) -> ServicePlan | None:
@@ -123,7 +126,10 @@ class SavePlan(StaffCommand):
             if previous is None and not record.get("soft_id"):
                 record["soft_id"] = await free_soft_id(act.uow, str(record.get("name", "")))
             of_file: PlanOfFile = read_plan(
-                record, {previous.soft_id: previous} if previous is not None else {}, act.at
+                record,
+                {previous.soft_id: previous} if previous is not None else {},
+                act.at,
+                await _opened_unless_told(act.uow, record) if previous is None else None,
             )
             await refuse_unreachable(act.uow, of_file.plan)
             await refuse_unknown(act.uow, [of_file])
@@ -132,6 +138,19 @@ class SavePlan(StaffCommand):
             raise Wrong("plan_field", question=RECORD.name, field=field, problem=error.problem) from error
         current = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
         return of_file.plan, current, current if of_file.prices is None else of_file.prices
+
+
+async def _opened_unless_told(uow: UnitOfWork, record: Record) -> str | None:
+    """Return the only chat there is, for a new plan that does not say what it opens.
+
+    Raises InvalidInput where there are several: none of them is given away by silence.
+    """
+    if record.keys() & {"opens", "access"}:
+        return None
+    chats = await list_chats(uow)
+    if len(chats) > 1:
+        raise InvalidInput("opens", f"is missing; name what it opens of {', '.join(chats)}")
+    return chats[0] if chats else None
 
 
 async def _conflict(uow: UnitOfWork, plan: ServicePlan) -> Wrong:

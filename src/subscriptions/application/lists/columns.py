@@ -345,12 +345,16 @@ class PaymentState(State):
 
 
 class Active(Column):
-    """Whether a plan is on offer."""
+    """Whether a plan is on offer, and what keeps one on offer from being sold."""
 
     kind = "active"
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
+        missing = row.get("missing_titles") if row[self.name] else None
+        if missing:
+            reason = say.one_of("plan_state", "missing_of_plan")
+            return tag("unsold_plan", say, "plan_state"), Piece(f"{reason} {missing}", Look.QUIET)
         return (tag("active_plan" if row[self.name] else "inactive_plan", say, "plan_state"),)
 
 

@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from subscriptions.infrastructure.database.lists.parts import CANNOT_ENTER, ENDING, GAVE_ACCESS, IN_TROUBLE, IS_PAYER
+from subscriptions.infrastructure.database.lists.parts import (
+    CANNOT_ENTER,
+    ENDING,
+    GAVE_ACCESS,
+    IN_TROUBLE,
+    IS_PAYER,
+    UNSOLD,
+)
 from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED_MONEY
 
 TODAY_COUNTS: Final = f"""
@@ -15,6 +22,7 @@ TODAY_COUNTS: Final = f"""
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE {CANNOT_ENTER}) AS doors,
         (SELECT count(*) FROM userbot_accounts WHERE {IN_TROUBLE}) AS accounts,
+        (SELECT count(*) FROM service_plans WHERE {UNSOLD}) AS unsold,
         (SELECT count(*) FROM customers WHERE created_at >= :today) AS arrived,
         (SELECT count(*) FROM subscriptions WHERE {GAVE_ACCESS} AND created_at >= :today) AS began,
         (SELECT count(*) FROM payments WHERE is_renewal AND occurred_at >= :today AND status = 'captured') AS renewed,

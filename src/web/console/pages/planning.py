@@ -14,7 +14,7 @@ from subscriptions.application.dto.languages import language_name
 from subscriptions.application.dto.typed_answers import name
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views import told_offer
-from subscriptions.domain.entities.service_plan import OPENED_BY, TRANSLATED_LIMITS, USUAL
+from subscriptions.domain.entities.service_plan import TRANSLATED_LIMITS
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 from web.console.pages.plans import LIST_PATH, MAY, plan_at
@@ -44,7 +44,7 @@ async def _fresh(visit: Visit, subject_id: str) -> Target | None:
         if field.question in {QuestionKind.NUMBER, QuestionKind.WORD}
     }
     position = max((plan.position for plan in plans), default=0) + 1
-    blanks |= {"opens": FIELD_QUESTIONS["opens"].answer(OPENED_BY[USUAL]), "position": str(position)}
+    blanks |= {"opens": await visit.use.browse_plans().only_chat() or "", "position": str(position)}
     facts = _facts(visit, usual_currency(plans) or "", blanks)
     return Target(FRESH, visit.words("about.plan_new"), LIST_PATH, facts) if subject_id == FRESH else None
 
@@ -79,6 +79,9 @@ async def _look(visit: Visit, _: Target, answers: FormFields) -> Sequence[tuple[
     lines = [_line(say, each, answers[each.name], titles) for each in FIELDS if each.name in changed_names]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
+    if view.missing:
+        missing = told_offer.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
+        lines.append(say("offer.unsold", missing=missing))
     if view.promises:
         lines.append(
             say("offer.promises", phrases=", ".join(say("offer.promise", phrase=phrase) for phrase in view.promises))

@@ -17,6 +17,7 @@ TASKS: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("flagged", "/payments?state=flagged", StaffAction.SEE_CUSTOMERS),
     ("disputes", "/payments?state=disputed_open", StaffAction.SEE_CUSTOMERS),
     ("doors", "/customers?state=shut_out", StaffAction.SEE_CUSTOMERS),
+    ("unsold", "/plans?state=unsold", StaffAction.SEE_PLANS),
     ("webhooks", "/webhooks?status=parked", StaffAction.SEE_WORK),
     ("jobs", "/jobs?status=failed", StaffAction.SEE_WORK),
     ("accounts", "/accounts?state=troubled", StaffAction.SEE_ACCOUNTS),

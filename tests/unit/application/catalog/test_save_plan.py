@@ -7,13 +7,18 @@ from uuid import uuid4
 
 import pytest
 
+from subscriptions.application.catalog.plan_catalog import sellable
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, EntryPolicy, Resource
+from subscriptions.domain.ids import ChatId
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
-NEW = {"name": "Mes VIP", "price": "9.99", "currency": "EUR", "days": 30}
+BARE = {"name": "Mes VIP", "price": "9.99", "currency": "EUR", "days": 30}
+NEW = {**BARE, "access": "personal_channel"}
 
 
 async def save(shop: Shop, version: object = "", operation: object = None, **record: object) -> str:
@@ -62,3 +67,40 @@ async def test_a_field_that_is_refused_is_named_and_nothing_is_made(
     assert refused.value.errors["record"].facts["field"] == field
     async with shop.units() as uow:
         assert not await uow.plans.all()
+
+
+async def test_plan_whose_chat_is_missing_is_made_unsold(shop: Shop) -> None:
+    assert await save(shop, **BARE) == "made_unsold", "the VIP channel is not set up"
+    async with shop.units() as uow:
+        [plan] = await uow.plans.all()
+        assert await sellable(uow, [plan]) == []
+    assert await save(shop, plan.version, soft_id=plan.soft_id, name="Otro") == "saved_unsold"
+
+
+async def test_new_plan_opens_only_chat_there_is(shop: Shop) -> None:
+    await place(shop, "sala")
+    assert await save(shop, **BARE) == "made"
+    async with shop.units() as uow:
+        [plan] = await uow.plans.all()
+    assert plan.opens == ("sala",)
+
+
+async def test_new_plan_of_program_must_name_one_of_several_chats(shop: Shop) -> None:
+    for name in ("sala", "otra"):
+        await place(shop, name)
+    with pytest.raises(InputsRefused) as refused:
+        await save(shop, **BARE)
+    assert refused.value.errors["record"].facts["field"] == "opens"
+    assert shop.memory.rows("service_plans") == []
+    assert await save(shop, **BARE, opens=["otra"]) == "made"
+
+
+async def place(shop: Shop, soft_id: str) -> None:
+    """A shared chat that plans can open."""
+    now = shop.clock.now()
+    resource = Resource.add(soft_id, SHARED_CHANNEL, soft_id, EntryPolicy.REQUEST, now)
+    async with shop.units() as uow:
+        assert await uow.resources.add_if_new(resource)
+        chat = ChatId(-1001 - len(await uow.resources.all()))
+        assert await uow.channels.add_if_new(Channel.for_resource(resource, chat, soft_id, now))
+        await uow.commit()

@@ -78,13 +78,13 @@ QUESTIONS: Final = (
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
     *(
-        Question(name, plan_draft.reader(field), _skip_choice(field), optional=True)
+        Question(name, plan_draft.reader(field), _skip_choice(field), optional=name != "opens")
         for name, field in FIELD_QUESTIONS.items()
     ),
     Question(FIELD, plan_draft.prices, _choice_of(""), optional=True),
     *(Question(language, plan_draft.words, _choice_of(""), optional=True) for language in LANGUAGES),
 )
-"""Of which the first three are asked; the others are opened under the preview."""
+"""Of which the first three and what it opens are asked; the others are opened under the preview."""
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
@@ -104,8 +104,19 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
     previews = [(language, plan_card(texts_for(language), view).text) for language in languages]
     button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
+    missing = told_offer.titles_text(",".join(view.missing), QuestionKind.RESOURCES, titles)
     payable, new = view.free or bool(view.methods), _PLAN not in answers
-    return screens.draft(t, plan, facts, previews, button, payable=payable, new=new, promises=view.promises)
+    return screens.draft(
+        t,
+        plan,
+        facts,
+        previews,
+        button,
+        payable=payable,
+        new=new,
+        promises=view.promises,
+        missing=missing,
+    )
 
 
 async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -130,7 +141,9 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     highest_position = max((plan.position for plan in plans if plan.id != dialogue.id), default=0)
     record = {"position": highest_position + 1, **plan_draft.record_of(dialogue.answers)}
     await _carry_out(visit, dialogue, record)
-    return await show(visit, await plan_of(visit, dialogue.id), visit.t("offer.created"))
+    plan = await plan_of(visit, dialogue.id)
+    is_sold = not (await visit.use.browse_plans().missing([plan]))[plan.id]
+    return await show(visit, plan, visit.t("offer.created" if is_sold else "offer.created_unsold"))
 
 
 async def _carry_out(visit: Visit, dialogue: Dialogue, record: Record, version: int | None = None) -> None:
@@ -171,9 +184,13 @@ def _defaults(visit: Visit, currency: str) -> dict[str, str]:
 
 
 async def new(visit: Visit) -> Screen:
-    """Ask what it is called, for how long, and what it costs; all else can be opened then."""
+    """Ask what it is called, for how long, what it costs, and, where several chats are there, what it opens; all else
+    can be opened then.
+    """
     own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False))
-    return await begin(visit, NEW, **_defaults(visit, own or ""))
+    only_chat = await visit.use.browse_plans().only_chat()
+    opens = {"opens": only_chat} if only_chat is not None else {}
+    return await begin(visit, NEW, **opens, **_defaults(visit, own or ""))
 
 
 async def edit(visit: Visit) -> Screen:

@@ -20,7 +20,9 @@ async def plan_of(visit: Visit, plan_id: UUID) -> ServicePlan:
 async def plans_shown(visit: Visit, note: str | None = None) -> Screen:
     """All of them, those switched off too. note: of what was just done."""
     service_plans = await visit.use.pricing().get_all_plans(active_only=False)
-    return screens.plans(visit.t, service_plans, visit.role, note)
+    missing = await visit.use.browse_plans().missing([plan for plan in service_plans if plan.active])
+    unsold = {plan_id for plan_id, names in missing.items() if names}
+    return screens.plans(visit.t, service_plans, visit.role, note, unsold=unsold)
 
 
 async def show_after(visit: Visit, plan_id: UUID, note: str) -> Screen:
@@ -38,6 +40,7 @@ async def titles_shown(visit: Visit) -> told_offer.Titles:
 async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
     """One of them, as it is now. note: of what was just done."""
     me = await visit.bot.me()
+    missing = (await visit.use.browse_plans().missing([item]))[item.id] if item.active else ()
     return screens.plan(
         visit.t,
         item,
@@ -45,6 +48,7 @@ async def show(visit: Visit, item: ServicePlan, note: str | None = None) -> Scre
         note,
         bot=me.username or "",
         titles=await titles_shown(visit),
+        missing=missing,
         sells_tips=visit.use.sells_tips(),
         names=await visit.names(item.created_by, item.updated_by),
     )

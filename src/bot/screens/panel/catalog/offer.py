@@ -1,6 +1,6 @@
 """Plans as staff keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aiogram.types import InlineKeyboardButton
 from babel import UnknownLocaleError
@@ -20,16 +20,24 @@ from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 
-def plans(t: Texts, service_plans: Sequence[ServicePlan], role: Role | None, note: str | None = None) -> Screen:
-    """All of them, those switched off too."""
+def plans(
+    t: Texts,
+    service_plans: Sequence[ServicePlan],
+    role: Role | None,
+    note: str | None = None,
+    *,
+    unsold: Collection[PlanId] = (),
+) -> Screen:
+    """All of them, those switched off too. unsold: those on offer that open what nobody can enter."""
     lines = [note] if note else []
     lines += [t("offer.plans"), t("offer.about") if service_plans else t("offer.none")]
     rows: list[Row] = [
         button(
-            t.plain("offer.plan_on" if plan.active else "offer.plan_off", plan=plan.label, price=plan_price(t, plan)),
+            t.plain(_label_key(plan, unsold), plan=plan.label, price=plan_price(t, plan)),
             data("plan", plan.id),
         )
         for plan in service_plans
@@ -50,10 +58,12 @@ def plan(
     titles: told_offer.Titles = told_offer.NO_TITLES,
     sells_tips: bool = False,
     names: Names = NO_NAMES,
+    missing: Sequence[str] = (),
 ) -> Screen:
     """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
     link opens. titles: of plans, and of all that they open. sells_tips: whether it may
-    have a record. names: of who made and changed it.
+    have a record. names: of who made and changed it. missing: the soft ids of what it opens and nobody can enter, for
+    which it is not sold.
     """
     lines = [note] if note else []
     lines.append(
@@ -63,7 +73,10 @@ def plan(
             t("offer.kind", kind=told_offer.titles_text(",".join(item.opens), QuestionKind.RESOURCES, titles)),
             *_fields(t, item, titles),
             t("offer.texts", languages=_languages(t, item)) if item.texts else "",
-            t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
+            t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")) if not missing else "",
+            t("offer.unsold", missing=told_offer.titles_text(",".join(missing), QuestionKind.RESOURCES, titles))
+            if missing
+            else "",
             "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
             t("offer.made", at=brief(t, item.created_at), by=actor_name(names, item.created_by)),
             t("offer.changed", at=brief(t, item.updated_at), by=actor_name(names, item.updated_by))
@@ -77,6 +90,12 @@ def plan(
         code_button = button(t.plain("offer.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item, role, sells_tips=sells_tips)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), code_button, *rows, back_to="plans", deep=True)
+
+
+def _label_key(plan: ServicePlan, unsold: Collection[PlanId]) -> str:
+    if not plan.active:
+        return "offer.plan_off"
+    return "offer.plan_unsold" if plan.id in unsold else "offer.plan_on"
 
 
 def _languages(t: Texts, item: ServicePlan) -> str:
@@ -118,12 +137,14 @@ def draft(
     payable: bool,
     new: bool,
     promises: Sequence[str] = (),
+    missing: str = "",
 ) -> str:
     """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
 
 
     cards: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
-    none had it before. promises: phrases in its words that promise certainty.
+    none had it before. promises: phrases in its words that promise certainty. missing: titles of what it opens and
+    nobody can enter.
     """
     lines = [t("offer.draft", plan=item.label)]
     if facts:
@@ -134,7 +155,9 @@ def draft(
         lines.append(
             t("offer.promises", phrases=", ".join(t.plain("offer.promise", phrase=phrase) for phrase in promises))
         )
-    if payable or not new:
+    if missing:
+        lines.append(t("offer.unsold", missing=missing))
+    if (payable and not missing) or not new:
         lines.append(t("offer.at_once" if new else "offer.keeps"))
     lines.append(t("offer.seen", label=label))
     lines += [

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from subscriptions.application.access.resource_kind import resource_kinds
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
@@ -36,6 +37,22 @@ ENDING: Final = (
     " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"
 )
 """Ends within a day: nobody charges for it again. What renews by itself goes on."""
+
+MISSING: Final = (
+    "(SELECT {0} FROM plan_resources JOIN resources ON resources.id = plan_resources.resource_id"
+    " WHERE plan_resources.plan_id = service_plans.id AND (resources.status = 'retired' OR resources.kind IN ("
+    + ", ".join(f"'{name}'" for name, kind in resource_kinds().items() if kind.has_place)
+    + ") AND NOT EXISTS (SELECT FROM telegram_channels WHERE telegram_channels.resource_id = resources.id"
+    " AND telegram_channels.status <> 'deleted')))"
+)
+"""What a plan opens and nobody can enter, for which it is not sold: `plan_catalog.missing_of` in SQL, held to it by a
+test."""
+MISSING_TITLES: Final = MISSING.format("string_agg(resources.title, ', ' ORDER BY plan_resources.position)")
+MISSING_NAMES: Final = (
+    f"coalesce({MISSING.format('array_agg(resources.soft_id::text ORDER BY plan_resources.position)')}, '{{}}')"
+)
+UNSOLD: Final = f"service_plans.active AND {MISSING.format('count(*)')} > 0"
+"""On offer by its operator's wish, and sold to nobody."""
 
 IS_PAYER: Final = (
     "orders.status = 'open' AND orders.expires_at > CAST(:now AS timestamptz) AND (SELECT true FROM checkout_attempts"

@@ -1,0 +1,75 @@
+"""The list of plans and the number on the first page follow the rule by which plans are sold."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from subscriptions.application.catalog.plan_catalog import missing_of
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import Query
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.resource import CONTENT, GROUP, SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
+from subscriptions.domain.ids import ChatId
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.lists import LISTS
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY
+from tests.fakes.units import Units
+
+OPENED = {
+    "here": [],
+    "gone": ["gone"],
+    "bare": ["bare"],
+    "retired": ["retired"],
+    "guide": [],
+    "personal": [],
+    "vip": ["vip"],
+}
+"""By what a plan opens, which of that nobody can enter."""
+
+
+@pytest.fixture
+async def shop(units: Units, now: datetime = NOON) -> Units:
+    """A plan for each kind of thing to open, and one that opens them all."""
+    async with units() as uow:
+        for number, (name, kind) in enumerate(
+            {"here": GROUP, "gone": GROUP, "bare": SHARED_CHANNEL, "retired": GROUP, "guide": CONTENT}.items()
+        ):
+            resource = Resource.add(name, kind, name.title(), EntryPolicy.REQUEST, now)
+            assert await uow.resources.add_if_new(resource)
+            if name in {"here", "gone", "retired"}:
+                place = Channel.for_resource(resource, ChatId(-1000 - number), name, now)
+                if name == "gone":
+                    place.status = ChannelStatus.DELETED
+                assert await uow.channels.add_if_new(place)
+            if name == "retired":
+                resource.status = ResourceStatus.RETIRED
+                await uow.resources.save(resource)
+        for name in OPENED:
+            await uow.plans.save(samples.plan(soft_id=name, opens=(name,)))
+        await uow.plans.save(samples.plan(soft_id="all", opens=tuple(OPENED)))
+        await uow.plans.save(samples.plan(soft_id="off", opens=("bare",), active=False))
+        await uow.commit()
+    return units
+
+
+async def test_list_and_first_page_follow_rule_by_which_plans_are_sold(shop: Units) -> None:
+    async with shop() as uow:
+        plans = await uow.plans.all(active_only=False)
+        missing = await missing_of(uow, plans)
+    by_rule = {plan.soft_id: list(missing[plan.id]) for plan in plans}
+    assert by_rule == OPENED | {"all": ["gone", "bare", "retired", "vip"], "off": ["bare"]}
+
+    assert shop.engine is not None
+    lists, model = SqlLists(shop.engine, ManualClock(), POLICY), LISTS["plans"]
+    query = Query(face=Face.PROGRAMS, filters={}, sort=model.sort, is_descending=False)
+    assert {row["id"]: row["missing"] for row in await lists.rows(model, query, 20)} == by_rule
+    unsold = Query(face=Face.STAFF, filters={"state": "unsold"}, sort=model.sort, is_descending=False)
+    found = await lists.rows(model, unsold, 20)
+    assert {row["soft_id"] for row in found} == {plan.soft_id for plan in plans if plan.active and missing[plan.id]}
+    assert {row["missing_titles"] for row in found if row["soft_id"] == "all"} == {"Gone, Bare, Retired, VIP"}
+    assert (await lists.summary(NOON, NOON))["unsold"] == len(found)
