@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from subscriptions.application.broadcasts.sources import UNSEEN_FOR, Sight, Source, keep_sight, keep_sources
+from subscriptions.application.recovery.keep_backups import Proof
 from subscriptions.bootstrap import demo_data, doctor
 from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.doctor import report_of_database
@@ -190,8 +191,15 @@ async def test_the_command_names_settings_and_says_no_secret(installation: Insta
         assert secret not in said.out + said.err + machine.out + machine.err
 
 
-@pytest.mark.parametrize(("opens", "missed"), [((VIP,), 1), (("talk",), 0), ((PERSONAL, "talk"), 0)])
-def test_the_vip_channel_is_missed_where_a_plan_opens_it_and_by_no_plan_of_other_chats(
-    opens: tuple[str, ...], missed: int
-) -> None:
-    assert len(doctor._of_vip(None, [samples.plan(opens=opens)], userbot=False)) == missed
+def test_plan_on_offer_that_opens_what_nobody_can_enter_is_named() -> None:
+    vip, talk, own = (samples.plan(opens=opens) for opens in ((VIP,), ("talk",), (PERSONAL,)))
+    lines = doctor._of_plans([vip, talk, own], {vip.id: (VIP,), talk.id: ("talk",), own.id: ()})
+    assert [line.partition(":")[0] for line in lines] == [f"plan {vip.soft_id}", f"plan {talk.soft_id}"]
+    assert "VIP_CHANNEL_ID" in lines[0]
+    assert "nobody can enter talk" in lines[1]
+
+
+def test_backups_are_reported_after_one_was_made() -> None:
+    made_at, environ = datetime(2026, 11, 27, 3, tzinfo=UTC), {"BACKUP_TO": "/backups"}
+    (line,) = doctor._of_backups(environ, made_at, Proof(made_at, "umbral-1", ""))
+    assert line == "backups: the newest is of 2026-11-27 03:00 UTC; umbral-1 was brought back on 2026-11-27"

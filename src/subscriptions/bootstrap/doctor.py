@@ -95,7 +95,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         async with operator(environ) as container:
             rights = await _of_rights(container, environ)
             room = await connections_for_us(container.core.engine())
-            async with container.core.units()() as uow:
+            async with container.units()() as uow:
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
                 missing = await missing_of(uow, plans)
@@ -198,7 +198,7 @@ def _of_codes(void: int) -> list[str]:
     ] * bool(void)
 
 
-def _of_backups(environ: Mapping[str, str], made_at: str | None, proof: Proof | None) -> list[str]:
+def _of_backups(environ: Mapping[str, str], made_at: datetime | None, proof: Proof | None) -> list[str]:
     if not are_wanted(environ):
         return ["backups: none are made, for BACKUP_TO is empty"]
     if made_at is None:
@@ -208,7 +208,7 @@ def _of_backups(environ: Mapping[str, str], made_at: str | None, proof: Proof | 
     )
     if proof is not None and proof.problem:
         proof_line += f", which failed: {proof.problem}"
-    return [f"backups: the newest is of {datetime.fromisoformat(made_at):%Y-%m-%d %H:%M} UTC; {proof_line}"]
+    return [f"backups: the newest is of {made_at:%Y-%m-%d %H:%M} UTC; {proof_line}"]
 
 
 def _of_vip(channel: Channel | None, *, userbot: bool) -> list[str]:

@@ -39,6 +39,7 @@ from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.errors import explain_errors, name_setting
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
@@ -55,6 +56,7 @@ class OperatorContainer(containers.DeclarativeContainer):
 
     core = providers.Container(CoreContainer)
     make = wire(core)
+    units: providers.Provider[UnitOfWorkFactory] = core.units
 
     plans = make(ManagePlans)
     read_lists = make(ReadLists, lists=make(SqlLists))

@@ -101,7 +101,7 @@ async def register(environ: Mapping[str, str], code: str, address: str) -> Mappi
 
 async def stock_state(environ: Mapping[str, str]) -> tuple[bool, bool]:
     """Whether there is a plan on offer, and an account."""
-    async with operator(environ) as container, container.core.units()() as uow:
+    async with operator(environ) as container, container.units()() as uow:
         return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
 
 
@@ -122,9 +122,9 @@ async def sale_after(environ: Mapping[str, str], began: datetime | None = None) 
             await asyncio.sleep(_LOOK_S)
             # The database may be restarted while one waits. Money that counts has a receipt.
             with suppress(RetryLater):
-                async with container.core.units()() as uow:
+                async with container.units()() as uow:
                     is_sold = bool(await uow.receipts.list_between(start, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled_names()
-        async with container.core.units()() as uow:
+        async with container.units()() as uow:
             event_counts = [(await uow.inbox.count_heard(provider, Origin.TOLD, start))[0] for provider in providers]
         return Sale(providers, any(event_counts))

@@ -59,7 +59,7 @@ def list_methods(as_json: Json = False) -> int:
         return 0
 
     async def work(container: OperatorContainer) -> int:
-        async with container.core.units()() as uow:
+        async with container.units()() as uow:
             wishes = await uow.payment_methods.all()
         return print_methods(_methods(container.core.gateways(), wishes))
 

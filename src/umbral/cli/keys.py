@@ -53,7 +53,7 @@ def list_keys(as_json: Json = False) -> int:
     """Say which there are, what they may do, when they were used last and whether they open."""
 
     async def work(container: OperatorContainer) -> int:
-        async with container.core.units()() as uow:
+        async with container.units()() as uow:
             keys = await uow.api_keys.all()
         rows = [
             (

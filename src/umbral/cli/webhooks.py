@@ -64,7 +64,7 @@ def list_receivers(as_json: Json = False) -> int:
     heads = ("name", "address", "told", "since", "failing since", "off")
 
     async def work(container: OperatorContainer) -> int:
-        async with container.core.units()() as uow:
+        async with container.units()() as uow:
             receivers = await uow.receivers.all()
         rows = [
             (
@@ -92,7 +92,7 @@ def log(name: Name, as_json: Json = False) -> int:
     heads = ("id", "event", "happened", "state", "tries", "answer")
 
     async def work(container: OperatorContainer) -> int:
-        async with container.core.units()() as uow:
+        async with container.units()() as uow:
             receiver = next((each for each in await uow.receivers.all() if name in {each.name, str(each.id)}), None)
             if receiver is None:
                 return fail("webhooks", f"there is no endpoint called {name}")

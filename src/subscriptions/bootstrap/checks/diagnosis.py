@@ -121,7 +121,7 @@ async def _nothing() -> Sequence[Problem]:
 
 async def _remember(container: OperatorContainer, problems: Sequence[Problem]) -> Sequence[DatedProblem]:
     now = container.core.clock().now()
-    async with container.core.units()() as uow:
+    async with container.units()() as uow:
         seen_before = await uow.variables.get(FIRST_SEEN) or {}
         first_seen = {each.key: seen_before.get(each.key, now.isoformat()) for each in problems}
         if first_seen != seen_before:
