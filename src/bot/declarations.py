@@ -9,7 +9,6 @@ from bot import callbacks
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 EMPTY: Final = "☐"
@@ -26,15 +25,23 @@ class Boxes:
     acknowledges: bool
     words: str
 
+    @property
+    def are_ticked(self) -> bool:
+        """Return True if both are ticked."""
+        return self.begins and self.acknowledges
 
-def with_boxes(t: Texts, policy: Policy, screen: Screen, soft_id: str) -> Screen:
-    """The screen that leads to paying, with both boxes unticked; as it was where the operator asks for none."""
-    if policy.declarations is Declarations.OFF:
+
+def with_boxes(t: Texts, kind: Declarations, screen: Screen, soft_id: str, *, is_required: bool = False) -> Screen:
+    """Return the screen that leads to paying, with both boxes unticked; as it was where nothing is asked.
+
+    is_required: nothing can be bought before both are ticked.
+    """
+    if kind is Declarations.OFF:
         return screen
-    text = t(f"checkout.declare.{policy.declarations}")
+    text = t(f"checkout.declare.{'required' if is_required else kind}")
     boxes = [
         button(f"{EMPTY} {t.plain(f'checkout.declare.{name}')}", callbacks.declare(which, soft_id))
-        for which, name in ((BEGINS, "begin"), (ACKNOWLEDGES, f"box_{policy.declarations}"))
+        for which, name in ((BEGINS, "begin"), (ACKNOWLEDGES, f"box_{kind}"))
     ]
     rows = screen.markup.inline_keyboard if screen.markup is not None else []
     return Screen(f"{screen.text}\n\n{text}", keyboard(*boxes, *rows))

@@ -29,6 +29,7 @@ from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     CountryNotServed,
+    DeclarationRequired,
     FreePlan,
     NoPaymentMethod,
     NotTheirs,
@@ -53,6 +54,7 @@ log = structlog.get_logger(__name__)
 _REFUSALS: Final = (
     TermsNotAccepted,
     CountryNotServed,
+    DeclarationRequired,
     PlanUnavailable,
     AlreadySubscribed,
     PaymentUnderReview,
@@ -140,13 +142,13 @@ class CheckoutDesk:
         if not choices.plan.free and self._must_ask_country(customer):
             raise CountryNotServed(soft_id)
         several, method = len(choices.plan.methods) > 1, provider or choices.usual
-        needs_declarations = (
-            self.policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
-        )
+        kind = await self.declare_before_payment.kind_for(customer.telegram_id)
+        needs_declarations = kind is not Declarations.OFF and boxes is None and not choices.plan.free
         if is_accepted and (needs_declarations or (several and (is_choosing or method is None))):
             screen = screens.methods(t, choices.plan, self.gateways.descriptors())
-            return Step(self._with_boxes(t, screen, soft_id), sells=choices.plan.name)
-        checkout = await self.start_checkout(customer.telegram_id, soft_id, method)
+            return Step(declarations.with_boxes(t, kind, screen, soft_id), sells=choices.plan.name)
+        is_declared = boxes is not None and boxes.are_ticked
+        checkout = await self.start_checkout(customer.telegram_id, soft_id, method, is_declared=is_declared)
         if boxes is not None:
             await self.declare_before_payment(
                 customer.telegram_id,
@@ -167,19 +169,28 @@ class CheckoutDesk:
             return Step(screens.no_method(t, telegrams_alone=telegrams_alone()))
         agrees = consent.consent_text(t, self.policy, "checkout.consent.methods")
         screen = screens.methods(t, plan, self.gateways.descriptors(), consent=agrees)
-        return Step(self._with_boxes(t, consent.bind_consent(screen, self.policy), soft_id), sells=plan.name)
+        kind = await self.declare_before_payment.kind_for(customer.telegram_id)
+        bound_screen = consent.bind_consent(screen, self.policy)
+        return Step(declarations.with_boxes(t, kind, bound_screen, soft_id), sells=plan.name)
 
     def _must_ask_country(self, customer: Customer) -> bool:
         return bool(self.policy.countries) and customer.country not in self.policy.countries
 
-    def _with_boxes(self, t: Texts, screen: Screen, soft_id: str) -> Screen:
-        return declarations.with_boxes(t, self.policy, screen, soft_id)
+    async def _question(
+        self, customer: Customer, t: Texts, soft_id: str, refusal: DeclarationRequired | CountryNotServed
+    ) -> Screen:
+        """Ask for what has to be said before paying."""
+        if isinstance(refusal, CountryNotServed):
+            return screens.country(t, soft_id, self.policy.countries)
+        plan = (await self.choose_method(customer.telegram_id, soft_id)).plan
+        methods = screens.methods(t, plan, self.gateways.descriptors())
+        return declarations.with_boxes(t, Declarations.CONTENT, methods, soft_id, is_required=True)
 
     async def _refusal_step(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
-        if isinstance(refusal, CountryNotServed):
-            return Step(screens.country(t, soft_id, self.policy.countries))
+        if isinstance(refusal, DeclarationRequired | CountryNotServed):
+            return Step(await self._question(customer, t, soft_id, refusal))
         reason = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=reason)
         if isinstance(refusal, NotTheirs):

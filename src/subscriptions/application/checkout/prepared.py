@@ -25,6 +25,7 @@ class PurchaseOptions:
     trial: bool
     is_preview: bool
     gift: bool
+    is_declared: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -64,6 +64,10 @@ class CountryNotServed(UmbralError):
     """The operator does not sell where the customer buys from, or the customer has not said where that is."""
 
 
+class DeclarationRequired(UmbralError):
+    """The customer withdrew repeatedly of late: they have to ask to begin at once, and lose the right by that."""
+
+
 class FreePlan(UmbralError):
     """The plan costs nothing: there is nothing to pay, only to say yes to."""
 

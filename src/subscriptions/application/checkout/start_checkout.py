@@ -16,6 +16,7 @@ from subscriptions.application.checkout.purchase_terms import (
     Barred,
     ChooseMethods,
     CountryNotServed,
+    DeclarationRequired,
     FreePlan,
     NoPaymentMethod,
     NotTheirs,
@@ -31,6 +32,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.deals import agreed_deal, product_of
+from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -114,16 +116,18 @@ class StartCheckout:
         trial: bool = False,
         is_preview: bool = False,
         gift: bool = False,
+        is_declared: bool = False,
     ) -> CheckoutView:
         """provider: the chosen method, None = the operator's first. trial: also one that is
         switched off. is_preview: the card of the plan leads to the place to pay, and nobody asked for one yet. gift:
-        for somebody else, at the full price: what promotions save is for who holds them.
+        for somebody else, at the full price: what promotions save is for who holds them. is_declared: the customer
+        asked to begin at once, knowing that they lose the right of withdrawal.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
-        PaidAlready, FreePlan, NotTheirs, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next
-        press) and GatewayRejected (a new one is): the order stays open.
+        PaidAlready, FreePlan, NotTheirs, DeclarationRequired, NoPaymentMethod; GatewayUnavailable (the same attempt is
+        asked for at the next press) and GatewayRejected (a new one is): the order stays open.
         """
-        options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift)
+        options = PurchaseOptions(provider, trial=trial, is_preview=is_preview, gift=gift, is_declared=is_declared)
         preparation = await self._prepare(telegram_id, soft_id, options)
         attempt, order = preparation.attempt, preparation.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
@@ -156,6 +160,9 @@ class StartCheckout:
             if plan.free:
                 await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
                 raise FreePlan(soft_id)
+            needs_declaration = not (options.is_declared or options.gift or options.trial)
+            if needs_declaration and await withdraws_repeatedly(uow, customer.id, self._policy, now):
+                raise DeclarationRequired(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.

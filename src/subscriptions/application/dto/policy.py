@@ -107,6 +107,8 @@ class Policy:
     """Whose contracts may be withdrawn from within 14 days."""
     declarations: Declarations = Declarations.OFF
     """What a customer may declare about that before paying."""
+    withdrawal_window: timedelta = timedelta(days=365)
+    """Time in which a second withdrawal of one customer is reported, and has them declare before they buy; 0 = none."""
     countries: frozenset[str] = frozenset()
     """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
     invoices: InvoiceWay = InvoiceWay.OFF

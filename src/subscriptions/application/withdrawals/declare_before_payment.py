@@ -1,19 +1,31 @@
 """What a customer ticked, or left unticked, before paying: on record with the words as they were shown."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
-from subscriptions.domain.ids import OrderId, TelegramId, new_uuid
+from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.withdrawal_policy import Declarations
+
+_MOST_WITHDRAWALS: Final = 2
+"""Withdrawals within the window after which a customer has to declare before they buy again."""
+
+
+async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
+    """Return True if a customer withdrew so often of late that their next purchase needs a declaration."""
+    withdrawals = await uow.withdrawals.of_customer(customer_id) if policy.withdrawal_window else ()
+    recent = [each for each in withdrawals if each.declared_at > now - policy.withdrawal_window]
+    return len(recent) >= _MOST_WITHDRAWALS
 
 
 @dataclass(frozen=True)
 class DeclareBeforePayment:
-    """Adds a declaration to an order. Only where the operator asks for one: otherwise nobody loses anything."""
+    """Adds a declaration to an order: where the operator asks for one, and of customers who withdraw repeatedly."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -23,15 +35,16 @@ class DeclareBeforePayment:
         self, telegram_id: TelegramId, order_id: OrderId, *, begins: bool, acknowledges: bool, words: str
     ) -> None:
         """words: as they stood in the message. The last declaration before the payment counts."""
-        if self.policy.declarations is Declarations.OFF:
-            return
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
+            kind = await self._kind_for(uow, customer.id)
+            if kind is Declarations.OFF:
+                return
             declaration = Declaration(
                 id=new_uuid(),
                 order_id=order_id,
                 customer_id=customer.id,
-                kind=DeclarationKind(self.policy.declarations),
+                kind=DeclarationKind(kind),
                 begins=begins,
                 acknowledges=acknowledges,
                 words=words,
@@ -41,3 +54,13 @@ class DeclareBeforePayment:
             )
             await uow.withdrawals.add_declaration(declaration)
             await uow.commit()
+
+    async def kind_for(self, telegram_id: TelegramId) -> Declarations:
+        """Return what a customer is asked to declare before they pay."""
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return await self._kind_for(uow, customer.id)
+
+    async def _kind_for(self, uow: UnitOfWork, customer_id: CustomerId) -> Declarations:
+        is_repeated = await withdraws_repeatedly(uow, customer_id, self.policy, self.clock.now())
+        return Declarations.CONTENT if is_repeated else self.policy.declarations

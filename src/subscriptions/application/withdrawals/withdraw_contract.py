@@ -8,12 +8,13 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms import payment_causes
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
+from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.gather_purchase import gather_reversal
 from subscriptions.application.payments.refunds import Refunds, stop_billing
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
+from subscriptions.application.withdrawals.declare_before_payment import withdraws_repeatedly
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN
 from subscriptions.domain.entities.withdrawal import Withdrawal
@@ -45,12 +46,20 @@ class WithdrawalOwed(OfPurchase):
     due: datetime
 
 
+class WithdrawalsRepeated(OfPurchase):
+    """A customer withdrew again within the time that the operator set, and can go on doing so."""
+
+    name = "withdrawals_repeated"
+    closes = News()
+
+
 class WithdrawContract:
     """Declares a withdrawal. Nobody is asked and nothing is sent here: what follows are jobs of its transaction."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
+        self._policy = policy
         self._contracts = Contracts(gateways, policy)
         self._grant_access = GrantAccess(policy)
         self._refunds = Refunds(self._grant_access)
@@ -115,6 +124,9 @@ class WithdrawContract:
         facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
         await uow.audit.record(actor=actor, action=ACTION, subject=str(order_id), reason=REASON, at=now, facts=facts)
         uow.record(ContractWithdrawn(withdrawal.id, customer_id, order_id))
+        if await withdraws_repeatedly(uow, customer_id, self._policy, now):
+            repeated = WithdrawalsRepeated(order=withdrawal.reference, customer=customer_id)
+            uow.record(repeated.raise_event(f"{repeated.name}:{withdrawal.id}", now))
         return withdrawal
 
     async def _lock(

@@ -399,6 +399,17 @@ class CoreSettings(TaxSettings):
         default="off",
         pattern="^(off|content|service)$",
     )
+    withdrawal_repeat_days: int = setting(
+        "WITHDRAWAL_REPEAT_DAYS",
+        "days within which a second withdrawal of one customer is reported to you; before their next purchase they have"
+        " to ask to begin at once, and so lose the right. 0 = never",
+        es="días en los que se te avisa del segundo desistimiento de un cliente; antes de volver a comprar tiene que"
+        " pedir empezar ya, y pierde así el derecho. 0 = nunca",
+        restarts=(),
+        default=365,
+        ge=0,
+        le=3650,
+    )
     invoices: str = setting(
         "INVOICES",
         "`off` (receipts alone), `handover` (whoever wants an invoice gives a tax number, and your programs are told"
@@ -643,6 +654,7 @@ class CoreSettings(TaxSettings):
             simplified_invoices=self.simplified_invoices == "on",
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
+            withdrawal_window=timedelta(days=self.withdrawal_repeat_days),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),

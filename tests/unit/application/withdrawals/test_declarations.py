@@ -7,15 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.checkout.purchase_terms import DeclarationRequired
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_facts import PaymentEventKind
 from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -147,3 +150,65 @@ async def test_where_nothing_is_asked_nothing_is_declared() -> None:
     shop, _, order_id = await bought(Declarations.OFF, BOTH)
     async with shop.units() as uow:
         assert await uow.withdrawals.declarations_of(order_id) == []
+
+
+async def buys_and_withdraws(shop: Shop, ana: Customer, plan: ServicePlan) -> None:
+    """Buy a plan, use it for 13 days, withdraw, and have the money back."""
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(timedelta(days=13))
+    withdraw = WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)
+    (contract,) = await withdraw.open_to(ana.telegram_id)
+    await withdraw(ana.telegram_id, contract.order.id)
+    payment = next(each for each in (await shop.holding(ana, plan)).payments if each.order_id == contract.order.id)
+    back = {"payment_key": f"re-{payment.id}", "amount_refunded": plan.price, "amount": plan.price}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", about_payment=payment.payment_key, **back))
+    shop.clock.advance(timedelta(hours=1))
+
+
+@pytest.fixture
+async def withdrawn_twice() -> tuple[Shop, Customer, ServicePlan]:
+    shop = memory_shop()
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    await buys_and_withdraws(shop, ana, plan)
+    assert await shop.alarms() == []
+    await buys_and_withdraws(shop, ana, plan)
+    return shop, ana, plan
+
+
+async def test_second_withdrawal_is_reported_to_the_owners(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
+    shop, _, _ = withdrawn_twice
+    assert await shop.alarms() == ["withdrawals_repeated"]
+
+
+async def test_customer_who_withdrew_twice_buys_only_with_the_declaration(
+    withdrawn_twice: tuple[Shop, Customer, ServicePlan],
+) -> None:
+    shop, ana, plan = withdrawn_twice
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    assert await declare.kind_for(ana.telegram_id) is Declarations.CONTENT
+    with pytest.raises(DeclarationRequired):
+        await shop.start(ana.telegram_id, plan.soft_id)
+    view = await shop.start(ana.telegram_id, plan.soft_id, is_declared=True)
+    await declare(ana.telegram_id, view.order_id, begins=True, acknowledges=True, words="sí")
+    shop.clock.advance(timedelta(minutes=1))
+    session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+    await shop.deliver(shop.provider.pay_once(session))
+    withdraw = WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdraw.preview(ana.telegram_id, view.order_id)
+    assert refused.value.refusal is Refusal.LOST
+
+
+async def test_withdrawals_of_long_ago_ask_nothing(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
+    shop, ana, plan = withdrawn_twice
+    shop.clock.advance(timedelta(days=366))
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).url
+
+
+async def test_nothing_is_asked_where_the_operator_switched_it_off() -> None:
+    shop = memory_shop(policy=replace(POLICY, withdrawal_window=timedelta()))
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    for _ in range(3):
+        await buys_and_withdraws(shop, ana, plan)
+    assert await shop.alarms() == []
