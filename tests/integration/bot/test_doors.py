@@ -42,7 +42,7 @@ async def test_who_leaves_keeps_the_right(stage: Stage) -> None:
         await ana.do("leave", channel_id=owned.channel.channel_id)
 
         async def noticed() -> bool:
-            return (await owned.access()).status is AccessStatus.PENDING
+            return (await owned.access()).status is AccessStatus.LEFT
 
         await until(noticed, "the bot notices that she left")
         await ana.send("/estado")

@@ -38,12 +38,14 @@ async def test_the_bot_was_put_out_of_the_channel(stage: Stage) -> None:
         await vip.enter(ana, the_link(open_door, "Cruzar el umbral"))
 
 
-async def test_who_was_banned_from_the_channel_before_gets_in(stage: Stage) -> None:
+async def test_customer_banned_from_the_channel_before_gets_no_link(stage: Stage) -> None:
+    members = stage.sandbox.world.telegram.members
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
-        stage.sandbox.world.telegram.members.ban(vip.place.owner, vip.place, ana.id)
+        members.ban(vip.place.owner, vip.place, ana.id)
         third = await vip.third(ana)
-        await vip.enter(ana, the_link(third, "Cruzar el umbral"))
+        assert not [label for label, button in buttons(third).items() if "url" in button]
+        assert members.is_banned(vip.place, ana.id)
 
 
 async def test_somebody_of_the_staff_may_use_a_code(stage: Stage) -> None:
