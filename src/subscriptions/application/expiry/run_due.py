@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 BATCH = 500
 
 ASK_AGAIN_EVERY = timedelta(hours=4)
-"""How often the provider is asked whether a failed charge went through after all, or one was made in a dispute."""
+"""How often the provider is asked whether a failed charge went through after all, one was made in a dispute, or a pause
+without a date is over."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,8 @@ class RunDue:
             for subscription in due:
                 rests = access_policy.stands_still(subscription)
                 (still_subscriptions if rests else subscriptions).append(subscription)
-                subscription.next_check_at = now + (ASK_AGAIN_EVERY if rests else self._policy.check_interval)
+                is_patient = rests or access_policy.rests_without_date(subscription)
+                subscription.next_check_at = now + (ASK_AGAIN_EVERY if is_patient else self._policy.check_interval)
             for subscription in [*still_subscriptions, *await self._sweep_guard.gather(uow, subscriptions, now)]:
                 job = CheckSubscription(subscription_id=subscription.id)
                 await uow.enqueue(job.keyed_job(subscription.id))

@@ -50,6 +50,11 @@ def stands_still(subscription: Subscription) -> bool:
     return subscription.withheld
 
 
+def rests_without_date(subscription: Subscription) -> bool:
+    """Return True if its provider paused it and names no end of the pause: it may rest for months."""
+    return subscription.status is SubscriptionStatus.PAUSED and subscription.pause_until is None
+
+
 def rest(subscription: Subscription, start: datetime, now: datetime, source_key: str) -> LedgerEntry:
     """What the ledger is told of the time that we kept a customer out: meanwhile nothing of theirs ran, grace days
     either. source_key: of what kept them out."""

@@ -264,6 +264,22 @@ async def test_a_paused_one_is_stopped_before_it_ends(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
+async def test_pause_without_a_date_is_asked_about_every_few_hours(shop: Shop):
+    """Not every five minutes: such a pause may last for months."""
+    ana, plan = await _subscribed(shop)
+    shop.clock.advance(PERIOD)
+    start = shop.clock.now()
+    period = {"current_period_start": start, "current_period_end": start + PERIOD}
+    shop.provider.change("sub-1", status=ProviderStatus.PAUSED, **period)
+    await _tick(shop)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.PAUSED
+    checks = 0
+    for _ in range(8 * 12):
+        shop.clock.advance(timedelta(minutes=5))
+        checks += await _tick(shop)
+    assert 2 <= checks <= 3
+
+
 async def test_a_provider_that_was_switched_off_expels_nobody(shop: Shop):
     ana, plan = await _subscribed(shop)
     shop.clock.advance(PERIOD)
