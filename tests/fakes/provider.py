@@ -28,7 +28,6 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     WebhookRequest,
 )
-from subscriptions.domain.services import provider_sync
 from tests.fakes.gateway import OF_A_PROVIDER, MemoryGateway
 
 PERIOD = timedelta(days=30)
@@ -158,11 +157,18 @@ class Provider(MemoryGateway):
         """When it charges next, and how much; None where it does not."""
         known = self.subscriptions[ref]
         end, amount = known.pause_until or known.current_period_end, self.next_amount(ref)
-        if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or provider_sync.ends_with_period(known):
+        if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or self.ends_with_period(ref):
             return None
         if known.status is ProviderStatus.PAUSED and known.pause_until is None:
             return None
         return None if end is None or amount is None or ref in self.held else (end, amount)
+
+    def ends_with_period(self, ref: str) -> bool:
+        """Return True if it was canceled for the end of the period that runs, or for an earlier date."""
+        known = self.subscriptions[ref]
+        if known.cancel_at_period_end or known.cancel_at is None:
+            return known.cancel_at_period_end
+        return known.current_period_end is None or known.current_period_end >= known.cancel_at
 
     def next_amount(self, ref: str) -> Money | None:
         """What the next charge takes; None of a subscription without a price."""

@@ -17,7 +17,6 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
     SubscriptionSnapshot,
 )
-from subscriptions.domain.services import provider_sync
 from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 
@@ -52,7 +51,9 @@ class Biller(Provider):
 
     empty: subscriptions whose bank refuses at present. credit: what it holds for a payer, in minor units, by
     subscription. attempts: how often the present charge failed. owed: the period that this charge is for; others may
-    begin uncharged before it is paid.
+    begin uncharged before it is paid. bills: what a charge that failed asks for. extras: what is added to the next
+    charge alone, in minor units. stopped: subscriptions whose collection the seller paused without a date. repriced:
+    when the amount of the next charge last changed.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE, Capability.PAUSE}
@@ -60,12 +61,17 @@ class Biller(Provider):
     took: Callable[[Capture], None] = lambda capture: None
     switched: Callable[[str, str], None] = lambda ref, after: None
     unpaid: Callable[[str], None] = lambda ref: None
+    rested: Callable[[str], None] = lambda ref: None
     empty: set[str] = field(default_factory=set)
     credit: dict[str, int] = field(default_factory=dict)
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
     owed: dict[str, tuple[datetime | None, datetime | None]] = field(default_factory=dict)
     paused: set[str] = field(default_factory=set)
     gave_up: set[str] = field(default_factory=set)
+    bills: dict[str, Money] = field(default_factory=dict)
+    extras: dict[str, int] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+    repriced: dict[str, datetime] = field(default_factory=dict)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
         amount = facts.get("amount")
@@ -104,9 +110,56 @@ class Biller(Provider):
             )
             self.took(took)
 
+    def coming(self, ref: str) -> tuple[datetime, Money] | None:
+        return None if ref in self.stopped else super().coming(ref)
+
     def next_amount(self, ref: str) -> Money | None:
-        amount = super().next_amount(ref)
+        amount = self._due_next(ref)
         return amount and self._with_credit(ref, amount)[1]
+
+    def _due_next(self, ref: str) -> Money | None:
+        amount = super().next_amount(ref)
+        return amount and amount + Money(self.extras.get(ref, 0), amount.currency)
+
+    def charge_otherwise(self, ref: str, amount: Money) -> None:
+        """Charge this from now on, whatever the price is: another quantity, or a coupon."""
+        self.charges[ref] = amount
+        self._reprice(ref)
+
+    def add_item(self, ref: str, minor: int) -> None:
+        """Add something to the next charge alone."""
+        self.extras[ref] = minor
+        self._reprice(ref)
+
+    def move_price(self, ref: str, amount: Money) -> None:
+        """Charge by another price object, which stands for the same plan."""
+        price_ref = f"{self.subscriptions[ref].price_ref}-moved-{amount.minor}"
+        self.prices[price_ref] = amount
+        self.charges.pop(ref, None)
+        self.change(ref, price_ref=price_ref, price=amount)
+        self._reprice(ref)
+
+    def _reprice(self, ref: str) -> None:
+        self.repriced[ref] = self.clock.now()
+        self.updated(ref)
+
+    def cancel_later(self, ref: str, periods: int) -> None:
+        """Let it end on a date: so many periods after the one that runs."""
+        end = self.subscriptions[ref].current_period_end
+        assert end is not None
+        self.change(ref, cancel_at=end + periods * PERIOD)
+        self.updated(ref)
+
+    def stop_collection(self, ref: str) -> None:
+        """Pause the collection without a date: periods begin, and nothing is charged for them."""
+        self.stopped.add(ref)
+        self.updated(ref)
+
+    def collect_again(self, ref: str) -> None:
+        """The next period is charged again."""
+        self.stopped.discard(ref)
+        self.change(ref, status=ProviderStatus.ACTIVE)
+        self.updated(ref)
 
     def due(self) -> Iterator[datetime]:
         """When it does something by itself."""
@@ -132,9 +185,15 @@ class Biller(Provider):
                 self._turn(ref, known)
 
     def _turn(self, ref: str, known: SubscriptionSnapshot) -> None:
-        if provider_sync.ends_with_period(known):
+        if self.ends_with_period(ref):
             self.paused.discard(ref)
             self.end(ref)
+        elif ref in self.stopped:
+            self._next_period(ref)
+            if known.status is not ProviderStatus.PAUSED:
+                self.rested(ref)
+            self.change(ref, status=ProviderStatus.PAUSED)
+            self.updated(ref)
         elif ref in self.held:
             self.pass_unbilled(ref)
             self._note_switch(ref, known.price_ref)
@@ -159,19 +218,21 @@ class Biller(Provider):
             self._charge(ref)
 
     def _charge(self, ref: str) -> None:
-        before, trial = self.subscriptions[ref].price_ref, f"trial-{ref}"
+        before, trial, price = self.subscriptions[ref].price_ref, f"trial-{ref}", self._due_next(ref)
+        assert price is not None
         if ref in self.empty:
             self.fail_renewal(ref)
             self._note_switch(ref, before)
             self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
             now_known = self.subscriptions[ref]
             self.owed[ref] = (now_known.current_period_start, now_known.current_period_end)
+            self.bills[ref] = price
+            self.extras.pop(ref, None)
             self.unpaid(ref)
             return
-        price = super().next_amount(ref)
-        assert price is not None
         more, amount = self._with_credit(ref, price)
         self.credit.pop(ref, None)
+        self.extras.pop(ref, None)
         paid = self.renew(ref, amount, **more)
         self._note_switch(ref, before)
         known = self.subscriptions[ref]
@@ -200,6 +261,7 @@ class Biller(Provider):
     def _note_switch(self, ref: str, before: str | None) -> None:
         after = self.subscriptions[ref].price_ref
         if before != after and after:
+            self.charges.pop(ref, None)
             self.switched(ref, after)
 
     def _try_again(self, ref: str) -> None:
@@ -218,16 +280,16 @@ class Biller(Provider):
         """An outstanding charge goes through, also after it gave up."""
         known = self.subscriptions[ref]
         self.attempts.pop(ref, None)
-        assert known.price is not None
+        bill = self.bills.pop(ref)
         ended = known.status is ProviderStatus.ENDED
         start, end = self.owed[ref]
-        paid = self.recover(ref, known.price, period_start=start, period_end=end)
+        paid = self.recover(ref, bill, period_start=start, period_end=end)
         if ended:
             self.change(ref, status=ProviderStatus.ENDED)
         self.took(
             Capture(
                 paid.payment_key or "",
-                known.price,
+                bill,
                 self.clock.now(),
                 known.order_id or "",
                 ref,

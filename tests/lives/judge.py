@@ -1,4 +1,4 @@
-"""Four promises, held against what the world did: value, charges, the door, and words."""
+"""Five promises, held against what the world did: value, charges, the door, words, and alarms."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ OWN_DOING = timedelta(days=5)
 """Whoever did something about a charge so shortly before it was told of it then."""
 SHORT_PERIOD = timedelta(days=7)
 FOR_LIFE = timedelta(days=9999)
+FALSE_ALARMS = frozenset({"payment_event_missing", "amount_mismatch"})
+"""Nothing that a life does gives cause for them."""
 
 
 class Broken(AssertionError):
-    """A promise that does not hold. promise: a letter of the four."""
+    """A promise that does not hold. promise: a letter of the five."""
 
     def __init__(self, promise: str, at: datetime, expected: str, found: str) -> None:
         super().__init__(f"{at:%d %b %Y %H:%M} ({promise}) expected: {expected}; found: {found}")
@@ -68,6 +70,7 @@ class Judge:
     """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
     hearing: Notification = field(init=False)
     """What is sent at this moment."""
+    _alarms_seen: int = 0
     _view: PersonView = field(default_factory=PersonView)
     _viewed: Tables = field(default_factory=dict)
 
@@ -167,6 +170,8 @@ class Judge:
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE and not capture.by_hand:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
+        if self._all_went_back(account):
+            raise Broken("b", now, "no charge after all they paid went back", f"{capture.amount} for {account.plan}")
         if ref in self.agreed:
             raise Broken(
                 "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
@@ -189,9 +194,24 @@ class Judge:
         if not announced:
             raise Broken("b", now, "a word about it days before", f"{capture.amount} for {account.plan} untold")
         message = announced[-1][1]
-        told = message.next_amount or message.amount
-        if capture.amount.minor > told.minor:
+        told, repriced = message.next_amount or message.amount, self.town.biller.repriced.get(ref)
+        if repriced is not None and repriced > announced[-1][0]:
+            # The seller changed at the provider what had been announced.
+            return
+        if capture.amount != told:
             raise Broken("b", now, f"a charge of {told}, as was told", f"{capture.amount} for {account.plan}")
+
+    def _all_went_back(self, account: Account) -> bool:
+        """Whether every payment of its subscription went back, and the provider could be told to charge no more."""
+        paid = [each for each in self.captures.values() if each.ref == account.ref and each.amount.minor]
+        return bool(paid) and all(each.key in self.given_back for each in paid) and not self.town.delayed
+
+    def _hold_alarms(self) -> None:
+        """Every payment arrives within hours, and what is charged pays its period: nobody is alarmed about either."""
+        for job in self.town.shop.memory.jobs[self._alarms_seen :]:
+            if job.name == "bot.alarm" and job.payload["kind"] in FALSE_ALARMS:
+                raise Broken("e", self.now, f"no alarm {job.payload['kind']}", f"{job.payload['key']}")
+        self._alarms_seen = len(self.town.shop.memory.jobs)
 
     # (a) and (c)
 
@@ -200,6 +220,7 @@ class Judge:
         if self.town.on_its_way:
             return
         self._hold_tax()
+        self._hold_alarms()
         if any(due for _, due in self.weeks) and self.usable():
             raise Broken("a", self.now, "a week for a friend who paid", "nothing")
         for plan, account in self.accounts.items():

@@ -100,6 +100,7 @@ class Life:
         self.judge = Judge(self.town, ME, self.lines.append)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
+        self.biller.rested = self._rested
         self.plans: dict[str, ServicePlan] = {}
         self.orders: dict[str, tuple[str, str]] = {}
         self.gifts: list[tuple[str, str]] = []
@@ -289,6 +290,12 @@ class Life:
     def _unpaid(self, ref: str) -> None:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
         self.judge.arrears.add(ref)
+
+    def _rested(self, ref: str) -> None:
+        """A period begins that the seller has nobody charged for: nobody is in it, and other days stand still."""
+        account = self.judge.of_ref(ref)
+        if account is not None:
+            account.kept_out[f"pause of {ref}"] = self.town.clock.now()
 
     # Acts. Each returns what it did, None where there was nothing to do.
 
@@ -648,6 +655,7 @@ class Life:
         if ref is None:
             return None
         self.biller.credit[ref] = _of([500, 100_000], pick)
+        self.biller.repriced[ref] = self.town.clock.now()
         return f"{self.biller.credit[ref]} at the provider"
 
     def _payments(self, pick: int) -> Capture | None:
@@ -924,6 +932,91 @@ class Life:
         self.biller.capabilities -= {Capability.FETCH, Capability.MOVE_CHARGE, Capability.PAUSE}
         return "from now on"
 
+    # What the seller does at the provider, whose word counts for the next charge.
+
+    def _renewing(self, pick: int) -> str | None:
+        """A subscription that charges next as it did before: nothing failed, rests or is agreed."""
+        refs = [
+            ref
+            for ref, known in self.biller.subscriptions.items()
+            if self.judge.of_ref(ref) is not None
+            and self.biller.coming(ref) is not None
+            and known.status is ProviderStatus.ACTIVE
+            and known.pause_until is None
+            and known.next_price_ref is None
+            and ref not in self.biller.attempts
+        ]
+        return _of(refs, pick) if refs else None
+
+    def _price_of(self, ref: str) -> Money:
+        price = self.biller.subscriptions[ref].price
+        assert price is not None
+        return price
+
+    async def quantity(self, pick: int) -> str | None:
+        ref = self._renewing(pick)
+        if ref is None:
+            return None
+        price = self._price_of(ref)
+        amount = Money(price.minor * _of([2, 3], pick), price.currency)
+        self.biller.charge_otherwise(ref, amount)
+        return f"of {ref} is another, {amount} each month"
+
+    async def coupon(self, pick: int) -> str | None:
+        ref = self._renewing(pick)
+        if ref is None:
+            return None
+        price = self._price_of(ref)
+        amount = Money(_of([price.minor // 2, 0], pick), price.currency)
+        self.biller.charge_otherwise(ref, amount)
+        return f"for {ref}, {amount} each month"
+
+    async def extra_item(self, pick: int) -> str | None:
+        ref = self._renewing(pick)
+        if ref is None:
+            return None
+        self.biller.add_item(ref, 1000)
+        return f"of 10.00 on the next charge of {ref}"
+
+    async def moved_price(self, pick: int) -> str | None:
+        ref = self._renewing(pick)
+        if ref is None:
+            return None
+        price = self._price_of(ref)
+        amount = Money(price.minor + _of([1000, -500], pick), price.currency)
+        soft = self.prices[self.biller.subscriptions[ref].price_ref or ""]
+        self.biller.move_price(ref, amount)
+        self.prices[self.biller.subscriptions[ref].price_ref or ""] = soft
+        return f"of {ref} to {amount}"
+
+    async def cancel_later(self, pick: int) -> str | None:
+        """For a date after further charges."""
+        ref = self._renewing(pick)
+        if ref is None or self.biller.subscriptions[ref].cancel_at is not None:
+            return None
+        periods = _of([1, 2], pick)
+        self.biller.cancel_later(ref, periods)
+        return f"{ref} after {periods} more charges, at the provider"
+
+    async def pause_there(self, pick: int) -> str | None:
+        """Without a date."""
+        ref = self._renewing(pick)
+        if ref is None or self.biller.subscriptions[ref].cancel_at is not None:
+            return None
+        self.biller.stop_collection(ref)
+        return f"{ref} without a date, at the provider"
+
+    async def go_on_there(self, pick: int) -> str | None:
+        refs = sorted(self.biller.stopped)
+        if not refs:
+            return None
+        ref = _of(refs, pick)
+        self.judge.stir(ref)
+        for account in self.judge.accounts.values():
+            account.kept_out.pop(f"pause of {ref}", None)
+        self.biller.collect_again(ref)
+        return f"with {ref} at the provider"
+
     async def nothing(self, pick: int) -> str | None:
         return "happens"
 
@@ -965,9 +1058,30 @@ ACTS: dict[str, Act] = {
         "unasked",
         "dearer_there",
         "withdraw",
+        "quantity",
+        "coupon",
+        "extra_item",
+        "moved_price",
+        "cancel_later",
+        "pause_there",
+        "go_on_there",
     ]
 }
-LATER = {"lost": LOSSES, "club": 0.3, "period": 0.3, "unasked": 0, "dearer_there": 0, "withdraw": 0.3}
+LATER = {
+    "lost": LOSSES,
+    "club": 0.3,
+    "period": 0.3,
+    "unasked": 0,
+    "dearer_there": 0,
+    "withdraw": 0.3,
+    "quantity": 0.08,
+    "coupon": 0.08,
+    "extra_item": 0.08,
+    "moved_price": 0.08,
+    "cancel_later": 0.1,
+    "pause_there": 0.1,
+    "go_on_there": 0.1,
+}
 """Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {
     "buy": 5,

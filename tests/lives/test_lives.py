@@ -1,4 +1,4 @@
-"""Random lives keep four promises; what they found stays found, each told as the story it was.
+"""Random lives keep five promises; what they found stays found, each told as the story it was.
 
 LIVES=2000 plays so many, LIVES_LONG so many of the long ones; CONTRIBUTING says how to read a story.
 """
