@@ -52,6 +52,8 @@ class HoldCharges:
         known_subscription = await self._load(subscription_id)
         while known_subscription is not None:
             is_done = await self._follow(known_subscription)
+            if is_done is not None:
+                await self._forget_charge(subscription_id)
             subscription = await self._load(subscription_id)
             if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
                 break
@@ -59,6 +61,16 @@ class HoldCharges:
             known_subscription = subscription
         if known_subscription is not None and rest_start is not None and not known_subscription.withheld:
             await self._bridge(known_subscription, rest_start)
+
+    async def _forget_charge(self, subscription_id: SubscriptionId) -> None:
+        """What the provider said of the next charge held before it was told to wait, or to charge again."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            if subscription is not None and subscription.upcoming is not None:
+                subscription.learn(None)
+                subscription.next_reminder_at = None
+                await uow.subscriptions.save(subscription)
+                await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
         async with self._units() as uow:
