@@ -38,7 +38,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives.biller import Capture
 from tests.lives.book import Account
-from tests.lives.judge import DAY, EXACT, HOUR, Broken, Judge
+from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
 from tests.lives.town import Town
 
 T = TypeVar("T")
@@ -112,6 +112,7 @@ class Life:
         """The plan of each."""
         self.parts: dict[str, int] = {}
         self.referred = ""
+        self.week_in_doubt = False
         self.lost: set[str] = set()
         """Payments that a bank took back: they were paid all the same, and nobody is brought a second time."""
         self.forgotten = False
@@ -268,12 +269,19 @@ class Life:
             self._nobody_brought()
 
     def _nobody_brought(self) -> None:
-        self.judge.refunded(f"referral of {ME}")
-        self.judge.weeks = [each for each in self.judge.weeks if each[0] != f"referral of {ME}"]
-        self.referred = ""
+        """The next payment brings a week again, unless some of this one ran."""
+        key = f"referral of {ME}"
+        is_told = all(each[0] != key for each in self.judge.weeks)
+        left = sum((each.left_of(key) for each in self.judge.accounts.values()), timedelta())
+        self.judge.refunded(key)
+        self.judge.weeks = [each for each in self.judge.weeks if each[0] != key]
+        self.referred = "never again" if is_told and left < WEEK else ""
+        # Some of it runs in the hours before a refund is heard of.
+        self.week_in_doubt = bool(self.town.late)
 
     def _a_week(self, key: str) -> None:
-        self.judge.weeks.append((key, self.judge.usable() and not self.town.delayed))
+        is_due = self.judge.usable() and not self.town.delayed and not self.week_in_doubt
+        self.judge.weeks.append((key, is_due))
 
     def _switched(self, ref: str, after: str) -> None:
         account, new = self.judge.of_ref(ref), self.prices[after]
