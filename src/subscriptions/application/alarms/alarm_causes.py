@@ -65,13 +65,28 @@ async def nobody_waits(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     return not await uow.channels.count_awaited()
 
 
+_SUCCESSORS: Final = {
+    "dispute_inquiry": ("dispute_long", "evidence_offered", "evidence_due", "evidence_refused"),
+    "dispute_open": ("dispute_long", "evidence_offered", "evidence_due", "evidence_refused"),
+    "evidence_offered": ("dispute_long", "evidence_due", "evidence_refused"),
+    "evidence_due": ("dispute_long", "evidence_refused"),
+}
+"""By an alarm about a dispute, the alarms about the same dispute that take its place: one dispute is one entry."""
+
+
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
+    """Return whether the dispute is decided, or another alarm about it takes the place of this one.
+
+    An inquiry is over as well once the money itself is disputed.
+    """
     dispute_id = id_in_key(alarm)
     dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
     if dispute is None or dispute.status in FINAL_STATES:
         return dispute is not None
-    return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
+    if alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY:
+        return True
+    later = [await uow.alarms.newest(kind, f"{kind}:{dispute.id}") for kind in _SUCCESSORS.get(alarm.kind, ())]
+    return any(each.open and each.raised_at >= alarm.raised_at for each in later if each is not None)
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -34,7 +34,7 @@ _PEOPLE: Final = ("staff", "stranger", "banned_by")
 
 @dataclass(frozen=True)
 class SeeAlarms:
-    """Open alarms, the newest first. All but `count` raise NotAllowed."""
+    """Open alarms, the newest first, with the names of whom they are about. All but `count` raise NotAllowed."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -56,6 +56,9 @@ class SeeAlarms:
             open_alarms = [alarm for alarm in alarms if not await close_by_itself(self.units, alarm, now)]
             if len(open_alarms) >= PAGE_SIZE or len(alarms) < _LOOKED_AT:
                 break
+        async with self.units() as uow:
+            for alarm in open_alarms[:PAGE_SIZE]:
+                alarm.facts = await with_names(uow, alarm.facts, self.gateways)
         return open_alarms[:PAGE_SIZE]
 
     @reads(StaffAction.SEE_ALARMS)

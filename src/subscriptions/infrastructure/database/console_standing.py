@@ -18,6 +18,8 @@ TODAY_COUNTS: Final = f"""
         (SELECT count(*) FROM questions WHERE settled_at IS NULL AND coalesce(answered_at < asked_at, true))
             AS questions,
         (SELECT count(*) FROM disputes WHERE closed_at IS NULL) AS disputes,
+        (SELECT count(*) FROM disputes WHERE closed_at IS NULL AND EXISTS (SELECT FROM alarms
+            WHERE alarms.closed_at IS NULL AND split_part(alarms.key, ':', 2) = disputes.id::text)) AS disputes_told,
         (SELECT count(*) FROM pgqueuer WHERE status::text = 'failed') AS jobs,
         (SELECT count(*) FROM webhook_inbox WHERE status = 'parked') AS webhooks,
         (SELECT count(DISTINCT customer_id) FROM accesses WHERE {CANNOT_ENTER}) AS doors,

@@ -9,6 +9,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.pages.watch import acts_of, leads_of
 from web.console.visit import ROOT, Page, Visit
 
 TASKS: Final[Sequence[tuple[str, str, StaffAction]]] = (
@@ -35,6 +36,7 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
 )
 
 
+ALARMS: Final = 5
 SALES: Final = 5
 SALE_COLUMNS: Final[Sequence[Column]] = [
     each for each in LISTS["payments"].columns if each.name in {"customer", "amount", "plan", "status", "occurred_at"}
@@ -46,12 +48,17 @@ async def today(visit: Visit) -> Mapping[str, Any]:
     """Return everything that waits, with where it is seen to; what needs nobody stands behind it."""
     began, _ = day_edges(visit.now, visit.zone, 1)
     lists = visit.use.lists()
+    # Before they are counted: those whose cause is gone are closed on the way.
+    open_alarms = await visit.use.alarms().open(visit.who) if visit.may(StaffAction.SEE_ALARMS) else ()
     counts = await lists.summary(visit.who, began)
     tasks = [(name, counts[name], ROOT + path) for name, path, action in TASKS if visit.may(action)]
+    if open_alarms and counts["disputes_told"] == counts["disputes"]:
+        # Each of them is one of the alarms.
+        tasks = [each for each in tasks if each[0] != "disputes"]
     start = f"{began:%Y-%m-%d}"
     return {
         "waiting": [each for each in tasks if each[1]],
-        "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
+        "alarms": [(each, acts_of(visit, each), leads_of(visit, each)) for each in open_alarms[:ALARMS]],
         "glance": [(name, counts[name], ROOT + path.format(today=start)) for name, path in GLANCE],
         "earned": [visit.words.money(each) for each in money_of(counts["earned"])],
         "earned_at": f"{ROOT}/payments?since={start}" if visit.may(StaffAction.SEE_CUSTOMERS) else None,

@@ -45,7 +45,7 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     return tuple(act.name for act, fits in conditions if fits and visit.may(act.permission))
 
 
-def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
+def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     """What may be done about it from its page: actions, with what each is about."""
     row = {"closed_at": alarm.closed_at, "kind": alarm.kind}
     acts = [(name, str(alarm.id)) for name in _of_alarm(visit, row)]
@@ -60,7 +60,7 @@ def _acts(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
     return acts
 
 
-def _leads(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
+def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     """Where its page leads: an address, and what that page is called."""
     way = page_of(alarm.kind)
     address = _ADDRESSES.get(way) if way is not None and visit.may(TAKES[way]) else None
@@ -75,7 +75,7 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
     if alarm is None:
         raise PageGone("no such alarm")
     customer = alarm.facts.get("customer")
-    return {"alarm": alarm, "acts": _acts(visit, alarm), "leads": _leads(visit, alarm), "customer": customer}
+    return {"alarm": alarm, "acts": acts_of(visit, alarm), "leads": leads_of(visit, alarm), "customer": customer}
 
 
 PAGES: Final = (

@@ -8,13 +8,15 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.offer_evidence import OfferEvidence
 from subscriptions.application.payments.submit_evidence import CLOSED_REASON, TOO_LARGE, SubmitEvidence
-from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dispute_response import DisputeResponse, ResponseStatus
 from subscriptions.domain.entities.evidence import (
@@ -268,3 +270,23 @@ async def test_what_is_not_on_record_is_not_said(case: Case) -> None:
     answer = await case.answered(replace(EVIDENCE, begins=begins, consents=[]))
     bare = "Telegram user 7 paid 29.99 EUR on 2026-11-03 for 💎 VIP. The document holds every record with its time."
     assert (answer.summary, answer.activity, answer.began) == (bare, "", begins)
+
+
+async def test_one_dispute_is_one_open_alarm_with_its_customer(case: Case) -> None:
+    shop, facts = case.shop, {"order": case.payment.reference, "customer": str(case.payment.customer_id)}
+    olga = await shop.customer(staff_role=StaffRole.OWNER)
+    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
+    for kind, key in (
+        ("dispute_open", f"dispute:{case.dispute}:open"),
+        ("evidence_offered", f"evidence_offered:{case.dispute}"),
+        ("evidence_due", f"evidence_due:{case.dispute}"),
+        ("evidence_refused", f"evidence_refused:{case.dispute}:1"),
+    ):
+        async with shop.units() as uow:
+            assert await uow.alarms.add_if_new(Alarm.begin(key, kind, facts, shop.clock.now()))
+            await uow.commit()
+        (shown,) = await see.open(olga.telegram_id)
+        assert shown.kind == kind
+        assert shown.facts["name"].startswith("Ana")
+        assert await see.count() == 1
+        shop.clock.advance(DAY)

@@ -77,7 +77,7 @@ def _leads(t: Texts, item: Alarm, role: Role | None) -> InlineKeyboardButton | N
 
 
 def _what(t: Texts, item: Alarm) -> str:
-    """Its first sentence, which says what is wrong."""
+    """Whom it is about, and its first sentence, which says what is wrong."""
     text_key = f"alarms.{item.kind}"
     try:
         text = t.plain(text_key, **item.facts) if t.has(text_key) else item.kind
@@ -85,7 +85,10 @@ def _what(t: Texts, item: Alarm) -> str:
         # Raised by another version, with other facts: one alarm must not hide the others.
         text = item.kind
     sentence = text.partition(". ")[0].rstrip(".")
-    return sentence if len(sentence) <= _LONGEST else f"{sentence[:_LONGEST].rpartition(' ')[0]}…"
+    if len(sentence) > _LONGEST:
+        sentence = f"{sentence[:_LONGEST].rpartition(' ')[0]}…"
+    name = item.facts.get("name", "")
+    return f"{name}: {sentence}" if name and name not in sentence else sentence
 
 
 def accounts(t: Texts, userbot_accounts: Sequence[UserbotAccount], forecast: PoolForecast) -> Screen:
