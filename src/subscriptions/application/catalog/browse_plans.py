@@ -216,7 +216,8 @@ class BrowsePlans:
             code
             for code in offered_methods(self._gateways.enabled_names(), wishes)
             if capabilities <= descriptors[code].capabilities
-            and _takes(descriptors[code], pricing.price_by(plan, code, own).currency)
+            and descriptors[code].takes(pricing.price_by(plan, code, own).currency)
+            and descriptors[code].can_charge(pricing.price_by(plan, code, own), is_recurring=plan.recurring)
             and is_taken_here(pricing.price_by(plan, code, own).currency)
             and _bills(descriptors[code], plan)
         )
@@ -237,10 +238,6 @@ class BrowsePlans:
             renewing_methods=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},
         )
-
-
-def _takes(descriptor: GatewayDescriptor, currency: str) -> bool:
-    return descriptor.currencies is None or currency in descriptor.currencies
 
 
 def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:

@@ -1,6 +1,7 @@
 """What one way to pay charges for a plan, where that is not the plan's own price."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
@@ -8,6 +9,9 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.pricing import OwnPrices
+
+_LIMIT: Final = "it is below or above what is charged there, or has decimals that are not"
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,30 @@ class MethodPrices:
             raise InvalidInput("price", "must be more than nothing")
         if currencies is not None and price.currency not in currencies:
             raise InvalidInput("currency", f"{method} does not charge {price.currency}")
+
+    def refuse_plan(self, plan: ServicePlan, own: OwnPrices) -> None:
+        """Raise InvalidInput naming `prices` or `price` for a plan whose price can never be charged.
+
+        own: what methods charge instead of the plan's price. A method that cannot charge the plan's price is not
+        offered, so that it is refused only if no method can.
+        """
+        descriptors = self.gateways.descriptors()
+        for method, price in own.items():
+            if method in descriptors and not descriptors[method].can_charge(price, is_recurring=plan.recurring):
+                raise InvalidInput("prices", f"{self.label_of(method)} cannot charge {price}: {_LIMIT}")
+        takers = [
+            descriptors[code]
+            for code in self.gateways.enabled_names()
+            if code not in own and descriptors[code].takes(plan.price.currency)
+        ]
+        if (
+            plan.price.minor
+            and takers
+            and not own
+            and not any(each.can_charge(plan.price, is_recurring=plan.recurring) for each in takers)
+        ):
+            names = ", ".join(each.list_name for each in takers)
+            raise InvalidInput("price", f"{names} cannot charge {plan.price}: {_LIMIT}")
 
 
 async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:

@@ -6,6 +6,7 @@ from datetime import datetime
 from importlib import import_module
 from typing import Any, Final
 
+from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, only_chat, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
@@ -77,6 +78,12 @@ class _PlanEntry:
     plan: ServicePlan
     previous_prices: OwnPrices
     prices: OwnPrices
+
+    @property
+    def is_repriced(self) -> bool:
+        """Return True if the file changes what the plan costs, by any method."""
+        before = self.previous.price if self.previous is not None else None
+        return (before, self.previous_prices) != (self.plan.price, self.prices)
 
     @property
     def difference(self) -> PlanDifference:
@@ -179,6 +186,7 @@ class ImportPlans(StaffCommand):
 
     plan_catalog: PlanCatalog
     policy: Policy
+    method_prices: MethodPrices
 
     name = "import_plans"
     permission = StaffAction.CHANGE_PLANS
@@ -223,9 +231,13 @@ class ImportPlans(StaffCommand):
 
     async def _compare(self, act: Act) -> Sequence[_PlanEntry]:
         try:
-            return (await _compare(act.uow, act[FILE], act.at))[0]
+            of_file = (await _compare(act.uow, act[FILE], act.at))[0]
+            for each in of_file:
+                if each.is_repriced:
+                    self.method_prices.refuse_plan(each.plan, each.prices)
         except InvalidInput as error:
             raise Wrong("plan_field", question=FILE.name, field=error.field, problem=error.problem) from error
+        return of_file
 
 
 def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from subscriptions.application.catalog.change_plan import ChangePlan
 from subscriptions.application.catalog.method_prices import MethodPrices
+from subscriptions.application.catalog.plan_catalog import own_prices
 from subscriptions.application.catalog.plan_input import differences, store_price
 from subscriptions.application.dto.typed_answers import Answer, Answers, Fact, Wrong, choice, kept_money
 from subscriptions.application.dto.typed_answers import price as read_price
@@ -51,17 +52,29 @@ class ChangePrice(ChangePlan):
     name = "change_price"
     inputs = (PRICE,)
     outcomes = ("changed",)
-    effects = ("kept", "nobody")
+    effects = ("kept", "nobody", "kept_methods", "nobody_methods")
     action = "plan.updated"
 
+    method_prices: MethodPrices
+
     async def preview(self, act: Act) -> Effect | None:
-        """How many go on paying what they agreed to."""
+        """How many go on paying what they agreed to, and which methods keep a price of their own."""
         plan = await self.plan(act)
+        own = own_prices(await act.uow.plans.own_prices(plan.id)).get(plan.id, {})
+        try:
+            self.method_prices.refuse_plan(replace(plan, price=act[PRICE]), own)
+        except InvalidInput as error:
+            raise Wrong("plan_field", question=PRICE.name, field=error.field, problem=error.problem) from error
         people = await _paying_otherwise(act.uow, plan, act[PRICE])
-        return Effect(name="kept", facts={"people": people}) if people else Effect(name="nobody")
+        facts: dict[str, Fact] = {"people": people} if people else {}
+        name = "kept" if people else "nobody"
+        if own:
+            prices = (f"{self.method_prices.label_of(method)}: {price}" for method, price in sorted(own.items()))
+            return Effect(name=f"{name}_methods", facts={**facts, "methods": ", ".join(prices)})
+        return Effect(name=name, facts=facts)
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """At that price."""
+        """At that price. Raises Wrong where no method can charge it."""
         return replace(plan, price=act[PRICE])
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
@@ -85,7 +98,13 @@ class SetMethodPrice(ChangePlan):
         plan, method, price = await self.plan(act), act[METHOD], act[METHOD_PRICE]
         try:
             self.method_prices.refuse(method, price)
+            if price is not None:
+                self.method_prices.refuse_plan(plan, {method: price})
         except InvalidInput as error:
+            if error.field == "prices":
+                raise Wrong(
+                    "plan_field", question=METHOD_PRICE.name, field=METHOD_PRICE.name, problem=error.problem
+                ) from error
             # A currency is part of the amount that was typed.
             key = "amount" if error.field == "price" else "method_refused"
             methods = ", ".join(map(self.method_prices.label_of, self.method_prices.methods()))

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any, Final
 
+from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, list_chats, missing_of, own_prices
 from subscriptions.application.catalog.plan_fields import Record
 from subscriptions.application.catalog.plan_files import PlanOfFile, read_plan, refuse_unknown
@@ -62,6 +63,7 @@ class SavePlan(StaffCommand):
 
     plan_catalog: PlanCatalog
     policy: Policy
+    method_prices: MethodPrices
 
     name = "save_plan"
     permission = StaffAction.CHANGE_PLANS
@@ -133,11 +135,14 @@ class SavePlan(StaffCommand):
             )
             await refuse_unreachable(act.uow, of_file.plan)
             await refuse_unknown(act.uow, [of_file])
+            current = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
+            prices = current if of_file.prices is None else of_file.prices
+            if previous is None or (previous.price, current) != (of_file.plan.price, prices):
+                self.method_prices.refuse_plan(of_file.plan, prices)
         except InvalidInput as error:
             field = error.field.rpartition(".")[2]
             raise Wrong("plan_field", question=RECORD.name, field=field, problem=error.problem) from error
-        current = own_prices(await act.uow.plans.own_prices(of_file.plan.id)).get(of_file.plan.id, {})
-        return of_file.plan, current, current if of_file.prices is None else of_file.prices
+        return of_file.plan, current, prices
 
 
 async def _opened_unless_told(uow: UnitOfWork, record: Record) -> str | None:

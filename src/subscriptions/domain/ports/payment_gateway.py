@@ -237,7 +237,8 @@ class GatewayDescriptor:
     and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
     periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
     one is not offered there. charges: whether it can charge just that amount of such a currency: no less than it takes,
-    no decimals it does not know; a promotion that leaves another amount does not count there. enrolment: None where
+    no decimals it does not know; a promotion that leaves another amount does not count there. charges_again: whether it
+    can charge that amount again and again by itself, where that has a limit of its own. enrolment: None where
     `umbral init` is not to offer it. name: as the operator's people know the provider; its code where left out.
     """
 
@@ -251,7 +252,17 @@ class GatewayDescriptor:
     periods: frozenset[tuple[Interval, int]] | None = None
     enrolment: Enrolment | None = None
     charges: Callable[[Money], bool] = _any_amount
+    charges_again: Callable[[Money], bool] = _any_amount
     name: str = ""
+
+    def takes(self, currency: str) -> bool:
+        """Return True if the provider charges in a currency."""
+        return self.currencies is None or currency in self.currencies
+
+    def can_charge(self, price: Money, *, is_recurring: bool) -> bool:
+        """Return True if the provider can charge a price. is_recurring: the plan renews, by itself where it can."""
+        renews = is_recurring and Capability.RECURRING in self.capabilities
+        return self.charges(price) and (not renews or self.charges_again(price))
 
     @property
     def list_name(self) -> str:

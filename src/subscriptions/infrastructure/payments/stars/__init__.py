@@ -1,12 +1,15 @@
 """Telegram Stars: paid inside the chat, by the product's own bot. What is heard of it comes sealed from the bot."""
 
 from importlib import import_module
+from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.stars.settings import SWITCH, StarsSettings
 
+MOST: Final = 10_000
+"""Stars that a subscription may cost (https://core.telegram.org/bots/api#createinvoicelink)."""
 CAPABILITIES = frozenset(
     [
         Capability.RECURRING,
@@ -36,6 +39,7 @@ descriptor = GatewayDescriptor(
     currencies=frozenset({"XTR"}),
     settings=StarsSettings,
     load=load,
+    charges_again=lambda price: price.minor <= MOST,
     # Telegram renews by thirty days and by nothing else; that is what a month means here.
     periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
     enrolment=Enrolment(

@@ -6,13 +6,12 @@ from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from subscriptions.infrastructure.payments.stars import MOST
 from subscriptions.infrastructure.payments.stars.errors import PROVIDER
 from subscriptions.infrastructure.payments.stars.references import payload_for
 from subscriptions.infrastructure.payments.stars.translate import PERIOD, STARS
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
-MOST: Final = 10_000
-"""Stars a subscription may cost, by the Bot API."""
 TITLE_LIMIT: Final = 32
 DESCRIPTION_LIMIT: Final = 255
 CACHE_SIZE: Final = 1000
