@@ -68,5 +68,5 @@ def test_what_is_raised_by_the_name_of_its_reason_is_declared() -> None:
     names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
     assert {str(name) for name in names} <= alarm_kinds().keys()
     assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}
-    told = {Untold("").alarm, "unmatched_payment_event", "unknown_subscription"}
+    told = {Untold("").alarm, "unmatched_payment_event", "unknown_subscription", "double_subscription"}
     assert told == payment_webhook_handler.ALARMS.keys()

@@ -69,5 +69,5 @@ def test_method_that_cannot_charge_its_price_is_not_offered(registry: GatewayFac
     browse = BrowsePlans(shop.units, registry, shop.clock)
     dear, low = monthly(Money(29900, "EUR")), monthly(Money(30, "EUR"))
     assert browse.methods(dear, {"stars": Money(15000, "XTR")}, ()) == ("stripe",)
-    assert browse.methods(dear, {"stars": Money(9999, "XTR")}, ()) == ("stripe", "stars")
+    assert set(browse.methods(dear, {"stars": Money(9999, "XTR")}, ())) == {"stripe", "stars"}
     assert browse.methods(low, {}, ()) == ()
