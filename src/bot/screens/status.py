@@ -22,7 +22,7 @@ from subscriptions.application.views.show_status import (
 )
 from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
-from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 Buttons = list[InlineKeyboardButton]
@@ -130,7 +130,7 @@ def _next_charge(t: Texts, item: SubscriptionView) -> str:
 
 
 def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
-    if item.vip and vip is not None and vip.stage is not None:
+    if item.vip and vip is not None and vip.stage is not None and vip.access is not AccessStatus.BANNED:
         return t("vip.status.stage", stage=vip.stage)
     text_key = f"vip.status.access.{item.access}"
     text_key = text_key if item.vip and t.has(text_key) else f"status.access.{item.access or 'none'}"

@@ -14,6 +14,7 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.resource import VIP
 
 
@@ -76,6 +77,9 @@ def stage(t: Texts, vip: VipView) -> Screen:
     if vip.is_inside:
         status = button(t.plain("buttons.status"), callbacks.STATUS)
         return Screen(_inside_text(t, vip), keyboard(status))
+    if vip.access is AccessStatus.BANNED:
+        help_button = button(t.plain("buttons.help"), callbacks.HELP)
+        return Screen(t("vip.banned", chat=vip.chat), keyboard(help_button))
     if vip.stage == 1:
         go_on = button(t.plain(_key(t, "button.go_on", vip)), callbacks.vip_stage(1, vip.resource))
         text = t(_key(t, "stage_1", vip), chat=vip.chat, until=_end(t, vip))

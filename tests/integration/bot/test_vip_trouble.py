@@ -43,7 +43,11 @@ async def test_customer_banned_from_the_channel_before_gets_no_link(stage: Stage
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         members.ban(vip.place.owner, vip.place, ana.id)
-        third = await vip.third(ana)
+        first = await vip.activated(ana)
+        await ana.press(first, button="Continuar")
+        second = await ana.said("Paso 2 de 3", after=first["seq"])
+        await ana.press(second, button="Estoy listo")
+        third = await ana.said("Un administrador te ha quitado el acceso", after=second["seq"])
         assert not [label for label, button in buttons(third).items() if "url" in button]
         assert members.is_banned(vip.place, ana.id)
 

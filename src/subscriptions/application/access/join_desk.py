@@ -14,6 +14,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import TO_REMOVE, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import ActionRequired
 from subscriptions.domain.ids import ChannelId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor, Presence
@@ -79,9 +80,10 @@ class JoinDesk:
                 return Decision(is_ours=False, admit=False)
             access = await access_of(uow, channel, person)
             passes = await may_pass(uow, channel, access)
+            in_grace = access is not None and passes and await _is_in_grace(uow, access)
         if access is None or not passes:
             return Decision(is_ours=True, admit=False)
-        is_ended = access.ends_at is not None and access.ends_at <= self.clock.now()
+        is_ended = not in_grace and access.ends_at is not None and access.ends_at <= self.clock.now()
         if is_ended:
             is_ended = access.ends_at is not None and access.ends_at <= await self.clock.confirm()
         return Decision(is_ours=True, admit=not is_ended)
@@ -266,3 +268,9 @@ async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
 
 async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:
     return await access_of(uow, channel, person, lock=lock) if channel is not None else None
+
+
+async def _is_in_grace(uow: UnitOfWork, access: Access) -> bool:
+    """Return True while a failed charge leaves the customer access: the end on the access is that of the paid time."""
+    subscriptions = await uow.subscriptions.of_customer(access.customer_id)
+    return any(each.live and each.status is SubscriptionStatus.PAST_DUE for each in subscriptions)

@@ -322,3 +322,16 @@ async def _vip_channel(vip: VipShop) -> Channel:
         channel = await uow.channels.by_chat_id(ChatId(VIP_CHAT))
     assert channel is not None
     return channel
+
+
+async def test_customer_who_left_may_return_in_the_grace_of_a_failed_charge(purchase: Purchase) -> None:
+    (row,) = purchase.memory.rows("subscriptions")
+    async with purchase.units() as uow:
+        subscription = await uow.subscriptions.get(row.id, lock=True)
+        assert subscription is not None
+        assert subscription.access_until is not None
+        subscription.fail_payment(final=False, now=purchase.clock.now())
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    purchase.clock.advance(subscription.access_until - purchase.clock.now() + timedelta(days=1))
+    assert (await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)).admit
