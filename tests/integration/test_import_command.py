@@ -113,7 +113,7 @@ async def test_with_wrong_lines_nothing_is_brought_in_unless_they_are_skipped(
     connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
 ) -> None:
     terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
-    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
     file.write_text(
         f"telegram_id,plan,until\n7000000001,retabet,{then}\nx,retabet,{then}\n7000000002,sportium,{then}\n"
     )
@@ -135,7 +135,7 @@ async def test_guests_of_the_channel_are_listed_and_given_a_plan(
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
     listed = json.loads((await terminal.run("import", "members", "--json")).out)
     assert listed == [{"telegram_id": 7000000009, "invite_to": "https://t.me/RetadorBot?start=import"}]
-    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
     words = ("import", "members", "--plan", "retabet", "--until", then, "--json")
     assert [json.loads((await terminal.run(*words)).out)[0]["becomes"] for _ in range(2)] == ["given", "done"]
     wrong = await terminal.run("import", "members", "--plan", "retabet", "--until", "soon")
@@ -192,7 +192,7 @@ async def test_killed_in_the_middle_it_goes_on_where_it_was(
     connection: asyncpg.Connection, database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:
     settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
-    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%dT00:00:00Z}"
     persons = [f"p{number},{7000000100 + number},retabet,{then}\n" for number in range(100)]
     codes = [f"c{number},,retabet,{then}\n" for number in range(100)]
     file, words = tmp_path / "people.csv", ("import", "csv", str(tmp_path / "people.csv"), "--json")

@@ -145,6 +145,13 @@ def test_what_is_given_without_money(order, event, state, given):
 
 @pytest.mark.parametrize("order", [ORDER, TRIAL], ids=["a plan with a price", "a plan with a trial"])
 def test_free_renewal_of_a_known_subscription_gives_its_period(order):
-    renewal = samples.event(is_renewal=True)
+    renewal = samples.event(is_renewal=True, amount=Money(0, "EUR"))
     assert payment_policy.free_time(renewal, snapshot(), order, is_known=True) == (LedgerKind.PROMOTION, (NOON, MONTH))
     assert payment_policy.free_time(renewal, None, order, is_known=True) is None, "its period is not known"
+
+
+@pytest.mark.parametrize("amount", [None, Money(2999, "EUR")])
+def test_activation_of_a_known_subscription_that_names_no_free_charge_gives_nothing(amount):
+    """PayPal activates beside the payment that it reports apart."""
+    activated = samples.event(is_renewal=True, amount=amount)
+    assert payment_policy.free_time(activated, snapshot(), ORDER, is_known=True) is None

@@ -226,11 +226,12 @@ def free_time(
 ) -> tuple[LedgerKind, Time] | None:
     """Return the time that an activation without money gives; None if it gives none.
 
-    That is a trial, a period of a free plan, or a renewal that its provider charged at 0. is_known: the activation is
-    about a subscription on record.
+    That is a trial, a period of a free plan, or a renewal that its provider says it charged at 0. is_known: the
+    activation is about a subscription on record.
     """
     periods = period_of(event, snapshot)
-    if periods is not None and (order.price.minor == 0 or (is_known and event.is_renewal)):
+    is_free_renewal = is_known and event.is_renewal and event.amount is not None and event.amount.minor == 0
+    if periods is not None and (order.price.minor == 0 or is_free_renewal):
         return LedgerKind.PROMOTION, periods
     if order.trial_days > 0 and not event.is_renewal:
         return LedgerKind.TRIAL, periods or (event.occurred_at, timedelta(days=order.trial_days))

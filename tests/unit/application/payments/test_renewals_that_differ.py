@@ -71,6 +71,7 @@ async def test_renewal_reported_as_free_pays_its_period_once() -> None:
         "period_start": renewed.period_start,
         "period_end": renewed.period_end,
         "is_renewal": True,
+        "amount": Money(0, "EUR"),
     }
     for _ in range(2):
         await shop.deliver(shop.provider.tell(PaymentEventKind.SUBSCRIPTION_ACTIVATED, "invoice.paid", **told))

@@ -130,7 +130,7 @@ def invoice_paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         base,
         kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED if free else PaymentEventKind.PAYMENT_COMPLETED,
         payment_key=None if free else key,
-        amount=None if free else amount,
+        amount=amount if not free or reason == "subscription_cycle" else None,
         regular=None if free else regular,
         reduction=None if free else reduction,
         tax=None if free else _tax(invoice),
