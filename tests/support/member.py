@@ -19,6 +19,9 @@ MADRID = ZoneInfo("Europe/Madrid")
 LATE = timedelta(minutes=15)
 """How long after it happened something may be heard here, on a machine with other work; what is paid for are days."""
 
+GRACE = timedelta(days=5)
+"""How long access lasts after an unpaid end, as the demonstration sets it."""
+
 
 @dataclass(frozen=True)
 class Why:
@@ -126,8 +129,9 @@ class Member:
         """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period.
 
         late: by how much the end may be later, where it counts from the moment in which something was heard.
+        A payment that is due adds the grace days to the end, as everything that a person reads does.
         """
-        end = until or self.period_end()
+        end = (until or self.period_end()) + (GRACE if status == "past_due" else timedelta())
         try:
             return eventually(lambda: self._agreed(status, access, end, late), f"{status}, {access} until {end}")
         except NeverHappened as never:
