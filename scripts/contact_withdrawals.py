@@ -89,7 +89,7 @@ def declaring(t: Texts) -> Sequence[Shot]:
     paid = {"withdraw_until": LAST_DAY, "order": ORDER.id.hex}
     return [
         *(
-            Shot(f"declarations: {each.declarations}", declarations.with_boxes(t, each, ways, "retabet"))
+            Shot(f"declarations: {each.declarations}", declarations.with_boxes(t, each.declarations, ways, "retabet"))
             for each in asked
         ),
         *(

@@ -259,6 +259,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "new": 2,
         "changed": 1,
         "phrases": "fijas: 100%",
+        "missing": "VIP",
     }
     shown = {fact: format_fact(t, value) for fact, value in facts.items()}
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]

@@ -28,7 +28,7 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 "domain/services/reminder_policy.py",
-                "end = subscription.next_charge or subscription.access_until\n",
+                "end = charge if subscription.renews else subscription.access_until\n",
                 "end = subscription.access_until\n",
             )
         ],
@@ -47,7 +47,7 @@ MENDINGS: Sequence[Mending] = (
     Mending(
         "3",
         "a month bought early is as long as from where it begins",
-        [(_POLICY, "        begin = max(start, _end_of(subscription) or start)\n", "        begin = start\n")],
+        [(_POLICY, "        begin = max(start, end or start)\n", "        begin = start\n")],
     ),
     Mending(
         "4",
@@ -68,10 +68,9 @@ MENDINGS: Sequence[Mending] = (
         [
             (
                 _POLICY,
-                "price, is_reduced = subscription.price, event.reduction is not None",
-                "price, is_reduced = subscription.price, False",
+                "fits = event.amount is not None and event.amount.currency == subscription.price.currency",
+                "fits = event.amount == subscription.price",
             ),
-            (_POLICY, "is_known_price(event.regular or event.amount, price", "is_known_price(event.amount, price"),
         ],
     ),
     Mending(

@@ -133,7 +133,7 @@ def test_alarm_of_another_version_does_not_hide_the_others() -> None:
     assert shown.markup is not None
     lines = shown.text.partition("<blockquote")[2].splitlines()
 
-    assert lines[0].partition("</b> ")[2] == "Un cliente ha pagado y sigue sin acceso · 12 mar 2026, 18:00"
+    assert lines[0].partition("</b> ")[2] == "Ana (@ana): Un cliente ha pagado y sigue sin acceso · 12 mar 2026, 18:00"
     assert [line.split()[1] for line in lines[-2:]] == ["pool_share", "brand_new"]
     assert [each.text for each in shown.markup.inline_keyboard[0]] == ["Abrir 1", "Abrir 2"]
 
