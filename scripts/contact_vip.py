@@ -142,6 +142,7 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("stage 3, Telegram is away", vip.stage(t, THIRD)),
         Shot("inside already", vip.stage(t, INSIDE), picture="vip-inside"),
         Shot("a new link, later", vip.stage(t, AGAIN)),
+        Shot("banned in the chat", vip.stage(t, replace(OUTSIDE, access=A.BANNED))),
         Shot("an old button, the access is over", vip.access_over(t)),
         Shot("/estado in stage 1", _card(t, BEGUN, A.PENDING)),
         Shot("/estado in stage 3", _card(t, OPEN, A.INVITED), picture="vip-estado"),

@@ -92,6 +92,10 @@ def declaring(t: Texts) -> Sequence[Shot]:
             Shot(f"declarations: {each.declarations}", declarations.with_boxes(t, each.declarations, ways, "retabet"))
             for each in asked
         ),
+        Shot(
+            "declarations: required",
+            declarations.with_boxes(t, Declarations.CONTENT, ways, "retabet", is_required=True),
+        ),
         *(
             Shot(
                 f"confirmed after paying: {each.declarations}",

@@ -136,9 +136,11 @@ def _plans(t: Texts) -> Sequence[Shot]:
     plan = partial(offer.plan, t, bot=samples.BOT, titles=panel_plans.titles(t), names=samples.NAMES)
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
+        Shot("one is not sold", offer.plans(t, [samples.VIP, samples.RETABET], OWNER, unsold={samples.VIP.id})),
         Shot("none yet", offer.plans(t, [], OWNER)),
         *_form(t, "import_plans", panel_tips.listed(t, "import_plans")),
         Shot("a plan", plan(samples.VIP, OWNER, t("offer.created"))),
+        Shot("a plan that is not sold", plan(samples.VIP, OWNER, t("offer.created_unsold"), missing=("vip",))),
         Shot("one with all there is", plan(panel_plans.RICH, OWNER)),
         Shot("switched off", plan(samples.OFF, OWNER, withdrawn)),
         Shot("its codes still count", plan(_honouring(), OWNER)),
@@ -260,6 +262,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "changed": 1,
         "phrases": "fijas: 100%",
         "missing": "VIP",
+        "methods": "Stripe",
     }
     shown = {fact: format_fact(t, value) for fact, value in facts.items()}
     shots = [shot for name in FORMS_BY_NAME for shot in _form(t, name)]
