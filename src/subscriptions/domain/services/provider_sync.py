@@ -56,8 +56,9 @@ def follow_provider(
 def free_period(subscription: Subscription, snapshot: SubscriptionSnapshot) -> tuple[datetime, timedelta] | None:
     """Return the time by which a provider moved the end of a period without charging for it; None if it did not.
 
-    That is how an owner gives a free month on the provider's page: by a trial that ends later. Call this before `follow_provider`,
-    which takes the new end over. A charge that we put off ourselves is not a trial, see `charge_moved_to`.
+    That is how an owner gives a free month on the provider's page: by a trial that ends later. Call this before
+    `follow_provider`, which takes the new end over. A charge that we put off ourselves is not a trial, see
+    `charge_moved_to`.
     """
     is_outdated = subscription.synced_at is None or snapshot.fetched_at < subscription.synced_at
     old_end, new_end = subscription.current_period_end, snapshot.current_period_end
