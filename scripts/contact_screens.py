@@ -109,7 +109,14 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
-        Shot("the Mini App, and a link to it", app.ways(t, "https://retador.example/app", "one-time")),
+        Shot(
+            "the Mini App, and a link to it",
+            app.ways(t, "https://retador.example/app", "one-time", sells_in_browser=False),
+        ),
+        Shot(
+            "the same where the browser sells too",
+            app.ways(t, "https://retador.example/app", "one-time", sells_in_browser=True),
+        ),
         Shot("a document that was asked for in the Mini App", Screen(t("chat.in_chat"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
         Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),

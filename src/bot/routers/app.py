@@ -11,6 +11,7 @@ from bot.chat import say
 from bot.commands import command_filter
 from bot.screens.app import ways
 from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.domain.entities.customer import Customer
 
@@ -24,7 +25,15 @@ def app_router(address: str) -> Router:
 
 
 async def _offer(
-    _: Message | CallbackQuery, customer: Customer, t: Texts, bot: Bot, enter_app: EnterApp, *, address: str
+    _: Message | CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    enter_app: EnterApp,
+    policy: Policy,
+    *,
+    address: str,
 ) -> None:
     # Beside the card, which stays.
-    await say(bot, customer.telegram_id, ways(t, address, await enter_app.offer(customer.telegram_id)))
+    secret = await enter_app.offer(customer.telegram_id)
+    await say(bot, customer.telegram_id, ways(t, address, secret, sells_in_browser=policy.sells_in_browser))

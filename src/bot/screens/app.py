@@ -5,10 +5,14 @@ from bot.screens import Screen
 from bot.texts import Texts
 
 
-def ways(t: Texts, address: str, secret: str) -> Screen:
-    """Both ways to it. secret: what opens it once; behind `#`, so that no server on the way is told, nor who looks
-    ahead at a link to show what it leads to."""
+def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Screen:
+    """Return both links to the page.
+
+    secret: opens the page once in a browser. It is in the fragment, which browsers send to no server and link previews
+    do not use. sells_in_browser: as in `Policy`.
+    """
     page_button = opens_page(t.plain("buttons.page_here"), address)
     return Screen(
-        t("chat.page"), keyboard(page_button, link(t.plain("buttons.page_in_browser"), f"{address}#link={secret}"))
+        t("chat.page_sells" if sells_in_browser else "chat.page"),
+        keyboard(page_button, link(t.plain("buttons.page_in_browser"), f"{address}#link={secret}")),
     )

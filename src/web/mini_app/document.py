@@ -8,14 +8,17 @@ from subscriptions.application.views.show_status import OpenOrderView, PaymentVi
 from subscriptions.domain.money import Money
 
 
-def member_document(visitor: Person, member: MemberView | None) -> dict[str, JsonValue]:
-    """Return who they are and what they have; lists are empty for somebody who never wrote to the bot."""
+def member_document(visitor: Person, member: MemberView | None, *, reads_only: bool = False) -> dict[str, JsonValue]:
+    """Return the customer's identity, subscriptions, open orders and payments.
+
+    member: None for a person who never wrote to the bot; the lists are empty. reads_only: orders carry no payment link.
+    """
     status = member.status if member is not None else None
     return {
         "telegram_id": visitor.telegram_id,
         "first_name": visitor.first_name,
         "subscriptions": [_subscription(each) for each in status.subscriptions] if status else [],
-        "orders": [_order(each) for each in status.open_orders if each.is_asked] if status else [],
+        "orders": [_order(each, reads_only) for each in status.open_orders if each.is_asked] if status else [],
         "payments": [_payment(each) for each in status.payments] if status else [],
     }
 
@@ -37,12 +40,12 @@ def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
     }
 
 
-def _order(item: OpenOrderView) -> dict[str, JsonValue]:
+def _order(item: OpenOrderView, reads_only: bool) -> dict[str, JsonValue]:
     return {
         "reference": item.reference,
         "plan": item.soft_id,
         "price": _money(item.price),
-        "url": item.url,
+        "url": None if reads_only else item.url,
         "expires_at": item.expires_at.isoformat(),
     }
 

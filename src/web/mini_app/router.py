@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from subscriptions.application.catalog.place_of_sale import selling_on
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.inbox.press_in_app import PressInApp, TooManyPresses
+from subscriptions.application.inbox.press_in_app import OnlyInChat, PressInApp, TooManyPresses
 from subscriptions.application.people.customers import Person
 from subscriptions.application.views.show_member import MemberView, ShowMember
 from subscriptions.domain.entities.app_press import AppPress
@@ -95,7 +95,7 @@ class MiniApp:
             member = await self._member(person)
         except (InvalidInitData, RetryLater) as error:
             return _refusal(request, error)
-        return JSONResponse(member_document(person, member), headers=_PRIVATE)
+        return JSONResponse(member_document(person, member, reads_only=self._reads_only(request)), headers=_PRIVATE)
 
     async def screen(self, request: Request) -> Response:
         """The same as a part of the page."""
@@ -106,7 +106,7 @@ class MiniApp:
         except (InvalidInitData, RetryLater) as error:
             return _refusal(request, error)
         language = _language_of(request, member.language if member is not None else person.language_code)
-        text = self._screens.screen(language, await self._site(), member)
+        text = self._screens.screen(language, await self._site(), member, reads_only=self._reads_only(request))
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
     async def press(self, request: Request) -> Response:
@@ -123,6 +123,7 @@ class MiniApp:
                     previous_id=press_body.before,
                     place=press_body.place,
                     platform=_platform(request),
+                    in_browser=self._visitors.in_browser(request),
                 )
             press, language = await self._await_answer(person, press_id)
         except (InvalidInitData, RetryLater) as error:
@@ -131,12 +132,15 @@ class MiniApp:
             return refusal(
                 request.url.path, 429, "too many presses wait for an answer", {**_PRIVATE, "Retry-After": "5"}
             )
+        except OnlyInChat:
+            return refusal(request.url.path, 403, "buying, changing and cancelling happen in the chat", _PRIVATE)
         except (ValidationError, BodyTooLarge, BodyIncomplete):
             return refusal(request.url.path, 422, "this is no press", _PRIVATE)
         if press is None or press.messages is None:
             return Response(status_code=202, headers=_PRIVATE)
         language = _language_of(request, language or person.language_code)
-        text = self._screens.answer(language, press)
+        bot = (await self._site()).bot_username
+        text = self._screens.answer(language, press, bot, reads_only=self._reads_only(request))
         return HTMLResponse(text, headers={**_PRIVATE, "Content-Language": language})
 
     async def enter(self, request: Request) -> Response:
@@ -154,6 +158,10 @@ class MiniApp:
         except (ValidationError, BodyTooLarge, BodyIncomplete):
             pass
         return refusal(request.url.path, 401, "the link was used, or is too old; ask for another in the chat", _PRIVATE)
+
+    def _reads_only(self, request: Request) -> bool:
+        """Return whether the page only shows: outside Telegram, unless the operator also sells there."""
+        return self._visitors.in_browser(request) and not self._policy.sells_in_browser
 
     async def _await_answer(self, person: Person, press_id: UUID) -> tuple[AppPress | None, str | None]:
         """Return the press once it has an answer, with the language its person is written to in by then."""

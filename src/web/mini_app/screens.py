@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -15,7 +16,7 @@ from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.views.amounts import format_amount
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
-from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress
+from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress, only_reads, start_payload
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -44,8 +45,11 @@ class MiniAppScreens:
         """Return the page before it is known who opened it."""
         return self._render("app/page.html", language, bot_username, {})
 
-    def screen(self, language: str, site: SiteView, member: MemberView | None) -> str:
-        """Return what somebody has and what there is to buy, as a part of the page."""
+    def screen(self, language: str, site: SiteView, member: MemberView | None, *, reads_only: bool = False) -> str:
+        """Return a customer's subscriptions and the plans on sale, as a part of the page.
+
+        reads_only: whatever buys, changes or cancels is a link to the bot.
+        """
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
         live = [self._subscription(item, language) for item in status.live]
         owned_plans = {item.soft_id for item in status.live}
@@ -60,18 +64,33 @@ class MiniAppScreens:
                 if plan.soft_id not in owned_plans
             ],
             "menu": self._menu,
+            "reads_only": reads_only,
+            "only_reads": only_reads,
+            "start_payload": start_payload,
         }
         return self._render("app/screen.html", language, site.bot_username, context)
 
-    def answer(self, language: str, press: AppPress) -> str:
-        """Return what the chat answered to a press, as a part of the page."""
-        messages = [self._message(view) for view in press.messages or ()]
-        return self._render("app/answer.html", language, None, {"messages": messages, "press": press.id})
+    def answer(self, language: str, press: AppPress, bot_username: str | None, *, reads_only: bool = False) -> str:
+        """Return the chat's answer to a press, as a part of the page. reads_only: as in `screen`."""
+        messages = [self._message(view, reads_only) for view in press.messages or ()]
+        return self._render("app/answer.html", language, bot_username, {"messages": messages, "press": press.id})
 
-    def _message(self, view: Mapping[str, Any]) -> Mapping[str, Any]:
-        heading, text = split_heading(str(view["text"]))
+    def _message(self, view: Mapping[str, Any], reads_only: bool) -> Mapping[str, Any]:
+        heading, text = split_heading(str(view["text"]), presses=not reads_only)
         rows = [[_button(each) for each in row] for row in view["rows"]]
-        return {"heading": heading, "text": text, "rows": rows}
+        if not reads_only:
+            return {"heading": heading, "text": text, "rows": rows, "chat": None}
+        shown = [[each for each in row if _is_shown(each)] for row in rows]
+        hidden = [each["data"] for row in rows for each in row if not _is_shown(each)]
+        payloads = {start_payload(data) for data in hidden}
+        # One plan's card leads to that plan in the chat; all else to the customer's status there.
+        payload = payloads.pop() if len(payloads) == 1 else "status"
+        return {
+            "heading": heading,
+            "text": text,
+            "rows": [row for row in shown if row],
+            "chat": payload if hidden else None,
+        }
 
     def _render(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
         bot = f"@{bot_username}" if bot_username else self._identity.brand
@@ -143,6 +162,13 @@ class MiniAppScreens:
     def _moment(self, at: datetime, language: str) -> Mapping[str, str]:
         text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=locale_of(language))
         return {"iso": at.isoformat(), "text": text}
+
+
+def _is_shown(button: Mapping[str, str]) -> bool:
+    """Return whether a button stays on a page that only shows: it reads, copies or leads into Telegram."""
+    if button["url"]:
+        return urlsplit(button["url"]).hostname == "t.me"
+    return bool(button["copy"]) or only_reads(button["data"])
 
 
 def _button(view: Mapping[str, str]) -> Mapping[str, str]:

@@ -17,8 +17,9 @@ _HEADING: Final = re.compile(r"\s*([^<\n]{0,12}<b>[^\n]*?</b>[^\w<\n]*)(?:\n|$)"
 
 
 class _Page(HTMLParser):
-    def __init__(self) -> None:
+    def __init__(self, presses: bool) -> None:
         super().__init__()
+        self._presses = presses
         self.parts: list[str] = []
         self._in_link = False
 
@@ -37,7 +38,7 @@ class _Page(HTMLParser):
             self.parts.append(f"</{tag}>")
 
     def handle_data(self, data: str) -> None:
-        if self._in_link:
+        if self._in_link or not self._presses:
             self.parts.append(escape(data))
             return
         pieces = _COMMAND.split(data)
@@ -48,18 +49,23 @@ def _command(command: str) -> str:
     return f'<button class="command" type="button" data-press="{command}">{command}</button>'
 
 
-def split_heading(text: str) -> tuple[str, str]:
-    """Return the heading of a message, plain, and what stands below it, as HTML; the heading is empty where the first
-    line is none."""
+def split_heading(text: str, *, presses: bool = True) -> tuple[str, str]:
+    """Return a message's heading as plain text and the rest as HTML. The heading is empty if the first line is not one.
+
+    presses: as in `as_page`.
+    """
     match = _HEADING.match(text)
     if match is None:
-        return "", as_page(text)
-    return unescape(re.sub(r"<[^>]*>", "", match[1])).strip(), as_page(text[match.end() :])
+        return "", as_page(text, presses=presses)
+    return unescape(re.sub(r"<[^>]*>", "", match[1])).strip(), as_page(text[match.end() :], presses=presses)
 
 
-def as_page(text: str) -> str:
-    """Return a message of Telegram's as a part of a page, its lines kept by the style sheet."""
-    page = _Page()
+def as_page(text: str, *, presses: bool = True) -> str:
+    """Return a Telegram message as a part of a page; the style sheet keeps its lines.
+
+    presses: the commands in the text become buttons.
+    """
+    page = _Page(presses)
     page.feed(text.strip())
     page.close()
     return re.sub(r"\n*(</?blockquote>)\n*", r"\1", "".join(page.parts))

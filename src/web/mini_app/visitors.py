@@ -42,13 +42,17 @@ class Visitors:
         if not await self._enter_app.claim(opening.person.telegram_id, opening.signature, page):
             raise UsedInitData("another page was opened with it")
 
+    def in_browser(self, request: Request) -> bool:
+        """Return whether the request names a visit outside Telegram as its proof."""
+        return request.headers.get("authorization", "") == VISIT
+
     def visit(self, request: Request) -> str | None:
         """Return the key of the visit in whose browser it is asked; None inside Telegram.
 
         A cookie that we did not sign is refused before anybody looks it up: strangers reach no database. Raises
         InvalidInitData.
         """
-        if request.headers.get("authorization", "") != VISIT:
+        if not self.in_browser(request):
             return None
         cookie = request.cookies.get(self._cookie, "")
         key, _, _ = cookie.partition(".")

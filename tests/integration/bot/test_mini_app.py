@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,8 +16,11 @@ import pytest
 from playwright.async_api import Page, ViewportSize, async_playwright
 from pydantic import SecretStr
 
+from bot import callbacks
+from bot.mini_app.presses import COMMAND_WORDS
 from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
@@ -298,7 +302,7 @@ async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stag
         assert foreign.status_code == 401, "another site's page sends the link"
         assert (await http.post("/app/enter", json={"link": secret})).status_code == 204
         assert "Retabet" in await app.home()
-        assert "mayor de 18 años" in await app.press("Elegir")
+        assert "Tus datos" in await app.press("Mis datos")
 
         cookie = dict(http.cookies)
         refused = await http.get("/app/screen", headers={"Authorization": "visit", "Sec-Fetch-Site": "cross-site"})
@@ -309,6 +313,114 @@ async def test_a_link_from_the_chat_opens_the_page_in_a_browser_once(stage: Stag
         await stage.http.post("/clock/advance", json={"seconds": int(LINK_LIVES.total_seconds()) + 1})
         await until(lambda: _refused(http, late), "the link runs out")
         assert dict(http.cookies) == cookie
+
+
+async def visiting(stage: Stage, http: httpx.AsyncClient, phone: Phone) -> App:
+    """Return the page in a browser outside Telegram, opened by a link from the chat."""
+    await phone.send("/pagina")
+    shown = await phone.said("Tu página")
+    secret = str(buttons(shown)["🌐 Abrir en el navegador"]["url"]).partition("#link=")[2]
+    assert (await http.post("/app/enter", json={"link": secret})).status_code == 204
+    return App(http, "visit")
+
+
+def chat_presses() -> list[str]:
+    """Return the data of a button of every kind that the chat has, and every command."""
+    samples = {"soft_id": "retabet", "provider": "memory", "order": "0" * 32, "receipt": "0" * 32, "record": "0" * 32}
+    samples |= {"access": "0" * 32, "sweep": "0" * 32, "subscription": "0123ABCD", "as_of": "1", "code": "A" * 16}
+    samples |= {"promotion": "VERANO", "language_code": "en", "zone_name": "Europe/Madrid", "country": "ES"}
+    samples |= {
+        "stage": "1",
+        "resource": "vip",
+        "reason": "price",
+        "step": "pause",
+        "way": "pay",
+        "answer": "go",
+        "gift": "",
+    }
+    found = [
+        value
+        for name, value in vars(callbacks).items()
+        if name.isupper() and name[0] != "_" and isinstance(value, str) and not name.endswith("_PATTERN")
+    ]
+    for name, pattern in vars(callbacks).items():
+        if name.endswith("_PATTERN"):
+            data = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)\??", lambda field: samples[field[1]], pattern)
+            data = re.sub(r"\(\?:([^()|]*)[^()]*\)\??", r"\1", data)
+            assert re.fullmatch(pattern, data), (name, data)
+            found.append(data)
+    return [*found, *sorted(COMMAND_WORDS)]
+
+
+READING = {"status", "why", "receipts", "my_data", "export_data", "help", "/historial", "/ayuda"} | {
+    f"{kind}_{'0' * 32}" for kind in ("invoice", "issued")
+}
+
+
+async def test_a_plain_browser_neither_buys_nor_changes_nor_cancels(stage: Stage, database_url: str) -> None:
+    """Every press of the chat is refused but those that show something; a forged cookie is refused for all of them."""
+    presses = chat_presses()
+    assert len(presses) > 90
+    assert READING - {"/historial"} < set(presses)
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await bought(stage, ana)
+        page = await visiting(stage, http, ana)
+        await page.home()
+        refused = set[str]()
+        for data in presses:
+            if data in READING:
+                continue
+            answer = await page.send(key=uuid4().hex, data=data)
+            assert answer.status_code == 403, (data, answer.text)
+            refused.add(data)
+        assert refused == set(presses) - READING
+        assert {"subscribe_retabet", "plan_select_retabet", "cancel_retabet", "confirm_cancel", "withdraw"} < refused
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            assert await uow.presses.count_waiting(TelegramId(ana.id), stage.core.clock().now() - LINK_LIVES) == 0
+            assert not await uow.orders.open_of(customer.id)
+            (subscription,) = await uow.subscriptions.of_customer(customer.id)
+        assert subscription.status is SubscriptionStatus.ACTIVE
+
+        (name, value), *_ = http.cookies.items()
+        for forged in (value[:-1] + ("0" if value[-1] != "0" else "1"), f"{'A' * 43}.{'0' * 64}", "x", ""):
+            async with httpx.AsyncClient(base_url=http.base_url, cookies={name: forged}) as foreign:
+                for data in ("status", "subscribe_retabet", "confirm_cancel_retabet"):
+                    press = {"key": uuid4().hex, "data": data}
+                    answer = await foreign.post("/app/presses", json=press, headers={"Authorization": "visit"})
+                    assert answer.status_code == 401, (forged, data)
+
+
+async def test_a_plain_browser_shows_and_leads_to_the_chat(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url) as http:
+        ana = await stage.person()
+        await bought(stage, ana)
+        page = await visiting(stage, http, ana)
+        home = await page.home()
+        bot = f"https://t.me/{stage.bot.username}?start="
+        links = set(re.findall(r'href="([^"]+)"', home))
+        assert {f"{bot}plan_sportium", f"{bot}withdraw", f"{bot}status"} <= links
+        pressable = set(re.findall(r'data-press="([^"]+)"', home))
+        assert pressable <= READING
+        card = await page.press("Gestionar")
+        assert "Próximo cobro" in card or "Activa" in card
+        assert set(re.findall(r'data-press="([^"]+)"', card)) <= READING
+        assert f"{bot}status" in page_links(card)
+        assert "Seguir en el chat" in card
+        assert "Cancelar la suscripción" not in card
+
+
+async def test_a_browser_sells_where_the_operator_chose_so(stage: Stage, database_url: str) -> None:
+    async with served(stage, database_url, browser_sales="on") as http:
+        ana = await stage.person()
+        await ana.start()
+        await ana.said("Bienvenido")
+        page = await visiting(stage, http, ana)
+        await page.home()
+        assert "mayor de 18 años" in await page.press("Elegir")
+        assert "Pulsa aquí para completar el pago" in await page.press("Suscribirse")
 
 
 async def _refused(http: httpx.AsyncClient, secret: str) -> bool:

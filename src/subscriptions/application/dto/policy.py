@@ -89,6 +89,8 @@ class Policy:
     nudge_not_joined: bool = True
     telegram_currency_alone_on_phones: bool = False
     """Whether who opens the Mini App on a phone may pay by Telegram's own currency alone."""
+    sells_in_browser: bool = False
+    """Whether customers also buy, change and cancel on their page outside Telegram; otherwise that page only shows."""
     refund_without_channel: bool = False
     """Whether what is charged while a customer's channel is missing goes back by itself."""
     """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""

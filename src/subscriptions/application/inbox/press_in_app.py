@@ -7,8 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.jobs import AnswerPress
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import Person, language_for
-from subscriptions.domain.entities.app_press import AppPress
+from subscriptions.domain.entities.app_press import AppPress, only_reads
 from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import AppPressId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
@@ -23,12 +24,17 @@ class TooManyPresses(UmbralError):
     """Somebody presses faster than anybody can answer."""
 
 
+class OnlyInChat(UmbralError):
+    """A plain browser shows; buying, changing and cancelling happen in the chat."""
+
+
 @dataclass(frozen=True)
 class PressInApp:
-    """What the web does with a press. It holds no bot's token and no provider's key, and decides nothing."""
+    """Record a press for the bot to answer. The web holds neither the bot's token nor a provider's key."""
 
     units: UnitOfWorkFactory
     clock: Clock
+    policy: Policy
 
     async def __call__(
         self,
@@ -39,12 +45,16 @@ class PressInApp:
         previous_id: UUID | None = None,
         place: int = 0,
         platform: str = "",
+        in_browser: bool = False,
     ) -> AppPressId:
-        """Write a press down, with the job that answers it; the same key again is the same press.
+        """Record a press with the job that answers it. Idempotent per person and key.
 
-        person: who proved to be them. key, data, previous_id, place: as in `AppPress`. platform: as in `AnswerPress`.
-        Raises TooManyPresses, RetryLater.
+        person: the customer whose identity is proved. key, data, previous_id, place: as in `AppPress`. platform: as in
+        `AnswerPress`. in_browser: the press comes from a visit outside Telegram, proved by a cookie.
+        Raises OnlyInChat, TooManyPresses, RetryLater.
         """
+        if in_browser and not self.policy.sells_in_browser and not only_reads(data):
+            raise OnlyInChat(data)
         now = self.clock.now()
         press = AppPress(
             id=AppPressId(new_uuid()),

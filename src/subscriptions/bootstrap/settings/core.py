@@ -205,6 +205,18 @@ class CoreSettings(TaxSettings):
         default="off",
         pattern="^(on|off)$",
     )
+    browser_sales: str = setting(
+        "BROWSER_SALES",
+        "`off` (outside Telegram a customer's page shows status, receipts and data, and leads to the bot for the rest)"
+        " or `on` (customers also buy, change and cancel there, which reverses the rule that buying happens in the bot"
+        " alone)",
+        es="`off` (fuera de Telegram, la página de cada cliente enseña su estado, recibos y datos, y para lo demás"
+        " lleva al bot) u `on` (allí también se compra, se cambia y se cancela: deroga la regla de que solo se compra"
+        " en el bot)",
+        restarts=(),
+        default="off",
+        pattern="^(on|off)$",
+    )
     grace_days: int = setting(
         "GRACE_DAYS",
         "days of access after a failed renewal, 0 to 21",
@@ -643,6 +655,7 @@ class CoreSettings(TaxSettings):
             stay=timedelta(days=self.stay_days),
             referral=timedelta(days=self.referral_days),
             telegram_currency_alone_on_phones=self.telegram_currency_alone_on_phones == "on",
+            sells_in_browser=self.browser_sales == "on",
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),

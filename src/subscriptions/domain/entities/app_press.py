@@ -1,5 +1,6 @@
-"""A press in the Mini App: what somebody chose there, and what the chat answered."""
+"""A press in the Mini App: what a customer chose there, and what the chat answered."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,23 @@ OPENINGS: Final[Mapping[str, str]] = {
 """What the page itself leads to besides plans, in its order, by its name there: a button's data, or a command."""
 PLAN: Final = "plan_select_"
 """How the data of the button begins that shows a plan's card; the page has one for each."""
+
+_READING: Final = re.compile(
+    r"status|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"
+)
+"""Data of the buttons and commands that only show something: the status, receipts, personal data, the record, help."""
+
+
+def only_reads(data: str) -> bool:
+    """Return whether a press shows something and neither buys, changes nor cancels anything."""
+    return _READING.fullmatch(data) is not None
+
+
+def start_payload(data: str) -> str:
+    """Return the payload of the bot's `start` link that opens in the chat what a button stands for."""
+    if data.startswith(PLAN):
+        return f"plan_{data.removeprefix(PLAN)}"
+    return "withdraw" if data == "withdraw" else "status"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,6 +131,7 @@ async function press(button) {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const [answer, text] = await ask("/app/presses", { method: "POST", headers, body });
       if (answer.status === 401) return turnAway(answer);
+      if (answer.status === 403) return show("chat");
       if (answer.status === 202) continue;
       if (!answer.ok) throw new Error(String(answer.status));
       return put(answer, text, false, data);
