@@ -69,6 +69,9 @@ class MemoryBroadcasts:
     async def save(self, broadcast: Broadcast) -> None:
         self._rows.save(broadcast)
 
+    async def note_withdrawn(self, broadcast: Broadcast) -> None:
+        self._rows.save(broadcast)
+
     async def remove(self, broadcast_id: BroadcastId) -> None:
         self._rows.remove(lambda b: b.id == broadcast_id)
 

@@ -77,6 +77,11 @@ class MemoryTokens:
     async def save(self, token: ActivationToken) -> None:
         self._rows.save(token)
 
+    async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
+        token = await self.get(token_id)
+        if token is not None:
+            self._rows.save(replace(token, revoked_at=now, revoked_by=person))
+
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         token = await self.get(token_id)
         if token is not None:

@@ -137,11 +137,9 @@ def _idle(module: str, process: str) -> bool:
 
 
 def may_write(process: str, table: str) -> bool:
-    """Whether it may add rows to a table or change all of one."""
+    """Whether it may add rows to a table or change some of one."""
     groups = getattr(grants.TABLES[table], process).split()
-    return any(
-        set("aw") & set(letters) for letters, _, columns in (group.partition(":") for group in groups) if not columns
-    )
+    return any(set("aw") & set(group.partition(":")[0]) for group in groups)
 
 
 def wired(*containers: str, core: Iterable[str]) -> set[Definition]:

@@ -142,7 +142,7 @@ class FollowDeletions:
             return False
         now = self._clock.now()
         broadcast.withdraw(now)
-        await uow.broadcasts.save(broadcast)
+        await uow.broadcasts.note_withdrawn(broadcast)
         await uow.audit.record(
             actor="system",
             action=str(StaffAction.BROADCAST),

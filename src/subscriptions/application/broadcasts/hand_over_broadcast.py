@@ -61,7 +61,7 @@ class HandOverBroadcast:
                 )
                 await uow.commit()
                 return fresh
-            known_broadcast = await uow.broadcasts.by_key(fresh.key, lock=True)
+            known_broadcast = await uow.broadcasts.by_key(fresh.key)
         if known_broadcast is None:
             raise UnknownBroadcast(key)
         if not _same(known_broadcast, content, audience):

@@ -19,7 +19,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import CustomerId, InboxId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND, PaymentEvent
+from subscriptions.domain.ports.payment_facts import ASKED_FOR, GIVEN_BY_HAND, PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -111,7 +111,7 @@ class PaymentWebhookHandler:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
             return
-        if entry.origin is Origin.TOLD and entry.event.event_key.startswith((*ASKED_FOR, GIVEN_BY_HAND)):
+        if _is_false(entry):
             await self._refuse(entry.id)
             return
         try:
@@ -239,6 +239,14 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
         inbox=entry.id,
     )
     return alarm.raise_event(f"inbox:{entry.id}", entry.received_at)
+
+
+def _is_false(entry: InboxEntry) -> bool:
+    """Whether an event says of itself what its origin contradicts. What staff gave back by hand is a refund."""
+    key = entry.event.event_key
+    if key.startswith(GIVEN_BY_HAND):
+        return entry.origin is Origin.TOLD or entry.event.kind is not PaymentEventKind.REFUND
+    return entry.origin is Origin.TOLD and key.startswith(ASKED_FOR)
 
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:

@@ -23,7 +23,7 @@ class EnterApp:
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             visit = ConsoleVisit(link=seal(secret), person=customer.telegram_id, offered_at=self.clock.now(), app=True)
-            await uow.console.save(visit)
+            await uow.console.add_if_new(visit)
             await uow.commit()
         return secret
 

@@ -34,7 +34,7 @@ class EnterConsole:
         """What the link carries. The links they were given before open nothing any more. Raises NotAllowed."""
         secret, person = drawn_secret(), act.staff.telegram_id
         await act.uow.console.end(person, offers=True)
-        await act.uow.console.save(ConsoleVisit(link=seal(secret), person=person, offered_at=act.at))
+        await act.uow.console.add_if_new(ConsoleVisit(link=seal(secret), person=person, offered_at=act.at))
         await act.note(act.staff.id, "asked in the chat")
         return secret
 

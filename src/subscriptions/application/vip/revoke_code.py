@@ -29,8 +29,6 @@ class RevokeCode(StaffCommand):
         if token.order_id is not None:
             # Somebody paid for it: it is dead once that money went back, and not before.
             raise NothingToDo("a gift")
-        token.revoked_at = act.at
-        token.revoked_by = act.actor.telegram_id
-        await act.uow.tokens.save(token)
+        await act.uow.tokens.note_revoked(token.id, act.actor.telegram_id, act.at)
         entry = AuditEntry(subject=token.id, facts={"token": token.mask()})
         return Outcome(name="revoked", facts={"code": token.mask()}, audit=[entry])

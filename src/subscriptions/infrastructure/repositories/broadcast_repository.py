@@ -64,6 +64,12 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         """By what makes it one."""
         return await self._rows.one(key=key, lock=lock)
 
+    async def note_withdrawn(self, broadcast: Broadcast) -> None:
+        """Write that it is taken back, with the events of that."""
+        withdrawal = {"status": broadcast.status.value, "revision": broadcast.revision, "begun_at": broadcast.begun_at}
+        await self._rows.run(update(broadcasts).where(broadcasts.c.id == broadcast.id).values(withdrawal))
+        self._unit.remember(broadcast)
+
     async def remove(self, broadcast_id: BroadcastId) -> None:
         """One that nothing was sent of."""
         await self._rows.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))

@@ -81,8 +81,10 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
         return count, latest
 
     async def save(self, entry: InboxEntry) -> None:
-        """Write all of it."""
-        await self._rows.save(entry, **_names(entry))
+        """Write what became of it; what came stays as it came."""
+        result = {"status": entry.status.value, "note": storable(entry.note), "attempts": entry.attempts}
+        mine = update(webhook_inbox).where(_W.id == entry.id)
+        await self._rows.run(mine.values(**result, handled_at=entry.handled_at))
 
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         """Those still to be applied, the oldest first."""

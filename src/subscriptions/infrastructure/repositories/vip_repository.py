@@ -277,6 +277,16 @@ class SqlTokenRepository(Repository[TokenId, ActivationToken]):
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
         await self._rows.run(update(activation_tokens).where(*plain).values(token=sealed_code, sealed=True))
 
+    async def save(self, token: ActivationToken) -> None:
+        """Keep other characters of it."""
+        kept = {"token": token.token, "sealed": token.sealed, "keyless": token.keyless}
+        await self._rows.run(update(activation_tokens).where(_TOKENS.id == token.id).values(kept))
+
+    async def note_revoked(self, token_id: TokenId, person: TelegramId | None, now: datetime) -> None:
+        """Nobody uses it any more."""
+        revocation = {"revoked_at": now, "revoked_by": person}
+        await self._rows.run(update(activation_tokens).where(_TOKENS.id == token_id).values(revocation))
+
     async def note_opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""
         conditions = {"opened": _TOKENS.opened + 1, "opened_at": func.coalesce(_TOKENS.opened_at, now)}

@@ -84,6 +84,22 @@ async def test_all_of_it_ends_what_it_bought_and_its_customer_is_told(shop: Shop
     assert await shop.jobs("core.refund_payment") == [], "nobody is asked to give anything back"
 
 
+async def test_payment_by_the_key_of_a_refund_by_hand_is_refused(shop: Shop) -> None:
+    """Of what staff did by hand no provider is asked, so it is a refund or nothing."""
+    payment = await paid_in_coins(shop)
+    await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)
+    (inbox_entry,) = [each for each in shop.memory.rows("webhook_inbox") if each.event.event_key.startswith("by_hand:")]
+    async with shop.units() as uow:
+        entry = await uow.inbox.get(inbox_entry.id, lock=True)
+        assert entry is not None
+        entry.event = replace(entry.event, kind=PaymentEventKind.PAYMENT_COMPLETED)
+        await uow.inbox.save(entry)
+        await uow.commit()
+    await applied(shop)
+    assert (await stands(shop, payment)) == (PaymentStatus.CAPTURED, [])
+    assert "payment_event_stuck" in await shop.alarms()
+
+
 async def test_nobody_delivers_it(shop: Shop) -> None:
     payment = await paid_in_coins(shop)
     await Staff(shop)(SHELL, "record_refund", payment.id, **WHY)

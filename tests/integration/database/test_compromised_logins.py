@@ -1,0 +1,339 @@
+"""One process that is taken over does not write what another process has to say: the database refuses the rows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import asyncpg
+import pytest
+
+from subscriptions.application.routing import jobs_for
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.infrastructure.database import grants
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.selling import Sale, selling
+from tests.fakes.units import Units
+from tests.support.postgres import as_process
+
+REFUSED: Final = asyncpg.InsufficientPrivilegeError
+OWNER_ID: Final = 777
+"""The Telegram account that the settings name."""
+
+SEEDS: Final = (
+    f"INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '{OWNER_ID}', now())",
+    "INSERT INTO receivers (id, name, url, secret, created_at, failures)"
+    " VALUES (gen_random_uuid(), 'crm', 'https://crm.example', 's', now(), 0)",
+    "INSERT INTO outgoing_events (id, receiver_id, kind, customer_id, facts, happened_at, state, attempts, begun_at,"
+    " next_at) SELECT gen_random_uuid(), r.id, 'subscription.ended', c.id, '{}', now(), 'waiting', 0, now(), now()"
+    " FROM receivers r, customers c",
+    "INSERT INTO broadcasts (id, key, content, status, revision, created_at) VALUES"
+    " (gen_random_uuid(), 'mirror:-1001:5', '{}', 'done', 1, now()),"
+    " (gen_random_uuid(), 'api:1', '{}', 'draft', 1, now())",
+    "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, origin) VALUES"
+    " (gen_random_uuid(), 'acme', 'evt_1', '{\"data\": {\"kind\": \"payment_completed\"}}', 'x', 'parked', 0, now(),"
+    " 'told'), (gen_random_uuid(), 'acme', 'poll:1', '{\"data\": {}}', '', 'parked', 0, now(), 'asked')",
+    "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days, created_at,"
+    " expires_at, note, campaign, opened, used_at, used_by) SELECT gen_random_uuid(), 'AAAABBBBCCCCDDD1', plan_id, 0,"
+    " 'EUR', 30, now(), now() + interval '90 days', '', '', 0, now(), customer_id FROM subscriptions",
+    f"INSERT INTO console_visits (link, person, offered_at, proved) VALUES ('offered', {OWNER_ID}, now(), true)",
+    f"INSERT INTO console_visits (link, person, offered_at, key, entered_at, proved)"
+    f" VALUES ('waiting', {OWNER_ID}, now(), 'k', now(), false)",
+)
+INBOX: Final = (
+    "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, origin)"
+    " VALUES (gen_random_uuid(), 'stars', '{key}', '{{\"data\": {{\"kind\": \"{kind}\"}}}}', '{body}', 'pending', 0,"
+    " now(), '{origin}')"
+)
+CODE: Final = (
+    "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days, created_at,"
+    " expires_at, note, campaign, opened, sealed, keyless, used_at, used_by) SELECT gen_random_uuid(),"
+    " 'AAAABBBBCCCCDDD2', id, 0, 'EUR', {days}, now(), now() + interval '{valid} days', '', '', 0, true, true, {used}"
+    " FROM service_plans"
+)
+EVENT: Final = (
+    "INSERT INTO outgoing_events (id, receiver_id, kind, customer_id, facts, body, happened_at, state, attempts,"
+    " begun_at, next_at) VALUES (gen_random_uuid(), (SELECT id FROM receivers), '{kind}', NULL, '{facts}', {body},"
+    " now(), 'waiting', 0, now(), now())"
+)
+AUDIT: Final = (
+    "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', '{action}', 'x', '', now(), '{{}}')"
+)
+VISIT: Final = (
+    "INSERT INTO console_visits (link, person, offered_at, key, entered_at, seen_at, proved)"
+    " VALUES ('mine', 777, now(), 'mine', now(), now(), true)"
+)
+OWNER: Final = "UPDATE customers SET staff_role = 'owner'"
+NEW_OWNER: Final = (
+    "INSERT INTO customers (id, telegram_id, first_name, language, staff_role, created_at)"
+    " VALUES (gen_random_uuid(), 666, 'Eve', 'es', 'owner', now())"
+)
+
+ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
+    # A payment that nobody made.
+    "an answer nobody asked for, by the console": (
+        "console",
+        INBOX.format(key="listed:1", kind="payment_completed", body="", origin="asked"),
+    ),
+    "an answer nobody asked for, by the bot": (
+        "bot",
+        INBOX.format(key="listed:1", kind="payment_completed", body="", origin="asked"),
+    ),
+    "a payment as a refund by hand": (
+        "console",
+        INBOX.format(key="by_hand:1", kind="payment_completed", body="", origin="asked"),
+    ),
+    "a refund by hand, by the web": (
+        "web",
+        INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked"),
+    ),
+    "a delivery made an answer, by the console": ("console", "UPDATE webhook_inbox SET origin = 'asked'"),
+    "a delivery made an answer, by the bot": ("bot", "UPDATE webhook_inbox SET origin = 'asked'"),
+    "a delivery made an answer, by the worker": ("worker", "UPDATE webhook_inbox SET origin = 'asked'"),
+    "another key of an event": ("console", "UPDATE webhook_inbox SET event_key = 'listed:2' WHERE event_key = 'evt_1'"),
+    "another event": ("bot", "UPDATE webhook_inbox SET event = '{}'"),
+    "another event by what erases people": (
+        "worker",
+        """UPDATE webhook_inbox SET event = '{"data": {"kind": "refund"}}' WHERE event_key = 'evt_1'""",
+    ),
+    "another body": ("worker", "UPDATE webhook_inbox SET body = 'another' WHERE event_key = 'evt_1'"),
+    "another provider": ("console", "UPDATE webhook_inbox SET provider = 'stars'"),
+    # What the accounts' process has no part in.
+    "a broadcast": (
+        "userbot",
+        "INSERT INTO broadcasts (id, key, content, status, revision, created_at)"
+        " VALUES (gen_random_uuid(), 'mine', '{}', 'sending', 1, now())",
+    ),
+    "a draft sent": ("userbot", "UPDATE broadcasts SET status = 'sending' WHERE key = 'api:1'"),
+    "a mirrored post sent again": ("userbot", "UPDATE broadcasts SET status = 'sending' WHERE key LIKE 'mirror:%'"),
+    "another's broadcast taken back": ("userbot", "UPDATE broadcasts SET status = 'withdrawn' WHERE key = 'api:1'"),
+    "a broadcast on its way, by the web": (
+        "web",
+        "INSERT INTO broadcasts (id, key, content, status, revision, created_at)"
+        " VALUES (gen_random_uuid(), 'mine', '{}', 'sending', 1, now())",
+    ),
+    "a broadcast begun again, by the web": ("web", "UPDATE broadcasts SET status = 'scheduled'"),
+    "other words": ("userbot", "UPDATE broadcasts SET content = '{}'"),
+    "words to sign": ("userbot", EVENT.format(kind="customer.joined", facts="{}", body="'{}'")),
+    "facts to sign": ("userbot", EVENT.format(kind="customer.joined", facts='{"paid": "yes"}', body="NULL")),
+    "a payment to tell of": ("userbot", EVENT.format(kind="payment.received", facts="{}", body="NULL")),
+    "a payment to tell of, by the console": (
+        "console",
+        EVENT.format(kind="payment.received", facts="{}", body="NULL"),
+    ),
+    "words to sign, by the bot": ("bot", EVENT.format(kind="subscription.ended", facts="{}", body="'{}'")),
+    "words of an event": ("console", "UPDATE outgoing_events SET body = '{}'"),
+    "facts of an event": ("userbot", "UPDATE outgoing_events SET facts = '{}'"),
+    "a used code opened again": (
+        "userbot",
+        "UPDATE activation_tokens SET used_at = NULL, used_by = NULL",
+    ),
+    "a used code opened again, by the bot": (
+        "bot",
+        "UPDATE activation_tokens SET used_at = NULL, used_by = NULL",
+    ),
+    "a wish to refund": ("userbot", AUDIT.format(action="payment.refund")),
+    "a failed refund": ("userbot", AUDIT.format(action="payment.refund_failed")),
+    "an appointment": ("userbot", AUDIT.format(action="staff.appointed")),
+    "time": (
+        "userbot",
+        "INSERT INTO ledger_entries (subscription_id, kind, source_key, starts_at, length, note, created_at)"
+        " SELECT id, 'gift', 'mine', now(), interval '9 years', '', now() FROM subscriptions",
+    ),
+    "a message": ("userbot", "UPDATE notifications SET text = 'mine'"),
+    # Codes that give more than their plan.
+    "a code of ten years, by the web": ("web", CODE.format(days=3650, valid=30, used="NULL, NULL")),
+    "a code of ten years, by the console": ("console", CODE.format(days=3650, valid=30, used="NULL, NULL")),
+    "a code of ten years, by the bot": ("bot", CODE.format(days=3650, valid=30, used="NULL, NULL")),
+    "a code for a hundred years": ("web", CODE.format(days=1, valid=36_500, used="NULL, NULL")),
+    "a longer code": ("bot", "UPDATE activation_tokens SET duration_days = 3650"),
+    "a code for another plan": ("console", "UPDATE activation_tokens SET plan_id = gen_random_uuid()"),
+    # Owners are those of the settings.
+    "an owner, by the console": ("console", OWNER),
+    "an owner, by the bot": ("bot", OWNER),
+    "an owner, by the worker": ("worker", OWNER),
+    "a new owner, by the console": ("console", NEW_OWNER),
+    "a new owner, by the bot": ("bot", NEW_OWNER),
+    "who owners are, by the worker": (
+        "worker",
+        "UPDATE variables SET value = '666' WHERE name = 'owner_telegram_ids'",
+    ),
+    "who owners are, by the userbot": (
+        "userbot",
+        "UPDATE variables SET value = '666' WHERE name = 'owner_telegram_ids'",
+    ),
+    # Visits.
+    "a visit, by the bot": ("bot", VISIT),
+    "a visit, by the worker": ("worker", VISIT),
+    "a link used, by the bot": ("bot", "UPDATE console_visits SET key = 'mine', entered_at = now()"),
+    "a second factor proved, by the bot": ("bot", "UPDATE console_visits SET proved = true WHERE link = 'waiting'"),
+}
+
+
+@pytest.fixture
+async def sale(units: Units) -> Sale:
+    """A purchase in the test's database."""
+    async with units() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    return sold
+
+
+@pytest.fixture
+async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of the tables' owner, with a row of each kind that is attacked."""
+    connection = await asyncpg.connect(database_url)
+    for statement in SEEDS:
+        await connection.execute(statement)
+    yield connection
+    await connection.close()
+
+
+@pytest.mark.parametrize("what", ATTACKS)
+async def test_a_login_does_not_write(owner: asyncpg.Connection, what: str) -> None:
+    process, statement = ATTACKS[what]
+    await owner.execute(f"SET ROLE {grants.role_of(process)}")
+    with pytest.raises(REFUSED):
+        await owner.execute(statement)
+
+
+async def test_every_attack_is_a_statement_that_the_owner_could_run(owner: asyncpg.Connection) -> None:
+    """Else it would be refused for another reason, such as a column of another name."""
+    for what, (_, statement) in ATTACKS.items():
+        if "gen_random_uuid()" in statement and statement.startswith("UPDATE"):
+            continue
+        transaction = owner.transaction()
+        await transaction.start()
+        try:
+            await owner.execute(statement)
+        except (asyncpg.SyntaxOrAccessError, asyncpg.NotNullViolationError) as error:
+            pytest.fail(f"{what}: {error}")
+        except asyncpg.IntegrityConstraintViolationError:
+            pass
+        finally:
+            await transaction.rollback()
+
+
+NEEDED: Final[Mapping[str, tuple[str, str]]] = {
+    "a delivery, by the web": ("web", INBOX.format(key="evt_2", kind="payment_completed", body="x", origin="told")),
+    "a refund by hand, by the console": (
+        "console",
+        INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked"),
+    ),
+    "a refund by hand, by the bot": ("bot", INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked")),
+    "an answer, by the worker": (
+        "worker",
+        INBOX.format(key="poll:2", kind="payment_completed", body="", origin="asked"),
+    ),
+    "an event that waits again, by the console": (
+        "console",
+        "UPDATE webhook_inbox SET status = 'pending', handled_at = NULL, attempts = 0, note = NULL",
+    ),
+    "what is forgotten of an event": (
+        "worker",
+        "UPDATE webhook_inbox SET body = '', event = event || jsonb_build_object('data', (event->'data') ||"
+        " jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))",
+    ),
+    "a mirrored post taken back": (
+        "userbot",
+        "UPDATE broadcasts SET status = 'withdrawn', revision = 2, begun_at = now() WHERE key LIKE 'mirror:%'",
+    ),
+    "somebody who is inside": ("userbot", EVENT.format(kind="customer.joined", facts="{}", body="NULL")),
+    "what was sent": ("worker", "UPDATE outgoing_events SET body = '{}', state = 'told'"),
+    "a code as its plan, by the web": ("web", CODE.format(days=1, valid=30, used="NULL, NULL")),
+    "who came in by a code": ("userbot", "UPDATE activation_tokens SET joined_at = now()"),
+    "an owner of the settings, by the bot": (
+        "bot",
+        f"UPDATE customers SET staff_role = 'owner', telegram_id = {OWNER_ID}",
+    ),
+    "a link to the console, by the bot": (
+        "bot",
+        "INSERT INTO console_visits (link, person, offered_at) VALUES ('l', 777, now())",
+    ),
+    "a visit, by the console": ("console", VISIT),
+    "a channel's mending, by the userbot": ("userbot", AUDIT.format(action="channel.mended")),
+}
+
+
+@pytest.mark.parametrize("what", NEEDED)
+async def test_a_login_writes_what_its_process_has_to(owner: asyncpg.Connection, what: str) -> None:
+    process, statement = NEEDED[what]
+    await owner.execute(f"SET ROLE {grants.role_of(process)}")
+    assert not (await owner.execute(statement)).endswith(" 0")
+
+
+async def test_staff_saves_an_owner_as_they_are(owner: asyncpg.Connection, sale: Sale) -> None:
+    """Rows are written whole: who is an owner already stays one whoever saves something else of them."""
+    await owner.execute("UPDATE customers SET staff_role = 'owner'")
+    await owner.execute(f"SET ROLE {grants.role_of('console')}")
+    saved = (
+        "INSERT INTO customers (id, telegram_id, first_name, language, staff_role, created_at)"
+        " SELECT id, telegram_id, first_name, language, staff_role, created_at FROM customers"
+        " ON CONFLICT (id) DO UPDATE SET first_name = 'Eva', staff_role = excluded.staff_role"
+    )
+    assert await owner.execute(saved) == "INSERT 0 1"
+
+
+@asynccontextmanager
+async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
+    """Units of work by the login of one process."""
+    engine = create_engine(as_process(database_url, process))
+    yield Units(lambda: SqlUnitOfWork(engine, jobs_for), engine=engine)
+    await engine.dispose()
+
+
+async def test_the_consoles_login_lets_an_answer_of_a_provider_wait_again(database_url: str, units: Units) -> None:
+    """It was refused, because rows were written whole: as if the console had put the answer there."""
+    entry = samples.inbox_entry(origin=Origin.ASKED, status=InboxStatus.PARKED)
+    async with units() as uow:
+        assert await uow.inbox.add_if_new(entry)
+        await uow.commit()
+    async with units_of(database_url, "console") as console, console() as uow:
+        kept = await uow.inbox.get(entry.id, lock=True)
+        assert kept is not None
+        kept.status = InboxStatus.PENDING
+        await uow.inbox.save(kept)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.inbox.get(entry.id) == replace(entry, status=InboxStatus.PENDING)
+
+
+async def test_the_userbots_login_takes_a_mirrored_post_back(database_url: str, units: Units) -> None:
+    mirrored = Broadcast.draft("mirror:-1001:5", None, PickContent(text="hi"), samples.NOON)
+    async with units() as uow:
+        assert await uow.broadcasts.add_if_new(mirrored)
+        await uow.commit()
+    async with units_of(database_url, "userbot") as userbot, userbot() as uow:
+        kept = await uow.broadcasts.get(mirrored.id, lock=True)
+        assert kept is not None
+        kept.withdraw(samples.NOON)
+        await uow.broadcasts.note_withdrawn(kept)
+        await uow.commit()
+    async with units() as uow:
+        kept = await uow.broadcasts.get(mirrored.id)
+        assert kept is not None
+        assert (kept.status, kept.revision, kept.content) == (BroadcastStatus.WITHDRAWN, 2, mirrored.content)
+
+
+async def test_a_code_is_revoked_by_the_consoles_login(database_url: str, units: Units) -> None:
+    plan = samples.plan()
+    token = ActivationToken.make(plan, None, samples.NOON, samples.NOON + timedelta(days=90))
+    async with units() as uow:
+        await uow.plans.save(plan)
+        assert await uow.tokens.add_if_new(token)
+        await uow.commit()
+    async with units_of(database_url, "console") as console, console() as uow:
+        assert await uow.tokens.by_token(token.token, lock=True) is not None
+        await uow.tokens.note_revoked(token.id, TelegramId(5), samples.NOON)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.tokens.get(token.id) == replace(token, revoked_at=samples.NOON, revoked_by=TelegramId(5))
