@@ -75,6 +75,8 @@ SCHEDULE: Final = (
     ),
     _work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5))),
     _work("announce_terms", "new terms, to whom they have not been told yet", Every(timedelta(hours=1))),
+    _work("watch_wishes", "refunds that were asked for and have no job", Every(timedelta(minutes=5))),
+    _work("watch_owners", "owners whom the settings do not name", Every(timedelta(minutes=20))),
     _work("watch_questions", "customers who wait for an answer", Every(timedelta(minutes=5))),
     Work(
         "ask_results",

@@ -12,6 +12,7 @@ from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
+from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.alarms.watch_questions import WatchQuestions
 from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.application.catalog.sync_prices import SyncPrices
@@ -49,6 +50,7 @@ from subscriptions.application.payments.payment_webhook_handler import PaymentWe
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.payments.submit_evidence import SubmitEvidence
+from subscriptions.application.payments.watch_wishes import WatchWishes
 from subscriptions.application.people.announce_terms import AnnounceTerms
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.picks.remind_of_tips import RemindOfTips
@@ -83,10 +85,12 @@ from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.evidence import SqlEvidence
+from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
 from subscriptions.infrastructure.repositories.due_looks import DueLooks
@@ -102,6 +106,11 @@ def _results_source(settings: CoreSettings) -> ResultsSource | None:
     if token is None or not isinstance(settings, WorkerSettings):
         return None
     return FootballData(token.get_secret_value(), settings.football_data_api_base)
+
+
+def _named_owners(settings: CoreSettings) -> frozenset[TelegramId]:
+    named = settings.admin_ids if isinstance(settings, WorkerSettings) else frozenset[int]()
+    return frozenset(TelegramId(each) for each in named)
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -167,6 +176,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     report_invoice_readiness = make(ReportInvoiceReadiness)
     announce_terms = make(AnnounceTerms)
     watch_questions = make(WatchQuestions)
+    watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
+    watch_owners = make(WatchOwners, named=make(_named_owners))
     watch_results = make(WatchResults)
     settle_by_source = make(SettleBySource, run_command=make(_settle_command), source=make(_results_source))
     watch_deadlines = make(WatchDeadlines)

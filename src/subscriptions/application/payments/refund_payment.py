@@ -8,7 +8,7 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.payments.refunds import payer_of
-from subscriptions.application.subscriptions.money_left import REFUND_FAILED, asked_back, wanted_back
+from subscriptions.application.subscriptions.money_left import REFUND_ASKED, REFUND_FAILED, asked_back, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -91,6 +91,16 @@ class RefundPayment:
         if not is_given:
             await self._raise_alarm(payment, amount, key, "the provider gave nothing back")
             return
+        async with self.units() as uow:
+            await uow.audit.record(
+                actor="system",
+                action=REFUND_ASKED,
+                subject=str(payment.id),
+                reason="its provider took it",
+                at=self.clock.now(),
+                facts={"operation": key},
+            )
+            await uow.commit()
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
     async def _raise_alarm(self, payment: Payment, amount: Money, key: str, reason: str) -> None:

@@ -14,6 +14,9 @@ from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.staff_policy import StaffAction
 
 REFUND_FAILED: Final = "payment.refund_failed"
+REFUND_ASKED: Final = "payment.refund_asked"
+"""Its provider took the wish: what goes back is reported by an event."""
+_MOST_DIGITS: Final = 18
 _LINES: Final = 200
 
 
@@ -28,8 +31,8 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
     if operation.startswith(GIVEN_BY_HAND):
         return None
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    wish_facts = [line.facts for line in lines if line.action == StaffAction.REFUND_PAYMENT]
-    return next((int(facts["minor"]) for facts in wish_facts if facts.get("operation") == operation), None)
+    wish_facts = [line.facts for line in lines if _is_wish(line)]
+    return next((int(facts["minor"]) for facts in wish_facts if facts["operation"] == operation), None)
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
@@ -66,8 +69,15 @@ def _nothing(payment: Payment) -> Money:
 async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
     lines = await uow.audit.of_subject(str(payment.id), _LINES)
     failed_operations = {line.facts.get("operation", "") for line in lines if line.action == REFUND_FAILED}
-    wish_lines = (line for line in lines if line.action == StaffAction.REFUND_PAYMENT)
-    return [line for line in wish_lines if line.facts["operation"] not in failed_operations]
+    return [line for line in lines if _is_wish(line) and line.facts["operation"] not in failed_operations]
+
+
+def _is_wish(line: AuditLine) -> bool:
+    """Whether a line asks for money back. One that names no operation or no amount was written by no use case, and
+    must not keep the payment from being refunded."""
+    minor = line.facts.get("minor", "")
+    is_amount = minor.isascii() and minor.isdecimal() and len(minor) <= _MOST_DIGITS
+    return line.action == StaffAction.REFUND_PAYMENT and is_amount and "operation" in line.facts
 
 
 def _carried_out(

@@ -13,6 +13,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
 from subscriptions.domain.ids import TelegramId
@@ -46,7 +47,7 @@ def _place(text: str) -> NewsPlace:
     )
 
 
-class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings):
+class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
@@ -99,12 +100,6 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings)
         "the tokens of the bots that post picks, separated by commas",
         es="los tokens de los bots que publican los picks, separados por comas",
         default=(),
-    )
-    admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
-        "ADMIN_TELEGRAM_IDS",
-        "the Telegram ids of the owners, numbers separated by commas",
-        es="los ids de Telegram de los propietarios, números separados por comas",
-        default=frozenset(),
     )
     support_chat: int | None = setting(
         "SUPPORT_CHAT",

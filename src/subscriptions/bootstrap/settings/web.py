@@ -10,6 +10,7 @@ from subscriptions.application.catalog.site import Identity, days_kept
 from subscriptions.application.dto.policy import RETENTION
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.infrastructure.environment import comma_list, setting
@@ -137,7 +138,7 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
         )
 
 
-class WorkerSettings(VerifactuSettings):
+class WorkerSettings(VerifactuSettings, OwnerSettings):
     """The worker process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -1,0 +1,93 @@
+"""Writes what each login of the database may write, as `grants` declares it, and the alarm that reports it, into
+docs/security.md and docs/es/security.md: `python -m scripts.logins_table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from subscriptions.infrastructure.database.grants import PROCESSES, TABLES
+
+_DOCS: Final = Path(__file__).parent.parent / "docs"
+BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
+END: Final = "<!-- end of what is written -->"
+SIGNS: Final = {"a": "+", "w": "~", "d": "−"}
+"""Add rows, change rows, delete rows."""
+
+REPORTED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "audit_log": ("refund_idle",),
+    "customers": ("owners_differ",),
+    "due_jobs": ("job_unsigned", "work_overdue"),
+    "invoice_records": ("tax_office_silent",),
+    "notifications": ("messages_undelivered",),
+    "payment_methods": ("no_payment_method",),
+    "pgqueuer": ("job_unsigned", "work_overdue"),
+    "picks": ("picks_undelivered",),
+    "plan_payment_prices": ("plan_without_price",),
+    "userbot_accounts": ("account_logged_out",),
+    "variables": ("owners_differ",),
+    "webhook_inbox": ("payment_event_stuck",),
+}
+"""By table the alarms that another process raises within the hour for rows that no use case wrote. What is in none of
+them is seen in the lists, and no more."""
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A document and the words of its table."""
+
+    document: Path
+    table: str
+    alarm: str
+    console: str
+
+
+ENGLISH: Final = Tongue(_DOCS / "security.md", "table", "alarm within the hour", "console")
+SPANISH: Final = Tongue(_DOCS / "es" / "security.md", "tabla", "alarma en menos de una hora", "consola")
+
+
+def written_by(table: str, process: str) -> Mapping[str, tuple[str, ...]]:
+    """What a process may write into a table: by `a`, `w` and `d` the columns, none where it is the whole row."""
+    found = dict[str, tuple[str, ...]]()
+    for group in getattr(TABLES[table], process).split():
+        letters, _, columns = group.partition(":")
+        found |= {letter: tuple(columns.split(",")) if columns else () for letter in letters if letter in SIGNS}
+    return found
+
+
+def _cell(table: str, process: str) -> str:
+    rights = written_by(table, process)
+    signs = "".join(SIGNS[letter] for letter, columns in rights.items() if not columns)
+    some = [f"{SIGNS[letter]} `{'`, `'.join(columns)}`" for letter, columns in rights.items() if columns]
+    return " ".join([*([signs] if signs else []), *some]) or "–"
+
+
+def _rows() -> Iterator[tuple[str, ...]]:
+    for table in sorted(TABLES):
+        cells = [_cell(table, process) for process in PROCESSES]
+        if any(cell != "–" for cell in cells):
+            alarms = ", ".join(f"`{name}`" for name in REPORTED_BY.get(table, ()))
+            yield (f"`{table}`", *cells, alarms or "–")
+
+
+def table(tongue: Tongue) -> str:
+    """As Markdown, of every table that some login writes."""
+    names = [tongue.console if process == "console" else process for process in PROCESSES]
+    head = (tongue.table, *names, tongue.alarm)
+    lines = [head, ["---"] * len(head), *_rows()]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def written(tongue: Tongue) -> str:
+    """The document with the table as it is now."""
+    before, _, rest = tongue.document.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table(tongue)}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    for each in (ENGLISH, SPANISH):
+        each.document.write_text(written(each), encoding="utf-8")

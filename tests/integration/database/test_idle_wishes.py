@@ -1,0 +1,129 @@
+"""A refund that is in the audit log without its job counts no more after an hour, and the owners hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.dto import jobs
+from subscriptions.application.inbox.receive_webhook import store_if_new
+from subscriptions.application.payments.give_back import refund_by_hand
+from subscriptions.application.payments.watch_wishes import WatchWishes
+from subscriptions.application.routing import jobs_for
+from subscriptions.application.subscriptions.money_left import REFUND_ASKED, REFUND_FAILED, left_of, wanted_back
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units
+from tests.support.postgres import as_process
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def payment(units: Units) -> Payment:
+    """One that nothing went back of."""
+    async with units() as uow:
+        sale = await selling(uow)
+        await uow.commit()
+    return sale.payment
+
+
+async def wish(
+    units: Units, payment: Payment, operation: str, at: timedelta = timedelta(), facts: Mapping[str, str] | None = None
+) -> None:
+    """Written down as by a use case."""
+    amount = {"operation": operation, "minor": str(payment.amount.minor), "amount": str(payment.amount)}
+    async with units() as uow:
+        await uow.audit.record(
+            actor="7",
+            action=StaffAction.REFUND_PAYMENT,
+            subject=str(payment.id),
+            reason="",
+            at=NOON + at,
+            facts=dict(amount if facts is None else facts),
+        )
+        await uow.commit()
+
+
+async def left(units: Units, payment: Payment) -> Money:
+    async with units() as uow:
+        return await left_of(uow, payment)
+
+
+async def looked(database_url: str, units: Units, after: timedelta) -> list[str]:
+    """By the worker's login, so long after noon, twice; the jobs that are queued then."""
+    engine, clock = create_engine(as_process(database_url, "worker")), ManualClock(NOON + after)
+    worker = Units(lambda: SqlUnitOfWork(engine, jobs_for), engine=engine)
+    watch = WatchWishes(worker, clock, SqlIdleWishes(engine))
+    for _ in range(2):
+        await watch()
+    await engine.dispose()
+    return await units.job_names()
+
+
+async def test_wish_without_a_job_counts_no_more_after_an_hour(
+    database_url: str, units: Units, payment: Payment
+) -> None:
+    await wish(units, payment, "forged")
+    assert (await left(units, payment)).minor == 0
+    assert await looked(database_url, units, HOUR) == []
+    assert (await left(units, payment)).minor == 0
+    assert await looked(database_url, units, HOUR + timedelta(seconds=1)) == [jobs.RaiseAlarm.name]
+    assert await left(units, payment) == payment.amount
+    async with units() as uow:
+        assert await wanted_back(uow, payment) == frozenset()
+        lines = await uow.audit.of_subject(str(payment.id), 10)
+    assert [line.action for line in lines].count(REFUND_FAILED) == 1
+
+
+async def test_wish_for_a_later_moment_counts_no_more(database_url: str, units: Units, payment: Payment) -> None:
+    await wish(units, payment, "forged", timedelta(days=3650))
+    await looked(database_url, units, timedelta())
+    assert await left(units, payment) == payment.amount
+
+
+@pytest.mark.parametrize("way", ["queued", "later", "asked", "by hand"])
+async def test_wish_that_is_carried_out_goes_on_counting(
+    database_url: str, units: Units, engine: AsyncEngine, payment: Payment, way: str
+) -> None:
+    operation = f"by_hand:{uuid4()}" if way == "by hand" else str(uuid4())
+    await wish(units, payment, operation)
+    job = jobs.RefundPayment(payment_id=payment.id, minor=payment.amount.minor, key=operation)
+    async with units() as uow:
+        if way == "queued":
+            await uow.enqueue(job.job())
+        elif way == "later":
+            await uow.enqueue(job.delayed_job(NOON + timedelta(days=2), operation))
+        elif way == "asked":
+            await uow.audit.record(
+                actor="system",
+                action=REFUND_ASKED,
+                subject=str(payment.id),
+                reason="",
+                at=NOON,
+                facts={"operation": operation},
+            )
+        else:
+            assert await store_if_new(uow, refund_by_hand(payment, operation, payment.amount, NOON), NOON)
+        await uow.commit()
+    assert jobs.RaiseAlarm.name not in await looked(database_url, units, 3 * HOUR)
+    assert (await left(units, payment)).minor == 0
+
+
+@pytest.mark.parametrize("facts", [{"operation": "x"}, {"minor": "1"}, {"operation": "x", "minor": "1e9"}, {}])
+async def test_line_that_is_no_wish_keeps_no_payment_from_being_refunded(
+    units: Units, payment: Payment, facts: Mapping[str, str]
+) -> None:
+    await wish(units, payment, "", facts=facts)
+    assert await left(units, payment) == payment.amount
