@@ -1,0 +1,41 @@
+"""The security page, cut into what it says: one sentence, or one row of a table, at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+PAGE: Final = Path(__file__).parents[2] / "docs/security.md"
+_WRITTEN: Final = re.compile(r"<!-- written by .*?<!-- end of what is written -->", re.DOTALL)
+_HEADING: Final = re.compile(r"^## (.+)$", re.MULTILINE)
+_BLOCK: Final = re.compile(r"\n\s*\n|\n(?=\s*- )")
+_SENTENCE: Final = re.compile(r"(?<=[.:?])\s+(?=[A-Z`*0-9])")
+_LINK: Final = re.compile(r"\]\([^)]*\)")
+
+
+class Sentence(NamedTuple):
+    """What a part of the page says, without line breaks and links' addresses."""
+
+    part: str
+    text: str
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """Those of the whole page in their order; generated tables and the heads of tables are left out."""
+    parts = _HEADING.split(_WRITTEN.sub("", text))
+    for title, body in zip(["", *parts[1::2]], parts[::2], strict=True):
+        for block in _BLOCK.split(body):
+            if block.lstrip().startswith("|"):
+                rows = [row for row in block.strip().splitlines() if row.startswith("|")]
+                yield from (Sentence(title, _row(row)) for row in rows[2:])
+            else:
+                plain = " ".join(_LINK.sub("]", block).split()).removeprefix("- ")
+                yield from (Sentence(title, each) for each in _SENTENCE.split(plain) if each and each[0] != "#")
+
+
+def _row(row: str) -> str:
+    """The first cell of a row, and the second: who does what, and what is promised of it."""
+    cells = [cell.strip() for cell in row.strip().strip("|").split(" | ")]
+    return " → ".join(_LINK.sub("]", cell) for cell in cells[:2])
