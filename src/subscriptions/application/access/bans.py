@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.resource_kind import kind_of, kind_of_place
 from subscriptions.application.access.way import resources_of
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.alarms.payment_causes import id_in
@@ -16,7 +16,7 @@ from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import BAN, Subscription
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -57,6 +57,29 @@ async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: Telegr
     )
     alarm = PayerBanned(access=access.id, customer=access.customer_id, channel=channel.title, banned_by=by)
     uow.record(alarm.raise_event(f"payer_banned:{access.id}:{now.isoformat()}", now))
+
+
+async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> bool:
+    """End the hold of a ban: the customer gets a new link, unless something else keeps them out; then the access rests.
+
+    Save the access. Return True if its status changed.
+    """
+    if not access.pardon(now):
+        return False
+    kind = kind_of_place(channel)
+    if await _may_return(uow, access):
+        await uow.accesses.save(access)
+        await kind.on_return(uow, channel, access)
+    else:
+        access.suspend(is_shared=not kind.for_one)
+        await uow.accesses.save(access)
+    return True
+
+
+async def _may_return(uow: UnitOfWork, access: Access) -> bool:
+    """Return False if all subscriptions that open the chat are paused for something other than the ban."""
+    openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
+    return not openings or any(not each.rests or each.paused_for == {BAN} for each, _ in openings)
 
 
 async def subscriptions_to(

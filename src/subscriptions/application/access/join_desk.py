@@ -7,7 +7,7 @@ from typing import assert_never
 
 import structlog
 
-from subscriptions.application.access.bans import LEFT, PARDONED, note_ban
+from subscriptions.application.access.bans import LEFT, PARDONED, lift_hold, note_ban
 from subscriptions.application.access.door_rules import may_pass, note_entry, wrong_link
 from subscriptions.application.access.membership import LEFT_IN_PEACE, Membership, access_of, membership_of
 from subscriptions.application.access.resource_kind import kind_of_place
@@ -101,6 +101,9 @@ class JoinDesk:
             if channel is None:
                 return
             access = await access_of(uow, channel, person, lock=True)
+            if access is not None and access.status is AccessStatus.BANNED:
+                # Somebody brought them back. What rests meanwhile for another reason still keeps them out.
+                await lift_hold(uow, channel, access, self.clock.now())
             membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self.clock.now()) and not (
                 is_trusted or membership is Membership.EXEMPT or await may_pass(uow, channel, access)
@@ -108,6 +111,8 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.EXEMPT}:
                 await uow.resources.drop_guest(channel.id, person)
+                # A ban that was ours to lift is over.
+                await uow.resources.drop_ban(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self.clock.now(), is_shared=not kind_of_place(channel).for_one)
                     await uow.accesses.save(access)
@@ -214,13 +219,11 @@ class JoinDesk:
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             access = await _access(uow, channel, person, lock=True)
-            if channel is None or access is None or not access.pardon(now):
+            if channel is None or access is None or not await lift_hold(uow, channel, access, now):
                 return
-            await uow.accesses.save(access)
             await uow.audit.record(
                 actor="system", action=PARDONED, subject=str(access.id), reason="the ban was lifted", at=now
             )
-            await kind_of_place(channel).on_return(uow, channel, access)
             await uow.commit()
 
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:

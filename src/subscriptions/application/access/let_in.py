@@ -1,7 +1,6 @@
 """A customer let in again whom somebody who administers the chat had banned."""
 
-from subscriptions.application.access.bans import PARDONED
-from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.access.bans import PARDONED, lift_hold
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
 from subscriptions.domain.entities.access import AccessStatus
@@ -30,9 +29,7 @@ class LetIn(StaffCommand):
         if channel is None or customer is None:
             raise NothingToDo("gone")
         await act.uow.resources.note_ban(channel.id, customer.telegram_id, act.at)
-        access.pardon(act.at)
-        await act.uow.accesses.save(access)
-        await kind_of_place(channel).on_return(act.uow, channel, access)
+        await lift_hold(act.uow, channel, access, act.at)
         audit = [
             AuditEntry(subject=customer.id, facts={"plan": channel.title}),
             AuditEntry(subject=access.id, action=PARDONED),

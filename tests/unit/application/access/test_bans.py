@@ -16,7 +16,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import BAN, Subscription
+from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import AccessId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import Presence
@@ -93,6 +93,42 @@ async def test_ban_lifted_by_hand_ends_the_hold_and_brings_a_link(purchase: Purc
     await purchase.tend()
     assert (await purchase.access()).status is AccessStatus.INVITED
     assert len(purchase.invites()) == links + 1
+
+
+async def test_lifted_ban_brings_no_link_while_staff_suspends(purchase: Purchase) -> None:
+    await ban(purchase)
+    await _suspend(purchase)
+    links = len(purchase.invites())
+    purchase.made.banned.clear()
+    await purchase.userbot.desk.record_pardon(purchase.made.chat_id, purchase.buyer.telegram_id)
+    await purchase.tend()
+    assert (await purchase.access()).status is AccessStatus.SUSPENDED
+    assert len(purchase.invites()) == links
+    decision = await purchase.userbot.desk.decide(purchase.made.chat_id, purchase.buyer.telegram_id)
+    assert not decision.admit
+
+
+async def test_banned_customer_added_back_by_hand_is_removed_while_staff_suspends(purchase: Purchase) -> None:
+    await ban(purchase)
+    await _suspend(purchase)
+    purchase.made.banned.clear()
+    await purchase.join()
+    assert (await purchase.access()).status is AccessStatus.SUSPENDED
+    await purchase.work()
+    assert purchase.buyer.telegram_id not in purchase.made.members
+
+
+async def test_ban_by_hand_after_staff_let_in_a_customer_who_was_free_holds_again(purchase: Purchase) -> None:
+    await ban(purchase)
+    purchase.made.banned.clear()
+    marta = await Shop(purchase.units, purchase.memory).customer(staff_role=StaffRole.OWNER)
+    staff = Staff(Shop(purchase.units, purchase.memory))
+    await staff(marta.telegram_id, "let_in", (await purchase.access()).id, reason="a mistake")
+    await purchase.tend()
+    await purchase.join()
+    assert purchase.memory.rows("bans_to_lift") == []
+    await ban(purchase)
+    assert (await purchase.access()).status is AccessStatus.BANNED
 
 
 async def test_removal_cut_off_after_its_ban_is_not_taken_for_a_persons_ban(purchase: Purchase) -> None:
@@ -284,6 +320,18 @@ async def test_staff_acts_on_a_ban_need_one(shop: Shop) -> None:
     for name in ("let_in", "bar_and_refund"):
         with pytest.raises(NothingToDo):
             await Staff(shop)(marta.telegram_id, name, access.id, reason="none")
+
+
+async def _suspend(purchase: Purchase) -> None:
+    """Staff suspends the buyer's subscription."""
+    (row,) = purchase.memory.rows("subscriptions")
+    async with purchase.units() as uow:
+        subscription = await uow.subscriptions.get(row.id, lock=True)
+        assert subscription is not None
+        subscription.pause(STAFF, purchase.clock.now())
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    await purchase.end(suspend=True)
 
 
 async def _inside(shop: Shop) -> tuple[Customer, ServicePlan]:
