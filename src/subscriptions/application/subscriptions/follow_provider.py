@@ -10,7 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_payments import AskPayments
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, is_given_at
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -176,7 +176,8 @@ async def sync_subscription(
     event: what led to the question, see `follow_provider`. The caller saves the subscription.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
-    provider_sync.follow_provider(subscription, snapshot, now, event)
+    has_given_days = snapshot.status is ProviderStatus.PAUSED and await _has_given_days(uow, subscription, now)
+    provider_sync.follow_provider(subscription, snapshot, now, event, has_given_days=has_given_days)
     if free_time is None:
         return
     start, length = free_time
@@ -210,3 +211,9 @@ async def outlast(
         await uow.enqueue(check.delayed_job(period, f"outlasts:{subscription.id}"))
     elif now < access_end:
         subscription.resume(PROVIDER, now)
+
+
+async def _has_given_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
+    """Return True if a customer has days now that were given, whatever their provider charges."""
+    entries = await uow.ledger.of_subscription(subscription.id)
+    return is_given_at(access_policy.with_rest(subscription, entries, now), now)

@@ -58,6 +58,7 @@ PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PRO
 """Entries whose time is a period of the provider's, where one manages the subscription."""
 _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, LedgerKind.PROMOTION})
 """Entries that share a payment and are time by it: its period, days of a promotion, a gift that was opened."""
+_GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
 UNCHARGED_SOURCE: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
@@ -83,6 +84,11 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
         return None
     return open_pieces[0].entry, open_pieces[0].end
+
+
+def is_given_at(entries: Iterable[LedgerEntry], at: datetime) -> bool:
+    """Return True if the time that runs at a moment was given: by staff, by a code, or for a friend."""
+    return any(piece.begin <= at < piece.end and piece.entry.kind in _GIVEN for piece in _lay_out(list(entries)))
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:

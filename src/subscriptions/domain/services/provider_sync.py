@@ -30,10 +30,15 @@ PATIENCE: Final = timedelta(hours=3)
 
 
 def follow_provider(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, event: PaymentEvent | None = None
+    subscription: Subscription,
+    snapshot: SubscriptionSnapshot,
+    now: datetime,
+    event: PaymentEvent | None = None,
+    *,
+    has_given_days: bool = False,
 ) -> None:
     """Take over the provider's present state, unless a newer one was. event: what made us ask, where it says more of a
-    charge that failed.
+    charge that failed. has_given_days: the time that runs now was given, not charged for.
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
@@ -44,7 +49,8 @@ def follow_provider(
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
-    _follow_charges(subscription, snapshot, now, event)
+    stays = has_given_days and not subscription.rests
+    _follow_charges(subscription, snapshot, now, event, stays=stays)
     _follow_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
@@ -234,12 +240,18 @@ def _bank_asks(payment_event: PaymentEvent | None) -> bool:
 
 
 def _follow_charges(
-    subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime, payment_event: PaymentEvent | None
+    subscription: Subscription,
+    snapshot: SubscriptionSnapshot,
+    now: datetime,
+    payment_event: PaymentEvent | None,
+    *,
+    stays: bool,
 ) -> None:
+    """stays: the customer has days that a pause of the charges does not take."""
     if snapshot.status is ProviderStatus.PAST_DUE:
         _fail(subscription, now, payment_event)
     elif snapshot.status is ProviderStatus.PAUSED:
-        if not _has_days(subscription, snapshot, now):
+        if not stays and not _has_days(subscription, snapshot, now):
             subscription.pause(PROVIDER, now)
         elif subscription.rests:
             subscription.resume(PROVIDER, now)

@@ -123,6 +123,23 @@ async def test_days_given_beyond_the_period_a_provider_paused_count_once_it_is_o
     assert (await sale.held()).subscription.access_until == end + 7 * DAY
 
 
+async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
+    await give(sale, 7)
+    subscription = (await sale.held()).subscription
+    end = subscription.current_period_end
+    assert end is not None
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    sale.shop.provider.change(sale.ref, current_period_start=end, current_period_end=end + PERIOD)
+    await sale.pause()
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    sale.shop.clock.advance(6 * DAY)
+    await sale.shop.ask_subscription(subscription.id)
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    sale.shop.clock.advance(DAY)
+    await sale.shop.check(subscription.id)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+
+
 async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):
     await sale.pause()
     await give(sale, 7)
