@@ -97,7 +97,8 @@ class GiveReferral:
         back would give the referrer days for nothing.
         """
         longer = await _longer_by(uow, payment)
-        if newcomer.referral_payment_id == payment.id and not await _has_run(uow, longer, payment, now):
+        went_back_at = await _went_back_at(uow, payment, now)
+        if newcomer.referral_payment_id == payment.id and not await _has_run(uow, longer, payment, went_back_at):
             newcomer.referral_payment_id = None
             await uow.customers.save(newcomer)
         for subscription in longer:
@@ -151,13 +152,21 @@ async def _is_over(uow: UnitOfWork, subscription: Subscription, now: datetime) -
     return end is None or end <= now
 
 
-async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, now: datetime) -> bool:
-    """Return True if any of the days that a payment brought has run."""
+async def _went_back_at(uow: UnitOfWork, payment: Payment, now: datetime) -> datetime:
+    """Return when the money of a payment went back, as its provider says; `now` where that is not on record."""
+    refunds = [each.occurred_at for each in await uow.reversals.refunds_of(payment.id)]
+    disputes = await uow.reversals.disputes_of([payment.id])
+    lost = [each.closed_at for each in disputes if each.is_lost and each.closed_at is not None]
+    return min(max([*refunds, *lost], default=now), now)
+
+
+async def _has_run(uow: UnitOfWork, subscriptions: Iterable[Subscription], payment: Payment, at: datetime) -> bool:
+    """Return True if any of the days that a payment brought had run by a time."""
     key = _key(payment.id)
     for subscription in subscriptions:
         entries = await uow.ledger.of_subscription(subscription.id)
         given = sum((each.length for each in entries if each.source_key == key), timedelta())
-        if await days_left(uow, subscription, payment, now) < given:
+        if await days_left(uow, subscription, payment, at) < given:
             return True
     return False
 

@@ -65,14 +65,17 @@ class Two:
         await self.shop.deliver(self.shop.provider.tell(kind, "charge.dispute.closed", reason="lost", **about))
         await self.work()
 
-    async def refunded(self, payment_id: PaymentId) -> None:
+    async def refunded(self, payment_id: PaymentId, late: timedelta = timedelta()) -> None:
+        """late: how long its webhook takes."""
         async with self.shop.units() as uow:
             payment = await uow.payments.get(payment_id)
         assert payment is not None
         about = {"payment_key": f"re-{payment.id}", "about_payment": payment.payment_key, "amount": payment.amount}
-        await self.shop.deliver(
-            self.shop.provider.tell(PaymentEventKind.REFUND, "refund.created", amount_refunded=payment.amount, **about)
+        event = self.shop.provider.tell(
+            PaymentEventKind.REFUND, "refund.created", amount_refunded=payment.amount, **about
         )
+        self.shop.clock.advance(late)
+        await self.shop.deliver(event)
         await self.work()
 
 
@@ -293,3 +296,13 @@ async def test_days_that_ran_are_not_given_again_for_the_next_payment(two: Two) 
         await two.refunded(payment_id)
         two.shop.clock.advance(timedelta(minutes=1))
     assert await two.until(two.ana) <= first_end + WEEK
+
+
+async def test_days_count_as_unused_by_the_time_of_the_refund_however_late_its_webhook_is(two: Two) -> None:
+    payment = await two.pays(two.berta)
+    two.shop.clock.advance(timedelta(days=2))
+    await two.refunded(payment, late=timedelta(hours=6))
+    async with two.shop.units() as uow:
+        berta = await uow.customers.get(two.berta.id)
+    assert berta is not None
+    assert berta.referral_payment_id is None
