@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import AFTER_OBJECTION, OPEN, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -20,7 +21,7 @@ class Refusal(StrEnum):
     """Why nothing is done.
 
     code: unknown, used or too old · own: the same account · taken: it has something of its own, or is named by somebody
-    else · barred: by the operator · staff: one of the operator's people · often: too many tries · nobody: nobody named
+    else · barred: by the operator · banned: by hand from a chat, which a person has to lift first · staff: one of the operator's people · often: too many tries · nobody: nobody named
     this account · soon: it was named too lately · under_way: somebody is at it already · objected: the first account
     said no · nothing: there is nothing to object to.
     """
@@ -29,6 +30,7 @@ class Refusal(StrEnum):
     OWN = "own"
     TAKEN = "taken"
     BARRED = "barred"
+    BANNED = "banned"
     STAFF = "staff"
     TOO_OFTEN = "often"
     NOBODY = "nobody"
@@ -56,12 +58,14 @@ async def both_locked(
 
 async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
     """Why the second account cannot take over from the first, as things stand: it may have nothing of its own, for that
-    would be the first account's afterwards.
+    would be the first account's afterwards. A ban by hand is about the person, so no other account gets round it.
     """
     if customer.staff_role is not None or successor.staff_role is not None:
         return Refusal.STAFF
     if customer.barred_at is not None or successor.barred_at is not None:
         return Refusal.BARRED
+    if await _is_banned(uow, customer.id) or await _is_banned(uow, successor.id):
+        return Refusal.BANNED
     has = (
         await uow.subscriptions.of_customer(successor.id)
         or await uow.orders.open_of(successor.id)
@@ -69,6 +73,11 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
         or await uow.partners.of_customer(successor.id)
     )
     return Refusal.TAKEN if has else None
+
+
+async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
+    """Return True if somebody banned a customer from a chat by hand, and the ban holds."""
+    return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
 
 
 async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from subscriptions.application.dto.typed_answers import Fact, Wrong, whole
-from subscriptions.application.people.account_rules import both_locked, hindrance, open_takeover
+from subscriptions.application.people.account_rules import Refusal, both_locked, hindrance, open_takeover
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -62,8 +62,10 @@ class MoveAccount(StaffCommand):
         """Raises Wrong where the other account cannot take over, NothingToDo where one is under way."""
         person, account = _person(act), act[ACCOUNT]
         pair = await both_locked(act.uow, CustomerId(act.subject_id), account)
-        if pair is None or await hindrance(act.uow, *pair) is not None:
-            raise Wrong("account_unfit", question=ACCOUNT.name)
+        refusal = await hindrance(act.uow, *pair) if pair is not None else None
+        if pair is None or refusal is not None:
+            is_banned = refusal is Refusal.BANNED
+            raise Wrong("account_banned" if is_banned else "account_unfit", question=ACCOUNT.name)
         takeover = Takeover(
             id=act.operation,
             customer_id=pair[0].id,

@@ -331,6 +331,22 @@ async def _objecting_for_another(lost: Lost) -> object:
     return refusal
 
 
+async def _banned_by_hand(lost: Lost) -> object:
+    await lost.named()
+    await _ban(lost)
+    return await lost.take.ask(SECOND)
+
+
+async def _ban(lost: Lost) -> None:
+    async with lost.shop.units() as uow:
+        (known,) = await uow.accesses.of_customer(lost.customer.id)
+        access = await uow.accesses.get(known.id, lock=True)
+        assert access is not None
+        assert access.ban(lost.shop.clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+
+
 async def _of(lost: Lost, account: TelegramId) -> Customer:
     async with lost.shop.units() as uow:
         customer = await uow.customers.by_telegram_id(account)
@@ -356,6 +372,7 @@ async def _of(lost: Lost, account: TelegramId) -> Customer:
         (_an_account_that_is_somebody_elses_second, Refusal.TAKEN),
         (_as_staff, Refusal.STAFF),
         (_barred, Refusal.BARRED),
+        (_banned_by_hand, Refusal.BANNED),
         (_objecting_for_another, Refusal.NOTHING),
     ],
     ids=lambda each: each.__name__.strip("_") if callable(each) else str(each),
@@ -363,6 +380,20 @@ async def _of(lost: Lost, account: TelegramId) -> Customer:
 async def test_ways_to_steal_an_account_are_refused(lost: Lost, way: Way, refusal: Refusal) -> None:
     assert await way(lost) is refusal
     assert not await lost.has_moved()
+
+
+async def test_customer_banned_while_a_takeover_waits_keeps_the_account(lost: Lost) -> None:
+    await lost.named()
+    assert isinstance(await lost.take.ask(SECOND), Takeover)
+    await _ban(lost)
+    assert not await lost.has_moved()
+
+
+async def test_staff_moves_no_banned_customer(lost: Lost) -> None:
+    await _ban(lost)
+    with pytest.raises(InputsRefused) as refused:
+        await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="a lost phone")
+    assert refused.value.errors["account"].key == "account_banned"
 
 
 async def test_what_staff_cannot_do_alone(lost: Lost) -> None:
