@@ -186,6 +186,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             gateways=container.core.gateways(),
             clock=container.core.clock(),
             policy=container.core.policy(),
+            declare_before_payment=container.declare_before_payment(),
             support=support,
         ),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -259,6 +259,18 @@ class Judge:
             return set(opens) <= self.view.chats
         return plan in self.view.own
 
+    def chats(self, plan: str) -> Sequence[str]:
+        """Return the names under which a plan's chats are in `PersonView.rooms`."""
+        return [plan if each == PERSONAL else each for each in self.view.opens.get(plan, ())]
+
+    def is_banned(self, name: str) -> bool:
+        """Return True if somebody banned the customer from a chat by hand."""
+        return self.view.rooms.get(name) in self.town.bans
+
+    def is_banned_from_all(self, plan: str) -> bool:
+        """Return True if they are banned from everything that a plan opens: then it is on hold."""
+        return bool(self.chats(plan)) and all(self.is_banned(each) for each in self.chats(plan))
+
     def _beside(self, plan: str) -> bool:
         """Whether another plan of nothing but the same chats is owed, or on credit."""
         opens = self.view.opens
@@ -269,6 +281,11 @@ class Judge:
 
     def _hold_door(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
+        door = plan if PERSONAL in self.view.opens[plan] else self.chats(plan)[0]
+        if self.is_banned(door):
+            if inside:
+                raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
+            return
         if self._beside(plan):
             return
         if account.kept_out:
@@ -308,13 +325,28 @@ class Judge:
             opening = [plan for plan, opens in self.view.opens.items() if chat in opens]
             if any(PERSONAL not in self.view.opens[plan] for plan in opening):
                 continue
+            if self.is_banned(chat):
+                if chat in self.view.chats:
+                    raise Broken("c", self.now, f"out of {chat}: banned by hand", "inside")
+                continue
             by = [plan for plan in opening if self.inside(plan)]
+            beside = [plan for plan in opening if self._is_banned_in_part(plan)]
+            if any(self.account(plan).owed > EXACT + self.account(plan).slack for plan in beside):
+                by += beside
+            elif beside:
+                continue
             if chat not in self.view.chats and not any(self._is_owed(plan) for plan in by):
                 # Who stays until the next charge, though nobody paid for it, is not led into a chat made anew.
                 continue
             if bool(by) is not (chat in self.view.chats):
                 found = "inside" if chat in self.view.chats else "out"
                 raise Broken("c", self.now, f"in {chat} by {', '.join(by) or 'nothing'}", found)
+
+    def _is_banned_in_part(self, plan: str) -> bool:
+        """Return True if a ban keeps them out of their own channel alone: the plan's other chats are open to them."""
+        account = self.account(plan)
+        is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
+        return is_in_part and not account.kept_out and not self._rests(account) and self.has(plan)
 
     def _is_owed(self, plan: str) -> bool:
         """Whether a plan is had by what was paid or given, or on credit."""

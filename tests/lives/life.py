@@ -36,6 +36,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
 )
 from tests.fakes.shop import TRIAL_MARKS
+from tests.lives import chat_acts
 from tests.lives.biller import Capture
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
@@ -196,6 +197,7 @@ class Life:
             return
         self.lines.insert(mark, f"{self._date()} {step.act} {done}")
         await self.town.settle()
+        self.follow_bans()
         await self.town.until(self.town.clock.now() + timedelta(minutes=2))
         self.judge.hold()
         await self.wait(step.wait)
@@ -223,6 +225,15 @@ class Life:
 
     def _passed(self, since: Any, until: Any) -> None:
         self.judge.passed(since, until)
+
+    def follow_bans(self) -> None:
+        """Put each plan on hold while the customer is banned from all that it opens; nothing of it runs meanwhile."""
+        for account in self.judge.accounts.values():
+            is_held = self.judge.is_banned_from_all(account.plan) and self.judge.has(account.plan)
+            if is_held and "ban" not in account.kept_out:
+                account.kept_out["ban"] = self.town.clock.now()
+            elif not is_held and account.kept_out.pop("ban", None) is not None:
+                self._let_in(account)
 
     # What the world does.
 
@@ -1074,7 +1085,7 @@ ACTS: dict[str, Act] = {
         "pause_there",
         "go_on_there",
     ]
-}
+} | {"ban": chat_acts.ban, "pardon": chat_acts.pardon, "leave": chat_acts.leave, "come_back": chat_acts.come_back}
 LATER = {
     "lost": LOSSES,
     "club": 0.3,
@@ -1089,6 +1100,10 @@ LATER = {
     "cancel_later": 0.1,
     "pause_there": 0.1,
     "go_on_there": 0.1,
+    "ban": 0.15,
+    "pardon": 0.15,
+    "leave": 0.1,
+    "come_back": 0.1,
 }
 """Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {

@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.channel import ChannelStatus
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChannelId, TelegramId
 from subscriptions.domain.money import Money
 
 _THERE: Final = frozenset(ChannelStatus) - {ChannelStatus.DELETED}
@@ -30,7 +30,8 @@ Tables = Mapping[str, list[Any]]
 class PersonView:
     """opens: what each plan opens. own: the plans in whose own channel they are, or may be. chats: the chats for sale
     in which they are, or may be, by soft id; a channel of their own is none. for_sale: all such chats that are there.
-    shown: what `/estado` names as the end, by plan. tax_left: of a payment that went back in full, and the cents of its
+    shown: what `/estado` names as the end, by plan. rooms: the chats that are there, by soft id, and their own channels,
+    by plan. tax_left: of a payment that went back in full, and the cents of its
     tax that did not.
     """
 
@@ -39,6 +40,7 @@ class PersonView:
     chats: Collection[str] = ()
     for_sale: Sequence[str] = ()
     shown: Mapping[str, datetime | None] = field(default_factory=dict)
+    rooms: Mapping[str, ChannelId] = field(default_factory=dict)
     tax_left: tuple[Money, int] | None = None
     read: Mapping[str, list[Any] | None] = field(default_factory=dict)
 
@@ -60,6 +62,9 @@ class PersonView:
         there = {row.resource_id for row in channels if row.status in _THERE}
         entered = {row.resource_id for row in channels if row.status in _THERE and row.id in inside}
         resources = tables.get("resources", ())
+        names = {row.id: row.soft_id for row in resources}
+        rooms = {names[row.resource_id]: row.id for row in channels if row.status in _THERE and row.resource_id in names}
+        own = {plans[row.plan_id]: row.id for row in channels if row.customer_id in people and row.plan_id in plans}
         mine = [row for row in tables.get("subscriptions", ()) if row.live and row.customer_id in people]
         return cls(
             opens={row.soft_id: row.opens for row in tables.get("service_plans", ())},
@@ -67,6 +72,7 @@ class PersonView:
             chats={row.soft_id for row in resources if row.id in entered},
             for_sale=[row.soft_id for row in resources if row.id in there],
             shown={plans[row.plan_id]: row.access_until for row in reversed(mine)},
+            rooms=rooms | own,
             tax_left=next(_tax_left(tables.get("receipts", ())), None),
             read={name: tables.get(name) for name in _READ},
         )

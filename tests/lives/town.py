@@ -12,13 +12,17 @@ from typing import Any
 from uuid import UUID
 
 from subscriptions.application import routing
+from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.moving.import_people import ImportPeople
+from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.give_referral import GiveReferral
@@ -33,7 +37,8 @@ from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
@@ -52,7 +57,9 @@ from tests.lives.biller import Biller
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
 """In the shortest month: who buys the next one early must not have as few days of it."""
 LATER = timedelta(minutes=5)
-TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral", "core.hold_charges"})
+TIDINGS = frozenset(
+    {"event", "core.apply_payment_event", "core.give_referral", "core.hold_charges", "core.follow_ban"}
+)
 """What is to be heard, or done, before anybody can say how somebody stands."""
 LETTERS = frozenset({"event", "core.apply_payment_event"})
 Heard = Callable[[Notification, Message], None]
@@ -134,6 +141,8 @@ class Town:
         )
         shop.sells_by_all()
         self.late = timedelta()
+        self.bans: set[ChannelId] = set()
+        """Chats from which somebody banned the customer, as Telegram knows."""
         self.letters: list[PaymentEvent] = []
         """All that providers told, in its order."""
         self._passes = passes
@@ -153,6 +162,10 @@ class Town:
         def subscription(job: dict[str, Any]) -> SubscriptionId:
             return SubscriptionId(UUID(str(job["subscription_id"])))
 
+        self.desk = JoinDesk(units, self.clock)
+        follow_ban = FollowBan(units, self.clock, GrantAccess(self.policy))
+        people = ImportPeople(units, self.clock, giving, seal)
+        self.importing = ImportSubscriptions(units, shop.gateways, self.clock, giving, shop.follow, people)
         self.maker = MemoryInviteMaker(MemoryTelegram(self.clock))
         self.following = FollowGroup(units, self.clock)
         opening = OpenPlan(units, self.clock, GrantAccess(self.policy))
@@ -174,6 +187,7 @@ class Town:
             "core.give_referral": lambda job: refer(
                 PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
             ),
+            "core.follow_ban": lambda job: follow_ban(AccessId(UUID(str(job["access_id"]))), str(job["key"])),
             "core.erase_person": lambda job: self.erasing.finish(
                 CustomerId(UUID(str(job["customer_id"]))), str(job["why"])
             ),
@@ -330,13 +344,18 @@ class Town:
         return [each for each in found if each > now]
 
     async def _doors(self) -> None:
-        """Whoever may enter does so at once, and whoever has to leave is out."""
+        """Whoever may enter does so at once, and whoever has to leave is out. A ban by hand is found when a link is to
+        be made."""
         memory = self.shop.memory
         waiting = [
             row
             for row in memory.tables.get("accesses", ())
             if row.status in {AccessStatus.PENDING, AccessStatus.REVOKING}
         ]
+        barred = [row for row in waiting if row.channel_id in self.bans and row.status is AccessStatus.PENDING]
+        for row in barred:
+            await self._find_ban(row.channel_id, row.customer_id)
+        waiting = [row for row in waiting if row not in barred]
         if not waiting:
             return
         async with self.shop.units() as uow:
@@ -356,6 +375,24 @@ class Town:
                     access.join(then, is_shared=channel.resource_id is not None)
                 await uow.accesses.save(access)
             await uow.commit()
+        for row in waiting:
+            if row.status is AccessStatus.PENDING:
+                await self._enter(row.channel_id, row.customer_id)
+
+    async def _enter(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
+        """The bot is told of the entry, too."""
+        async with self.shop.units() as uow:
+            channel, customer = await uow.channels.get(channel_id), await uow.customers.get(customer_id)
+        if channel is not None and customer is not None and channel.channel_id is not None:
+            await self.desk.record_entry(channel.channel_id, customer.telegram_id)
+
+    async def _find_ban(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
+        async with self.shop.units() as uow:
+            channel, customer = await uow.channels.get(channel_id), await uow.customers.get(customer_id)
+        assert channel is not None
+        assert customer is not None
+        assert channel.channel_id is not None
+        await self.desk.record_presence(channel.channel_id, customer.telegram_id, Presence.BANNED)
 
 
 def _moment(at: object) -> datetime | None:

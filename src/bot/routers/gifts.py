@@ -7,9 +7,10 @@ import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
-from bot import callbacks, consent
+from bot import callbacks, consent, declarations
 from bot.callbacks import PressFilter
 from bot.chat import show
+from bot.declarations import Boxes
 from bot.formats import clock_time
 from bot.paying import ShowStep, Step
 from bot.screens import Screen
@@ -28,6 +29,7 @@ from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     CountryNotServed,
+    DeclarationRequired,
     NoPaymentMethod,
     PaidAlready,
     TermsNotAccepted,
@@ -37,11 +39,13 @@ from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRegistry, GatewayRejected
+from subscriptions.domain.services.withdrawal_policy import Declarations
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +68,7 @@ class GiftDesk:
     gateways: GatewayRegistry
     clock: Clock
     policy: Policy
+    declare_before_payment: DeclareBeforePayment
     support: str = ""
 
     async def screen(self, customer: Customer, t: Texts, soft_id: str, note: str = "") -> Screen:
@@ -85,16 +90,32 @@ class GiftDesk:
         screen = replace(screen, text=f"{note}\n\n{screen.text}") if note else screen
         return screen if is_known else consent.bind_consent(screen, self.policy)
 
-    async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, is_agreed: bool) -> Step:
-        """The place to pay. is_agreed: this press accepts the terms."""
+    async def pay(
+        self,
+        customer: Customer,
+        t: Texts,
+        soft_id: str,
+        provider: str,
+        *,
+        is_agreed: bool,
+        boxes: Boxes | None = None,
+    ) -> Step:
+        """The place to pay. is_agreed: this press accepts the terms. boxes: what was declared in the message of the
+        press; None where it asked nothing."""
         if is_agreed:
             await self.accept_terms(customer.telegram_id)
+        is_declared = boxes is not None and boxes.are_ticked
         try:
-            checkout = await self.start_checkout(customer.telegram_id, soft_id, provider, gift=True)
+            checkout = await self.start_checkout(
+                customer.telegram_id, soft_id, provider, gift=True, is_declared=is_declared
+            )
         except (TermsNotAccepted, NoPaymentMethod) as refusal:
             is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
             note = t("checkout.telegrams_alone") if is_elsewhere else ""
             return Step(await self.screen(customer, t, soft_id, note))
+        except DeclarationRequired:
+            screen = await self.screen(customer, t, soft_id)
+            return Step(declarations.with_boxes(t, Declarations.CONTENT, screen, soft_id, is_required=True))
         except (CountryNotServed, PlanUnavailable) as refusal:
             return Step(self._unsold(t, soft_id, refusal))
         except Barred:
@@ -117,6 +138,14 @@ class GiftDesk:
                     ),
                 )
             return Step(screens.trouble(t, soft_id, is_rejected=is_rejected))
+        if boxes is not None:
+            await self.declare_before_payment(
+                customer.telegram_id,
+                checkout.order_id,
+                begins=boxes.begins,
+                acknowledges=boxes.acknowledges,
+                words=boxes.words,
+            )
         return Step(screens.pay(t, checkout), checkout)
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
@@ -182,7 +211,8 @@ async def _pay(
     show_step: ShowStep,
 ) -> None:
     has_agreed = consent.is_current(callback, policy)
-    step = await gift_desk.pay(customer, t, soft_id, provider, is_agreed=has_agreed)
+    boxes = declarations.read_boxes(callback)
+    step = await gift_desk.pay(customer, t, soft_id, provider, is_agreed=has_agreed, boxes=boxes)
     await show_step(callback, step, customer, bot)
 
 

@@ -160,7 +160,7 @@ class StartCheckout:
             if plan.free:
                 await refuse_second(uow, customer, plan, self._policy.zones.home, renews=True)
                 raise FreePlan(soft_id)
-            needs_declaration = not (options.is_declared or options.gift or options.trial)
+            needs_declaration = not (options.is_declared or options.trial)
             if needs_declaration and await withdraws_repeatedly(uow, customer.id, self._policy, now):
                 raise DeclarationRequired(soft_id)
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)

@@ -200,6 +200,16 @@ async def test_customer_who_withdrew_twice_buys_only_with_the_declaration(
     assert refused.value.refusal is Refusal.LOST
 
 
+async def test_customer_who_withdrew_twice_pays_for_a_gift_only_with_the_declaration(
+    withdrawn_twice: tuple[Shop, Customer, ServicePlan],
+) -> None:
+    """A gift may be opened by the payer."""
+    shop, ana, plan = withdrawn_twice
+    with pytest.raises(DeclarationRequired):
+        await shop.start(ana.telegram_id, plan.soft_id, gift=True)
+    assert (await shop.start(ana.telegram_id, plan.soft_id, gift=True, is_declared=True)).url
+
+
 async def test_withdrawals_of_long_ago_ask_nothing(withdrawn_twice: tuple[Shop, Customer, ServicePlan]) -> None:
     shop, ana, plan = withdrawn_twice
     shop.clock.advance(timedelta(days=366))
