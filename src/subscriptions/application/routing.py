@@ -420,6 +420,10 @@ def follow_ban(event: events.AccessBanned | events.BanLifted) -> Consequences:
     return [jobs.FollowBan(access_id=event.access_id, key=f"{event.access_id}:{event.at.isoformat()}")]
 
 
+def follow_hold(event: events.HoldOutdated) -> Consequences:
+    return [jobs.FollowHold(subscription_id=event.subscription_id)]
+
+
 def tell_banned(event: events.CustomerBanned) -> Consequences:
     return [_announce(MessageKind.BANNED, event.customer_id, event.access_id, event.key)]
 
@@ -590,6 +594,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     handle(events.CustomerHindered, tell_hindrance),
     handle(events.AccessBanned, follow_ban),
     handle(events.BanLifted, follow_ban),
+    handle(events.HoldOutdated, follow_hold),
     handle(events.CustomerBanned, tell_banned),
     handle(events.CustomerCameBack, tell_again),
     handle(events.ChannelOutdated, see_to_channel),

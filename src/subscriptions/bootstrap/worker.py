@@ -234,6 +234,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 lambda job: change(job.subscription_id, RenewalChange.parse(job.change), job.key),
             ),
             handler_of(jobs.FollowBan, lambda job: follow_ban(job.access_id, job.key)),
+            handler_of(jobs.FollowHold, lambda job: follow_ban.of_subscription(job.subscription_id)),
             handler_of(jobs.WatchAccess, lambda job: watch(job.access_id)),
             handler_of(
                 expiry_jobs.ErasePerson,

@@ -98,6 +98,15 @@ async def subscriptions_to(
     return found
 
 
+async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> bool:
+    """Return True if a live subscription is paused for bans and should not be, or should be and is not."""
+    is_held = BAN in subscription.paused_for
+    accesses = await uow.accesses.of_customer(subscription.customer_id) if subscription.live else []
+    if not is_held and all(each.status is not AccessStatus.BANNED for each in accesses):
+        return False
+    return subscription.live and await is_banned_from_all(uow, subscription.customer_id, plan) is not is_held
+
+
 async def is_banned_from_all(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
     """Return True if a customer is banned from everything that a plan opens."""
     resources = await resources_of(uow, plan)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from subscriptions.application.access.bans import is_banned_from_all, subscriptions_to
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import give_back_rest
-from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import BAN, Subscription
 from subscriptions.domain.events import CustomerBanned
-from subscriptions.domain.ids import AccessId
+from subscriptions.domain.ids import AccessId, SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import provider_sync
@@ -34,13 +34,22 @@ class FollowBan:
             locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
             for subscription, plan in locked:
                 if subscription is not None and subscription.live:
-                    await self._follow(uow, access, subscription, plan)
+                    await self._follow(uow, subscription, plan)
             if access.status is AccessStatus.BANNED:
                 uow.record(CustomerBanned(access.id, access.customer_id, key))
             await uow.commit()
 
-    async def _follow(self, uow: UnitOfWork, access: Access, subscription: Subscription, plan: ServicePlan) -> None:
-        customer = await uow.customers.get(access.customer_id)
+    async def of_subscription(self, subscription_id: SubscriptionId) -> None:
+        """Do the same for one subscription, after what it opens has changed. Idempotent."""
+        async with self.units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+            if subscription is not None and plan is not None and subscription.live:
+                await self._follow(uow, subscription, plan)
+                await uow.commit()
+
+    async def _follow(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
+        customer = await uow.customers.get(subscription.customer_id)
         if customer is None:
             return
         now, is_banned = self.clock.now(), await is_banned_from_all(uow, customer.id, plan)

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
+from subscriptions.application.access.bans import is_hold_outdated
 from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
@@ -14,7 +15,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import BillingToStop, VipWayOutdated
+from subscriptions.domain.events import BillingToStop, HoldOutdated, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
@@ -43,6 +44,7 @@ class GrantAccess:
             strategy = kind_of(opening.resource)
             opens = opening.resource.soft_id in plan.opens
             await (strategy.settle if opens else strategy.withdraw)(uow, opening)
+        await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
         """Leave the customer where they are, in what is their own: the subscription is about to go over to a plan."""
@@ -136,6 +138,7 @@ class GrantAccess:
         if ways:
             # One message hands over all of them.
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
+        await self.check_hold(uow, subscription, plan)
 
     async def add(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
@@ -181,6 +184,13 @@ class GrantAccess:
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )
             await kind_of(resource).withdraw(uow, opening)
+        await self.check_hold(uow, subscription, plan)
+
+    async def check_hold(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
+        """Have the pause for bans follow what the plan opens: another plan may open another chat, and a customer may buy
+        a plan of the chat from which they are banned."""
+        if await is_hold_outdated(uow, subscription, plan):
+            uow.record(HoldOutdated(subscription.id))
 
     async def _openings(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime

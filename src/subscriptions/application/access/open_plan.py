@@ -58,4 +58,5 @@ class OpenPlan:
                 if opens:
                     opened_plan = replace(plan, opens=tuple(opens))
                     await self.grant_access.add(uow, subscription, customer, opened_plan, now)
+            await self.grant_access.check_hold(uow, subscription, plan)
             await uow.commit()

@@ -388,6 +388,13 @@ class FollowBan(JobPayload):
     key: str
 
 
+class FollowHold(JobPayload):
+    """Bring one subscription in line with the bans of its customer, after what it opens has changed."""
+
+    name = "core.follow_hold"
+    subscription_id: SubscriptionId
+
+
 class RemovePerson(JobPayload):
     """Put somebody out of a channel whose right has ended."""
 

@@ -28,6 +28,7 @@ from subscriptions.domain.events.entering import (
     DeletionDue,
     DeliveryDue,
     ErasureHeld,
+    HoldOutdated,
     InviteAskedAgain,
     InviteReady,
     PickAccepted,
@@ -93,6 +94,7 @@ from subscriptions.domain.events.selling import (
 
 __all__ = [
     "AccessBanned",
+    "HoldOutdated",
     "AccessEnding",
     "AccessMoved",
     "AccessRequested",

@@ -71,6 +71,12 @@ class BanLifted(DomainEvent):
     at: datetime
 
 
+class HoldOutdated(DomainEvent):
+    """A subscription's hold for bans does not fit what it opens now."""
+
+    subscription_id: SubscriptionId
+
+
 class CustomerBanned(DomainEvent):
     """A customer is to be told that an administrator of the chat banned them. key: which ban that was."""
 

@@ -195,7 +195,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
         " core.return_payment core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices"
-        " core.follow_ban core.tell_receiver core.watch_access",
+        " core.follow_ban core.follow_hold core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
         " core.follow_ban core.tell_receiver",
@@ -205,7 +205,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
         " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
-        " core.follow_ban core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
+        " core.follow_ban core.follow_hold core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {
         "web": "broadcast.send token.make",

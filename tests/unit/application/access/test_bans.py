@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.look_inside import LookInside
+from subscriptions.application.access.open_plan import OpenPlan
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.dto import jobs
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.resource import GROUP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import BAN, STAFF, Subscription
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.ids import AccessId, ChatId, TelegramId
+from subscriptions.domain.ids import AccessId, ChatId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.channel_door import Presence
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -296,6 +300,38 @@ async def test_following_a_ban_twice_changes_nothing(shop: Shop) -> None:
     assert await _subscription(shop, ana) == first
 
 
+async def test_hold_ends_once_the_plan_opens_another_chat(shop: Shop) -> None:
+    ana, plan = await _inside(shop)
+    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    await follow(await _ban(shop, ana), "ban")
+    await _add_chat(shop, "talk", ChatId(-1008))
+    wider = replace(plan, opens=(*plan.opens, "talk"))
+    await shop.change_plan(wider)
+    open_plan = OpenPlan(shop.units, shop.clock, GrantAccess(shop.policy))
+    await open_plan(jobs.OpenPlan(plan_id=plan.id, added=("talk",)))
+    await _follow_holds(shop)
+    held = await _subscription(shop, ana)
+    assert held.paused_for == frozenset()
+    async with shop.units() as uow:
+        states = sorted(each.status for each in await uow.accesses.of_customer(ana.id))
+    assert states == [AccessStatus.BANNED, AccessStatus.PENDING]
+
+
+async def test_plan_bought_for_a_chat_that_the_buyer_is_banned_from_is_held_at_once(shop: Shop) -> None:
+    await _add_chat(shop, "talk", ChatId(-1008))
+    ana = await shop.customer()
+    for soft_id in ("talk-month", "talk-once"):
+        plan = await shop.plan(soft_id=soft_id, name=soft_id, opens=("talk",))
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(*shop.provider.pay(session))
+        if soft_id == "talk-month":
+            await _ban(shop, ana)
+    await _follow_holds(shop)
+    async with shop.units() as uow:
+        bought = [each for each in await uow.subscriptions.of_customer(ana.id) if each.plan_id == plan.id]
+    assert [each.paused_for for each in bought] == [{BAN}]
+
+
 async def test_staff_bars_and_refunds_a_banned_customer(shop: Shop) -> None:
     ana, _ = await _inside(shop)
     marta = await shop.customer(first_name="Marta", staff_role=StaffRole.OWNER)
@@ -357,6 +393,22 @@ async def _ban(shop: Shop, customer: Customer) -> AccessId:
         await uow.accesses.save(access)
         await uow.commit()
     return access.id
+
+
+async def _add_chat(shop: Shop, soft_id: str, chat: ChatId) -> None:
+    """A group that plans may open."""
+    resource = Resource.add(soft_id, GROUP, soft_id.title(), EntryPolicy.REQUEST, shop.clock.now())
+    async with shop.units() as uow:
+        await uow.resources.add_if_new(resource)
+        await uow.channels.add_if_new(Channel.for_resource(resource, chat, soft_id.title(), shop.clock.now()))
+        await uow.commit()
+
+
+async def _follow_holds(shop: Shop) -> None:
+    """What the worker does."""
+    follow = FollowBan(shop.units, shop.clock, GrantAccess(shop.policy))
+    for job in shop.memory.jobs_named(jobs.FollowHold.name):
+        await follow.of_subscription(SubscriptionId(UUID(str(job.payload["subscription_id"]))))
 
 
 async def _subscription(shop: Shop, customer: Customer) -> Subscription:
