@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.foreign_subscriptions import ForeignPage
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     ChargeDeclined,
@@ -109,6 +110,37 @@ class Biller(Provider):
                 price_ref=request.price_ref,
             )
             self.took(took)
+
+    def begin_elsewhere(self, price_ref: str, price: Money, card: str, began_at: datetime) -> tuple[str, PaymentEvent]:
+        """Begin a subscription that another system sells, and of which our shop hears nothing."""
+        ref = f"sub-{len(self.subscriptions) + 1}"
+        snapshot = self.begin(ref)
+        end = began_at + PERIOD
+        self.subscriptions[ref] = replace(
+            snapshot,
+            current_period_start=began_at,
+            current_period_end=end,
+            customer_ref=card,
+            price_ref=price_ref,
+            price=price,
+        )
+        about = {"subscription_ref": ref, "customer_ref": card, "payment_key": f"in-{next(self._numbers)}"}
+        period = {"period_start": began_at, "period_end": end, "occurred_at": began_at}
+        kind = PaymentEventKind.PAYMENT_COMPLETED
+        return ref, super().tell(kind, "invoice.paid", amount=price, **about, **period)
+
+    def forget(self, ref: str, paid: PaymentEvent) -> None:
+        """Take such a subscription away again."""
+        del self.subscriptions[ref]
+        del self.sent[paid.event_key]
+
+    async def list_foreign(self, cursor: str | None) -> ForeignPage:
+        """Nothing: each is named when it is imported."""
+        return ForeignPage(found=[], next=None)
+
+    async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
+        self.change(ref, order_id=order_id, telegram_id=telegram_id)
+        return True
 
     def coming(self, ref: str) -> tuple[datetime, Money] | None:
         return None if ref in self.stopped else super().coming(ref)

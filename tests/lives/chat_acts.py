@@ -1,4 +1,4 @@
-"""Acts at the doors of the chats: somebody bans the customer by hand or lifts the ban; the customer leaves or returns."""
+"""Acts at the doors of the chats: bans by hand and their end, and customers who leave and return."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ async def ban(life: Life, pick: int) -> str | None:
     found = _chats(life, _BANNABLE)
     if not found:
         return None
-    access, channel, name = _of(found, pick)
+    _, channel, name = _of(found, pick)
     life.town.bans.add(channel.id)
     await life.town.desk.record_presence(await _chat_id(life, channel.id), life.judge.person, Presence.BANNED)
     life.follow_bans()
@@ -76,6 +76,9 @@ async def come_back(life: Life, pick: int) -> str | None:
     for plan in plans:
         await renew(life.judge.person, plan)
     return f"to {name} by a new link"
+
+
+ACTS: Final = {"ban": ban, "pardon": pardon, "leave": leave, "come_back": come_back}
 
 
 def _chats(life: Life, states: Collection[AccessStatus]) -> Sequence[tuple[Any, Any, str]]:

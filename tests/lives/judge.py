@@ -226,7 +226,11 @@ class Judge:
         for plan, account in self.accounts.items():
             if sum(each.left > FOR_LIFE for each in account.credits) > 1:
                 raise Broken("a", self.now, f"{plan} paid for once", "for life, twice")
-            self._hold_door(plan, account)
+            door = plan if PERSONAL in self.view.opens[plan] else self.chats(plan)[0]
+            if not self.is_banned(door):
+                self._hold_door(plan, account)
+            elif self.inside(plan):
+                raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
             self._hold_end(plan, account)
         self._hold_union()
 
@@ -281,11 +285,6 @@ class Judge:
 
     def _hold_door(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
-        door = plan if PERSONAL in self.view.opens[plan] else self.chats(plan)[0]
-        if self.is_banned(door):
-            if inside:
-                raise Broken("c", self.now, f"out of {plan}: banned by hand", "inside")
-            return
         if self._beside(plan):
             return
         if account.kept_out:
@@ -462,6 +461,9 @@ class Judge:
         return payment.payment_key, payer.telegram_id
 
     def _referred(self, message: Any) -> None:
+        if not self.weeks and self.paid_by(self.hearing)[0] in self.given_back and self.town.on_its_way:
+            # The refund was reported before its payment, and is about to be applied.
+            return
         if not self.weeks:
             self._false("no friend paid", "«a week for a friend»")
         whose = f"referral of {self.paid_by(self.hearing)[1]}"

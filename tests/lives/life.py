@@ -16,7 +16,7 @@ from subscriptions.application.messages.subscription_messages import ReferredMes
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.vip.code_answers import Activation
-from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel
@@ -36,7 +36,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
 )
 from tests.fakes.shop import TRIAL_MARKS
-from tests.lives import chat_acts
+from tests.lives import chat_acts, money_acts
 from tests.lives.biller import Capture
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
@@ -106,12 +106,20 @@ class Life:
         self.orders: dict[str, tuple[str, str]] = {}
         self.gifts: list[tuple[str, str]] = []
         self.disputes: dict[str, str] = {}
+        self._disputes_so_far = 0
         self.coin_keys: set[str] = set()
         self.coin_months: dict[str, datetime] = {}
         """When the months begin that were paid in coins, by payment."""
         self.coin_plans: dict[str, str] = {}
         """The plan of each."""
         self.parts: dict[str, int] = {}
+        """What went back of a payment that did not go back whole, in minor units: refunds and lost disputes."""
+        self.lost_parts: dict[str, int] = {}
+        self.disputed_parts: dict[str, int] = {}
+        """What banks ask about at present of a part of a payment."""
+        self.withdrawals = 0
+        self.declared: set[str] = set()
+        """Orders for which the customer gave up the right of withdrawal."""
         self.referred = ""
         self.week_in_doubt = False
         self.lost: set[str] = set()
@@ -215,7 +223,8 @@ class Life:
     def _heard(self, owed: Any, message: Any) -> None:
         if isinstance(message, ReferredMessage) and owed.recipient == ME:
             key, payer = self.judge.paid_by(owed)
-            if payer == ME and self.referred not in {"nobody", "never again"}:
+            is_open = self.referred not in {"nobody", "never again"} and key not in self.judge.given_back
+            if payer == ME and is_open:
                 # Of several payments it is the one that was heard of first.
                 self.referred = key
         self.judge.heard(owed, message)
@@ -321,19 +330,19 @@ class Life:
     async def buy(self, pick: int) -> str | None:
         soft = _of(SOLD, pick)
         method = "coins" if pick % 3 == 2 else "acme"
-        view = await self.shop.start(ME, soft, method)
+        view = await money_acts.start(self, soft, method)
         self.orders[str(view.order_id)] = (soft, "")
         if pick % 11 == 5 and method == "acme":
             self.pages.append((view, soft))
             return f"{soft}: only the page"
-        return await self._pay(view, soft, method)
+        return await self.pay(view, soft, method)
 
     async def club(self, pick: int) -> str | None:
         """A plan of a chat, by the month or for life: who has both is told of the one that goes on being charged."""
         soft = _of(CLUB, pick)
-        view = await self.shop.start(ME, soft, "acme")
+        view = await money_acts.start(self, soft, "acme")
         self.orders[str(view.order_id)] = (soft, "")
-        return await self._pay(view, soft, "acme")
+        return await self.pay(view, soft, "acme")
 
     async def page(self, pick: int) -> str | None:
         """A page that was left open is paid after all, as long as it can be."""
@@ -345,13 +354,13 @@ class Life:
         view, soft = _of(usable, pick)
         self.pages = [each for each in usable if each[0] is not view]
         session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
-        return None if session in self.biller.closed else await self._pay(view, soft, "acme")
+        return None if session in self.biller.closed else await self.pay(view, soft, "acme")
 
     async def pages(self, pick: int) -> str | None:
         """Pages of two plans are opened before either is paid; then both are."""
         opened = list[tuple[Any, str]]()
         for soft in (_of(["once", "half"], pick), _of(["month", "gold", "lite"], pick)):
-            view = await self.shop.start(ME, soft, "acme")
+            view = await money_acts.start(self, soft, "acme")
             self.orders[str(view.order_id)] = (soft, "")
             opened.append((view, soft))
         done = list[str]()
@@ -359,7 +368,7 @@ class Life:
             self.town.clock.advance(timedelta(seconds=1))
             session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
             if session not in self.biller.closed:
-                done.append(await self._pay(view, soft, "acme"))
+                done.append(await self.pay(view, soft, "acme"))
         return ", ".join(done)
 
     def _promised(self, view: Any, soft: str) -> None:
@@ -374,7 +383,7 @@ class Life:
             raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
         used.append(soft)
 
-    async def _pay(self, view: Any, soft: str, method: str) -> str:
+    async def pay(self, view: Any, soft: str, method: str) -> str:
         self._promised(view, soft)
         if method == "coins":
             async with self.shop.units() as uow:
@@ -448,7 +457,10 @@ class Life:
         """A friend pays and she opens it, or she pays and opens it herself."""
         soft = _of(["month", "once", "lite"], pick)
         payer = ME if pick % 5 == 0 else self.berta.telegram_id
-        view = await self.shop.start(payer, soft, "acme", gift=True)
+        if payer == ME:
+            view = await money_acts.start(self, soft, "acme", gift=True)
+        else:
+            view = await self.shop.start(payer, soft, "acme", gift=True)
         session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
         if session in self.biller.captured:
             return None
@@ -695,12 +707,12 @@ class Life:
         capture = self._payments(pick)
         if capture is None:
             return None
-        self._all_goes_back(capture)
+        self.all_goes_back(capture)
         left = capture.amount - Money(self.parts.get(capture.key, 0), capture.amount.currency)
         self.biller.give_back(capture.key, left)
         return f"of all of {capture.key} ({left})"
 
-    def _all_goes_back(self, capture: Capture) -> None:
+    def all_goes_back(self, capture: Capture) -> None:
         self._no_more(capture)
         if capture.ref is not None and capture.start is None:
             # The difference for another plan.
@@ -728,20 +740,24 @@ class Life:
         """She withdraws from a contract: all that was paid for it goes back, and the time it bought ends."""
         if self.town.on_its_way:
             return None
-        withdraw_contract = WithdrawContract(self.shop.units, self.shop.gateways, self.town.clock, self.town.policy)
         try:
-            contract = _of(await withdraw_contract.open_to(self.judge.person), pick)
+            contract = _of(await money_acts.contracts_of(self), pick)
         except WithdrawalRefused:
             return None
-        keys = [share.payment.payment_key for share in contract.shares]
-        if not contract.automatic or not keys:
+        if not contract.automatic or not contract.shares:
             # What goes back by hand, and a trial.
             return None
+        return await self.withdraw_from(contract)
+
+    async def withdraw_from(self, contract: Contract) -> str:
+        """Withdraw: what is left of each payment goes back."""
         amounts = {share.payment.payment_key: share.refund for share in contract.shares}
-        for key in keys:
-            self._all_goes_back(self.judge.captures.get(key) or Capture(key, amounts[key], self.town.clock.now(), ""))
-        await withdraw_contract(self.judge.person, contract.order.id)
-        return f"from {contract.plan_name}, paid by {', '.join(keys)}"
+        for key, amount in amounts.items():
+            self.all_goes_back(self.judge.captures.get(key) or Capture(key, amount, self.town.clock.now(), ""))
+        self.withdrawals += 1
+        withdraw = WithdrawContract(self.shop.units, self.shop.gateways, self.town.clock, self.town.policy)
+        await withdraw(self.judge.person, contract.order.id)
+        return f"from {contract.plan_name}, paid by {', '.join(amounts)}"
 
     async def _sent_back(self, capture: Capture) -> str | None:
         """Staff gives one back, which the bank sends back to the shop; then all of it is given back."""
@@ -761,7 +777,7 @@ class Life:
             PaymentEventKind.REFUND, "refund.failed", amount_refunded=given.amount, reason="reversed", **told
         )
         await self.town.settle()
-        self._all_goes_back(capture)
+        self.all_goes_back(capture)
         try:
             await self._give(payment.id, f"{capture.amount.plain} {capture.amount.currency}")
         except UmbralError as refusal:
@@ -774,9 +790,10 @@ class Life:
     async def _give(self, payment: Any, amount: str) -> None:
         await self.town.staff(self.olga.telegram_id, "refund", payment, amount=amount, reason="motivo")
 
-    async def dispute(self, pick: int) -> str | None:
+    def disputable(self, pick: int) -> Capture | None:
+        """Return a payment about which it is clear what a dispute does."""
         capture = self._payments(pick)
-        if capture is None or capture.key in self.parts or (capture.ref is not None and capture.start is None):
+        if capture is None or (capture.ref is not None and capture.start is None):
             return None
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
         if not mine:
@@ -788,22 +805,35 @@ class Life:
         elif mine[0].credits[0].key != capture.key:
             return None
         over = capture.end is not None and capture.end <= self.town.clock.now()
-        if mine and over:
-            # Its period is over at the provider, though other days came first: either may be meant.
+        # Its period is over at the provider, though other days came first: either may be meant.
+        return None if mine and over else capture
+
+    async def dispute(self, pick: int) -> str | None:
+        capture = self.disputable(pick)
+        if capture is None or capture.key in self.parts:
             return None
-        key = f"dp-{len(self.disputes) + 1}"
+        mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
+        self.open_dispute(capture, None, holds=True)
+        return f"about {capture.key}{'' if mine else ', which is over'}"
+
+    def open_dispute(self, capture: Capture, part: Money | None, *, holds: bool) -> None:
+        """Have a bank ask about a payment. part: of it, None for all. holds: it keeps her out of what it bought."""
+        self._disputes_so_far += 1
+        key = f"dp-{self._disputes_so_far}"
         self.disputes[capture.key] = key
         gifted = capture.key in {paid for _, paid in self.gifts}
-        for account in mine:
+        for account in self.judge.accounts.values():
+            if not holds or not account.left_of(capture.key):
+                continue
             if not (gifted and account.owed > account.left_of(capture.key) + EXACT):
                 account.kept_out[f"dispute about {capture.key}"] = self.town.clock.now()
         late = self.town.late
         if gifted:
             # Other days keep its receiver in where they have them when it is heard of: it is heard of at once.
             self.town.late = timedelta()
-        self._dispute(key, capture.key, PaymentEventKind.DISPUTE_OPENED)
+        more = {"amount": part} if part is not None else {}
+        self._dispute(key, capture.key, PaymentEventKind.DISPUTE_OPENED, **more)
         self.town.late = late
-        return f"about {capture.key}{'' if mine else ', which is over'}"
 
     def _dispute(self, key: str, about: str, kind: PaymentEventKind, **more: Any) -> None:
         paid = next(each for each in self.biller.sent.values() if each.payment_key == about)
@@ -816,14 +846,29 @@ class Life:
             return None
         paid = _of(open_, pick)
         key, self.disputes[paid] = self.disputes[paid], ""
+        part: Money | None = None
+        if paid in self.disputed_parts:
+            # More may be asked about what is left.
+            del self.disputes[paid]
+            reduced = how == "lost" and pick % 3 == 2
+            part = money_acts.settle_part(self, paid, reduced=reduced) if how == "lost" else None
+            self.disputed_parts.pop(paid, None)
+        amount = next(each.amount for each in self.biller.sent.values() if each.payment_key == paid)
+        is_all = how == "lost" and (part is None or amount is None or self.parts[paid] >= amount.minor)
         for account in list(self.judge.accounts.values()):
-            if account.kept_out.pop(f"dispute about {paid}", None) and how == "won":
+            if account.kept_out.pop(f"dispute about {paid}", None) and not is_all:
                 self._let_in(account)
-        if how == "lost":
+        if is_all:
             self.lost.add(paid)
             self._gone(paid)
-        self._dispute(key, paid, PaymentEventKind.DISPUTE_CLOSED, reason=how)
-        return f"about {paid}"
+        more: dict[str, Any] = {"amount": part} if part is not None else {}
+        by_refund = part is not None and reduced
+        if by_refund:
+            more["amount_refunded"] = part
+        self._dispute(key, paid, PaymentEventKind.DISPUTE_CLOSED, reason=how, **more)
+        if by_refund and part is not None:
+            money_acts.carry_out(self, paid, part)
+        return f"about {paid}{f': {part}' if part is not None else ''}"
 
     async def dispute_won(self, pick: int) -> str | None:
         return await self._settle(pick, "won")
@@ -1085,7 +1130,8 @@ ACTS: dict[str, Act] = {
         "pause_there",
         "go_on_there",
     ]
-} | {"ban": chat_acts.ban, "pardon": chat_acts.pardon, "leave": chat_acts.leave, "come_back": chat_acts.come_back}
+}
+ACTS |= chat_acts.ACTS | money_acts.ACTS
 LATER = {
     "lost": LOSSES,
     "club": 0.3,
@@ -1104,6 +1150,11 @@ LATER = {
     "pardon": 0.15,
     "leave": 0.1,
     "come_back": 0.1,
+    "part_dispute": 0.15,
+    "withdraw_again": 0.06,
+    "take_in": 0.12,
+    "early": 0.1,
+    "month_end": 0.06,
 }
 """Drawn after all else, so that the rest of each life is as it was before there were such acts: in how many lives."""
 OFTEN = {
@@ -1132,6 +1183,17 @@ THEMES: Sequence[Sequence[Step]] = (
     (Step("buy", 6, 0), Step("code", 14, 0), Step("friend", 0, 0)),
     (Step("code", 14, 24 * 29), Step("buy", 2, 0)),
     (Step("buy", 1, 0), Step("change", 0, 0), Step("cancel", 0, 0), Step("keep", 0, 0)),
+    (Step("buy", 0, 24), Step("friend", 0, 24 * 8), Step("refund", 0, 0)),
+    (Step("buy", 0, 24), Step("staff_days", 6, 24 * 13), Step("dispute", 0, 49), Step("dispute_lost", 0, 0)),
+    (Step("buy", 0, 1), Step("code", 7, 24 * 24), Step("refund", 0, 0)),
+    (Step("buy", 0, 1), Step("staff_days", 6, 24 * 31), Step("refund", 0, 0)),
+    (Step("take_in", 0, 24 * 4), Step("refund", 0, 0)),
+    (Step("take_in", 1, 24 * 13), Step("dispute", 0, 49), Step("dispute_lost", 0, 0)),
+    (Step("withdraw_again", 0, 49), Step("withdraw_again", 2, 0)),
+    (Step("month_end", 2, 24 * 24), Step("month_end", 1, 0)),
+    (Step("buy", 0, 24), Step("part_dispute", 3, 49), Step("dispute_lost", 0, 24), Step("refund", 0, 0)),
+    (Step("buy", 0, 24), Step("ban", 0, 24 * 13), Step("pardon", 0, 24 * 24), Step("refund", 0, 0)),
+    (Step("buy", 0, 24), Step("leave", 0, 24 * 24), Step("come_back", 0, 0)),
 )
 """What meets by chance once in some hundred lives: how some of them go, whatever else comes in between."""
 OWN_THEME = 5

@@ -227,6 +227,9 @@ What was paid together is measured together.
 | the plan opens nothing else | it is paused as well: nothing is charged where the provider can wait, and no time runs |
 | the plan opens other chats | these stay open, and charges go on; the owners decide |
 | the ban is lifted at Telegram, or by staff | a new link; a plan that was paused goes on, the days out added |
+| the ban is lifted while something else keeps the customer out | they stay out until that is over; then a new link |
+| the plan changes, or opens another chat | the hold follows what the plan opens now; so does a further purchase |
+| the customer wants to move to another account | refused until the ban is lifted |
 | staff bars and refunds | the last payment goes back, access ends, and the customer can buy nothing more |
 
 A removal of ours ends in an unban, and is noted before its ban, so that any other ban is known as a person's decision.

@@ -30,9 +30,8 @@ Tables = Mapping[str, list[Any]]
 class PersonView:
     """opens: what each plan opens. own: the plans in whose own channel they are, or may be. chats: the chats for sale
     in which they are, or may be, by soft id; a channel of their own is none. for_sale: all such chats that are there.
-    shown: what `/estado` names as the end, by plan. rooms: the chats that are there, by soft id, and their own channels,
-    by plan. tax_left: of a payment that went back in full, and the cents of its
-    tax that did not.
+    shown: what `/estado` names as the end, by plan. rooms: the chats that are there, by soft id, and their own
+    channels, by plan. tax_left: of a payment that went back in full, and the cents of its tax that did not.
     """
 
     opens: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -63,7 +62,9 @@ class PersonView:
         entered = {row.resource_id for row in channels if row.status in _THERE and row.id in inside}
         resources = tables.get("resources", ())
         names = {row.id: row.soft_id for row in resources}
-        rooms = {names[row.resource_id]: row.id for row in channels if row.status in _THERE and row.resource_id in names}
+        rooms = {
+            names[row.resource_id]: row.id for row in channels if row.status in _THERE and row.resource_id in names
+        }
         own = {plans[row.plan_id]: row.id for row in channels if row.customer_id in people and row.plan_id in plans}
         mine = [row for row in tables.get("subscriptions", ()) if row.live and row.customer_id in people]
         return cls(

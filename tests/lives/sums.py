@@ -86,7 +86,7 @@ def _moves(life: Life) -> Iterable[tuple[datetime, int]]:
         if each.raw_type == "refund.created" and each.payment_key not in failed and each.amount is not None:
             minor = each.amount.minor
         elif each.kind is PaymentEventKind.DISPUTE_CLOSED and each.reason == "lost":
-            minor = amount.minor - back[key]
+            minor = each.amount.minor if each.amount is not None else amount.minor - back[key]
         back[key] += minor
         yield each.occurred_at, -minor
 

@@ -57,9 +57,8 @@ from tests.lives.biller import Biller
 START = datetime(2027, 2, 1, 12, tzinfo=UTC)
 """In the shortest month: who buys the next one early must not have as few days of it."""
 LATER = timedelta(minutes=5)
-TIDINGS = frozenset(
-    {"event", "core.apply_payment_event", "core.give_referral", "core.hold_charges", "core.follow_ban"}
-)
+_HOLDS = frozenset({"core.hold_charges", "core.follow_ban", "core.follow_hold"})
+TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral"}) | _HOLDS
 """What is to be heard, or done, before anybody can say how somebody stands."""
 LETTERS = frozenset({"event", "core.apply_payment_event"})
 Heard = Callable[[Notification, Message], None]
@@ -188,6 +187,7 @@ class Town:
                 PaymentId(UUID(str(job["payment_id"]))), is_reversal=bool(job["back"]), reason=str(job["reason"])
             ),
             "core.follow_ban": lambda job: follow_ban(AccessId(UUID(str(job["access_id"]))), str(job["key"])),
+            "core.follow_hold": lambda job: follow_ban.of_subscription(subscription(job)),
             "core.erase_person": lambda job: self.erasing.finish(
                 CustomerId(UUID(str(job["customer_id"]))), str(job["why"])
             ),

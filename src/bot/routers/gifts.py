@@ -109,13 +109,8 @@ class GiftDesk:
             checkout = await self.start_checkout(
                 customer.telegram_id, soft_id, provider, gift=True, is_declared=is_declared
             )
-        except (TermsNotAccepted, NoPaymentMethod) as refusal:
-            is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
-            note = t("checkout.telegrams_alone") if is_elsewhere else ""
-            return Step(await self.screen(customer, t, soft_id, note))
-        except DeclarationRequired:
-            screen = await self.screen(customer, t, soft_id)
-            return Step(declarations.with_boxes(t, Declarations.CONTENT, screen, soft_id, is_required=True))
+        except (TermsNotAccepted, NoPaymentMethod, DeclarationRequired) as refusal:
+            return Step(await self._choice_again(customer, t, soft_id, refusal))
         except (CountryNotServed, PlanUnavailable) as refusal:
             return Step(self._unsold(t, soft_id, refusal))
         except Barred:
@@ -147,6 +142,14 @@ class GiftDesk:
                 words=boxes.words,
             )
         return Step(screens.pay(t, checkout), checkout)
+
+    async def _choice_again(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
+        """The ways to pay once more, with what is missing."""
+        is_elsewhere = isinstance(refusal, NoPaymentMethod) and telegrams_alone()
+        screen = await self.screen(customer, t, soft_id, t("checkout.telegrams_alone") if is_elsewhere else "")
+        if not isinstance(refusal, DeclarationRequired):
+            return screen
+        return declarations.with_boxes(t, Declarations.CONTENT, screen, soft_id, is_required=True)
 
     def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
         if isinstance(refusal, CountryNotServed):

@@ -187,8 +187,8 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def check_hold(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
-        """Have the pause for bans follow what the plan opens: another plan may open another chat, and a customer may buy
-        a plan of the chat from which they are banned."""
+        """Have the pause for bans follow what the plan opens: another plan may open another chat, and a customer may
+        buy a plan of the chat from which they are banned."""
         if await is_hold_outdated(uow, subscription, plan):
             uow.record(HoldOutdated(subscription.id))
 

@@ -21,9 +21,9 @@ class Refusal(StrEnum):
     """Why nothing is done.
 
     code: unknown, used or too old · own: the same account · taken: it has something of its own, or is named by somebody
-    else · barred: by the operator · banned: by hand from a chat, which a person has to lift first · staff: one of the operator's people · often: too many tries · nobody: nobody named
-    this account · soon: it was named too lately · under_way: somebody is at it already · objected: the first account
-    said no · nothing: there is nothing to object to.
+    else · barred: by the operator · banned: by hand from a chat, which a person has to lift first · staff: one of the
+    operator's people · often: too many tries · nobody: nobody named this account · soon: it was named too lately ·
+    under_way: somebody is at it already · objected: the first account said no · nothing: there is nothing to object to.
     """
 
     CODE = "code"

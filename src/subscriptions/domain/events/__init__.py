@@ -94,7 +94,6 @@ from subscriptions.domain.events.selling import (
 
 __all__ = [
     "AccessBanned",
-    "HoldOutdated",
     "AccessEnding",
     "AccessMoved",
     "AccessRequested",
@@ -132,6 +131,7 @@ __all__ = [
     "GiftPaid",
     "GiftReturned",
     "GiftTaken",
+    "HoldOutdated",
     "InviteAskedAgain",
     "InviteReady",
     "InvoiceDue",
