@@ -53,7 +53,7 @@ class HoldCharges:
         while known_subscription is not None:
             is_done = await self._follow(known_subscription)
             if is_done is not None:
-                await self._forget_charge(subscription_id)
+                await self._learn_charge(known_subscription)
             subscription = await self._load(subscription_id)
             if is_done is None or subscription is None or subscription.withheld is known_subscription.withheld:
                 break
@@ -62,10 +62,18 @@ class HoldCharges:
         if known_subscription is not None and rest_start is not None and not known_subscription.withheld:
             await self._bridge(known_subscription, rest_start)
 
-    async def _forget_charge(self, subscription_id: SubscriptionId) -> None:
-        """What the provider said of the next charge held before it was told to wait, or to charge again."""
+    async def _learn_charge(self, known_subscription: Subscription) -> None:
+        """Ask the provider for the next charge anew: its word was about the charge before it was told to wait, or to
+        charge again. Without an answer the old word is forgotten.
+
+        A notice that is sent in between names the amount that is charged. Raises RetryLater and gateway errors.
+        """
+        snapshot = await self._follow_provider.fetch(known_subscription)
+        if snapshot is not None and snapshot.upcoming is not None:
+            await self._follow_provider.apply(known_subscription.id, snapshot)
+            return
         async with self._units() as uow:
-            subscription = await uow.subscriptions.get(subscription_id, lock=True)
+            subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is not None and subscription.upcoming is not None:
                 subscription.learn(None)
                 subscription.next_reminder_at = None

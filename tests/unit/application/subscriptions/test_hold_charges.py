@@ -18,6 +18,7 @@ from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import OVERPAID
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent, PaymentEventKind
 from tests.fakes.provider import PERIOD
@@ -209,6 +210,18 @@ async def test_while_the_provider_is_away_it_is_tried_again(sale: Sale):
         await sale.shut_out("staff")
     await sale.shop.follow_charges()
     assert sale.shop.provider.held == {REF}
+
+
+async def test_next_charge_is_known_again_as_soon_as_charges_are_let_go(sale: Sale):
+    """A notice that is sent at that moment names what is charged: here less than the price, by a coupon."""
+    sale.shop.provider.change(REF, price=sale.plan.price)
+    sale.shop.provider.charges[REF] = Money(999, sale.plan.price.currency)
+    await sale.shut_out("staff")
+    await sale.let_in("staff")
+    await sale.shop.follow_charges()
+    upcoming = (await sale.subscription()).upcoming
+    assert upcoming is not None
+    assert (upcoming.at, upcoming.amount) == (sale.end, Money(999, sale.plan.price.currency))
 
 
 async def test_a_job_that_comes_too_late_does_as_it_stands_by_now(sale: Sale):
