@@ -10,7 +10,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_payments import AskPayments
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, is_given_at
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, is_apart_from
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
@@ -176,8 +176,8 @@ async def sync_subscription(
     event: what led to the question, see `follow_provider`. The caller saves the subscription.
     """
     free_time = provider_sync.free_period(subscription, snapshot)
-    has_given_days = snapshot.status is ProviderStatus.PAUSED and await _has_given_days(uow, subscription, now)
-    provider_sync.follow_provider(subscription, snapshot, now, event, has_given_days=has_given_days)
+    has_own_days = snapshot.status is ProviderStatus.PAUSED and await _has_own_days(uow, subscription, snapshot, now)
+    provider_sync.follow_provider(subscription, snapshot, now, event, has_own_days=has_own_days)
     if free_time is None:
         return
     start, length = free_time
@@ -213,7 +213,9 @@ async def outlast(
         subscription.resume(PROVIDER, now)
 
 
-async def _has_given_days(uow: UnitOfWork, subscription: Subscription, now: datetime) -> bool:
-    """Return True if a customer has days now that were given, whatever their provider charges."""
-    entries = await uow.ledger.of_subscription(subscription.id)
-    return is_given_at(access_policy.with_rest(subscription, entries, now), now)
+async def _has_own_days(
+    uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime
+) -> bool:
+    """Return True if a customer has days now that the provider's present period does not bring."""
+    entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
+    return is_apart_from(snapshot.current_period_start or now, entries, now)

@@ -86,9 +86,11 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return open_pieces[0].entry, open_pieces[0].end
 
 
-def is_given_at(entries: Iterable[LedgerEntry], at: datetime) -> bool:
-    """Return True if the time that runs at a moment was given: by staff, by a code, or for a friend."""
-    return any(piece.begin <= at < piece.end and piece.entry.kind in _GIVEN for piece in _lay_out(list(entries)))
+def is_apart_from(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> bool:
+    """Return True if the time that runs at a moment is not the provider's period that began at `period_start`: it was
+    given, or belongs to an earlier period and was left over."""
+    running = [piece.entry for piece in _lay_out(list(entries)) if piece.begin <= at < piece.end]
+    return any(entry.kind in _GIVEN or entry.starts_at < period_start for entry in running)
 
 
 def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:

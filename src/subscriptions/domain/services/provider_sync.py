@@ -35,10 +35,10 @@ def follow_provider(
     now: datetime,
     event: PaymentEvent | None = None,
     *,
-    has_given_days: bool = False,
+    has_own_days: bool = False,
 ) -> None:
     """Take over the provider's present state, unless a newer one was. event: what made us ask, where it says more of a
-    charge that failed. has_given_days: the time that runs now was given, not charged for.
+    charge that failed. has_own_days: the time that runs now is not that of the provider's present period.
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
         if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(event):
@@ -49,7 +49,7 @@ def follow_provider(
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
-    stays = has_given_days and not subscription.rests
+    stays = has_own_days and not subscription.rests
     _follow_charges(subscription, snapshot, now, event, stays=stays)
     _follow_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
