@@ -62,7 +62,6 @@ class Biller(Provider):
     took: Callable[[Capture], None] = lambda capture: None
     switched: Callable[[str, str], None] = lambda ref, after: None
     unpaid: Callable[[str], None] = lambda ref: None
-    rested: Callable[[str], None] = lambda ref: None
     empty: set[str] = field(default_factory=set)
     credit: dict[str, int] = field(default_factory=dict)
     attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
@@ -222,8 +221,6 @@ class Biller(Provider):
             self.end(ref)
         elif ref in self.stopped:
             self._next_period(ref)
-            if known.status is not ProviderStatus.PAUSED:
-                self.rested(ref)
             self.change(ref, status=ProviderStatus.PAUSED)
             self.updated(ref)
         elif ref in self.held:

@@ -101,7 +101,6 @@ class Life:
         self.judge = Judge(self.town, ME, self.lines.append)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
-        self.biller.rested = self._rested
         self.plans: dict[str, ServicePlan] = {}
         self.orders: dict[str, tuple[str, str]] = {}
         self.gifts: list[tuple[str, str]] = []
@@ -318,12 +317,6 @@ class Life:
     def _unpaid(self, ref: str) -> None:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
         self.judge.arrears.add(ref)
-
-    def _rested(self, ref: str) -> None:
-        """A period begins that the seller has nobody charged for: nobody is in it, and other days stand still."""
-        account = self.judge.of_ref(ref)
-        if account is not None:
-            account.kept_out[f"pause of {ref}"] = self.town.clock.now()
 
     # Acts. Each returns what it did, None where there was nothing to do.
 
@@ -1071,13 +1064,13 @@ class Life:
         return f"{ref} without a date, at the provider"
 
     async def go_on_there(self, pick: int) -> str | None:
-        refs = sorted(self.biller.stopped)
+        # Later the period that runs stays unpaid though it is active there, which is for a person to look at.
+        states = {ref: self.biller.subscriptions[ref].status for ref in self.biller.stopped}
+        refs = sorted(ref for ref, status in states.items() if status is ProviderStatus.ACTIVE)
         if not refs:
             return None
         ref = _of(refs, pick)
         self.judge.stir(ref)
-        for account in self.judge.accounts.values():
-            account.kept_out.pop(f"pause of {ref}", None)
         self.biller.collect_again(ref)
         return f"with {ref} at the provider"
 

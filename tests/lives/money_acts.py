@@ -98,7 +98,8 @@ async def take_in(life: Life, pick: int) -> str | None:
     """Import a subscription that another system began some days ago, with the period that runs."""
     soft = ("month", "gold", "lite")[pick % 3]
     account = life.judge.account(soft)
-    if life.town.on_its_way or life.judge.has(soft):
+    # What was agreed for a renewal would come second.
+    if life.town.on_its_way or life.judge.has(soft) or soft in life.judge.agreed.values():
         return None
     ran, now = (3, 12, 20)[pick % 7 % 3] * DAY, life.town.clock.now()
     price_ref = next(ref for ref, plan in reversed(life.prices.items()) if plan == soft)
