@@ -34,7 +34,7 @@ from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountSessions
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 from tests.fakes import samples
 
 POLICY = Policy(brand="Retador", base_url="http://127.0.0.1:8000")
@@ -148,4 +148,4 @@ async def buy(units: UnitOfWorkFactory, clock: Clock, **more: Any) -> tuple[Cust
 
 
 def _title(plan: ServicePlan, buyer: Customer) -> str:
-    return provisioning_service.channel_title(POLICY.channel_title, POLICY.brand, plan, buyer)
+    return channel_texts.channel_title(POLICY.channel_title, POLICY.brand, plan, buyer)

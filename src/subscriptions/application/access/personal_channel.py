@@ -19,7 +19,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 
 
 async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
@@ -123,7 +123,7 @@ async def take_along(
     if other is not None:
         other.plan_id = None
         await uow.channels.save(other)
-    title = provisioning_service.channel_title(policy.channel_title, policy.brand, target, customer)
+    title = channel_texts.channel_title(policy.channel_title, policy.brand, target, customer)
     channel.serve(target.id, title, now)
     await uow.channels.save(channel)
     if other is not None:

@@ -22,7 +22,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 
 
 def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
@@ -53,7 +53,7 @@ class EquipChannel:
             await self._furnish(account, bots, ref, telegram)
         if not channel.is_stock:
             text = await self._welcome(channel)
-            await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
+            await telegram.post_welcome(ref, text, channel_texts.welcome_number(channel.marker))
         async with self.units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             # It may have become somebody's while it was made: then it is to be named and opened for them.
@@ -116,11 +116,11 @@ class EquipChannel:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
         language = customer.language if customer is not None else ""
-        description = provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
+        description = channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
         await telegram.rename(
             ref,
             channel.title,
-            provisioning_service.mark_description(description, channel.marker) if is_marked else description,
+            channel_texts.mark_description(description, channel.marker) if is_marked else description,
         )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
@@ -164,4 +164,4 @@ class EquipChannel:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
         template = self.policy.welcome_in(customer.language if customer is not None else "")
-        return provisioning_service.welcome_text(template, self.policy.brand, plan, customer)
+        return channel_texts.welcome_text(template, self.policy.brand, plan, customer)

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelAssigned
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,7 @@ class KeepStock:
         if not ready:
             return False
         userbot_account = min(ready, key=lambda account: (account.setbacks, account.channels_used, account.id))
-        channel = Channel.plan_stock(provisioning_service.stock_title(self.policy.brand), now)
+        channel = Channel.plan_stock(channel_texts.stock_title(self.policy.brand), now)
         userbot_account.reserve_channel(now)
         channel.assign(userbot_account.id)
         await uow.accounts.save(userbot_account)

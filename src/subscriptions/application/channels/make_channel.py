@@ -25,7 +25,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +95,7 @@ class MakeChannel:
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
             if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
-            description = provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan)
+            description = channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan)
             asked_before = fresh.create_started_at
             now = self.clock.now()
             fresh.start_creating(now)
@@ -107,9 +107,7 @@ class MakeChannel:
                     await uow.enqueue(look.delayed_job(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
             await uow.commit()
         try:
-            return await telegram.create_channel(
-                fresh.title, provisioning_service.mark_description(description, fresh.marker)
-            )
+            return await telegram.create_channel(fresh.title, channel_texts.mark_description(description, fresh.marker))
         except (FloodWait, AccountUnavailable, Permanent):
             await self._note_refusal(channel, asked_before)
             raise

@@ -18,7 +18,7 @@ from subscriptions.domain.ports.channel_door import Presence
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import provisioning_service
+from subscriptions.domain.services import channel_texts
 
 log = structlog.get_logger(__name__)
 
@@ -104,7 +104,7 @@ class PersonalInvites:
             return None
         now = self.clock.now()
         expires_at = now + self.policy.invite_lifetime
-        title = provisioning_service.link_title(marker, invite_id)
+        title = channel_texts.link_title(marker, invite_id)
         link = await telegram.export_link(ref, title, expires_at, by_request=self.policy.invite_by_request)
         invite = Invite(
             id=invite_id,
@@ -142,7 +142,7 @@ class PersonalInvites:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(customer_id)
         language = customer.language if customer is not None else ""
-        return provisioning_service.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
+        return channel_texts.channel_about(self.policy.channel_about, self.policy.brand, plan, language)
 
     async def _intend(self, pending_access: Access) -> UUID | None:
         """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""

@@ -16,7 +16,7 @@ from subscriptions.bootstrap import demo_data
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
+from subscriptions.domain.services.channel_texts import channel_title, welcome_text
 from tests.fakes import samples
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop

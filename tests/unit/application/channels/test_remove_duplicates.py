@@ -12,7 +12,7 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
-from subscriptions.domain.services.provisioning_service import mark_description
+from subscriptions.domain.services.channel_texts import mark_description
 from tests.fakes.provisioner import MadeChannel
 from tests.support.purchase import Purchase
 

@@ -17,7 +17,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AccessRequested, ChannelOutdated, InviteAskedAgain
 from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import access_policy, provisioning_service
+from subscriptions.domain.services import access_policy, channel_texts
 
 
 class PersonalChannel(ResourceKind):
@@ -173,7 +173,7 @@ class PersonalChannel(ResourceKind):
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
         if channel is None or channel.status is ChannelStatus.DELETED:
             policy = opening.policy
-            title = provisioning_service.channel_title(policy.channel_title, policy.brand, plan, customer)
+            title = channel_texts.channel_title(policy.channel_title, policy.brand, plan, customer)
             stock_channel = await take_from_stock(uow, subscription, title, opening.now)
             if stock_channel is not None:
                 return stock_channel

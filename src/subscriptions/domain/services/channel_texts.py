@@ -1,4 +1,4 @@
-"""How a customer's own channel is named, marked and opened."""
+"""Titles, descriptions, link names and the welcome of a customer's own channel, within the limits of Telegram."""
 
 from uuid import UUID
 
