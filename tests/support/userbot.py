@@ -35,6 +35,7 @@ from subscriptions.domain.ports.channel_provisioner import AccountSessions
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import channel_texts
+from subscriptions.domain.services.provisioning_service import ProvisioningService
 from tests.fakes import samples
 
 POLICY = Policy(brand="Retador", base_url="http://127.0.0.1:8000")
@@ -56,17 +57,16 @@ class Userbot:
         self.desk = JoinDesk(units, clock)
         self.care = AccountCare(units, sessions, clock)
         self.assign = AssignChannel(units, clock)
-        self.tend = ReconcileChannel(
-            units,
-            clock,
-            self.care,
-            MakeChannel(units, clock, POLICY),
-            EquipChannel(units, clock, POLICY),
+        making, equipping = MakeChannel(units, clock, POLICY), EquipChannel(units, clock, POLICY)
+        mending = MendChannel(units, clock, equipping)
+        provisioning = ProvisioningService(
+            making,
+            equipping,
             PersonalInvites(units, self.desk, clock, policy),
             RetireChannel(units, clock, policy.retention, lambda: self.sure),
-            MendChannel(units, clock, EquipChannel(units, clock, POLICY)),
-            self.desk,
+            mending,
         )
+        self.tend = ReconcileChannel(units, clock, self.care, provisioning, making, mending, self.desk)
         self.leaving = Departure(units, clock, policy)
         self.put_out = RemoveByAccount(units, self.care, self.leaving)
         self.remove_doubles = RemoveDuplicates(units, self.care, clock)

@@ -35,6 +35,7 @@ from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
+from subscriptions.domain.services.provisioning_service import ProvisioningService
 from subscriptions.infrastructure.database.leases import HeldLease
 from subscriptions.infrastructure.database.succession import Succession
 from subscriptions.infrastructure.telegram.fence import UNSENT_S
@@ -89,15 +90,17 @@ class UserbotContainer(containers.DeclarativeContainer):
     assign_channel = make(AssignChannel)
     account_care = make(AccountCare, sessions=sessions)
     equip_channel = make(EquipChannel)
-    reconcile_channel = make(
-        ReconcileChannel,
+    provisioning_service = make(
+        ProvisioningService,
         make_channel=make(MakeChannel),
+        equip_channel=equip_channel,
         personal_invites=make(PersonalInvites),
         retire_channel=make(
             RetireChannel, retention=core.policy.provided.retention, sure=core.watch_clock.provided.sure
         ),
         mend_channel=make(MendChannel),
     )
+    reconcile_channel = make(ReconcileChannel)
     remove_by_account = make(RemoveByAccount)
     remove_post = make(RemovePost)
     remove_duplicates = make(RemoveDuplicates)

@@ -1,8 +1,4 @@
-"""A channel is brought to what is due: made, equipped, its customer invited, used links revoked, in the end deleted.
-
-Every step is recorded before the next begins, so any of them may be the last one before a crash; the next run goes on
-where this one stopped.
-"""
+"""Run provisioning as the account that owns the channel, and handle the account's and Telegram's failures."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,13 +11,10 @@ from subscriptions.application.access.personal_channel import is_unwanted, repla
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.mend_channel import MendChannel
-from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.replace_channel import ChannelOutOfReach, channel_facts
-from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.doors.door_answers import count_heads
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
@@ -37,6 +30,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.provisioning_service import ProvisioningService
 
 log = structlog.get_logger(__name__)
 
@@ -51,15 +45,13 @@ UNDER_WAY: Final = frozenset({ChannelStatus.CREATING, ChannelStatus.CREATED, Cha
 
 @dataclass(frozen=True)
 class ReconcileChannel:
-    """Does all that is due for one channel, as the account that owns it."""
+    """Runs `ProvisioningService` for one channel, as the account that owns it."""
 
     units: UnitOfWorkFactory
     clock: Clock
     account_care: AccountCare
+    provisioning_service: ProvisioningService
     make_channel: MakeChannel
-    equip_channel: EquipChannel
-    personal_invites: PersonalInvites
-    retire_channel: RetireChannel
     mend_channel: MendChannel
     join_desk: JoinDesk
 
@@ -97,7 +89,7 @@ class ReconcileChannel:
         try:
             async with self.account_care.at_work(account) as telegram:
                 try:
-                    await self._tend(account, channel, telegram, upkeep=upkeep, mend=mend)
+                    await self._provision(account, channel, telegram, upkeep=upkeep, mend=mend)
                 except PeerGone as error:
                     await self._note_missing(channel, str(error), telegram)
         except FloodWait as wait:
@@ -118,32 +110,13 @@ class ReconcileChannel:
                 raise AlreadyTold(str(lost_error)) from lost_error
             raise RetryLater(str(lost_error), delay=LIMITED_RETRY) from lost_error
 
-    async def _tend(
+    async def _provision(
         self, account: UserbotAccount, channel: Channel, telegram: ChannelProvisioner, *, upkeep: bool, mend: bool
     ) -> None:
-        if channel.status is ChannelStatus.CREATING:
-            channel = await self.make_channel.make(channel, telegram)
-        if channel.channel_id is None or channel.access_hash is None:
-            raise Permanent(f"channel {channel.id} is {channel.status} without Telegram's name")
-        ref = ChannelRef(channel.channel_id, channel.access_hash)
-        if channel.status is ChannelStatus.CREATED:
-            channel = await self.equip_channel(account, channel, ref, telegram)
-        if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
-            channel = await self.retire_channel.keep(channel.id)
-            if channel.status is ChannelStatus.CREATED:
-                # It is to be named and looked over before its customer has a link.
-                raise RetryLater("the channel was sold meanwhile")
-        if channel.to_be_deleted:
-            await self.retire_channel.delete(channel, ref, telegram)
-            return
-        if mend and channel.status is ChannelStatus.READY:
-            await self.mend_channel(account, channel, ref, telegram)
-        if channel.is_stock:
-            return
-        if channel.status is ChannelStatus.READY:
-            channel = await self.equip_channel.rename(channel, ref, telegram)
-        await self.personal_invites(account.id, channel, ref, telegram, upkeep=upkeep, mend=mend)
-        if channel.status is ChannelStatus.FROZEN:
+        channel = await self.provisioning_service(account, channel, telegram, upkeep=upkeep, mend=mend)
+        is_frozen = channel.status is ChannelStatus.FROZEN and not channel.is_stock
+        if is_frozen and channel.channel_id is not None and channel.access_hash is not None:
+            ref = ChannelRef(channel.channel_id, channel.access_hash)
             await count_heads(self.join_desk, ref, telegram, self.clock.now())
 
     async def _is_needless(self, channel: Channel) -> bool:

@@ -1,0 +1,69 @@
+"""The steps that `ProvisioningService` puts in order. Each commits its own result and may be repeated."""
+
+from typing import Protocol
+
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.ids import AccountId, ChannelId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+
+
+class CreatesChannel(Protocol):
+    """Step 9a."""
+
+    async def make(self, channel: Channel, telegram: ChannelProvisioner) -> Channel:
+        """Create the channel at Telegram once and return it with Telegram's id."""
+        ...
+
+
+class EquipsChannel(Protocol):
+    """Step 9b."""
+
+    async def __call__(
+        self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> Channel:
+        """Protect the channel, add the bots as admins, post the welcome, and return the channel as ready."""
+        ...
+
+    async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
+        """Show the title of the plan that the customer has by now."""
+        ...
+
+
+class InvitesCustomer(Protocol):
+    """Steps 9c to 9e."""
+
+    async def __call__(
+        self,
+        account_id: AccountId,
+        channel: Channel,
+        ref: ChannelRef,
+        telegram: ChannelProvisioner,
+        *,
+        upkeep: bool,
+        mend: bool,
+    ) -> None:
+        """Make the customer's invite link where one is due, record it, and revoke every other one."""
+        ...
+
+
+class RetiresChannel(Protocol):
+    """The end of a channel that nobody has a right to."""
+
+    async def keep(self, channel_id: ChannelId) -> Channel:
+        """Freeze, thaw or give up the channel as its customer's right demands, and return it."""
+        ...
+
+    async def delete(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
+        """Delete a channel that was given up."""
+        ...
+
+
+class MendsChannel(Protocol):
+    """The repair of what others changed in a channel."""
+
+    async def __call__(
+        self, account: UserbotAccount, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        """Restore the bots, the protection and the title. Raises AlreadyTold where Telegram refuses, PeerGone."""
+        ...
