@@ -4,10 +4,9 @@ import asyncio
 import os
 
 from alembic import context
-from sqlalchemy import Connection, pool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, text
 
-from subscriptions.infrastructure.database.engine import driver_url
+from subscriptions.infrastructure.database.engine import create_migration_engine
 from subscriptions.infrastructure.database.tables import metadata
 
 # Processes that start together all call for migrations: one does them, the others wait and find them done.
@@ -33,7 +32,7 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    engine = create_async_engine(driver_url(_database_url()), poolclass=pool.NullPool)
+    engine = create_migration_engine(_database_url())
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate)

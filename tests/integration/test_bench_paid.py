@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from benchmarks.paid import WARM, applied, counted, prepare, recorded, replayed
-from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.database.address import plain_dsn
 from tests.fakes.provider import Provider
 from tests.support.postgres import Server
 

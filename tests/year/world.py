@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
-from subscriptions.infrastructure.database.engine import begin_late, parse_url, plain_dsn
+from subscriptions.infrastructure.database.address import parse_url, plain_dsn
+from subscriptions.infrastructure.database.engine import begin_late
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
 from tests.year.agenda import Act, Agenda

@@ -9,7 +9,7 @@ from subscriptions.bootstrap.processes import PROCESSES, processes_of
 from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.infrastructure.database.engine import parse_url
+from subscriptions.infrastructure.database.address import parse_url
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is missing or wrong in the settings, process by process; what the services say is asked in `checks`."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
@@ -20,6 +21,7 @@ from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.processes import has_userbot, processes_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.custom_text import CustomText
@@ -30,13 +32,17 @@ from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
-from subscriptions.infrastructure.database.engine import is_pooled, parse_url
+from subscriptions.infrastructure.database.address import connect_options, ignored_parameters, parse_url
+from subscriptions.infrastructure.database.engine import is_pooled
 from subscriptions.infrastructure.database.errors import explain_errors
 from subscriptions.infrastructure.database.figures import connections_for_us
 from subscriptions.infrastructure.database.roles import can_do_all
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
+_ADDRESS_SETTINGS: Final = {
+    attribute: str(field.validation_alias) for attribute, field in MigrationSettings.model_fields.items()
+}
 _ALIKE: Final = 0.85
 """How much two names have in common of which one may be the other, mistyped."""
 
@@ -50,7 +56,20 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
     for problem in _backups(environ):
         needed_by.setdefault(problem, []).append("backup")
     lines = [f"{name}: {what} ({', '.join(who)})" for (name, what), who in sorted(needed_by.items())]
-    return lines + _payment_methods(environ)
+    return lines + _other_addresses(environ) + _payment_methods(environ)
+
+
+def report_of_addresses(environ: Mapping[str, str]) -> Sequence[str]:
+    """Name the parameters of database addresses that other clients read and nobody reads here."""
+    try:
+        ignored = {name: ignored_parameters(address) for name, address in _addresses(environ).items()}
+    except UmbralError:
+        return []
+    return [
+        f"{name}: the address says {', '.join(parameters)}, which other clients read and Umbral does not"
+        for name, parameters in ignored.items()
+        if parameters
+    ]
 
 
 def report_of_names(environ: Mapping[str, str]) -> Sequence[str]:
@@ -236,7 +255,7 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
         return sorted(error.problems.items())
     problems = []
     try:
-        parse_url(settings.database_url.get_secret_value())
+        connect_options(settings.database_url.get_secret_value())
         if settings.clock_url:
             FollowingClock(settings.clock_url)
         if isinstance(settings, BotSettings):
@@ -246,6 +265,25 @@ def _lines_of(kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tupl
     except InvalidInput as error:
         problems.append((error.field, error.problem))
     return problems
+
+
+def _addresses(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the database addresses that are given, by setting. Raises SettingsError."""
+    settings = load(MigrationSettings, environ)
+    values = {name: getattr(settings, attribute) for attribute, name in _ADDRESS_SETTINGS.items()}
+    return {name: value.get_secret_value() for name, value in values.items() if value is not None}
+
+
+def _other_addresses(environ: Mapping[str, str]) -> list[str]:
+    """Return what is wrong with the addresses beside DATABASE_URL, which each process is asked about."""
+    lines = []
+    with suppress(SettingsError):
+        for name, address in _addresses(environ).items():
+            try:
+                connect_options(address)
+            except InvalidInput as error:
+                lines += [f"{name}: {error.problem}"] * (name != error.field)
+    return lines
 
 
 def _backups(environ: Mapping[str, str]) -> list[tuple[str, str]]:

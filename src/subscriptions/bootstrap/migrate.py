@@ -16,7 +16,8 @@ from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database import roles
-from subscriptions.infrastructure.database.engine import create_engine, parse_url
+from subscriptions.infrastructure.database.address import parse_url
+from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import OWNER_URL, explain_errors, name_setting
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
 from subscriptions.infrastructure.database.revision import current_revision

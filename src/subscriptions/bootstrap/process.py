@@ -27,7 +27,8 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
 from subscriptions.infrastructure import service_manager
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
-from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
+from subscriptions.infrastructure.database.address import ignored_parameters, parse_url, plain_dsn
+from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.environment import from_files
 from subscriptions.infrastructure.payments.bulkhead import guard_calls
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
@@ -84,6 +85,8 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("starting", process=name)
+    if ignored := ignored_parameters(settings.database_url.get_secret_value()):
+        log.warning("the database's address says what other clients read", ignored=", ".join(ignored))
     heartbeat = asyncio.create_task(_keep_beating())
     try:
         with record_spans(name, settings):

@@ -50,7 +50,8 @@ def run(
         return refuse("doctor", error)
     settings = doctor.report(os.environ)
     dated_problems = asyncio.run(diagnose(os.environ, live=live))
-    remarks = [*doctor.report_of_names(os.environ), *([] if settings else _remarks(counts))]
+    remarks = [*doctor.report_of_names(os.environ), *doctor.report_of_addresses(os.environ)]
+    remarks += [] if settings else _remarks(counts)
     checks = _checks(live=live)
     live_report = _ask() if live and not settings else None
     problems = [*settings, *map(_line, dated_problems)]

@@ -19,7 +19,7 @@ from subscriptions.bootstrap.bot import Bots, FairSemaphore
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
-from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.database.address import plain_dsn
 from subscriptions.infrastructure.jobs.connection import queue_pool
 from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.pacing import Pace

@@ -18,8 +18,8 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from subscriptions.domain.tracing import current_cause, stretch
+from subscriptions.infrastructure.database.address import plain_dsn
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
-from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import TOLD_ON
 from tests.fakes import samples

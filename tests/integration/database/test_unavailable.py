@@ -11,10 +11,10 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.entities import variable
-from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.infrastructure.database.engine import create_engine, driver_url, plain_dsn
+from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translate_errors
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -140,30 +140,3 @@ async def test_an_errors_text_holds_no_values(units: Units) -> None:
         with pytest.raises(Exception, match="no_such_table") as failed:
             await connection.execute(text("SELECT * FROM no_such_table WHERE a = :a"), {"a": "Ana's own words"})
     assert "Ana's own words" not in str(failed.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["postgres://u:p@h:5/d", "postgresql://u:p@h:5/d", "postgresql+asyncpg://u:p@h:5/d", " postgresql://u:p@h:5/d "],
-)
-def test_addresses_are_read_in_every_usual_spelling(url: str) -> None:
-    assert plain_dsn(url) == "postgresql://u:p@h:5/d"
-
-
-@pytest.mark.parametrize("written", ["ssl", "sslmode"])
-def test_tls_is_asked_for_in_the_words_of_each_reader(written: str) -> None:
-    address = f"postgresql://u:p@h/d?{written}=require"
-
-    assert driver_url(address).query == {"ssl": "require"}
-    assert plain_dsn(address) == plain_dsn(driver_url(address)) == "postgresql://u:p@h/d?sslmode=require"
-
-
-@pytest.mark.parametrize("address", ["postgresql://u:p@h/d?channel_binding=require", "postgresql://u:p@h:99999/d"])
-def test_what_the_driver_does_not_take_is_told(address: str) -> None:
-    with pytest.raises(InvalidInput, match="DATABASE_URL"):
-        driver_url(address)
-
-
-def test_an_address_of_another_kind_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="DATABASE_URL"):
-        plain_dsn("sqlite:///x.db")

@@ -9,8 +9,8 @@ import asyncpg
 
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.errors import first_line
-from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
-from subscriptions.infrastructure.database.errors import OWNER_URL, looked_for
+from subscriptions.infrastructure.database.address import connect_options, parse_url, plain_dsn
+from subscriptions.infrastructure.database.errors import OWNER_URL, looked_for, translate_error
 
 _TABLES: Final = """
 SELECT relname, quote_ident(relname) FROM pg_class
@@ -47,9 +47,10 @@ async def connect(url: str, setting: str = OWNER_URL) -> AsyncIterator[asyncpg.C
 
 async def _connection(url: str, setting: str) -> asyncpg.Connection:
     try:
-        return await asyncpg.connect(plain_dsn(url), timeout=10, server_settings={"application_name": "umbral backup"})
+        return await asyncpg.connect(**connect_options(url, application_name="umbral backup"))
     except OSError as error:
-        raise BackupFailed(looked_for("the database cannot be reached", setting)) from error
+        reason = translate_error(error) or "the database cannot be reached"
+        raise BackupFailed(looked_for(str(reason), setting)) from error
 
 
 @asynccontextmanager

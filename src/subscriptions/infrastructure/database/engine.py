@@ -5,23 +5,18 @@ from time import monotonic
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import NullPool, event
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database.address import connect_options, parse_url
 
 Engine = AsyncEngine
 """What a container holds, for whoever asks for it by its type."""
 IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
 _IDLE_SINCE: Final = "umbral_left_at"
-_SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
-_HIGHEST_PORT: Final = 65535
-_OF_TOOLS: Final = frozenset({"channel_binding", "gssencmode", "options", "sslcert", "sslkey", "sslrootcert"})
-"""What PostgreSQL's own tools read in an address, and our driver does not take."""
-
 
 _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
     # What a connection prepared is elsewhere in the next transaction: each statement is, under no name, in its own.
@@ -40,18 +35,14 @@ def create_engine(
     application: what `pg_stat_activity` shows. is_pooled: the address is that of PgBouncer or its like, which may lend
     connections by the transaction (pool_mode = transaction). Raises InvalidInput("DATABASE_URL").
     """
-    engine = create_async_engine(
-        driver_url(url),
+    arguments = connect_options(url, timezone="UTC", application_name=application)
+    engine = _engine(
+        url,
+        {**arguments, "command_timeout": 60, **(_THROUGH_A_POOLER if is_pooled else {})},
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=15,
         pool_recycle=1800,
-        connect_args={
-            "timeout": 10,
-            "command_timeout": 60,
-            "server_settings": {"timezone": "UTC", "application_name": application},
-            **(_THROUGH_A_POOLER if is_pooled else {}),
-        },
         # Statements carry customers' data; an error's text must not.
         hide_parameters=True,
     )
@@ -60,6 +51,26 @@ def create_engine(
         _begin_always(engine)
     else:
         begin_late(engine)
+    return engine
+
+
+def create_migration_engine(url: str) -> AsyncEngine:
+    """Return an engine for migrations: connections are not kept, and a statement may take its time.
+
+    Raises InvalidInput("DATABASE_URL").
+    """
+    return _engine(url, connect_options(url), poolclass=NullPool)
+
+
+def _engine(url: str, arguments: Mapping[str, Any], **options: Any) -> AsyncEngine:
+    """Return an engine that connects with asyncpg's `arguments` instead of those SQLAlchemy makes of the address."""
+    engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), **options)
+
+    def on_connect(_dialect: Any, _record: Any, _positional: Any, named: dict[str, Any]) -> None:
+        named.clear()
+        named.update(arguments)
+
+    event.listen(engine.sync_engine, "do_connect", on_connect)
     return engine
 
 
@@ -100,7 +111,7 @@ async def is_pooled(url: str) -> bool:
 
     Raises InvalidInput("DATABASE_URL"), and what the driver raises where there is no connection.
     """
-    connection = await asyncpg.connect(plain_dsn(url), timeout=10, statement_cache_size=0)
+    connection = await asyncpg.connect(**connect_options(url), statement_cache_size=0)
     try:
         async with connection.transaction():
             pid: int = await connection.fetchval("SELECT pg_backend_pid()")
@@ -136,42 +147,3 @@ def _ping(dialect: Dialect, connection: Any) -> None:
         dialect.do_ping(connection)
     except dialect.loaded_dbapi.Error as error:
         raise DisconnectionError("it does not answer") from error
-
-
-def parse_url(url: str) -> URL:
-    """The parts of a database address. Raises InvalidInput("DATABASE_URL") without repeating a password."""
-    try:
-        url_parts = make_url(url.strip())
-    except ArgumentError:
-        url_parts = None
-    readable = url_parts is not None and url_parts.drivername in _SCHEMES and (url_parts.port or 0) <= _HIGHEST_PORT
-    if url_parts is None or not readable or not url_parts.database:
-        raise InvalidInput("DATABASE_URL", "must read postgresql://user:password@host:port/database")
-    if strange := sorted(_OF_TOOLS & url_parts.query.keys()):
-        raise InvalidInput("DATABASE_URL", f"says {', '.join(strange)}, which is not known here; leave it out")
-    return url_parts
-
-
-def driver_url(url: str) -> URL:
-    """The address as SQLAlchemy's engine reads it. Raises InvalidInput("DATABASE_URL")."""
-    url_parts = parse_url(url)
-    return url_parts.set(drivername="postgresql+asyncpg", query=_rename(url_parts, "sslmode", "ssl"))
-
-
-def plain_dsn(url: str | URL) -> str:
-    """The same address for the driver itself, password included: never to be logged."""
-    url_parts = parse_url(url) if isinstance(url, str) else url
-    query = _rename(url_parts, "ssl", "sslmode")
-    return url_parts.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
-
-
-def _rename(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]:
-    """The driver's call says `ssl` where addresses and PostgreSQL's own tools say `sslmode`."""
-    return {(other if each == name else each): value for each, value in url.query.items()}
-
-
-def tool_address(url: str) -> tuple[str, str]:
-    """The address as PostgreSQL's own tools read it, without the password, which other users would see; and that."""
-    url_parts = parse_url(url)
-    bare = url_parts.set(drivername="postgresql", query=_rename(url_parts, "ssl", "sslmode"))._replace(password=None)
-    return bare.render_as_string(hide_password=False), url_parts.password or ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from socket import gaierror
+from ssl import SSLCertVerificationError, SSLError
 from typing import Final
 
 import asyncpg
@@ -29,7 +30,16 @@ all of it may be mended: postgresql.org/docs/current/errcodes-appendix.html."""
 TROUBLES: Final = frozenset(alarm for alarm, _ in _SHORT_OF.values())
 """The alarms about it."""
 # InternalClientError: the server hung up between two steps of the driver.
-_UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror, asyncpg.InterfaceError, asyncpg.InternalClientError)
+_UNREACHABLE: Final = (
+    ConnectionError,
+    SSLError,
+    TimeoutError,
+    gaierror,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+_REFUSES_TLS: Final = "rejected SSL upgrade"
+"""asyncpg's words for a server without TLS; the error has no type of its own."""
 
 # While connecting the driver's own errors come through as they are.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
@@ -45,6 +55,21 @@ _NO_ENTRY: Final = {
         "o utilizador ou a palavra-passe não são os da base de dados",
     ),
 }
+_NOT_ALLOWED_IN: Final = "28000"
+_WITHOUT_TLS: Final = "no encryption"
+"""PostgreSQL's words, in pg_hba.conf's refusal, for a connection that came without TLS."""
+_ONLY_BY_TLS: Final = phrase(
+    "the server lets nobody in without TLS: write sslmode=require, or better sslmode=verify-full",
+    "el servidor no deja entrar a nadie sin TLS: escribe sslmode=require, o mejor sslmode=verify-full",
+    "o servidor não deixa entrar ninguém sem TLS: escreve sslmode=require, ou melhor sslmode=verify-full",
+)
+_NO_SUCH_PARAMETER: Final = "42704"
+_NO_SUCH_PARAMETER_TEXT: Final = "configuration parameter"
+_STRANGE_OPTIONS: Final = phrase(
+    "its options name a setting that the server does not know: leave options out",
+    "sus options nombran un ajuste que el servidor no conoce: quita options",
+    "as suas options nomeiam uma definição que o servidor não conhece: tira options",
+)
 _NO_SUCH_DATABASE: Final = phrase(
     "the server has no database of that name",
     "el servidor no tiene ninguna base de datos con ese nombre",
@@ -99,7 +124,7 @@ def explain_errors(*, is_migrating: bool = False) -> Iterator[None]:
         with translate_errors():
             yield
     except _DATABASE_ERRORS as error:
-        invalid_input = _explain(getattr(getattr(error, "orig", error), "sqlstate", None) or "")
+        invalid_input = _explain(getattr(error, "orig", error))
         if invalid_input is None or (is_migrating and invalid_input.field == _TABLES):
             raise
         raise invalid_input from error
@@ -119,7 +144,12 @@ def looked_for(trouble: str, setting: str) -> str:
     return f"{trouble}; {setting} says where it is"
 
 
-def _explain(state: str) -> InvalidInput | None:
+def _explain(error: BaseException | None) -> InvalidInput | None:
+    state = getattr(error, "sqlstate", None) or ""
+    if state == _NOT_ALLOWED_IN and _WITHOUT_TLS in str(error):
+        return InvalidInput("DATABASE_URL", _ONLY_BY_TLS)
+    if state == _NO_SUCH_PARAMETER and _NO_SUCH_PARAMETER_TEXT in str(error):
+        return InvalidInput("DATABASE_URL", _STRANGE_OPTIONS)
     if state in _NO_ENTRY:
         return InvalidInput("DATABASE_URL", _NO_ENTRY[state])
     if state == _NO_DATABASE:
@@ -133,11 +163,27 @@ def translate_error(error: BaseException) -> RetryLater | None:
     """The domain's error for one of the database's, None for what is a fault of ours or none of the database's."""
     if isinstance(error, PoolTimeout):
         return DatabaseUnavailable("no database connection is free")
+    if isinstance(error, SSLError) or (isinstance(error, ConnectionError) and _REFUSES_TLS in str(error)):
+        return DatabaseUnavailable(_tls_trouble(error))
     if isinstance(error, _UNREACHABLE):
         return DatabaseUnavailable("the database cannot be reached")
     if isinstance(error, DBAPIError):
         return _by_state(error, error.orig, is_lost=error.connection_invalidated)
     return _by_state(error, error) if isinstance(error, asyncpg.PostgresError) else None
+
+
+def _tls_trouble(error: OSError) -> str:
+    if isinstance(error, SSLCertVerificationError):
+        return (
+            f"the database's server is not proved by its certificate ({error.verify_message}); name who signed it by"
+            " sslrootcert=FILE in the address"
+        )
+    if isinstance(error, SSLError):
+        return f"the database's server and Umbral agree on no TLS ({error.reason or type(error).__name__})"
+    return (
+        "the database's server offers no TLS, and the address asks for it; switch TLS on at the server, or write"
+        " sslmode=disable where nobody else can listen on the way"
+    )
 
 
 def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: bool = False) -> RetryLater | None:

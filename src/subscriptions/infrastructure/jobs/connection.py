@@ -16,6 +16,7 @@ from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS, HealthCheckId
 
+from subscriptions.infrastructure.database.address import connect_options
 from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
 
 log = structlog.get_logger(__name__)
@@ -167,15 +168,13 @@ class PatientQueries(Queries):
 
 
 @asynccontextmanager
-async def queue_pool(dsn: str) -> AsyncIterator[Any]:
+async def queue_pool(url: str) -> AsyncIterator[Any]:
     """A small pool of its own for the queue: one connection listens, the others take and finish jobs."""
     pool = await asyncpg.create_pool(
-        dsn,
+        **connect_options(url, timezone="UTC", application_name="umbral queue"),
         min_size=2,
         max_size=QUEUE_CONNECTIONS,
-        timeout=10,
         command_timeout=30,
-        server_settings={"timezone": "UTC", "application_name": "umbral queue"},
         reset=_as_it_is,
     )
     try:

@@ -16,7 +16,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.database.address import plain_dsn
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translate_error, translate_errors
 from subscriptions.infrastructure.jobs.connection import LISTENER_ERRORS, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
@@ -90,7 +90,7 @@ class JobWorker:
         """
         self._engine = engine
         self._clock = clock
-        self._dsn = plain_dsn(direct_url or engine.url)
+        self._url = direct_url or plain_dsn(engine.url)
         self._limits = limits or WorkerLimits()
         self._cry_out = cry_out
         self._precedence = Precedence(engine, self._limits.patience)
@@ -141,7 +141,7 @@ class JobWorker:
                 await _pause(stop, _RECONNECT_PAUSE)
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
-        async with queue_pool(self._dsn) as pool:
+        async with queue_pool(self._url) as pool:
             self._driver = driver = ListeningDriver(pool, self._registry.__contains__)
             queue = QueueManager(queries_over(driver, self._crashes.forgive))
             queue.entrypoint_registry = self._registry
