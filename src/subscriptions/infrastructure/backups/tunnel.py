@@ -1,0 +1,102 @@
+"""TLS for PostgreSQL's own tools: those of the wheel are built without, and hosts ask for it."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from subscriptions.infrastructure.database.address import connect_options, parse_url
+
+_SSL_REQUEST: Final = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
+"""postgresql.org/docs/current/protocol-message-formats.html: SSLRequest."""
+_ACCEPTED: Final = b"S"
+_CHUNK: Final = 64 * 1024
+_PORT: Final = 5432
+_QUEUE: Final = 5
+
+
+@contextmanager
+def local_address(url: str) -> Iterator[str]:
+    """Yield an address by which a tool without TLS reaches the database of `url`, password included.
+
+    It is that of a socket in a folder of this user alone, and what comes there goes on by TLS as the address says. An
+    address of a socket, one that wants no TLS and one without a password (which the tool has to look up by the host's
+    name) are yielded as they are. Raises InvalidInput("DATABASE_URL").
+    """
+    options = connect_options(url)
+    host = str(options.get("host") or "")
+    mode = options.get("ssl")
+    if not host or host.startswith("/") or not options.get("password") or mode in {"disable", "allow"}:
+        yield url
+        return
+    with TemporaryDirectory(prefix="umbral-") as folder, socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(Path(folder) / f".s.PGSQL.{_PORT}"))
+        listener.listen(_QUEUE)
+        threading.Thread(target=_serve, args=(listener, options), daemon=True).start()
+        place = parse_url(url)._replace(host=None, port=None)
+        try:
+            yield place.set(query={"host": folder}).render_as_string(hide_password=False)
+        finally:
+            # Wakes the thread that waits for a tool.
+            with suppress(OSError):
+                listener.shutdown(socket.SHUT_RDWR)
+
+
+def _serve(listener: socket.socket, options: dict[str, Any]) -> None:
+    while True:
+        try:
+            client, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_carry, args=(client, options), daemon=True).start()
+
+
+def _carry(client: socket.socket, options: dict[str, Any]) -> None:
+    """Carry one connection to its end; a tool whose connection ends says so, and that is all that can be said."""
+    with client, suppress(OSError), _reach(options) as server:
+        back = threading.Thread(target=_pump, args=(server, client), daemon=True)
+        back.start()
+        _pump(client, server)
+        back.join()
+
+
+def _reach(options: dict[str, Any]) -> socket.socket:
+    """Return a connection to the server, by TLS where it takes TLS. Raises OSError."""
+    host = str(options["host"])
+    plain = socket.create_connection((host, options.get("port") or _PORT), timeout=options["timeout"])
+    try:
+        wanted = options.get("ssl")
+        context = wanted if isinstance(wanted, ssl.SSLContext) else _unproved()
+        if not options.get("direct_tls"):
+            plain.sendall(_SSL_REQUEST)
+            if plain.recv(1) != _ACCEPTED:
+                if isinstance(wanted, ssl.SSLContext):
+                    raise ConnectionError("the database's server offers no TLS")
+                plain.settimeout(None)
+                return plain
+        server = context.wrap_socket(plain, server_hostname=host)
+        server.settimeout(None)
+        return server
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _unproved() -> ssl.SSLContext:
+    """Return what `sslmode=prefer` means: TLS, whoever answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while chunk := source.recv(_CHUNK):
+            sink.sendall(chunk)
+    for end in (sink, source):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)

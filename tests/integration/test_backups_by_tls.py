@@ -1,0 +1,73 @@
+"""Backups of a database on another host: by TLS, and with tools that are older than its server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from subscriptions.domain.ports.backup_keeper import BackupFailed
+from subscriptions.infrastructure.backups import postgres
+from subscriptions.infrastructure.backups.postgres import open_dump, open_restore
+from subscriptions.infrastructure.backups.sealing import Keys
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+from tests.support.tls_front import tls_front, write_certificate
+
+# What PostgreSQL's tools of version 15 said of a server of version 18, and of a dump of its pg_dump.
+OLD_DUMP = """\
+pg_dump: error: aborting because of server version mismatch
+pg_dump: detail: server version: 18.6; pg_dump version: 15.18 (Debian 15.18-0+deb12u1)
+"""
+OLD_RESTORE = "pg_restore: error: unsupported version (1.16) in file header\n"
+
+
+@pytest.mark.parametrize("asked", ["", "?sslmode=require", "?sslmode=verify-full&sslrootcert={certificate}"])
+async def test_a_database_that_takes_tls_alone_is_copied_and_brought_back(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, asked: str
+) -> None:
+    certificate, key = write_certificate(tmp_path), Keys.fresh()
+    more = asked.format(certificate=certificate)
+    async with tls_front(database_url, certificate) as source, tls_front(empty_database_url, certificate) as target:
+        shop = Terminal({"DATABASE_URL": f"{source}{more}", "BACKUP_KEY": key}, nurse)
+        made = await shop.run("backup", "--to", str(tmp_path / "copies"))
+        assert made.status == 0, made.err
+        proved = await shop.run("backup", "--to", str(tmp_path / "copies"), "--verify")
+        assert proved.status == 0, proved.err
+        other = Terminal({"DATABASE_URL": f"{target}{more}", "BACKUP_KEY": key}, nurse)
+        back = await other.run("restore", made.out.splitlines()[-1])
+        assert back.status == 0, back.err
+
+
+async def test_a_server_without_tls_is_named(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
+    shop = Terminal({"DATABASE_URL": f"{database_url}?sslmode=require", "BACKUP_KEY": Keys.fresh()}, nurse)
+    refused = await shop.run("backup", "--to", str(tmp_path))
+    assert refused.status == 1
+    assert "offers no TLS" in refused.err
+
+
+def test_a_tool_older_than_the_server_is_named_with_both_versions_and_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install(tmp_path, monkeypatch, "pg_dump", OLD_DUMP)
+    with open_dump("postgresql://u@127.0.0.1:1/d", "x", b"") as dump, pytest.raises(BackupFailed) as refused:
+        dump.read(100)
+    assert str(refused.value).startswith("pg_dump 15.18 is older than the server, 18.6: install postgresql-client-18")
+    assert "umbral-access[backup]" in str(refused.value)
+
+
+def test_a_tool_older_than_the_backup_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _install(tmp_path, monkeypatch, "pg_restore", OLD_RESTORE)
+    with open_restore("postgresql://u@127.0.0.1:1/d") as restore, pytest.raises(BackupFailed) as refused:
+        restore.finish()
+    assert str(refused.value).startswith("pg_restore is older than the pg_dump that made the backup: install")
+
+
+def _install(folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str) -> None:
+    """Put a tool of Debian's there, in the place of the wheel's."""
+    words, tool = folder / "said", folder / name
+    words.write_text(said)
+    tool.write_text(f"#!/bin/sh\ncat {words} >&2\nexit 1\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    monkeypatch.setattr(postgres, "find_spec", lambda name: None)
