@@ -36,10 +36,6 @@ from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.evidence import SqlEvidence
 
 
-def _console_url(settings: CoreSettings) -> str | None:
-    return settings.console_url
-
-
 def _sells_tips(settings: CoreSettings) -> bool:
     return settings.sells_tips
 
@@ -60,7 +56,6 @@ class DeskContainer(containers.DeclarativeContainer):
     pricing: providers.Provider[PricingService] = core.pricing_service
     desk: providers.Provider[StaffDesk] = core.staff_desk
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
-    console_url = providers.Callable(_console_url, core.settings)
     sells_tips = providers.Callable(_sells_tips, core.settings)
     enter_console = make(EnterConsole, owners_prove=providers.Callable(_owners_prove, core.settings))
     alarms = make(SeeAlarms)

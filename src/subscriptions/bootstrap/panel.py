@@ -16,11 +16,16 @@ from subscriptions.application.resources.note_chat import NoteChat
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
+from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
+
+
+def _console_url(settings: ConsoleSettings) -> str | None:
+    return settings.console_url
 
 
 class PanelContainer(DeskContainer):
@@ -35,6 +40,7 @@ class PanelContainer(DeskContainer):
     # What other containers wire, with the type that passing through them hides.
     note_chat: providers.Provider[NoteChat] = vip.note_chat
     run_command = make(run_command, seal=vip.seal)
+    console_url = providers.Callable(_console_url, _core.settings)
     dialogues = make(KeepDialogues)
     accounts = make(SeeAccounts)
     preview = make(PreviewSweep)

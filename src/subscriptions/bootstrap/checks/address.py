@@ -2,12 +2,12 @@
 
 import ssl
 from typing import Final
-from urllib.parse import urlsplit
 
 import httpx
 
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.settings.telegram import is_loopback
+from subscriptions.infrastructure.site_address import site_address
 
 SETTING: Final = "WEB_BASE_URL"
 _PATIENCE_S: Final = 10.0
@@ -19,20 +19,20 @@ async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
     proxy answers will do.
     """
     try:
-        scheme, host, *_ = urlsplit(url)
-        is_address = scheme in {"http", "https"} and bool(host)
-        if not is_address or (scheme == "http" and not is_loopback(url)):
-            return _address_problem("address_plain" if is_address else "address_none", url, "")
+        url = site_address(url)
+    except ValueError as wrong:
+        return _address_problem("address_none", url, wrong.args[0])
+    if url.startswith("http://") and not is_loopback(url):
+        return _address_problem("address_plain", url, "")
+    try:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         if not is_serving and is_loopback(url):
             return None
         return _address_problem(
             "address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__
         )
-    except (httpx.InvalidURL, ValueError):
-        return _address_problem("address_silent", url, "-")
     if not is_serving or _is_ours(answer):
         return None
     return _address_problem("address_elsewhere", url, str(answer.status_code))

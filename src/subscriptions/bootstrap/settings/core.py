@@ -23,6 +23,7 @@ from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import IN_FILE, EnvironmentSettings, setting
+from subscriptions.infrastructure.site_address import page_address, site_address
 
 S = TypeVar("S", bound=EnvironmentSettings)
 
@@ -41,9 +42,6 @@ _WELCOMES: Final = ("channel_welcome", "channel_welcome_en", "channel_welcome_pt
 
 FOR_COMMANDS: Final = 8
 """Connections of whoever works at the command line, beside the processes."""
-
-CONSOLE_AT: Final = "http://127.0.0.1:8001"
-"""Where the console is unless somebody says otherwise: on the web's own machine."""
 
 
 class CoreSettings(TaxSettings):
@@ -94,7 +92,6 @@ class CoreSettings(TaxSettings):
         es="la dirección por la que tu navegador llega a la consola, para los enlaces de /panel; si falta, la que"
         " dice CONSOLE",
         default=None,
-        pattern="^https?://[^/]+$",
     )
     console_second_factor: str = setting(
         "CONSOLE_SECOND_FACTOR",
@@ -523,15 +520,24 @@ class CoreSettings(TaxSettings):
 
     @field_validator("web_base_url")
     @classmethod
-    def _http(cls, value: str) -> str:
-        if not value.startswith(("https://", "http://")):
-            raise ValueError("must begin with https://")
-        if "." not in (urlsplit(value).hostname or "").strip("."):
+    def _site(cls, value: str) -> str:
+        address = site_address(value)
+        if "." not in (urlsplit(address).hostname or ""):
             raise ValueError(
                 "needs a host with a dot, a domain or an IPv4 address: Telegram drops links to any other, and with them"
                 " the terms that customers agree to"
             )
-        return value.rstrip("/")
+        return address
+
+    @field_validator("console_base_url")
+    @classmethod
+    def _console(cls, value: str | None) -> str | None:
+        return value and site_address(value)
+
+    @field_validator("clock_url", "clock_witness", "otel_endpoint")
+    @classmethod
+    def _services(cls, value: str | None) -> str | None:
+        return value if value in {None, "off"} else page_address(value)
 
     @classmethod
     def read_environ(cls, environ: Mapping[str, str]) -> Self:
@@ -589,13 +595,6 @@ class CoreSettings(TaxSettings):
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return template(value, "brand", "plan", "name")
-
-    @property
-    def console_url(self) -> str | None:
-        """Where somebody of staff opens the console; None where there is none."""
-        if self.console == "off":
-            return None
-        return self.console_base_url or (self.web_base_url if self.console == "public" else CONSOLE_AT)
 
     @property
     def is_pooled(self) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
+from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
@@ -19,6 +20,7 @@ from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
 from subscriptions.domain.ids import TelegramId
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
+from subscriptions.infrastructure.site_address import page_address
 
 _PLACE = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P<thread>\d{1,9}))?\Z")
 _MIRROR = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
@@ -47,7 +49,7 @@ def _place(text: str) -> NewsPlace:
     )
 
 
-class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
+class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
@@ -163,6 +165,11 @@ class BotSettings(MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings,
             if not _TOKEN.match(token.get_secret_value()):
                 raise ValueError("does not look like a bot's token")
         return value
+
+    @field_validator("api_base", "webhook_url")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        return value and page_address(value)
 
     @model_validator(mode="after")
     def _webhook_complete(self) -> "BotSettings":

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.invoice import InvoiceWay, Issuer
 from subscriptions.domain.services.tax_ids import read_tax_id, spanish
 from subscriptions.domain.services.vat import USUAL
 from subscriptions.infrastructure.environment import setting
+from subscriptions.infrastructure.site_address import page_address
 
 SERVICES: Final = {"test": "https://prewww1.aeat.es", "production": "https://www1.agenciatributaria.gob.es"}
 PAGES: Final = {"test": "https://prewww2.aeat.es", "production": "https://www2.agenciatributaria.gob.es"}
@@ -63,6 +64,11 @@ class VerifactuSettings(OutboxSettings):
         default=None,
         pattern="^https?://.+$",
     )
+
+    @field_validator("verifactu_url")
+    @classmethod
+    def _service(cls, value: str | None) -> str | None:
+        return value and page_address(value)
 
     @field_validator("verifactu_nif")
     @classmethod

@@ -4,10 +4,11 @@ from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import BeforeValidator, SecretStr, field_validator
 
 from subscriptions.application.catalog.site import Identity, days_kept
 from subscriptions.application.dto.policy import RETENTION
+from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
@@ -15,9 +16,10 @@ from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
+from subscriptions.infrastructure.site_address import page_address
 
 
-class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
+class WebSettings(ConsoleSettings, MiniAppSettings, SellerSettings, OutboxSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
     database_connections: int = setting(
@@ -33,15 +35,6 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     )
     port: int = setting(
         "WEB_PORT", "the port to listen on", es="el puerto en el que escucha", default=8000, ge=0, le=65535
-    )
-    ops_host: str = setting(
-        "OPS_HOST",
-        "the address to listen on for /metrics, /readyz and the console, which customers never need",
-        es="la dirección en la que escucha para /metrics, /readyz y la consola, que un cliente nunca necesita",
-        default="127.0.0.1",
-    )
-    ops_port: int = setting(
-        "OPS_PORT", "the port of that address", es="el puerto de esa dirección", default=8001, ge=0, le=65535
     )
     console_database_url: SecretStr | None = setting(
         "CONSOLE_DATABASE_URL",
@@ -66,10 +59,10 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
     )
     telegram_login_base: str = setting(
         "TELEGRAM_LOGIN_BASE",
-        "where Telegram's login answers, without a slash at its end",
-        es="dónde responde el inicio de sesión de Telegram, sin barra al final",
+        "where Telegram's login answers",
+        es="dónde responde el inicio de sesión de Telegram",
         default="https://oauth.telegram.org",
-        pattern="^(https://|http://127.0.0.1:).*[^/]$",
+        pattern="^(https://|http://127.0.0.1:)",
     )
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
         "WEB_PROXIES",
@@ -118,6 +111,11 @@ class WebSettings(MiniAppSettings, SellerSettings, OutboxSettings):
         pattern="^#[0-9a-fA-F]{6}$",
     )
 
+    @field_validator("telegram_login_base")
+    @classmethod
+    def _login_base(cls, value: str) -> str:
+        return page_address(value)
+
     @cached_property
     def identity(self) -> Identity:
         """The seller as the pages show it: one, which goes by what is chosen later."""
@@ -160,8 +158,13 @@ class WorkerSettings(VerifactuSettings, OwnerSettings):
     )
     football_data_api_base: str = setting(
         "FOOTBALL_DATA_API_BASE",
-        "where football-data.org answers, without a slash at its end",
+        "where football-data.org answers",
         es="dónde responde football-data.org",
         default="https://api.football-data.org",
-        pattern="^(https://|http://127.0.0.1:).*[^/]$",
+        pattern="^(https://|http://127.0.0.1:)",
     )
+
+    @field_validator("football_data_api_base")
+    @classmethod
+    def _results_base(cls, value: str) -> str:
+        return page_address(value)

@@ -1,0 +1,41 @@
+"""Settings of the processes that lead staff to the web console."""
+
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import Final
+
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.infrastructure.environment import setting
+
+_PORT: Final = 8001
+
+
+class ConsoleSettings(CoreSettings):
+    """Where the web process listens for staff. The bot's links lead there."""
+
+    ops_host: str = setting(
+        "OPS_HOST",
+        "the address to listen on for /metrics, /readyz and the console, which customers never need",
+        es="la dirección en la que escucha para /metrics, /readyz y la consola, que un cliente nunca necesita",
+        default="127.0.0.1",
+    )
+    ops_port: int = setting(
+        "OPS_PORT", "the port of that address", es="el puerto de esa dirección", default=_PORT, ge=0, le=65535
+    )
+
+    @property
+    def console_url(self) -> str | None:
+        """Where somebody of staff opens the console; None where there is none."""
+        if self.console == "off":
+            return None
+        return self.console_base_url or (self.web_base_url if self.console == "public" else self._ops_address)
+
+    @property
+    def _ops_address(self) -> str:
+        """Where the console is at OPS_HOST:OPS_PORT, from the web's own machine."""
+        host = self.ops_host
+        with suppress(ValueError):
+            # Listening everywhere is listening there as well.
+            host = "127.0.0.1" if ip_address(host).is_unspecified else host
+        # 0 is any free port, which nobody can know beforehand.
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.ops_port or _PORT}"
