@@ -12,6 +12,11 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((
 # Unit tests wait for nothing.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
+PLACE_TROUBLE := $(shell scripts/check-place)
+ifneq ($(PLACE_TROUBLE),)
+$(error $(PLACE_TROUBLE))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet pictures \
 	docs payloads fuzz trial-hosts load sbom api-lint audit release lint types migrate containers-test bench bench-quick bench-compare

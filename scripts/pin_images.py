@@ -1,9 +1,11 @@
 """Names the base images by their digests: `python -m scripts.pin_images [--check] [--registry URL]`.
 
-Asks the registry what `python:3.11-slim`, `postgres:18` and `caddy:2` are now, holds each answer against its own
-digest, and writes `@sha256:…` behind the names in Dockerfile and docker-compose.yml. With `--check` it asks nobody, and
-ends with 1 where an image has no digest: `make release` goes no further then. 3: the registry was out of reach, nothing
-is written.
+Asks the registry what `python:3.11-slim`, `postgres:18`, `caddy:2` and the images of `deploy/compose.watch.yml` are
+now, holds each answer against its own digest, and writes `@sha256:…` behind the names, and the day into
+`deploy/images-asked`. With `--check` it asks nobody; `make release` goes no further where that does not end with 0.
+
+1: an image has no digest. 3: the registry was out of reach, nothing is written. 4: it was last asked longer ago than
+three months, and what was mended since is not in the images.
 """
 
 from __future__ import annotations
@@ -13,20 +15,30 @@ import hashlib
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import httpx
 
+from subscriptions.bootstrap.checks.image import BASE_IS_OLD
+
 ROOT: Final = Path(__file__).parents[1]
 UNPINNED: Final = 1
 OUT_OF_REACH: Final = 3
+OLD: Final = 4
+ASKED: Final = "deploy/images-asked"
+"""The file with the day when the registry was asked."""
 DOCKER_HUB: Final = "https://registry-1.docker.io"
 TIMEOUT_S: Final = 20
 PLACES: Final[Mapping[str, re.Pattern[str]]] = {
     "Dockerfile": re.compile(r"(?<=ARG BASE=)(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"),
     "docker-compose.yml": re.compile(
         r"(?:(?<=POSTGRES_IMAGE:-)|(?<=CADDY_IMAGE:-))(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
+    ),
+    "deploy/compose.watch.yml": re.compile(
+        r"(?:(?<=PROMETHEUS_IMAGE:-)|(?<=GRAFANA_IMAGE:-))"
+        r"(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
     ),
 }
 """Where images of others are named."""
@@ -45,6 +57,11 @@ def unpinned(root: Path) -> list[str]:
     found = {place: [*pattern.finditer((root / place).read_text())] for place, pattern in PLACES.items()}
     lost = [f"{place}: names no image where one was" for place, matches in found.items() if not matches]
     return lost + [match[0] for matches in found.values() for match in matches if not match["digest"]]
+
+
+def age(root: Path, today: date) -> timedelta:
+    """Return how long ago the registry was asked. Raises ValueError where the file does not say a day."""
+    return today - date.fromisoformat((root / ASKED).read_text().strip())
 
 
 def digest_of(client: httpx.Client, name: str, tag: str) -> str:
@@ -74,7 +91,12 @@ def pin(root: Path, registry: str) -> list[str]:
         }
     for place, text in made.items():
         (root / place).write_text(text)
+    (root / ASKED).write_text(f"{_today()}\n")
     return [match[0] for place, pattern in PLACES.items() for match in pattern.finditer(made[place])]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -88,7 +110,14 @@ def main(words: Sequence[str] | None = None) -> int:
         lacking = unpinned(options.root)
         for name in lacking:
             print(f"not named by its digest: {name}; run python -m scripts.pin_images", file=sys.stderr)
-        return UNPINNED if lacking else 0
+        old = age(options.root, _today())
+        if old > BASE_IS_OLD:
+            print(
+                f"the registry was last asked for base images {old.days} days ago, and what was mended since is not in"
+                " them; run python -m scripts.pin_images",
+                file=sys.stderr,
+            )
+        return UNPINNED if lacking else OLD if old > BASE_IS_OLD else 0
     try:
         print("\n".join(pin(options.root, options.registry)))
     except (httpx.HTTPError, Unverified) as error:

@@ -62,8 +62,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--unpinned", action="store_true", help="to try it; never to hand out")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    if not options.unpinned and pin_images.main(["--check", f"--root={options.root}"]):
-        return pin_images.UNPINNED
+    if not options.unpinned and (refused := pin_images.main(["--check", f"--root={options.root}"])):
+        return refused
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     images = options.images.rstrip("/")
     try:

@@ -1,7 +1,8 @@
 """What a release is made of, into a folder: `python -m scripts.release FOLDER [--unpinned]`, or `make release`.
 
 Both wheels, each built twice and compared byte by byte, the bills of what images are made of, and their digests in
-`SHA256SUMS`. The time that counts is the commit's. Refuses images that are not named by their digests.
+`SHA256SUMS`. The time that counts is the commit's. Refuses images that are not named by their digests, and digests of
+more than three months ago.
 """
 
 from __future__ import annotations
@@ -69,8 +70,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--unpinned", action="store_true", help="to look at; never to hand out")
     parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    if not options.unpinned and pin_images.main(["--check", f"--root={options.root}"]):
-        return pin_images.UNPINNED
+    if not options.unpinned and (refused := pin_images.main(["--check", f"--root={options.root}"])):
+        return refused
     told = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
     return release(options.folder, told.stdout.strip())
 

@@ -23,7 +23,7 @@ from bot.updates import update_kinds
 from bot.webhook import webhook_server
 from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_with_pages
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.process import open_core, ready, run_process
+from subscriptions.bootstrap.process import open_core, ready, run_process, start_anyway
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.work import WorkerLimits, open_worker
 
@@ -50,7 +50,9 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         words = partial(render, support=settings.support_contact, pages=pages, zones=zones)
         container = BotContainer(core=core, render=words)
         stack.push_async_callback(container.bots().aclose)
-        if not await introduce(container, stop):
+        with start_anyway("Telegram"):
+            is_introduced = await introduce(container, stop)
+        if not is_introduced:
             return
         await core.watch_gateways()()
         retire = RetirePayMessages(
@@ -74,7 +76,8 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         if settings.sells_tips:
             await stack.enter_async_context(watched_menu(container.bots().subscription, container.read_record().exists))
-        await stack.enter_async_context(_receive_updates(container, settings, stop))
+        with start_anyway("Telegram"):
+            await stack.enter_async_context(_receive_updates(container, settings, stop))
         ready()
         await stop.wait()
 

@@ -47,8 +47,11 @@ def moved_to_front(words: Sequence[str]) -> list[str]:
 
 
 def load(path: Path) -> None:
-    """Set what the file says, over what the environment says: a file that was named is meant."""
-    os.environ.update(parse(path))
+    """Set what the file says, over what the environment says: a file that was named is meant.
+
+    A blank value counts as absent, so it takes nothing away that the environment says.
+    """
+    os.environ.update({name: value for name, value in parse(path).items() if value.strip() or name not in os.environ})
 
 
 def parse(path: Path) -> dict[str, str]:

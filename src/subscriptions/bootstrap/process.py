@@ -6,8 +6,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from functools import cache
 from hashlib import sha256
 from importlib import import_module
@@ -41,6 +48,8 @@ S = TypeVar("S", bound=CoreSettings)
 Serve = Callable[[S, asyncio.Event], Awaitable[None]]
 """Works until the event is set. Calls `ready()` once it does its work."""
 
+START_PATIENCE_S: Final = 5.0
+"""How long whoever starts a service waits for an answer of others, without which it goes on starting."""
 BEAT_S: Final = 5.0
 """How often the ready file is touched; `umbral health` takes a multiple of it for a process that hangs."""
 
@@ -110,6 +119,25 @@ def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[No
     return recording
 
 
+@contextmanager
+def start_anyway(what: str, patience_s: float = START_PATIENCE_S) -> Iterator[None]:
+    """Tell the service manager after `patience_s` seconds that the process runs, though the block still waits.
+
+    what: who gives no answer, for the log and the status. Without it whoever starts the service waits as long as the
+    process does, and hears nothing.
+    """
+
+    def say() -> None:
+        log.warning("started, and waits: no answer yet", waits_for=what)
+        service_manager.tell(f"{service_manager.READY}\nSTATUS=Waits for {what}: no answer yet")
+
+    timer = asyncio.get_running_loop().call_later(patience_s, say)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def ready() -> None:
     """Tell whoever started this process that it does its work: by the file named in READY_FILE, and as systemd asks."""
     # What is loaded by now stays: to look through it again and again held all else up for fifty milliseconds each time.
@@ -118,7 +146,7 @@ def ready() -> None:
     path = os.environ.get("READY_FILE")
     if path:
         Path(path).write_text(f"{os.getpid()}\n")
-    service_manager.tell(service_manager.READY)
+    service_manager.tell(f"{service_manager.READY}\nSTATUS=Works")
 
 
 async def _keep_beating() -> None:

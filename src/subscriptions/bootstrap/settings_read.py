@@ -1,5 +1,7 @@
 """Which settings each process reads: what it is given where each is given its own and nothing else."""
 
+from collections.abc import Mapping
+
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.operator import MigrationSettings
@@ -7,14 +9,40 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 
-def by_process() -> dict[str, set[str]]:
-    """Names by process, `migrate` among them; those of installed gateways for each that sells."""
+def by_process(environ: Mapping[str, str] | None = None) -> dict[str, set[str]]:
+    """Return the names by process, `migrate` among them; those of installed gateways for each that sells.
+
+    environ: leave out other processes' secrets that only payment methods want which are switched off there.
+    """
     gateways = GatewayFactory({}, SystemClock())
     gateway_names = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
+    withheld = set[str]() if environ is None else _secrets_of_others(environ)
     reads = {"migrate": set(MigrationSettings.names())}
     for process, kind in PROCESSES.items():
         own = {*kind.names(), f"{process.upper()}_DATABASE_URL"}
-        reads[process] = own if process == "userbot" else own | gateway_names
+        reads[process] = own if process == "userbot" else own | (gateway_names - withheld)
     # Only for who owns the tables.
     reads["worker"] |= set(BackupSettings.names()) - {"DATABASE_MIGRATION_URL"}
     return reads
+
+
+def withheld_names(environ: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return by process the names that `by_process` leaves out for these settings."""
+    whole, given = by_process(), by_process(environ)
+    return {process: names - given[process] for process, names in whole.items()}
+
+
+def _secrets_of_others(environ: Mapping[str, str]) -> set[str]:
+    """Return the secrets of processes that only switched-off payment methods want besides."""
+    gateways = GatewayFactory(environ, SystemClock())
+    wanted = {*gateways.enabled_names(), *gateways.problems()}
+    names: dict[bool, set[str]] = {True: set(), False: set()}
+    for code in gateways.descriptors():
+        names[code in wanted] |= {item.name for item in gateways.settings(code)}
+    secrets = {
+        name
+        for kind in PROCESSES.values()
+        for name, field in kind.names().items()
+        if "SecretStr" in str(field.annotation)
+    }
+    return secrets & (names[False] - names[True])

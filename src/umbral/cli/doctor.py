@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,9 +78,11 @@ def _checks(*, live: bool) -> list[str]:
 def _remarks(counts: Mapping[str, int] | None) -> list[str]:
     from subscriptions.bootstrap import doctor
     from subscriptions.bootstrap.checks.discussions import report_of_discussions
+    from subscriptions.bootstrap.checks.image import report_of_image
     from subscriptions.bootstrap.checks.members import report_of_members
 
     return [
+        *report_of_image(os.environ, datetime.now(UTC)),
         *doctor.report_of_terms(os.environ),
         *asyncio.run(doctor.report_of_database(os.environ, counts)),
         *asyncio.run(report_of_members(os.environ)),

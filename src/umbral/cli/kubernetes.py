@@ -17,6 +17,7 @@ app = application()
 def run() -> int:
     """Write the settings as Secrets for Kubernetes, one for each process with what it reads and nothing else.
 
+    Secrets of one process that another wants only for a payment method are left out while that method is off.
     A process that has a login to the database of its own is told of no other, as when it starts.
     They hold all there is to keep secret: lead them into `kubectl apply -f -`, and not into a file.
     """
@@ -26,7 +27,7 @@ def run() -> int:
 
     values_by_process: dict[str, dict[str, str]] = {}
     try:
-        for process, names in by_process().items():
+        for process, names in by_process(os.environ).items():
             if process == USERBOT and not has_userbot(os.environ):
                 continue
             environment = environment_of(process, os.environ) if process != "migrate" else os.environ

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,7 @@ import typer
 
 from umbral.cli.operating import fail
 from umbral.cli.options import application
+from umbral.env_file import EnvFileError, parse
 
 _PROCESSES: Final = {
     "web": "pages, webhooks and the door for picks",
@@ -124,6 +126,9 @@ def run(
 ) -> int:
     """Write a systemd unit for each process, for a machine without containers.
 
+    Secrets of one service that another wants only for a payment method are kept from it while the settings' file
+    switches that method off: run this again once it is on.
+
     Each service runs as a user made for it, writes nowhere but under /var/lib/umbral-NAME, and is given its own
     settings out of the one file, which nobody but root has to be able to read.
     """
@@ -132,30 +137,51 @@ def run(
         return fail("units", f"{program}: name the program by its whole path, with --command")
     if any(Path(place).is_relative_to(home) for place in (program, Path(program).resolve()) for home in _HOMES):
         return fail(
-            "units", f"{program} lies where services may not look: install it for all, as with `pipx install --global`"
+            "units",
+            f"{program} lies where services may not look: install it for all, as with"
+            " `PIPX_HOME=/opt/pipx PIPX_BIN_DIR=/usr/local/bin pipx install`",
         )
     if not settings.is_absolute():
         return fail("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        files = units(program, settings, bot_alone=bot_alone)
+        environ = parse(settings) if settings.is_file() else {}
+        files = units(program, settings, environ, bot_alone=bot_alone)
         for name, text in files.items():
             (folder / name).write_text(text)
     except OSError as error:
         return fail("units", f"{folder}: {error.strerror}")
+    except EnvFileError as error:
+        return fail("units", str(error))
     print(f"{len(files) - 2} services, their migrations and umbral.target are in {folder}. Now, as root:")
     print(f"  chown root: {settings} && chmod 600 {settings}")
     print("  systemctl daemon-reload && systemctl enable --now umbral.target")
+    for line in _withheld(environ):
+        print(line)
     return 0
 
 
-def units(program: str, settings: Path, *, bot_alone: bool = False) -> dict[str, str]:
-    """By the names of their files. program, settings: whole paths. bot_alone: without the userbot's."""
+def _withheld(environ: Mapping[str, str]) -> list[str]:
+    from subscriptions.bootstrap.settings_read import withheld_names
+
+    return [
+        f"{process} is not given {', '.join(sorted(names))}: no payment method that wants it is switched on; once one"
+        " is, run this again."
+        for process, names in withheld_names(environ).items()
+        if names
+    ]
+
+
+def units(program: str, settings: Path, environ: Mapping[str, str], *, bot_alone: bool = False) -> dict[str, str]:
+    """Return the units by the names of their files.
+
+    program, settings: whole paths. environ: what the settings' file says. bot_alone: without the userbot's.
+    """
     from subscriptions.bootstrap.processes import USERBOT
     from subscriptions.bootstrap.settings_read import by_process
 
-    reads = by_process()
-    every = {name for names in reads.values() for name in names}
+    reads = by_process(environ)
+    every = {name for names in by_process().values() for name in names}
     if bot_alone:
         del reads[USERBOT]
     service_names = " ".join(f"umbral-{name}.service" for name in _PROCESSES if name in reads)

@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -50,17 +51,30 @@ def tree(tmp_path: Path) -> Path:
     """Our own files, with no image named by its digest."""
     for place, pattern in pin_images.PLACES.items():
         text = (ROOT / place).read_text()
+        (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text(pattern.sub(lambda match: f"{match['name']}:{match['tag']}", text))
+    (tmp_path / pin_images.ASKED).write_text(f"{datetime.now(UTC).date()}\n")
     return tmp_path
 
 
 def test_images_are_pinned_to_what_the_registry_proves(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert pin_images.main(["--check", f"--root={tree}"]) == pin_images.UNPINNED
-    assert capsys.readouterr().err.count("not named by its digest") == 3
+    assert capsys.readouterr().err.count("not named by its digest") == 5
     with registry() as address:
         assert pin_images.main([f"--root={tree}", f"--registry={address}"]) == 0
     assert f"ARG BASE=python:3.11-slim@{DIGEST}\n" in (tree / "Dockerfile").read_text()
     assert f"${{POSTGRES_IMAGE:-postgres:18@{DIGEST}}}" in (tree / "docker-compose.yml").read_text()
+    assert pin_images.main(["--check", f"--root={tree}"]) == 0
+
+
+def test_a_release_refuses_base_images_of_three_months_ago(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with registry() as address:
+        assert pin_images.main([f"--root={tree}", f"--registry={address}"]) == 0
+    (tree / pin_images.ASKED).write_text(f"{datetime.now(UTC).date() - timedelta(days=93)}\n")
+    assert release.main([str(tree / "dist"), f"--root={tree}"]) == pin_images.OLD
+    assert "93 days ago" in capsys.readouterr().err
+    with registry() as address:
+        assert pin_images.main([f"--root={tree}", f"--registry={address}"]) == 0
     assert pin_images.main(["--check", f"--root={tree}"]) == 0
 
 

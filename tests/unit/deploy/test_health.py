@@ -116,7 +116,30 @@ def test_systemd_hears_that_a_process_works_and_lives(
             heard.extend([await asyncio.to_thread(manager.recv, 100) for _ in range(3)])
 
         assert process.run_process("worker", CoreSettings, serve) == 0
-    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+    assert heard == [b"READY=1\nSTATUS=Works", b"WATCHDOG=1", b"WATCHDOG=1"]
+
+
+def test_systemd_hears_of_a_start_that_waits_for_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+
+        async def serve(_settings: CoreSettings, _stop: asyncio.Event) -> None:
+            with process.start_anyway("Telegram", patience_s=0):
+                heard.append(await asyncio.to_thread(manager.recv, 100))
+            with process.start_anyway("a quick one", patience_s=60):
+                pass
+            process.ready()
+            heard.append(await asyncio.to_thread(manager.recv, 100))
+
+        assert process.run_process("bot", CoreSettings, serve) == 0
+    assert heard == [b"READY=1\nSTATUS=Waits for Telegram: no answer yet", b"READY=1\nSTATUS=Works"]
+    assert "waits_for=Telegram" in capsys.readouterr().err
 
 
 def test_interval_of_the_beat_leaves_room() -> None:

@@ -150,6 +150,22 @@ def test_secrets_hold_what_each_process_reads(
     assert asked["key"] in secrets[asked["name"]]
 
 
+@pytest.mark.parametrize(("stars", "given"), [("", {"bot"}), ("on", {"web", "worker", "bot"})])
+def test_the_bots_token_goes_only_where_it_is_needed(
+    stars: str, given: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
+    values = {"DATABASE_URL": "postgresql://u:p@h/d", token: f"123456:{'a' * 35}", "STARS": stars}
+    for name in {name for names in by_process().values() for name in names}:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    assert main(["kubernetes"]) == 0
+
+    secrets = {each["metadata"]["name"]: each["stringData"] for each in yaml.safe_load_all(capsys.readouterr().out)}
+    assert {name.removeprefix("umbral-") for name, settings in secrets.items() if token in settings} == given
+
+
 def test_no_settings_are_said_to_be_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for name in by_process()["migrate"]:
         monkeypatch.delenv(name, raising=False)

@@ -85,7 +85,9 @@ def test_nothing_is_written_where_one_image_did_not_arrive(
 def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) -> None:
     for place, pattern in pin_images.PLACES.items():
         unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / place).read_text())
+        (tmp_path / place).parent.mkdir(exist_ok=True)
         (tmp_path / place).write_text(unnamed)
+    (tmp_path / pin_images.ASKED).write_text((ROOT / pin_images.ASKED).read_text())
     assert publish.main([IMAGES, str(tmp_path / "out"), f"--root={tmp_path}"]) == pin_images.UNPINNED
     assert not told.exists()
 

