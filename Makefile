@@ -19,7 +19,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet pictures \
-	docs payloads fuzz trial-hosts load sbom api-lint audit release lint types migrate containers-test bench bench-quick bench-compare
+	docs payloads fuzz trial-hosts load sbom api-lint audit release lint types migrate upgrade containers-test bench bench-quick bench-compare
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -50,6 +50,7 @@ help:
 	@echo "make release      both wheels, built twice and compared, and the bills, into dist/release; images have to be pinned"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
+	@echo "make upgrade      of containers: migrate, then replace one service after the other (see docs/deploying.md, Upgrading)"
 	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
 	@echo "make setup        only install what the others need, into $(VENV)"
 
@@ -158,6 +159,10 @@ types: setup
 
 migrate: setup
 	@exec $(VENV)/bin/umbral migrate
+
+# Nothing is set up here: a server that runs containers needs no Python of its own.
+upgrade:
+	@scripts/upgrade
 
 containers-test: setup
 	@scripts/containers-test

@@ -1,7 +1,8 @@
 """Builds, pushes and signs every image: `python -m scripts.publish IMAGES FOLDER [--unsigned]`.
 
 IMAGES is where they go, as `registry.example.com/umbral`; Docker has to be logged in there. FOLDER gets a
-`docker-compose.yml` that names each by its digest and builds nothing, and `.env.example`: all an operator needs.
+`docker-compose.yml` that names each by its digest and builds nothing, `.env.example` and `upgrade`: all an operator
+needs.
 Nothing is written unless every image was pushed and signed, by cosign with the identity of whoever runs it
 (sigstore's keyless signing). Refuses images of others that are not named by their digests, as `make release` does.
 """
@@ -24,6 +25,8 @@ from scripts import pin_images
 ROOT: Final = Path(__file__).parents[1]
 TARGETS: Final = ("migrate", "web", "worker", "worker-backup", "bot", "bot-marks", "userbot")
 PLATFORMS: Final = "linux/amd64,linux/arm64"
+BESIDE: Final = {".env.example": ".env.example", "upgrade": "scripts/upgrade"}
+"""What else an operator gets, and where it is kept here."""
 FAILED: Final = 1
 
 _BUILT_HERE: Final = re.compile(r"^ +build: .*\n", re.MULTILINE)
@@ -74,7 +77,8 @@ def main(words: Sequence[str] | None = None) -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     whole = composed((ROOT / "docker-compose.yml").read_text(), images, version, digests)
     (options.folder / "docker-compose.yml").write_text(whole)
-    (options.folder / ".env.example").write_bytes((ROOT / ".env.example").read_bytes())
+    for name, place in BESIDE.items():
+        (options.folder / name).write_bytes((ROOT / place).read_bytes())
     print("".join(f"{images}/umbral-{target}:{version}@{digest}\n" for target, digest in digests.items()), end="")
     return 0
 

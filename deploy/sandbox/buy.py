@@ -1,7 +1,7 @@
 """Buys one subscription in the running containers as a customer would, by the sandbox's control interface alone.
 
-`buy.py FOLDER`: the volume that the containers share. Prints the channel the customer ended up in; ends with a
-traceback when a step does not come about in time.
+`buy.py FOLDER [USERNAME]`: the volume that the containers share, and who buys. Prints the channel the customer ended up
+in; ends with a traceback when a step does not come about in time.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 T = TypeVar("T")
 
 PLAN = "Retabet"
+USERNAME = "ana_contenedor"
 PATIENCE_SECONDS = 180.0
 LOOK_SECONDS = 0.2
 
@@ -26,10 +27,10 @@ LOOK_SECONDS = 0.2
 class Buyer:
     """A new customer with Telegram, and a card that works."""
 
-    def __init__(self, sandbox: str, bot: str) -> None:
+    def __init__(self, sandbox: str, bot: str, username: str = USERNAME) -> None:
         """sandbox: its address; bot: the username of the bot that sells."""
         self._sandbox, self._bot = sandbox, bot
-        self.id = int(self._call("/users", {"first_name": "Ana", "username": "ana_contenedor"})["id"])
+        self.id = int(self._call("/users", {"first_name": "Ana", "username": username})["id"])
 
     def buy(self) -> dict[str, Any]:
         """From /start to being inside: the channel."""
@@ -98,14 +99,14 @@ def _text(message: dict[str, Any], button: str) -> str | None:
     return next((each["text"] for row in message["buttons"] for each in row if button in each["text"]), None)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, username: str = USERNAME) -> None:
     """Buy, and say what came of it."""
     sandbox = json.loads((folder / "sandbox.ready").read_text())["sandbox"]
     bot = json.loads((folder / "cast.json").read_text())["bots"][0]["username"]
-    buyer = Buyer(sandbox, bot)
+    buyer = Buyer(sandbox, bot, username)
     channel = buyer.buy()
     sys.stdout.write(f"customer {buyer.id} is inside {channel['id']}, {channel['title']}\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from subscriptions.bootstrap.connection_budget import budget
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
 from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
@@ -18,6 +19,8 @@ from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
 SERVICES = ("postgres", "migrate", *PROCESSES, "operator", "caddy")
+POSTGRESQLS_RESERVE = 3
+"""`superuser_reserved_connections`, for who administers it."""
 OF_THE_SANDBOX = ("sandbox", "scene", "stock")
 EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
 
@@ -150,7 +153,36 @@ def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None
         own = services[name]["environment"]["DATABASE_URL"]
         assert own.startswith(f"postgresql://umbral_{name}:${{{name.upper()}_DATABASE_PASSWORD:?")
         assert made[f"{name.upper()}_DATABASE_URL"] == own
-    assert services["operator"]["environment"]["DATABASE_URL"] == made["DATABASE_URL"]
+
+
+def test_the_doctor_sees_every_login(services: dict[str, Any]) -> None:
+    """Without them it takes all processes for owners of the tables."""
+    made = {name: url for name, url in services["migrate"]["environment"].items() if name.endswith("_DATABASE_URL")}
+
+    assert len(made) == len(PROCESSES) + 1
+    assert services["operator"]["environment"] == made | {
+        "DATABASE_URL": services["migrate"]["environment"]["DATABASE_URL"]
+    }
+
+
+def test_postgresql_takes_the_connections_of_all_containers(services: dict[str, Any]) -> None:
+    """Also while each process has a second copy; what the settings give is added up as `doctor` does."""
+    logins = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "a", url) for name, url in services["operator"]["environment"].items()}
+    key = "0123456789abcdef" * 2
+    telegram = {
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 30,
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": key,
+    }
+    environ = logins | telegram | {"SESSION_KEY": key}
+    settings = dict(each.split("=", 1) for each in services["postgres"]["command"] if "=" in each)
+    takes = int(re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])[1])
+    room = takes - POSTGRESQLS_RESERVE
+
+    for replicas in ({}, dict.fromkeys(PROCESSES, 2)):
+        opened = budget(environ, replicas)
+        assert "console" in {share.name for share in opened.shares}
+        assert opened.fits(room), f"{opened.total} connections ({opened.explanation()}), and PostgreSQL takes {room}"
 
 
 def test_who_upgrades_is_told_what_the_containers_ask_for(services: dict[str, Any]) -> None:

@@ -61,6 +61,7 @@ def test_every_image_is_pushed_signed_and_named_by_its_digest(told: Path, tmp_pa
     assert set(re.findall(rf"cosign sign --yes {IMAGES}/umbral-([\w-]+)@sha256:\1\b", calls)) == set(publish.TARGETS)
     assert calls.count("--push") == len(publish.TARGETS)
     assert (out / ".env.example").read_text() == (ROOT / ".env.example").read_text()
+    assert (out / "upgrade").read_text() == (ROOT / "scripts" / "upgrade").read_text()
     # What is else in it is as it was.
     stripped = {name: {**each, "image": "", "build": ""} for name, each in here.items() if name in ours}
     assert {name: {**named[name], "image": "", "build": ""} for name in ours} == stripped
@@ -95,7 +96,7 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("workflow", "job", "calls"),
     [
-        ("release.yml", "release", ["make release", "scripts.publish"]),
+        ("release.yml", "release", ["make containers-test", "make release", "scripts.publish"]),
         ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
     ],
 )

@@ -1,0 +1,97 @@
+"""`make upgrade` in which order it calls Compose; `make containers-test` runs it with real containers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.deploy.conftest import ROOT
+
+COMPOSE = """#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$*" in
+    *"config --services") printf '%s\\n' postgres migrate web worker bot userbot $MORE_SERVICES ;;
+    *"ps -q worker") printf 'one\\ntwo\\n' ;;
+    *"ps -q "*) echo one ;;
+esac
+case "$*" in *"$BROKEN"*) echo "what went wrong" >&2; exit 7 ;; esac
+"""
+PROCESSES = ("web", "worker", "bot", "userbot")
+
+
+def upgrade(folder: Path, *, broken: str = "nothing", more_services: str = "") -> tuple[int, list[str], str]:
+    """Run `make upgrade` with a Docker played by a script: status, the calls that change anything, and the messages."""
+    (folder / "docker").write_text(COMPOSE)
+    (folder / "docker").chmod(0o755)
+    calls = folder / "calls"
+    calls.unlink(missing_ok=True)
+    environ = {
+        **os.environ,
+        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+        "CALLS": str(calls),
+        "BROKEN": broken,
+        "MORE_SERVICES": more_services,
+    }
+    environ.pop("COMPOSE", None)
+    ran = subprocess.run(
+        [ROOT / "scripts" / "upgrade"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    changing = [each for each in calls.read_text().splitlines() if {"run", "up", "stop", "down"} & set(each.split())]
+    return ran.returncode, changing, ran.stdout + ran.stderr
+
+
+def service_of(call: str) -> str:
+    assert call.startswith("compose up -d --no-deps --wait ")
+    return call.rsplit(maxsplit=1)[-1]
+
+
+def test_upgrade_migrates_and_then_replaces_one_service_after_the_other(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path)
+
+    assert status == 0, said
+    assert calls[0] == "compose run --rm migrate"
+    assert tuple(service_of(call) for call in calls[1:]) == PROCESSES
+
+
+def test_upgrade_with_failing_migration_replaces_nothing(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path, broken="run --rm migrate")
+
+    assert status == 1
+    assert calls == ["compose run --rm migrate"]
+    assert "what went wrong" in said
+    assert "nothing was replaced" in said
+    assert "run this again" in said
+
+
+def test_upgrade_stops_at_a_service_that_is_not_healthy(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path, broken="--no-deps --wait --wait-timeout 180 bot")
+
+    assert status == 3
+    assert [service_of(call) for call in calls[1:]] == ["web", "worker", "bot"]
+    assert "bot is new and not healthy; new before it: web worker" in said
+    assert "logs --tail 50 bot" in said
+
+
+def test_upgrade_changes_nothing_where_compose_cannot_read_its_files(tmp_path: Path) -> None:
+    status, calls, said = upgrade(tmp_path, broken="config --services")
+
+    assert (status, calls) == (2, [])
+    assert "nothing was changed" in said
+
+
+def test_upgrade_keeps_the_number_of_copies(tmp_path: Path) -> None:
+    _, calls, _ = upgrade(tmp_path)
+
+    assert [each.split("--scale ")[1].split()[0] for each in calls if "--scale" in each] == ["worker=2"]
+
+
+@pytest.mark.parametrize(("more_services", "replaced"), [("caddy", (*PROCESSES, "caddy")), ("prometheus", PROCESSES)])
+def test_upgrade_replaces_the_proxy_where_there_is_one(
+    tmp_path: Path, more_services: str, replaced: tuple[str, ...]
+) -> None:
+    _, calls, _ = upgrade(tmp_path, more_services=more_services)
+
+    assert tuple(service_of(call) for call in calls[1:]) == replaced
