@@ -7,10 +7,12 @@
 ARG BASE=python:3.11-slim@sha256:3c1dfceb3f1267d4d378e7883cddf35c58757bab98d70bba30b6e02e808fa21d
 
 FROM ${BASE} AS builder
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+# Languages whose dates and numbers the images can write, as "en es pt it"; the product's unless given.
+ARG LOCALES=
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore LOCALES=${LOCALES}
 WORKDIR /build
 COPY requirements.lock ./
-COPY deploy/install deploy/lock_of.py deploy/
+COPY deploy/install deploy/lock_of.py deploy/slim deploy/
 COPY deploy/packages deploy/packages
 
 # Our own code, in a tree that lies over any of the environments below.

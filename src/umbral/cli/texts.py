@@ -130,7 +130,9 @@ def _read_folder(folder: Path) -> Iterator[tuple[TextId, str]]:
     for file in files:
         if not is_language(file.stem):
             raise WrongFile(
-                f"{file}: {file.stem} is no language; name the file it.toml, or pt-br.toml for a country's own"
+                f"{file}: {file.stem} is no language that dates can be written in here; name the file it.toml, or "
+                "pt-br.toml for a country's own. Images hold the languages they were built with: LOCALES, "
+                "docs/deploying.md"
             )
         try:
             tables = tomllib.loads(file.read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 import structlog
 
+from subscriptions.application.dto.languages import is_language
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.texts.text_rules import check_text, model_of
 from subscriptions.domain.entities.custom_text import CustomText
@@ -24,7 +25,14 @@ class RefreshTexts:
         """Speak also the languages that the operator's texts are in. Those that come later wait for the next start:
         pages, menus and questions are made for each language then. Raises RetryLater."""
         async with self._units() as uow:
-            LANGUAGES.speak({text.language for text in await uow.texts.all()})
+            found = {text.language for text in await uow.texts.all()}
+        spoken = {language for language in found if is_language(language)}
+        if found - spoken:
+            # An image keeps the locales of some languages alone (LOCALES, docs/deploying.md).
+            log.warning(
+                "this installation cannot write dates in a language of the texts", languages=sorted(found - spoken)
+            )
+        LANGUAGES.speak(spoken)
         await self()
 
     async def __call__(self) -> None:

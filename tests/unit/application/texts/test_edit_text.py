@@ -18,6 +18,7 @@ from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.custom_text import CustomText, TextId
 from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.spoken import LANGUAGES
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop, memory_shop
@@ -172,3 +173,13 @@ async def test_a_missing_text_is_read_in_the_first_language_and_listed(
     assert (view.id, view.text) == (here, known(TextId("es", "plans.none")))
     await office.act(office.olga.telegram_id, "edit_text", str(here), text="Hoje não há nada.")
     assert await office.texts(office.olga.telegram_id, "pt", layer=TextLayer.MISSING) == []
+
+
+async def test_text_in_a_language_without_locale_is_left_alone(office: Office) -> None:
+    """An image holds some languages' locales; a text in another one must not break what is written to a customer."""
+    async with office.shop.units() as uow:
+        await uow.texts.save(CustomText(language="xq", key="plans.welcome", text="?", changed_at=NOON))
+
+    await office.refresh.begin()
+
+    assert "xq" not in LANGUAGES
