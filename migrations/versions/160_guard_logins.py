@@ -12,9 +12,12 @@ from alembic import op
 revision = "160_guard_logins"
 down_revision = "151_keep_bans"
 
-_BY_HAND = "CASE WHEN starts_with(NEW.event_key, 'by_hand:') THEN 'by_hand.' || (NEW.event #>> '{data,kind}')"
+_ORIGIN = (
+    "CASE WHEN starts_with(NEW.event_key, 'by_hand:') THEN 'by_hand.' || (NEW.event #>> '{data,kind}')"
+    " WHEN NEW.origin = 'asked' THEN 'asked.' || split_part(NEW.event_key, ':', 1) ELSE NEW.origin END"
+)
 _GUARDS = (
-    ("inbox_guard", "INSERT", "webhook_inbox", "inbox", f"{_BY_HAND} ELSE NEW.origin END"),
+    ("inbox_guard", "INSERT", "webhook_inbox", "inbox", _ORIGIN),
     (
         "broadcast_guard",
         "INSERT OR UPDATE",

@@ -13,6 +13,7 @@ import pytest
 
 from bot.main import converse
 from subscriptions.application.messages.arrange_news import choose
+from subscriptions.application.routing import jobs_for
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
@@ -21,6 +22,8 @@ from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
 from tests.support.bot_api_calls import refused_by_types
 from tests.support.nurse import Nurse
@@ -136,6 +139,16 @@ class Stage:
         """Somebody new."""
         answer = await self.http.post("/users", json={"first_name": first_name, **more})
         return Phone(self.http, answer.json()["id"], self.bot.username)
+
+    @asynccontextmanager
+    async def by_login(self, process: str) -> AsyncIterator[SqlUnitOfWork]:
+        """A unit of work by another process's login to the same database."""
+        engine = create_engine(as_process(self.settings.database_url.get_secret_value(), process))
+        try:
+            async with SqlUnitOfWork(engine, jobs_for) as uow:
+                yield uow
+        finally:
+            await engine.dispose()
 
     async def calls(self, method: str | None = None) -> list[dict[str, Any]]:
         """What the bots called, in order."""

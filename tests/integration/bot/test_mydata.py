@@ -111,7 +111,7 @@ async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
         await ana.said("Aún no tienes recibos")
         given = await has_time(stage, ana)
         customer, now = await known(stage, ana), stage.core.clock().now()
-        async with stage.core.units()() as uow:
+        async with stage.by_login("worker") as uow:
             order = await uow.orders.get(given.order_id)
             assert order is not None
             payment = samples.payment(order)

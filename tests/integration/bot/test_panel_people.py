@@ -284,7 +284,7 @@ async def test_customer_who_is_staff_is_both(stage: Stage) -> None:
 
 async def test_an_owner_gets_the_evidence_of_a_payment_as_files(stage: Stage) -> None:
     async with stage.running():
-        async with stage.core.units()() as uow:
+        async with stage.by_login("worker") as uow:
             sale = await purchase_on_record(uow)
             await uow.commit()
         olga = await owner(stage)

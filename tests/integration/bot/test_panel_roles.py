@@ -6,14 +6,10 @@ import re
 
 import pytest
 
-from subscriptions.application.routing import jobs_for
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import appoint, audited, owner, staff, words
-from tests.support.postgres import as_process
 
 
 async def test_owner_opens_the_panel_with_the_token_first(stage: Stage) -> None:
@@ -103,14 +99,12 @@ async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing
         marta = await staff(stage, StaffRole.SUPPORT)
         first = (await marta.write("/panel"))["text"]
         assert ("/admin/enter?key=" in first, "visitas" in first) == (True, False)
-        engine = create_engine(as_process(stage.settings.database_url.get_secret_value(), "console"))
-        async with SqlUnitOfWork(engine, jobs_for) as uow:
+        async with stage.by_login("console") as uow:
             visit = await uow.console.by_link(seal(re.findall(r"key=(\S+)", first)[0]), lock=True)
             assert visit is not None
             visit.enter(stage.core.clock().now())
             await uow.console.save(visit)
             await uow.commit()
-        await engine.dispose()
         assert "Tus visitas abiertas:\n1. Desde el" in (await marta.write("/panel"))["text"]
         assert words(await marta.press("Cerrarlas todas")) == []
         assert "Tus visitas" not in (await marta.write("/panel"))["text"]

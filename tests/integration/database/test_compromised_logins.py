@@ -45,6 +45,11 @@ SEEDS: Final = (
     "INSERT INTO activation_tokens (id, token, plan_id, price_minor, price_currency, duration_days, created_at,"
     " expires_at, note, campaign, opened, used_at, used_by) SELECT gen_random_uuid(), 'AAAABBBBCCCCDDD1', plan_id, 0,"
     " 'EUR', 30, now(), now() + interval '90 days', '', '', 0, now(), customer_id FROM subscriptions",
+    "INSERT INTO alarms (id, key, kind, facts, raised_at) VALUES"
+    " (gen_random_uuid(), 'owners_differ:any:2026', 'owners_differ', '{}', now()),"
+    " (gen_random_uuid(), 'work_overdue:any:2026', 'work_overdue', '{}', now())",
+    "INSERT INTO pgqueuer (entrypoint, payload, priority, status) VALUES ('core.apply_payment_event', '', 0, 'queued'),"
+    " ('bot.alarm', '', 0, 'queued'), ('userbot.assign', '', 0, 'queued')",
     f"INSERT INTO console_visits (link, person, offered_at, proved) VALUES ('offered', {OWNER_ID}, now(), true)",
     f"INSERT INTO console_visits (link, person, offered_at, key, entered_at, proved)"
     f" VALUES ('waiting', {OWNER_ID}, now(), 'k', now(), false)",
@@ -64,6 +69,10 @@ EVENT: Final = (
     "INSERT INTO outgoing_events (id, receiver_id, kind, customer_id, facts, body, happened_at, state, attempts,"
     " begun_at, next_at) VALUES (gen_random_uuid(), (SELECT id FROM receivers), '{kind}', NULL, '{facts}', {body},"
     " now(), 'waiting', 0, now(), now())"
+)
+ALARM: Final = (
+    "INSERT INTO alarms (id, key, kind, facts, raised_at, closed_at)"
+    " VALUES (gen_random_uuid(), '{key}', '{kind}', '{{}}', now(), now())"
 )
 AUDIT: Final = (
     "INSERT INTO audit_log (actor, action, subject, why, at, facts) VALUES ('1', '{action}', 'x', '', now(), '{{}}')"
@@ -87,6 +96,10 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
     "an answer nobody asked for, by the bot": (
         "bot",
         INBOX.format(key="listed:1", kind="payment_completed", body="", origin="asked"),
+    ),
+    "what a page's provider answers, by the console": (
+        "console",
+        INBOX.format(key="fetched:1", kind="payment_completed", body="", origin="asked"),
     ),
     "a payment as a refund by hand": (
         "console",
@@ -171,6 +184,22 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
         "userbot",
         "UPDATE variables SET value = '666' WHERE name = 'owner_telegram_ids'",
     ),
+    # Alarms, and others' work.
+    "an alarm closed, by the web": ("web", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),
+    "an alarm closed, by the userbot": ("userbot", "UPDATE alarms SET closed_at = now() WHERE kind = 'owners_differ'"),
+    "an alarm made another": ("web", "UPDATE alarms SET kind = 'work_overdue', key = id::text"),
+    "an alarm told already, by its kind": ("web", ALARM.format(kind="refund_idle", key="x")),
+    "an alarm told already, by its key": ("userbot", ALARM.format(kind="work_overdue", key="refund_idle:1:2")),
+    "an alarm away": ("userbot", "DELETE FROM alarms"),
+    "a payment's job away": ("userbot", "DELETE FROM pgqueuer WHERE entrypoint = 'core.apply_payment_event'"),
+    "a payment's job away, by the bot": ("bot", "DELETE FROM pgqueuer WHERE entrypoint LIKE 'core.%'"),
+    "a job away, by the console": ("console", "DELETE FROM pgqueuer"),
+    "a payment's job put off": (
+        "userbot",
+        "UPDATE pgqueuer SET execute_after = now() + interval '9 years' WHERE entrypoint LIKE 'core.%'",
+    ),
+    "an alarm's job ended": ("userbot", "UPDATE pgqueuer SET status = 'failed' WHERE entrypoint = 'bot.alarm'"),
+    "what is due away": ("bot", "DELETE FROM due_jobs"),
     # Visits.
     "a visit, by the bot": ("bot", VISIT),
     "a visit, by the worker": ("worker", VISIT),
@@ -229,6 +258,10 @@ NEEDED: Final[Mapping[str, tuple[str, str]]] = {
         "console",
         INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked"),
     ),
+    "what a page's provider answers, by the bot": (
+        "bot",
+        INBOX.format(key="fetched:1", kind="payment_completed", body="", origin="asked"),
+    ),
     "a refund by hand, by the bot": ("bot", INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked")),
     "an answer, by the worker": (
         "worker",
@@ -260,6 +293,19 @@ NEEDED: Final[Mapping[str, tuple[str, str]]] = {
         "INSERT INTO console_visits (link, person, offered_at) VALUES ('l', 777, now())",
     ),
     "a visit, by the console": ("console", VISIT),
+    "an alarm of its own, by the userbot": (
+        "userbot",
+        "UPDATE alarms SET closed_at = now() WHERE kind = 'work_overdue'",
+    ),
+    "its own job, by the userbot": (
+        "userbot",
+        "UPDATE pgqueuer SET status = 'picked' WHERE entrypoint = 'userbot.assign'",
+    ),
+    "its own job done, by the userbot": ("userbot", "DELETE FROM pgqueuer WHERE entrypoint = 'userbot.assign'"),
+    "its own job done, by the bot": ("bot", "DELETE FROM pgqueuer WHERE entrypoint = 'bot.alarm'"),
+    "a failed job again, by the console": ("console", "UPDATE pgqueuer SET status = 'queued'"),
+    "more urgent work, by the userbot": ("userbot", "UPDATE pgqueuer SET priority = 1"),
+    "an alarm of a closed kind, by the console": ("console", "UPDATE alarms SET closed_at = now()"),
     "a channel's mending, by the userbot": ("userbot", AUDIT.format(action="channel.mended")),
 }
 

@@ -90,7 +90,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "dialogues": _GOODS._replace(userbot="", console="rd"),
     "dispute_responses": Rights("", "raw", "raw", "", "raw"),
     "disputes": _KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
-    "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
+    "due_jobs": Rights("ra w:due_at", "rawd", "ra w:due_at", "ra w:due_at", "ra w:due_at"),
     "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
     "invoice_requests": Rights(
         "", "ra w:tax_id,name,address", "ra w:tax_id,name,address", "", "ra w:tax_id,name,address"
@@ -115,7 +115,7 @@ TABLES: Final[Mapping[str, Rights]] = {
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
         "amount_currency,occurred_at"
     ),
-    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}"),
+    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}", f"ra {_JOB_COLUMNS}"),
     "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
     "pgqueuer_statistics": _OURS._replace(console=""),
@@ -218,7 +218,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " vip_guests",
         "console": "webhooks_heard:* webhooks_untimely:*",
     },
-    "inbox": {"web": "told", "bot": "told by_hand.refund", "console": "told by_hand.refund"},
+    "inbox": {"web": "told", "bot": "told by_hand.refund asked.fetched", "console": "told by_hand.refund"},
     "broadcasts": {"web": "scheduled", "userbot": "mirror.withdrawn"},
     "events": {
         "userbot": "customer.joined",
@@ -228,12 +228,16 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "bodies": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
     "visits": {"web": "", "worker": "", "bot": "offered", "userbot": ""},
     "owners": dict.fromkeys(("web", "worker", "userbot", "console"), ""),
+    "alarms": dict.fromkeys(("web", "userbot"), ""),
+    "work": {"web": "", "userbot": "userbot.*"},
+    "ends": {"web": "", "bot": "bot.*", "userbot": "userbot.*", "console": ""},
     "anything": dict.fromkeys(PROCESSES, ""),
 }
 """What each process may queue, now or for later; sign for in the audit; keep among the variables; how what it puts
 into the inbox came; which states of broadcasts it writes (`mirror.` of mirrored ones); which events it tells the
 operator's programs of, and whether it writes what they are sent; how far visits to the console are that it keeps;
-whether it says who owners are; and what only the tables' owner may. `*` ends what only begins so; an empty one allows
+whether it says who owners are; whether it keeps alarms about invented rows; whose jobs it changes and ends; and what
+only the tables' owner may. `*` ends what only begins so; an empty one allows
 nothing. Who is not named may write all that its rights let it: the worker queues what has come due, whoever put it
 down. A test reads from the use cases that each process wires what it has to be able to, and finds what is missing
 here, and what is too much. An entry may go only in the version after the one that stopped to need it: during an
