@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from subscriptions.application.messages.announce import Announce
 from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.takeover import (
     AGREED_WITHIN,
     PERIOD_TO_OBJECT,
@@ -21,6 +23,8 @@ from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
+from tests.fakes.shop import POLICY, MemoryGateways
+from tests.fakes.telegram import MemoryNotifier
 from tests.fakes.units import Units, database, units
 
 __all__ = ["database", "units"]
@@ -80,6 +84,24 @@ async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Uni
         assert len(await uow.takeovers.of_customer(first.id)) == 2
 
 
+async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_delivered(units: Units) -> None:
+    first, second, third = await customers(units)
+    dated = takeover(first, SECOND)
+    on_its_way = takeover(second, THIRD, due_at=None)
+    held = takeover(third, FIRST, due_at=NOON, undelivered="blocked_bot", agreed_by="901", confirmed_by="902")
+    async with units() as uow:
+        for each in (dated, on_its_way, held):
+            assert await uow.takeovers.add_if_new(each)
+        await uow.commit()
+    async with units() as uow:
+        found = await uow.takeovers.list_unannounced()
+        assert sorted(each.id for each in found) == sorted([on_its_way.id, held.id])
+        assert held in found
+        held.close(TakeoverStatus.DROPPED, NOON)
+        await uow.takeovers.save(held)
+        assert list(await uow.takeovers.list_unannounced()) == [on_its_way]
+
+
 async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units) -> None:
     first, second, _ = await customers(units)
     named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
@@ -110,8 +132,14 @@ async def test_the_whole_way(units: Units) -> None:
     link = await name.offer(FIRST)
     assert isinstance(await name.prove(SECOND, link.partition("acc_")[2]), Customer)
     clock.advance(REST)
-    assert isinstance(await take.ask(SECOND), Takeover)
+    asked = await take.ask(SECOND)
+    assert isinstance(asked, Takeover)
     assert (await take.look(FIRST)).takeover_from is not None
+    notifier = MemoryNotifier()
+    announce = Announce(units, notifier, clock, POLICY, MemoryGateways({}))
+    await announce(MessageKind.TAKEOVER_ASKED, first.id, asked.id, str(asked.id))
+    assert await move() == 0
+    assert [each.recipient for each in notifier.sent] == [FIRST]
     clock.advance(PERIOD_TO_OBJECT)
     assert (await move(), await move()) == (1, 0)
 

@@ -61,11 +61,18 @@ class MemoryTakeovers:
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
         due = self._rows.many(
             lambda t: (
-                t.has_lapsed(now) or (t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now)
+                (t.status is TakeoverStatus.PROPOSED and t.has_lapsed(now))
+                or (t.status is TakeoverStatus.WAITING and t.due_at is not None and t.due_at <= now)
             ),
             order=lambda t: (t.asked_at, t.id),
         )
         return due[:limit]
+
+    async def list_unannounced(self) -> Sequence[Takeover]:
+        return self._rows.many(
+            lambda t: t.status is TakeoverStatus.WAITING and (t.due_at is None or t.undelivered is not None),
+            order=lambda t: (t.asked_at, t.id),
+        )
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         later = self._rows.many(

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import TakeoverSettledMessage
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.account_rules import Refusal
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeover
 from subscriptions.domain.ids import TelegramId, identifiers_from
+from tests.fakes.telegram import MemoryNotifier
 from tests.shuffle.back_office import BackOffice
 from tests.shuffle.market import Market, open_market
 from tests.shuffle.postman import Postman
@@ -89,6 +92,12 @@ async def test_each_providers_subscription_goes_on_after_a_lost_account() -> Non
                 assert isinstance(await name.prove(after, link.partition("acc_")[2]), Customer)
             await there.wait(REST)
             takeovers = {code: await take.ask(after) for code, (_, after, _) in moved.items()}
+            notifier = MemoryNotifier()
+            announce = Announce(core.units(), notifier, core.clock(), core.policy(), market.gateways)
+            for each in takeovers.values():
+                assert isinstance(each, Takeover)
+                await announce(MessageKind.TAKEOVER_ASKED, each.customer_id, each.id, str(each.id))
+            assert {each.recipient for each in notifier.sent} == {before for before, _, _ in moved.values()}
             await there.wait(PERIOD_TO_OBJECT)
             assert await market.container.worker.move_accounts()() == len(moved)
             await there.hear()

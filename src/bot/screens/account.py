@@ -8,19 +8,17 @@ from bot.texts import Texts
 from subscriptions.application.moving.take_over import AccountView
 from subscriptions.application.people.account_rules import Refusal
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover import CODE_LIFETIME, Takeover
+from subscriptions.domain.entities.takeover import CODE_LIFETIME, Takeover, TakeoverStatus
 
 
 def card(t: Texts, view: AccountView) -> Screen:
     """How this account stands, with the one thing that can be done about it."""
     back_button = button(t.plain("buttons.back"), callbacks.MY_DATA)
-    if view.takeover_from is not None and view.takeover_from.due_at is not None:
+    if view.takeover_from is not None:
         stop = button(t.plain("account.button.object"), callbacks.ACCOUNT_OBJECT)
-        return Screen(t("account.leaving", due=moment(t, view.takeover_from.due_at)), keyboard(stop, back_button))
+        return Screen(_leaving(t, view.takeover_from), keyboard(stop, back_button))
     if view.takeover_by is not None:
-        due = view.takeover_by.due_at
-        text = t("account.proposed") if due is None else t("account.coming", due=moment(t, due))
-        return Screen(text, keyboard(back_button))
+        return Screen(_coming(t, view.takeover_by), keyboard(back_button))
     if view.takes_from is not None:
         take = button(t.plain("account.button.take"), callbacks.ACCOUNT_TAKE)
         return Screen(t("account.named", since=moment(t, view.takes_from)), keyboard(take, back_button))
@@ -30,6 +28,22 @@ def card(t: Texts, view: AccountView) -> Screen:
     forget = button(t.plain("account.button.forget"), callbacks.ACCOUNT_FORGET)
     number = str(view.second.telegram_id)
     return Screen(t("account.second", account=number), keyboard(name, forget, back_button))
+
+
+def _leaving(t: Texts, takeover: Takeover) -> str:
+    """What the first account reads of a transfer."""
+    if takeover.due_at is not None:
+        return t("account.leaving", due=moment(t, takeover.due_at))
+    return t("account.leaving_held" if takeover.is_held else "account.leaving_announced")
+
+
+def _coming(t: Texts, takeover: Takeover) -> str:
+    """What the second account reads of a transfer: what it waits for."""
+    if takeover.status is TakeoverStatus.PROPOSED:
+        return t("account.proposed")
+    if takeover.due_at is not None:
+        return t("account.coming", due=moment(t, takeover.due_at))
+    return t("account.held" if takeover.is_held else "account.announced")
 
 
 def offer(t: Texts, link: str | Refusal) -> Screen:
@@ -58,10 +72,8 @@ def sure(t: Texts) -> Screen:
 
 
 def under_way(t: Texts, takeover: Takeover | Refusal) -> Screen:
-    """It is under way, and until when it waits."""
-    if isinstance(takeover, Refusal) or takeover.due_at is None:
-        return refusal(t, takeover if isinstance(takeover, Refusal) else Refusal.NOTHING)
-    return Screen(t("account.coming", due=moment(t, takeover.due_at)))
+    """It is under way, and what it waits for."""
+    return refusal(t, takeover) if isinstance(takeover, Refusal) else Screen(_coming(t, takeover))
 
 
 def objection(t: Texts, takeover: Takeover | Refusal) -> Screen:

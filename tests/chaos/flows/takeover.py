@@ -35,6 +35,7 @@ class Takeover(Purchase):
         self._name_it()
         self.let_time_pass(**DAY_AND_A_BIT)
         self._ask_for_it()
+        self.until(wait, lambda: self._may_object() or None, "the first account is notified")
         self.let_time_pass(**DAY_AND_A_BIT)
         self.until(wait, lambda: self._moved() or None, "what they had is taken over")
         way = f"Unirte al canal {self.plan}"
@@ -100,6 +101,9 @@ class Takeover(Purchase):
     def _asked(self) -> bool:
         return bool(self.world.rows(_ASKED_FOR, self.second.id))
 
+    def _may_object(self) -> bool:
+        return bool(self.world.rows(_NOTIFIED, self.second.id))
+
     def _moved(self) -> bool:
         return bool(self.world.rows(_DONE, self.second.id))
 
@@ -128,6 +132,7 @@ class Takeover(Purchase):
 
 
 _ASKED_FOR = "SELECT 1 FROM takeovers WHERE to_account = $1"
+_NOTIFIED = "SELECT 1 FROM takeovers WHERE to_account = $1 AND due_at IS NOT NULL"
 _DONE = "SELECT 1 FROM takeovers WHERE to_account = $1 AND status = 'done'"
 _ONE_TAKEOVER = "SELECT count(*) AS takeovers FROM takeovers WHERE to_account = $1"
 _INSIDE = """

@@ -73,6 +73,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "role": ({"role": "Caja"}, "Caja"),
     "given": ({"given": "40 d"}, "40 d"),
     "stranger": ({"stranger": "Iker · 5"}, "Iker · 5"),
+    "other_account": ({"other_account": "Iker · 5"}, "Iker · 5"),
     "banned_by": ({"banned_by": "Iker · 5"}, "Iker · 5"),
     "reason": ({"reason": "the provider does not stop it"}, ""),
     "status": ({"status": "events_missing"}, ""),
@@ -99,7 +100,10 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "backup": ({"backup": "umbral.dump"}, "umbral.dump"),
     "token": ({"token": "····AB12"}, "····AB12"),
     "per_day": ({"per_day": "2.5"}, ""),
-    **{name: ({name: MOMENT}, "2026") for name in ("charged", "last", "newest", "retry", "signed", "since", "asked")},
+    **{
+        name: ({name: MOMENT}, "2026")
+        for name in ("charged", "last", "newest", "retry", "signed", "since", "asked", "moves_at")
+    },
     **{name: ({name: "3"}, "3") for name in ("accounts", "channels", "inside", "jobs", "number", "posts", "waiting")},
 }
 HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}

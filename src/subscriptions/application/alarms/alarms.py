@@ -28,7 +28,7 @@ _LOOKS: Final = 10
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH: Final = 100
 """How many of a customer's payments are looked through for the order that a short number stands for."""
-_PEOPLE: Final = ("staff", "stranger", "banned_by")
+_PEOPLE: Final = ("staff", "stranger", "other_account", "banned_by")
 """Facts that are somebody's number at Telegram, beside the customer's."""
 
 

@@ -12,7 +12,7 @@ from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.entities.takeover import TakeoverStatus
+from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -140,7 +140,7 @@ class SecondFactorLockedMessage(Announcement, kind=MessageKind.SECOND_FACTOR_LOC
 
 
 class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_need_help=True):
-    """Another account is about to take over what this one has. due: until when it may object."""
+    """Another account is about to take over what this one has. due: until when it may object, a day from now."""
 
     due: datetime
 
@@ -148,9 +148,9 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
         takeover = await sources.uow.takeovers.get(subject)
-        if takeover is None or takeover.status is not TakeoverStatus.WAITING or takeover.due_at is None:
+        if takeover is None or takeover.status is not TakeoverStatus.WAITING:
             return None
-        return cls(due=takeover.due_at)
+        return cls(due=sources.now + PERIOD_TO_OBJECT)
 
 
 class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may_need_help=True):

@@ -1,20 +1,28 @@
-"""Takeovers nobody objected to in time: the customer's row goes on, with another Telegram account."""
+"""Account transfers nobody objected to in time: the customer's row goes on, with another Telegram account.
+
+The notice to the first account decides when that time begins, and whether it begins without staff.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import structlog
 
 from subscriptions.application.access.resource_kind import kind_of_place
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
+from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.account_rules import both_locked, hindrance, note
 from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.takeover import LOST_NOTICE, PERIOD_TO_OBJECT, Takeover, TakeoverStatus
 from subscriptions.domain.events import RenewalChangeWanted, TakeoverClosed
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.money import TELEGRAM_CURRENCY
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -22,6 +30,31 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 BATCH: Final = 20
+
+
+async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
+    """Return True if the transfer is closed, or its notice was delivered after all."""
+    identifier = id_in(alarm.facts.get("transfer"))
+    takeover = await uow.takeovers.get(identifier) if identifier is not None else None
+    if takeover is None:
+        return identifier is not None
+    return takeover.closed_at is not None or takeover.undelivered is None
+
+
+class TakeoverUnannounced(AlarmKind):
+    """A customer's things are to move to another account, and the account they have now could not be notified.
+
+    moves_at: when they move, None while two of staff have to confirm it.
+    """
+
+    name = "takeover_unannounced"
+    closes = ByCheck(is_over)
+    customer: CustomerId
+    telegram_id: TelegramId
+    other_account: TelegramId
+    transfer: UUID
+    reason: str
+    moves_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -37,10 +70,32 @@ class MoveAccounts:
     async def __call__(self) -> int:
         """How many were settled. Repeating it, or running it twice at once, changes nothing."""
         async with self.units() as uow:
+            unannounced = await uow.takeovers.list_unannounced()
+        for takeover in unannounced:
+            await self._follow_notice(takeover)
+        async with self.units() as uow:
             due = await uow.takeovers.list_due(self.clock.now(), BATCH)
         for takeover in due:
             await self._settle(takeover)
         return len(due)
+
+    async def _follow_notice(self, unannounced: Takeover) -> None:
+        """Begin the time to object, or hold the transfer, by what became of its notice."""
+        now = self.clock.now()
+        async with self.units() as uow:
+            await uow.customers.get(unannounced.customer_id, lock=True)
+            takeover = await uow.takeovers.get(unannounced.id)
+            if takeover is None or takeover.status is not TakeoverStatus.WAITING:
+                return
+            if takeover.has_lapsed(now):
+                takeover.close(TakeoverStatus.DROPPED, now)
+                await note(uow, None, "takeover.drop", takeover.customer_id, "nobody confirmed in time", now)
+                uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
+            elif not await _apply_notice(uow, takeover, now):
+                return
+            await uow.takeovers.save(takeover)
+            await uow.commit()
+        log.info("transfer follows its notice", takeover=str(takeover.id), undelivered=takeover.undelivered)
 
     async def _settle(self, due: Takeover) -> None:
         now = self.clock.now()
@@ -58,6 +113,11 @@ class MoveAccounts:
                 return
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:
                 return
+            # Also where a version that did not look at the notice has set the date.
+            if await _apply_notice(uow, takeover, now):
+                await uow.takeovers.save(takeover)
+                await uow.commit()
+                return
             refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"
             fits = pair is not None and refusal is None and pair[0].telegram_id == takeover.from_account
             takeover.close(TakeoverStatus.DONE if fits else TakeoverStatus.DROPPED, now)
@@ -72,6 +132,42 @@ class MoveAccounts:
             uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
             await uow.commit()
         log.info("takeover settled", takeover=str(due.id), status=str(takeover.status))
+
+
+async def _apply_notice(uow: UnitOfWork, takeover: Takeover, now: datetime) -> bool:
+    """Return whether the transfer, locked by the caller, was changed by what became of its notice."""
+    notice = await uow.notifications.by_key(f"{MessageKind.TAKEOVER_ASKED}:{takeover.id}")
+    if notice is not None and notice.sent_at is not None:
+        is_known = takeover.undelivered is None and takeover.due_at == notice.sent_at + PERIOD_TO_OBJECT
+        if not is_known:
+            takeover.notice_delivered(notice.sent_at)
+        return not is_known
+    if takeover.undelivered is not None:
+        return False
+    reason = _failure_of(notice, takeover, now)
+    if reason is None:
+        is_dated, takeover.due_at = takeover.due_at is not None, None
+        return is_dated
+    takeover.notice_failed(reason, now)
+    facts = {"account": str(takeover.from_account), "reason": reason}
+    await note(uow, None, "takeover.hold", takeover.customer_id, "the notice was not delivered", now, facts)
+    alarm = TakeoverUnannounced(
+        customer=takeover.customer_id,
+        telegram_id=takeover.from_account,
+        other_account=takeover.to_account,
+        transfer=takeover.id,
+        reason=reason,
+        moves_at=takeover.due_at,
+    )
+    uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))
+    return True
+
+
+def _failure_of(notice: Notification | None, takeover: Takeover, now: datetime) -> str | None:
+    """Return why the notice will not be delivered; None while it is on its way."""
+    if notice is not None:
+        return notice.failed
+    return LOST_NOTICE if takeover.is_notice_lost(now) else None
 
 
 async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, now: datetime) -> None:

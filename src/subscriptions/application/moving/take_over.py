@@ -1,4 +1,4 @@
-"""What a customer has is taken over from their second account, unless the first one objects within a day."""
+"""An account transfer to the second account, unless the first one objects within a day of its notice."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class TakeoverObjected(AlarmKind):
     closes = News()
     customer: CustomerId
     telegram_id: TelegramId
-    stranger: TelegramId
+    other_account: TelegramId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +76,7 @@ class TakeOver:
         )
 
     async def ask(self, telegram_id: TelegramId) -> Takeover | Refusal:
-        """Have it taken over in a day. The first account is told now, and can say no."""
+        """Have it taken over a day after the first account was notified, which can say no."""
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -134,6 +134,6 @@ async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> N
     await uow.takeovers.save(takeover)
     await uow.takeovers.remove_second(customer_id)
     await note(uow, account, "takeover.object", customer_id, "the first account said no", now)
-    alarm = TakeoverObjected(customer=customer_id, telegram_id=account, stranger=takeover.to_account)
+    alarm = TakeoverObjected(customer=customer_id, telegram_id=account, other_account=takeover.to_account)
     uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))
     uow.record(TakeoverClosed(customer_id, takeover.id))

@@ -82,25 +82,31 @@ class MoveAccount(StaffCommand):
 
 
 class AgreeMove(StaffCommand):
-    """Agree, as the second person, that what a customer has moves, unless the first account objects within a day."""
+    """Agree, as the second person, that what a customer has moves, unless the first account objects within a day.
+
+    Where the first account could not be notified, two people confirm the transfer by the same command.
+    """
 
     name = "agree_move"
     permission = StaffAction.MOVE_CUSTOMER
     subject = SubjectKind.CUSTOMER
     inputs = (REASON,)
-    outcomes = ("move_agreed",)
-    effects = ("goes",)
+    outcomes = ("move_agreed", "move_confirmed", "move_released")
+    effects = ("goes", "goes_unannounced")
 
     async def preview(self, act: Act) -> Effect:
         """To which account, and who proposed it: whoever agrees has to see that."""
         takeover = await _pending_takeover(act)
         colleague = await act.uow.customers.by_telegram_id(TelegramId(int(takeover.asked_by)))
         asked_by = colleague.mention if colleague is not None else takeover.asked_by
-        return Effect(name="goes", facts={"account": int(takeover.to_account), "by": asked_by})
+        name = "goes_unannounced" if takeover.is_held else "goes"
+        return Effect(name=name, facts={"account": int(takeover.to_account), "by": asked_by})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for who proposed it, NothingToDo where nothing is proposed."""
+        """Raises Wrong for who proposed or confirmed it, NothingToDo where nothing waits for consent."""
         person, takeover = _person(act), await _pending_takeover(act)
+        if takeover.is_held:
+            return await self._confirm(act, takeover, person)
         if takeover.status is not TakeoverStatus.PROPOSED:
             raise NothingToDo("agreed already")
         if person == takeover.asked_by:
@@ -110,8 +116,20 @@ class AgreeMove(StaffCommand):
         await act.uow.takeovers.save(takeover)
         act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
         entry = AuditEntry(subject=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
-        facts: dict[str, Fact] = {"account": int(takeover.to_account), "until": takeover.due_at or act.at}
-        return Outcome(name="move_agreed", facts=facts, audit=[entry])
+        return Outcome(name="move_agreed", facts={"account": int(takeover.to_account)}, audit=[entry])
+
+    async def _confirm(self, act: Act, takeover: Takeover, person: str) -> Outcome:
+        """Confirm a transfer whose notice failed; the second person releases it."""
+        if person == takeover.confirmed_by:
+            raise Wrong("other_person", question=REASON.name)
+        is_released = takeover.confirm(person, act.at)
+        await act.uow.takeovers.save(takeover)
+        step = "released" if is_released else "confirmed"
+        entry = AuditEntry(subject=takeover.customer_id, facts={"step": step, "account": str(takeover.to_account)})
+        facts: dict[str, Fact] = {"account": int(takeover.to_account)}
+        if is_released:
+            facts["until"] = takeover.due_at or act.at
+        return Outcome(name=f"move_{step}", facts=facts, audit=[entry])
 
 
 class StopMove(StaffCommand):

@@ -28,12 +28,14 @@ HIDDEN_FACTS: Final = frozenset(
         "alarms",
         "question",
         "invitation",
+        "transfer",
     }
 )
 """Facts that serve a button, or stand in a sentence or another fact already."""
 LEADING_FACTS: Final = (
     "telegram_id",
     "stranger",
+    "other_account",
     "banned_by",
     "plan",
     "to",

@@ -155,9 +155,13 @@ class CustomerView:
 
     @property
     def move_word(self) -> str:
-        """How the takeover stands."""
-        is_proposal = self.takeover is not None and self.takeover.status is TakeoverStatus.PROPOSED
-        return "move_proposed" if is_proposal else "move_waits"
+        """Name of the text that says what the account transfer waits for."""
+        takeover = self.takeover
+        if takeover is None or takeover.status is TakeoverStatus.PROPOSED:
+            return "move_proposed"
+        if takeover.is_held:
+            return "move_confirmed" if takeover.confirmed_by is not None else "move_held"
+        return "move_waits" if takeover.due_at is not None else "move_announced"
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -172,7 +176,7 @@ class CustomerView:
             ResetFactor: self.customer.staff_role is not None,
             AddPartner: True,
             MoveAccount: takeover is None,
-            AgreeMove: takeover is not None and takeover.status is TakeoverStatus.PROPOSED,
+            AgreeMove: takeover is not None and (takeover.status is TakeoverStatus.PROPOSED or takeover.is_held),
             StopMove: takeover is not None,
         }
         return _acts(SubjectKind.CUSTOMER, conditions)

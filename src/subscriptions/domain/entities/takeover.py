@@ -18,6 +18,11 @@ REST: Final = timedelta(days=1)
 """How long after it was proved a second account can take nothing over: who
 holds the first for an hour gains nothing."""
 PERIOD_TO_OBJECT: Final = timedelta(days=1)
+"""Time to object, counted from the delivery of the notice to the first account."""
+NOTICE_WITHIN: Final = timedelta(days=1)
+"""Time after which a notice that no job is sending counts as undeliverable."""
+LOST_NOTICE: Final = "the notice was lost"
+"""`Takeover.undelivered` of a notice that nothing is left of."""
 AGREED_WITHIN: Final = timedelta(days=7)
 """How long what one person of staff proposed waits for another to agree."""
 AFTER_OBJECTION: Final = timedelta(days=30)
@@ -57,8 +62,8 @@ class SecondAccount:
 
 
 class TakeoverStatus(StrEnum):
-    """proposed: waits for a second person of staff · waiting: the first account may object · done · objected · dropped:
-    it could not be carried out, or staff stopped it."""
+    """proposed: waits for a second person of staff · waiting: the first account is notified and may object · done ·
+    objected · dropped: it could not be carried out, or staff stopped it."""
 
     PROPOSED = "proposed"
     WAITING = "waiting"
@@ -74,8 +79,11 @@ OPEN: Final = frozenset({TakeoverStatus.PROPOSED, TakeoverStatus.WAITING})
 class Takeover:
     """What a customer has, on its way from one Telegram account to another; one open per customer.
 
-    asked_by, agreed_by: as the audit names them; agreed_by is None where the account was proved. due_at: when it is
-    carried out unless somebody objects, None while it waits for consent.
+    asked_by, agreed_by: as the audit names them; agreed_by is None where the account was proved and its notice
+    delivered. confirmed_by: the first of the two who confirm a transfer that is held. waits_since: when the first
+    account was to be notified; None in rows of older versions. undelivered: why the notice failed for good, None
+    otherwise. due_at: when the transfer is carried out unless somebody objects; None while it waits for consent or
+    for its notice.
     """
 
     id: UUID
@@ -86,15 +94,47 @@ class Takeover:
     asked_by: str
     agreed_by: str | None = None
     asked_at: datetime
+    confirmed_by: str | None = None
+    waits_since: datetime | None = None
+    undelivered: str | None = None
     due_at: datetime | None = None
     closed_at: datetime | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Return True if the first account could not be notified and two of staff have not confirmed the transfer."""
+        return self.status is TakeoverStatus.WAITING and self.undelivered is not None and self.agreed_by is None
+
     def wait(self, now: datetime) -> None:
-        """From now on the first account may object."""
-        self.status, self.due_at = TakeoverStatus.WAITING, now + PERIOD_TO_OBJECT
+        """Let the first account be notified. Its time to object begins with the delivery of the notice."""
+        self.status, self.waits_since, self.due_at = TakeoverStatus.WAITING, now, None
+
+    def notice_delivered(self, at: datetime) -> None:
+        """Begin the time to object at the delivery of the notice, also where staff has set another date meanwhile."""
+        self.due_at = at + PERIOD_TO_OBJECT
+        self.undelivered = self.confirmed_by = None
+
+    def notice_failed(self, reason: str, now: datetime) -> None:
+        """Hold the transfer. One to which two of staff agreed goes on in a day, in which the owners can stop it."""
+        self.undelivered = reason
+        self.due_at = now + PERIOD_TO_OBJECT if self.agreed_by is not None else None
+
+    def confirm(self, person: str, now: datetime) -> bool:
+        """Confirm a transfer that is held. Return True if `person` is the second one, which sets the date."""
+        if self.confirmed_by is None:
+            self.confirmed_by = person
+            return False
+        self.agreed_by, self.due_at = person, now + PERIOD_TO_OBJECT
+        return True
+
+    def is_notice_lost(self, now: datetime) -> bool:
+        """Return True if the notice should have been begun long ago."""
+        return now - (self.waits_since or self.asked_at) >= NOTICE_WITHIN
 
     def has_lapsed(self, now: datetime) -> bool:
-        """Whether it was proposed so long ago that nobody will agree any more."""
+        """Return True if the transfer has waited so long for staff that nobody will agree any more."""
+        if self.is_held:
+            return now - (self.waits_since or self.asked_at) >= AGREED_WITHIN
         return self.status is TakeoverStatus.PROPOSED and now - self.asked_at >= AGREED_WITHIN
 
     def close(self, status: TakeoverStatus, now: datetime) -> None:

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.takeover import AGREED_WITHIN, SecondAccount,
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import second_accounts, takeovers
-from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
+from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
 
 SECOND: Final = RowMapper(SecondAccount)
 TAKEOVER: Final = RowMapper(Takeover)
@@ -59,6 +59,13 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
         is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
         statement = select(takeovers).where(or_(is_due, is_lapsed)).order_by(columns.asked_at, columns.id)
         return await self._rows.all(statement.limit(limit))
+
+    async def list_unannounced(self) -> Sequence[Takeover]:
+        """See the port."""
+        columns = takeovers.c
+        is_unannounced = or_(columns.due_at.is_(None), columns.undelivered.is_not(None))
+        is_waiting = verbatim(f"status = '{TakeoverStatus.WAITING}'")
+        return await self._rows.many(is_waiting, is_unannounced, order=(columns.asked_at, columns.id))
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:
         """See the port."""

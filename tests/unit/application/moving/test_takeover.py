@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from subscriptions.application.moving.move_accounts import MoveAccounts
+from subscriptions.application.alarms.alarms import new_alarm
+from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.moving.move_accounts import MoveAccounts, is_over
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
 from subscriptions.application.people.account_rules import Refusal
-from subscriptions.application.people.customers import FindCustomer
+from subscriptions.application.people.customers import FindCustomer, MeetCustomer, Person
 from subscriptions.application.people.keep_questions import KeepQuestions
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.staff.actor import SHELL, Program
@@ -31,10 +34,12 @@ from subscriptions.domain.entities.takeover import (
     REST,
     Takeover,
 )
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
+from tests.fakes.telegram import MemoryNotifier
 
 FIRST, SECOND, THIEF = TelegramId(7000004242), TelegramId(7000000777), TelegramId(6000000666)
 ANA, BERTA = TelegramId(901), TelegramId(902)
@@ -50,6 +55,7 @@ class Lost:
     take: TakeOver
     move: MoveAccounts
     staff: Staff
+    notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
 
     async def code(self, account: TelegramId = FIRST) -> str:
         link = await self.name.offer(account)
@@ -61,8 +67,20 @@ class Lost:
         assert isinstance(proved, Customer), proved
         self.shop.clock.advance(REST)
 
+    async def notify(self) -> None:
+        """Send the notices of what was asked for so far, as often as their jobs were queued."""
+        announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
+        for job in await self.shop.told("takeover_asked"):
+            await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+
     async def has_moved(self) -> bool:
-        """Whether anybody but the first account has what the customer has, whatever was asked for."""
+        """Return True if the first account lost what it had, a day after its notice was sent."""
+        await self.notify()
+        return await self.has_moved_unnotified()
+
+    async def has_moved_unnotified(self) -> bool:
+        """Return True if the first account lost what it had a day later, without a further attempt to notify it."""
+        await self.move()
         self.shop.clock.advance(PERIOD_TO_OBJECT)
         await self.move()
         async with self.shop.units() as uow:
@@ -233,6 +251,185 @@ async def test_staff_stops_it(lost: Lost) -> None:
         await lost.staff(ANA, "stop_move", lost.customer.id, reason="they called us")
 
 
+async def test_transfer_waits_a_day_from_the_delivery_of_a_late_notice(lost: Lost) -> None:
+    await lost.named()
+    asked = await lost.take.ask(SECOND)
+    assert isinstance(asked, Takeover)
+    assert asked.due_at is None
+    lost.notifier.errors = [RetryLater("Telegram does not answer"), Ambiguous("no answer")]
+    for error in (RetryLater, Ambiguous):
+        with pytest.raises(error):
+            await lost.notify()
+        assert not await lost.has_moved_unnotified()
+
+    await lost.notify()
+    lost.shop.clock.advance(PERIOD_TO_OBJECT - timedelta(seconds=1))
+    await lost.move()
+    (waiting,) = await _takeovers(lost)
+    assert (waiting.status, waiting.due_at) == ("waiting", lost.shop.clock.now() + timedelta(seconds=1))
+
+    # A worker that starts again reads all of it from the database.
+    lost.move = MoveAccounts(lost.shop.units, lost.shop.clock)
+    lost.shop.clock.advance(timedelta(seconds=1))
+    await lost.move()
+    assert (await _of(lost, SECOND)).id == lost.customer.id
+    assert await lost.shop.alarms() == []
+
+
+UNDELIVERABLE = {
+    "blocked": ActionRequired("blocked_bot", "403"),
+    "deleted": ActionRequired("deleted_account", "403"),
+    "refused": Permanent("chat not found"),
+}
+
+
+@pytest.mark.parametrize("error", UNDELIVERABLE.values(), ids=UNDELIVERABLE)
+async def test_transfer_without_a_notice_does_not_proceed_automatically(lost: Lost, error: Exception) -> None:
+    """Somebody with the phone for a minute names a second account and blocks the bot: nothing moves unseen."""
+    await lost.named(THIEF)
+    await lost.take.ask(THIEF)
+    lost.notifier.errors = [error]
+
+    assert not await lost.has_moved()
+    lost.move = MoveAccounts(lost.shop.units, lost.shop.clock)
+    assert not await lost.has_moved()
+
+    assert "takeover_unannounced" in await lost.shop.alarms()
+    view = await lost.take.look(THIEF)
+    assert view.takeover_by is not None
+    assert view.takeover_by.is_held
+    # The customer may still object, and staff may stop it.
+    assert isinstance(await lost.take.object(FIRST), Takeover)
+
+
+async def test_transfer_from_an_account_that_blocked_the_bot_before_is_held(lost: Lost) -> None:
+    await lost.named(THIEF)
+    await _block(lost)
+    await lost.take.ask(THIEF)
+
+    assert not await lost.has_moved()
+
+    assert (await lost.shop.alarms(), lost.notifier.sent) == (["takeover_unannounced"], [])
+    await lost.staff(ANA, "stop_move", lost.customer.id, reason="they never asked for it")
+    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+
+
+async def test_two_of_staff_confirm_a_transfer_without_a_notice(lost: Lost) -> None:
+    await lost.named()
+    await _block(lost)
+    await lost.take.ask(SECOND)
+    assert not await lost.has_moved()
+
+    first = await lost.staff(ANA, "agree_move", lost.customer.id, reason="showed two receipts")
+    assert not await lost.has_moved(), "one person alone"
+    with pytest.raises(InputsRefused):
+        await lost.staff(ANA, "agree_move", lost.customer.id, reason="me again")
+    second = await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
+
+    assert (first.name, second.name) == ("move_confirmed", "move_released")
+    (waiting,) = await _takeovers(lost)
+    assert (waiting.confirmed_by, waiting.agreed_by) == (str(ANA), str(BERTA))
+    assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT
+    with pytest.raises(NothingToDo):
+        await lost.staff(BERTA, "agree_move", lost.customer.id, reason="once more")
+    assert await lost.has_moved()
+
+
+async def test_transfer_agreed_by_staff_alerts_the_owner_if_the_notice_fails(lost: Lost) -> None:
+    """Two people have agreed already: the day begins when the notice failed, and the owner can stop it."""
+    await _block(lost)
+    await lost.staff(ANA, "move_account", lost.customer.id, account=SECOND, reason="showed two receipts")
+    await lost.staff(BERTA, "agree_move", lost.customer.id, reason="talked to them by phone")
+    lost.shop.clock.advance(PERIOD_TO_OBJECT)
+    await lost.notify()
+
+    await lost.move()
+    assert (await _of(lost, FIRST)).id == lost.customer.id
+    assert await lost.shop.alarms() == ["takeover_unannounced"]
+    assert await lost.has_moved()
+
+
+async def test_transfer_waits_a_day_after_the_bot_was_unblocked(lost: Lost) -> None:
+    await lost.named()
+    await _block(lost)
+    await lost.take.ask(SECOND)
+    assert not await lost.has_moved()
+    assert not await _is_alarm_over(lost)
+    await lost.staff(ANA, "agree_move", lost.customer.id, reason="showed two receipts")
+
+    await _unblock(lost)
+    await lost.move()
+    (held,) = await _takeovers(lost)
+    assert held.is_held, "the notice is on its way again, and not delivered"
+    await lost.notify()
+    await lost.move()
+
+    (waiting,) = await _takeovers(lost)
+    assert (waiting.is_held, waiting.confirmed_by) == (False, None)
+    assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT
+    assert await _is_alarm_over(lost)
+    assert await lost.has_moved()
+
+
+async def test_delivered_notice_postpones_a_transfer_that_staff_released(lost: Lost) -> None:
+    await lost.named()
+    await _block(lost)
+    await lost.take.ask(SECOND)
+    assert not await lost.has_moved()
+    for person in (ANA, BERTA):
+        await lost.staff(person, "agree_move", lost.customer.id, reason="showed two receipts")
+    lost.shop.clock.advance(PERIOD_TO_OBJECT - timedelta(minutes=1))
+
+    await _unblock(lost)
+    await lost.notify()
+    lost.shop.clock.advance(timedelta(minutes=1))
+    await lost.move()
+
+    (waiting,) = await _takeovers(lost)
+    assert waiting.due_at == lost.shop.clock.now() + PERIOD_TO_OBJECT - timedelta(minutes=1)
+    assert isinstance(await lost.take.object(FIRST), Takeover)
+
+
+async def test_transfer_whose_notice_was_lost_is_held(lost: Lost) -> None:
+    """A process of the version before takes the notice and has no word for it: nobody is notified and nothing moves."""
+    await lost.named()
+    await lost.take.ask(SECOND)
+    for _ in range(3):
+        assert not await lost.has_moved_unnotified()
+    assert await lost.shop.alarms() == ["takeover_unannounced"]
+
+
+async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Lost) -> None:
+    await lost.named()
+    asked = await lost.take.ask(SECOND)
+    assert isinstance(asked, Takeover)
+    async with lost.shop.units() as uow:
+        await uow.customers.get(lost.customer.id, lock=True)
+        takeover = await uow.takeovers.get(asked.id)
+        assert takeover is not None
+        takeover.due_at, takeover.waits_since = lost.shop.clock.now() + PERIOD_TO_OBJECT, None
+        await uow.takeovers.save(takeover)
+        await uow.commit()
+    await _block(lost)
+    await lost.notify()
+
+    assert not await lost.has_moved_unnotified()
+
+    assert await lost.shop.alarms() == ["takeover_unannounced"]
+
+
+async def test_held_transfer_lapses_if_nobody_confirms_it(lost: Lost) -> None:
+    await lost.named()
+    await _block(lost)
+    await lost.take.ask(SECOND)
+    assert not await lost.has_moved()
+    lost.shop.clock.advance(AGREED_WITHIN)
+
+    assert not await lost.has_moved()
+
+    assert [each.status for each in await _takeovers(lost)] == ["dropped"]
+
+
 Way = Callable[[Lost], Awaitable[object]]
 
 
@@ -345,6 +542,22 @@ async def _ban(lost: Lost) -> None:
         assert access.ban(lost.shop.clock.now())
         await uow.accesses.save(access)
         await uow.commit()
+
+
+async def _block(lost: Lost) -> None:
+    await MarkUnreachable(lost.shop.units, lost.shop.clock)(FIRST)
+
+
+async def _unblock(lost: Lost) -> None:
+    person = Person(telegram_id=FIRST, first_name="Ana", username=None, language_code="es")
+    await MeetCustomer(lost.shop.units, lost.shop.clock)(person)
+
+
+async def _is_alarm_over(lost: Lost) -> bool:
+    (raised,) = await lost.shop.jobs("bot.alarm")
+    alarm = new_alarm(raised["key"], raised["kind"], dict(raised["facts"]), lost.shop.clock.now())
+    async with lost.shop.units() as uow:
+        return await is_over(uow, alarm, lost.shop.clock.now())
 
 
 async def _of(lost: Lost, account: TelegramId) -> Customer:

@@ -37,7 +37,11 @@ class TakeoverRepository(Protocol):
         ...
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Takeover]:
-        """Those whose day to object is over, and those that have lapsed."""
+        """Those whose day to object is over, and those that were proposed and have lapsed."""
+        ...
+
+    async def list_unannounced(self) -> Sequence[Takeover]:
+        """Return the waiting transfers whose notice is not known to have been delivered, the oldest first."""
         ...
 
     async def account_at(self, customer_id: CustomerId, moment: datetime) -> TelegramId | None:

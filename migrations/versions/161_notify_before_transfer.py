@@ -1,0 +1,22 @@
+"""The time to object to an account transfer begins with the delivery of its notice; without one, two of staff confirm.
+
+Transfers that wait during the upgrade keep their date: it is compared with the delivery of their notice when it comes.
+"""
+
+from alembic import op
+
+revision = "161_notify_before_transfer"
+down_revision = "160_guard_logins"
+
+
+def upgrade() -> None:
+    op.execute(
+        "ALTER TABLE takeovers ADD COLUMN confirmed_by TEXT, ADD COLUMN waits_since TIMESTAMP WITH TIME ZONE,"
+        " ADD COLUMN undelivered TEXT"
+    )
+
+
+def downgrade() -> None:
+    # The version before knows no transfer without a date.
+    op.execute("UPDATE takeovers SET status = 'dropped', closed_at = now() WHERE status = 'waiting' AND due_at IS NULL")
+    op.execute("ALTER TABLE takeovers DROP COLUMN confirmed_by, DROP COLUMN waits_since, DROP COLUMN undelivered")
