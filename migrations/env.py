@@ -1,16 +1,23 @@
-"""How Alembic reaches the database: one connection, one transaction, one process at a time."""
+"""How Alembic reaches the database: one connection, a transaction for each revision, one process at a time."""
 
 import asyncio
 import os
+import time
 
 from alembic import context
 from sqlalchemy import Connection, text
 
 from subscriptions.infrastructure.database.engine import create_migration_engine
+from subscriptions.infrastructure.database.online_changes import LOCK_TIMEOUT
 from subscriptions.infrastructure.database.tables import metadata
 
-# Processes that start together all call for migrations: one does them, the others wait and find them done.
-_LOCK = text("SELECT pg_advisory_xact_lock(7204911093186421)")
+# Processes that start together all call for migrations: one does them, the others wait and find them done. The lock
+# belongs to the session, as an index that is built beside its table's use is built outside transactions. It is tried
+# for again and again: who waits inside a statement has a snapshot, for whose end such an index would wait.
+_TAKE_LOCK = text("SELECT pg_try_advisory_lock(7204911093186421)")
+_GIVE_LOCK_BACK = text("SELECT pg_advisory_unlock(7204911093186421)")
+_LOOK_AGAIN_S = 0.2
+_SAY_AGAIN_S = 30.0
 
 
 def _database_url() -> str:
@@ -22,13 +29,30 @@ def _database_url() -> str:
 
 
 def _migrate(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=metadata)
+    is_rehearsal = bool(context.config.attributes.get("is_rehearsal"))
+    _wait_for_lock(connection)
+    connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
+    connection.commit()
+    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=not is_rehearsal)
+    after = context.config.attributes.get("after")
     with context.begin_transaction():
-        connection.execute(_LOCK)
         context.run_migrations()
-        after = context.config.attributes.get("after")
         if after is not None:
             after(connection)
+    connection.commit()
+    connection.execute(_GIVE_LOCK_BACK)
+    connection.commit()
+
+
+def _wait_for_lock(connection: Connection) -> None:
+    say = context.config.attributes.get("say")
+    began, said = time.monotonic(), 0.0
+    while not connection.execute(_TAKE_LOCK).scalar():
+        connection.commit()
+        if say is not None and time.monotonic() - said >= _SAY_AGAIN_S:
+            said = time.monotonic()
+            say(f"another process migrates this database: waiting for it since {said - began:.0f} s")
+        time.sleep(_LOOK_AGAIN_S)
 
 
 async def _run() -> None:
@@ -36,7 +60,6 @@ async def _run() -> None:
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate)
-            await connection.commit()
     finally:
         await engine.dispose()
 

@@ -1,11 +1,14 @@
 """Brings the database's tables up to date, from a checkout or an installed package."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import structlog
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
@@ -14,15 +17,40 @@ from alembic.util import CommandError
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.entities.spoken import phrase
+from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.infrastructure.database import roles
 from subscriptions.infrastructure.database.address import parse_url
-from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.errors import OWNER_URL, explain_errors, name_setting
+from subscriptions.infrastructure.database.engine import create_engine, is_pooled
+from subscriptions.infrastructure.database.errors import (
+    A_LOCK,
+    OWNER_URL,
+    ConflictingWrite,
+    explain_errors,
+    name_setting,
+    translate_errors,
+)
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
-from subscriptions.infrastructure.database.revision import current_revision
+from subscriptions.infrastructure.database.revision import current_revision, name_blocker
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+Say = Callable[[str], None]
+"""Shows a sentence to the person who waits for the migrations."""
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long a revision is tried again whose tables are locked by others."""
+_FIRST_PAUSE_S: Final = 1.0
+_LONGEST_PAUSE_S: Final = 15.0
+_POOLED: Final = phrase(
+    "PgBouncer or its like answers there, and migrations need the database itself: put its own address into"
+    " DATABASE_DIRECT_URL or DATABASE_MIGRATION_URL",
+    "ahí contesta PgBouncer o algo parecido, y las migraciones necesitan la base de datos misma: pon su dirección en"
+    " DATABASE_DIRECT_URL o DATABASE_MIGRATION_URL",
+    "aí responde o PgBouncer ou algo parecido, e as migrações precisam da própria base de dados: põe o endereço dela em"
+    " DATABASE_DIRECT_URL ou DATABASE_MIGRATION_URL",
+)
 
 _INSTALLED_PATH: Final = Path(__file__).resolve().parents[1] / "_migrations"
 _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
@@ -45,29 +73,74 @@ def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
     return {process: url.get_secret_value() for process, url in own.items() if url is not None}
 
 
-def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | None = None) -> Sequence[str]:
+class TablesBusy(RetryLater):
+    """A revision was not applied: others kept the lock of a table that it changes."""
+
+
+def upgrade(
+    url: str,
+    revision: str = "head",
+    *,
+    logins: Mapping[str, str] | None = None,
+    say: Say = log.warning,
+    patience: timedelta = PATIENCE,
+) -> Sequence[str]:
     """Apply all migrations up to `revision`, and with the newest give each process its rights; harmless to repeat and
     to run at the same time. What could not be done about rights, as sentences.
 
-    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. Starts an event loop
-    of its own, so it must not be called from inside one. Raises InvalidInput("DATABASE_URL"), and RetryLater while the
-    database is away.
+    Each revision is a transaction of its own. One that does not get its locks within half a second lets everybody else
+    go first and is tried again.
+
+    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. say: shows what is
+    waited for. patience: how long a revision is tried again. Starts an event loop of its own, so it must not be called
+    from inside one. Raises InvalidInput("DATABASE_URL"), TablesBusy where patience ends, with the revision not applied,
+    and RetryLater while the database is away.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []
     config = _config(url)
+    config.attributes["say"] = say
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
+        _refuse_pooler(url)
         *earlier, last_step = steps(url, revision)
         for each in earlier:
-            command.upgrade(config, each)
+            _apply(config, url, each, say, patience)
         if revision == "head":
             config.attributes["after"] = lambda connection: lines.extend(roles.apply(connection, addresses))
-        command.upgrade(config, last_step)
+        _apply(config, url, last_step, say, patience)
     return lines
 
 
+def _refuse_pooler(url: str) -> None:
+    if asyncio.run(is_pooled(url)):
+        raise InvalidInput("DATABASE_URL", _POOLED)
+
+
+def _apply(config: Config, url: str, revision: str, say: Say, patience: timedelta) -> None:
+    """Apply one revision, and try again while others hold the locks that it needs."""
+    start, pause_s = time.monotonic(), _FIRST_PAUSE_S
+    while True:
+        try:
+            with translate_errors():
+                command.upgrade(config, revision)
+                return
+        except ConflictingWrite as error:
+            if error.constraint != A_LOCK:
+                raise
+        blocker = asyncio.run(_with_engine(url, name_blocker))
+        if time.monotonic() - start >= patience.total_seconds():
+            raise TablesBusy(
+                f"migration {revision} was given up after {patience.total_seconds():.0f} s: a table that it changes is"
+                f" locked by {blocker}. Nothing of it was applied, and the processes may run on; end that transaction,"
+                " or run `umbral migrate` again at a quieter hour"
+            )
+        say(f"migration {revision} waits for a table that is locked by {blocker}; tried again in {pause_s:.0f} s")
+        time.sleep(pause_s)
+        pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+
 def steps(url: str, revision: str) -> Sequence[str]:
-    """A database in use goes one revision at a time: what one locks is free before the next builds an index."""
+    """A database in use goes one revision at a time, each tried again by itself."""
     at = asyncio.run(current(url))
     if at is None:
         return [revision]
@@ -127,7 +200,7 @@ def _rehearse(url: str, revision: str, look: Callable[[Any], None]) -> None:
         raise _TakenBack
 
     config = _config(url)
-    config.attributes["after"] = after_migration
+    config.attributes["after"], config.attributes["is_rehearsal"] = after_migration, True
     with suppress(_TakenBack):
         command.downgrade(config, revision)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Annotated
 
 import typer
@@ -39,12 +40,16 @@ def run(
         if revision != "head" and migrate.goes_back(url, revision):
             return _downgrade(url, revision)
         with progress("migrations"):
-            upgrades = migrate.upgrade(url, revision, logins=migrate.logins_of(os.environ))
+            upgrades = migrate.upgrade(url, revision, logins=migrate.logins_of(os.environ), say=_say)
         for sentence in upgrades:
             print(sentence)
     except UmbralError as error:
         return refuse("migrate", error)
     return 0
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
 
 
 def _downgrade(url: str, revision: str) -> int:

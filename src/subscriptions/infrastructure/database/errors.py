@@ -14,6 +14,8 @@ from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput, RetryLater
 
 _UNIQUE_VIOLATION: Final = "23505"
+A_LOCK: Final = "a lock"
+"""`ConflictingWrite.constraint` where others kept a lock, or both waited for each other."""
 _RACES: Final = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_LOST: Final = frozenset({"57P01", "57P02", "57P03", "57P05", "25006", "25P03", "25P04", "40003", "72000"})
 _SHORT_OF: Final[Mapping[str, tuple[str, str]]] = {
@@ -191,7 +193,7 @@ def _by_state(error: BaseException, cause: BaseException | None, *, is_lost: boo
     if state == _UNIQUE_VIOLATION:
         return ConflictingWrite(constraint_of(error) or "a unique constraint")
     if state in _RACES:
-        return ConflictingWrite("a lock")
+        return ConflictingWrite(A_LOCK)
     shortage = next((resource for short, resource in _SHORT_OF.items() if state.startswith(short)), None)
     if shortage is not None:
         trouble, reason = shortage

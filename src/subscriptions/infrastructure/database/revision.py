@@ -1,10 +1,18 @@
 """Which migration a database is at, and whether anything is in it."""
 
+from typing import Final
+
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.errors import translate_errors
+
+_OLDEST_TRANSACTION: Final = text(
+    "SELECT pid, application_name, extract(epoch FROM now() - xact_start)::int AS seconds FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 second'"
+    " ORDER BY xact_start LIMIT 1"
+)
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
@@ -19,6 +27,19 @@ async def tables_there(engine: AsyncEngine) -> bool:
     with translate_errors():
         async with engine.connect() as connection:
             return await connection.run_sync(lambda sync_connection: bool(inspect(sync_connection).get_table_names()))
+
+
+async def name_blocker(engine: AsyncEngine) -> str:
+    """Return whose transaction has been open for the longest time: it probably holds the lock that somebody waits for.
+
+    Raises RetryLater where the database cannot be reached.
+    """
+    with translate_errors():
+        async with engine.connect() as connection:
+            row = (await connection.execute(_OLDEST_TRANSACTION)).one_or_none()
+    if row is None:
+        return "another transaction"
+    return f"a transaction open for {row.seconds} s (process {row.pid}, {row.application_name or 'without a name'})"
 
 
 def _revision(connection: Connection) -> str | None:

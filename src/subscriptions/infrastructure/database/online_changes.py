@@ -1,0 +1,130 @@
+"""Changes of tables in use that keep nobody waiting, for migrations.
+
+A revision newer than `BLOCKING_UP_TO` changes a table of `LARGE` only in these ways, or by statements that need its
+lock for a moment; `tests/architecture/test_online_migrations.py` names the forms that are refused. These functions are
+the only steps of their revision: each commits by itself, so that nothing before it could be taken back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from alembic import op
+from sqlalchemy import text
+
+BLOCKING_UP_TO: Final = 170
+"""Number of the last revision that was written without these rules."""
+
+LARGE: Final = frozenset(
+    {
+        "accesses",
+        "activation_tokens",
+        "audit_log",
+        "bot_updates",
+        "broadcast_deliveries",
+        "channel_invites",
+        "checkout_attempts",
+        "consents",
+        "customers",
+        "declarations",
+        "disputes",
+        "due_jobs",
+        "invoice_records",
+        "invoice_requests",
+        "kept_openings",
+        "ledger_entries",
+        "link_uses",
+        "notifications",
+        "orders",
+        "outgoing_events",
+        "payment_accounts",
+        "payments",
+        "pgqueuer",
+        "pick_deliveries",
+        "picks",
+        "plan_changes",
+        "promotion_claims",
+        "promotion_reservations",
+        "promotion_uses",
+        "receipts",
+        "record_entries",
+        "refunds",
+        "ritual_entries",
+        "status_cards",
+        "subscriptions",
+        "telegram_channels",
+        "vip_entries",
+        "webhook_inbox",
+    }
+)
+"""Tables that grow with customers, payments or messages."""
+
+LOCK_TIMEOUT: Final = "500ms"
+"""Longest time that a statement of a migration waits for a lock: whoever wants the table meanwhile waits behind it."""
+
+BATCH: Final = 5_000
+"""Rows that `backfill` writes in one transaction."""
+
+_INVALID: Final = text("SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid)")
+
+
+def create_index(name: str, on: str, *, unique: bool = False) -> None:
+    """Build an index while its table is written to. on: as in CREATE INDEX, `orders (paid_at) WHERE paid_at > x`.
+
+    An index of that name that is complete is kept; one that an interrupted build has left is dropped and built again.
+    """
+    kind = "UNIQUE INDEX" if unique else "INDEX"
+    with _outside_transactions() as concurrently:
+        if _is_invalid(name):
+            op.execute(f"DROP INDEX{concurrently} {name}")
+        op.execute(f"CREATE {kind}{concurrently} IF NOT EXISTS {name} ON {on}")
+
+
+def drop_index(name: str) -> None:
+    """Drop an index without waiting in front of the statements that use its table. One that is gone is no error."""
+    with _outside_transactions() as concurrently:
+        op.execute(f"DROP INDEX{concurrently} IF EXISTS {name}")
+
+
+def validate_constraint(table: str, name: str) -> None:
+    """Check the rows of a table against a constraint that was added as NOT VALID by an earlier revision."""
+    with _outside_transactions():
+        op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+def backfill(table: str, assignments: str, where: str) -> None:
+    """Write over many rows, a few in each transaction. where: true of exactly the rows that are still to be written.
+
+    assignments: as in `UPDATE … SET`.
+    """
+    batch = ("SELECT ctid FROM", table, "WHERE", where, "LIMIT", str(BATCH), "FOR UPDATE")
+    statement = " ".join(("UPDATE", table, "SET", assignments, "WHERE ctid = ANY (ARRAY(", *batch, "))"))
+    with _outside_transactions():
+        if op.get_context().as_sql:
+            op.execute(statement)
+            return
+        while op.get_bind().execute(text(statement)).rowcount:
+            pass
+
+
+@contextmanager
+def _outside_transactions() -> Iterator[str]:
+    """Let each statement commit by itself, and give the word for building indexes there.
+
+    A migration that is only tried, to see what a way back would lose, is one transaction, and gets plain statements.
+    """
+    context = op.get_context()
+    if context.config is not None and context.config.attributes.get("is_rehearsal"):
+        yield ""
+        return
+    with context.autocommit_block():
+        # Waiting here holds nobody up: these statements ask for a lock that lets others write.
+        op.execute("SET lock_timeout = 0")
+        yield " CONCURRENTLY"
+        op.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+
+
+def _is_invalid(name: str) -> bool:
+    if op.get_context().as_sql:
+        return False
+    return bool(op.get_bind().execute(_INVALID, {"name": name}).scalar())
