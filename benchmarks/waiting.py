@@ -51,6 +51,9 @@ TELEGRAMS_PACE = 30
 SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S, "method": "sendMessage"}
 """Answers alone: where asking for updates is as slow, each of somebody's words holds up the next person's by that much,
 for a bot may ask once at a time. Webhooks have no such wait."""
+HELD_UPDATES = {"on": "bot_api", "do": "hold_before", "method": "getUpdates"}
+AT_ONCE = 100
+"""Words of a crowd that are handed to the sandbox side by side."""
 SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
 
 
@@ -110,6 +113,28 @@ class Stage:
         late = datetime.now(UTC)
         waits = {one: max((answered.get(one, late) - asked[one]).total_seconds(), 0.0) for one in (*crowd, *known)}
         return [waits[one] for one in crowd], [waits[one] for one in known]
+
+    async def waits_after(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
+        """Waits of a crowd whose first words Telegram has all kept for the bot, and of known people who wrote last.
+
+        Counted from when the bot may have them: meanwhile its question for updates was held back.
+        """
+        seen = await self._answers(0)
+        self.demo.faults(HELD_UPDATES)
+        for start in range(0, len(crowd), AT_ONCE):
+            await asyncio.gather(*(self.send(person, "/start") for person in crowd[start : start + AT_ONCE]))
+        for person in known:
+            await self.send(person, "/estado")
+        self.demo.faults()
+        await self._http.post("/faults/release")
+        released, began, answered = datetime.now(UTC), time.perf_counter(), dict[int, float]()
+        while not answered.keys() >= {*crowd, *known} and time.perf_counter() - began < LONGEST_S:
+            await asyncio.sleep(LOOK_S)
+            for call in (found := await self._answers(seen[-1]["id"] if seen else 0)):
+                wait_s = (datetime.fromisoformat(call["time"]) - released).total_seconds()
+                answered.setdefault(int(call["params"]["chat_id"]), wait_s)
+            seen = found or seen
+        return [answered.get(one, LONGEST_S) for one in crowd], [answered.get(one, LONGEST_S) for one in known]
 
     async def _answers(self, after: int) -> list[dict[str, Any]]:
         calls = (await self._http.get("/calls", params={"after": after})).json()["calls"]
@@ -207,6 +232,10 @@ async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequen
     report(f"{options.crowd} newcomers at once, each", waits, quiet)
     report("known ones, from half a second later on", beside, quiet)
     sys.stdout.write(f"{'':42}  {rate:.0f} answered a second; Telegram takes about {TELEGRAMS_PACE}\n")
+    later_crowd = [await stage.person() for _ in range(options.crowd)]
+    waits, beside = await stage.waits_after(later_crowd, known)
+    report(f"{options.crowd} newcomers kept by Telegram, each", waits, quiet)
+    report("known ones, behind all of them", beside, quiet)
     each = {name: 1000 * (now - spent[name]) / options.crowd for name, now in processor_time(demo).items()}
     told = ", ".join(f"{name} {taken:.1f}" for name, taken in each.items())
     sys.stdout.write(f"{'':42}  ms of processor for each: {told}\n")

@@ -64,7 +64,9 @@ class HandleUpdates:
         mark_unreachable: MarkUnreachable,
         hear_chat_payment: HearChatPayment,
         report_problem: ReportProblem,
+        turns: FairSemaphore | None = None,
     ) -> None:
+        """turns: of those who are known; newcomers begin while nobody claims one."""
         self._bot = bot
         self._dispatcher = dispatcher
         self._work_updates = work_updates
@@ -74,7 +76,8 @@ class HandleUpdates:
         self._hear_chat_payment = hear_chat_payment
         self._report_problem = report_problem
         self._slow_chats: dict[int, datetime] = {}
-        self._turns, self._newcomers_turns = FairSemaphore(), FairSemaphore(patient=True)
+        self._turns = turns or FairSemaphore()
+        self._newcomers_turns = FairSemaphore(patient=True, after=self._turns)
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
         self._open_updates: set[tuple[int, int]] = set()
@@ -97,7 +100,7 @@ class HandleUpdates:
         try:
             while self._asked_for[key]:
                 self._asked_for[key] = False
-                async with (self._turns if is_known else self._newcomers_turns).one():
+                async with (self._turns if is_known else self._newcomers_turns).one(chat_key):
                     lost_lease = await self._hold(bot_id, chat_key)
                 self._asked_for[key] |= lost_lease
         finally:

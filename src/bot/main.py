@@ -21,15 +21,17 @@ from bot.receiving import Reception
 from bot.screens.notices import render
 from bot.updates import update_kinds
 from bot.webhook import webhook_server
-from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_with_pages
+from subscriptions.application.dto.jobs import HandleNewcomerUpdates
+from subscriptions.bootstrap.bot import BotContainer, FairSemaphore, job_handlers, providers_with_pages
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core, ready, run_process, start_anyway
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.work import WorkerLimits, open_worker
 
-LIMITS: Final = WorkerLimits(concurrency=100, batch=25)
-"""Chats and messages at once. Nearly all of that time is waiting for Telegram and providers, each of which has fewer
-places than there are here (`Lanes`, `Bulkhead`): whatever is slow, others go on."""
+LIMITS: Final = WorkerLimits(concurrency=100, batch=25, at_most={HandleNewcomerUpdates.name: 60})
+"""Chats and messages at once, of which a crowd of newcomers never takes all. Nearly all of that time is waiting for
+Telegram and providers, each of which has fewer places than there are here (`Lanes`, `Bulkhead`): whatever is slow,
+others go on."""
 
 
 def run() -> int:
@@ -63,11 +65,13 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             core.browse_plans(),
             settings.policy.zones,
         )
-        panel, dispatcher = container.panel, build_dispatcher(container)
+        panel, dispatcher, turns = container.panel, build_dispatcher(container), FairSemaphore()
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())
         cast_previews = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
         jobs = {
-            **job_handlers(container, handle_updates(container, dispatcher), retire, retire.retire_lapsed, cards),
+            **job_handlers(
+                container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed, cards
+            ),
             **cast_previews.jobs(),
             **AppPresses(
                 container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()
@@ -77,13 +81,15 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         if settings.sells_tips:
             await stack.enter_async_context(watched_menu(container.bots().subscription, container.read_record().exists))
         with start_anyway("Telegram"):
-            await stack.enter_async_context(_receive_updates(container, settings, stop))
+            await stack.enter_async_context(_receive_updates(container, settings, stop, turns))
         ready()
         await stop.wait()
 
 
-def handle_updates(container: BotContainer, dispatcher: Dispatcher) -> HandleUpdates:
-    """The conversation, as the job that drains a chat."""
+def handle_updates(
+    container: BotContainer, dispatcher: Dispatcher, turns: FairSemaphore | None = None
+) -> HandleUpdates:
+    """The conversation, as the job that drains a chat. turns: as for `HandleUpdates`."""
     return HandleUpdates(
         bot=container.bots().subscription,
         dispatcher=dispatcher,
@@ -93,11 +99,14 @@ def handle_updates(container: BotContainer, dispatcher: Dispatcher) -> HandleUpd
         mark_unreachable=container.mark_unreachable(),
         hear_chat_payment=container.hear_chat_payment(),
         report_problem=container.report_problem(),
+        turns=turns,
     )
 
 
 @asynccontextmanager
-async def _receive_updates(container: BotContainer, settings: BotSettings, stop: asyncio.Event) -> AsyncIterator[None]:
+async def _receive_updates(
+    container: BotContainer, settings: BotSettings, stop: asyncio.Event, turns: FairSemaphore
+) -> AsyncIterator[None]:
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     mirrors = frozenset(settings.mirrors)
@@ -119,7 +128,7 @@ async def _receive_updates(container: BotContainer, settings: BotSettings, stop:
             yield
         else:
             leases, watch_polling = container.core.leases(), container.watch_polling()
-            async with _poll(Poller(bot, reception, leases, update_kinds(mirrors), watch_polling)):
+            async with _poll(Poller(bot, reception, leases, update_kinds(mirrors), watch_polling, turns)):
                 yield
 
 

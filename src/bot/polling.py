@@ -11,10 +11,10 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
 
 from bot.receiving import Reception
-from bot.updates import GetRawUpdates
+from bot.updates import AT_MOST, GetRawUpdates
 from bot.waiting import pause, unless
 from subscriptions.application.inbox.watch_polling import WatchPolling
-from subscriptions.bootstrap.bot import Leases
+from subscriptions.bootstrap.bot import FairSemaphore, Leases
 from subscriptions.bootstrap.process import process_owner
 from subscriptions.domain.errors import RetryLater, UmbralError
 
@@ -31,9 +31,19 @@ class Poller:
     """A long poll after the other, until told to stop."""
 
     def __init__(
-        self, bot: Bot, reception: Reception, leases: Leases, update_kinds: Sequence[str], watch_polling: WatchPolling
+        self,
+        bot: Bot,
+        reception: Reception,
+        leases: Leases,
+        update_kinds: Sequence[str],
+        watch_polling: WatchPolling,
+        turns: FairSemaphore | None = None,
     ) -> None:
-        """update_kinds: kinds of updates that are asked for."""
+        """update_kinds: kinds of updates that are asked for. turns: of known people's chats, which are claimed while
+        Telegram has more updates waiting: somebody known may be among them.
+        """
+        self._turns = turns or FairSemaphore()
+        self._is_behind = False
         self._bot = bot
         self._watch_polling = watch_polling
         self._update_kinds = list(update_kinds)
@@ -57,6 +67,12 @@ class Poller:
             await pause(stop, STANDBY_S)
 
     async def _poll(self, stop: asyncio.Event, lost_lease: asyncio.Event) -> None:
+        try:
+            await self._poll_on(stop, lost_lease)
+        finally:
+            self._note_backlog(is_behind=False)
+
+    async def _poll_on(self, stop: asyncio.Event, lost_lease: asyncio.Event) -> None:
         failures, is_prepared = 0, False
         while not stop.is_set() and not lost_lease.is_set():
             try:
@@ -65,15 +81,28 @@ class Poller:
                     await self._bot.delete_webhook(drop_pending_updates=False)
                     is_prepared = True
                 raws = await unless(self._ask(), stop, lost_lease)
-                last_update = await self._reception.take(raws) if raws else None
+                was_behind, is_behind = self._is_behind, raws is not None and len(raws) >= AT_MOST
+                if is_behind:
+                    self._note_backlog(is_behind=True)
+                turns = self._turns if was_behind or is_behind else None
+                last_update = await self._reception.take(raws, turns) if raws else None
+                self._note_backlog(is_behind=is_behind)
                 self._offset = self._offset if last_update is None else last_update + 1
                 failures = 0
                 await self._watch_polling.record_answer(await self._name())
             except (TelegramAPIError, RetryLater) as error:
                 failures += 1
+                self._note_backlog(is_behind=False)
                 if isinstance(error, TelegramConflictError):
                     await self._tell(error)
                 await pause(stop, _pause_after(error, failures))
+
+    def _note_backlog(self, *, is_behind: bool) -> None:
+        if is_behind and not self._is_behind:
+            self._turns.claim()
+        if self._is_behind and not is_behind:
+            self._turns.unclaim()
+        self._is_behind = is_behind
 
     async def _tell(self, conflict: TelegramConflictError) -> None:
         try:

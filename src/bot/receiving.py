@@ -10,7 +10,8 @@ from aiogram.exceptions import TelegramAPIError
 
 from bot.pre_checkout import PreCheckoutDesk
 from bot.updates import callback_id, is_group_talk, is_strange_post, pre_checkout, read_update
-from subscriptions.application.inbox.bot_updates import ReceiveUpdates
+from subscriptions.application.inbox.bot_updates import ReceivedUpdates, ReceiveUpdates
+from subscriptions.bootstrap.bot import FairSemaphore
 
 log = structlog.get_logger(__name__)
 
@@ -34,21 +35,26 @@ class Reception:
         self._pre_checkout = pre_checkout_desk
         self._answers: set[asyncio.Task[None]] = set()
 
-    async def take(self, raws: Sequence[object]) -> int | None:
-        """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored."""
+    async def take(self, raws: Sequence[object], turns: FairSemaphore | None = None) -> int | None:
+        """Store them; the highest id, from which to go on, None for nothing. Raises RetryLater: nothing is stored.
+
+        turns: of known people's chats, to be kept free for those whose updates these are.
+        """
         incoming_updates = [item for raw in raws if (item := read_update(raw)) is not None]
         if len(incoming_updates) < len(raws):
             log.warning("updates without an id dropped", count=len(raws) - len(incoming_updates))
         if not incoming_updates:
             return None
         kept_incoming_updates = [item for item in incoming_updates if self._is_of_interest(item.payload)]
-        fresh = (
+        received = (
             await self._receive_updates(self._bot.id, kept_incoming_updates)
             if kept_incoming_updates
-            else frozenset[int]()
+            else ReceivedUpdates()
         )
+        for chat_key in received.known_chats if turns is not None else ():
+            turns.expect(chat_key)
         for item in kept_incoming_updates:
-            if item.update_id in fresh:
+            if item.update_id in received.fresh:
                 self._answer(item.payload)
         return max(item.update_id for item in incoming_updates)
 

@@ -53,6 +53,10 @@ _BIGGEST: Final = 2**63 - 1
 _COMES_AND_GOES: Final = frozenset({"chat_join_request", "chat_member"})
 
 
+AT_MOST: Final = 100
+"""Updates in one answer of getUpdates (core.telegram.org/bots/api#getupdates); with as many there may be more."""
+
+
 class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     """getUpdates without aiogram's reading of them."""
 
@@ -60,7 +64,7 @@ class GetRawUpdates(TelegramMethod[list[dict[str, Any]]]):
     __api_method__ = "getUpdates"
 
     offset: int | None = None
-    limit: int = 100
+    limit: int = AT_MOST
     timeout: int
     allowed_updates: list[str]
 

@@ -341,6 +341,9 @@ def job_handlers(
             handler_of(news_jobs.NoteNews, announce_news.note),
             handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
+            handler_of(
+                jobs.HandleNewcomerUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=False)
+            ),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=job.known)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(job.pick_id, is_new=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: deliver_missed(job.channel_id)),

@@ -20,6 +20,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
 from subscriptions.infrastructure.database.address import plain_dsn
+from subscriptions.infrastructure.fair_semaphore import PLACES
 from subscriptions.infrastructure.jobs.connection import queue_pool
 from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.pacing import Pace
@@ -31,6 +32,7 @@ from tests.integration.bot.test_updates import message_update, rows, taken
 SLOW_S = 0.3
 LOUD = 60
 PAYING = 25
+FLOOD = 200
 
 
 class Slow(MemoryGateway):
@@ -84,18 +86,50 @@ async def test_who_is_known_is_taken_before_a_crowd_of_newcomers(stage: Stage) -
         await uow.commit()
     words = [message_update(9_300_000 + number, one.id, "/planes") for number, one in enumerate([*crowd, eva])]
     await taken(stage, *words)
+    kinds = {each.name: each for each in (jobs.HandleUpdates, jobs.HandleNewcomerUpdates)}
     async with queue_pool(plain_dsn(stage.core.engine().url)) as pool:
         claim = partial(
             Queries(AsyncpgPoolDriver(pool)).dequeue,
             1,
-            {"bot.updates": EntrypointExecutionParameter(0)},
+            {name: EntrypointExecutionParameter(0) for name in kinds},
             uuid4(),
             None,
             timedelta(seconds=10),
         )
-        order = [jobs.HandleUpdates.parse(decode(job.payload)) for _ in words for job in await claim()]
+        order = [kinds[job.entrypoint].parse(decode(job.payload)) for _ in words for job in await claim()]
 
     assert [(job.chat_key, job.known) for job in order] == [(eva.id, True), *((one.id, False) for one in crowd)]
+
+
+async def test_member_behind_a_flood_of_newcomers_is_answered_before_most_of_them(stage: Stage) -> None:
+    """Telegram has kept all of it while the bot was away, the member's words last, two of them."""
+    eva, flood = await stage.person("Eva"), [await stage.person() for _ in range(FLOOD)]
+    async with stage.core.units()() as uow:
+        await uow.customers.save(samples.customer(telegram_id=eva.id, staff_role=StaffRole.SUPPORT))
+        await uow.commit()
+    for person in flood:
+        await person.start()
+    for words in ("/planes", "/estado"):
+        await eva.send(words)
+
+    async with stage.running():
+
+        async def all_answered() -> bool:
+            return {one.id for one in flood} <= {chat for chat, _ in await answers(stage)}
+
+        await until(all_answered, "everybody is answered")
+        answered = await answers(stage)
+
+    mine = [text for chat, text in answered if chat == eva.id]
+    assert [position for position, text in enumerate(mine) if "Elige una casa" in text] == [0], "in their order"
+    assert len(mine) == 2
+    last_of_mine = max(place for place, (chat, _) in enumerate(answered) if chat == eva.id)
+    assert last_of_mine <= PLACES * 2 + len(mine), "those who had begun before she was taken in, and no others"
+
+
+async def answers(stage: Stage) -> list[tuple[int, str]]:
+    """Whom the bot wrote to, and what, in this order."""
+    return [(int(call["params"]["chat_id"]), str(call["params"]["text"])) for call in await stage.calls("sendMessage")]
 
 
 async def test_answers_to_newcomers_wait_for_their_turn_and_those_to_the_known_do_not(stage: Stage) -> None:

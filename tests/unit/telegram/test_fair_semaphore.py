@@ -25,6 +25,59 @@ async def test_the_first_to_come_are_done_before_the_last_begin() -> None:
     assert order.index("ends 3") < order.index("begins 5")
 
 
+async def test_newcomers_begin_while_nobody_known_has_a_turn_or_waits_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
+    monkeypatch.setattr(fair_semaphore, "LONGEST_S", 3600.0)
+    known = FairSemaphore(1)
+    newcomers, order, answer = FairSemaphore(1, after=known), list[str](), asyncio.Event()
+
+    async def work(turns: FairSemaphore, name: str) -> None:
+        async with turns.one():
+            order.append(name)
+            await answer.wait()
+
+    known.claim()
+    tasks = [asyncio.create_task(work(newcomers, "newcomer"))]
+    tasks += [asyncio.create_task(work(known, f"known {number}")) for number in range(2)]
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert order == ["known 0"]
+    known.unclaim()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert order == ["known 0"]
+    answer.set()
+    await asyncio.gather(*tasks)
+    assert order == ["known 0", "known 1", "newcomer"]
+
+
+async def test_turn_is_kept_free_for_who_is_expected_until_they_come_or_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 3600.0)
+    monkeypatch.setattr(fair_semaphore, "EXPECTED_S", 3600.0)
+    known = FairSemaphore()
+    known.expect(7)
+    known.expect(7)
+    waiting = asyncio.create_task(known.wait_until_idle())
+    async with known.one(8):
+        pass
+    assert not waiting.done()
+    async with known.one(7):
+        assert not waiting.done()
+    await waiting
+    monkeypatch.setattr(fair_semaphore, "EXPECTED_S", 0.01)
+    known.expect(7)
+    async with asyncio.timeout(90):
+        await known.wait_until_idle()
+
+
+async def test_newcomers_begin_also_where_known_ones_never_cease(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_semaphore, "STANDS_BACK_S", 0.01)
+    known = FairSemaphore()
+    known.claim()
+    async with asyncio.timeout(90), FairSemaphore(after=known).one():
+        pass
+
+
 async def test_who_waits_outside_or_too_long_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_semaphore, "LONGEST_S", 0.01)
     answer, places = asyncio.Event(), FairSemaphore(1)

@@ -283,7 +283,7 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Work on the waiting updates of one chat with one bot. known: no newcomer's, of whom a crowd may come at once."""
+    """Work on the waiting updates of one chat with one bot. known: False in an earlier version's job for a newcomer."""
 
     name = "bot.updates"
     bot_id: int
@@ -293,6 +293,14 @@ class HandleUpdates(JobPayload):
     def urgency(self) -> Priority:
         """Who is known waits behind no crowd."""
         return Priority.HIGH if self.known else self.priority
+
+
+class HandleNewcomerUpdates(HandleUpdates):
+    """Work on the waiting updates of a newcomer's chat. A kind of its own: a crowd of them never takes all the places
+    of a process."""
+
+    name = "bot.newcomer_updates"
+    known: bool = False
 
 
 class AnswerPress(JobPayload):

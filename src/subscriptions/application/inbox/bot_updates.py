@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge
-from subscriptions.application.dto.jobs import HandleUpdates
+from subscriptions.application.dto.jobs import HandleNewcomerUpdates, HandleUpdates
 from subscriptions.domain.entities.activation_token import without_codes
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -37,14 +37,22 @@ class IncomingUpdate:
 
 
 @dataclass(frozen=True)
+class ReceivedUpdates:
+    """What was stored. fresh: ids of the updates that are new. known_chats: chats of theirs that are no newcomer's."""
+
+    fresh: frozenset[int] = frozenset()
+    known_chats: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class ReceiveUpdates:
     """Stores what Telegram delivered, together with the job that works on it."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> frozenset[int]:
-        """The ids of those that are new; all of them are stored when this returns."""
+    async def __call__(self, bot_id: int, updates: Sequence[IncomingUpdate]) -> ReceivedUpdates:
+        """Store them; all of them are stored when this returns."""
         now = self.clock.now()
         stored_updates = [
             StoredUpdate(
@@ -58,10 +66,11 @@ class ReceiveUpdates:
             people = [TelegramId(chat) for chat in chats if chat > 0]
             new = set(people) - await uow.customers.list_known(people) if people else set[int]()
             for chat_key in chats:
-                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key, known=chat_key not in new)
+                kind = HandleNewcomerUpdates if chat_key in new else HandleUpdates
+                job = kind(bot_id=bot_id, chat_key=chat_key)
                 await uow.enqueue(job.keyed_job(f"{bot_id}:{chat_key}"))
             await uow.commit()
-        return fresh
+        return ReceivedUpdates(fresh, frozenset(chats) - new)
 
 
 @dataclass(frozen=True)

@@ -96,13 +96,9 @@ class Bench:
 class HandlerExecutor(AbstractEntrypointExecutor):
     """Executes by a handler of ours."""
 
-    def __init__(self, handler: Handler, bench: Bench, *, one_at_a_time: bool = False) -> None:
-        """one_at_a_time: over all workers, held by the database."""
-        super().__init__(
-            EntrypointExecutorParameters(
-                concurrency_limit=1 if one_at_a_time else 0, func=self._refuse, on_failure="hold"
-            )
-        )
+    def __init__(self, handler: Handler, bench: Bench, *, at_most: int = 0) -> None:
+        """at_most: jobs of this name at once over all workers, held by the database; 0 for any number."""
+        super().__init__(EntrypointExecutorParameters(concurrency_limit=at_most, func=self._refuse, on_failure="hold"))
         self._handler = handler
         self._bench = bench
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -53,7 +53,8 @@ _EVICTION_SECONDS: Final = 5.0
 class WorkerLimits:
     """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
     over by others. grace: how long a stop waits for running jobs. patience: how long work that failed lets more urgent
-    work that failed go first. crashes: how often a job may take its worker down before it is kept for a person."""
+    work that failed go first. crashes: how often a job may take its worker down before it is kept for a person.
+    at_most: by job name, how many at once over all workers; the others of the process's places stay free of them."""
 
     concurrency: int = 20
     batch: int = 10
@@ -62,6 +63,7 @@ class WorkerLimits:
     grace: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(minutes=3)
     crashes: int = 5
+    at_most: Mapping[str, int] = field(default_factory=dict)
 
 
 class JobWorker:
@@ -111,11 +113,11 @@ class JobWorker:
         self._driver: ListeningDriver | None = None
         self.startup = asyncio.Event()
         for name, handler in (handlers or {}).items():
-            self._registry[name] = HandlerExecutor(handler, self._bench)
+            self._registry[name] = HandlerExecutor(handler, self._bench, at_most=self._limits.at_most.get(name, 0))
 
     def add(self, name: str, handler: Handler) -> None:
         """Take jobs of this name too, one at a time over all workers, as for what is held by a lease."""
-        self._registry[name] = HandlerExecutor(handler, self._bench, one_at_a_time=True)
+        self._registry[name] = HandlerExecutor(handler, self._bench, at_most=1)
         if self._driver is not None:
             # Some may have waited for this.
             self._driver.wake()
