@@ -23,8 +23,8 @@ class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
     grace_told: until when they were told that they stay though a charge failed. ref: what charges for it; refs_before:
-    what was paid beside, and may go on. imported: what another system had begun. bridged_until: when it charges again
-    whom we let in in a period that nobody paid. end_told: they were told of its end with the money that went back.
+    what was paid beside, and may go on. bridged_until: when it charges again whom we let in in a period that nobody
+    paid. end_told: they were told of its end with the money that went back.
     """
 
     plan: str
@@ -40,7 +40,6 @@ class Account:
     grace_told: datetime | None = None
     bridged_until: datetime | None = None
     end_told: bool = False
-    imported: set[str] = field(default_factory=set)
 
     @property
     def owed(self) -> timedelta:

@@ -51,6 +51,8 @@ class Judge:
     town: Town
     person: TelegramId
     tell: Callable[[str], None]
+    read: Callable[[Judge, Any], None] = lambda judge, message: None
+    """Holds against the ledger what a message says until when access lasts."""
     accounts: dict[str, Account] = field(default_factory=dict)
     said: list[tuple[datetime, Message]] = field(default_factory=list)
     captures: dict[str, Capture] = field(default_factory=dict)
@@ -157,9 +159,13 @@ class Judge:
                 account.kept_out = {}
                 self.empty_since.setdefault(account.plan, self.now)
 
+    def is_kept_out(self, plan: str) -> bool:
+        """Return True if anything keeps them out of a plan they have."""
+        return plan in self.accounts and bool(self.accounts[plan].kept_out)
+
     def has(self, plan: str) -> bool:
         """Whether they have it, be it on credit, in a month left out, or once we let them in."""
-        account = self.account(plan)
+        account = self.accounts.get(plan, Account(plan))
         on_credit = account.ref in self.arrears and self.now < self.empty_since.get(plan, self.now) + GRACE
         return bool(account.owed or account.kept_out) or on_credit or self._rests(account)
 
@@ -275,7 +281,7 @@ class Judge:
         """Return True if they are banned from everything that a plan opens: then it is on hold."""
         return bool(self.chats(plan)) and all(self.is_banned(each) for each in self.chats(plan))
 
-    def _beside(self, plan: str) -> bool:
+    def is_beside(self, plan: str) -> bool:
         """Whether another plan of nothing but the same chats is owed, or on credit."""
         opens = self.view.opens
         others = [each for each in self.accounts.values() if each.plan != plan and opens[each.plan] == opens[plan]]
@@ -285,7 +291,7 @@ class Judge:
 
     def _hold_door(self, plan: str, account: Account) -> None:
         inside, owed = self.inside(plan), account.owed
-        if self._beside(plan):
+        if self.is_beside(plan):
             return
         if account.kept_out:
             since = min(account.kept_out.values())
@@ -330,7 +336,7 @@ class Judge:
                 continue
             by = [plan for plan in opening if self.inside(plan)]
             beside = [plan for plan in opening if self._is_banned_in_part(plan)]
-            if any(self.account(plan).owed > EXACT + self.account(plan).slack for plan in beside):
+            if any(self.accounts[plan].owed > EXACT + self.accounts[plan].slack for plan in beside):
                 by += beside
             elif beside:
                 continue
@@ -343,13 +349,13 @@ class Judge:
 
     def _is_banned_in_part(self, plan: str) -> bool:
         """Return True if a ban keeps them out of their own channel alone: the plan's other chats are open to them."""
-        account = self.account(plan)
+        account = self.accounts.get(plan, Account(plan))
         is_in_part = PERSONAL in self.view.opens[plan] and self.is_banned(plan) and not self.is_banned_from_all(plan)
         return is_in_part and not account.kept_out and not self._rests(account) and self.has(plan)
 
     def _is_owed(self, plan: str) -> bool:
         """Whether a plan is had by what was paid or given, or on credit."""
-        account = self.account(plan)
+        account = self.accounts.get(plan, Account(plan))
         return bool(account.owed) or account.ref in self.arrears
 
     def _rests(self, account: Account) -> bool:
@@ -381,6 +387,8 @@ class Judge:
         check = _CHECKS.get(type(message))
         if check is not None:
             check(self, message)
+        if type(message) in _NAMES_END and not self.town.unheard:
+            self.read(self, message)
 
     def _false(self, what: str, found: str) -> None:
         raise Broken("d", self.now, f"true words; {what}", found)
@@ -399,10 +407,14 @@ class Judge:
             if not account.owed:
                 self.empty_since.setdefault(account.plan, self.now)
 
-    def _named(self, message: Any) -> Account:
+    def plan_of(self, message: Any) -> str:
+        """Return the soft id of the plan that a message names."""
         rows = self.town.shop.memory.tables.get("service_plans", ())
-        names = {row.name: row.soft_id for row in rows}
-        return self.account(names.get(message.plan_name, message.plan_name))
+        names: dict[str, str] = {row.name: row.soft_id for row in rows}
+        return names.get(message.plan_name, message.plan_name)
+
+    def _named(self, message: Any) -> Account:
+        return self.account(self.plan_of(message))
 
     def _until(self, message: Any, *, whatever_follows: bool = False) -> None:
         account = self._named(message)
@@ -574,7 +586,7 @@ class Judge:
     def _out(self, message: Any) -> None:
         account = self._named(message)
         # By another plan of the same chat they may be inside all the same.
-        if (self.inside(account.plan) and not self._beside(account.plan)) or not account.kept_out:
+        if (self.inside(account.plan) and not self.is_beside(account.plan)) or not account.kept_out:
             self._false("they are inside", "«you are out for now»")
 
     def _in(self, message: Any) -> None:
@@ -621,6 +633,21 @@ _CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
     _S.PlanSwitchPlannedMessage: Judge._planned,
     _S.PlanSwitchDroppedMessage: Judge._dropped,
 }
+
+
+_NAMES_END = frozenset(
+    {
+        _P.PaymentReceivedMessage,
+        _P.RenewedMessage,
+        _P.RecoveredMessage,
+        _S.EndingSoon,
+        _S.AccessMovedMessage,
+        _S.ReferredMessage,
+        _S.RenewalComingMessage,
+        _S.CanceledMessage,
+    }
+)
+"""Messages that name the end of access as it is when they are sent."""
 
 
 def _facts(message: Message) -> str:

@@ -36,7 +36,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
 )
 from tests.fakes.shop import TRIAL_MARKS
-from tests.lives import chat_acts, money_acts
+from tests.lives import chat_acts, money_acts, told_checks
 from tests.lives.biller import Capture
 from tests.lives.book import Account
 from tests.lives.judge import DAY, EXACT, HOUR, WEEK, Broken, Judge
@@ -98,7 +98,7 @@ class Life:
         """moves: whether the provider puts charges off."""
         self.lines: list[str] = []
         self.town = Town(self._heard, self._passed, moves=moves)
-        self.judge = Judge(self.town, ME, self.lines.append)
+        self.judge = Judge(self.town, ME, self.lines.append, told_checks.hold_until)
         self.shop, self.biller, self.coins = self.town.shop, self.town.biller, self.town.shop.coins
         self.biller.took, self.biller.switched, self.biller.unpaid = self._took, self._switched, self._unpaid
         self.plans: dict[str, ServicePlan] = {}
@@ -207,6 +207,7 @@ class Life:
         self.follow_bans()
         await self.town.until(self.town.clock.now() + timedelta(minutes=2))
         self.judge.hold()
+        await told_checks.hold_status(self, is_asked=False)
         await self.wait(step.wait)
 
     async def wait(self, hours: int) -> None:
@@ -215,6 +216,7 @@ class Life:
             await self.town.until(min(end, self.town.clock.now() + 24 * HOUR))
             await self.town.ask_round()
             self.judge.hold()
+            await told_checks.hold_status(self, is_asked=True)
 
     def _date(self) -> str:
         return f"{self.town.clock.now():%d %b %H:%M}"

@@ -66,7 +66,7 @@ async def withdraw_again(life: Life, pick: int) -> str | None:
     soft, days = ("once", "month", "half", "lite")[pick % 4], (1, 6, 13)[pick % 3]
     done = list[str]()
     for _ in range(3):
-        if life.town.on_its_way or life.judge.account(soft).kept_out:
+        if life.town.on_its_way or life.judge.is_kept_out(soft):
             break
         view = await start(life, soft, "acme", gift=False)
         order = str(view.order_id)
@@ -97,7 +97,6 @@ async def contracts_of(life: Life) -> list[Any]:
 async def take_in(life: Life, pick: int) -> str | None:
     """Import a subscription that another system began some days ago, with the period that runs."""
     soft = ("month", "gold", "lite")[pick % 3]
-    account = life.judge.account(soft)
     # What was agreed for a renewal would come second.
     if life.town.on_its_way or life.judge.has(soft) or soft in life.judge.agreed.values():
         return None
@@ -118,7 +117,6 @@ async def take_in(life: Life, pick: int) -> str | None:
         paid.payment_key or "", price, now - ran, order, ref, now, now - ran + PERIOD, price_ref=price_ref
     )
     life.judge.took(capture, soft, None)
-    account.imported.add(ref)
     return f"{soft} by {ref}, paid {ran.days} days ago"
 
 

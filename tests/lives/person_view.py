@@ -31,7 +31,8 @@ class PersonView:
     """opens: what each plan opens. own: the plans in whose own channel they are, or may be. chats: the chats for sale
     in which they are, or may be, by soft id; a channel of their own is none. for_sale: all such chats that are there.
     shown: what `/estado` names as the end, by plan. rooms: the chats that are there, by soft id, and their own
-    channels, by plan. tax_left: of a payment that went back in full, and the cents of its tax that did not.
+    channels, by plan. receipts: what all documents of a payment add up to, in minor units, by the payment's
+    key. tax_left: of a payment that went back in full, and the cents of its tax that did not.
     """
 
     opens: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class PersonView:
     for_sale: Sequence[str] = ()
     shown: Mapping[str, datetime | None] = field(default_factory=dict)
     rooms: Mapping[str, ChannelId] = field(default_factory=dict)
+    receipts: Mapping[str, int] = field(default_factory=dict)
     tax_left: tuple[Money, int] | None = None
     read: Mapping[str, list[Any] | None] = field(default_factory=dict)
 
@@ -74,9 +76,18 @@ class PersonView:
             for_sale=[row.soft_id for row in resources if row.id in there],
             shown={plans[row.plan_id]: row.access_until for row in reversed(mine)},
             rooms=rooms | own,
+            receipts=_sums(tables),
             tax_left=next(_tax_left(tables.get("receipts", ())), None),
             read={name: tables.get(name) for name in _READ},
         )
+
+
+def _sums(tables: Tables) -> Mapping[str, int]:
+    keys, sums = {row.id: row.payment_key for row in tables.get("payments", ())}, dict[str, int]()
+    for receipt in tables.get("receipts", ()):
+        key = keys[receipt.payment_id]
+        sums[key] = sums.get(key, 0) + receipt.signed_amount.minor
+    return sums
 
 
 def _tax_left(documents: Sequence[Any]) -> Iterator[tuple[Money, int]]:
