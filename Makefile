@@ -33,7 +33,7 @@ help:
 	@echo "make trial-hosts  over six machines (network namespaces: needs root), links cut, the database's copy promoted (ARGS=\"--only line\")"
 	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
-	@echo "make lives        500 random lives of customers, every act in any order, four promises held (SEED=n LIVES=n)"
+	@echo "make lives        500 random lives of customers, every act in any order, five promises held (SEED=n LIVES=n)"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
 	@echo "make contact-sheet  every message of the chat, screen of the panel and page of the console, as pages and pictures in artifacts/sheets"
