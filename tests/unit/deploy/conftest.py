@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,13 @@ from typing import Any
 import pytest
 import yaml
 
+from subscriptions.bootstrap.connection_budget import Budget, budget
+
 ROOT = Path(__file__).parents[3]
 COMPOSE = ROOT / "docker-compose.yml"
 SANDBOX = ROOT / "deploy" / "compose.sandbox.yml"
+POSTGRESQLS_RESERVE = 3
+"""`superuser_reserved_connections`, for who administers it."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -35,6 +40,22 @@ def together(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Services as Compose merges two files, as far as these two files need it."""
     names = [*base["services"], *(name for name in over["services"] if name not in base["services"])]
     return {name: {**base["services"].get(name, {}), **over["services"].get(name, {})} for name in names}
+
+
+def opened_connections(replicas: Mapping[str, int]) -> Budget:
+    """What the processes open by the defaults of their settings, as `umbral doctor` adds it up."""
+    key = "0123456789abcdef" * 2
+    environ = {
+        "DATABASE_URL": "postgresql://umbral:a@postgres/umbral",
+        "CONSOLE_DATABASE_URL": "postgresql://umbral_console:a@postgres/umbral",
+        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 30,
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": key,
+        "SESSION_KEY": key,
+    }
+    opened = budget(environ, replicas)
+    assert {share.name for share in opened.shares} >= {"web", "worker", "bot", "userbot", "console", "commands"}
+    return opened
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,13 @@ from typing import Any
 
 import pytest
 
-from subscriptions.bootstrap.connection_budget import budget
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
-from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
+from tests.unit.deploy.conftest import COMPOSE, POSTGRESQLS_RESERVE, ROOT, SANDBOX, opened_connections, read
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
 SERVICES = ("postgres", "migrate", *PROCESSES, "operator", "caddy")
-POSTGRESQLS_RESERVE = 3
-"""`superuser_reserved_connections`, for who administers it."""
 OF_THE_SANDBOX = ("sandbox", "scene", "stock")
 EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
 
@@ -166,23 +163,13 @@ def test_the_doctor_sees_every_login(services: dict[str, Any]) -> None:
 
 
 def test_postgresql_takes_the_connections_of_all_containers(services: dict[str, Any]) -> None:
-    """Also while each process has a second copy; what the settings give is added up as `doctor` does."""
-    logins = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "a", url) for name, url in services["operator"]["environment"].items()}
-    key = "0123456789abcdef" * 2
-    telegram = {
-        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 30,
-        "TELEGRAM_API_ID": "1",
-        "TELEGRAM_API_HASH": key,
-    }
-    environ = logins | telegram | {"SESSION_KEY": key}
+    """Also while each process has a second copy."""
     settings = dict(each.split("=", 1) for each in services["postgres"]["command"] if "=" in each)
-    takes = int(re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])[1])
-    room = takes - POSTGRESQLS_RESERVE
-
+    taken = re.fullmatch(r"\$\{POSTGRES_CONNECTIONS:-(\d+)\}", settings["max_connections"])
+    assert taken is not None
     for replicas in ({}, dict.fromkeys(PROCESSES, 2)):
-        opened = budget(environ, replicas)
-        assert "console" in {share.name for share in opened.shares}
-        assert opened.fits(room), f"{opened.total} connections ({opened.explanation()}), and PostgreSQL takes {room}"
+        opened = opened_connections(replicas)
+        assert opened.fits(int(taken[1]) - POSTGRESQLS_RESERVE), f"{opened.total}: {opened.explanation()}"
 
 
 def test_who_upgrades_is_told_what_the_containers_ask_for(services: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import yaml
 
 from scripts.publish import TARGETS
 from subscriptions.bootstrap.settings_read import by_process
-from tests.unit.deploy.conftest import ROOT
+from tests.unit.deploy.conftest import POSTGRESQLS_RESERVE, ROOT, opened_connections
 from umbral.cli import main
 
 BASE = ROOT / "deploy" / "kubernetes"
@@ -49,6 +49,30 @@ def test_every_file_is_named_by_a_kustomization() -> None:
         for name in read(kustomization)[0]["resources"]
     }
     assert there == named
+
+
+def test_postgresql_takes_the_connections_of_as_many_pods_as_there_may_be() -> None:
+    """Where autoscaling is taken, too."""
+    replicas = {name: of_kind_named(name)["spec"]["replicas"] for name in PROCESSES}
+    for each in (*of_kind("HorizontalPodAutoscaler"), *of_kind("ScaledObject")):
+        spec = each["spec"]
+        name = spec["scaleTargetRef"]["name"].removeprefix("umbral-")
+        replicas[name] = spec.get("maxReplicas") or spec["maxReplicaCount"]
+    (cluster,) = of_kind("Cluster")
+
+    opened = opened_connections(replicas)
+    room = int(cluster["spec"]["postgresql"]["parameters"]["max_connections"]) - POSTGRESQLS_RESERVE
+    assert opened.fits(room), f"{opened.total}: {opened.explanation()}"
+
+
+def of_kind_named(process: str) -> dict[str, Any]:
+    (found,) = [
+        each
+        for kind in ("Deployment", "StatefulSet")
+        for each in of_kind(kind)
+        if each["metadata"]["name"] == f"umbral-{process}"
+    ]
+    return found
 
 
 def test_each_process_is_there_with_its_image() -> None:
