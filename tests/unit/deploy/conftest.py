@@ -36,6 +36,12 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
+def reset_keys(path: Path) -> set[tuple[str, str]]:
+    """Service and key of each `!reset` in a compose file."""
+    services = _Loader(path.read_text()).get_single_data()["services"]
+    return {(name, key) for name, service in services.items() for key, value in service.items() if value is None}
+
+
 def together(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Services as Compose merges two files, as far as these two files need it."""
     names = [*base["services"], *(name for name in over["services"] if name not in base["services"])]

@@ -13,7 +13,7 @@ import pytest
 
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings_read import by_process
-from tests.unit.deploy.conftest import COMPOSE, POSTGRESQLS_RESERVE, ROOT, SANDBOX, opened_connections, read
+from tests.unit.deploy.conftest import COMPOSE, POSTGRESQLS_RESERVE, ROOT, SANDBOX, opened_connections, read, reset_keys
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
@@ -219,6 +219,14 @@ def test_the_sandbox_is_sealed_off(sandboxed: dict[str, Any]) -> None:
     override = SANDBOX.read_text()
     assert "env_file: !reset []" in override
     assert "ports: !reset []" in override
+
+
+def test_the_sandbox_resets_only_what_there_is(services: dict[str, Any]) -> None:
+    """podman-compose stops at a key that is reset where it was never set."""
+    found = reset_keys(SANDBOX)
+
+    assert found == {("web", "ports"), ("operator", "env_file")}
+    assert all(key in services[name] for name, key in found)
 
 
 def test_processes_in_the_sandbox_wait_for_its_scene(sandboxed: dict[str, Any]) -> None:
