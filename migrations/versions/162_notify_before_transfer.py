@@ -5,8 +5,8 @@ Transfers that wait during the upgrade keep their date: it is compared with the 
 
 from alembic import op
 
-revision = "161_notify_before_transfer"
-down_revision = "160_guard_logins"
+revision = "162_notify_before_transfer"
+down_revision = "161_guard_alarms"
 
 
 def upgrade() -> None:
