@@ -57,7 +57,7 @@ def test_bought_inside_given_back_and_outside(alone: Demo) -> None:
     ana = alone.person("Ana")
     alone.pay(checkout(ana, "Completo"))
     ways = ways_of(ana)
-    assert [text for text, _ in ways] == ["Unirte a Retador Avisos", "Unirte a Retador Tertulia"]
+    assert [text for text, _ in ways] == ["🔗 Unirte a Retador Avisos", "🔗 Unirte a Retador Tertulia"]
     for number in range(STRANGERS):
         stranger = alone.person(f"Ladrón {number}")
         for _, url in ways:

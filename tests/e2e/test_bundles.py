@@ -19,7 +19,7 @@ STRANGERS = 50
 FILE = "https://umbral.example/guia"
 CHATS = {"avisos": ("Avisos", "channel"), "tertulia": ("Tertulia", "group")}
 OPENS = ("personal", *CHATS, "vip", "guia")
-WAYS = ("Unirte a Todo", "Unirte a Avisos", "Unirte a Tertulia")
+WAYS = ("Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
 
 
 def test_one_purchase_is_a_way_into_each_for_its_buyer_alone_and_one_refund_closes_what_nothing_else_opens(

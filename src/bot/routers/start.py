@@ -56,8 +56,8 @@ def start_router(app: str | None) -> Router:
     router = Router(name="start")
     router.message.middleware(answered_in_their_language)
     router.message.register(_accept_invitation, CommandStart(magic=F.args.startswith(TEAM_LINK)))
-    router.message.register(_start, CommandStart())
-    router.message.register(_start, _owners_word)
+    router.message.register(cmd_start, CommandStart())
+    router.message.register(cmd_start, _owners_word)
     return router
 
 
@@ -75,7 +75,7 @@ async def _accept_invitation(
     await show(message, Screen(t(f"invitations.{state}")), bot)
 
 
-async def _start(
+async def cmd_start(
     message: Message,
     command: CommandObject,
     customer: Customer,

@@ -57,7 +57,7 @@ async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else
     async with stage.running():
         ana = await stage.person()
         ways = await bought(stage, ana, everything)
-        assert list(ways) == ["Unirte a Avisos", "Unirte a Tertulia"]
+        assert list(ways) == ["🔗 Unirte a Avisos", "🔗 Unirte a Tertulia"]
         for number in range(STRANGERS):
             stranger = await stage.person(f"Ladrón {number}")
             for url in ways.values():
@@ -101,7 +101,7 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
         await opening(jobs.OpenPlan(plan_id=plan.id, added=("tertulia",)))
         message = await ana.said("se ha perdido", after=seq)
         [(label, button)] = [(text, each) for text, each in buttons(message).items() if "url" in each]
-        assert label == "Unirte a Tertulia"
+        assert label == "🔗 Unirte a Tertulia"
         stranger = await stage.person("Ladrón")
         assert (await stranger.do("open", url=button["url"]))["result"] == "requested"
         assert (await ana.do("open", url=button["url"]))["result"] == "requested"

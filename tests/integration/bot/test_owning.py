@@ -24,7 +24,7 @@ async def test_payment_and_invite_are_told_by_new_messages(stage: Stage) -> None
         await owned.open_channel()
         url = await owned.invite()
         ready = await ana.said("¡Pago recibido! Tu canal exclusivo está listo:")
-        assert buttons(ready)["Unirte al canal Retabet"]["url"] == url
+        assert buttons(ready)["🔗 Unirte al canal Retabet"]["url"] == url
 
 
 async def test_status_tells_the_truth_at_every_moment(stage: Stage) -> None:

@@ -277,7 +277,7 @@ def test_invite_reads_as_the_design_says(t: Texts) -> None:
     screen = notices.render(announcement(MessageKind.INVITE_READY), "es")
 
     assert screen.text.startswith("✅ ¡Pago recibido! Tu canal exclusivo está listo:")
-    assert rows(screen) == [["Unirte al canal Retabet"]]
+    assert rows(screen) == [["🔗 Unirte al canal Retabet"]]
     assert screen.markup is not None
     assert screen.markup.inline_keyboard[0][0].url == "https://t.me/+abc"
 

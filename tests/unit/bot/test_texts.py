@@ -188,7 +188,7 @@ def test_parameters_are_shown_as_typed_in_messages_and_on_buttons() -> None:
     t = texts_for("es")
 
     assert t("plans.welcome", brand="<b>&_*").startswith("👋 <b>¡Bienvenido a &lt;b&gt;&amp;_*!</b>")
-    assert t.plain("buttons.join", plan="<b>&") == "Unirte al canal <b>&"
+    assert t.plain("buttons.join", plan="<b>&") == "🔗 Unirte al canal <b>&"
 
 
 def test_braces_in_a_name_are_no_placeholders() -> None:

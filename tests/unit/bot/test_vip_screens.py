@@ -58,7 +58,7 @@ def test_each_stage_has_its_own_button() -> None:
 
 
 def test_a_link_of_later_bears_the_name_of_the_plan() -> None:
-    assert labels(vip.stage(ES, replace(READY, stage=None))) == ["Unirte al canal Plan Mensual Premium"]
+    assert labels(vip.stage(ES, replace(READY, stage=None))) == ["🔗 Unirte al canal Plan Mensual Premium"]
 
 
 @pytest.mark.parametrize("stage", [1, 2])
