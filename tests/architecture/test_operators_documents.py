@@ -1,20 +1,45 @@
-"""What docs/operators-documents.md points at is there: every file, and every name in it."""
+"""docs/operators-documents.md says what is so: its places, quoted texts, buttons and signatures are compared."""
 
 from __future__ import annotations
 
+import ast
+import os
 import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from scripts.contact_screens import sections
+from scripts.operators_names import NAMES, documented, findings, listed
+from scripts.panel_screens import sections as panel_sections
+from subscriptions.application.dto.policy import Policy
 from tests.architecture.conftest import ROOT
 
 PAGE = ROOT / "docs/operators-documents.md"
 PLACE = re.compile(r"`((?:src|tests|docs|migrations|scripts|sandbox)/[\w./-]*|pyproject\.toml)(?:::(\w+))?`")
+ONLY_PLACES = re.compile(rf"–|{PLACE.pattern}(?:; {PLACE.pattern})*")
+QUOTE = re.compile(r"«([^»]+)»")
+BUTTON = re.compile(r"\[([^\]()]+)\](?!\()")
+SIGNATURE = re.compile(r"`(\w+)\(([^`]*)\)`")
+
+
+def text_of_page() -> str:
+    return PAGE.read_text(encoding="utf-8")
+
+
+def rows(page: str) -> Sequence[list[str]]:
+    """Return the rows of requirements: requirement, where, test."""
+    requirements, _, _ = page.partition("## Deviations")
+    lines = [line for line in requirements.splitlines() if line.startswith("| ") and "| where |" not in line]
+    return [line.strip("| ").split(" | ") for line in lines]
 
 
 def says(path: Path, name: str) -> bool:
-    """Whether a file defines a name: in Python a class, function, field or constant, elsewhere a key or a word."""
+    """Return True if a file defines a name: in Python as a class, function, field or constant."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return re.search(rf"\b{name}\b", text) is not None
@@ -23,8 +48,14 @@ def says(path: Path, name: str) -> bool:
 
 
 def missing(page: str) -> list[str]:
-    """Places the page names that are not there, as it writes them."""
-    return [f"{path}::{name}" if name else path for path, name in PLACE.findall(page) if not there(path, name)]
+    """Return the places that the page names and the tree does not have, as the page writes them."""
+    return [f"{path}::{name}" if name else path for path, name in PLACE.findall(ours(page)) if not there(path, name)]
+
+
+def ours(page: str) -> str:
+    """Return the page without the first column of its deviations, which quotes the documents."""
+    before, heading, after = page.partition("## Deviations")
+    return before + heading + re.sub(r"(?m)^\| .*? \| ", "| ", after)
 
 
 def there(path: str, name: str) -> bool:
@@ -32,27 +63,205 @@ def there(path: str, name: str) -> bool:
     return place.exists() and (not name or (place.is_file() and says(place, name)))
 
 
-def test_every_place_the_page_names_is_there() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+def test_every_place_is_in_the_tree() -> None:
+    page = text_of_page()
     assert len(PLACE.findall(page)) > 300
 
     assert not missing(page)
 
 
-def test_every_walk_that_the_page_on_recovery_names_is_there() -> None:
+def test_every_place_of_the_recovery_page_is_in_the_tree() -> None:
     page = (ROOT / "docs/recovery.md").read_text(encoding="utf-8")
     assert len(PLACE.findall(page)) > 5
 
     assert not missing(page)
 
 
-def test_every_row_says_where_it_is_and_what_holds_it() -> None:
-    page, _, _ = PAGE.read_text(encoding="utf-8").partition("## Deviations")
-    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+def test_every_row_names_its_places_and_its_tests_in_backticks() -> None:
+    """A place outside backticks would be checked by nothing."""
+    found = rows(text_of_page())
+    assert len(found) > 180
 
-    assert not [row for row in rows if len(row) != 3 or not all(row)]
+    assert not [row for row in found if len(row) != 3 or not all(row)]
+    assert not [row[0] for row in found for cell in row[1:] if ONLY_PLACES.fullmatch(cell) is None]
 
 
 @pytest.mark.parametrize("place", ["src/bot/nowhere.py", "src/bot/callbacks.py::nothing_there"])
-def test_a_wrong_place_would_be_seen(place: str) -> None:
+def test_a_wrong_place_is_found(place: str) -> None:
     assert missing(f"| x | `{place}` | – |") == [place]
+
+
+@pytest.mark.parametrize("cell", ["src/bot/callbacks.py", "`src/bot/callbacks.py` and more", "the same files"])
+def test_a_place_outside_backticks_is_found(cell: str) -> None:
+    assert ONLY_PLACES.fullmatch(cell) is None
+
+
+@cache
+def rendered() -> tuple[str, Sequence[str]]:
+    """Return every Spanish text of the chat and the panel, and the labels of all buttons, as a person sees them."""
+    shots = [shot.screen for each in (*sections("es"), *panel_sections("es")) for shot in each.shots]
+    labels = [item.text for each in shots if each.markup for row in each.markup.inline_keyboard for item in row]
+    texts = [unescape(re.sub(r"<[^>]+>", "", each.text)) for each in shots]
+    return "\n".join([*texts, *labels]), labels
+
+
+@cache
+def log_lines() -> Sequence[str]:
+    """Return the lines that the code logs, with `…` for each value."""
+    calls = (
+        node
+        for path in (ROOT / "src").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
+        if isinstance(node.func.value, ast.Name) and node.func.value.id == "log"
+    )
+    return [_pattern(call.args[0]) for call in calls]
+
+
+def _pattern(node: ast.expr) -> str:
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(each.value) if isinstance(each, ast.Constant) else "…" for each in node.values)
+    return str(node.value) if isinstance(node, ast.Constant) else "…"
+
+
+def channel_titles() -> Sequence[str]:
+    """Return the title of a channel as the shipped settings make it, for the documents' own customer."""
+    template = Policy(brand="Retador", base_url="https://retador.example").channel_title
+    return [template.format(brand="Retador", plan="Retabet", customer="@usuario")]
+
+
+def is_shown(quote: str) -> bool:
+    """Return True if a quoted text is on a screen, in a log line or a channel's title; `…` stands for anything."""
+    pieces = [piece.strip() for piece in quote.split("…") if piece.strip()]
+    texts, _ = rendered()
+    line = quote.replace("…", "x")
+    return any(_in_order(pieces, each) for each in (texts, *log_lines(), *channel_titles())) or any(
+        re.search(".+".join(map(re.escape, each.split("…"))), line) for each in log_lines() if len(each) > 10
+    )
+
+
+def _in_order(pieces: Sequence[str], text: str) -> bool:
+    places, begin = [-1], 0
+    for piece in pieces:
+        begin = text.find(piece, begin)
+        places.append(begin)
+    return all(before < after for before, after in pairwise(places))
+
+
+def quoted_on(page: str) -> Iterator[tuple[str, str]]:
+    """Yield each quote and button that the page ascribes to Umbral, with its row."""
+    requirements = [row[0] for row in rows(page)]
+    _, _, after = page.partition("## Deviations")
+    ours = [line.strip("| ").split(" | ")[1] for line in after.splitlines() if line.startswith("| ")]
+    for cell in (*requirements, *ours):
+        for quote in QUOTE.findall(cell):
+            yield quote, "text"
+        for label in BUTTON.findall(cell):
+            yield label, "button"
+
+
+def test_every_quoted_text_is_on_a_screen_or_in_a_log() -> None:
+    quotes = [text for text, kind in quoted_on(text_of_page()) if kind == "text"]
+    assert len(quotes) >= 10
+
+    assert [quote for quote in quotes if not is_shown(quote)] == []
+
+
+def test_every_quoted_button_is_on_a_screen() -> None:
+    labels = [text for text, kind in quoted_on(text_of_page()) if kind == "button"]
+    assert len(labels) >= 9
+    _, shown = rendered()
+
+    absent = [each for each in labels if not any(label.startswith(each.removesuffix("…").strip()) for label in shown)]
+    assert absent == []
+
+
+@pytest.mark.parametrize("quote", ["Elige una casa de subastas:", "Tu canal … ¡Pago recibido! Nadie dice esto"])
+def test_a_text_that_nobody_sees_is_found(quote: str) -> None:
+    assert not is_shown(quote)
+
+
+def documented_signatures(page: str) -> Sequence[tuple[str, str, str]]:
+    """Return name, parameters and file of each signature among the requirements."""
+    return [
+        (match[1], match[2], path)
+        for requirement, where, _ in rows(page)
+        for match in SIGNATURE.finditer(requirement)
+        for path, name in PLACE.findall(where)
+        if name == match[1]
+    ]
+
+
+def parameters_in(path: str, name: str) -> Sequence[tuple[str, str]]:
+    """Return the names of a function's parameters with the source of each default, empty where there is none."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    function = next(
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+    )
+    arguments = function.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + [*arguments.defaults]
+    pairs = [*zip(positional, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    return [(each.arg, ast.unparse(default) if default else "") for each, default in pairs if each.arg != "self"]
+
+
+def differs(name: str, parameters: str, path: str) -> list[str]:
+    """Return the documented parameters that the code does not have in this order, or has with another default."""
+    wanted = [(each.strip().partition("=")[0], each.strip().partition("=")[2]) for each in parameters.split(",")]
+    actual = parameters_in(path, name)
+    return [
+        parameter
+        for place, (parameter, default) in enumerate(wanted)
+        if place >= len(actual) or actual[place][0] != parameter or (default and not _same(default, actual[place][1]))
+    ]
+
+
+def _same(documented_default: str, default: str) -> bool:
+    return bool(default) and ast.literal_eval(documented_default) == ast.literal_eval(default)
+
+
+def test_every_signature_is_the_codes() -> None:
+    signatures = documented_signatures(text_of_page())
+    assert len(signatures) >= 6
+
+    assert [(name, wrong) for name, *rest in signatures if (wrong := differs(name, *rest))] == []
+
+
+def test_a_wrong_signature_is_found() -> None:
+    path = "src/subscriptions/application/catalog/pricing_service.py"
+    assert differs("create_plan", "name, days, price", path) == ["days"]
+    assert differs("get_all_plans", "active_only=False", path) == ["active_only"]
+    assert differs("get_plan_by_id", "plan_id, more", path) == ["more"]
+
+
+def test_every_name_of_the_documents_is_in_the_tree_or_deviates_in_a_row() -> None:
+    found = findings(documented(), text_of_page())
+    assert len(found) > 150
+
+    assert [(each.document, each.name) for each in found if each.outcome == "error"] == []
+
+
+def test_the_example_has_every_setting_of_the_documents() -> None:
+    names = {name for _, name in documented() if re.fullmatch(r"[A-Z]+(?:_[A-Z]+)+", name)}
+    settings = {name for name in names if name.startswith(("STRIPE_", "PAYPAL_", "CRYPTOMUS_", "TELEGRAM_", "WEB_"))}
+    assert len(settings) == 18
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+
+    assert settings - set(re.findall(r"(?m)^#?([A-Z_]+)=", example)) == set()
+
+
+def test_a_name_that_is_nowhere_is_an_error() -> None:
+    outcomes = {
+        each.name: each.outcome
+        for each in findings([("x", "no_such_name"), ("x", "cmd_start"), ("x", "EVENT_MAP")], text_of_page())
+    }
+    assert outcomes == {"no_such_name": "error", "cmd_start": "found", "EVENT_MAP": "deviates"}
+
+
+def test_the_list_of_names_is_that_of_the_documents() -> None:
+    folder = os.environ.get("UMBRAL_SPEC")
+    if folder is None:
+        pytest.skip("UMBRAL_SPEC names no folder of the operator's documents")
+    assert NAMES.read_text(encoding="utf-8").splitlines() == listed(Path(folder))
