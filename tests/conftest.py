@@ -20,6 +20,7 @@ from xdist.scheduler import LoadFileScheduling, Scheduling
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
+from tests.support import drawn
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
 from tests.support.garbage import seldom
@@ -81,6 +82,11 @@ class ThreeDemosAtATime(LoadFileScheduling):
 
 def _is_demo(nodeid: str) -> bool:
     return nodeid.startswith(f"{DEMOS}/")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Play a tenth of what is exhaustive in the short run."""
+    config.pluginmanager.register(drawn)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
