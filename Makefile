@@ -153,6 +153,7 @@ lint: setup
 	$(VENV)/bin/ruff check
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/lint-imports --no-logo
+	$(PYTHON) -m scripts.feature_imports
 
 types: setup
 	$(VENV)/bin/mypy
