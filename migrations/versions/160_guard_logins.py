@@ -14,7 +14,8 @@ down_revision = "151_keep_bans"
 
 _ORIGIN = (
     "CASE WHEN starts_with(NEW.event_key, 'by_hand:') THEN 'by_hand.' || (NEW.event #>> '{data,kind}')"
-    " WHEN NEW.origin = 'asked' THEN 'asked.' || split_part(NEW.event_key, ':', 1) ELSE NEW.origin END"
+    " WHEN NEW.origin = 'asked' OR split_part(NEW.event_key, ':', 1) IN ('poll', 'fetched', 'listed')"
+    " THEN 'asked.' || split_part(NEW.event_key, ':', 1) ELSE NEW.origin END"
 )
 _GUARDS = (
     ("inbox_guard", "INSERT", "webhook_inbox", "inbox", _ORIGIN),

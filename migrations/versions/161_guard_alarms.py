@@ -1,5 +1,6 @@
 """Who is taken over takes no alarm of that away, nor another process's work: the web and the accounts' process neither
-close nor foresee the alarms that tell of an invented row, and only who works on a job, or staff, changes or ends it.
+close nor foresee the alarms that tell of an invented row, only who works on a job, or staff, changes or ends it, and
+only the worker, which applies events, says that one is applied.
 """
 
 from alembic import op
@@ -22,6 +23,12 @@ _TRIGGERS = (
         "UPDATE OF status, execute_after, attempts, headers, dedupe_key",
         "pgqueuer",
         "NOT umbral_may_write('work', OLD.entrypoint)",
+    ),
+    (
+        "arrival_guard",
+        "INSERT",
+        "webhook_inbox",
+        "NEW.status NOT IN ('pending', 'ignored') AND NOT umbral_may_write('arrivals', NEW.status)",
     ),
     ("end_guard", "DELETE", "pgqueuer", "NOT umbral_may_write('ends', OLD.entrypoint)"),
 )

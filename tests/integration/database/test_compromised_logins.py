@@ -109,6 +109,14 @@ ATTACKS: Final[Mapping[str, tuple[str, str]]] = {
         "web",
         INBOX.format(key="by_hand:1", kind="refund", body="", origin="asked"),
     ),
+    "a delivery that keeps an answer from being stored": (
+        "web",
+        INBOX.format(key="poll:pi_1", kind="refund", body="x", origin="told").replace("'pending'", "'ignored'"),
+    ),
+    "an event that was applied, by the web": (
+        "web",
+        INBOX.format(key="evt_9", kind="refund", body="x", origin="told").replace("'pending'", "'applied'"),
+    ),
     "a delivery made an answer, by the console": ("console", "UPDATE webhook_inbox SET origin = 'asked'"),
     "a delivery made an answer, by the bot": ("bot", "UPDATE webhook_inbox SET origin = 'asked'"),
     "a delivery made an answer, by the worker": ("worker", "UPDATE webhook_inbox SET origin = 'asked'"),

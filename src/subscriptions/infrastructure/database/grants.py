@@ -228,6 +228,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "bodies": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
     "visits": {"web": "", "worker": "", "bot": "offered", "userbot": ""},
     "owners": dict.fromkeys(("web", "worker", "userbot", "console"), ""),
+    "arrivals": dict.fromkeys(("web", "bot", "userbot", "console"), ""),
     "alarms": dict.fromkeys(("web", "userbot"), ""),
     "work": {"web": "", "userbot": "userbot.*"},
     "ends": {"web": "", "bot": "bot.*", "userbot": "userbot.*", "console": ""},
@@ -236,8 +237,8 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
 """What each process may queue, now or for later; sign for in the audit; keep among the variables; how what it puts
 into the inbox came; which states of broadcasts it writes (`mirror.` of mirrored ones); which events it tells the
 operator's programs of, and whether it writes what they are sent; how far visits to the console are that it keeps;
-whether it says who owners are; whether it keeps alarms about invented rows; whose jobs it changes and ends; and what
-only the tables' owner may. `*` ends what only begins so; an empty one allows
+whether it says who owners are; whether it adds events that are applied; whether it keeps alarms about invented rows;
+whose jobs it changes and ends; and what only the tables' owner may. `*` ends what only begins so; an empty one allows
 nothing. Who is not named may write all that its rights let it: the worker queues what has come due, whoever put it
 down. A test reads from the use cases that each process wires what it has to be able to, and finds what is missing
 here, and what is too much. An entry may go only in the version after the one that stopped to need it: during an
