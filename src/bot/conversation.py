@@ -47,7 +47,7 @@ from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, prov
 def build_dispatcher(container: BotContainer) -> Dispatcher:
     """Handlers' errors come out of `feed_update`: no error handler is registered that could swallow them."""
     dispatcher = Dispatcher(disable_fsm=True)
-    group = group_answers_router(container.core.settings().support_chat)
+    group = group_answers_router(container.settings().support_chat)
     dispatcher.include_routers(channels_router(), reach_router(), group, _private(container))
     dispatcher.workflow_data.update(_asked_for(dispatcher, container))
     return dispatcher
@@ -63,7 +63,7 @@ def _private(container: BotContainer) -> Router:
     )
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
-    app = page_address(container.core.settings())
+    app = page_address(container.settings())
     private.include_routers(
         answers_router(),
         panel_router(container.panel.dialogues()),
@@ -79,7 +79,7 @@ def _private(container: BotContainer) -> Router:
         language_router(app),
         *((app_router(app),) if app is not None else ()),
         support_router(),
-        *((record_router(),) if container.core.settings().sells_tips else ()),
+        *((record_router(),) if container.settings().sells_tips else ()),
         cancel_router(),
         change_router(),
         pause_router(),
@@ -99,7 +99,7 @@ def _private(container: BotContainer) -> Router:
 
 def status_card(container: BotContainer) -> StatusCard:
     """The card of `/estado`, also for messages that are brought up to date."""
-    support = container.core.settings().support_contact
+    support = container.settings().support_contact
     return StatusCard(
         container.show_status(),
         container.renew_invite(),
@@ -112,20 +112,20 @@ def status_card(container: BotContainer) -> StatusCard:
         learn_charges=container.learn_charges(),
         support=support,
         policy=container.core.policy(),
-        pages=providers_with_pages(container.core()),
-        pauses=providers_with_pauses(container.core()),
-        app=page_address(container.core.settings()),
+        pages=providers_with_pages(container.core),
+        pauses=providers_with_pauses(container.core),
+        app=page_address(container.settings()),
     )
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:
-    vip = container.vip()
+    vip = container.vip
     return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:
     """What handlers ask for by the name it has in the container, and the desks that several of them share."""
-    desks, providers = _desks(container), {**container.core().providers, **container.providers}
+    desks, providers = _desks(container), {**container.core.providers, **container.providers}
     handlers = (
         handler
         for router in dispatcher.chain_tail
@@ -137,14 +137,8 @@ def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any
 
 
 def _desks(container: BotContainer) -> dict[str, Any]:
-    support = container.core.settings().support_contact
+    support = container.settings().support_contact
     vip_desk, card = _vip_desk(container), status_card(container)
-    services = {
-        "browse_plans": container.core.browse_plans(),
-        "show_offers": container.show_offers(),
-        "show_status": container.show_status(),
-        "card": card,
-    }
     verify_desk = VerifyDesk(
         verify_payments=container.verify_payments(),
         find_lapsed=container.find_lapsed(),
@@ -155,7 +149,10 @@ def _desks(container: BotContainer) -> dict[str, Any]:
     return {
         "change_desk": ChangeDesk(container.change_plan()),
         "checkout_desk": CheckoutDesk(
-            **services,
+            browse_plans=container.core.browse_plans(),
+            show_offers=container.show_offers(),
+            show_status=container.show_status(),
+            card=card,
             choose_method=container.choose_method(),
             start_checkout=container.start_checkout(),
             give_free_plan=container.give_free_plan(),
@@ -190,15 +187,18 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
         ),
         "keep_questions": KeepQuestions(container.core.units(), container.core.clock()),
-        "pauses": providers_with_pauses(container.core()),
+        "pauses": providers_with_pauses(container.core),
         "plan_desk": PlanDesk(
-            **services,
+            browse_plans=container.core.browse_plans(),
+            show_offers=container.show_offers(),
+            show_status=container.show_status(),
+            card=card,
             change_plan=container.change_plan(),
             choose_method=container.choose_method(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,
-            read_record=container.read_record() if container.core.settings().sells_tips else None,
+            read_record=container.read_record() if container.settings().sells_tips else None,
         ),
         "promotion_desk": PromotionDesk(
             container.claim_promotion(),
@@ -214,7 +214,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             container.core.clock(),
             FindCustomer(container.core.units()),
             container.owners(),
-            container.core.settings().support_chat,
+            container.settings().support_chat,
             container.keep_alarm(),
             container.core.policy(),
         ),

@@ -51,14 +51,14 @@ async def _introduce(container: BotContainer) -> None:
     await container.introduce_bots()(bot_name, senders)
     await container.watch_files()(bot_name.telegram_id)
     await container.appoint_owners().appoint_known()
-    await container.vip().seal_codes()()
-    settings = container.core.settings()
-    await container.vip().keep_whitelist()(settings.whitelist_ids)
+    await container.vip.seal_codes()()
+    settings = container.settings()
+    await container.vip.keep_whitelist()(settings.whitelist_ids)
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
-        await container.vip().follow_vip_setting()(ChatId(vip_channel))
+        await container.vip.follow_vip_setting()(ChatId(vip_channel))
     # Whom an earlier version left outside although there is a channel by now.
-    await container.vip().admit_waiting()()
+    await container.vip.admit_waiting()()
     await _see_sources(container, bots.subscription)
     await _offer_mini_app(bots.subscription, settings)
     await show_menu(bots.subscription, has_record=settings.sells_tips and await container.read_record().exists())
@@ -76,7 +76,7 @@ async def _see_sources(container: BotContainer, bot: Bot) -> None:
     """Whether channels that are to be mirrored tell us of their posts: of what changed while the bot was down, Telegram
     does not tell for ever."""
     mirror, titles = container.mirror_post(), dict[ChatId, str]()
-    for chat in container.core.settings().mirrors:
+    for chat in container.settings().mirrors:
         try:
             sees = isinstance(await bot.get_chat_member(chat, bot.id), ChatMemberAdministrator)
             title = (await bot.get_chat(chat)).title or str(chat) if sees else str(chat)

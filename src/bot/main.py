@@ -110,7 +110,7 @@ async def _receive_updates(
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
     mirrors = frozenset(settings.mirrors)
-    reception = Reception(bot, container.receive_updates(), desk, mirrors, container.core.settings().support_chat)
+    reception = Reception(bot, container.receive_updates(), desk, mirrors, container.settings().support_chat)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:

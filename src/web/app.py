@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
+from pydantic import SecretStr
 
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.console import ConsoleContainer
@@ -80,7 +81,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again; what
     figures tell, FIGURES_KEPT times as long."""
     app = _bare()
-    settings = container.core.settings()
+    settings = container.settings()
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
     _include(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
@@ -109,7 +110,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     _include(app, brand_router(identity))
     _include(app, discovery_router(identity))
     if settings.mini_app_key is not None:
-        _include(app, _mini_app(container, console, site, bodies).router(identity.base_url))
+        _include(app, _mini_app(container, console, site, bodies, settings.mini_app_key).router(identity.base_url))
     if settings.console == "public":
         _include(app, _console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -127,7 +128,7 @@ def create_ops_app(
 ) -> FastAPI:
     """What only who runs it reaches. limiter: of the visitors' connections."""
     app = _bare()
-    settings, identity = container.core.settings(), container.identity()
+    settings, identity = container.settings(), container.identity()
     figures = container.figures()
     _include(app, alive_router())
     _include(app, health_router(CachedRead(figures.ready, keep_s), figures, limiter, FIGURES_KEPT * keep_s))
@@ -144,10 +145,12 @@ def create_ops_app(
     return app
 
 
-def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite, bodies: BodyReader) -> MiniApp:
-    settings, core, identity = container.core.settings(), container.core, container.identity()
+def _mini_app(
+    container: WebContainer, console: ConsoleContainer, site: ReadSite, bodies: BodyReader, secret: SecretStr
+) -> MiniApp:
+    settings, core, identity = container.settings(), container.core, container.identity()
     screens = MiniAppScreens(identity, core.policy().zones.home, environment(), tips=settings.sells_tips)
-    key = bytes.fromhex(settings.mini_app_key.get_secret_value())
+    key = bytes.fromhex(secret.get_secret_value())
     # By the console's login, which reads what customers have; the web's own does not.
     visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)
     limit = ConcurrencyLimit(MINI_APP)
@@ -155,7 +158,7 @@ def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:
-    telegram, base_url = container.telegram_login(), container.core.settings().console_url or identity.base_url
+    telegram, base_url = container.telegram_login(), container.settings().console_url or identity.base_url
     door = Door(container.enter_console(), telegram, bodies, base_url)
     return Console(container, door, _frame(container, identity), ConcurrencyLimit(CONSOLE)).router()
 
@@ -165,7 +168,7 @@ def _frame(container: ConsoleContainer, identity: Identity) -> Frame:
 
 
 def _key_cache(container: WebContainer, keep_s: float) -> KeyCache:
-    settings, keys = container.core.settings(), container.api_keys()
+    settings, keys = container.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
     return KeyCache(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
 

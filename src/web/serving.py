@@ -61,7 +61,7 @@ def servers(
     container: WebContainer, console: ConsoleContainer | None = None, *, keep_s: float = KEEP_S
 ) -> tuple[Server, Server]:
     """The public one, and the operator's. console: by a login of its own. keep_s: as for `create_app`."""
-    settings = container.core.settings()
+    settings = container.settings()
     limiter = ConnectionLimiter(
         Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections
     )

@@ -85,13 +85,14 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
-from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.record_post import PostKind
 from subscriptions.domain.errors import RetryLater
@@ -162,8 +163,9 @@ def _quiet(policy: Policy, clock: Clock) -> Quiet:
 class BotContainer(containers.DeclarativeContainer):
     """Everything the bot process calls. render: what a message says; texts are the bot's own."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core, BotSettings)
+    settings = settings_of(core, BotSettings)
     render: providers.Dependency[Render] = providers.Dependency()
 
     owners = make(_owners)
@@ -175,10 +177,10 @@ class BotContainer(containers.DeclarativeContainer):
     senders = make(SenderBots, quiet=quiet)
     marks = make(marks_to_make, settings=core.settings)
     mark_picture = make(MarkPicture, pictures=providers.Callable(pictures, core.settings))
-    vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
+    vip = nested(VipContainer, core=core, bots=bots, door=door)
     people_sender = make(PeopleSender, quiet=quiet)
     public_channel = make(BotPublicChannel, quiet=quiet)
-    panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
+    panel = nested(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
     receive_updates = make(ReceiveUpdates)
     watch_polling = make(WatchPolling)
@@ -335,7 +337,7 @@ def job_handlers(
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
         [
-            *vip_job_handlers(container.vip()),
+            *vip_job_handlers(container.vip),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
             handler_of(news_jobs.NoteNews, announce_news.note),

@@ -15,7 +15,7 @@ from subscriptions.application.team.second_factors import SecondFactors
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus
-from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.core import CoreContainer, settings_of
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -47,6 +47,7 @@ class ConsoleContainer(DeskContainer):
     """Everything the console calls."""
 
     make = DeskContainer.make.copy()
+    settings = settings_of(_core, WebSettings)
 
     read_lists = make(ReadLists, lists=DeskContainer.sql_lists)
     show_member = make(ShowMember, show_status=make(ShowStatus))

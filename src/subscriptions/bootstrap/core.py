@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from dependency_injector import containers, providers
@@ -45,6 +45,8 @@ from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.returning import ReturnMark
+
+S = TypeVar("S", bound=CoreSettings)
 
 
 def _policy(settings: CoreSettings) -> Policy:
@@ -99,8 +101,16 @@ class CoreContainer(containers.DeclarativeContainer):
     join_desk = providers.Singleton(JoinDesk, units, clock)
 
 
+def settings_of(core: CoreContainer, kind: type[S]) -> providers.Provider[S]:
+    """Return the provider of the settings, typed as those of the process whose container asks.
+
+    A process opens its core with settings of its own class (see `process.open_core`).
+    """
+    return cast(providers.Provider[S], core.settings)
+
+
 def wire(
-    core: providers.Container[CoreContainer],
+    core: CoreContainer,
     *settings: type[CoreSettings],
     kind: type[providers.Singleton[Any]] = providers.Singleton,
 ) -> Wiring:

@@ -31,6 +31,7 @@ from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.evidence import SqlEvidence
@@ -47,7 +48,7 @@ def _owners_prove(settings: CoreSettings) -> bool:
 class DeskContainer(containers.DeclarativeContainer):
     """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
 
     # What other containers wire, with the type that passing through them hides.

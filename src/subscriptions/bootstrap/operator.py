@@ -38,6 +38,7 @@ from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySet
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.console_lists import SqlLists
@@ -54,7 +55,7 @@ ACCOUNT_LEASE: Final = "account:"
 class OperatorContainer(containers.DeclarativeContainer):
     """Everything the command line calls."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
     units: providers.Provider[UnitOfWorkFactory] = core.units
 
@@ -78,7 +79,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     list_receipts = make(ListReceipts)
     issue_receipts = make(IssueReceipts)
     complete_receipts = make(CompleteReceipts)
-    reconciliation = providers.Container(ReconciliationContainer, core=core)
+    reconciliation = nested(ReconciliationContainer, core=core)
     jobs = make(JobAdmin)
 
 

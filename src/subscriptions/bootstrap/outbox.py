@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from dependency_injector import containers, providers
+from dependency_injector import containers
 
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.outbox.send_events import SendEvents
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import Seals
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -44,7 +45,7 @@ def _machine_clock(clock: Clock) -> Clock:
 class OutboxContainer(containers.DeclarativeContainer):
     """Over an opened core whose settings are OutboxSettings."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
 
     outbox = make(SqlOutbox)

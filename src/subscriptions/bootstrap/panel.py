@@ -19,6 +19,7 @@ from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
@@ -33,7 +34,7 @@ class PanelContainer(DeskContainer):
 
     make = DeskContainer.make.copy()
 
-    vip = providers.Container(VipContainer)
+    vip = nested(VipContainer)
     marks: providers.Dependency[PickMarks] = providers.Dependency()
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 

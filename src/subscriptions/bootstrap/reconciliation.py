@@ -8,12 +8,13 @@ from subscriptions.application.reconciliation.reconcile_channels import Reconcil
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.wiring import nested
 
 
 class ReconciliationContainer(containers.DeclarativeContainer):
     """What compares our books with others."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
 
     ask_events = make(AskEvents)

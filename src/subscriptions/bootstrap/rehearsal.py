@@ -21,6 +21,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.web import WebContainer
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -50,10 +51,10 @@ class RehearsedUnit(SqlUnitOfWork):
 class SpineContainer(containers.DeclarativeContainer):
     """What the web, the bot and the worker call."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
-    web = providers.Container(WebContainer, core=core)
-    worker = providers.Container(WorkerContainer, core=core)
+    web = nested(WebContainer, core=core)
+    worker = nested(WorkerContainer, core=core)
 
     accept_terms = make(AcceptTerms)
     start_checkout = make(StartCheckout)
@@ -76,7 +77,7 @@ class Rehearsal:
 
     def handlers(self) -> JobHandlers:
         """Those of the worker, by the names of its jobs."""
-        return job_handlers(self.container.worker())
+        return job_handlers(self.container.worker)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from dependency_injector import containers, providers
+from dependency_injector import containers
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
@@ -33,6 +33,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.services.provisioning_service import ProvisioningService
@@ -82,7 +83,7 @@ def session_vault(settings: UserbotSettings) -> SessionVault:
 class UserbotContainer(containers.DeclarativeContainer):
     """Everything the userbot process calls."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core, UserbotSettings)
 
     vault = make(session_vault)

@@ -25,6 +25,7 @@ from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
@@ -34,7 +35,7 @@ class VipContainer(containers.DeclarativeContainer):
     """bots: the operator's bots. door: the bot at the doors of channels. get_loaded_services: what was made."""
 
     __self__ = providers.Self()
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core, kind=Lazy)
     bots: providers.Dependency[Any] = providers.Dependency()
     door: providers.Dependency[ChannelDoor] = providers.Dependency()

@@ -1,6 +1,6 @@
 """The web's wiring: webhooks in, picks in, pages out."""
 
-from dependency_injector import containers, providers
+from dependency_injector import containers
 
 from subscriptions.application.broadcasts.hand_over_broadcast import HandOverBroadcast
 from subscriptions.application.catalog.site import Identity, Site
@@ -8,8 +8,9 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.record.read_record import ReadRecord
-from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
 from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.figure_queries import Figure
 from subscriptions.infrastructure.database.figures import FIGURES, Figures
@@ -25,8 +26,9 @@ def _identity(settings: WebSettings) -> Identity:
 class WebContainer(containers.DeclarativeContainer):
     """Everything the web process calls."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core, WebSettings)
+    settings = settings_of(core, WebSettings)
 
     receive_webhook = make(ReceiveWebhook, in_doubt=core.watch_clock.provided.in_doubt)
     read_record = make(ReadRecord)

@@ -2,11 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from inspect import signature
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, cast, get_type_hints
 
-from dependency_injector import providers
+from dependency_injector import containers, providers
 
+C = TypeVar("C", bound=containers.DeclarativeContainer)
 T = TypeVar("T")
+
+
+def nested(kind: type[C], **others: Any) -> C:
+    """Return the provider of a container within another, typed as what its attributes lead to: as the container.
+
+    The library types its attributes as providers of anything, so that mypy would see nothing behind them.
+    """
+    return cast(C, providers.Container(kind, **others))
 
 
 class Wiring:

@@ -85,6 +85,7 @@ from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.web import WorkerSettings
+from subscriptions.bootstrap.wiring import nested
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
@@ -116,11 +117,11 @@ def _named_owners(settings: CoreSettings) -> frozenset[TelegramId]:
 class WorkerContainer(containers.DeclarativeContainer):
     """Everything the worker process calls."""
 
-    core = providers.Container(CoreContainer)
+    core = nested(CoreContainer)
     make = wire(core)
 
-    reconciliation = providers.Container(ReconciliationContainer, core=core)
-    told_outside = providers.Container(OutboxContainer, core=core)
+    reconciliation = nested(ReconciliationContainer, core=core)
+    told_outside = nested(OutboxContainer, core=core)
     grant_access = make(GrantAccess)
     issue_receipts = make(IssueReceipts)
     issue_invoice = make(IssueInvoice, issuer=make(issuer))

@@ -15,7 +15,7 @@ NAME_LIMIT: Final = 60
 
 async def brand(visit: Visit) -> Mapping[str, Any]:
     """As the address asks, else as it is. What cannot be a colour is said, and the one in force is shown."""
-    identity = visit.use.core.settings().identity
+    identity = visit.use.settings().identity
     name, accent = visit.query("name", identity.brand)[:NAME_LIMIT], visit.query("accent", identity.accent)
     wrong = False
     try:
