@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from umbral.cli.commands import DISTRIBUTION, Commands
+from umbral.cli.commands import COMMANDS, DISTRIBUTION, Commands, what_to_install
 from umbral.env_file import EnvFileError, load
 
 EXIT_CODES = """\b
@@ -47,6 +47,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         get_command(app).main(words, prog_name="umbral")
+    except ModuleNotFoundError as error:
+        # Found out only while the command worked.
+        sentence = what_to_install(error, next((word for word in words if word in COMMANDS), ""))
+        if sentence is None:
+            raise
+        print(sentence, file=sys.stderr)
+        return 1
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
     raise AssertionError("a command line ends by SystemExit")

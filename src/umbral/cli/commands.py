@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import re
 from importlib import import_module
+from importlib.metadata import requires
 from types import ModuleType
 from typing import Any, Final
 
@@ -18,6 +20,13 @@ DISTRIBUTION: Final = "umbral-access"
 OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
 OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
 """What another distribution brings, which production does without: umbral-access-sandbox."""
+
+_OPERATORS: Final = "worker"
+"""The extra of which the image is the operator's as well."""
+_CALLED: Final = {"PIL": "pillow"}
+"""Packages that are imported by another name than they are installed by."""
+_NEEDED: Final = re.compile(r"[\w.-]+")
+_EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 
 COMMANDS: Final = {
     "web": "serve pages, webhooks and the door for picks",
@@ -80,14 +89,36 @@ class Commands(TyperGroup):
         try:
             return name, get_command(load(f"umbral.cli.{name}").app), rest
         except ModuleNotFoundError as error:
-            if error.name in OF_THE_SANDBOX:
-                package, extra = f"{DISTRIBUTION}-sandbox", "demo"
-            elif error.name is None or error.name.partition(".")[0] in OUR_PACKAGES:
+            sentence = what_to_install(error, name)
+            if sentence is None:
                 raise
-            else:
-                package, extra = error.name, name
-            typer.echo(f"umbral {name}: {package} is not installed: pip install '{DISTRIBUTION}[{extra}]'", err=True)
+            typer.echo(sentence, err=True)
             raise typer.Exit(1) from error
+
+
+def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:
+    """Return the sentence for a package that no installed extra brought; None where no extra brings it."""
+    if error.name in OF_THE_SANDBOX:
+        package, extra = f"{DISTRIBUTION}-sandbox", "demo"
+    else:
+        package = (error.name or "").partition(".")[0]
+        found = extra_of(package, command)
+        if found is None or package in OUR_PACKAGES:
+            return None
+        extra = found
+    return f"umbral {command}: {package} is not installed: pip install '{DISTRIBUTION}[{extra}]'"
+
+
+def extra_of(package: str, command: str) -> str | None:
+    """Return the extra that brings a package: the command's own if it does, else the operator's, else the first."""
+    name = _CALLED.get(package, package).replace("_", "-").lower()
+    extras = []
+    for line in requires(DISTRIBUTION) or ():
+        needed, extra = _NEEDED.match(line), _EXTRA.search(line)
+        if needed and extra and (needed[0].lower() == name or needed[0].lower().startswith(f"{name}-")):
+            extras.append(extra[1])
+    extras = [each for each in extras if each != "dev"]
+    return min(extras, key=lambda each: (each != command, each != _OPERATORS), default=None)
 
 
 def load(module: str) -> ModuleType:

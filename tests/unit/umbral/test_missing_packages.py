@@ -1,0 +1,56 @@
+"""A package that is missing is named with an extra that is there, whenever a command finds it out."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.metadata import distribution
+from typing import Any
+
+import pytest
+
+from umbral.cli import commands, main
+from umbral.cli.commands import DISTRIBUTION, extra_of
+
+
+@pytest.mark.parametrize(
+    ("package", "command", "extra"),
+    [
+        ("cryptography", "init", "worker"),
+        ("cryptography", "web", "web"),
+        ("aiogram", "resources", "bot"),
+        ("telethon", "accounts", "userbot"),
+        ("obstore", "backup", "backup"),
+        ("PIL", "leak", "marks"),
+        ("opentelemetry", "worker", "tracing"),
+        ("nobodys", "init", None),
+    ],
+)
+def test_the_extra_that_brings_a_package_is_found(package: str, command: str, extra: str | None) -> None:
+    assert extra_of(package, command) == extra
+    assert extra is None or extra in (distribution(DISTRIBUTION).metadata.get_all("Provides-Extra") or ())
+
+
+@pytest.mark.parametrize("is_loading", [True, False], ids=["while it loads", "while it works"])
+def test_a_command_without_its_package_says_what_to_install(
+    is_loading: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def missing(*_: Any, **__: Any) -> None:
+        raise ModuleNotFoundError("No module named 'cryptography'", name="cryptography.fernet")
+
+    if is_loading:
+        monkeypatch.setattr(commands, "load", missing)
+    else:
+        monkeypatch.setattr(importlib.import_module("umbral.cli.miniapp"), "os", _Missing(missing))
+    assert main(["miniapp"]) == 1
+    sentence = "umbral miniapp: cryptography is not installed: pip install 'umbral-access[worker]'\n"
+    assert capsys.readouterr().err == sentence
+
+
+class _Missing:
+    """A module whose attributes are all missing."""
+
+    def __init__(self, raise_it: Any) -> None:
+        self._raise = raise_it
+
+    def __getattr__(self, name: str) -> Any:
+        return self._raise()
