@@ -51,8 +51,9 @@ class Reception:
             if kept_incoming_updates
             else ReceivedUpdates()
         )
-        for chat_key in received.known_chats if turns is not None else ():
-            turns.expect(chat_key)
+        if turns is not None:
+            for chat_key in received.known_chats:
+                turns.expect(chat_key)
         for item in kept_incoming_updates:
             if item.update_id in received.fresh:
                 self._answer(item.payload)
