@@ -116,6 +116,8 @@ class Life:
         self.lost_parts: dict[str, int] = {}
         self.disputed_parts: dict[str, int] = {}
         """What banks ask about at present of a part of a payment."""
+        self.imported: list[PaymentEvent] = []
+        """Payments of which no letter came: they were made before their subscription was imported."""
         self.withdrawals = 0
         self.declared: set[str] = set()
         """Orders for which the customer gave up the right of withdrawal."""
@@ -1039,7 +1041,8 @@ class Life:
 
     async def moved_price(self, pick: int) -> str | None:
         ref = self._renewing(pick)
-        if ref is None:
+        if ref is None or self.biller.subscriptions[ref].price_ref is None:
+            # What a promotion takes less for has no price object there.
             return None
         price = self._price_of(ref)
         amount = Money(price.minor + _of([1000, -500], pick), price.currency)

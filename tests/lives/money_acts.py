@@ -4,6 +4,7 @@ back that is reported before its payment, and months bought in a row at the end 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -117,6 +118,7 @@ async def take_in(life: Life, pick: int) -> str | None:
         paid.payment_key or "", price, now - ran, order, ref, now, now - ran + PERIOD, price_ref=price_ref
     )
     life.judge.took(capture, soft, None)
+    life.imported.append(replace(paid, order_id=order))
     return f"{soft} by {ref}, paid {ran.days} days ago"
 
 

@@ -65,7 +65,7 @@ def _by_month(edges: Sequence[datetime], moments: Iterable[tuple[datetime, int]]
 def _payments(life: Life) -> dict[str, PaymentEvent]:
     """Every payment that was not set aside, once, by its key."""
     paid: dict[str, PaymentEvent] = {}
-    for each in life.town.letters:
+    for each in (*life.imported, *life.town.letters):
         if each.kind is PaymentEventKind.PAYMENT_COMPLETED and each.amount is not None and each.payment_key:
             paid.setdefault(each.payment_key, each)
     return {key: each for key, each in paid.items() if key not in life.judge.flagged}
