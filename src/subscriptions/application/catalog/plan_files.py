@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from subscriptions.application.catalog.method_prices import MethodPrices
-from subscriptions.application.catalog.plan_catalog import PlanCatalog, only_chat, own_prices
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, list_chats, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, FIELD_NAMES, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.application.dto.policy import Policy
@@ -248,7 +248,7 @@ def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:
 async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_PlanEntry], Sequence[str]]:
     """Each plan of the file beside the one there is, and the names of those that it does not have."""
     service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
-    plans = _read_all(service_plans, records, now, await only_chat(uow))
+    plans = _read_all(service_plans, records, now, await list_chats(uow))
     refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in plans.items()}}.values()))
     await refuse_unknown(uow, list(plans.values()))
     agreed_prices = own_prices(await uow.plans.own_prices())
@@ -262,12 +262,12 @@ async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Seq
 
 
 def _read_all(
-    service_plans: Mapping[str, ServicePlan], records: object, now: datetime, only_chat: str | None
+    service_plans: Mapping[str, ServicePlan], records: object, now: datetime, chats: Sequence[str]
 ) -> Mapping[str, PlanOfFile]:
     plans: dict[str, PlanOfFile] = {}
     for number, record in enumerate(_records_in(records), start=1):
         try:
-            record_plan = read_plan(record, service_plans, now, only_chat)
+            record_plan = read_plan(record, service_plans, now, chats)
         except InvalidInput as error:
             raise InvalidInput(f"plans[{number}].{error.field}", error.problem) from error
         soft_id = record_plan.plan.soft_id
@@ -296,11 +296,12 @@ async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> Aud
 
 
 def read_plan(
-    record: object, service_plans: Mapping[str, ServicePlan], now: datetime, only_chat: str | None = None
+    record: object, service_plans: Mapping[str, ServicePlan], now: datetime, chats: Sequence[str] = ()
 ) -> PlanOfFile:
-    """A plan as the file has it; what the file leaves out stays, or is as for a new plan. Raises InvalidInput.
+    """Return a plan as its record has it. A missing field keeps its value, or is that of a new plan.
 
-    only_chat: soft id of what a new plan opens whose record does not say; None for what `access` is in a new plan.
+    chats: soft ids of the shared chats that can be entered. A new plan whose record names nothing that it opens opens
+    the only chat there is; with several it is refused, so that none is given away by silence. Raises InvalidInput.
     """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")
@@ -316,8 +317,10 @@ def read_plan(
         "name": name,
         "soft_id": soft_id,
     }
-    if service_plan is None and only_chat is not None and not record.keys() & {"opens", "access"}:
-        full["opens"] = [only_chat]
+    if service_plan is None and chats and not record.keys() & {"opens", "access"}:
+        if len(chats) > 1:
+            raise InvalidInput("opens", f"is missing; name what it opens of {', '.join(chats)}")
+        full["opens"] = list(chats)
     if "interval" in record and "days" not in record:
         full["days"] = None
     elif "days" in record and "interval" not in record:

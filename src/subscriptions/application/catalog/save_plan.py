@@ -131,7 +131,7 @@ class SavePlan(StaffCommand):
                 record,
                 {previous.soft_id: previous} if previous is not None else {},
                 act.at,
-                await _opened_unless_told(act.uow, record) if previous is None else None,
+                await list_chats(act.uow),
             )
             await refuse_unreachable(act.uow, of_file.plan)
             await refuse_unknown(act.uow, [of_file])
@@ -143,19 +143,6 @@ class SavePlan(StaffCommand):
             field = error.field.rpartition(".")[2]
             raise Wrong("plan_field", question=RECORD.name, field=field, problem=error.problem) from error
         return of_file.plan, current, prices
-
-
-async def _opened_unless_told(uow: UnitOfWork, record: Record) -> str | None:
-    """Return the only chat there is, for a new plan that does not say what it opens.
-
-    Raises InvalidInput where there are several: none of them is given away by silence.
-    """
-    if record.keys() & {"opens", "access"}:
-        return None
-    chats = await list_chats(uow)
-    if len(chats) > 1:
-        raise InvalidInput("opens", f"is missing; name what it opens of {', '.join(chats)}")
-    return chats[0] if chats else None
 
 
 async def _conflict(uow: UnitOfWork, plan: ServicePlan) -> Wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -14,6 +15,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from tests.fakes.plan_files import BringIn
 from tests.fakes.shop import Shop
+from tests.unit.application.catalog.test_save_plan import place
 
 
 def files(shop: Shop) -> tuple[ExportPlans, BringIn]:
@@ -212,3 +214,29 @@ async def test_prices_and_policies_that_make_no_sense_are_named(shop: Shop, more
     with pytest.raises(InvalidInput) as refused:
         await files(shop)[1]([{"soft_id": "vip", "name": "Vip", **more}], dry_run=True)
     assert refused.value.field == f"plans[1].{field}"
+
+
+BARE = {"name": "Sala", "price": "9.99", "currency": "EUR", "interval": "month"}
+
+
+async def test_new_plan_of_file_opens_the_only_chat(shop: Shop):
+    await place(shop, "sala")
+    _, bring_in = files(shop)
+    await bring_in({"plans": [BARE]}, dry_run=False)
+    [plan] = shop.memory.rows("service_plans")
+    assert plan.opens == ("sala",)
+
+
+async def test_new_plan_of_file_must_name_one_of_several_chats(shop: Shop):
+    for name in ("sala", "otra"):
+        await place(shop, name)
+    _, bring_in = files(shop)
+    with pytest.raises(InvalidInput) as refused:
+        await bring_in({"plans": [BARE]}, dry_run=False)
+    assert refused.value.field.endswith("opens")
+    assert {"sala", "otra"} <= set(re.findall(r"\w+", refused.value.problem))
+    assert shop.memory.rows("service_plans") == []
+    await bring_in({"plans": [{**BARE, "opens": ["otra"]}]}, dry_run=False)
+    await bring_in({"plans": [{**BARE, "soft_id": "sala", "price": "19.99"}]}, dry_run=False)
+    [plan] = shop.memory.rows("service_plans")
+    assert (plan.opens, plan.price.minor) == (("otra",), 1999), "a plan that is there keeps what it opens"
