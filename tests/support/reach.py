@@ -235,3 +235,32 @@ def job_names(process: str) -> set[str]:
     if grants.TABLES["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
         found.add(TellReceiver.name)
     return found - _NEVER.get(process, set())
+
+
+def audit_actions(process: str) -> set[str]:
+    """The actions that the use cases of a process sign for in the audit, as far as their sources name them."""
+    modules, core = _WIRED[process]
+    found = set[str]()
+    for module, name in reached(wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS]), process):
+        if module.startswith(_INSIDE) and _file(module) is not None and name in _module(module).bodies:
+            for node in ast.walk(_module(module).bodies[name]):
+                if isinstance(node, ast.Call):
+                    found.update(*(_words(module, each) for each in _signed(node)))
+    return found
+
+
+def _signed(call: ast.Call) -> list[ast.expr]:
+    """What a call signs for: `uow.audit.record(action=…)`, or a channel's `note(uow, channel, …)`."""
+    if ast.unparse(call.func).endswith("audit.record"):
+        return [keyword.value for keyword in call.keywords if keyword.arg == "action"]
+    return call.args[2:3] if ast.unparse(call.func) == "note" else []
+
+
+def _words(module: str, node: ast.expr) -> set[str]:
+    if isinstance(node, ast.Constant):
+        return {str(node.value)}
+    if isinstance(node, ast.IfExp):
+        return _words(module, node.body) | _words(module, node.orelse)
+    if isinstance(node, ast.Name) and hasattr(importlib.import_module(module), node.id):
+        return {str(getattr(importlib.import_module(module), node.id))}
+    return set()

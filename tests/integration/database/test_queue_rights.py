@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
-from tests.support.reach import job_names
+from tests.support.reach import audit_actions, job_names
 
 REFUSED = asyncpg.InsufficientPrivilegeError
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -87,3 +87,19 @@ async def test_each_process_queues_what_its_use_cases_lead_to(engine: AsyncEngin
 def test_no_process_may_queue_what_none_of_its_use_cases_leads_to(process: str) -> None:
     allowed = {each for each in grants.RULES["queue"][process].split() if not each.endswith("*")}
     assert allowed <= job_names(process)
+
+
+async def test_the_userbot_signs_in_the_audit_what_its_use_cases_do(database_url: str) -> None:
+    actions = audit_actions("userbot")
+    assert {"access.revoked", "access.suspended", "channel.mended", "join_request.declined"} <= actions
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"SET ROLE {grants.role_of('userbot')}")
+        for action in sorted(actions):
+            await connection.execute(
+                "INSERT INTO audit_log (actor, action, subject, why, at, facts)"
+                " VALUES ('system', $1, 'x', '', now(), '{}')",
+                action,
+            )
+    finally:
+        await connection.close()
