@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from umbral.cli.commands import DISTRIBUTION
+from subscriptions.domain.errors import InvalidInput
+from umbral.cli.commands import DISTRIBUTION, load
 from umbral.cli.operating import fail
 from umbral.cli.options import application
 
@@ -36,6 +37,13 @@ def run(
     address = urlsplit(url)
     if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _LOOPBACK):
         return fail("mcp", f"{url}: has to begin with https://, for the key goes there")
+    load("subscriptions.bootstrap.checks.address")
+    from subscriptions.bootstrap.checks.address import read_site
+
+    try:
+        url = read_site(url)
+    except InvalidInput as wrong:
+        return fail("mcp", f"the address {wrong.problem}")
     try:
         from umbral.mcp_server import Unreachable, serve
     except ModuleNotFoundError as error:

@@ -130,3 +130,14 @@ def test_without_a_key_or_a_safe_address_it_says_so(
     assert "https://" in bare
     assert "does not tell what its API can do" in nobody
     assert "umbral_x" not in nobody
+
+
+@pytest.mark.parametrize("address", ["https://example.com/bot", "https://ana:hunter2@example.com", "https://a.b?x=1"])
+def test_an_address_that_is_more_than_a_sites_is_refused(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("UMBRAL_API_KEY", "umbral_x")
+    assert main(["mcp", address]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("umbral mcp: the address ")
+    assert "hunter2" not in said

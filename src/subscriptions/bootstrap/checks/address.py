@@ -7,11 +7,20 @@ import httpx
 
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.settings.telegram import is_loopback
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.site_address import site_address
 
 SETTING: Final = "WEB_BASE_URL"
 _PATIENCE_S: Final = 10.0
 _ALIVE: Final = {"status": "ok"}
+
+
+def read_site(url: str) -> str:
+    """Return the address of a site as browsers name it. Raises InvalidInput("URL") that says which part is wrong."""
+    try:
+        return site_address(url)
+    except ValueError as wrong:
+        raise InvalidInput("URL", wrong.args[0]) from None
 
 
 async def ask_address(url: str, *, is_serving: bool = True) -> Problem | None:
