@@ -28,7 +28,15 @@ from tests.support.in_memory import folder_in_memory
 from tests.support.looked_once import look_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
-from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
+from tests.support.postgres import (
+    Databases,
+    Server,
+    as_process,
+    database_name,
+    in_own_thread,
+    judge_time,
+    running_server,
+)
 from tests.support.told_briefly import tell_briefly
 from tests.support.trusted import read_once
 from tests.support.typed_once import type_once
@@ -180,6 +188,7 @@ def migrated_database(postgres_server: Server) -> str:
     url = postgres_server.create()
     logins = {process: as_process(url, process) for process in PROCESSES}
     in_own_thread(lambda: migrate.upgrade(url, logins=logins))
+    judge_time(url, judges=False)
     return database_name(url)
 
 

@@ -22,16 +22,25 @@ from tests.fakes.units import Units, database, units
 __all__ = ["database", "units"]
 
 
+WON = Settlement(result=TipResult.WON)
+FACTS = {
+    EntryKind.PUBLISHED: tip(note="¡Ñ!\n🎰").as_json(),
+    EntryKind.REVISED: tip().as_json(),
+    EntryKind.SETTLED: WON.as_json(),
+    EntryKind.WITHDRAWN: {},
+}
+
+
 def entry(pick: Pick, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBLISHED) -> RecordEntry:
     return RecordEntry.follow(
         head,
         plan_id=pick.plan_id,
         tip_id=pick.id,
         kind=kind,
-        at=NOON,
+        at=STARTS if kind is EntryKind.SETTLED else NOON,
         starts_at=STARTS,
         origin="api:core",
-        facts=tip(note="¡Ñ!\n🎰").as_json(),
+        facts=FACTS[kind],
     )
 
 
@@ -72,12 +81,16 @@ async def test_a_number_a_publication_and_a_settlement_are_there_once(units: Uni
         sale = await selling(uow)
         pick = tip_of(sale)
         assert await uow.picks.add_if_new(pick)
-        first = entry(pick, None, kind)
-        await uow.records.add(first)
-        with pytest.raises(RetryLater):
-            await uow.records.add(entry(pick, None, EntryKind.REVISED))
-        with pytest.raises(RetryLater):
-            await uow.records.add(entry(pick, first, kind))
+        last = entry(pick, None)
+        await uow.records.add(last)
+        if kind is EntryKind.SETTLED:
+            last = entry(pick, last, kind)
+            await uow.records.add(last)
+        await uow.commit()
+    for again in (entry(pick, None, EntryKind.REVISED), entry(pick, last, kind)):
+        async with units() as uow:
+            with pytest.raises(RetryLater):
+                await uow.records.add(again)
 
 
 def test_an_entry_is_never_earlier_than_the_one_before_it() -> None:
@@ -109,17 +122,7 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
         await uow.records.add(head)
         head = entry(withdrawn, head, EntryKind.WITHDRAWN)
         await uow.records.add(head)
-        won = Settlement(result=TipResult.WON)
-        head = RecordEntry.follow(
-            head,
-            plan_id=settled.plan_id,
-            tip_id=settled.id,
-            kind=EntryKind.SETTLED,
-            at=NOON,
-            starts_at=STARTS,
-            origin="api:core",
-            facts=won.as_json(),
-        )
+        head = entry(settled, head, EntryKind.SETTLED)
         await uow.records.add(head)
         assert await uow.records.count_unsettled(STARTS) == 0
         assert await uow.records.count_unsettled(STARTS + timedelta(seconds=1)) == 1
@@ -199,7 +202,7 @@ async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
             at=STARTS,
             starts_at=STARTS,
             origin="cli",
-            facts={},
+            facts=WON.as_json(),
         )
         await uow.records.add(second)
         assert await uow.records.last_before(sale.plan.id, NOON) is None

@@ -23,6 +23,7 @@ import docker
 from docker.errors import DockerException
 from testcontainers.community.postgres import PostgresContainer
 
+from subscriptions.infrastructure.database import known_time
 from subscriptions.infrastructure.database.grants import role_of
 from umbral.demo.postgres import EmbeddedPostgres
 
@@ -100,6 +101,13 @@ def as_process(url: str, process: str) -> str:
     login = role_of(process)
     place = urlsplit(url)
     return urlunsplit(place._replace(netloc=f"{login}:{login}@{place.hostname}:{place.port}"))
+
+
+def judge_time(url: str, *, judges: bool = True) -> None:
+    """Have a database refuse entries of records that are not dated now, as an installation's does; or take them at any
+    time, for tests whose clocks stand at another."""
+    statement = known_time.statement() if judges else known_time.definition("'(,)'::tstzrange")
+    in_own_thread(lambda: asyncio.run(_execute(url, statement)))
 
 
 def in_own_thread(call: Callable[[], Result]) -> Result:

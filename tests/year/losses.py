@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.backups import keep_backups, new_key, restore
 from subscriptions.infrastructure.jobs.worker import LEARNS
-from tests.support.postgres import Server
+from tests.support.postgres import Server, judge_time
 from tests.year.agenda import Agenda
 from tests.year.desk import Desk
 from tests.year.house import OWNER, House
@@ -97,6 +97,7 @@ class Losses:
         server.execute(f'CREATE DATABASE "{name}"')
         await restore(self.environ, None)
         await asyncio.to_thread(migrate.upgrade, self.url)
+        judge_time(self.url, judges=False)
         await self.line.open()
 
     async def _learn(self) -> None:

@@ -17,7 +17,7 @@ from scripts.replay import held_at, page, unlike
 from subscriptions.bootstrap import migrate
 from tests.support.pages_seen import PHONE, complaints
 from tests.support.plans import read_through
-from tests.support.postgres import Server
+from tests.support.postgres import Server, judge_time
 from tests.year.chance import Chance
 from tests.year.film import Film, FilmedYear
 from tests.year.line import Line
@@ -41,6 +41,7 @@ class Played:
 def played(postgres_server: Server) -> Iterator[Played]:
     url, film, asked = postgres_server.create(), Film(SPAN), dict[str, Sequence[Any]]()
     migrate.upgrade(url)
+    judge_time(url, judges=False)
 
     def watched(engine: AsyncEngine, line: Line, span: Span, chance: Chance) -> FilmedYear:
         def hear(_connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:

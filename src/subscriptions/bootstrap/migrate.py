@@ -14,12 +14,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
+from sqlalchemy import Connection
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.entities.spoken import phrase
 from subscriptions.domain.errors import InvalidInput, RetryLater
-from subscriptions.infrastructure.database import roles
+from subscriptions.infrastructure.database import known_time, roles
 from subscriptions.infrastructure.database.address import parse_url
 from subscriptions.infrastructure.database.engine import create_engine, is_pooled
 from subscriptions.infrastructure.database.errors import (
@@ -73,6 +74,11 @@ def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
     return {process: url.get_secret_value() for process, url in own.items() if url is not None}
 
 
+def clock_moves(environ: Mapping[str, str]) -> bool:
+    """Return True if the installation follows the sandbox's clock, which is set ahead."""
+    return bool(environ.get("CLOCK_URL", "").strip())
+
+
 class TablesBusy(RetryLater):
     """A revision was not applied: others kept the lock of a table that it changes."""
 
@@ -84,6 +90,7 @@ def upgrade(
     logins: Mapping[str, str] | None = None,
     say: Say = log.warning,
     patience: timedelta = PATIENCE,
+    clock_moves: bool = False,
 ) -> Sequence[str]:
     """Apply all migrations up to `revision`, and with the newest give each process its rights; harmless to repeat and
     to run at the same time. What could not be done about rights, as sentences.
@@ -91,8 +98,8 @@ def upgrade(
     Each revision is a transaction of its own. One that does not get its locks within half a second lets everybody else
     go first and is tried again.
 
-    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. say: shows what is
-    waited for. patience: how long a revision is tried again. Starts an event loop of its own, so it must not be called
+    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. clock_moves: as the
+    function of that name. say: shows what is waited for. patience: how long a revision is tried again. Starts an event loop of its own, so it must not be called
     from inside one. Raises InvalidInput("DATABASE_URL"), TablesBusy where patience ends, with the revision not applied,
     and RetryLater while the database is away.
     """
@@ -106,7 +113,12 @@ def upgrade(
         for each in earlier:
             _apply(config, url, each, say, patience)
         if revision == "head":
-            config.attributes["after"] = lambda connection: lines.extend(roles.apply(connection, addresses))
+
+            def after_migration(connection: Connection) -> None:
+                connection.exec_driver_sql(known_time.statement(clock_moves=clock_moves))
+                lines.extend(roles.apply(connection, addresses))
+
+            config.attributes["after"] = after_migration
         _apply(config, url, last_step, say, patience)
     return lines
 

@@ -40,7 +40,8 @@ def run(
         if revision != "head" and migrate.goes_back(url, revision):
             return _downgrade(url, revision)
         with progress("migrations"):
-            upgrades = migrate.upgrade(url, revision, logins=migrate.logins_of(os.environ), say=_say)
+            logins, clock_moves = migrate.logins_of(os.environ), migrate.clock_moves(os.environ)
+            upgrades = migrate.upgrade(url, revision, logins=logins, say=_say, clock_moves=clock_moves)
         for sentence in upgrades:
             print(sentence)
     except UmbralError as error:

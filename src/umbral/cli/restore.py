@@ -45,7 +45,8 @@ def run(
         with progress("bringing it back"):
             as_of, head = _bring_back(name, is_move=planned_move)
         with progress("migrations"):
-            migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
+            url, logins = migrate.url_of(os.environ), migrate.logins_of(os.environ)
+            migrate.upgrade(url, logins=logins, clock_moves=migrate.clock_moves(os.environ))
         at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if planned_move and head is not None else None
         if not planned_move or at_work is not None:
             asyncio.run(backups.distrust(os.environ))

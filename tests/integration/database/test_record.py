@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.publish_tip import withdraw
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.record.verify_record import VerifyRecord
-from subscriptions.domain.entities.record import WithdrawnRule
+from subscriptions.bootstrap import migrate
+from subscriptions.domain.entities.record import GENESIS_HASH, EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.entities.record_post import PostKind, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.services.record_chain import Flaw
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.errors import constraint_of
+from subscriptions.infrastructure.database.tables import record_entries
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.repositories.record_repository import ENTRY
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.tips import tip
-from tests.fakes.units import Units
+from tests.fakes.units import Units, route_by_name
+from tests.support.postgres import as_process, in_own_thread, judge_time
 
 TIPS = 8
 
@@ -169,3 +182,173 @@ async def test_the_first_tip_and_a_choice_never_pass_each_other(units: Units) ->
         async with units() as uow:
             [entry] = await uow.records.entries(plan.id)
             assert entry.facts()["withdrawn"] == await uow.records.rule(plan.id)
+
+
+WRITERS = ("web", "worker", "bot", "console")
+"""The logins that may add entries; the owner is the fifth that tries."""
+
+
+@dataclass(frozen=True)
+class Forged:
+    """An entry that nobody of ours would write.
+
+    said: the constraint that refuses it. facts: its body, beside those of a tip where it keeps them. changes: of an
+    honest entry, after it was hashed; before_hash: before, a timedelta from now. says_its_start: in the body as well.
+    """
+
+    said: str
+    kind: EntryKind = EntryKind.PUBLISHED
+    facts: dict[str, object] | None = None
+    changes: dict[str, object] = field(default_factory=dict)
+    before_hash: dict[str, Any] = field(default_factory=dict)
+    keeps_facts: bool = False
+    says_its_start: bool = False
+
+
+HOUR = timedelta(hours=1)
+ODD_WORDS = 'Málaga «\\» – "Cádiz"\n\x7f😀'
+"""Whatever JSON writes otherwise, so that both hash the same."""
+WON: dict[str, object] = {"result": "won"}
+FORGED = {
+    "a won tip of last week, never published": Forged(
+        "tip", EntryKind.SETTLED, WON, before_hash={"starts_at": -24 * HOUR, "tip_id": new_uuid()}
+    ),
+    "a tip dated back": Forged("time", says_its_start=True, before_hash={"at": -24 * HOUR, "starts_at": -23 * HOUR}),
+    "a tip dated ahead": Forged("time", says_its_start=True, before_hash={"at": HOUR, "starts_at": 2 * HOUR}),
+    "a tip at the end of time": Forged("time", before_hash={"at": datetime.max.replace(tzinfo=UTC)}),
+    "a tip whose event has begun": Forged(
+        "start", says_its_start=True, before_hash={"starts_at": -timedelta(seconds=30)}
+    ),
+    "a tip that says another start": Forged("start", before_hash={"starts_at": 3 * HOUR}),
+    "a tip of another plan's pick": Forged("tip", before_hash={"tip_id": new_uuid()}),
+    "a settlement before the start": Forged("start", EntryKind.SETTLED, WON),
+    "a correction of no settlement": Forged("start", EntryKind.RESETTLED, WON),
+    "a settlement without a result": Forged("body", EntryKind.SETTLED, {"result": "ganado"}),
+    "a withdrawal with another start": Forged("start", EntryKind.WITHDRAWN, {}, before_hash={"starts_at": 9 * HOUR}),
+    "a body that is no JSON": Forged("body", EntryKind.WITHDRAWN, before_hash={"body": "{"}),
+    "a body that is a list": Forged("body", EntryKind.WITHDRAWN, before_hash={"body": "[]"}),
+    "a body too deep to read": Forged("body", EntryKind.WITHDRAWN, before_hash={"body": "[" * 99_999}),
+    "a body without facts": Forged("body", facts={}),
+    "odds in words": Forged("body", facts={"odds": "mucho"}, keeps_facts=True),
+    "a gap": Forged("number", before_hash={"number": TIPS + 2}),
+    "number 2,000,000,000": Forged("number", before_hash={"number": 2_000_000_000}),
+    "a number that is taken": Forged("number", before_hash={"number": TIPS}),
+    "another hash": Forged("hash", changes={"hash": "ab" * 32}),
+    "another body than was hashed": Forged("hash", changes={"body": '{"odds":"9"}'}),
+    "another time than was hashed": Forged("hash", changes={"salt": "0"}),
+    "no hash before it": Forged("previous", before_hash={"previous": GENESIS_HASH}),
+}
+
+
+@pytest.fixture
+async def live(database_url: str, engine: AsyncEngine) -> AsyncEngine:
+    """The database judges the time, as an installation's does."""
+    judge_time(database_url)
+    return engine
+
+
+@pytest.fixture
+async def live_plan(live: AsyncEngine, units: Units) -> ServicePlan:
+    """A plan with a record that was published just now."""
+    plan, clock = samples.plan(), SystemClock()
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.commit()
+    accept = AcceptPick(units, clock)
+    for place in range(TIPS):
+        facts = tip(starts_at=clock.now() + (1 + place) * HOUR, event=ODD_WORDS)
+        draft = TipDraft(facts=facts)
+        await accept.tip(f"k{place}", plan.soft_id, draft, "cli")
+    return plan
+
+
+@pytest.mark.parametrize("login", [*WRITERS, "owner"])
+async def test_a_forged_entry_is_refused_whoever_writes_it(
+    live_plan: ServicePlan, units: Units, database_url: str, login: str
+) -> None:
+    async with units() as uow:
+        entries = await uow.records.entries(live_plan.id)
+    engine = create_engine(database_url if login == "owner" else as_process(database_url, login))
+    try:
+        accepted = {name for name, forged in FORGED.items() if await refusal_of(engine, entries, forged) != forged.said}
+    finally:
+        await engine.dispose()
+    assert accepted == set()
+    assert await found(units, live_plan.soft_id) == set()
+
+
+async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged: Forged) -> str | None:
+    """What about the entry is refused; None where it was taken."""
+    head, now = entries[-1], datetime.now(UTC)
+    starts_at = now + HOUR if forged.kind is EntryKind.PUBLISHED else head.starts_at
+    facts = tip(starts_at=starts_at).as_json() | {"withdrawn": "void"}
+    if forged.facts is not None:
+        facts = facts | forged.facts if forged.keeps_facts else forged.facts
+    honest = RecordEntry.follow(
+        head,
+        plan_id=head.plan_id,
+        tip_id=head.tip_id,
+        kind=forged.kind,
+        at=now,
+        starts_at=starts_at,
+        origin="cli",
+        facts=facts,
+    )
+    told = {name: now + each if isinstance(each, timedelta) else each for name, each in forged.before_hash.items()}
+    if forged.says_its_start:
+        told["body"] = honest.body.replace(starts_at.isoformat(), told["starts_at"].isoformat())
+    entry = replace(honest, **told)
+    entry = replace(replace(entry, hash=entry.digest()), **forged.changes)
+    async with engine.connect() as connection:
+        try:
+            await connection.execute(insert(record_entries).values(ENTRY.to_row(entry)))
+        except DBAPIError as error:
+            return (constraint_of(error) or "").removeprefix("record_entry_")
+        finally:
+            await connection.rollback()
+    return None
+
+
+@pytest.mark.parametrize("login", WRITERS)
+async def test_an_honest_entry_is_taken(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
+    engine = create_engine(as_process(database_url, login))
+    theirs = Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    try:
+        async with theirs() as uow:
+            head = await uow.records.head(live_plan.id, lock=True)
+            assert head is not None
+            pick = await uow.picks.get(head.tip_id)
+            assert pick is not None
+            await withdraw(uow, pick, datetime.now(UTC), "cli")
+            await uow.commit()
+    finally:
+        await engine.dispose()
+    [verification] = await VerifyRecord(units)(live_plan.soft_id)
+    assert (verification.entries, verification.faults) == (TIPS + 1, [])
+
+
+async def test_a_tip_that_starts_meanwhile_is_refused_by_its_start(live_plan: ServicePlan, units: Units) -> None:
+    """This process's clock is half a minute behind the database's."""
+    now = datetime.now(UTC) - timedelta(seconds=30)
+    draft = TipDraft(facts=tip(starts_at=now + timedelta(seconds=10)))
+    with pytest.raises(InvalidInput, match="starts_at: must not be in the past"):
+        await AcceptPick(units, ManualClock(now)).tip("late", live_plan.soft_id, draft, "cli")
+
+
+async def test_a_clock_that_is_wrong_waits(live_plan: ServicePlan, units: Units) -> None:
+    clock = ManualClock(datetime.now(UTC) + 2 * HOUR)
+    draft = TipDraft(facts=tip(starts_at=clock.now() + HOUR))
+    with pytest.raises(RetryLater, match="the database's clock"):
+        await AcceptPick(units, clock).tip("late", live_plan.soft_id, draft, "cli")
+
+
+async def test_an_installation_that_follows_a_movable_clock_may_date_ahead_and_never_back(database_url: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(database_url, clock_moves=True))
+    engine = create_engine(database_url)
+    async with engine.connect() as connection:
+        ahead, back = [
+            (await connection.execute(text(f"SELECT now() {shift} <@ umbral_present()"))).scalar_one()
+            for shift in ("+ interval '30 days'", "- interval '2 minutes'")
+        ]
+    await engine.dispose()
+    assert (ahead, back) == (True, False)

@@ -22,7 +22,8 @@ def main(env: Path, cast_file: Path) -> None:
     """Bring everything to where the product can start; harmless to repeat."""
     env_file.load(env)
     cast = remembered_cast(cast_file)
-    migrate.upgrade(os.environ["DATABASE_URL"], logins=migrate.logins_of(os.environ))
+    logins, clock_moves = migrate.logins_of(os.environ), migrate.clock_moves(os.environ)
+    migrate.upgrade(os.environ["DATABASE_URL"], logins=logins, clock_moves=clock_moves)
     accounts = [
         (account.phone, account.session, f"Canales {number}") for number, account in enumerate(cast.accounts, start=1)
     ]

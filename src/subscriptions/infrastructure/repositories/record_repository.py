@@ -7,12 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
 
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.errors import constraint_of
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     audit_log,
@@ -30,6 +32,11 @@ CHANNEL: Final = RowMapper(RecordChannel)
 POST: Final = RowMapper(RecordPost)
 _CHAIN: Final = 0x7265636F7264
 """Distinguishes the locks of chains from other advisory locks."""
+_ANOTHER_WAS_FIRST: Final = "somebody else wrote into this record at the same moment"
+_CLOCKS_DIFFER: Final = (
+    "this process's clock and the database's clock differ by more than a minute, so nothing is entered into the record;"
+    " set both right"
+)
 
 
 class SqlRecordRepository:
@@ -78,9 +85,21 @@ class SqlRecordRepository:
         await self._unit.connection.execute(statement)
 
     async def add(self, entry: RecordEntry) -> None:
-        """See the port."""
-        if not await self._entries.add_if_new(entry):
-            raise RetryLater("somebody else wrote into this record at the same moment")
+        """See the port. What the database refuses by its own clock (migration `seal_records`) is said in our words."""
+        try:
+            is_new = await self._entries.add_if_new(entry)
+        except DBAPIError as error:
+            match constraint_of(error):
+                case "record_entry_start" if entry.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}:
+                    raise InvalidInput("starts_at", "must not be in the past") from error
+                case "record_entry_time":
+                    raise RetryLater(_CLOCKS_DIFFER) from error
+                case "record_entry_number" | "record_entry_previous":
+                    raise RetryLater(_ANOTHER_WAS_FIRST) from error
+                case _:
+                    raise
+        if not is_new:
+            raise RetryLater(_ANOTHER_WAS_FIRST)
 
     async def entries(self, plan_id: PlanId, lower: int = 0, upper: int | None = None) -> Sequence[RecordEntry]:
         """See the port."""
