@@ -7,7 +7,7 @@ The rows that exist already are not judged: `umbral record verify` names what is
 from alembic import op
 
 revision = "170_seal_records"
-down_revision = "151_keep_bans"
+down_revision = "160_guard_logins"
 
 _CHECKS = """
 DECLARE
@@ -81,6 +81,12 @@ def upgrade() -> None:
         "CREATE FUNCTION umbral_present() RETURNS tstzrange LANGUAGE sql VOLATILE SET search_path = pg_catalog AS"
         " $$ SELECT tstzrange(clock_timestamp() - interval '1 minute', clock_timestamp() + interval '1 minute') $$"
     )
+    # For lists, which one body that is no JSON must not stop.
+    op.execute(
+        "CREATE FUNCTION umbral_json(body text) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE"
+        " SET search_path = pg_catalog AS $$ BEGIN RETURN body::jsonb;"
+        " EXCEPTION WHEN data_exception OR statement_too_complex THEN RETURN NULL; END $$"
+    )
     op.execute(
         "CREATE FUNCTION chain_record_entry() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog"
         f" AS $chain${_CHECKS}$chain$"
@@ -94,3 +100,4 @@ def downgrade() -> None:
     op.execute("DROP TRIGGER chained ON record_entries")
     op.execute("DROP FUNCTION chain_record_entry()")
     op.execute("DROP FUNCTION umbral_present()")
+    op.execute("DROP FUNCTION umbral_json(text)")

@@ -1,20 +1,24 @@
 """The applications: routes over use cases, nothing of their own. One for everybody, one for who runs it."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+import structlog
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from pydantic import SecretStr
 
+from subscriptions.application.alarms.shared_alarms import PageFails
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.errors import RetryLater, Unreadable
 from web.addresses import OWN_NETWORKS, Proxies
 from web.authentication import BearerAuthentication, KeyCache
 from web.body import BodyReader
@@ -27,22 +31,26 @@ from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
 from web.mini_app.visitors import Visitors
 from web.ops_hosts import OpsHosts
+from web.pages import INDEX
 from web.paths import STATIC
 from web.problems import V1
 from web.rate_limits import RateLimiter, RateLimitMiddleware
-from web.refusals import add_refusals, fault_answer, refusal_page
+from web.refusals import Report, add_refusals, fault_answer, refusal_page
 from web.render import Renderer, environment
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
-from web.routes.health import FIGURES_PATH, REPORTS, alive_router, health_router
+from web.routes.health import FIGURES_PATH, REPORTS, FailingPages, alive_router, health_router
 from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
 from web.routes.staff_commands import path_of
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
+from web.texts import LANGUAGES
+
+log = structlog.get_logger(__name__)
 
 CHANGES: Final[Mapping[str, Ability | None]] = {
     **dict.fromkeys(path_of(act).partition("/{")[0] for act in COMMANDS.values()),
@@ -61,6 +69,8 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
 """What a key has to be able to, by path: what a list's declaration says, and any key where nothing is read."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""
+LOOK_S: Final = 60
+"""How often `/healthz` looks at the landing page, in seconds."""
 FIGURES_KEPT: Final = 5
 """How many times as long figures are kept: to read them takes thirty queries, and who collects them comes once in
 fifteen seconds or more."""
@@ -106,7 +116,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     describe = cache(partial(description, for_programs, identity.base_url, identity.brand))
     for router in (*for_programs, description_router(describe, renderer.reference)):
         _include(app, router)
-    _include(app, alive_router())
+    _include(app, alive_router(CachedRead(_failing_pages(container, site, renderer), keep_s and LOOK_S)))
     _include(app, brand_router(identity))
     _include(app, discovery_router(identity))
     if settings.mini_app_key is not None:
@@ -115,7 +125,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         _include(app, _console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     show = refusal_page(renderer, _frame(console, identity) if settings.console == "public" else None)
-    add_refusals(app, show)
+    add_refusals(app, show, _report(container))
     app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, key_cache=_key_cache(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url), fault=fault_answer(show))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
@@ -137,7 +147,7 @@ def create_ops_app(
         _include(app, _console(console, identity, BodyReader()))
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     show = refusal_page(Renderer(identity), _frame(console, identity) if settings.console == "ops" else None)
-    add_refusals(app, show)
+    add_refusals(app, show, _report(container))
     headers = secure_headers(settings.console_url or identity.base_url)
     app.add_middleware(Shell, headers=headers, fault=fault_answer(show))
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
@@ -171,6 +181,41 @@ def _key_cache(container: WebContainer, keep_s: float) -> KeyCache:
     settings, keys = container.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
     return KeyCache(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
+
+
+def _failing_pages(container: WebContainer, site: ReadSite, renderer: Renderer) -> FailingPages:
+    """Renders the landing page, and tells the owners once an hour where it fails. Nothing while the database is away,
+    which others tell."""
+    units, clock = container.core.units(), container.core.clock()
+    path = INDEX.paths[LANGUAGES[0]]
+
+    async def failing() -> Sequence[str]:
+        try:
+            renderer.page(Request({"type": "http", "path": path, "headers": []}), INDEX, LANGUAGES[0], await site())
+        except RetryLater:
+            return ()
+        except Exception as error:
+            log.exception("the landing page fails")
+            alarm = PageFails(path=path, problem=type(error).__name__)
+            with suppress(RetryLater):
+                async with units() as uow:
+                    uow.record(alarm.raise_event(f"{alarm.name}:{path}:{clock.now():%Y-%m-%dT%H}", clock.now()))
+                    await uow.commit()
+            return (path,)
+        return ()
+
+    return failing
+
+
+def _report(container: WebContainer) -> Report:
+    units = container.core.units()
+
+    async def report(row: Unreadable) -> None:
+        with suppress(RetryLater):
+            async with units() as uow:
+                uow.skip(row)
+
+    return report
 
 
 def _include(app: FastAPI, router: APIRouter) -> None:

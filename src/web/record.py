@@ -37,6 +37,7 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
         "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
         "tips": [_tip(tip, language, zone) for tip in view.tips],
         "unsettled": view.unsettled_count,
+        "unreadable": view.unreadable_count,
         "digests": [(each.link, each.subject, each.number) for each in view.digests],
         "newer": f"{path}?page={page - 1}" if page > 0 else None,
         "older": f"{path}?page={page + 1}" if view.has_more else None,

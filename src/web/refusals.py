@@ -1,6 +1,6 @@
 """Answers where no route has one: JSON for programs, a page for people."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from subscriptions.application.views.check_entitlement import Unknown
-from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.errors import InvalidInput, RetryLater, Unreadable
 from web.console.frame import Frame, browser_language
 from web.console.visit import ROOT
 from web.console.words import words_for
@@ -26,6 +26,7 @@ FAULT: Final = "something went wrong on our side"
 
 ShowRefusal = Callable[[Request, int], Response]
 """Makes the page for a person, by status: 404, 500 or 503."""
+Report = Callable[[Unreadable], Awaitable[None]]
 
 
 def refusal_page(renderer: Renderer, frame: Frame | None) -> ShowRefusal:
@@ -50,8 +51,9 @@ def fault_answer(show: ShowRefusal) -> Callable[[Request], Response]:
     return answer
 
 
-def add_refusals(app: FastAPI, show: ShowRefusal) -> None:
-    """Say what is missing or does not work, in the form the visitor expects."""
+def add_refusals(app: FastAPI, show: ShowRefusal, report: Report) -> None:
+    """Say what is missing or does not work, in the form the visitor expects. report: tells the owners of a row that
+    cannot be read."""
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -73,6 +75,13 @@ def add_refusals(app: FastAPI, show: ShowRefusal) -> None:
     @app.exception_handler(InvalidInput)
     async def invalid(_: Request, error: InvalidInput) -> Response:
         return wrong_fields([(error.field, error.problem)])
+
+    @app.exception_handler(Unreadable)
+    async def on_unreadable(request: Request, error: Unreadable) -> Response:
+        """The visitor asked for nothing wrong: the row that the answer is made of cannot be read."""
+        await report(error)
+        path = request.url.path
+        return refusal(path, 500, FAULT) if path.startswith(_FOR_PROGRAMS) else show(request, 500)
 
     @app.exception_handler(Unknown)
     async def unknown(request: Request, error: Unknown) -> Response:

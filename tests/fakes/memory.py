@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 from uuid import UUID
 
 from subscriptions.domain.entities.spoken import Spoken
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import RetryLater, Unreadable
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.job_queue import Job
@@ -72,11 +72,12 @@ Key = Callable[[Any], Hashable]
 
 class Memory:
     """What all units of work share. jobs: everything committed, in order; failed_jobs: put aside, by number; audit: its
-    lines."""
+    lines. unreadable: rows that were left out."""
 
     def __init__(self) -> None:
         self.tables: dict[str, list[Any]] = {}
         self.jobs: list[Job] = []
+        self.unreadable: list[Unreadable] = []
         self.failed_jobs: dict[int, Job] = {}
         self.lock = asyncio.Lock()
         self.holder: asyncio.Task[Any] | None = None

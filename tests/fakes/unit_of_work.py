@@ -9,6 +9,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository
@@ -155,6 +156,10 @@ class MemoryUnitOfWork:
         job = self._memory.failed_jobs.pop(job_id, None)
         self._jobs += [job] if job is not None else []
         return job is not None
+
+    def skip(self, row: Unreadable) -> None:
+        """See the port."""
+        self._memory.unreadable.append(row)
 
     async def commit(self) -> None:
         """Make it true, jobs included."""

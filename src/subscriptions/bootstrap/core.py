@@ -44,6 +44,7 @@ from subscriptions.infrastructure.database.engine import Engine
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.returning import ReturnMark
 
 S = TypeVar("S", bound=CoreSettings)
@@ -54,7 +55,10 @@ def _policy(settings: CoreSettings) -> Policy:
 
 
 def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock) -> Callable[[], UnitOfWork]:
-    return lambda: open_unit(default_grace=policy.grace, publication=(routing.told_outside, clock))
+    rows = UnreadableRows(clock)
+    return lambda: open_unit(
+        default_grace=policy.grace, publication=(routing.told_outside, clock), unreadable_rows=rows
+    )
 
 
 class CoreContainer(containers.DeclarativeContainer):

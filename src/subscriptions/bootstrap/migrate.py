@@ -14,7 +14,6 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
-from sqlalchemy import Connection
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
@@ -114,7 +113,7 @@ def upgrade(
             _apply(config, url, each, say, patience)
         if revision == "head":
 
-            def after_migration(connection: Connection) -> None:
+            def after_migration(connection: Any) -> None:
                 connection.exec_driver_sql(known_time.statement(clock_moves=clock_moves))
                 lines.extend(roles.apply(connection, addresses))
 

@@ -4,7 +4,12 @@ A worker reads the type and nothing else: `RetryLater` runs again, `Permanent` i
 waits for the customer, `Ambiguous` must look at the outside world before anything is repeated.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Final
+
+_PROBLEM_LIMIT: Final = 200
 
 
 class UmbralError(Exception):
@@ -44,6 +49,42 @@ class Permanent(UmbralError):
 
 class ThreadGone(Permanent):
     """The topic of a group that something was to be said in is not there any more; the group itself may be."""
+
+
+class Unreadable(Permanent):
+    """A stored row that this version cannot read: its content was damaged, or another version wrote it.
+
+    table, row: which row, by its primary key. problem: what is wrong with its content.
+    """
+
+    def __init__(self, table: str, row: str, problem: str) -> None:
+        super().__init__(f"row {row} of {table} cannot be read: {problem}")
+        self.table = table
+        self.row = row
+        self.problem = problem
+
+
+_READ_FAULTS: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    InvalidInput,
+)
+
+
+@contextmanager
+def reading(table: str, row: object) -> Iterator[None]:
+    """Raise Unreadable where the content of a row cannot be read inside the block.
+
+    row: its primary key, written out only where the row cannot be read.
+    """
+    try:
+        yield
+    except _READ_FAULTS as error:
+        raise Unreadable(table, str(row), f"{type(error).__name__}: {str(error)[:_PROBLEM_LIMIT]}") from error
 
 
 class AlreadyTold(Permanent):

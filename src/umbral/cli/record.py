@@ -33,6 +33,7 @@ _FLAWS: Final = {
     "re_dated": "its start is another than it says",
     "unpublished": "it was published, and the record does not have it",
     "unrevised": "it was revised, withdrawn or settled, and the record does not say so",
+    "unreadable": "its body cannot be read",
     "unproved": "the digest that was published says another hash",
     "unsettled": "it was settled by the audit, and the record does not say so",
 }
@@ -116,7 +117,8 @@ def _say(verifications: Sequence[Verification]) -> None:
     for each in verifications:
         print(f"{each.plan}: {each.entries} entries, {'last hash ' + each.head if each.head else 'none'}")
         for fault in each.faults:
-            print(f"  {_place(fault)}: {_FLAWS[fault.flaw]}")
+            problem = f" ({fault.problem})" if fault.problem else ""
+            print(f"  {_place(fault)}: {_FLAWS[fault.flaw]}{problem}")
         if each.digests:
             print(f"  checked against {each.digests} published digests, the newest at {each.proof}")
         if not each.faults:

@@ -1,7 +1,7 @@
 """Pages that are a list: filters in the address, columns to sort by, page after page, and the same as a file."""
 
 import csv
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final
@@ -13,8 +13,10 @@ from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.speaking import ConsoleSpeaker
 from web.console.visit import Page, PageGone, Visit
 
 ROW_BUTTONS: Final = 2
@@ -36,6 +38,17 @@ class ConsoleList:
     def filters(self) -> Sequence[Filter]:
         """Those that staff may ask."""
         return tuple(self.model.filters_for(Face.STAFF).values())
+
+    def faults(self, rows: Sequence[Row], visit: Visit) -> Iterator[Unreadable]:
+        """Return of each row what of it cannot be shown."""
+        say = ConsoleSpeaker(visit)
+        for row in rows:
+            try:
+                with reading(self.model.name, row["id"]):
+                    for column in self.columns:
+                        column.show(row, say)
+            except Unreadable as error:
+                yield error
 
     def view(self, visit: Visit) -> View:
         """Return what the address asks for. Raises Gone for an order there is none of."""
@@ -71,6 +84,8 @@ def list_page(
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = console_list.view(visit)
         page = await visit.use.lists()(visit.who, view)
+        for fault in console_list.faults(page.rows, visit):
+            await visit.use.lists().skip(fault)
         acts = {row["id"]: offered_acts(visit, row) for row in page.rows}
         whole = not view.page and page.next_page is None
         count = len(page.rows) if whole else await visit.use.lists().count(visit.who, view)
@@ -108,7 +123,7 @@ async def csv_file(columns: Sequence[Column], pieces: AsyncIterator[Sequence[Row
     """Return a list as a file, piece by piece."""
     yield "\ufeff" + csv_line(["id", *(title for column in columns for title in column.titles())])
     async for rows in pieces:
-        yield "".join(csv_line([row["id"], *(cell for each in columns for cell in each.cells(row))]) for row in rows)
+        yield "".join(csv_line([row["id"], *(cell for each in columns for cell in each.written(row))]) for row in rows)
 
 
 def csv_line(cells: Sequence[object]) -> str:

@@ -1,6 +1,6 @@
 """Whether this process lives, which everybody may ask; whether it can work and what it measures, for its operator."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -22,6 +22,9 @@ Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
 """Figure → the labels' values, with `:` between them → value, as read from the database."""
 
+FailingPages = Callable[[], Awaitable[Sequence[str]]]
+"""The paths of pages that cannot be shown."""
+
 DOORS: Final = (
     Figure("umbral_web_connections", "Connections of visitors that are open."),
     Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
@@ -30,13 +33,15 @@ METRICS: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door i
 """All that `/metrics` shows."""
 
 
-def alive_router() -> APIRouter:
-    """`/healthz` says that the process answers."""
+def alive_router(failing: FailingPages | None = None) -> APIRouter:
+    """`/healthz` says that the process answers, and which pages it cannot show: a restart would not help them, so the
+    status stays 200 and the owners have an alarm. failing: None where no pages are served."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok"})
+        pages = await failing() if failing is not None else ()
+        return JSONResponse({"status": "ok", **({"failing": list(pages)} if pages else {})})
 
     return router
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
 from inspect import Parameter, Signature
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -16,7 +16,7 @@ from subscriptions.application.lists.columns import Face, Field
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
 from subscriptions.bootstrap.lists import LISTS
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, Unreadable, reading
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1
@@ -30,6 +30,8 @@ TEXTS: Final = f"{V1}/texts"
 PLANS: Final = f"{V1}/plans"
 MOST: Final = 100
 USUAL: Final = 20
+LEFT_OUT: Final = "Umbral-Unreadable"
+"""The header that names the entries that cannot be read, and are left out."""
 ALL: Final = 1000
 """Of a list that is told at once."""
 _LONGEST: Final = 200
@@ -96,8 +98,23 @@ class _ListOperation:
                 page = await self._read_lists.page(view, limit)
         except InvalidInput as error:
             raise InvalidInput("cursor" if error.field == "page" else error.field, error.problem) from error
-        items = [self._model.to_record(row, Face.PROGRAMS) for row in page.rows]
+        items, unreadable = list[object](), list[str]()
+        for row in page.rows:
+            try:
+                with reading(self._model.name, row["id"]):
+                    items.append(_entry(self._model.name).model_validate(self._model.to_record(row, Face.PROGRAMS)))
+            except Unreadable as error:
+                unreadable.append(error.row)
+                await self._read_lists.skip(error)
+        if unreadable:
+            response.headers[LEFT_OUT] = ", ".join(unreadable)
         return {"items": items, "next": page.next_page} if self._programs.is_paged else {"items": items}
+
+
+@cache
+def _entry(name: str) -> type[BaseModel]:
+    (entry,) = get_args(_pages()[name].model_fields["items"].annotation)
+    return cast(type[BaseModel], entry)
 
 
 def _signature(model: ListModel, *, is_paged: bool) -> Signature:

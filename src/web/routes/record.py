@@ -40,7 +40,14 @@ def record_router(
             name: {key: as_json(each) for key, each in group.items()} for name, group in view.breakdowns.items()
         }
         return JSONResponse(
-            {**as_json(view.figures), "unsettled": str(view.unsettled_count), "by": breakdowns}, 200, _SHORT
+            {
+                **as_json(view.figures),
+                "unsettled": str(view.unsettled_count),
+                "unreadable": str(view.unreadable_count),
+                "by": breakdowns,
+            },
+            200,
+            _SHORT,
         )
 
     async def chain(request: Request) -> Response:

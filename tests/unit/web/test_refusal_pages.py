@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import RetryLater, Unreadable
 from tests.unit.web.test_pages import IDENTITY
 from web.console.frame import Frame
 from web.refusals import FAULT, add_refusals, fault_answer, refusal_page
@@ -15,6 +15,9 @@ from web.shell import Shell
 
 CUSTOMERS_PAGE = "Ir a la portada"
 TEAM_PAGE = '<a class="button" href="/admin">'
+
+
+REPORTED: list[str] = []
 
 
 def site(*, console: bool) -> httpx.AsyncClient:
@@ -27,9 +30,14 @@ def site(*, console: bool) -> httpx.AsyncClient:
             raise LookupError("inside")
         if path.endswith("away"):
             raise RetryLater("the database cannot be reached")
+        if path.endswith("unreadable"):
+            raise Unreadable("service_plans", "7", "ValueError: odds")
+
+    async def report(row: Unreadable) -> None:
+        REPORTED.append(row.table)
 
     show = refusal_page(Renderer(IDENTITY), Frame(IDENTITY, by_telegram=False) if console else None)
-    add_refusals(app, show)
+    add_refusals(app, show, report)
     app.add_middleware(Shell, headers={}, fault=fault_answer(show))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://site")
 
@@ -63,3 +71,12 @@ async def test_a_program_is_told_in_its_own_form() -> None:
         problem, figures = await client.get("/api/v1/fault"), await client.get("/metrics/fault")
     assert (problem.status_code, problem.json()["detail"]) == (500, FAULT)
     assert (figures.status_code, figures.json()) == (500, {"error": FAULT})
+
+
+async def test_a_row_that_cannot_be_read_is_our_fault_and_no_input_of_the_visitor() -> None:
+    REPORTED.clear()
+    async with site(console=False) as shop:
+        page, program = await shop.get("/unreadable"), await shop.get("/api/unreadable")
+    assert (page.status_code, program.status_code) == (500, 500)
+    assert "odds" not in page.text + program.text
+    assert REPORTED == ["service_plans", "service_plans"]

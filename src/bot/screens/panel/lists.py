@@ -193,7 +193,7 @@ def _icon(title: str) -> str:
 
 
 def _pieces(t: Texts, column: Column, row: Row) -> Sequence[Piece]:
-    return [piece for piece in column.show(row, ChatSpeaker(t)) if piece != DASH and piece.text not in ("–", "")]
+    return [piece for piece in column.pieces(row, ChatSpeaker(t)) if piece != DASH and piece.text not in ("–", "")]
 
 
 def _html(t: Texts, column: Column, row: Row) -> str:

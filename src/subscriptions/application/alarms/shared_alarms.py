@@ -137,6 +137,25 @@ class PicksUndelivered(Overdue):
     pick: str
 
 
+class RowUnreadable(AlarmKind):
+    """A row that cannot be read is left out of pages, lists and jobs. row: its primary key."""
+
+    name = "row_unreadable"
+    closes = ByAge(timedelta(days=1))
+    table: str
+    row: str
+    problem: str
+
+
+class PageFails(AlarmKind):
+    """A public page cannot be shown. path: its own."""
+
+    name = "page_fails"
+    closes = ByAge(timedelta(hours=2))
+    path: str
+    problem: str
+
+
 class DatabaseTrouble(AlarmKind):
     """What the database lacks. job: the work that found it."""
 

@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import ByAge, ByCheck, CauseCheck, closing_of
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -64,7 +64,7 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     try:
         return await cause(uow, alarm, now)
-    except (InvalidInput, LookupError, TypeError, ValueError):
+    except (InvalidInput, LookupError, TypeError, Unreadable, ValueError):
         # One that cannot be judged holds up no other; it stays for a person.
         log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
         return False

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.partner import commission_words
 from subscriptions.domain.entities.tip import written_odds
+from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 
@@ -129,6 +130,8 @@ ALL: Final = "all"
 GIVES_BACK: Final = "kept"
 """The same where the account that owns a chat gives back what is missing."""
 DASH: Final = Piece("–", Look.QUIET)
+UNREADABLE: Final = Piece("⚠ ?", Look.TAG)
+"""In place of a cell that cannot be read."""
 _EXAMPLES: Final[Mapping[Any, object]] = {
     UUID: "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
     datetime: "2026-11-22T09:30:00Z",
@@ -167,6 +170,22 @@ class Column(ABC):
         """Return what people see."""
         value = row.get(self.name)
         return (DASH,) if value is None or value == "" else (self.piece(value, say),)
+
+    def pieces(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """Return what people see; of a cell that cannot be read, that it cannot: the rest of the list is shown."""
+        try:
+            with reading(self.name, row.get("id")):
+                return self.show(row, say)
+        except Unreadable:
+            return (UNREADABLE,)
+
+    def written(self, row: Row) -> Sequence[object]:
+        """Return its cells in a file, likewise."""
+        try:
+            with reading(self.name, row.get("id")):
+                return self.cells(row)
+        except Unreadable:
+            return (UNREADABLE.text,) * len(self.titles())
 
     def piece(self, value: Any, say: Speaker) -> Piece:
         """Return what people see of a value that is there."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from subscriptions.application.lists.columns import Column, Face, Sort
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -109,6 +110,10 @@ class Query:
 
 class Lists(Protocol):
     """Reads lists. Each question raises RetryLater."""
+
+    async def skip(self, row: Unreadable) -> None:
+        """Tell the owners of a row that cannot be read and is left out."""
+        ...
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """Return part of a list, money as Money: `id` names a row; `place` and `tie` say where it stands.

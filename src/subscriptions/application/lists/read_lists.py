@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.application.lists.columns import CARD, Face, Sort
 from subscriptions.application.lists.list_model import ListModel, Lists, Query
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.ports.repositories.views import Row
 
 FILTER_LIMIT: Final = 100
@@ -45,6 +45,10 @@ class ReadLists:
     """Every question raises InvalidInput for a filter or a page that cannot be read, and RetryLater."""
 
     lists: Lists
+
+    async def skip(self, row: Unreadable) -> None:
+        """Tell the owners of a row that cannot be read and is left out."""
+        await self.lists.skip(row)
 
     async def page(self, view: View, size: int) -> ListPage:
         """Return part of a list. size: how many rows at most."""

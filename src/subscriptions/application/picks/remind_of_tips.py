@@ -10,7 +10,7 @@ from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 from subscriptions.domain.services.tip_history import TipHistory
 
 
@@ -38,12 +38,14 @@ class RemindOfTips:
             reminders = {each.reminds_of: each for each in await uow.picks.reminders(now)}
             for tip_id, reminder in reminders.items():
                 if tip_id is not None:
-                    await self._follow(uow, tip_id, reminder)
+                    with skipping(uow):
+                        await self._follow(uow, tip_id, reminder)
             leads = await uow.records.reminders()
             if leads:
                 for tip_id in await uow.records.starting_between(now, now + max(leads.values())):
                     if tip_id not in reminders:
-                        await self._remind(uow, tip_id, leads, now)
+                        with skipping(uow):
+                            await self._remind(uow, tip_id, leads, now)
             await uow.commit()
 
     async def _follow(self, uow: UnitOfWork, tip_id: PickId, reminder: Pick) -> None:

@@ -15,7 +15,7 @@ from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 from subscriptions.domain.services.tip_history import TipHistory
 
 RISK_FROM: Final = 0.5
@@ -65,9 +65,11 @@ class WatchDeadlines:
         now = self.clock.now()
         async with self.units() as uow:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
-                await self._close(uow, alarm, now)
+                with skipping(uow):
+                    await self._close(uow, alarm, now)
             for pick in await uow.picks.unposted_tips(now - TOLD_FOR, now + HORIZON):
-                await self._look(uow, pick, now)
+                with skipping(uow):
+                    await self._look(uow, pick, now)
             await uow.commit()
 
     async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What the public channels of plans are owed by the clock: digests, teasers and whole tips, the month that is over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta, tzinfo
 from fractions import Fraction
@@ -19,7 +19,7 @@ from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.events import RecordPostDue
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
 from subscriptions.domain.services.tip_history import TipHistory
 
@@ -87,17 +87,21 @@ class KeepPublicPosts:
         months = await self._months()
         async with self.units() as uow:
             for channel in await uow.records.channels():
-                plan = await uow.plans.get(channel.plan_id)
-                if plan is None:
-                    continue
-                page = f"{self.policy.base_url}/historial/{plan.soft_id}"
-                place = _Place(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
-                await self._digests(place)
-                await self._tease(place)
-                await self._show_started(place)
-                if plan.soft_id in months:
-                    await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
+                with skipping(uow):
+                    await self._keep(uow, channel, months)
             await uow.commit()
+
+    async def _keep(self, uow: UnitOfWork, channel: RecordChannel, months: Mapping[str, str]) -> None:
+        plan = await uow.plans.get(channel.plan_id)
+        if plan is None:
+            return
+        page = f"{self.policy.base_url}/historial/{plan.soft_id}"
+        place = _Place(uow, plan, channel, self.clock.now(), page, self.policy.zones.home)
+        await self._digests(place)
+        await self._tease(place)
+        await self._show_started(place)
+        if plan.soft_id in months:
+            await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
 
     async def _digests(self, place: _Place) -> None:
         records, plan, midnight = place.uow.records, place.plan, place.midnight
@@ -143,6 +147,10 @@ class KeepPublicPosts:
             TipHistory(tip_id, await place.uow.records.of_tip(tip_id))
             for tip_id in await place.uow.records.starting_after(place.plan.id, place.now)
         ]
+        for tip in tips:
+            if tip.fault is not None:
+                place.uow.skip(tip.fault)
+        tips = [tip for tip in tips if tip.fault is None]
         live = [tip for tip in tips if tip.facts.starts_at > place.now and tip.withdrawn_at is None]
         posted_tips = [tip for tip in live if await self._is_out(place, tip)]
         return sorted(posted_tips, key=lambda tip: tip.number)
@@ -155,16 +163,20 @@ class KeepPublicPosts:
     async def _show_started(self, place: _Place) -> None:
         """Show the whole of what was announced once it has started, as it stood then, whatever comes of it."""
         for teaser in await place.uow.records.open_teasers(place.plan.id):
-            entries = await place.uow.records.of_tip(PickId(teaser.subject_id))
-            tip = TipHistory(PickId(teaser.subject_id), entries)
-            if tip.facts.starts_at > place.now:
-                continue
-            withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
-            heading = place.words.whole.format(plan=place.name)
-            body = await self._body(place, tip.facts)
-            await place.owe(
-                PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
-            )
+            with skipping(place.uow):
+                await self._show_whole(place, teaser)
+
+    async def _show_whole(self, place: _Place, teaser: RecordPost) -> None:
+        entries = await place.uow.records.of_tip(PickId(teaser.subject_id))
+        tip = TipHistory(PickId(teaser.subject_id), entries)
+        if tip.facts.starts_at > place.now:
+            return
+        withdrawn = f"\n\n{place.words.withdrawn}" if tip.withdrawn_in_time else ""
+        heading = place.words.whole.format(plan=place.name)
+        body = await self._body(place, tip.facts)
+        await place.owe(
+            PostKind.TIP, teaser.subject, f"{heading}\n\n{body}{withdrawn}\n\n{place.page}\n{place.words.care}"
+        )
 
     async def _body(self, place: _Place, facts: TipFacts) -> str:
         # A note may be as long as a message by itself, and is for who pays.

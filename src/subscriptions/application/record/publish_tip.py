@@ -6,10 +6,10 @@ from subscriptions.application.record.chain import append
 from subscriptions.application.record.tip_text import with_result
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind
-from subscriptions.domain.entities.tip import Settlement, TipFacts, profit
+from subscriptions.domain.entities.tip import TipFacts, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.tip_history import RULE, TipHistory
+from subscriptions.domain.services.tip_history import RULE, TipHistory, settlement_in
 
 
 async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
@@ -73,7 +73,7 @@ async def revise(
 def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
     if tip.last_settlement is None:
         return content
-    settlement = Settlement.from_json(tip.last_settlement.facts())
+    settlement = settlement_in(tip.last_settlement)
     return with_result(content, settlement.result, profit(tip.facts, settlement), is_corrected=tip.is_resettled)
 
 

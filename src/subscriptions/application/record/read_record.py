@@ -14,7 +14,8 @@ from subscriptions.domain.entities.record import RecordEntry
 from subscriptions.domain.entities.record_post import DIGESTS, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
-from subscriptions.domain.ids import PlanId
+from subscriptions.domain.errors import Unreadable
+from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.record_figures import Figures, breakdowns, count, exact, settled_tips
@@ -44,7 +45,8 @@ class PublishedTip:
 class RecordView:
     """plan: whose record it is. figures: of all settled tips; breakdowns: the same by month and so on. tips: one page,
     the newest first; has_more: whether another page follows. unsettled_count: tips that have started and have no
-    result. digests: the newest ones that stand in its public channel."""
+    result. digests: the newest ones that stand in its public channel. unreadable_count: tips with an entry that cannot
+    be read; they are left out of all else."""
 
     plan: ServicePlan
     figures: Figures
@@ -53,13 +55,15 @@ class RecordView:
     has_more: bool
     unsettled_count: int
     digests: Sequence[RecordPost] = ()
+    unreadable_count: int = 0
 
 
 @dataclass
 class _RecordCache:
     """What was read of one record. The chain only grows, so that only what is new has to be read again.
 
-    tips: in the order of their starts. starts: of each. unsettled_counts: how many up to it have no result.
+    tips: those that can be read, in the order of their starts. starts: of each. unsettled_counts: how many up to it
+    have no result. faults: of the tips that cannot be read. last_starts: of every tip.
     """
 
     entries: list[RecordEntry] = field(default_factory=list)
@@ -68,6 +72,8 @@ class _RecordCache:
     unsettled_counts: Sequence[int] = ()
     figures: Figures = field(default_factory=Figures)
     breakdowns: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
+    faults: Sequence[Unreadable] = ()
+    last_starts: Mapping[PickId, datetime] = field(default_factory=dict)
 
 
 class ReadRecord:
@@ -99,6 +105,7 @@ class ReadRecord:
             has_more=page_start > 0,
             unsettled_count=reading.unsettled_counts[started_count - 1] if started_count else 0,
             digests=digests[:DIGESTS_SHOWN],
+            unreadable_count=len(reading.faults),
         )
 
     async def all(self) -> Sequence[RecordView]:
@@ -107,8 +114,17 @@ class ReadRecord:
         async with self._units() as uow:
             plan_ids = set(await uow.records.plans())
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.is_listed and plan.id in plan_ids]
-        record_views = [await self(soft_id) for soft_id in plans]
+        record_views = [await self._first_page(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
+
+    async def _first_page(self, soft_id: str) -> RecordView | None:
+        """None also where the record as a whole cannot be read: the others are shown."""
+        try:
+            return await self(soft_id)
+        except Unreadable as error:
+            async with self._units() as uow:
+                uow.skip(error)
+            return None
 
     async def exists(self) -> bool:
         """Return whether any plan has a record. Raises RetryLater."""
@@ -128,7 +144,7 @@ class ReadRecord:
         if reading is None:
             return None
         now = self._clock.now()
-        live = {tip.tip_id for tip in reading.tips if max(entry.starts_at for entry in tip.entries) > now}
+        live = {tip_id for tip_id, start in reading.last_starts.items() if start > now}
         lines: list[dict[str, object]] = [
             {"number": entry.number, "previous": entry.previous, "hash": entry.hash}
             | ({} if entry.tip_id in live else {"line": entry.line()})
@@ -149,10 +165,15 @@ class ReadRecord:
             # Elsewhere: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])
             self._cache[plan.id] = reading
+        for fault in reading.faults:
+            uow.skip(fault)
         return reading if reading.entries else None
 
     def _count(self, entries: list[RecordEntry]) -> _RecordCache:
-        tips = sorted(histories(entries).values(), key=lambda tip: (tip.facts.starts_at, tip.number))
+        of_all = histories(entries).values()
+        faults = {tip.tip_id: fault for tip in of_all if (fault := tip.fault) is not None}
+        readable = [tip for tip in of_all if tip.tip_id not in faults]
+        tips = sorted(readable, key=lambda tip: (tip.facts.starts_at, tip.number))
         settled_list = settled_tips(tips)
         return _RecordCache(
             entries,
@@ -161,6 +182,8 @@ class ReadRecord:
             list(accumulate(tip.settlement is None for tip in tips)),
             count(settled_list),
             breakdowns(settled_list, self._home),
+            list(faults.values()),
+            {tip.tip_id: max(entry.starts_at for entry in tip.entries) for tip in of_all},
         )
 
 

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.results_source import ResultsSource
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.grading import SLACK, settlement_by
-from subscriptions.domain.services.tip_history import TipHistory
+from subscriptions.domain.services.tip_history import TipHistory, settlement_in
 
 _SPACE: Final = UUID("8b1c7f0e-6f0a-5a83-9a55-3f6b7b0d2c41")
 MATCH_LENGTH: Final = timedelta(minutes=105)
@@ -107,7 +107,10 @@ class SettleBySource:
         async with self.units() as uow:
             tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - MATCH_LENGTH)
             tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in tip_ids]
-        return [each for each in tips if not each.withdrawn_in_time]
+            for tip in tips:
+                if tip.fault is not None:
+                    uow.skip(tip.fault)
+        return [each for each in tips if each.fault is None and not each.withdrawn_in_time]
 
     async def _settle(self, source: ResultsSource, tip: TipHistory, settlement: Settlement) -> None:
         if tip.last_settlement is not None:
@@ -129,9 +132,7 @@ class SettleBySource:
         """Tell of a difference, unless the source said so before and was corrected since."""
         current, origin = tip.settlement, Source(source.name).origin
         said_before = [
-            Settlement.from_json(each.facts())
-            for each in tip.entries
-            if each.origin == origin and each.kind is EntryKind.SETTLED
+            settlement_in(each) for each in tip.entries if each.origin == origin and each.kind is EntryKind.SETTLED
         ]
         if current is None or any(_is_same(tip, each, settlement) for each in (current, *said_before)):
             return

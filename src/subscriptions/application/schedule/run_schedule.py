@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from subscriptions.application.schedule.scheduled_work import C, ScheduledWork
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.schedule import WorkKey
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -88,6 +88,9 @@ class RunSchedule(Generic[C]):
                 raise
             except Exception as error:
                 log.exception("scheduled work failed", work=work.name)
+                if isinstance(error, Unreadable):
+                    async with self._units() as uow:
+                        uow.skip(error)
                 failures.append(error)
         if failures:
             raise failures[0]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.lists.list_model import ListModel, Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -36,6 +37,10 @@ class SeeLists:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
         await self._require(actor, view.model.permission)
         return await self._read_lists.page(view, size)
+
+    async def skip(self, row: Unreadable) -> None:
+        """Tell the owners of a row that cannot be read."""
+        await self._read_lists.skip(row)
 
     async def row(self, actor: TelegramId, model: ListModel, row_id: str) -> Row | None:
         """Return one row of a list by its `id`, None where there is none. Raises InvalidInput for what is no id."""

@@ -1,9 +1,11 @@
 """One transaction: what a use case reads and writes, committed whole or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self
 
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerReader
@@ -130,6 +132,10 @@ class UnitOfWork(Protocol):
         """Run a job again that failed for good. False: it has not failed, or is done by now."""
         ...
 
+    def skip(self, row: Unreadable) -> None:
+        """Leave a row out that cannot be read; the owners are told which one, whatever becomes of the rest."""
+        ...
+
     async def commit(self) -> None:
         """Make it all true."""
         ...
@@ -137,3 +143,15 @@ class UnitOfWork(Protocol):
 
 UnitOfWorkFactory = Callable[[], UnitOfWork]
 """Opens a fresh unit of work."""
+
+
+@contextmanager
+def skipping(uow: UnitOfWork) -> Iterator[None]:
+    """Leave out of a list what cannot be read inside the block, so that the rest goes on.
+
+    Only where leaving a row out gives, takes and charges nothing.
+    """
+    try:
+        yield
+    except Unreadable as row:
+        uow.skip(row)

@@ -1,15 +1,19 @@
 """One tip as its record tells it: what stood at its start, whether it was withdrawn, how it ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.domain.entities.record import EntryKind, RecordEntry, WithdrawnRule
-from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipResult, profit
+from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ids import PickId
 
 RULE = "withdrawn"
 """Member of each published entry: how the plan counts a tip that is withdrawn before its start."""
+TABLE = "record_entries"
+"""Where entries are, as an alarm names it."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +31,9 @@ class TipHistory:
     @property
     def facts(self) -> TipFacts:
         """What counts: what stood at its start. A correction after the start is shown and changes nothing."""
-        last_entry = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}][
-            -1
-        ].facts()
-        return TipFacts.from_json({name: value for name, value in last_entry.items() if name != RULE})
+        with self._reading():
+            claims = [each for each in self.entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED}]
+            return claim_in(claims[-1])
 
     @property
     def corrections(self) -> Sequence[RecordEntry]:
@@ -64,10 +67,48 @@ class TipHistory:
         """How it ended; None for one that is not settled. What was withdrawn in time ends as the plan's rule says,
         which stands in the entry that published it."""
         if self.withdrawn_in_time:
-            rule = WithdrawnRule(str(self.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
-            return Settlement(result=TipResult(rule.value))
+            with self._reading():
+                rule = WithdrawnRule(str(self.entries[0].facts().get(RULE, WithdrawnRule.VOID)))
+                return Settlement(result=TipResult(rule.value))
         entry = self.last_settlement
-        return Settlement.from_json(entry.facts()) if entry is not None else None
+        return settlement_in(entry) if entry is not None else None
+
+    @property
+    def fault(self) -> Unreadable | None:
+        """What of it cannot be read, so that it is left out of the figures; None for a tip that can be read."""
+        try:
+            facts, settlement = self.facts, self.settlement
+            if settlement is not None:
+                with self._reading():
+                    profit(facts, settlement)
+        except Unreadable as error:
+            return error
+        return None
+
+    def _reading(self) -> AbstractContextManager[None]:
+        return reading(TABLE, f"{self.entries[0].plan_id}, {self.entries[0].number}")
+
+
+def claim_in(entry: RecordEntry) -> TipFacts:
+    """Return what an entry says of a tip. Raises Unreadable."""
+    with reading(TABLE, _Row(entry)):
+        return TipFacts.from_json({name: value for name, value in entry.facts().items() if name != RULE})
+
+
+def settlement_in(entry: RecordEntry) -> Settlement:
+    """Return how a tip ended by an entry. Raises Unreadable."""
+    with reading(TABLE, _Row(entry)):
+        return Settlement.from_json(entry.facts())
+
+
+@dataclass(frozen=True)
+class _Row:
+    """Names an entry, where it has to be named."""
+
+    entry: RecordEntry
+
+    def __str__(self) -> str:
+        return f"{self.entry.plan_id}, {self.entry.number}"
 
 
 def histories(entries: Iterable[RecordEntry]) -> Mapping[PickId, TipHistory]:

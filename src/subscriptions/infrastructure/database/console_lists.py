@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.lists.columns import Face, Sort
 from subscriptions.application.lists.list_model import Filter, ListModel, Query
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.console_standing import SEARCH, TAKINGS, TODAY_COUNTS
 from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.redaction import redact
 
 _LARGEST: Final = 2**63
@@ -50,6 +51,11 @@ class SqlLists:
     def __init__(self, engine: AsyncEngine, clock: Clock, policy: Policy) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._clock, self._policy = clock, policy
+        self._unreadable_rows = UnreadableRows(clock)
+
+    async def skip(self, row: Unreadable) -> None:
+        """See the port."""
+        await self._unreadable_rows.report(self._engine, [row])
 
     async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """See the port."""

@@ -9,6 +9,7 @@ from typing import Final, Generic, Self, TypeVar
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.entities.outgoing import Occurrence
+from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import DomainEvent, Recorder
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -56,6 +57,7 @@ from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.infrastructure.database.errors import translate_error, translate_errors
 from subscriptions.infrastructure.database.outbox import publish
+from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
@@ -203,13 +205,17 @@ class SqlUnitOfWork:
         *,
         default_grace: timedelta = DEFAULT_GRACE,
         publication: tuple[TellOutside, Clock] | None = None,
+        unreadable_rows: UnreadableRows | None = None,
     ) -> None:
         """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. publication:
-        what the operator's own programs are told of an event, and by which clock; None = nothing."""
+        what the operator's own programs are told of an event, and by which clock; None = nothing. unreadable_rows:
+        tells the owners of rows that were left out; None = nobody is told."""
         self._engine = engine
         self._route = route
         self._publication = publication
         self._default_grace = default_grace
+        self._unreadable_rows = unreadable_rows
+        self._skipped: list[Unreadable] = []
         self._stack = AsyncExitStack()
         self._recorders: dict[int, Recorder] = {}
         self._events: list[DomainEvent] = []
@@ -219,7 +225,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         with translate_errors():
             self._connection = await self._stack.enter_async_context(self._engine.connect())
-        self._unit = Unit(self._connection, self._remember)
+        self._unit = Unit(self._connection, self._remember, self.skip)
         return self
 
     async def __aexit__(
@@ -229,6 +235,8 @@ class SqlUnitOfWork:
         # Closing a connection rolls back what was not committed, and may find that the database is gone.
         with translate_errors():
             await self._stack.aclose()
+        if self._skipped and self._unreadable_rows is not None:
+            await self._unreadable_rows.report(self._engine, self._skipped)
         if known_error is not None:
             raise known_error from error
 
@@ -248,6 +256,10 @@ class SqlUnitOfWork:
     async def requeue(self, job_id: int) -> bool:
         """See the port; committed with the rest."""
         return bool(await PgJobQueue(self._connection).requeue([job_id]))
+
+    def skip(self, row: Unreadable) -> None:
+        """See the port; told when this unit of work has ended, committed or not."""
+        self._skipped.append(row)
 
     async def commit(self) -> None:
         """Write the jobs of all events and make everything true at once."""

@@ -78,14 +78,14 @@ class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
         """The newest first."""
         columns = broadcasts.c
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
-        return await self._rows.all(newest)
+        return await self._rows.all(newest, skips_unreadable=True)
 
     async def list_mirrored(self, chat: ChatId, start: datetime) -> Sequence[Broadcast]:
         """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         columns = broadcasts.c
         conditions = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
         statement = select(broadcasts).where(columns.created_at >= start, *conditions)
-        return await self._rows.all(statement.order_by(columns.created_at, columns.id))
+        return await self._rows.all(statement.order_by(columns.created_at, columns.id), skips_unreadable=True)
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""

@@ -63,6 +63,7 @@ class SqlPlanRepository(Repository[PlanId, ServicePlan]):
         return await self._rows.many(
             columns.active if active_only else true(),
             order=(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc()),
+            skips_unreadable=True,
         )
 
     async def save(self, plan: ServicePlan) -> None:

@@ -74,7 +74,9 @@ class SqlOrderRepository(Repository[OrderId, Order]):
 
     async def list_due(self, now: datetime, limit: int) -> Sequence[Order]:
         """Open orders whose time is over, locked, those that nobody else is working on."""
-        return await self._rows.all(lapsed_orders(now).limit(limit).with_for_update(skip_locked=True))
+        return await self._rows.all(
+            lapsed_orders(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
+        )
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
         """In the order they were made."""

@@ -89,12 +89,12 @@ class SqlWebhookInbox(Repository[InboxId, InboxEntry]):
     async def list_pending(self, limit: int) -> Sequence[InboxEntry]:
         """Those still to be applied, the oldest first."""
         open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
-        return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
+        return await self._rows.all(open_ones.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def list_parked(self, start: datetime, limit: int) -> Sequence[InboxEntry]:
         """Those received since then that a person must look at, the oldest first."""
         statement = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= start)
-        return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit))
+        return await self._rows.all(statement.order_by(_W.received_at, _W.id).limit(limit), skips_unreadable=True)
 
     async def reopen(self, provider: str, refs: Collection[str], but_note: str) -> Sequence[InboxId]:
         """Let events wait again that name one of the references; see `WebhookInbox.reopen`."""

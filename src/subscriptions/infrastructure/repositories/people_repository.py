@@ -82,7 +82,7 @@ class SqlOwnRoleRepository(Repository[str, OwnRole]):
 
     async def all(self) -> Sequence[OwnRole]:
         """By name."""
-        return await self._rows.many(order=(own_roles.c.name,))
+        return await self._rows.many(order=(own_roles.c.name,), skips_unreadable=True)
 
     async def get(self, name: str, *, lock: bool = False) -> OwnRole | None:
         """By its name."""
@@ -213,12 +213,14 @@ class SqlAlarmRepository(Repository[UUID, Alarm]):
     async def open(self, limit: int) -> Sequence[Alarm]:
         """Those nobody settled, the newest first."""
         newest = (alarms.c.raised_at.desc(), alarms.c.id)
-        return await self._rows.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
+        return await self._rows.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit), skips_unreadable=True)
 
     async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
         """In the order of their ids."""
         is_after = alarms.c.id > alarm_id if alarm_id is not None else true()
-        return await self._rows.all(select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit))
+        return await self._rows.all(
+            select(alarms).where(_OPEN, is_after).order_by(alarms.c.id).limit(limit), skips_unreadable=True
+        )
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         """In the order of their ids, so that two who lock them never wait for each other."""

@@ -36,7 +36,9 @@ class SqlPickRepository(Repository[PickId, Pick]):
     async def newest(self, limit: int) -> Sequence[Pick]:
         """So many at most, the newest first; withdrawn ones too."""
         columns = picks.c
-        return await self._rows.all(select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit))
+        return await self._rows.all(
+            select(picks).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit), skips_unreadable=True
+        )
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
         """What the copies of its picture are made from, where they are marked and it is still kept."""
@@ -89,6 +91,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
             columns.created_at < end,
             columns.status == PickStatus.ACCEPTED.value,
             order=(columns.created_at.asc(), columns.id.asc()),
+            skips_unreadable=True,
         )
 
     async def reminders(self, moment: datetime) -> Sequence[Pick]:
@@ -99,6 +102,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
             columns.deadline > moment,
             columns.status == PickStatus.ACCEPTED.value,
             order=(columns.deadline.asc(), columns.id.asc()),
+            skips_unreadable=True,
         )
 
     async def copy_in(self, pick_id: PickId, channel_id: ChannelId) -> PickDelivery | None:
@@ -116,6 +120,7 @@ class SqlPickRepository(Repository[PickId, Pick]):
             columns.deadline < end,
             is_unposted,
             order=(columns.deadline.asc(), columns.id.asc()),
+            skips_unreadable=True,
         )
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:

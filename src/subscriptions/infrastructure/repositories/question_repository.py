@@ -62,4 +62,4 @@ class SqlQuestionRepository(Repository[UUID, Question]):
         """See the port."""
         is_unanswered = or_(questions.c.answered_at.is_(None), questions.c.answered_at < questions.c.asked_at)
         conditions = (questions.c.settled_at.is_(None), questions.c.asked_at < cutoff, is_unanswered)
-        return await self._rows.many(*conditions, order=(questions.c.asked_at,))
+        return await self._rows.many(*conditions, order=(questions.c.asked_at,), skips_unreadable=True)

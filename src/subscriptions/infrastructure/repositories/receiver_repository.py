@@ -30,7 +30,7 @@ class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
 
     async def all(self) -> Sequence[OutgoingEndpoint]:
         """See the port."""
-        return await self._rows.many(order=(receivers.c.name,))
+        return await self._rows.many(order=(receivers.c.name,), skips_unreadable=True)
 
     async def remove(self, receiver_id: UUID) -> None:
         """See the port; its events go with it."""
@@ -47,7 +47,7 @@ class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
     async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
         """See the port."""
         newest = outgoing_events.select().where(_E.receiver_id == receiver_id).order_by(_E.happened_at.desc(), _E.id)
-        return await self._events.all(newest.limit(limit))
+        return await self._events.all(newest.limit(limit), skips_unreadable=True)
 
     async def try_anew(self, receiver_id: UUID, now: datetime) -> None:
         """See the port."""

@@ -175,7 +175,7 @@ class SqlRecordRepository:
 
     async def channels(self) -> Sequence[RecordChannel]:
         """See the port."""
-        return await self._channels.many(order=(record_channels.c.plan_id,))
+        return await self._channels.many(order=(record_channels.c.plan_id,), skips_unreadable=True)
 
     async def choose_channel(self, plan_id: PlanId, channel: RecordChannel | None) -> None:
         """See the port."""

@@ -66,7 +66,7 @@ class SqlResourceRepository(Repository[ResourceId, Resource]):
 
     async def all(self) -> Sequence[Resource]:
         """The oldest first, then by soft id."""
-        return await self._rows.many(order=_ORDER)
+        return await self._rows.many(order=_ORDER, skips_unreadable=True)
 
     async def by_soft_ids(self, soft_ids: Collection[str]) -> Sequence[Resource]:
         """In the order of `all`."""

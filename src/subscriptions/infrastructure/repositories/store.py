@@ -26,6 +26,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
+from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.events import Recorder
 from subscriptions.infrastructure.database.mapping import Entity, RowMapper
 
@@ -86,12 +87,23 @@ def _is_json(column: Column[Any]) -> bool:
     return isinstance(column.type, postgresql.JSONB)
 
 
+def _raise(row: Unreadable) -> None:
+    raise row
+
+
 class Unit:
     """The transaction repositories work in, and the events of what they saved in it."""
 
-    def __init__(self, connection: AsyncConnection, remember: Callable[[Recorder], None]) -> None:
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        remember: Callable[[Recorder], None],
+        skip: Callable[[Unreadable], None] = _raise,
+    ) -> None:
+        """skip: notes a row that cannot be read and is left out."""
         self.connection = connection
         self._remember = remember
+        self.skip = skip
 
     def remember(self, entity: object) -> None:
         """Remember an entity's events: they become jobs if this transaction commits."""
@@ -140,6 +152,16 @@ def _with_lock(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update(key_share=True)
 
 
+class _PrimaryKey:
+    """Names a row, where it has to be named."""
+
+    def __init__(self, table: Table, row: Mapping[str, Any]) -> None:
+        self._table, self._row = table, row
+
+    def __str__(self) -> str:
+        return ", ".join(str(self._row.get(column.name)) for column in self._table.primary_key.columns)
+
+
 class TableStore(Generic[E]):
     """Entities of one class in one table."""
 
@@ -169,24 +191,49 @@ class TableStore(Generic[E]):
             _kept_look_up(self._table, self._more_columns, conditions, tuple(equal), (), lock), equal
         )
         row = result.mappings().first()
-        return self._mapper.to_entity(row) if row is not None else None
+        return self._entity(row) if row is not None else None
 
     async def many(
         self,
         *conditions: ColumnElement[bool],
         order: tuple[ColumnElement[Any], ...],
         lock: bool = False,
+        skips_unreadable: bool = False,
         **equal: object,
     ) -> list[E]:
         """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no
-        `conditions`."""
+        `conditions`. skips_unreadable: as for `all`."""
         look_up = _look_up if conditions else _kept_look_up
-        return await self.all(look_up(self._table, self._more_columns, conditions, tuple(equal), order, lock), equal)
+        statement = look_up(self._table, self._more_columns, conditions, tuple(equal), order, lock)
+        return await self.all(statement, equal, skips_unreadable=skips_unreadable)
 
-    async def all(self, statement: Select[Any], parameters: Mapping[str, object] | None = None) -> list[E]:
-        """What a statement over this table's columns gives, with its parameters."""
+    async def all(
+        self,
+        statement: Select[Any],
+        parameters: Mapping[str, object] | None = None,
+        *,
+        skips_unreadable: bool = False,
+    ) -> list[E]:
+        """What a statement over this table's columns gives, with its parameters.
+
+        skips_unreadable: leave out rows that cannot be read, and have the owners told which, instead of raising
+        Unreadable. Only for lists in which a missing row gives, takes and charges nothing: what is offered, shown, or
+        due for work.
+        """
         result = await self._unit.connection.execute(statement, parameters)
-        return [self._mapper.to_entity(row) for row in result.mappings()]
+        if not skips_unreadable:
+            return [self._entity(row) for row in result.mappings()]
+        entities = list[E]()
+        for row in result.mappings():
+            try:
+                entities.append(self._entity(row))
+            except Unreadable as error:
+                self._unit.skip(error)
+        return entities
+
+    def _entity(self, row: Mapping[str, Any]) -> E:
+        with reading(self._table.name, _PrimaryKey(self._table, row)):
+            return self._mapper.to_entity(row)
 
     async def count(self, statement: Select[Any]) -> int:
         """How many rows a statement gives, whoever holds them."""

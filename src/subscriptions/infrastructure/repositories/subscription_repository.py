@@ -91,7 +91,9 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
     async def list_due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
         statement = ended_subscriptions(now, self._default_grace)
-        return await self._rows.all(statement.with_for_update(of=subscriptions, skip_locked=True))
+        return await self._rows.all(
+            statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
+        )
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
@@ -105,7 +107,9 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
         statement = unpaid_subscriptions(now, self._default_grace).limit(limit)
-        return await self._rows.all(statement.with_for_update(of=subscriptions, skip_locked=True))
+        return await self._rows.all(
+            statement.with_for_update(of=subscriptions, skip_locked=True), skips_unreadable=True
+        )
 
     async def look_again(self, horizon: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
@@ -169,7 +173,8 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
             )
             .order_by(columns.next_ask_at.asc().nulls_first())
             .limit(limit)
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True),
+            skips_unreadable=True,
         )
 
     async def note_asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
@@ -179,7 +184,9 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
-        return await self._rows.all(to_remind(now).limit(limit).with_for_update(skip_locked=True))
+        return await self._rows.all(
+            to_remind(now).limit(limit).with_for_update(skip_locked=True), skips_unreadable=True
+        )
 
 
 def ended_subscriptions(now: Moment, default_grace: timedelta) -> Select[Any]:

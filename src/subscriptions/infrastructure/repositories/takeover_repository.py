@@ -58,7 +58,7 @@ class SqlTakeoverRepository(Repository[UUID, Takeover]):
         is_due = and_(columns.status == TakeoverStatus.WAITING, columns.due_at <= now)
         is_lapsed = and_(columns.status == TakeoverStatus.PROPOSED, columns.asked_at <= now - AGREED_WITHIN)
         statement = select(takeovers).where(or_(is_due, is_lapsed)).order_by(columns.asked_at, columns.id)
-        return await self._rows.all(statement.limit(limit))
+        return await self._rows.all(statement.limit(limit), skips_unreadable=True)
 
     async def list_unannounced(self) -> Sequence[Takeover]:
         """See the port."""

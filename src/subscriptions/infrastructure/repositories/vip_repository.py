@@ -89,7 +89,7 @@ class SqlVipEntryRepository:
         """By Telegram's user."""
         store, customer, equal = self._entries(resource_id)
         who = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        entries = await store.many(customer == who, order=(), lock=lock, **equal)
+        entries = await store.many(customer == who, order=(), lock=lock, skips_unreadable=False, **equal)
         return entries[0] if entries else None
 
     async def of_all(
@@ -97,7 +97,8 @@ class SqlVipEntryRepository:
     ) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
         store, customer, equal = self._entries(resource_id)
-        return await store.many(customer.in_(customer_ids), order=(customer.asc(),), lock=True, **equal)
+        conditions, order = customer.in_(customer_ids), (customer.asc(),)
+        return await store.many(conditions, order=order, lock=True, skips_unreadable=False, **equal)
 
     async def under_way(self, resource_id: ResourceId) -> Sequence[VipEntry]:
         """As they are, and not locked."""

@@ -29,9 +29,9 @@ TIPS: Final = ListModel(
     name="tips",
     permission=StaffAction.SEE_RECORD,
     tables="record_entries AS tips JOIN service_plans ON service_plans.id = tips.plan_id"
-    " JOIN LATERAL (SELECT body::jsonb AS said, starts_at FROM record_entries WHERE tip_id = tips.tip_id"
+    " JOIN LATERAL (SELECT umbral_json(body) AS said, starts_at FROM record_entries WHERE tip_id = tips.tip_id"
     " AND kind IN ('published', 'revised') ORDER BY number DESC LIMIT 1) AS stood ON tips.kind = 'published'"
-    " LEFT JOIN LATERAL (SELECT body::jsonb AS said FROM record_entries WHERE tip_id = tips.tip_id"
+    " LEFT JOIN LATERAL (SELECT umbral_json(body) AS said FROM record_entries WHERE tip_id = tips.tip_id"
     " AND kind IN ('settled', 'resettled') ORDER BY number DESC LIMIT 1) AS ended ON true"
     " LEFT JOIN LATERAL (SELECT at FROM record_entries WHERE tip_id = tips.tip_id AND kind = 'withdrawn'"
     " LIMIT 1) AS withdrawn ON true",

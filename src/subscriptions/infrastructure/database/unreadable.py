@@ -1,0 +1,45 @@
+"""Rows that cannot be read are left out of lists, and the owners are told which ones."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.alarms.shared_alarms import RowUnreadable
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.domain.errors import RetryLater, Unreadable
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.jobs.redaction import redact
+
+log = structlog.get_logger(__name__)
+
+
+class UnreadableRows:
+    """Raises an alarm about each row once a day, however often this process meets it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._told: dict[tuple[str, str], date] = {}
+
+    async def report(self, engine: AsyncEngine, rows: Sequence[Unreadable]) -> None:
+        """Queue the alarms. What cannot be queued now is queued when the row is met again."""
+        now = self._clock.now()
+        for row in rows:
+            name = (row.table, row.row)
+            if self._told.get(name) == now.date():
+                continue
+            problem = redact(row.problem)
+            log.error("a row cannot be read and is left out", table=row.table, row=row.row, problem=problem)
+            alarm = RowUnreadable(table=row.table, row=row.row, problem=problem)
+            key = f"{alarm.name}:{row.table}:{row.row}:{now:%Y-%m-%d}"
+            job = RaiseAlarm(key=key, kind=alarm.name, facts=alarm.facts(), at=now).keyed_job(key)
+            try:
+                with translate_errors():
+                    async with engine.begin() as connection:
+                        await PgJobQueue(connection).enqueue(job)
+            except RetryLater:
+                return
+            self._told[name] = now.date()

@@ -1,0 +1,147 @@
+"""One row that cannot be read stops no page and no list: it is left out, and an alarm names it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.domain.services.record_chain import Flaw
+from tests.fakes.clock import ManualClock
+from tests.fakes.tips import tip
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor
+from tests.support.website import Website, running_website
+
+NOW = datetime.now(UTC)
+PAGES = ("/", "/en", "/faq", "/terms", "/app", "/historial/retabet", "/en/historial/retabet", "/historial/retabet.json")
+
+
+def saying(**changes: str) -> str:
+    """The body of a tip that says something else."""
+    facts = {"event": "A", "market": "B", "selection": "C", "odds": "2", "stake": "1"}
+    return json.dumps(facts | {"starts_at": "2026-01-01T00:00:00+00:00"} | changes)
+
+
+BODIES = {
+    "no JSON": "{",
+    "a list": "[]",
+    "too deep": "[" * 50_000,
+    "without its facts": '{"withdrawn":"void"}',
+    "odds in words": saying(odds="mucho"),
+    "odds below one": saying(odds="0.5"),
+    "a start without a zone": saying(starts_at="2026-01-01T00:00:00"),
+    "a fact of another version": saying(weather="rain"),
+}
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Website]:
+    """Open for business, with the Mini App."""
+    async with running_website(
+        database_url, MINI_APP_KEY=mini_app_key("123456:" + "a" * 30), WEB_ADDRESS_REQUESTS="1000"
+    ) as website:
+        await website.open_for_business()
+        yield website
+
+
+@pytest.fixture
+async def record(site: Website) -> None:
+    """Three tips of yesterday, in the record of a plan."""
+    yesterday = NOW - timedelta(days=1)
+    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    for place in range(3):
+        draft = TipDraft(facts=tip(event=f"Partido {place}", starts_at=yesterday + timedelta(hours=1 + place)))
+        await accept.tip(f"match/{place}", "retabet", draft, "cli")
+
+
+async def spoil(tables: Tables, statement: str) -> None:
+    """What only the owner of the tables can do."""
+    await tables.rows("ALTER TABLE record_entries DISABLE TRIGGER append_only")
+    await tables.rows(statement)
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
+async def test_an_entry_that_cannot_be_read_stops_no_page(
+    record: None, client: httpx.AsyncClient, site: Website, olga: Visitor, tables: Tables, body: str
+) -> None:
+    await spoil(tables, f"UPDATE record_entries SET body = '{body}' WHERE number = 2")
+    answers = {path: (await client.get(path)).status_code for path in PAGES}
+    assert answers == dict.fromkeys(PAGES, 200)
+    page, english = (await client.get("/historial/retabet")).text, (await client.get("/en/historial/retabet")).text
+    assert "Partido 0" in page
+    assert "Partido 1" not in page
+    assert "Pronósticos que ahora no se pueden leer" in page
+    assert "Tips that can't be read at the moment" in english.replace("&#39;", "'")
+    figures = (await client.get("/historial/retabet.json")).json()
+    assert (figures["unreadable"], figures["unsettled"]) == ("1", "2")
+    chain = await client.get("/historial/retabet.jsonl")
+    assert len(chain.text.splitlines()) == 3, "whoever checks the record gets all of it"
+    for path in ("/admin/tips", "/admin/plans", "/admin/tips.csv"):
+        assert (await olga.client.get(path)).status_code == 200, path
+    jobs = await tables.rows(
+        "SELECT convert_from(payload, 'UTF8') AS payload FROM pgqueuer WHERE entrypoint = 'bot.alarm'"
+    )
+    told = [job["payload"] for job in jobs if '"table":"record_entries"' in job["payload"]]
+    assert len(told) == 1, "told once a day, however many pages meet it"
+    [verification] = await VerifyRecord(site.container.core.units())("retabet")
+    [fault] = [each for each in verification.faults if each.flaw is Flaw.UNREADABLE]
+    assert fault.number == 2
+    assert fault.problem
+
+
+async def test_the_health_check_looks_at_the_landing_page(client: httpx.AsyncClient, tables: Tables) -> None:
+    assert (await client.get("/healthz")).json() == {"status": "ok"}
+    await tables.rows("ALTER TABLE variables RENAME TO variables_away")
+    try:
+        checked = await client.get("/healthz")
+    finally:
+        await tables.rows("ALTER TABLE variables_away RENAME TO variables")
+    assert (checked.status_code, checked.json()) == (200, {"status": "ok", "failing": ["/"]})
+    [job] = await tables.rows(
+        "SELECT convert_from(payload, 'UTF8') AS payload FROM pgqueuer WHERE entrypoint = 'bot.alarm'"
+    )
+    assert '"kind":"page_fails"' in job["payload"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE service_plans SET texts = '[7]' WHERE soft_id = 'sportium'", "service_plans"),
+        ("UPDATE service_plans SET price_currency = 'QQQ' WHERE soft_id = 'sportium'", "service_plans"),
+        ("UPDATE picks SET content = '{\"v\": 9}'", "picks"),
+        ("UPDATE alarms SET facts = '7'", "alarms"),
+    ],
+)
+async def test_one_bad_row_of_a_list_stops_neither_site_nor_console(
+    record: None,
+    client: httpx.AsyncClient,
+    core: httpx.AsyncClient,
+    olga: Visitor,
+    tables: Tables,
+    statement: str,
+    table: str,
+) -> None:
+    for path in ("/",):
+        assert (await client.get(path)).status_code == 200
+    for constraint in await tables.rows(
+        f"SELECT conname FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c'"
+    ):
+        await tables.rows(f'ALTER TABLE {table} DROP CONSTRAINT "{constraint["conname"]}"')
+    await tables.rows(statement)
+    answers = {path: (await client.get(path)).status_code for path in PAGES}
+    assert answers == dict.fromkeys(PAGES, 200)
+    console = ("", *(f"/{name}" for name in LISTS))
+    seen = {path: (await olga.client.get(f"/admin{path}")).status_code for path in console}
+    assert {path for path, status in seen.items() if status >= 500} == set()
+    programs = [f"/api/v1/{name}" for name, model in LISTS.items() if model.programs is not None]
+    told = {path: (await core.get(path)).status_code for path in programs}
+    assert {path for path, status in told.items() if status >= 500} == set()
