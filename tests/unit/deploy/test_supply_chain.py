@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,14 @@ def test_an_audit_without_its_database_says_that_it_did_not_run(
     broken = tmp_path / "all.zip"
     broken.write_bytes(b"no archive")
     assert audit.main(["--database", str(broken)]) == audit.UNREADABLE
+
+
+def test_every_action_of_the_workflows_is_named_by_its_digest() -> None:
+    used = [
+        line.partition("uses:")[2].strip()
+        for path in sorted((ROOT / ".github/workflows").glob("*.yml"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if "uses:" in line
+    ]
+    assert used
+    assert [each for each in used if not re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []
