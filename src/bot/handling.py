@@ -152,7 +152,12 @@ class HandleUpdates:
             update = self._parse(stored_update)
             kind = update.event_type
         except ValidationError as error:
-            await self._park(stored_update, error)
+            location = ".".join(str(part) for part in error.errors()[0]["loc"])
+            await self._park(stored_update, f"{location}: {error.errors()[0]['type']}", error.error_count())
+            return
+        except (TypeError, ValueError) as error:
+            # A payload that is no object at all: the chat's later updates go on.
+            await self._park(stored_update, type(error).__name__, 1)
             return
         except UpdateTypeLookupError:
             log.warning("update of an unknown kind left alone", update=stored_update.update_id)
@@ -169,13 +174,12 @@ class HandleUpdates:
         except ValidationError as fault:
             return Update.model_validate(complete(dict(stored_update.payload), fault), context={"bot": self._bot})
 
-    async def _park(self, stored_update: StoredUpdate, fault: ValidationError) -> None:
+    async def _park(self, stored_update: StoredUpdate, reason: str, faults: int) -> None:
         """It is kept, and the owners are told once a day: customers may wait for an answer."""
-        log.error("update parked: it cannot be read", update=stored_update.update_id, faults=fault.error_count())
-        location = ".".join(str(part) for part in fault.errors()[0]["loc"])
-        alarm = UpdatesUnread(update=stored_update.update_id, reason=f"{location}: {fault.errors()[0]['type']}")
+        log.error("update parked: it cannot be read", update=stored_update.update_id, faults=faults)
+        alarm = UpdatesUnread(update=stored_update.update_id, reason=reason)
         await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
-        await self._work_updates.finish(stored_update, failure=f"cannot be read: {fault.error_count()} faults")
+        await self._work_updates.finish(stored_update, failure=f"cannot be read: {faults} faults")
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():

@@ -87,3 +87,9 @@ def test_entries_keep_their_markers() -> None:
 def test_package_that_is_not_locked_is_refused() -> None:
     with pytest.raises(KeyError, match="left-pad"):
         lock_of.part_of(LOCK, ["left-pad"])
+
+
+def test_no_other_image_has_what_telethon_brings() -> None:
+    holding = {image for image in IMAGES if {"rsa", "pyaes"} & set(names(image))}
+    assert holding == {"userbot", "sandbox"}
+    assert "cryptg" in names("userbot")

@@ -1,5 +1,6 @@
 """The engine: one pool of connections per process."""
 
+import json
 from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
@@ -17,6 +18,17 @@ Engine = AsyncEngine
 IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
 _IDLE_SINCE: Final = "umbral_left_at"
+
+class TooDeep:
+    """In place of JSON that is too deep to be read: its row cannot be, and the others of a list can."""
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return TooDeep()
+
 
 _THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
     # What a connection prepared is elsewhere in the next transaction: each statement is, under no name, in its own.
@@ -45,6 +57,7 @@ def create_engine(
         pool_recycle=1800,
         # Statements carry customers' data; an error's text must not.
         hide_parameters=True,
+        json_deserializer=_read_json,
     )
     _look_before_use(engine)
     if is_pooled:

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import Row, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -18,11 +18,13 @@ from subscriptions.domain.entities.outgoing import (
     OutgoingEvent,
     OutgoingState,
 )
+from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.outbox import EventBatch
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
+from subscriptions.infrastructure.database.unreadable import report_rows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
 _RECEIVER: Final = RowMapper(OutgoingEndpoint)
@@ -84,14 +86,17 @@ class SqlOutbox:
                     .order_by(_E.next_at, _E.happened_at, _E.id)
                     .limit(1 if receiver.failures else limit)
                 )
-                events = [_EVENT.to_entity(row._asdict()) for row in await connection.execute(due)]
-                ids = [event.id for event in events]
+                rows = (await connection.execute(due)).all()
+                events, unreadable = _read(rows)
+                # One that cannot be read waits like the others, and keeps none of them from their turn.
+                ids = [row.id for row in rows]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=lease_end))
                 if receiver.failures and events:
                     # Until it is known whether it works again, nobody else tries.
                     receiver.rests_until = lease_end
                     await _save(connection, receiver)
                 await _look_again(connection, receiver)
+        await report_rows(self.engine, unreadable, now)
         return EventBatch(receiver=receiver, events=events)
 
     async def keep_body(self, event: OutgoingEvent) -> None:
@@ -117,6 +122,17 @@ class SqlOutbox:
                     await connection.execute(update(outgoing_events).where(_E.id == event.id).values(row))
                 await _look_again(connection, receiver)
         return receiver
+
+
+def _read(rows: Sequence[Row[Any]]) -> tuple[list[OutgoingEvent], list[Unreadable]]:
+    events, unreadable = list[OutgoingEvent](), list[Unreadable]()
+    for row in rows:
+        try:
+            with reading(outgoing_events.name, row.id):
+                events.append(_EVENT.to_entity(row._asdict()))
+        except Unreadable as error:
+            unreadable.append(error)
+    return events, unreadable
 
 
 async def _lock(connection: AsyncConnection, receiver_id: UUID) -> OutgoingEndpoint | None:

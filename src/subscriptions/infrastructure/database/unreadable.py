@@ -1,7 +1,7 @@
 """Rows that cannot be read are left out of lists, and the owners are told which ones."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +10,7 @@ from subscriptions.application.alarms.shared_alarms import RowUnreadable
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.errors import RetryLater, Unreadable
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.redaction import redact
@@ -27,19 +28,25 @@ class UnreadableRows:
     async def report(self, engine: AsyncEngine, rows: Sequence[Unreadable]) -> None:
         """Queue the alarms. What cannot be queued now is queued when the row is met again."""
         now = self._clock.now()
-        for row in rows:
-            name = (row.table, row.row)
-            if self._told.get(name) == now.date():
-                continue
-            problem = redact(row.problem)
-            log.error("a row cannot be read and is left out", table=row.table, row=row.row, problem=problem)
-            alarm = RowUnreadable(table=row.table, row=row.row, problem=problem)
-            key = f"{alarm.name}:{row.table}:{row.row}:{now:%Y-%m-%d}"
-            job = RaiseAlarm(key=key, kind=alarm.name, facts=alarm.facts(), at=now).keyed_job(key)
-            try:
-                with translate_errors():
-                    async with engine.begin() as connection:
-                        await PgJobQueue(connection).enqueue(job)
-            except RetryLater:
-                return
-            self._told[name] = now.date()
+        new = [row for row in rows if self._told.get((row.table, row.row)) != now.date()]
+        if await report_rows(engine, new, now):
+            self._told |= {(row.table, row.row): now.date() for row in new}
+
+
+async def report_rows(engine: AsyncEngine, rows: Sequence[Unreadable], now: datetime) -> bool:
+    """Queue an alarm about each row, one a day. Return False if the database does not take them now."""
+    jobs = list[Job]()
+    for row in rows:
+        problem = redact(row.problem)
+        log.error("a row cannot be read and is left out", table=row.table, row=row.row, problem=problem)
+        alarm = RowUnreadable(table=row.table, row=row.row, problem=problem)
+        key = f"{alarm.name}:{row.table}:{row.row}:{now:%Y-%m-%d}"
+        jobs.append(RaiseAlarm(key=key, kind=alarm.name, facts=alarm.facts(), at=now).keyed_job(key))
+    try:
+        with translate_errors():
+            if jobs:
+                async with engine.begin() as connection:
+                    await PgJobQueue(connection).enqueue_all(jobs)
+    except RetryLater:
+        return False
+    return True

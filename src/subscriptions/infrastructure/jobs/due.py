@@ -1,16 +1,20 @@
 """Work for later: rows of `due_jobs` become jobs when business time has come."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import structlog
 from sqlalchemy import Integer, RowMapping, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.infrastructure.database.errors import translate_errors
 from subscriptions.infrastructure.database.tables import due_jobs
-from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.jobs.queue import PgJobQueue, encode
+
+log = structlog.get_logger(__name__)
 
 BATCH: Final = 500
 
@@ -70,11 +74,19 @@ def _order(row: RowMapping) -> tuple[datetime, int]:
 
 
 def _job(row: RowMapping) -> Job:
+    """One row that nobody of ours wrote must not keep all others from their turn: what cannot be queued as it is goes
+    without its payload, so that its process keeps it for a person and the owners are told."""
     key: str | None = row["key"]
-    return Job(
+    job = Job(
         name=row["name"],
         payload=row["payload"],
-        priority=Priority(row["priority"]),
+        priority=Priority(row["priority"]) if row["priority"] in set(Priority) else Priority.NORMAL,
         key=None if key is None else key.removeprefix(f"{row['name']}:"),
         cause=row["cause"],
     )
+    try:
+        encode(job)
+    except (InvalidInput, RecursionError, TypeError) as error:
+        log.error("work for later cannot be queued as it is", job=job.name, id=row["id"], error=str(error))
+        return replace(job, payload={})
+    return job
