@@ -97,10 +97,10 @@ def upgrade(
     Each revision is a transaction of its own. One that does not get its locks within half a second lets everybody else
     go first and is tried again.
 
-    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. clock_moves: as the
-    function of that name. say: shows what is waited for. patience: how long a revision is tried again. Starts an event loop of its own, so it must not be called
-    from inside one. Raises InvalidInput("DATABASE_URL"), TablesBusy where patience ends, with the revision not applied,
-    and RetryLater while the database is away.
+    url: `postgresql://…` of a role that may create tables. logins: as `logins_of`; they are made. say: shows what is
+    waited for. patience: how long a revision is tried again. clock_moves: as the function of that name. Starts an event
+    loop of its own, so it must not be called from inside one. Raises InvalidInput("DATABASE_URL"), TablesBusy where
+    patience ends, with the revision not applied, and RetryLater while the database is away.
     """
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     lines: list[str] = []

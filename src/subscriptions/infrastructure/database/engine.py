@@ -19,6 +19,7 @@ IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
 _IDLE_SINCE: Final = "umbral_left_at"
 
+
 class TooDeep:
     """In place of JSON that is too deep to be read: its row cannot be, and the others of a list can."""
 
