@@ -7,7 +7,7 @@ The rows that exist already are not judged: `umbral record verify` names what is
 from alembic import op
 
 revision = "170_seal_records"
-down_revision = "161_notify_before_transfer"
+down_revision = "162_notify_before_transfer"
 
 _CHECKS = """
 DECLARE

@@ -80,6 +80,8 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "change": ({"change": "cancel"}, ""),
     "message": ({"message": "invite_ready"}, ""),
     "job": ({"job": "userbot.acc.12"}, ""),
+    "unnamed": ({"unnamed": "77"}, "77"),
+    "unappointed": ({"unappointed": "78"}, "78"),
     "table": ({"table": "picks"}, "picks"),
     "row": ({"row": "7"}, "7"),
     "path": ({"path": "/faq"}, "/faq"),
