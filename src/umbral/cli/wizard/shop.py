@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -124,8 +125,10 @@ class ShopSteps:
         if isinstance(state, Problem) or state is DatabaseState.FOREIGN:
             return wrong_with(state)
         try:
+            settings = self._answers.settings()
+            logins, clock_moves = migrate.logins_of(settings), migrate.clock_moves(os.environ)
             with progress(self._talk.words("say.tables")):
-                upgrades = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
+                upgrades = migrate.upgrade(url, logins=logins, clock_moves=clock_moves)
         except UmbralError as error:
             return Problem(subject="database", code="database_away", setting=DATABASE, facts={"detail": str(error)})
         for sentence in upgrades:
