@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from subscriptions.application.messages.announce import Announce
 from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
@@ -17,11 +18,12 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import Partner, PartnerBalance, PartnerEntry, balances_of
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeover
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.shop import TRIAL_MARKS, Shop
 from tests.fakes.staff import Staff
+from tests.fakes.telegram import MemoryNotifier
 
 
 @dataclass
@@ -54,7 +56,12 @@ class Partnering:
     async def moves_to(self, account: TelegramId) -> None:
         """The partner, who named that account, loses the first one."""
         self.shop.clock.advance(REST)
-        assert isinstance(await TakeOver(self.shop.units, self.shop.clock).ask(account), Takeover)
+        shop = self.shop
+        assert isinstance(await TakeOver(shop.units, shop.clock).ask(account), Takeover)
+        announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+        for job in await shop.told("takeover_asked"):
+            await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+        await MoveAccounts(shop.units, shop.clock)()
         self.shop.clock.advance(PERIOD_TO_OBJECT)
         assert await MoveAccounts(self.shop.units, self.shop.clock)() == 1
 
