@@ -1,0 +1,80 @@
+"""The wheel with each extra alone: every command works, or says in one sentence what to install."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.integration.deploy.test_wheels import ROOT, SANDBOX, built
+from tests.support import installed
+from tests.support.every_command import call, leaves, write_files
+from tests.support.installation import Installation
+from umbral_sandbox.server import running_sandbox
+
+EXTRAS: Final = installed.extras()
+_PIP: Final = re.compile(r"pip install '?umbral-access\[([\w,-]+)\]")
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Our two wheels, unpacked."""
+    made = {}
+    for project in (ROOT, SANDBOX):
+        folder = tmp_path_factory.mktemp(project.name)
+        built(project, tmp_path_factory.mktemp("wheel")).extractall(folder)
+        made["sandbox" if project == SANDBOX else "product"] = folder
+    return made
+
+
+async def _every_command(extra: str, wheels: dict[str, Path], database_url: str, folder: Path) -> None:
+    packages = installed.install(extra, folder / "installed")
+    ours = [wheels["product"], *([wheels["sandbox"]] if extra == "demo" else [])]
+    write_files(folder)
+    lines = [call(words, command, {}, folder) for words, command in leaves()]
+    async with running_sandbox() as sandbox:
+        installation = Installation(sandbox, database_url)
+        await installation.open()
+        process = await asyncio.create_subprocess_exec(
+            *installed.command([*ours, packages], lines),
+            env=installed.environment(installation.settings),
+            cwd=folder,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            out, err = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+    answers = list(installed.answers(out.decode()))
+    assert len(answers) == len(lines), err.decode()[-2000:]
+    wrong = [
+        f"{' '.join(line)}: {said[-700:]}"
+        for line, (status, _, said) in zip(lines, answers, strict=True)
+        if "Traceback" in said or status not in {0, 1, 2}
+    ]
+    assert not wrong, "\n".join(wrong)
+    named = {extra for _, out, said in answers for names in _PIP.findall(out + said) for extra in names.split(",")}
+    assert named <= set(EXTRAS), "each extra that a sentence names is there"
+
+
+async def test_a_drawn_extra_alone_leaves_no_command_in_a_traceback(
+    wheels: dict[str, Path], database_url: str, tmp_path: Path
+) -> None:
+    extra = random.choice(EXTRAS)
+    await _every_command(extra, wheels, database_url, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("extra", ["", *EXTRAS])
+async def test_each_extra_alone_leaves_no_command_in_a_traceback(
+    extra: str, wheels: dict[str, Path], database_url: str, tmp_path: Path
+) -> None:
+    await _every_command(extra, wheels, database_url, tmp_path)

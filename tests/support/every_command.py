@@ -1,0 +1,141 @@
+"""Every command of the command line, as its own tree has them, with something for all it asks for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from typer.main import get_command
+
+from tests.support.lived import NUMBER
+from umbral.cli.commands import COMMANDS
+
+SERVES: Final = frozenset({"web", "worker", "bot", "userbot", "demo", "sandbox", "practice"})
+"""Those that work until they are stopped; tests/e2e runs them whole."""
+PLAN: Final = "retabet"
+VALUES: Final[Mapping[str, str]] = {
+    "abilities": "customers:read",
+    "account": "7000000001",
+    "address": "Calle Mayor 1, Madrid",
+    "amount": "1",
+    "answer": "Hola",
+    "buyer": "Ana",
+    "cap": "100",
+    "channels": "100",
+    "chat": "-1001234567890",
+    "code": "VERANO",
+    "commission": "10",
+    "content": "Hola",
+    "content_": "Hola",
+    "days": "3",
+    "endpoint_name": "erp",
+    "ends": "now",
+    "entry": "request",
+    "event": "Betis – Sevilla",
+    "file": "{folder}/plans.yaml",
+    "first_day": "2026-01-01",
+    "folder": "{folder}/texts",
+    "gives": "50%",
+    "ids": "1",
+    "key_name": "contable",
+    "leak": "Hoy, más de 2,5 goles",
+    "market": "1X2",
+    "method": "stars",
+    "name": "erp",
+    "note": "llamó por teléfono",
+    "number": "1",
+    "odds": "1.90",
+    "opener": PLAN,
+    "payout": "1 EUR",
+    "permissions": "customer.see",
+    "plan": PLAN,
+    "price": "9.99 EUR",
+    "provider": "stripe",
+    "reason": "lo pidió",
+    "record": "{}",
+    "reference": "transferencia 1",
+    "result": "won",
+    "role": "support",
+    "role_name": "ayuda",
+    "rule": "all",
+    "segment": "all",
+    "selection": "1",
+    "since_days": "1",
+    "stake": "1",
+    "starts_at": "2030-01-01 20:00",
+    "tax_id": "12345678Z",
+    "telegram_id": str(NUMBER),
+    "text": "Hola",
+    "title": "Curso",
+    "url": "https://erp.example.com/hook",
+    "value": "7",
+    "when": "first",
+    "which": "2026-Q1",
+}
+"""By a parameter's name, what is put there wherever a command asks for it."""
+BY_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
+    "accounts label": {"text": "Principal"},
+    "gateway new": {"name": "moneda"},
+    "import csv": {"file": "{folder}/people.csv"},
+    "mcp": {"url": "http://127.0.0.1:9"},
+    "receipts oss": {"which": "2026-Q1"},
+    "record publish": {"file": "{folder}/tips.csv"},
+    "record settle": {"file": "{folder}/results.csv"},
+    "resources add": {"chat": "-1001234567890"},
+    "resources replace": {"name": "vip", "chat": "-1001234567890"},
+    "staff publish-tips": {"file": "tips"},
+    "staff settle-tips": {"file": "results"},
+}
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "bench sweep": ("--sizes", "10", "--due", "1", "--rounds", "1"),
+    "doctor": ("--live",),
+    "gateway new": ("--in", "{folder}"),
+    "init": ("--answers", "{folder}/answers.json", "--output", "{folder}/new.env"),
+    "person erase": ("--yes",),
+    "sweep": ("--dry-run",),
+    "units": ("{folder}/units", "--command=/bin/true", "--settings={folder}/shop.env"),
+}
+"""What some are given besides, to end by themselves and write where they may."""
+NOBODY: Final = "00000000-0000-4000-8000-000000000001"
+
+
+def leaves() -> Iterator[tuple[str, Any]]:
+    """Each command by its words, groups opened."""
+    for name in COMMANDS:
+        if name not in SERVES:
+            yield from _leaves(name, get_command(import_module(f"umbral.cli.{name}").app))
+
+
+def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+    for name, each in (inner or {}).items():
+        yield from _leaves(f"{words} {name}", each)
+
+
+def call(words: str, command: Any, subjects: Mapping[str, str], folder: Path) -> list[str]:
+    """The command as somebody would type it, with something for all it asks for."""
+    line, own = words.split(), BY_COMMAND.get(words, {})
+    for parameter in command.params:
+        if parameter.name == "subject":
+            line.append(subjects.get(parameter.metavar, NOBODY))
+        elif parameter.required:
+            value = own.get(parameter.name) or VALUES[parameter.name]
+            line += [value] if parameter.param_type_name == "argument" else [parameter.opts[0], value]
+        elif parameter.name == "as_json":
+            line.append("--json")
+    return [each.format(folder=folder) if "{folder}" in each else each for each in (*line, *OPTIONS.get(words, ()))]
+
+
+def write_files(folder: Path) -> None:
+    """What commands that read files are given."""
+    (folder / "people.csv").write_text("telegram_id,plan,until\n7000000002,retabet,2030-01-01\n")
+    (folder / "tips.csv").write_text("key,plan,event,starts_at,market,selection,odds,stake\n")
+    (folder / "results.csv").write_text("key,result\n")
+    (folder / "plans.yaml").write_text("plans: []\n")
+    (folder / "answers.json").write_text(json.dumps({"BRAND_NAME": "Otra"}))
+    (folder / "texts").mkdir()
