@@ -1,0 +1,141 @@
+"""Every command of the command line, as its own tree has them, at an installation where everything is on and used."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pytest
+from sqlalchemy import text
+
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.infrastructure.backups.sealing import Keys
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.support.every_command import PLAN, call, leaves, write_files
+from tests.support.installation import Installation
+from tests.support.lived import NUMBER, Life, lived
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Ran, Terminal
+from umbral_sandbox.server import running_sandbox
+
+AT_ONCE: Final = 4
+SUBJECTS: Final[Mapping[str, str]] = {
+    "CODE": "SELECT id::text FROM activation_tokens LIMIT 1",
+    "CUSTOMER": f"SELECT telegram_id::text FROM customers WHERE telegram_id <> {NUMBER} LIMIT 1",
+    "SUBSCRIPTION": "SELECT id::text FROM subscriptions LIMIT 1",
+    "ACCESS": "SELECT id::text FROM accesses LIMIT 1",
+    "PAYMENT": "SELECT id::text FROM payments LIMIT 1",
+    "PLAN": "SELECT soft_id FROM service_plans LIMIT 1",
+    "ALARM": "SELECT id::text FROM alarms LIMIT 1",
+    "WEBHOOK": "SELECT id::text FROM webhook_inbox LIMIT 1",
+    "JOB": "SELECT id::text FROM pgqueuer LIMIT 1",
+}
+NAMED: Final[Mapping[str, str]] = {
+    "TEXT": "es:plans.welcome",
+    "SETTING": "GRACE_DAYS",
+    "METHOD": "stripe",
+    "PROMOTION": "VERANO",
+    "PARTNER": "VERANO",
+    "KEY": "contable",
+    "ENDPOINT": "erp",
+    "ROLE": "ayuda",
+    "TIP": "t1",
+    "RESOURCE": "vip",
+}
+
+
+@pytest.fixture
+async def life(database_url: str) -> AsyncIterator[Life]:
+    engine = create_engine(database_url)
+    yield await lived(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def settings(life: Life, database_url: str, tmp_path: Path) -> AsyncIterator[dict[str, str]]:
+    """Everything that can be switched on is."""
+    async with running_sandbox() as sandbox:
+        installation = Installation(sandbox, database_url)
+        await installation.open()
+        whole = installation.settings
+        yield {
+            **whole,
+            "BACKUP_KEY": Keys.fresh(),
+            "BACKUP_TO": str(tmp_path / "backups"),
+            "CONSOLE": "public",
+            "INVOICES": "handover",
+            "MINI_APP_KEY": mini_app_key(whole["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]),
+            "OLD_SESSION_KEY": whole["SESSION_KEY"],
+            "PICKS_API_KEY": "k" * 20,
+            "PICK_MARKS": "on",
+            "PICK_MARK_KEY": "m" * 43 + "=",
+            "REFERRAL_DAYS": "3",
+            "SELL_COUNTRIES": "ES, PT",
+            "STARS": "on",
+            "STAY_DAYS": "3",
+            "TERMS_VERSION": "2026-11-22",
+            "UMBRAL_API_KEY": "nobody's",
+            "WEBHOOK_KEY": "w" * 43 + "=",
+            "WITHDRAWAL": "all",
+            "WITHDRAWAL_DECLARATIONS": "content",
+        }
+
+
+async def _subjects(life: Life) -> dict[str, str]:
+    assert life.shop.engine is not None
+    async with life.shop.engine.connect() as connection:
+        rows = {kind: await connection.scalar(text(question)) for kind, question in SUBJECTS.items()}
+    return {**NAMED, **{kind: str(value) for kind, value in rows.items() if value is not None}}
+
+
+USED: Final = (
+    "backup",
+    "backup --verify",
+    f"plans price {PLAN} stars '500 XTR'",
+    "keys add contable",
+    "webhooks add https://erp.example.com/hook --name erp",
+    f"staff make-code --plan {PLAN} --days 30",
+    "staff make-role --role_name ayuda --permissions panel.open,customer.see",
+    "staff make-promotion --code VERANO --gives 50% --plan retabet",
+    "staff compose-broadcast --text Hola --segment all",
+)
+"""What is done first, so that there is something of each kind."""
+
+
+def _about(life: Life, line: list[str]) -> list[str]:
+    """The line with the plan that is there."""
+    return [life.plan.soft_id if word == PLAN else word for word in line]
+
+
+async def test_every_command_answers_without_a_traceback(
+    settings: dict[str, str], life: Life, tmp_path: Path, nurse: Nurse
+) -> None:
+    write_files(tmp_path)
+    terminal, turn = Terminal(settings, nurse), asyncio.Semaphore(AT_ONCE)
+    unused = {}
+    for line in USED:
+        ran = await terminal.run(*_about(life, shlex.split(line)))
+        if ran.status != 0:
+            unused[line] = ran.err
+    assert not unused
+
+    async def run(line: list[str]) -> tuple[str, Ran]:
+        async with turn:
+            return " ".join(line), await terminal.run(*_about(life, line))
+
+    subjects = await _subjects(life)
+    lines = [call(words, command, subjects, tmp_path) for words, command in leaves()]
+    answers = await asyncio.gather(*map(run, lines))
+
+    (diagnosis,) = [ran.out for line, ran in answers if line.startswith("doctor")]
+    assert "backups: the newest is of" in diagnosis, "it looked at everything"
+    wrong = {line: ran.err[-600:] for line, ran in answers if "Traceback" in ran.err or ran.status not in {0, 1}}
+    assert not wrong, "\n".join(f"{line}: {said}" for line, said in wrong.items())
+
+
+def test_every_parameter_that_is_asked_for_has_a_value(tmp_path: Path) -> None:
+    for words, command in leaves():
+        assert call(words, command, {}, tmp_path)[: len(words.split())] == words.split()
