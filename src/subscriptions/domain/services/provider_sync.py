@@ -45,12 +45,16 @@ def follow_provider(
             # No state that was taken meanwhile says so.
             _fail(subscription, now, event)
         return
+    is_unpaid = _rested_in_period(subscription, snapshot, now)
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
     stays = has_own_days and not subscription.rests
-    _follow_charges(subscription, snapshot, now, event, stays=stays)
+    if is_unpaid:
+        _wait_for_charge(subscription, snapshot)
+    else:
+        _follow_charges(subscription, snapshot, now, event, stays=stays)
     _follow_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
@@ -191,6 +195,23 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
     if pause_end != subscription.pause_until and (pause_end is not None or not subscription.rests):
         subscription.pause_until, subscription.next_reminder_at = pause_end, None
         subscription.learn(None)
+
+
+def _rested_in_period(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    """Return True if the provider charges again, but not for the period that runs: a pause without a date was seen in
+    it, and nothing that was paid or given is left. Call this before the snapshot is taken over."""
+    start, seen_at = snapshot.current_period_start, subscription.synced_at
+    if snapshot.status is not ProviderStatus.ACTIVE or start is None or seen_at is None or seen_at <= start:
+        return False
+    is_dated = snapshot.pause_until is not None or subscription.pause_until is not None
+    return (
+        subscription.rests and PROVIDER in subscription.paused_for and not is_dated and not _is_paid(subscription, now)
+    )
+
+
+def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
+    """Let the pause last until the next charge, which begins a period that is paid."""
+    subscription.pause_until, subscription.next_reminder_at = snapshot.current_period_end, None
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:

@@ -140,6 +140,31 @@ async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
+async def test_pause_without_a_date_that_ends_within_an_unpaid_period_lasts_until_the_next_charge(sale: Sale):
+    subscription = (await sale.held()).subscription
+    end = subscription.current_period_end
+    assert end is not None
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    sale.shop.provider.change(sale.ref, current_period_start=end, current_period_end=end + PERIOD)
+    sale.shop.clock.advance(DAY)
+    await sale.pause()
+    sale.shop.clock.advance(5 * DAY)
+    sale.shop.provider.change(sale.ref, status=ProviderStatus.ACTIVE)
+    await sale.shop.deliver(sale.shop.provider.updated(sale.ref))
+    for _ in range(2):
+        await sale.shop.ask_subscription(subscription.id)
+        await sale.shop.check(subscription.id)
+        sale.shop.clock.advance(DAY)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    assert await sale.shop.told("resumed") == []
+    assert await sale.shop.alarms() == []
+    held = (await sale.held()).subscription
+    assert held.next_charge == end + PERIOD
+    sale.shop.clock.advance(end + PERIOD - sale.shop.clock.now())
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
 async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):
     await sale.pause()
     await give(sale, 7)
