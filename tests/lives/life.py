@@ -217,6 +217,7 @@ class Life:
         while self.town.clock.now() < end:
             await self.town.until(min(end, self.town.clock.now() + 24 * HOUR))
             await self.town.ask_round()
+            self.follow_bans()
             self.judge.hold()
             await told_checks.hold_status(self, is_asked=True)
 
@@ -224,6 +225,8 @@ class Life:
         return f"{self.town.clock.now():%d %b %H:%M}"
 
     def _heard(self, owed: Any, message: Any) -> None:
+        # Another plan may have begun, which opens other chats.
+        self.follow_bans()
         if isinstance(message, ReferredMessage) and owed.recipient == ME:
             key, payer = self.judge.paid_by(owed)
             is_open = self.referred not in {"nobody", "never again"} and key not in self.judge.given_back
@@ -1069,9 +1072,7 @@ class Life:
         return f"{ref} without a date, at the provider"
 
     async def go_on_there(self, pick: int) -> str | None:
-        # Later the period that runs stays unpaid though it is active there, which is for a person to look at.
-        states = {ref: self.biller.subscriptions[ref].status for ref in self.biller.stopped}
-        refs = sorted(ref for ref, status in states.items() if status is ProviderStatus.ACTIVE)
+        refs = sorted(self.biller.stopped)
         if not refs:
             return None
         ref = _of(refs, pick)
