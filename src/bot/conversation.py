@@ -120,7 +120,7 @@ def status_card(container: BotContainer) -> StatusCard:
 
 def _vip_desk(container: BotContainer) -> VipDesk:
     vip = container.vip
-    return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
+    return VipDesk(vip.show_vip(), vip.vip_entry())
 
 
 def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any]:

@@ -117,7 +117,7 @@ class VipShop:
         self.activate = ActivateToken(units, self.giving, clock)
         self.staff = Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
-        self.tend = ReconcileEntry(units, clock, self.invites)
+        self.tend = ReconcileEntry(units, clock, self.entry)
         self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
         self.remove = RemovePerson(units, self.door, Departure(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)

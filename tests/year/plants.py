@@ -196,7 +196,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/domain/entities/vip_entry.py",
-                "return self.vip_entry_stage in {THIRD_STAGE, None}",
+                "return self.vip_entry_stage is None or self.has_valid_token",
                 "return True",
             ),
         ),
@@ -206,14 +206,14 @@ PLANTS = (
         "the sweep removes whose other VIP plan runs",
         (
             Change(
-                f"{SOURCE}/application/expiry/sweep_vip.py",
-                "                await self._grant_shared.settle_all(uow, resource, batch, now)\n",
-                "                channel = await uow.resources.place(resource.id)\n"
-                "                if channel is not None:\n"
-                "                    accesses = await uow.vip.accesses(channel.id, batch)\n"
-                "                    for access in accesses:\n"
-                "                        access.end(is_shared=True)\n"
-                "                    await uow.vip.save_accesses(accesses)\n",
+                f"{SOURCE}/application/vip/vip_entry_service.py",
+                "            await grant_shared.settle_all(uow, resource, batch, now)\n",
+                "            channel = await uow.resources.place(resource.id)\n"
+                "            if channel is not None:\n"
+                "                accesses = await uow.vip.accesses(channel.id, batch)\n"
+                "                for access in accesses:\n"
+                "                    access.end(is_shared=True)\n"
+                "                await uow.vip.save_accesses(accesses)\n",
             ),
         ),
         (

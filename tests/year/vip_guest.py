@@ -45,7 +45,7 @@ class Club:
     def desk(self) -> VipDesk:
         """As the bot's buttons lead to it."""
         vip = self.around.house.bot.vip()
-        return VipDesk(vip.show_vip(), vip.vip_entry(), vip.invites())
+        return VipDesk(vip.show_vip(), vip.vip_entry())
 
 
 class VipGuest:

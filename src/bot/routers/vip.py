@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery
 
@@ -12,16 +11,12 @@ from bot.chat import show
 from bot.screens import Screen
 from bot.screens import vip as screens
 from bot.texts import Texts
-from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.vip_entry import THIRD_STAGE
-from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -33,7 +28,6 @@ class VipDesk:
 
     show_vip: ShowVip
     vip_entry_service: VIPEntryService
-    vip_invites: VipInvites
 
     async def screen(self, customer: Customer, t: Texts, resource: str = VIP) -> Screen:
         """The stage they are in, whatever button led here; a link that works, where it is time for one."""
@@ -42,23 +36,20 @@ class VipDesk:
 
     async def step(self, customer: Customer, t: Texts, from_stage: int, resource: str = VIP) -> Screen:
         """Go on from a stage. A button of another stage changes nothing and shows where they stand."""
-        if from_stage != THIRD_STAGE:
+        stage = await self.vip_entry_service.get_current_stage(customer.telegram_id, resource)
+        if stage == from_stage and stage != THIRD_STAGE:
             await self.vip_entry_service.advance_stage(customer.telegram_id, from_stage, resource)
         return await self.screen(customer, t, resource)
 
     async def view(self, customer: Customer, resource: str = VIP) -> VipView | None:
-        """How they stand, with a link where they may enter; None for who has no plan that opens it."""
+        """How they stand, with a link where they may enter; None for who has no plan that opens it.
+
+        Where Telegram makes no link now, a job makes and sends it; until then the screen says so.
+        """
         view = await self.show_vip(customer.telegram_id, resource)
         if view is None or not (view.lacks_link or view.is_inside):
             return view
-        try:
-            if not view.is_inside or not await self.vip_invites.see_inside(customer.id, view.place):
-                lifetime = self.vip_invites.lifetime
-                await self.vip_invites.give(customer.id, lifetime, tell=False, channel_id=view.place)
-        except (RetryLater, Ambiguous, Permanent) as refusal:
-            # It is made by a job, and sent; until then the screen says so.
-            log.warning("no link yet", chat=resource, user=customer.telegram_id, reason=str(refusal))
-            await self.vip_invites.give_later(customer.id, view.place)
+        await self.vip_entry_service.create_24h_invite_link(customer.telegram_id, resource)
         return await self.show_vip(customer.telegram_id, resource)
 
 

@@ -18,7 +18,7 @@ async def test_a_link_that_is_asked_for_once_more_and_refused_is_made_and_sent_b
     person = await vip.vip()
     first = await vip.through(person)
     await vip.pass_time(timedelta(hours=25))
-    desk = VipDesk(ShowVip(vip.shop.units, vip.shop.clock, vip.shop.policy), vip.entry, vip.invites)
+    desk = VipDesk(ShowVip(vip.shop.units, vip.shop.clock, vip.shop.policy), vip.entry)
     vip.maker.errors.append(refusal)
 
     view = await desk.view(person)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.entities.vip_entry import THIRD_STAGE, VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, new_uuid
 from subscriptions.domain.services import access_policy
 from tests.fakes.samples import NOON
@@ -24,7 +24,8 @@ def access(status: AccessStatus) -> Access:
 
 
 def entry(stage: int | None) -> VipEntry:
-    return VipEntry(customer_id=CustomerId(new_uuid()), vip_entry_stage=stage, created_at=NOON)
+    token = "t" * 64 if stage == THIRD_STAGE else None
+    return VipEntry(customer_id=CustomerId(new_uuid()), vip_entry_stage=stage, vip_entry_token=token, created_at=NOON)
 
 
 @pytest.mark.parametrize("status", AccessStatus)
@@ -46,6 +47,16 @@ def test_midway_in_the_ritual_nobody_passes(status: AccessStatus, stage: int):
     assert not access_policy.may_pass(held, ritual)
     assert not access_policy.may_see_link(held, ritual)
     assert not access_policy.wants_link(held, ritual)
+
+
+def test_last_stage_without_its_token_opens_nothing():
+    ritual = entry(3)
+    assert ritual.has_valid_token
+    ritual.vip_entry_token = None
+
+    assert not ritual.has_valid_token
+    assert not access_policy.may_pass(access(AccessStatus.INVITED), ritual)
+    assert not access_policy.wants_link(access(AccessStatus.INVITED), ritual)
 
 
 @pytest.mark.parametrize("stage", THROUGH)

@@ -3,28 +3,23 @@
 What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
 
 import structlog
 
-from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
-from subscriptions.application.access.resource_kind import Opening, in_lock_order, kind_of
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, in_batches
+from subscriptions.application.access.resource_kind import Opening, kind_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.vip.vip_entry_service import cancel_entries_on_expiry
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
-from subscriptions.domain.ids import CustomerId, PlanId, ResourceId
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
-
-BATCH: Final = 1000
 
 
 class SweepVip:
@@ -55,7 +50,7 @@ class SweepVip:
             people = sorted({subscription.customer_id for subscription in subscriptions})
             plans = {each: await uow.plans.get(each) for each in sorted({item.plan_id for item in subscriptions})}
             await self._close_own(uow, subscriptions, plans, now)
-            await self._settle(uow, people, now)
+            await cancel_entries_on_expiry(uow, self._grant_shared, people, now)
             await uow.commit()
         if subscriptions:
             log.info("vip sweep", ended=len(subscriptions), people=len(people), held=len(due) - len(subscriptions))
@@ -77,7 +72,7 @@ class SweepVip:
     ) -> None:
         """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
         ids = [each.id for each in subscriptions]
-        owner_ids = {each for batch in _batches(ids) for each in await uow.vip.with_own_channel(batch)}
+        owner_ids = {each for batch in in_batches(ids) for each in await uow.vip.with_own_channel(batch)}
         own_resources = [each for each in await uow.resources.all() if kind_of(each).for_one] if owner_ids else []
         for subscription in sorted(subscriptions, key=lambda each: each.id):
             customer = await uow.customers.get(subscription.customer_id) if subscription.id in owner_ids else None
@@ -89,20 +84,3 @@ class SweepVip:
                     resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
                 )
                 await kind_of(each).settle(uow, opening)
-
-    async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
-        """Whatever they have, or had, a right to: a plan may open less than when it was bought. Of each chat only those
-        who have to do with it, so that more chats take no longer than one.
-        """
-        customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
-        for batch in _batches(people):
-            for resource_id, customer_id in await uow.vip.list_entered(batch):
-                customer_ids[resource_id].append(customer_id)
-        for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
-            for batch in _batches(sorted(customer_ids[resource.id])):
-                await self._grant_shared.settle_all(uow, resource, batch, now)
-
-
-def _batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """A statement takes so many parameters and no more."""
-    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))

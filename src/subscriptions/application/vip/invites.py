@@ -52,14 +52,7 @@ class VipInvites:
     door: ChannelDoor
     join_desk: JoinDesk
 
-    @property
-    def lifetime(self) -> timedelta:
-        """How long a link is good under the operator's choice of entry."""
-        return self.policy.vip_invite_lifetime if self.policy.vip_ritual else self.policy.direct_invite_lifetime
-
-    async def give(
-        self, customer_id: CustomerId, lifetime: timedelta, *, tell: bool, channel_id: ChannelId | None = None
-    ) -> Invite | None:
+    async def give(self, customer_id: CustomerId, *, tell: bool, channel_id: ChannelId | None = None) -> Invite | None:
         """A link that works now: the one there is, or a new one. None: the customer may not enter, or is inside.
 
         tell: let the customer have it by a message of its own.
@@ -72,6 +65,7 @@ class VipInvites:
             return intent
         if not await self._is_way_free(intent):
             return None
+        lifetime = self.policy.vip_invite_lifetime if self.policy.vip_ritual else self.policy.direct_invite_lifetime
         expires_at = self.clock.now() + lifetime
         link = await self.maker.make(
             intent.chat,

@@ -10,7 +10,7 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
-from subscriptions.application.vip.invites import VipInvites
+from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import InviteReady
@@ -41,7 +41,7 @@ class ReconcileEntry:
 
     units: UnitOfWorkFactory
     clock: Clock
-    vip_invites: VipInvites
+    vip_entry_service: VIPEntryService
 
     async def __call__(
         self,
@@ -80,10 +80,7 @@ class ReconcileEntry:
     ) -> Invite | None:
         """One chat; the link that works. A refusal there leaves the others as they are."""
         try:
-            is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
-            if is_awaited and not upkeep:
-                lifetime = self.vip_invites.lifetime
-                return await self.vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
+            return await self.vip_entry_service.reconcile_link(customer_id, channel_id, upkeep=upkeep, tell=tell)
         except Permanent as refusal:
             tendvipentryjob = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
             await self._raise_alarm(tendvipentryjob, str(refusal))

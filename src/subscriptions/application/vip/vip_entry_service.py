@@ -1,5 +1,7 @@
-"""The ritual of entry, by Telegram id: the operations an operator's own code calls."""
+"""The ritual of entry: its stages, its token, its link and its end."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,25 +11,25 @@ import structlog
 from subscriptions.application.access.kinds.shared_channel.grant_shared import (
     GrantShared,
     beside_vip,
-    cancel,
     entry_at,
+    in_batches,
 )
+from subscriptions.application.access.resource_kind import in_lock_order
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.access import WITHOUT_RIGHT
 from subscriptions.domain.entities.activation_token import mask_token
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.vip_entry import (
     FIRST_STAGE,
     SECOND_STAGE,
-    THIRD_STAGE,
     VipEntry,
     new_entry_token,
     token_digest,
 )
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
-from subscriptions.domain.ids import CustomerId, ResourceId, TelegramId
+from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
@@ -50,8 +52,10 @@ class VipInviteLink:
 class VIPEntryService:
     """Stage 1 → 2 → 3 → None. Every operation is a unit of work of its own, committed when it returns.
 
-    1 → 2 by [Continuar], 2 → 3 by [Estoy listo], 3 → None by joining, which the door of the channel records. resource:
-    into which channel with the ritual, by its soft id; the VIP channel unless another is named.
+    1 → 2 by [Continuar], 2 → 3 by [Estoy listo], 3 → None by joining, which the join requests of the channel record.
+    The bot's screens call get_current_stage, advance_stage and create_24h_invite_link; the job `bot.tend_vip_entry`
+    calls reconcile_link; the bulk expiry calls cancel_entries_on_expiry below. resource: slug of the channel with the
+    ritual; the VIP channel unless another is named.
     """
 
     units: UnitOfWorkFactory
@@ -61,9 +65,9 @@ class VIPEntryService:
     vip_invites: VipInvites
 
     async def get_current_stage(self, user_id: int, resource: str = VIP) -> int | None:
-        """1, 2 or 3; None once the ritual is complete or cancelled, and for who never began it."""
+        """Return 1, 2 or 3; None once the ritual is complete or cancelled, and for anyone who never began it."""
         async with self.units() as uow:
-            entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), await _ritual_id(uow, resource))
+            entry = await _entry_of(uow, user_id, resource)
         return entry.vip_entry_stage if entry is not None else None
 
     async def advance_stage(self, user_id: int, from_stage: int, resource: str = VIP) -> bool:
@@ -79,9 +83,8 @@ class VIPEntryService:
             if place is None or entry is None or not entry.advance(from_stage):
                 log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
                 return False
-            token = await self._unique_token(uow) if from_stage == SECOND_STAGE else None
+            token = await _put_token(uow, entry) if from_stage == SECOND_STAGE else None
             if token is not None:
-                entry.vip_entry_token = token_digest(token)
                 await self.grant_shared.see_to_link(uow, entry.customer_id, place, self.clock.now())
             await uow.vip_entries.save(entry)
             await uow.commit()
@@ -96,31 +99,34 @@ class VIPEntryService:
         Raises RuntimeError without a subscriber, or after ten collisions.
         """
         async with self.units() as uow:
-            ritual_id = await _ritual_id(uow, resource)
-            entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), ritual_id, lock=True)
+            entry = await _entry_of(uow, user_id, resource, lock=True)
             if entry is None:
                 raise RuntimeError("Subscriber not found")
-            token = await self._unique_token(uow)
-            entry.vip_entry_token = token_digest(token)
+            token = await _put_token(uow, entry)
             await uow.vip_entries.save(entry)
             await uow.commit()
         _log_token(user_id, entry, token)
         return token
 
     async def is_entry_token_valid(self, token: str) -> bool:
-        """Whether it is the token of somebody in stage 3 whose access is not over."""
+        """Return True if it is the token of a customer in stage 3 whose access is not over.
+
+        The same rule (`VipEntry.has_valid_token`) decides in stage 3 whether a link is made and a request to join
+        approved: only the token's digest is stored, so nobody but the caller of generate_entry_token can show it.
+        """
         async with self.units() as uow:
             entry = await uow.vip_entries.by_token(token_digest(token))
-            if entry is None or entry.vip_entry_stage != THIRD_STAGE:
+            if entry is None or not entry.has_valid_token:
                 return False
             resource = await uow.resources.get(entry.resource_id) if entry.resource_id is not None else None
             return await self._has_time(uow, entry.customer_id, resource.soft_id if resource is not None else VIP)
 
     async def create_24h_invite_link(self, user_id: int, resource: str = VIP) -> VipInviteLink | None:
-        """A link into the channel good for 24 hours; the one made before, while it works. The stage stays.
+        """Return a link into the channel that is valid for 24 hours, or the one made before while it works.
 
-        None: the channel is not configured, Telegram refuses, or the person may not enter or is inside. What Telegram
-        refused now is tried again by itself.
+        The stage stays as it is. Without the ritual (VIP_ENTRY=direct) the link is valid for five hours. None: the
+        channel is not configured, Telegram refuses, or the customer may not enter or is inside. Where Telegram refuses,
+        the job `bot.tend_vip_entry` tries again and sends the link.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
@@ -133,35 +139,45 @@ class VIPEntryService:
             return None
         channel_id = beside_vip(place)
         try:
-            invite = await self.vip_invites.give(
-                customer.id, self.policy.vip_invite_lifetime, tell=False, channel_id=channel_id
-            )
+            if await self.vip_invites.see_inside(customer.id, channel_id):
+                return None
+            invite = await self.vip_invites.give(customer.id, tell=False, channel_id=channel_id)
         except (RetryLater, Ambiguous, Permanent) as refusal:
             log.error(f"❌ Error creating invite link for user {user_id}: {refusal}")
             await self.vip_invites.give_later(customer.id, channel_id)
             return None
         return VipInviteLink(invite.url, invite.expires_at) if invite is not None else None
 
-    async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
-        """The access is over in stage 1 or 2: the ritual ends, and who is inside already is put out by a job.
+    async def reconcile_link(
+        self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
+    ) -> Invite | None:
+        """Revoke the customer's links that serve no more, and make the one that is due and missing; return it.
 
-        Stage 3 and a complete entry stay as they are.
+        channel_id: which shared chat; None for the VIP channel. upkeep: revoke only. tell: send the link in a message.
+        Raises RetryLater, Ambiguous and Permanent.
+        """
+        is_awaited = await self.vip_invites.put_away(customer_id, channel_id=channel_id)
+        if upkeep or not is_awaited:
+            return None
+        return await self.vip_invites.give(customer_id, tell=tell, channel_id=channel_id)
+
+    async def cancel_entry_on_expiry(self, user_id: int, resource: str = VIP) -> None:
+        """Cancel the ritual of a customer in stage 1 or 2 whose access is over, as the caller knows.
+
+        Their right ends with it, and a customer who is inside already is removed by a job. Stage 3 and a complete entry
+        stay as they are. For many customers, by their plans: cancel_entries_on_expiry.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(user_id))
+            entered = await uow.resources.by_soft_id(resource)
             place = await _place(uow, resource)
-            if customer is None or place is None:
+            if customer is None or entered is None or place is None:
                 return
-            access = await uow.accesses.find(customer.id, place.id, lock=True)
+            await uow.accesses.find(customer.id, place.id, lock=True)
             entry = await entry_at(uow, place, customer.id, lock=True)
             if entry is None or entry.vip_entry_stage not in {FIRST_STAGE, SECOND_STAGE}:
                 return
-            cancel(entry)
-            await uow.vip_entries.save(entry)
-            if access is not None:
-                # Without the right, an entry that is cancelled does not read as one that is complete.
-                access.end(is_shared=True)
-                await uow.accesses.save(access)
+            await self.grant_shared.settle_all(uow, entered, [customer.id], self.clock.now(), is_over=True)
             await uow.commit()
 
     async def _live_entry(self, uow: UnitOfWork, user_id: int, place: Channel, resource: str) -> VipEntry | None:
@@ -182,12 +198,38 @@ class VIPEntryService:
                 return True
         return False
 
-    async def _unique_token(self, uow: UnitOfWork) -> str:
-        for _ in range(ATTEMPTS):
-            token = new_entry_token()
-            if await uow.vip_entries.by_token(token_digest(token)) is None:
-                return token
-        raise RuntimeError("Could not generate unique entry token")
+
+async def cancel_entries_on_expiry(
+    uow: UnitOfWork, grant_shared: GrantShared, customers: Sequence[CustomerId], now: datetime
+) -> None:
+    """Cancel the entries, and end the rights, of customers whose last plan is over. The caller commits.
+
+    The sibling of VIPEntryService.cancel_entry_on_expiry for the bulk expiry: 100 000 customers take a few statements
+    per thousand. The plans decide, which are saved already: a customer whom another one lets in stays. Each chat is
+    looked at for those alone who have to do with it, so that more chats take no longer than one.
+    """
+    customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
+    for batch in in_batches(customers):
+        for resource_id, customer_id in await uow.vip.list_entered(batch):
+            customer_ids[resource_id].append(customer_id)
+    for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
+        for batch in in_batches(sorted(customer_ids[resource.id])):
+            await grant_shared.settle_all(uow, resource, batch, now)
+
+
+async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
+    """Give the entry a token that no other one has; only its digest is kept. The caller saves the entry."""
+    for _ in range(ATTEMPTS):
+        token = new_entry_token()
+        if await uow.vip_entries.by_token(token_digest(token)) is None:
+            entry.vip_entry_token = token_digest(token)
+            return token
+    raise RuntimeError("Could not generate unique entry token")
+
+
+def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
+    stage, mask = entry.vip_entry_stage, mask_token(token)
+    log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={mask}")
 
 
 async def _place(uow: UnitOfWork, name: str) -> Channel | None:
@@ -198,16 +240,10 @@ async def _place(uow: UnitOfWork, name: str) -> Channel | None:
     return await uow.resources.place(resource.id) if resource is not None else None
 
 
-async def _ritual_id(uow: UnitOfWork, name: str) -> ResourceId | None:
-    """As the entries of a resource name it. Raises Permanent where there is no such resource."""
-    if name == VIP:
+async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = False) -> VipEntry | None:
+    """The entry of a Telegram user, into a resource by its slug."""
+    resource = await uow.resources.by_soft_id(name) if name != VIP else None
+    if resource is None and name != VIP:
         return None
-    resource = await uow.resources.by_soft_id(name)
-    if resource is None:
-        raise Permanent(f"there is no resource `{name}`")
-    return resource.id
-
-
-def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
-    stage, mask = entry.vip_entry_stage, mask_token(token)
-    log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={mask}")
+    ritual = resource.id if resource is not None else None
+    return await uow.vip_entries.by_telegram_id(TelegramId(user_id), ritual, lock=lock)

@@ -49,9 +49,14 @@ class VipEntry:
         return self.vip_entry_stage is not None
 
     @property
+    def has_valid_token(self) -> bool:
+        """Return True if the last stage is reached and has the token that the step to it made."""
+        return self.vip_entry_stage == THIRD_STAGE and self.vip_entry_token is not None
+
+    @property
     def opens_the_door(self) -> bool:
-        """Whether the ritual leaves the way free: its last stage is reached, or it is complete."""
-        return self.vip_entry_stage in {THIRD_STAGE, None}
+        """Return True if the ritual lets the customer in: it is complete, or in the last stage with its token."""
+        return self.vip_entry_stage is None or self.has_valid_token
 
     def begin(self, stage: int | None = FIRST_STAGE) -> None:
         """From the start, for a new activation. stage: None where there is no ritual."""

@@ -288,10 +288,10 @@ async def test_without_the_ritual_the_invite_is_good_for_five_hours():
     vip = await VipShop.open(policy=replace(POLICY, vip_ritual=False))
     person = await vip.vip()
     assert await vip.entry.get_current_stage(person.telegram_id) is None
-    invite = await vip.invites.give(person.id, vip.invites.lifetime, tell=False)
-    assert invite is not None
-    assert invite.expires_at == vip.shop.clock.now() + timedelta(hours=5)
-    assert await vip.ask(person, invite.url)
+    link = await vip.entry.create_24h_invite_link(person.telegram_id)
+    assert link is not None
+    assert link.expire_date == vip.shop.clock.now() + timedelta(hours=5)
+    assert await vip.ask(person, link.invite_link)
 
 
 async def test_logs_show_no_token(vip: VipShop, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]):

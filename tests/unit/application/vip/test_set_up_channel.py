@@ -169,12 +169,11 @@ async def test_who_was_a_member_before_they_paid_is_through_when_the_link_is_due
 
 async def test_who_went_out_unseen_gets_a_link_again(vip: VipShop):
     person = await vip.inside()
-    assert await vip.invites.see_inside(person.id)
+    assert await vip.entry.create_24h_invite_link(person.telegram_id) is None
     vip.channel.members.discard(person.telegram_id)
-    assert not await vip.invites.see_inside(person.id)
-    invite = await vip.invites.give(person.id, vip.invites.lifetime, tell=False)
-    assert invite is not None
-    assert await vip.ask(person, invite.url)
+    link = await vip.entry.create_24h_invite_link(person.telegram_id)
+    assert link is not None
+    assert await vip.ask(person, link.invite_link)
     assert await vip.entry.get_current_stage(person.telegram_id) is None
 
 

@@ -177,8 +177,7 @@ class Life:
         async with self.shop.shop.units() as uow:
             wanted = await wants_link(uow, self.ana.id, channel_id)
         if wanted:
-            invites = self.shop.invites
-            await invites.give(self.ana.id, invites.lifetime, tell=False, channel_id=channel_id)
+            await self.shop.entry.create_24h_invite_link(self.ana.telegram_id, name)
 
     async def _ask(self, name: str) -> bool:
         """By the newest link there ever was, whether it still works or not."""

@@ -137,7 +137,7 @@ class Life:
         async with self.vip.shop.units() as uow:
             wanted = await wants_link(uow, person.id)
         if wanted:
-            await self.vip.invites.give(person.id, self.vip.invites.lifetime, tell=False)
+            await self.vip.entry.create_24h_invite_link(person.telegram_id)
 
     async def _ask(self, person: Customer, number: int) -> None:
         if self.urls:

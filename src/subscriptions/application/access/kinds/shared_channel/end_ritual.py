@@ -1,14 +1,10 @@
 """A channel is entered without the ritual from now on: whoever is in the middle of it may come in."""
 
-from typing import Final
-
+from subscriptions.application.access.kinds.shared_channel.grant_shared import in_batches
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import VipWayOutdated
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-
-BATCH: Final = 1000
-"""A statement takes so many parameters and no more."""
 
 
 async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
@@ -17,8 +13,7 @@ async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
     if place is None:
         return
     customer_ids = [entry.customer_id for entry in await uow.vip_entries.under_way(resource.id)]
-    for start in range(0, len(customer_ids), BATCH):
-        batch = customer_ids[start : start + BATCH]
+    for batch in in_batches(customer_ids):
         accesses = await uow.vip.accesses(place.id, batch)
         entries = await uow.vip_entries.of_all(batch, resource.id)
         for entry in entries:

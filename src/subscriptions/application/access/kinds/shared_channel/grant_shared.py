@@ -1,8 +1,9 @@
 """From a customer's live plans to the right to be in a shared chat, and where they stand in its ritual."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final, TypeVar
 
 import structlog
 
@@ -23,6 +24,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+BATCH: Final = 1000
+"""A statement takes so many parameters and no more."""
 
 
 class ChannelNotConfigured(AlarmKind):
@@ -105,11 +111,18 @@ class GrantShared:
         return True
 
     async def settle_all(
-        self, uow: UnitOfWork, resource: Resource, customers: Sequence[CustomerId], now: datetime
+        self,
+        uow: UnitOfWork,
+        resource: Resource,
+        customers: Sequence[CustomerId],
+        now: datetime,
+        *,
+        is_over: bool = False,
     ) -> None:
         """Plans of many customers rest, go on, or ended: whoever has another one that runs stays.
 
-        The subscriptions are saved already. It takes a few statements, however many customers there are.
+        The subscriptions are saved already. It takes a few statements, however many customers there are. is_over: the
+        access of all of them is over, whatever their plans say.
         """
         channel = await uow.resources.place(resource.id)
         accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
@@ -118,7 +131,8 @@ class GrantShared:
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
-        for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
+        running = () if is_over else await uow.vip.live_subscriptions_of_all(customers, resource.soft_id)
+        for subscription in running:
             live.setdefault(subscription.customer_id, []).append(subscription)
         outsiders = {access.customer_id for access in accesses if access.status in WITHOUT_RIGHT}
         let_in = await self._let_in(uow, [each for who in outsiders for each in live.get(who, [])], now)
@@ -207,10 +221,16 @@ class GrantShared:
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
     access.ends_at = access_policy.ends_at(live)
     if not live:
+        # Both at once: without the right, an entry that is cancelled does not read as one that is complete.
         access.end(is_shared=True)
-        cancel(entry)
+        _cancel(entry)
     elif all(each.rests for each in live):
         access.suspend(is_shared=True)
+
+
+def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Split what is worked on by statements that name each item."""
+    return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
 
 
 def beside_vip(place: Channel) -> ChannelId | None:
@@ -246,12 +266,11 @@ async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId,
     return is_running and access is not None and access.joined_at is not None
 
 
-def cancel(entry: VipEntry | None) -> int | None:
-    """The access ended before the ritual did: nothing of it leads on. The stage it was in."""
+def _cancel(entry: VipEntry | None) -> None:
+    """The access ended before the ritual did: nothing of it leads on."""
     stage = entry.cancel() if entry is not None else None
     if entry is not None and stage is not None:
         log.info(f"🚫 VIP entry flow cancelled (was at stage {stage}, access over)", customer=str(entry.customer_id))
-    return stage
 
 
 def _stage_text(stage: int | None) -> str:

@@ -1,0 +1,90 @@
+"""`VIPEntryService` is what the ritual, its link and its end run through in the running product."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.conftest import ROOT
+
+SERVICE = ROOT / "src/subscriptions/application/vip/vip_entry_service.py"
+ENTRY = ROOT / "src/subscriptions/domain/entities/vip_entry.py"
+
+CALLERS = {
+    "get_current_stage": {"src/bot/routers/vip.py"},
+    "advance_stage": {"src/bot/routers/vip.py"},
+    "create_24h_invite_link": {"src/bot/routers/vip.py"},
+    "reconcile_link": {"src/subscriptions/application/vip/reconcile_entry.py"},
+    "cancel_entries_on_expiry": {"src/subscriptions/application/expiry/sweep_vip.py"},
+}
+"""Where the product calls an operation."""
+
+SHARED = {
+    "generate_entry_token": ("advance_stage", "_put_token", SERVICE),
+    "is_entry_token_valid": ("opens_the_door", "has_valid_token", ENTRY),
+    "cancel_entry_on_expiry": ("cancel_entries_on_expiry", "settle_all", SERVICE),
+}
+"""Operations on one customer whom the caller names: what in the product does the same, by which code, in which file."""
+
+
+def used(tree: ast.AST) -> set[str]:
+    """Names that are called or read in a piece of code."""
+    names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return names | {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+
+
+def called(path: Path) -> set[str]:
+    """Names of the functions and methods that a file calls."""
+    calls = [node.func for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    return {call.attr if isinstance(call, ast.Attribute) else ast.unparse(call) for call in calls}
+
+
+def function(path: Path, name: str) -> ast.AST:
+    found = [
+        node
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+    ]
+    assert len(found) == 1, name
+    return found[0]
+
+
+@pytest.fixture(scope="module")
+def calls() -> dict[str, set[str]]:
+    """What every other file of the product calls."""
+    files = [path for path in (ROOT / "src").rglob("*.py") if path != SERVICE]
+    return {str(path.relative_to(ROOT)): called(path) for path in files}
+
+
+@pytest.mark.parametrize("operation", CALLERS)
+def test_product_calls_the_operation(operation: str, calls: dict[str, set[str]]) -> None:
+    assert {path for path, names in calls.items() if operation in names} == CALLERS[operation]
+
+
+@pytest.mark.parametrize("operation", SHARED)
+def test_product_does_the_same_by_the_same_code(operation: str) -> None:
+    beside, code, where = SHARED[operation]
+
+    assert code in used(function(SERVICE, operation))
+    assert code in used(function(where, beside))
+
+
+def test_six_operations_of_the_document_are_all_accounted_for() -> None:
+    documented = {
+        "get_current_stage",
+        "advance_stage",
+        "generate_entry_token",
+        "is_entry_token_valid",
+        "create_24h_invite_link",
+        "cancel_entry_on_expiry",
+    }
+
+    assert documented <= CALLERS.keys() | SHARED.keys()
+
+
+def test_links_are_made_nowhere_else(calls: dict[str, set[str]]) -> None:
+    past = {path for path in calls if "vip_invites.give" in (ROOT / path).read_text()}
+
+    assert past == set()
