@@ -102,7 +102,7 @@ async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage
             return next((each for each in told if "enlace a Curso" in each["text"]), None)
 
         again = await until(led_back, "she is led back in")
-        assert (await ana.do("open", url=the_link(again, "Unirte al canal Todo")))["result"] == "requested"
+        assert (await ana.do("open", url=the_link(again, "🔗 Unirte al canal Todo")))["result"] == "requested"
         await until(lambda: inside(stage, course, ana), "she is back")
         await over(stage, ana, plan)
         await until(lambda: outside(stage, course, ana), "she is out")

@@ -50,7 +50,7 @@ async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
         await redeem(ana, made.token)
         card = await ana.said("¡Suscripción VIP Activada!")
         assert card["text"] == DIRECT
-        await vip.enter(ana, the_link(card, "Unirte al canal Plan Mensual Premium"))
+        await vip.enter(ana, the_link(card, "🔗 Unirte al canal Plan Mensual Premium"))
 
 
 @pytest.mark.parametrize("shape", ["{lower}", "  {code} ", "{spaced}"])
