@@ -50,7 +50,7 @@ def follow_provider(
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
-    stays = has_own_days and not subscription.rests
+    stays = has_own_days and PROVIDER not in subscription.paused_for
     if is_unpaid:
         _wait_for_charge(subscription, snapshot)
     else:
@@ -200,8 +200,10 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
 def _rested_in_period(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
     """Return True if the provider charges again, but not for the period that runs: a pause without a date was seen in
     it, and nothing that was paid or given is left. Call this before the snapshot is taken over."""
-    start, seen_at = snapshot.current_period_start, subscription.synced_at
-    if snapshot.status is not ProviderStatus.ACTIVE or start is None or seen_at is None or seen_at <= start:
+    start, end, seen_at = snapshot.current_period_start, snapshot.current_period_end, subscription.synced_at
+    if snapshot.status is not ProviderStatus.ACTIVE or start is None or end is None or end <= now:
+        return False
+    if seen_at is None or seen_at <= start:
         return False
     is_dated = snapshot.pause_until is not None or subscription.pause_until is not None
     return (

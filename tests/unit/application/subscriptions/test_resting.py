@@ -10,15 +10,17 @@ import pytest
 from subscriptions.application.access.give_time import Gift, GiveTime, TimeGift
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind, ProviderStatus
 from subscriptions.domain.services import reminder_policy
 from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Holding, Shop
+from tests.fakes.staff import Staff
 
 DAY = timedelta(days=1)
 PAUSED, ACTIVE, CANCELED = SubscriptionStatus.PAUSED, SubscriptionStatus.ACTIVE, SubscriptionStatus.CANCELED
@@ -138,6 +140,21 @@ async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
     sale.shop.clock.advance(DAY)
     await sale.shop.check(subscription.id)
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+
+
+async def test_pause_without_a_date_keeps_nobody_out_whom_staff_lets_in_with_days_left(sale: Sale):
+    subscription = (await sale.held()).subscription
+    end = subscription.current_period_end
+    assert end is not None
+    marta = await sale.shop.customer(staff_role=StaffRole.OWNER, telegram_id=TelegramId(4711))
+    staff = Staff(sale.shop)
+    await staff(marta.telegram_id, "suspend", subscription.id, reason="revisión")
+    sale.shop.clock.advance(end + DAY - sale.shop.clock.now())
+    sale.shop.provider.change(sale.ref, current_period_start=end, current_period_end=end + PERIOD)
+    await sale.pause()
+    await staff(marta.telegram_id, "restore", subscription.id, reason="aclarado")
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.access_until == sale.shop.clock.now() + 20 * DAY
 
 
 async def test_pause_without_a_date_that_ends_within_an_unpaid_period_lasts_until_the_next_charge(sale: Sale):
