@@ -112,11 +112,14 @@ class HearingPromises:
         for row in self._reading.standing:
             if row["provider_ref"] != agreement.ref or row["status"] not in LIVE:
                 continue
+            is_paused, until = there.status is ProviderStatus.PAUSED, row["access_until"]
+            # Days beyond the provider's period are had during a pause without a date.
+            has_own_days = until is not None and until > (there.current_period_end or until)
             ended, stops = there.status is ProviderStatus.ENDED, row["status"] == "canceled" or row["cancels"]
             wrong = {
                 "an end": ended and row["status"] in {"trialing", "active"},
                 "a cancellation": not ended and there.cancel_at_period_end is not stops,
-                "a pause": not ended and (there.status is ProviderStatus.PAUSED) is not _rests(row),
+                "a pause": not ended and is_paused is not _rests(row) and not (is_paused and has_own_days),
             }
             for what, differs in wrong.items():
                 if differs and self._patience.over(what, row["id"], ASKED):
