@@ -921,7 +921,8 @@ class Life:
         prospect = await self.town.erasing(ME, "wish")
         if prospect.obstacle is not None:
             return f"is not possible yet: {prospect.obstacle}"
-        self.forgotten = True
+        # Whoever comes back is a new customer.
+        self.forgotten, self.withdrawals = True, 0
         if self.town.unheard:
             # What begins for nobody ends at its provider: nothing of it was had.
             self.judge.had.clear()
