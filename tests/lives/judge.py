@@ -551,7 +551,8 @@ class Judge:
     def _stopped(self, account: Account) -> None:
         """Nothing is charged any more: not what is owed, nor once they are let in."""
         known = self.town.biller.subscriptions.get(account.ref or "")
-        goes_on = known is not None and known.status is not ProviderStatus.ENDED and not known.cancel_at_period_end
+        is_there = known is not None and known.status is not ProviderStatus.ENDED
+        goes_on = known is not None and is_there and not self.town.biller.ends_with_period(known.ref)
         if goes_on and not self.town.stops(account.ref):
             self._false(f"{account.plan} goes on being charged", "«no further charge»")
 
