@@ -460,6 +460,50 @@ MENDED: dict[str, Steps] = {
         Step("nothing", 0, 24 * DAYS),
         Step("refund", 953, 0),
     ],
+    "a ban lifted while staff suspends lets nobody in": [
+        Step("buy", 198, 0),
+        Step("ban", 30, 0),
+        Step("suspend", 189, 0),
+        Step("pardon", 130, 0),
+    ],
+    "a ban by hand after staff let the customer in holds again": [
+        Step("buy", 133, 0),
+        Step("ban", 258, 0),
+        Step("pardon", 997, 0),
+        Step("ban", 467, 0),
+    ],
+    "the hold for bans ends once the plan opens another chat": [
+        Step("buy", 0, 0),
+        Step("ban", 52, 0),
+        Step("ban", 882, 0),
+        Step("dearer_there", 0, 0),
+    ],
+    "a notice sent as charges are let go names what is charged": [
+        Step("buy", 199, 0),
+        Step("claim", 838, 24 * DAYS),
+        Step("coupon", 556, 0),
+        Step("friend", 604, 13 * DAYS),
+        Step("ban", 984, 0),
+        Step("pardon", 815, 0),
+    ],
+    "given days are had in a pause without a date": [Step("buy", 189, 0), Step("pause_there", 660, 0)],
+    "time left by a suspension is had in a pause without a date": [
+        Step("buy", 520, 24 * DAYS),
+        Step("pause_there", 758, 0),
+        Step("suspend", 518, 24 * DAYS),
+        Step("restore", 864, 0),
+    ],
+    "a pause without a date that ends in an unpaid period lasts until the next charge": [
+        Step("buy", 0, 0),
+        Step("pause_there", 421, 8 * DAYS),
+        Step("nothing", 879, 30 * DAYS),
+        Step("go_on_there", 8, 0),
+    ],
+    "days for a friend are unused by the time of the refund": [
+        Step("buy", 9, 0),
+        Step("part_refund", 3, 8 * DAYS),
+        Step("club", 0, 0),
+    ],
 }
 
 
