@@ -122,7 +122,6 @@ class Life:
         self.declared: set[str] = set()
         """Orders for which the customer gave up the right of withdrawal."""
         self.referred = ""
-        self.week_in_doubt = False
         self.lost: set[str] = set()
         """Payments that a bank took back: they were paid all the same, and nobody is brought a second time."""
         self.forgotten = False
@@ -302,11 +301,9 @@ class Life:
         self.judge.refunded(key)
         self.judge.weeks = [each for each in self.judge.weeks if each[0] != key]
         self.referred = "never again" if is_told and left < WEEK else ""
-        # Some of it runs in the hours before a refund is heard of.
-        self.week_in_doubt = bool(self.town.late)
 
     def _a_week(self, key: str) -> None:
-        is_due = self.judge.usable() and not self.town.delayed and not self.week_in_doubt
+        is_due = self.judge.usable() and not self.town.delayed
         self.judge.weeks.append((key, is_due))
 
     def _switched(self, ref: str, after: str) -> None:

@@ -500,9 +500,9 @@ MENDED: dict[str, Steps] = {
         Step("go_on_there", 8, 0),
     ],
     "days for a friend are unused by the time of the refund": [
-        Step("buy", 9, 0),
-        Step("part_refund", 3, 8 * DAYS),
-        Step("club", 0, 0),
+        Step("buy", 750, 0),
+        Step("part_refund", 319, 8 * DAYS, late=3),
+        Step("club", 696, 0),
     ],
 }
 
