@@ -8,7 +8,13 @@ from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.payments.refunds import payer_of
-from subscriptions.application.subscriptions.money_left import REFUND_ASKED, REFUND_FAILED, asked_back, wanted_back
+from subscriptions.application.subscriptions.money_left import (
+    REFUND_ASKED,
+    REFUND_FAILED,
+    asked_back,
+    is_refund_accepted,
+    wanted_back,
+)
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId
@@ -68,8 +74,8 @@ class RefundPayment:
                 uow.record(alarm.raise_event(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
-            if key not in await wanted_back(uow, payment):
-                # It failed before, and somebody was told.
+            if key not in await wanted_back(uow, payment) or await is_refund_accepted(uow, payment, key):
+                # An earlier run ended either way, and its result is on record.
                 return
         gateway = self.gateways.get(payment.provider)
         if gateway is None:

@@ -35,6 +35,12 @@ async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int |
     return next((int(facts["minor"]) for facts in wish_facts if facts["operation"] == operation), None)
 
 
+async def is_refund_accepted(uow: UnitOfWork, payment: Payment, operation: str) -> bool:
+    """Return True if it is on record that the provider accepted the refund of this operation."""
+    lines = await uow.audit.of_subject(str(payment.id), _LINES)
+    return any(line.action == REFUND_ASKED and line.facts.get("operation") == operation for line in lines)
+
+
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
     """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
     sent back leaves its money to be given again; what a bank took back by a dispute is not left."""
