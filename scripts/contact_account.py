@@ -35,6 +35,8 @@ def shots(t: Texts) -> Sequence[Shot]:
         asked_at=samples.NOW,
         due_at=samples.NOW,
     )
+    announced = Takeover(**{**vars(waiting), "due_at": None})
+    held = Takeover(**{**vars(announced), "undelivered": "the account does not exist"})
     proposed = Takeover(**{**vars(waiting), "status": TakeoverStatus.PROPOSED, "due_at": None})
     first = Customer.arrive(TelegramId(5550100), "Marta", "marta", t.language, samples.NOW)
     views = {
@@ -45,7 +47,19 @@ def shots(t: Texts) -> Sequence[Shot]:
         "two of staff have to agree": AccountView(
             second=None, named_by=second, takeover_from=None, takeover_by=proposed
         ),
+        "about to take over, before the notice": AccountView(
+            second=None, named_by=second, takeover_from=None, takeover_by=announced
+        ),
+        "about to take over, the notice failed": AccountView(
+            second=None, named_by=second, takeover_from=None, takeover_by=held
+        ),
         "about to be taken over": AccountView(second=second, named_by=None, takeover_from=waiting, takeover_by=None),
+        "about to be taken over, before the notice": AccountView(
+            second=second, named_by=None, takeover_from=announced, takeover_by=None
+        ),
+        "about to be taken over, the notice failed": AccountView(
+            second=second, named_by=None, takeover_from=held, takeover_by=None
+        ),
     }
     return [
         *(Shot(title, account.card(t, view)) for title, view in views.items()),

@@ -210,6 +210,14 @@ MOVING: Final = replace(
         due_at=NOW + DAY,
     ),
 )
+_ANNOUNCED: Final = replace(MOVING.takeover, due_at=None)
+_HELD: Final = replace(_ANNOUNCED, undelivered="the account does not exist")
+MOVES_LATER: Final = {
+    "before the notice": replace(CARD, takeover=_ANNOUNCED),
+    "the notice failed": replace(CARD, takeover=_HELD),
+    "one of two has confirmed": replace(CARD, takeover=replace(_HELD, confirmed_by="9")),
+}
+"""A customer whose account moves, by what that waits for."""
 UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), waiting_messages=2)
 SEVERAL: Final = replace(
     CARD, plans=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, makes_vip=True))

@@ -315,6 +315,10 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("nobody is found", people.search_results(t, [], "zzz")),
         Shot("a customer", customer(samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
         Shot("a customer whose account moves", customer(samples.MOVING, OWNER)),
+        *(
+            Shot(f"a customer whose account moves, {why}", customer(each, OWNER))
+            for why, each in samples.MOVES_LATER.items()
+        ),
         Shot("for support", customer(samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", customer(samples.SUSPENDED, OWNER)),
         Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
