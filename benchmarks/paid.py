@@ -36,7 +36,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ids import InboxId
-from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
+from subscriptions.infrastructure.database.address import plain_dsn
+from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.clock import ManualClock
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop, database_shop

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from subscriptions.bootstrap import migrate
-from tests.support.postgres import running_server
+from tests.support.postgres import judge_time, running_server
 from tests.year.film import Film, FilmedYear
 from tests.year.span import Span
 from tests.year.world import START, Outcome, play
@@ -45,6 +45,7 @@ def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
     """Play a span on an empty database, and keep what was seen."""
     film = Film(span, month_ended=lambda hour: print(f"day {hour // 24} of {span.days}", flush=True))
     migrate.upgrade(url)
+    judge_time(url, judges=False)
     return film, asyncio.run(play(url, span, partial(FilmedYear, film)))
 
 

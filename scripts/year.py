@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from subscriptions.bootstrap import migrate
-from tests.support.postgres import running_server
+from tests.support.postgres import judge_time, running_server
 from tests.year.span import Span
 from tests.year.world import Outcome, play
 
@@ -43,6 +43,7 @@ def main() -> int:
 def played(url: str, span: Span) -> Outcome:
     """What comes of such a span on an empty database."""
     migrate.upgrade(url)
+    judge_time(url, judges=False)
     return asyncio.run(play(url, span))
 
 

@@ -99,5 +99,5 @@ def checkout(person: Person, plan: str) -> str:
 def ways_of(person: Person) -> list[tuple[str, str]]:
     """The buttons of the message after the payment, and where they lead."""
     message = person.told("", button="Unirte a Retador Avisos")
-    buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("Unirte a")]
+    buttons = [button for row in message["buttons"] for button in row if button["text"].startswith("🔗 Unirte a")]
     return [(button["text"], button["url"]) for button in buttons]

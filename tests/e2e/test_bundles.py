@@ -19,7 +19,7 @@ STRANGERS = 50
 FILE = "https://umbral.example/guia"
 CHATS = {"avisos": ("Avisos", "channel"), "tertulia": ("Tertulia", "group")}
 OPENS = ("personal", *CHATS, "vip", "guia")
-WAYS = ("Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
+WAYS = ("🔗 Unirte a Todo", "🔗 Unirte a Avisos", "🔗 Unirte a Tertulia")
 
 
 def test_one_purchase_is_a_way_into_each_for_its_buyer_alone_and_one_refund_closes_what_nothing_else_opens(
@@ -127,7 +127,7 @@ def ways_in(person: Person, *buttons: str) -> dict[str, str]:
 
     def look() -> dict[str, str] | None:
         shown = [each for message in person.messages() for row in message["buttons"] for each in row]
-        ways = {each["text"]: each["url"] for each in shown if each["text"].startswith("Unirte a")}
+        ways = {each["text"]: each["url"] for each in shown if each["text"].startswith("🔗 Unirte a")}
         return ways if ways.keys() >= set(buttons or WAYS) else None
 
     return eventually(look, lambda: f"the ways in: {person.tail()}")

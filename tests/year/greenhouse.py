@@ -48,6 +48,7 @@ def _grown(order: dict[str, Any]) -> dict[str, Any]:
     sys.path[:0] = [f"{root}/src", root]
     os.chdir(root)
     import_module("subscriptions.bootstrap.migrate").upgrade(order["url"])
+    import_module("tests.support.postgres").judge_time(order["url"], judges=False)
     world = import_module("tests.year.world")
     for module in (world, import_module("subscriptions")):
         if not str(module.__file__).startswith(root):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
@@ -16,7 +16,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from pydantic import SecretStr
 
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
-from subscriptions.bootstrap.process import record_spans
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.process import open_core, record_spans
 from subscriptions.bootstrap.work import open_worker
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
 from subscriptions.domain.entities.news import Topic
@@ -29,6 +30,7 @@ from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateway
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.test_buying import to_payment
+from tests.support.postgres import as_process
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.webhooks import webhooks_router
@@ -112,6 +114,15 @@ async def open_order(stage: Stage, person: int) -> Order:
     return order
 
 
+@asynccontextmanager
+async def by_worker(stage: Stage) -> AsyncIterator[CoreContainer]:
+    """The core with the worker's login: the bot's own may not issue receipts."""
+    url = as_process(stage.settings.database_url.get_secret_value(), "worker")
+    async with open_core(stage.settings.model_copy(update={"database_url": SecretStr(url)})) as core:
+        core.gateways.override(stage.gateways)
+        yield core
+
+
 async def buy(stage: Stage) -> tuple[int, Order]:
     """A press in the chat, a provider's webhook at the web, and the work that follows."""
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
@@ -129,7 +140,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://web") as provider:
             answer = await provider.post("/webhooks/memory", content=str(order.id))
         assert answer.json() == {"received": True, "new": True}
-        async with open_worker(stage.core, job_handlers(WorkerContainer(core=stage.core))):
+        async with by_worker(stage) as core, open_worker(core, job_handlers(WorkerContainer(core=core))):
             await until(lambda: paid_for(stage, order), "the payment is counted")
         await ana.said("Pago recibido")
         await olga.said("Venta")
