@@ -7,12 +7,14 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.online_changes import LOCK_TIMEOUT
 
 _OLDEST_TRANSACTION: Final = text(
-    "SELECT pid, application_name, extract(epoch FROM now() - xact_start)::int AS seconds FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start < now() - interval '1 second'"
-    " ORDER BY xact_start LIMIT 1"
-)
+    "SELECT pid, application_name, ceil(extract(epoch FROM now() - xact_start))::int AS seconds FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " AND xact_start < now() - CAST(CAST(:least AS text) AS interval) ORDER BY xact_start LIMIT 1"
+).bindparams(least=LOCK_TIMEOUT)
+"""Whoever held a lock for the whole time that a migration waited for it has been there for at least that long."""
 
 
 async def current_revision(engine: AsyncEngine) -> str | None:
