@@ -197,20 +197,16 @@ SUSPENDED: Final = replace(
     ),
     plans=(held(status=SubscriptionStatus.PAUSED, paused_for=frozenset({STAFF}), access=AccessStatus.SUSPENDED),),
 )
-MOVING: Final = replace(
-    CARD,
-    takeover=Takeover(
-        id=ANA.id,
-        customer_id=ANA.id,
-        from_account=ANA.telegram_id,
-        to_account=TelegramId(5550199),
-        status=TakeoverStatus.WAITING,
-        asked_by="5550199",
-        asked_at=NOW,
-        due_at=NOW + DAY,
-    ),
+_ANNOUNCED: Final = Takeover(
+    id=ANA.id,
+    customer_id=ANA.id,
+    from_account=ANA.telegram_id,
+    to_account=TelegramId(5550199),
+    status=TakeoverStatus.WAITING,
+    asked_by="5550199",
+    asked_at=NOW,
 )
-_ANNOUNCED: Final = replace(MOVING.takeover, due_at=None)
+MOVING: Final = replace(CARD, takeover=replace(_ANNOUNCED, due_at=NOW + DAY))
 _HELD: Final = replace(_ANNOUNCED, undelivered="the account does not exist")
 MOVES_LATER: Final = {
     "before the notice": replace(CARD, takeover=_ANNOUNCED),
