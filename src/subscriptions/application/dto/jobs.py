@@ -295,12 +295,13 @@ class HandleUpdates(JobPayload):
         return Priority.HIGH if self.known else self.priority
 
 
-class HandleNewcomerUpdates(HandleUpdates):
+class HandleNewcomerUpdates(JobPayload):
     """Work on the waiting updates of a newcomer's chat. A kind of its own: a crowd of them never takes all the places
     of a process."""
 
     name = "bot.newcomer_updates"
-    known: bool = False
+    bot_id: int
+    chat_key: int
 
 
 class AnswerPress(JobPayload):

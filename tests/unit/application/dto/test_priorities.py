@@ -40,6 +40,7 @@ CAN_WAIT = [
     jobs.Remind(subscription_id=SOMETHING),
     news_jobs.NoteNews(topic="sale", key="k"),
     news_jobs.TellNews(chat=1),
+    jobs.HandleNewcomerUpdates(bot_id=1, chat_key=1),
     tend(awaited=False),
     tend(put_out=7),
     tend(upkeep=True),
