@@ -218,4 +218,13 @@ async def _has_own_days(
 ) -> bool:
     """Return True if a customer has days now that the provider's present period does not bring."""
     entries = access_policy.with_rest(subscription, await uow.ledger.of_subscription(subscription.id), now)
-    return is_apart_from(snapshot.current_period_start or now, entries, now)
+    return is_apart_from(_period_start(subscription, snapshot, now), entries, now)
+
+
+def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
+    """Return when the provider's present period began. PayPal names none of what is suspended: there it is the last one
+    that was named, as long as that lasts; after it, a period that begins now and has brought nothing yet."""
+    if snapshot.current_period_start is not None:
+        return snapshot.current_period_start
+    start, end = subscription.current_period_start, subscription.current_period_end
+    return start if start is not None and end is not None and now < end else now

@@ -142,6 +142,27 @@ async def test_pause_without_a_date_leaves_the_days_that_were_given(sale: Sale):
     assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
 
 
+async def test_pause_of_which_no_period_is_told_takes_the_paid_one(sale: Sale) -> None:
+    """As PayPal tells of what is suspended."""
+    sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
+    await sale.pause()
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    assert len(await sale.shop.told("paused")) == 1
+
+
+async def test_pause_of_which_no_period_is_told_leaves_the_days_that_come_after_the_paid_one(sale: Sale) -> None:
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
+    await sale.dispute()
+    sale.shop.clock.advance(3 * DAY)
+    await sale.win()
+    sale.shop.clock.advance(end + DAY - sale.shop.clock.now())
+    sale.shop.provider.change(sale.ref, current_period_start=None, current_period_end=None)
+    await sale.pause()
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    assert not await sale.shop.told("paused")
+
+
 async def test_pause_without_a_date_keeps_nobody_out_whom_staff_lets_in_with_days_left(sale: Sale):
     subscription = (await sale.held()).subscription
     end = subscription.current_period_end
