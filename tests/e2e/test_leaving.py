@@ -302,8 +302,14 @@ def test_a_lost_account_loses_nothing(demo: Demo) -> None:
     advance(demo, days=1, hours=1)
     second_account(found, "He perdido la otra cuenta")
     found.press(found.told("¿Has perdido la otra cuenta?", button="Sí, pasarlo"), "Sí, pasarlo")
-    found.told("Si la otra cuenta no lo para")
-    ana.told("otra cuenta", button="pararlo")
+    found.told("Estamos avisando a la otra cuenta")
+    ana.told("pase a otra cuenta", button="pararlo")
+    # The day to object begins once the notice has arrived: from then on the screen names its end.
+    due_at = f"SELECT due_at FROM takeovers WHERE to_account = {found.id}"
+    eventually(lambda: demo.sql(due_at), lambda: f"the notice has arrived; chat: {ana.tail()}")
+    found.send("/mis_datos")
+    found.press(found.told("", button="Segunda cuenta"), "Segunda cuenta")
+    found.told("lo que tiene la otra cuenta pasa a esta el")
 
     advance(demo, days=1, hours=1)
     eventually(lambda: ana.id not in inside(demo, channel["id"]) or None, f"she is out; chat: {ana.tail()}")

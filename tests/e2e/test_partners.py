@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import advance, command
+from tests.support.member import advance_to, command
 
 pytestmark = pytest.mark.e2e
 
@@ -46,7 +48,11 @@ def test_from_the_link_to_a_payout_and_back(demo: Demo) -> None:
     assert "Se puede cobrar ya: 0,00" in shown.replace("\u00a0", " ")
     assert "Ana" not in shown
 
-    advance(demo, days=15)
+    # Fourteen days of hold, and longer where the right to withdraw lasts over a weekend to the end of Monday.
+    held_until: datetime = demo.sql("SELECT held_until FROM partner_entries")
+    paid_at: datetime = demo.sql("SELECT p.occurred_at FROM payments p JOIN partner_entries ON payment_id = p.id")
+    assert timedelta(days=14) <= held_until - paid_at < timedelta(days=18)
+    advance_to(demo, held_until)
     assert f"Se puede cobrar ya: {COMMISSION}" in statement(socia)
     for _ in range(2):
         operation = ("--operation", "0195d2a4-7c1e-4b43-9f30-2f6f0c9a1e11")
