@@ -222,7 +222,7 @@ async def _has_own_days(
 
 
 def _period_start(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> datetime:
-    """Return when the provider's present period began. PayPal names none of what is suspended: there it is the last one
+    """Return when the provider's present period began. Some name none of what is paused: there it is the last one
     that was named, as long as that lasts; after it, a period that begins now and has brought nothing yet."""
     if snapshot.current_period_start is not None:
         return snapshot.current_period_start
