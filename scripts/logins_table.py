@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from scripts.document_section import with_section
 from subscriptions.infrastructure.database.grants import PROCESSES, TABLES
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
@@ -83,9 +84,7 @@ def table(tongue: Tongue) -> str:
 
 def written(tongue: Tongue) -> str:
     """The document with the table as it is now."""
-    before, _, rest = tongue.document.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table(tongue)}\n\n{END}{after}"
+    return with_section(tongue.document, BEGIN, END, table(tongue))
 
 
 if __name__ == "__main__":

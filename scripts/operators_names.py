@@ -94,7 +94,7 @@ def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
 
 
 def _files() -> Sequence[str]:
-    files = [path for folder in ("src", "migrations", "tests") for path in sorted((ROOT / folder).rglob("*"))]
+    files = [path for folder in _FOLDERS for path in sorted((ROOT / folder).rglob("*"))]
     return [str(path.relative_to(ROOT)) for path in files if path.is_file() and "__pycache__" not in path.parts]
 
 
