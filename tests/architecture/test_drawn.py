@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 CASES = 40
+MODULES = 20
 SUITE = f"""
 import pytest
+from tests.support.drawn import SHARES, share_of
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("case", range({CASES}))
@@ -21,7 +23,25 @@ def test_many(case): pass
 @pytest.mark.parametrize("case", range(3))
 def test_few(case): pass
 
+@pytest.mark.parametrize("share", SHARES)
+def test_in_one_turn(share):
+    assert len(share_of(range({CASES}), share)) == {{"a-tenth": {CASES // 10}, "whole": {CASES}}}[share]
+
+@pytest.mark.exhaustive
+def test_flow_one(): pass
+
+@pytest.mark.exhaustive
+def test_flow_two(): pass
+
 def test_ordinary(): pass
+"""
+MODULE = """
+import pytest
+pytestmark = pytest.mark.exhaustive
+def test_one(): pass
+def test_two(): pass
+@pytest.mark.long
+def test_long(): pass
 """
 PLUGIN = "from tests.support import drawn\ndef pytest_configure(config): config.pluginmanager.register(drawn)\n"
 
@@ -33,26 +53,52 @@ def suite(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def modules(tmp_path: Path) -> Path:
+    (tmp_path / "conftest.py").write_text(PLUGIN)
+    for number in range(MODULES):
+        (tmp_path / f"test_{number}.py").write_text(MODULE)
+    return tmp_path
+
+
 def collected(suite: Path, expression: str, seed: str) -> set[str]:
     """Return the tests that a run of this suite plays."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly", "-p", "no:xdist"]
-    run = subprocess.run(
+    return set(re.findall(r"(\S+::\S+)", ran(suite, expression, seed, "--collect-only")))
+
+
+def ran(suite: Path, expression: str, seed: str, *options: str) -> str:
+    """Return the output of a run of this suite."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:xdist", *options]
+    return subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--rootdir={suite}", "-m", expression, str(suite)],
         capture_output=True,
         text=True,
         check=True,
         env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "UMBRAL_DRAW": seed},
-    )
-    return set(re.findall(r"::(\S+)", run.stdout))
+    ).stdout
 
 
 def test_short_run_plays_a_tenth_and_long_run_the_rest(suite: Path) -> None:
     short, long = collected(suite, "not long", "1"), collected(suite, "long", "1")
-    assert "test_ordinary" in short
-    assert sum(name.startswith("test_many") for name in short) == CASES // 10
-    assert sum(name.startswith("test_few") for name in short) == 1
+    assert "test_suite.py::test_ordinary" in short
+    assert sum("test_many" in name for name in short) == CASES // 10
+    assert sum("test_few" in name for name in short) == 1
+    assert sum("test_flow" in name for name in short) == 1
     assert not short & long
-    assert len(short | long) == CASES + 3 + 1
+    assert len(short | long) == CASES + 3 + 5
+
+
+def test_test_in_one_turn_goes_through_its_share(suite: Path) -> None:
+    assert "1 passed" in ran(suite, "not long", "1", "-k", "test_in_one_turn")
+    assert "1 passed" in ran(suite, "long", "1", "-k", "test_in_one_turn")
+
+
+def test_modules_are_drawn_whole(modules: Path) -> None:
+    short, long = collected(modules, "not long", "1"), collected(modules, "long", "1")
+    assert len(short) == 2 * MODULES // 10
+    assert len({name.partition("::")[0] for name in short}) == MODULES // 10
+    assert not short & long
+    assert len(short | long) == 3 * MODULES
 
 
 def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:
@@ -60,4 +106,4 @@ def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:
 
 
 def test_all_plays_every_case(suite: Path) -> None:
-    assert len(collected(suite, "not long", "all")) == CASES + 3 + 1
+    assert len(collected(suite, "not long", "all")) == CASES + 3 + 4

@@ -10,7 +10,7 @@ from tests.support.demo import Demo, Person, eventually, find
 from tests.support.member import known_member, why
 from tests.support.vip_chat import agree
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 class Operator:

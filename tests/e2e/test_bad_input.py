@@ -8,7 +8,7 @@ import pytest
 from tests.support.demo import ANSWER_SECONDS, Demo, eventually
 from tests.support.member import settles
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 NAMES = {
     "no username": {"first_name": "Nadie"},

@@ -14,7 +14,7 @@ import pytest
 from tests.support.demo import Demo, Person, eventually, running_demo
 from tests.support.nurse import Nurse
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 STRANGERS = 3
 

@@ -13,7 +13,7 @@ from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import command
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 STRANGERS = 50
 FILE = "https://umbral.example/guia"

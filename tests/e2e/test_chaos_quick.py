@@ -15,7 +15,7 @@ from tests.chaos.steps import CUT_AFTER, KILL_AFTER, KILL_BEFORE, Recording, Str
 from tests.chaos.weather import ROUGH
 from tests.support.nurse import Nurse
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 FLOW = "purchase"
 TELLING = (

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.demo import Demo, Person
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 SETTINGS = {"SELL_COUNTRIES": "ES, PT"}
 

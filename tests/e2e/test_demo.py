@@ -19,7 +19,7 @@ from tests.support.demo import START_SECONDS, STOP_SECONDS, eventually
 from umbral.demo.process_table import command_of
 from umbral.env_file import parse
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 PROCESSES = {"web", "worker", "bot", "userbot", "sandbox", "postgres", "supervisor"}
 

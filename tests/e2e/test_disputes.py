@@ -34,7 +34,7 @@ from tests.support.member import (
 )
 from tests.support.withdrawing import buys
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 # The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
 SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "content"}

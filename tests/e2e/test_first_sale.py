@@ -23,7 +23,7 @@ from tests.support.plain_http import SHORT_LIVED
 from umbral.cli.words import Words
 from umbral.env_file import parse
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 TYPED_AT_MOST = 11
 TYPED_ALONE = 6

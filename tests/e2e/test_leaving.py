@@ -10,7 +10,7 @@ import pytest
 from tests.support.demo import Demo, Person, eventually, find
 from tests.support.member import command, known_member, pay_stars, settled, settles, why
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 # The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
 SETTINGS = {"SWEEP_GUARD": "100"}

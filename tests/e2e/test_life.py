@@ -81,6 +81,7 @@ def test_payment_failed_grace_over(demo: Demo) -> None:
     assert all(at - end >= wait for at, wait in zip(later, (2 * DAY, GRACE - 12 * HOUR), strict=True))
 
 
+@pytest.mark.exhaustive
 def test_paid_on_the_providers_page_when_the_bank_asks(demo: Demo) -> None:
     one = member(demo, "Celia")
     end = one.period_end()
@@ -116,6 +117,7 @@ def test_canceled_in_the_chat_until_the_period_is_over(demo: Demo) -> None:
     one.stands("expired", "revoked", end)
 
 
+@pytest.mark.exhaustive
 def test_canceled_at_the_provider(demo: Demo) -> None:
     one = member(demo, "Dino")
     one.at_provider("cancel")
@@ -146,6 +148,7 @@ def test_refunded_in_full(demo: Demo) -> None:
     one.billing_ends()
 
 
+@pytest.mark.exhaustive
 def test_part_of_the_money_back(demo: Demo) -> None:
     one = member(demo, "Fede")
     one.at_provider("refund", amount="5.00")
@@ -153,6 +156,7 @@ def test_part_of_the_money_back(demo: Demo) -> None:
     one.stands("active", "active")
 
 
+@pytest.mark.exhaustive
 def test_dispute_won(demo: Demo) -> None:
     one = member(demo, "Gina")
     end = one.period_end()
@@ -179,6 +183,7 @@ def test_dispute_lost(demo: Demo) -> None:
     one.billing_ends()
 
 
+@pytest.mark.exhaustive
 def test_paused_and_resumed_by_the_provider(demo: Demo) -> None:
     one = member(demo, "Iris")
     one.at_provider("pause")
@@ -191,6 +196,7 @@ def test_paused_and_resumed_by_the_provider(demo: Demo) -> None:
     one.stands("active", "active")
 
 
+@pytest.mark.exhaustive
 def test_trial(demo: Demo) -> None:
     demo.sql("UPDATE service_plans SET trial_days = 7 WHERE soft_id = 'bet365'")
     try:
@@ -213,6 +219,7 @@ def test_trial(demo: Demo) -> None:
     assert len(one.said("Tu prueba", seq)) == 1
 
 
+@pytest.mark.exhaustive
 def test_reminders_before_and_after_the_end_each_once(demo: Demo) -> None:
     advance_to_hour(demo, 15)
     one = member(demo, "Lola")
@@ -241,6 +248,7 @@ def morning_after(night: datetime) -> datetime:
     return datetime.combine(day, time(9), MADRID)
 
 
+@pytest.mark.exhaustive
 def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -> None:
     advance_to_hour(demo, 23)
     one = member(demo, "Nora")
@@ -261,6 +269,7 @@ def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -
     assert renewed < morning_after(end)
 
 
+@pytest.mark.exhaustive
 def test_money_whose_webhook_never_comes_is_found(demo: Demo) -> None:
     kai = demo.person("Kai")
     demo.pay(kai.checkout("Sportium"), webhooks="never")
@@ -268,6 +277,7 @@ def test_money_whose_webhook_never_comes_is_found(demo: Demo) -> None:
     kai.join(kai.invited("Sportium"))
 
 
+@pytest.mark.exhaustive
 def test_who_says_that_they_paid_is_believed_after_asking(demo: Demo) -> None:
     lara = demo.person("Lara")
     url = lara.checkout("Sportium")

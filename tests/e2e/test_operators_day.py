@@ -23,7 +23,7 @@ from tests.support.pages_seen import DESK, PHONE, complaints
 from web.console.said import act
 from web.console.words import Words, words_for
 
-pytestmark = [pytest.mark.e2e, pytest.mark.browser]
+pytestmark = [pytest.mark.e2e, pytest.mark.browser, pytest.mark.exhaustive]
 
 PATIENCE_MS: Final = 60_000
 LANGUAGES: Final = {"es": "Español", "en": "English"}

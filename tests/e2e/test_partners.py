@@ -9,7 +9,7 @@ import pytest
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import advance_to, command
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 COMMISSION = "5,99"
 """A fifth of what Retabet costs."""

@@ -15,7 +15,7 @@ import pytest
 from tests.support.demo import ANSWER_SECONDS, START_SECONDS, Demo, eventually, find
 from tests.support.member import alarmed
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 # The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
 SETTINGS = {"SWEEP_GUARD": "100"}

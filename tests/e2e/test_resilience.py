@@ -9,7 +9,7 @@ import pytest
 from tests.support.demo import Demo, Person
 from tests.support.member import settles
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 def count(demo: Demo, query: str) -> int:

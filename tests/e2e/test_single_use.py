@@ -10,7 +10,7 @@ import pytest
 from tests.support.demo import ANSWER_SECONDS, Demo, Person, eventually, find
 from tests.support.member import known_member
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 
 SETTINGS = {"INVITE_MODE": "single_use"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.demo import ANSWER_SECONDS, Demo, eventually
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 WANTED = 2
 SETTINGS = {"CHANNEL_STOCK": str(WANTED)}

@@ -13,7 +13,7 @@ from tests.e2e.test_leaving import advance, cancel, inside
 from tests.support.demo import START_SECONDS, Demo, Person, eventually
 from tests.support.member import settles
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 MANY = 6
 

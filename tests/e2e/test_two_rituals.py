@@ -11,7 +11,7 @@ from tests.support import vip_chat as vip
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import command
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 CHATS = {"curso": "Curso", "club": "Club"}
 WORDS = {"curso": "Aquí empieza el curso.", "club": "El club te espera."}

@@ -98,6 +98,7 @@ def until(person: Person) -> str:
     return f"SELECT access_until FROM subscriptions WHERE {mine(person)}"
 
 
+@pytest.mark.exhaustive
 def test_the_end_a_renewal_and_a_return(own_demo: Demo) -> None:
     demo = own_demo
     staying = vip.inside(demo)
@@ -128,6 +129,7 @@ def renew(person: Person, made: str) -> None:
     assert find(told, "Continuar") is None
 
 
+@pytest.mark.exhaustive
 def test_an_unused_link_past_its_hours_is_had_again(own_demo: Demo) -> None:
     demo = own_demo
     ana = demo.person("Ana")
@@ -154,6 +156,7 @@ def other_link(person: Person, old: str) -> str | None:
     return url if url != old else None
 
 
+@pytest.mark.exhaustive
 def test_fifty_people_open_one_code_at_the_same_moment(demo: Demo) -> None:
     made = vip.code(demo)
     people = [demo.person(f"Cliente {number}") for number in range(50)]
@@ -189,6 +192,7 @@ def answer_of(person: Person) -> str:
     return str(eventually(answered, f"{person.id} is answered: {person.tail()}"))
 
 
+@pytest.mark.exhaustive
 def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
     noa = demo.person("Noa", username="noa_k")
     vip.say_yes(noa, vip.code(demo, "retabet"))
@@ -201,6 +205,7 @@ def test_a_code_for_a_channel_of_ones_own(demo: Demo) -> None:
     assert not noa.sees("Pago recibido")
 
 
+@pytest.mark.exhaustive
 def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.TempPathFactory, nurse: Nurse) -> None:
     with running_demo(tmp_path_factory.mktemp("direct"), "--set", "VIP_ENTRY=direct", nurse=nurse) as demo:
         ana, leo = demo.person("Ana"), demo.person("Leo")
@@ -215,6 +220,7 @@ def test_without_the_ritual_the_link_comes_at_once(tmp_path_factory: pytest.Temp
         vip.enter(leo, str(leo.press(ready, "Unirte al canal VIP Mensual")["value"]))
 
 
+@pytest.mark.exhaustive
 def test_a_pick_for_a_vip_plan_is_one_post(demo: Demo) -> None:
     olga = Person(demo, int(demo.facts["admin_id"]))
     text = "Pick VIP: Betis – Sevilla, más de 2,5 goles"

@@ -9,7 +9,7 @@ from tests.support.demo import Demo, Person, eventually
 from tests.support.member import advance, alarmed, command, settles, why
 from tests.support.withdrawing import button_that_begins_with, payments_of, press, status_card
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
 # The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
 SETTINGS = {"SWEEP_GUARD": "100"}

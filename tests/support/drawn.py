@@ -1,56 +1,110 @@
-"""Draw the cases of exhaustive tests that the short run plays.
+"""Draw what the short run plays of the exhaustive tests.
 
-A test with the marker `exhaustive` has many cases of one rule: every command by every invalid id, every page by
-every width and theme. The short run plays a tenth of them, drawn by a seed; the others become `long`, so that
-`make test-long` plays them. Every draw contains at least one case of each test. The seed is printed at the start;
-`UMBRAL_DRAW=seed` repeats a draw, and `UMBRAL_DRAW=all` leaves every case in the short run.
+`make test` plays a tenth of what bears the marker `exhaustive`, drawn by a seed; `make test-long` plays the rest:
+
+- On a test with many cases (every command by every invalid id, every page by every width and theme), cases are drawn,
+  at least one of each test. Tests without cases are drawn among those of their module.
+- On a module (`pytestmark`), whole modules are drawn, at least one of each folder: one demo or browser that is not
+  started saves more than a tenth of each.
+- Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
+  `share_of` takes the tenth.
+
+The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw, and `UMBRAL_DRAW=all` leaves everything in the
+short run.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from enum import StrEnum
 from hashlib import sha256
-from itertools import groupby
 from math import ceil
 from random import SystemRandom
-from typing import Final
+from typing import Final, TypeVar
 
 import pytest
 
 VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
-SHARE: Final = 10
-"""The short run plays one case of so many."""
+TENTH: Final = 10
+"""The short run plays one of so many."""
 MARKER: Final = "exhaustive"
 
 
+Case = TypeVar("Case")
+
+
+class Share(StrEnum):
+    """Part of its cases that a test goes through in one turn."""
+
+    TENTH = "a-tenth"
+    WHOLE = "whole"
+
+
+SHARES: Final = (
+    pytest.param(Share.TENTH, id=Share.TENTH),
+    pytest.param(Share.WHOLE, id=Share.WHOLE, marks=pytest.mark.long),
+)
+"""Parameters of a test that goes through many cases in one turn."""
+
+
+def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
+    """Return the drawn tenth of these cases in their order, at least one, or all of them."""
+    every = list(cases)
+    if share is Share.WHOLE or _seed() == EVERYTHING:
+        return every
+    drawn = set(_ranked([str(number) for number in range(len(every))])[: ceil(len(every) / TENTH)])
+    return [case for number, case in enumerate(every) if str(number) in drawn]
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Fix the seed before test processes are started: all of them have to draw the same cases."""
+    """Fix the seed before test processes are started: all of them have to draw the same."""
     os.environ.setdefault(VARIABLE, str(SystemRandom().randrange(10**6)))
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Return the line that tells how to repeat this draw."""
-    return f"exhaustive tests: one case of {SHARE}, drawn by {VARIABLE}={os.environ[VARIABLE]}"
+    return f"exhaustive tests: one of {TENTH}, drawn by {VARIABLE}={_seed()}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the cases that are not drawn as `long`."""
-    seed = os.environ[VARIABLE]
-    if seed == EVERYTHING:
+    """Mark as `long` what is not drawn."""
+    if _seed() == EVERYTHING:
         return
-    for item in undrawn([each for each in items if each.get_closest_marker(MARKER) is not None], seed):
+    for item in undrawn(items):
         item.add_marker(pytest.mark.long)
 
 
-def undrawn(items: Sequence[pytest.Item], seed: str) -> Iterator[pytest.Item]:
-    """Yield the cases of each test that the seed does not draw."""
+def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Yield the exhaustive tests that the seed does not draw.
 
-    def test_of(item: pytest.Item) -> str:
-        return item.nodeid.partition("[")[0]
+    What is `long` by itself does not count: it would be drawn and not played.
+    """
+    cases: dict[str, dict[str, list[pytest.Item]]] = defaultdict(lambda: defaultdict(list))
+    for item in items:
+        if item.get_closest_marker("long") is not None:
+            continue
+        nodes = [node for node, _ in item.iter_markers_with_node(MARKER)]
+        if any(isinstance(node, pytest.Module) for node in nodes):
+            folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
+            cases[folder][module].append(item)
+        elif nodes:
+            test, has_cases, _ = item.nodeid.partition("[")
+            cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
+    for among, units in cases.items():
+        ranked = _ranked([f"{among} {unit}" for unit in units])
+        drawn = set(ranked[: ceil(len(ranked) / TENTH)])
+        for unit, its in units.items():
+            if f"{among} {unit}" not in drawn:
+                yield from its
 
-    for _, cases in groupby(sorted(items, key=test_of), key=test_of):
-        ranked = sorted(cases, key=lambda item: sha256(f"{seed} {item.nodeid}".encode()).digest())
-        yield from ranked[ceil(len(ranked) / SHARE) :]
+
+def _ranked(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: sha256(f"{_seed()} {name}".encode()).digest())
+
+
+def _seed() -> str:
+    return os.environ[VARIABLE]
