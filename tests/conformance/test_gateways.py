@@ -17,6 +17,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "gateways.md"
 RECORDED = 41
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("number", sorted(BEHAVIOURS), ids=lambda number: BEHAVIOURS[number].id)
 @pytest.mark.parametrize("code", OURS)
 def test_conformance(code: str, number: int, request: pytest.FixtureRequest) -> None:

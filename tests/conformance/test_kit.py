@@ -122,6 +122,7 @@ def test_every_behaviour_has_its_breach() -> None:
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "number",
     [pytest.param(number, marks=() if number % 4 == 0 else pytest.mark.long) for number in sorted(BROKEN)],

@@ -224,6 +224,7 @@ async def stored(database_url: str) -> AsyncIterator[Units]:
     await engine.dispose()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, seed: int) -> None:
     books, memory = Books(Random(seed)).invent(), Memory()

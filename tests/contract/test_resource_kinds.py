@@ -45,6 +45,7 @@ async def resource(world: KindWorld, kind: str) -> Resource:
     return await set_up(world)
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_whoever_pays_comes_in_by_their_way_and_a_stranger_does_not(world: KindWorld, resource: Resource) -> None:
     holder, stranger = await world.buy(await world.plan(resource)), await world.customer()
@@ -56,6 +57,7 @@ async def test_whoever_pays_comes_in_by_their_way_and_a_stranger_does_not(world:
     assert await world.has(holder)
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_who_has_it_is_given_no_second_way(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
@@ -69,6 +71,7 @@ async def test_who_has_it_is_given_no_second_way(world: KindWorld, resource: Res
         assert world.ground.messages(holder.person, resource.title) == 1
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_the_end_closes_it_until_it_is_paid_for_again(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
@@ -86,6 +89,7 @@ async def test_the_end_closes_it_until_it_is_paid_for_again(world: KindWorld, re
     assert await world.has(again)
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_nobody_comes_in_once_their_time_is_over(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
@@ -95,6 +99,7 @@ async def test_nobody_comes_in_once_their_time_is_over(world: KindWorld, resourc
     assert not await world.comes(holder.person, way), "also where nobody ended it yet"
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_nobody_has_it_while_their_plan_rests(world: KindWorld, resource: Resource) -> None:
     holder = await world.buy(await world.plan(resource))
@@ -110,6 +115,7 @@ async def test_nobody_has_it_while_their_plan_rests(world: KindWorld, resource: 
     assert await world.comes(holder.person, way)
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_it_lasts_as_long_as_any_plan_opens_it(world: KindWorld, resource: Resource) -> None:
     first = await world.buy(await world.plan(resource))
@@ -193,6 +199,7 @@ async def test_who_is_inside_without_a_right_goes_or_is_a_guest(world: KindWorld
         assert heads.count - len(heads.staff | await world.named(chat)) == 1, "whom no bot can name"
 
 
+@pytest.mark.exhaustive
 @of_every_kind
 async def test_a_pick_stands_once_in_each_chat_that_takes_posts(world: KindWorld, resource: Resource) -> None:
     plan = await world.plan(resource)

@@ -1,6 +1,6 @@
 """Random lives keep five promises; what they found stays found, each told as the story it was.
 
-LIVES=2000 plays so many, LIVES_LONG so many of the long ones; CONTRIBUTING says how to read a story.
+LIVES=2000 plays so many in the short run, LIVES_LONG so many in the long one; CONTRIBUTING says how to read a story.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from tests.lives.life import Held, drawn, lived, shrunk
 from tests.lives.sums import Sums
 from tests.lives.unmended import MENDINGS, Mending
 
-LIVES = int(os.environ.get("LIVES", "500"))
+LIVES = int(os.environ.get("LIVES", "100"))
 LONG = int(os.environ.get("LIVES_LONG", "100000"))
-SUMS = LIVES // 50
+SUMS = max(1, LIVES // 20)
 """Of how many the database makes the sums too."""
 PARTS = 10
 LONG_FROM = 1_000_000

@@ -507,6 +507,7 @@ MENDED: dict[str, Steps] = {
 }
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("story", MENDED)
 @pytest.mark.parametrize("moves", [True, False])
 @pytest.mark.usefixtures("quiet")

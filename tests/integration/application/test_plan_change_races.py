@@ -53,6 +53,7 @@ async def _member(shop: Shop):
     return ana, subscription.id.hex[:8].upper(), dear, cheap
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("order", list(permutations(range(4))), ids=lambda order: "".join(map(str, order)))
 async def test_two_presses_the_update_and_the_charge_at_once(shop: Shop, replica: Shop, order):
     ana, short, dear, _ = await _member(shop)

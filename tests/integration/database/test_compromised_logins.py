@@ -235,6 +235,7 @@ async def owner(database_url: str, sale: Sale) -> AsyncIterator[asyncpg.Connecti
     await connection.close()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("what", ATTACKS)
 async def test_a_login_does_not_write(owner: asyncpg.Connection, what: str) -> None:
     process, statement = ATTACKS[what]

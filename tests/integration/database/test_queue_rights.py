@@ -70,6 +70,7 @@ def queued() -> Iterator[tuple[str, str]]:
             yield process, name
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("process", "name"), [*queued()])
 async def test_each_process_queues_what_its_use_cases_lead_to(engine: AsyncEngine, process: str, name: str) -> None:
     name = f"{name}.7" if name == "userbot.acc" else name

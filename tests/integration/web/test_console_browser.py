@@ -20,6 +20,7 @@ from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
 from tests.support.browser import OPTIONS
 from tests.support.console_visitor import hire, visiting
+from tests.support.drawn import SHARES, Share, share_of
 from tests.support.hands import tab_to
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere
 from tests.support.website import Website
@@ -206,8 +207,9 @@ async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
     assert len(asked) == 1
 
 
+@pytest.mark.parametrize("share", SHARES)
 async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
-    site: Website, sale: Sale, browser: Browser, tables: Tables
+    site: Website, sale: Sale, browser: Browser, tables: Tables, share: Share
 ) -> None:
     await hire(site, StaffRole.OWNER)
     await account(site, sale)
@@ -252,7 +254,7 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     )
     some += ["/do/add_endpoint/new", "/do/change_setting/BRAND_ACCENT"]
     some += [f"/broadcasts/{going.id}", "/do/cast_new/new", *(f"/do/cast_{do}/{draft.id}" for do in ("go", "chs"))]
-    for path in (*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE):
+    for path in share_of((*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE), share):
         await page.goto(f"{site.ops}/admin{path}")
         for size in (PHONE, TABLET, DESK):
             await page.set_viewport_size(size)

@@ -76,6 +76,7 @@ async def test_nothing_is_looked_at_without_a_key_that_may(
     assert right.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", DOORS.values())
 @pytest.mark.parametrize(
     ("field", "given"),

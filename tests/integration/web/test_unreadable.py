@@ -69,6 +69,7 @@ async def spoil(tables: Tables, statement: str) -> None:
     await tables.rows(statement)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
 async def test_an_entry_that_cannot_be_read_stops_no_page(
     record: None, client: httpx.AsyncClient, site: Website, olga: Visitor, tables: Tables, body: str
@@ -112,6 +113,7 @@ async def test_the_health_check_looks_at_the_landing_page(client: httpx.AsyncCli
     assert '"kind":"page_fails"' in job["payload"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("statement", "table"),
     [

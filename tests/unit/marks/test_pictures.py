@@ -57,6 +57,7 @@ def test_a_copy_looks_as_the_original_does(scene: str) -> None:
     assert np.quantile(apart, 0.999) <= 9
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("spoiled", SPOILED)
 @pytest.mark.parametrize("scene", ["white slip", "poster"])
 def test_a_spoiled_copy_names_its_customer(scene: str, spoiled: str) -> None:

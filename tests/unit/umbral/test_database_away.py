@@ -127,6 +127,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("action", [each for each in ACTIONS if each not in WITHOUT])
 def test_a_database_that_is_away_is_one_sentence_of_every_command(
     action: str, folder: Path, capsys: pytest.CaptureFixture[str]

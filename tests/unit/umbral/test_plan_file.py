@@ -46,6 +46,7 @@ HOSTILE_VALUES = (
 )  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("field", sorted({*FIELD_NAMES, "unknown"}))
 async def test_hostile_value_in_a_field_is_refused_or_read_as_text(field: str) -> None:
     compare = ComparePlans((shop := memory_shop()).units, shop.clock)

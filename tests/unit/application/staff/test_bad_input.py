@@ -165,6 +165,7 @@ def same_words_on_every_face(wrong: Wrong) -> None:
     assert wrong_in(wrong)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 async def test_each_wrong_answer_is_refused_by_its_field(
     world: tuple[World, dict[SubjectKind, str]], act: type[StaffCommand]
