@@ -27,6 +27,7 @@ from tests.support.garbage import seldom
 from tests.support.in_memory import folder_in_memory
 from tests.support.looked_once import look_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
+from tests.support.ordered import DEMOS, rank, touched_tests
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import (
     Databases,
@@ -55,19 +56,7 @@ sys.modules.setdefault("sniffio", None)
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
-DEMOS = "tests/e2e"
 DEMOS_AT_A_TIME = 3
-LONGEST_FIRST = (
-    DEMOS,
-    "tests/conformance",
-    "tests/year",
-    "tests/integration",
-    "tests/sandbox/page",
-    "tests/unit/marks",
-    "tests/unit/deploy",
-    "tests/unit/domain/test_text_marks.py",
-)
-"""Files and folders with files that take ten seconds and more: begun at the end, one would keep all others waiting."""
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
@@ -89,7 +78,7 @@ class ThreeDemosAtATime(LoadFileScheduling):
 
 
 def _is_demo(nodeid: str) -> bool:
-    return nodeid.startswith(f"{DEMOS}/")
+    return nodeid.startswith(DEMOS)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -118,14 +107,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where several processes share the work, begin with the longest pieces of it; the rest stays shuffled."""
-    if not hasattr(config, "workerinput"):
-        return
+    """Begin with what the change touches and the core's rules. Files of one rank stay shuffled, but for demos."""
     files = Counter(item.path for item in items)
+    touched = touched_tests()
 
-    def turn(item: pytest.Item) -> tuple[list[bool], int]:
-        later = [not item.nodeid.startswith(begins) for begins in LONGEST_FIRST]
-        return later, -files[item.path] if _is_demo(item.nodeid) else 0
+    def turn(item: pytest.Item) -> tuple[int, int]:
+        path = item.nodeid.partition("::")[0]
+        return rank(path, touched), -files[item.path] if _is_demo(path) else 0
 
     items.sort(key=turn)
 

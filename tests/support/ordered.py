@@ -1,0 +1,77 @@
+"""Order the test files: what the change touches, then the core's rules, then the longest, then the rest.
+
+A failure is then seen early: most changes break a test of the module they change or a rule of the core. Files that take
+ten seconds and more come before the rest, because one of them begun at the end would keep all processes waiting.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Collection, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+CORE: Final = ("tests/unit/domain/", "tests/unit/application/")
+DEMOS: Final = "tests/e2e/"
+LONGEST: Final = (
+    DEMOS,
+    "tests/year/",
+    "tests/conformance/",
+    "tests/integration/",
+    "tests/sandbox/page/",
+    "tests/unit/marks/",
+    "tests/unit/deploy/",
+)
+SOURCES: Final = ("src/", "sandbox/src/")
+
+
+def rank(path: str, touched: Collection[str]) -> int:
+    """Return the turn of a test file, given by its path from the root: a smaller one is played earlier."""
+    if path in touched:
+        return 0
+    for turn, folder in enumerate((*CORE, *LONGEST), start=1):
+        if path.startswith(folder):
+            return turn
+    return len(CORE) + len(LONGEST) + 1
+
+
+@cache
+def touched_tests() -> frozenset[str]:
+    """Return the test files that this work tree's change touches; none where git knows no change."""
+    return touched_by(changed_files(), sorted((ROOT / "tests").rglob("test_*.py")))
+
+
+def touched_by(changed: Sequence[str], tests: Sequence[Path]) -> frozenset[str]:
+    """Return those test files that are changed or name a changed module in an import."""
+    modules = [module for module in map(_module, changed) if module]
+    imports = re.compile("|".join(rf"^(?:from|import) {re.escape(module)}\b" for module in modules), re.MULTILINE)
+    found = set(changed)
+    if modules:
+        found |= {str(test.relative_to(ROOT)) for test in tests if imports.search(test.read_text(encoding="utf-8"))}
+    return frozenset(path for path in found if path.startswith("tests/"))
+
+
+def changed_files() -> list[str]:
+    """Return the paths that differ from the branch point with main, or from the last commit on main itself."""
+    here, main = _git("rev-parse", "HEAD"), _git("merge-base", "HEAD", "main")
+    base = main if main and main != here else ["HEAD~1"]
+    committed = _git("diff", "--name-only", *base)
+    return [*committed, *_git("ls-files", "--others", "--exclude-standard")]
+
+
+def _module(path: str) -> str | None:
+    for folder in SOURCES:
+        if path.startswith(folder) and path.endswith(".py"):
+            return path.removeprefix(folder).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    return None
+
+
+def _git(*words: str) -> list[str]:
+    try:
+        asked = subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    except OSError:
+        return []
+    return asked.stdout.splitlines() if asked.returncode == 0 else []
