@@ -25,7 +25,7 @@ help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
 	@echo "make test         run all tests but the long ones (NO_BROWSER=1: without a browser; JOBS=0: one by one; ARGS=\"-k …\")"
 	@echo "make test-unit    rules, rendering and translation alone: no network, no database, within a minute"
-	@echo "make test-long    those that take minutes: an outage, held calls, an upgrade under way, planted bugs in the year"
+	@echo "make test-long    every case of what \`make test\` draws a tenth of, and those that take minutes; nightly and before a release"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)"
@@ -76,7 +76,7 @@ test: setup browser promtool
 	$(PYTHON) -m pytest tests -n $(JOBS) -m "not long" $(ARGS)
 
 test-long: setup browser
-	$(PYTHON) -m pytest tests -n $(JOBS) -m long $(ARGS)
+	UMBRAL_DRAW=$${UMBRAL_DRAW:-none} $(PYTHON) -m pytest tests -n $(JOBS) -m long $(ARGS)
 
 test-stress: setup browser
 	$(PYTHON) -m scripts.stress $(ARGS)

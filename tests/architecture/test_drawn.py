@@ -105,5 +105,9 @@ def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:
     assert collected(suite, "not long", "1") == collected(suite, "not long", "1") != collected(suite, "not long", "2")
 
 
+def test_none_leaves_every_case_to_the_long_run(suite: Path) -> None:
+    assert len(collected(suite, "long", "none")) == CASES + 3 + 3
+
+
 def test_all_plays_every_case(suite: Path) -> None:
     assert len(collected(suite, "not long", "all")) == CASES + 3 + 4

@@ -9,8 +9,8 @@
 - Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
   `share_of` takes the tenth.
 
-The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw, and `UMBRAL_DRAW=all` leaves everything in the
-short run.
+The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw, `UMBRAL_DRAW=all` leaves everything in the short run,
+and `UMBRAL_DRAW=none` everything to the long run.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import pytest
 
 VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
+NOTHING: Final = "none"
 TENTH: Final = 10
 """The short run plays one of so many."""
 MARKER: Final = "exhaustive"
@@ -96,7 +97,7 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
             cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
     for among, units in cases.items():
         ranked = _ranked([f"{among} {unit}" for unit in units])
-        drawn = set(ranked[: ceil(len(ranked) / TENTH)])
+        drawn = set() if _seed() == NOTHING else set(ranked[: ceil(len(ranked) / TENTH)])
         for unit, its in units.items():
             if f"{among} {unit}" not in drawn:
                 yield from its

@@ -96,7 +96,7 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("workflow", "job", "calls"),
     [
-        ("release.yml", "release", ["make containers-test", "make release", "scripts.publish"]),
+        ("release.yml", "release", ["make test test-long", "make containers-test", "make release", "scripts.publish"]),
         ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
     ],
 )
