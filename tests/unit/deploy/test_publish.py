@@ -98,6 +98,7 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
     [
         ("release.yml", "release", ["make test test-long", "make containers-test", "make release", "scripts.publish"]),
         ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
+        ("nightly.yml", "exhaustive", ["make test-long"]),
     ],
 )
 def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, calls: list[str]) -> None:
