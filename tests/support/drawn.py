@@ -9,8 +9,8 @@
 - Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
   `share_of` takes the tenth.
 
-The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw, `UMBRAL_DRAW=all` leaves everything in the short run,
-and `UMBRAL_DRAW=none` everything to the long run.
+The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw; `all` leaves all to the short run, and `none` to
+the long one.
 """
 
 from __future__ import annotations
