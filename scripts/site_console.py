@@ -9,7 +9,8 @@ from typing import Final
 from bot.commands import COMMANDS, RECORD, name_of
 from bot.texts import texts_for
 from scripts.site_markdown import page, table
-from web.console.index import AREAS, PAGES
+from subscriptions.application.menu import MenuSection
+from web.console.index import PAGES
 from web.console.words import words_for
 
 
@@ -46,16 +47,16 @@ SPANISH: Final = Wording(
 
 
 def faces(wording: Wording) -> str:
-    """Every page of the console by its area, then every command for customers."""
-    return page([f"# {wording.title}", wording.head, *_areas(wording), *_commands(wording)])
+    """Every page of the console by its section, then every command for customers."""
+    return page([f"# {wording.title}", wording.head, *_sections(wording), *_commands(wording)])
 
 
-def _areas(wording: Wording) -> Iterator[str]:
+def _sections(wording: Wording) -> Iterator[str]:
     words = words_for(wording.language)
-    for area in AREAS:
-        listed = [each.name for each in PAGES if each.area == area]
+    for section in MenuSection:
+        listed = [each.name for each in PAGES if each.section == section]
         rows = [(words(f"page.{name}"), words(about) if words.has(about := f"about.{name}") else "") for name in listed]
-        yield f"## {words(f'area.{area}')}"
+        yield f"## {words(f'section.{section}')}"
         yield table(wording.columns, rows)
 
 

@@ -9,8 +9,9 @@ from jinja2 import Environment, FileSystemLoader, pass_context
 from jinja2.runtime import Context
 
 from subscriptions.application.catalog.site import Identity
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.money import Money
-from web.console.index import AREAS, PAGES
+from web.console.index import PAGES
 from web.console.said import act, question_text
 from web.console.speaking import ConsoleSpeaker
 from web.console.visit import ROOT, Page, Visit
@@ -68,7 +69,7 @@ class Frame:
             "visit": visit,
             "say": ConsoleSpeaker(visit),
             "page": page,
-            "areas": _areas(visit),
+            "menu": _menu(visit),
             "done": "",
             "words": "",
         }
@@ -100,7 +101,7 @@ def _format(page: Context, value: object) -> object:
     return words.in_language(value) if isinstance(value, Money) and isinstance(words, Words) else value
 
 
-def _areas(visit: Visit) -> list[tuple[str, list[Page]]]:
-    """What this person's role may see, in the navigation's order."""
-    areas = [(area, [page for page in PAGES if page.area == area and visit.may(page.action)]) for area in AREAS]
-    return [(area, pages) for area, pages in areas if pages]
+def _menu(visit: Visit) -> list[tuple[MenuSection, list[Page]]]:
+    """Return the sections and pages that this person's role may see."""
+    menu = [(each, [page for page in PAGES if page.section == each and visit.may(page.action)]) for each in MenuSection]
+    return [(section, pages) for section, pages in menu if pages]

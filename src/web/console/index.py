@@ -1,4 +1,4 @@
-"""All pages and actions of the console. A new area is a module under `pages`, a template, and its line here."""
+"""All pages and actions of the console."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,8 +21,6 @@ from web.console.pages import (
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Action, Page
 
-AREAS: Final = ("now", "figures", "selling", "delivering", "shop", "watching")
-"""The navigation's headings in order; the texts are `area.{name}`."""
 PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
     *customers.PAGES,

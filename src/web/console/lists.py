@@ -9,6 +9,7 @@ from typing import Any, Final
 from subscriptions.application.lists.columns import Column, Face
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.lists.read_lists import View
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
@@ -68,7 +69,7 @@ class ConsoleList:
 
 def list_page(
     name: str,
-    area: str,
+    section: MenuSection,
     *,
     acts_of: Callable[[Visit, Row], Sequence[str]] | None = None,
     begin: Sequence[tuple[str, StaffAction]] = (),
@@ -112,7 +113,7 @@ def list_page(
         pieces = await visit.use.lists().all(visit.who, console_list.view(visit))
         return f"{name}-{visit.now:%Y-%m-%d}.csv", csv_file(console_list.columns, pieces)
 
-    return Page(name, f"/{name}", "list.html", console_list.model.permission, show, area, file=write)
+    return Page(name, f"/{name}", "list.html", console_list.model.permission, show, section, file=write)
 
 
 def _allowed_acts(visit: Visit, acts: Sequence[str]) -> Sequence[str]:

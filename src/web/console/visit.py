@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 
 from subscriptions.application.dto.typed_answers import Parser
+from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
@@ -111,11 +112,10 @@ WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
 
 @dataclass(frozen=True)
 class Page:
-    """A page. name: its texts under `page.{name}`, and its place in the navigation. path: below ROOT.
+    """A page. name: its texts under `page.{name}`, and its place in the menu. path: below ROOT.
 
-    template: below `templates/console`. action: what one must be allowed to. area: which heading of the navigation it
-    stands under, None for a page that others lead to. parent: the page that is marked there instead. file: the same as
-    CSV.
+    template: below `templates/console`. action: what one must be allowed to. section: of the menu, None for a page that
+    others lead to. parent: the page that the menu marks instead. file: the same as CSV.
     """
 
     name: str
@@ -123,7 +123,7 @@ class Page:
     template: str
     action: StaffAction
     show: Show
-    area: str | None = None
+    section: MenuSection | None = None
     parent: str | None = None
     file: WriteFile | None = None
 

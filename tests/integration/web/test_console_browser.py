@@ -64,7 +64,7 @@ async def inside(site: Website, page: Page) -> None:
         link = await chat.link()
     await page.goto(site.ops + link)
     await page.get_by_role("button", name="Entrar").click()
-    await expect(page.get_by_role("heading", name="Hoy", exact=True)).to_be_visible()
+    await expect(page.get_by_role("heading", name="Hoy", exact=True, level=1)).to_be_visible()
 
 
 async def go_to(page: Page, name: str) -> None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.dates import format_datetime
 
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.views.amounts import format_amount
 from subscriptions.domain.entities.access import Access
 from tests.fakes import samples
@@ -32,7 +33,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
         yield website
 
 
-FIGURES = [page.name for page in PAGES if page.area == "figures"]
+FIGURES = [page.name for page in PAGES if page.section == MenuSection.FIGURES]
 
 
 async def test_figures_have_charts_with_their_table_behind_them_and_as_a_file(

@@ -81,7 +81,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
             )
             for other in PAGES:
                 named = f'href="/admin{other.path}"' in shown
-                assert named == (other.area is not None and may(role, other.action)), (page.name, other.name)
+                assert named == (other.section is not None and may(role, other.action)), (page.name, other.name)
             if page.file is not None:
                 file = await visitor.client.get(f"/admin{path}.csv?action=refund")
                 assert file.status_code == (200 if allowed and role is not StaffRole.SUPPORT else 403), page.name

@@ -211,7 +211,7 @@ def test_what_is_no_document_is_named_and_not_linked(source: Path) -> None:
 @pytest.mark.parametrize("wording", [site_console.ENGLISH, site_console.SPANISH], ids=lambda wording: wording.language)
 def test_every_page_of_the_console_and_every_command_has_its_line(wording: site_console.Wording) -> None:
     text, words = site_console.faces(wording), words_for(wording.language)
-    titles = [words(f"page.{each.name}") for each in PAGES if each.area is not None]
+    titles = [words(f"page.{each.name}") for each in PAGES if each.section is not None]
 
     assert not [title for title in titles if f"\n| {title} | " not in text]
     assert not [name for name in ("ayuda", "recibos") if f"| `/{name_of(name, wording.language)}` | " not in text]

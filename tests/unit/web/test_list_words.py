@@ -9,9 +9,10 @@ from typing import cast
 import pytest
 
 from subscriptions.application.lists.columns import CARD, Column, Face, Speaker
+from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
-from web.console.index import ACTIONS, AREAS, PAGES
+from web.console.index import ACTIONS, PAGES
 from web.console.pages import broadcasts, paying, settings
 from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
@@ -35,10 +36,10 @@ def keys() -> Iterator[str]:
     for question in (*filters, CURRENCY, PLAN, PROVIDER, SPAN):
         yield f"filter.{question.name}"
         yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed_values)
-    for area in AREAS:
-        yield f"area.{area}"
+    for section in MenuSection:
+        yield f"section.{section}"
     for page in PAGES:
-        if page.area is not None:
+        if page.section is not None:
             yield f"page.{page.name}"
     for name in LISTS:
         yield from (f"about.{name}", f"empty.{name}")

@@ -1,6 +1,6 @@
 """The panel's first screen, and its refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
@@ -11,34 +11,42 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, pairs, role_word
 from bot.texts import Texts
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.console_visit import LINK_LIVES, ConsoleVisit
 from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
-    ("plans", StaffAction.SEE_PLANS),
-    ("tokens", StaffAction.SEE_TOKENS),
-    ("promos", StaffAction.SEE_PROMOTIONS),
-    ("people", StaffAction.SEE_CUSTOMERS),
-    ("alarms", StaffAction.SEE_ALARMS),
-    ("numbers", StaffAction.SEE_NUMBERS),
-    ("casts", StaffAction.BROADCAST),
-    ("tips", StaffAction.SEE_RECORD),
-    ("partners", StaffAction.SEE_PARTNERS),
-    ("sweep", StaffAction.SEE_SWEEP),
-    ("leak", StaffAction.TRACE_LEAK),
-    ("accounts", StaffAction.SEE_ACCOUNTS),
-    ("resources", StaffAction.SEE_CUSTOMERS),
-    ("channel", StaffAction.SET_UP_CHANNEL),
-    ("methods", StaffAction.ARRANGE_METHODS),
-    ("news", StaffAction.HEAR_NEWS),
-    ("team", StaffAction.MANAGE_STAFF),
-    ("texts", StaffAction.EDIT_TEXTS),
-    ("keys", StaffAction.MANAGE_PROGRAMS),
-    ("endpoints", StaffAction.MANAGE_PROGRAMS),
-    ("settings", StaffAction.CHANGE_SETTINGS),
-)
-"""Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
+ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, StaffAction]]]] = {
+    MenuSection.TODAY: (("alarms", StaffAction.SEE_ALARMS),),
+    MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS), ("sweep", StaffAction.SEE_SWEEP)),
+    MenuSection.OFFER: (
+        ("plans", StaffAction.SEE_PLANS),
+        ("tokens", StaffAction.SEE_TOKENS),
+        ("promos", StaffAction.SEE_PROMOTIONS),
+        ("partners", StaffAction.SEE_PARTNERS),
+    ),
+    MenuSection.CHATS: (
+        ("resources", StaffAction.SEE_CUSTOMERS),
+        ("channel", StaffAction.SET_UP_CHANNEL),
+        ("accounts", StaffAction.SEE_ACCOUNTS),
+        ("leak", StaffAction.TRACE_LEAK),
+    ),
+    MenuSection.MESSAGES: (
+        ("casts", StaffAction.BROADCAST),
+        ("tips", StaffAction.SEE_RECORD),
+        ("news", StaffAction.HEAR_NEWS),
+    ),
+    MenuSection.FIGURES: (("numbers", StaffAction.SEE_NUMBERS),),
+    MenuSection.SETTINGS: (
+        ("methods", StaffAction.ARRANGE_METHODS),
+        ("texts", StaffAction.EDIT_TEXTS),
+        ("settings", StaffAction.CHANGE_SETTINGS),
+        ("team", StaffAction.MANAGE_STAFF),
+        ("keys", StaffAction.MANAGE_PROGRAMS),
+        ("endpoints", StaffAction.MANAGE_PROGRAMS),
+    ),
+}
+"""Pages on the first screen by section, with the permission that each needs. Texts are `panel.way.{page}`."""
 
 GENERATE: Final = "gen"
 END_VISITS: Final = "out"
@@ -52,7 +60,8 @@ def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False
     code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
     ways = [
         button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
-        for page, action in WAYS
+        for section in MenuSection
+        for page, action in ENTRIES.get(section, ())
         if may(role, action)
     ]
     if by_hand and may(role, StaffAction.CONFIRM_PAYMENT) and not may(role, StaffAction.ARRANGE_METHODS):

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.settings.change_setting import ChangeSetting
 from subscriptions.domain.errors import InvalidInput
 from web.brand import brand_sample
@@ -34,4 +35,4 @@ async def brand(visit: Visit) -> Mapping[str, Any]:
     }
 
 
-PAGES: Final = (Page("brand", "/brand", "brand.html", ChangeSetting.permission, brand, "shop"),)
+PAGES: Final = (Page("brand", "/brand", "brand.html", ChangeSetting.permission, brand, MenuSection.SETTINGS),)

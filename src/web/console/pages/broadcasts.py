@@ -13,6 +13,7 @@ from subscriptions.application.broadcasts.see_broadcasts import (
 )
 from subscriptions.application.broadcasts.typed_post import is_marked, typed_markup
 from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.views.told_broadcasts import (
     FIGURES,
     commonest,
@@ -163,6 +164,6 @@ async def view_of(visit: Visit, broadcast_id: UUID) -> BroadcastView:
 
 
 PAGES: Final = (
-    Page("broadcasts", "/broadcasts", "table.html", MAY, list_broadcasts, "delivering"),
+    Page("broadcasts", "/broadcasts", "table.html", MAY, list_broadcasts, MenuSection.MESSAGES),
     Page("broadcast", "/broadcasts/{id}", "broadcast.html", MAY, one, parent="broadcasts"),
 )

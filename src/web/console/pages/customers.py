@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import uuid4
 
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.staff.answer_question import AnswerQuestion, SettleQuestion
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
@@ -87,8 +88,8 @@ async def question(visit: Visit) -> Mapping[str, Any]:
 
 
 PAGES: Final = (
-    list_page("customers", "selling"),
-    list_page("questions", "now"),
+    list_page("customers", MenuSection.CUSTOMERS),
+    list_page("questions", MenuSection.CUSTOMERS),
     Page("question", "/questions/{id}", "question.html", StaffAction.ANSWER_QUESTIONS, question, parent="questions"),
     Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
     Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search),

@@ -2,14 +2,15 @@
 
 from typing import Final
 
+from subscriptions.application.menu import MenuSection
 from web.console.lists import list_page
 
-_AREAS: Final = {
-    "selling": (
-        *("subscriptions", "payments", "orders", "receipts", "invoices", "codes", "promotions", "partners", "owed"),
-        *("statement", "gifts", "referrals"),
-    ),
-    "delivering": ("resources", "tips", "channels", "messages"),
-    "shop": ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),
+_SECTIONS: Final = {
+    MenuSection.CUSTOMERS: ("subscriptions",),
+    MenuSection.MONEY: ("payments", "orders", "receipts", "invoices", "owed", "statement"),
+    MenuSection.OFFER: ("promotions", "codes", "gifts", "referrals", "partners"),
+    MenuSection.CHATS: ("resources", "channels"),
+    MenuSection.MESSAGES: ("messages", "tips"),
+    MenuSection.SETTINGS: ("team", "roles", "invitations", "keys", "endpoints", "deliveries"),
 }
-PAGES: Final = tuple(list_page(name, area) for area, names in _AREAS.items() for name in names)
+PAGES: Final = tuple(list_page(name, section) for section, names in _SECTIONS.items() for name in names)

@@ -17,6 +17,7 @@ from subscriptions.application.lists.columns import (
     Terms,
     Text,
 )
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.awaited_payments import AwaitedPayment
 from subscriptions.application.payments.confirm_by_hand import ConfirmPayment, RefusePayment
 from subscriptions.domain.entities.spoken import nearest, text_for
@@ -128,6 +129,6 @@ def _of_awaited(row: Row) -> Sequence[str]:
 
 
 PAGES: Final = (
-    Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, list_awaited, "selling"),
-    Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, "selling"),
+    Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, list_awaited, MenuSection.MONEY),
+    Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, MenuSection.SETTINGS),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -50,4 +51,4 @@ async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
     return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"])) is not None}
 
 
-PAGES: Final = (list_page("plans", "selling", acts_of=_of_plan, begin=(("plan_new", MAY),), notes=_records),)
+PAGES: Final = (list_page("plans", MenuSection.OFFER, acts_of=_of_plan, begin=(("plan_new", MAY),), notes=_records),)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from subscriptions.application.lists.columns import Look, Piece, Speaker, State, Terms, Text
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.settings.change_setting import ChangeSetting, RestoreSetting
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -94,4 +95,4 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-PAGES: Final = (Page("settings", "/settings", "table.html", ChangeSetting.permission, settings, "shop"),)
+PAGES: Final = (Page("settings", "/settings", "table.html", ChangeSetting.permission, settings, MenuSection.SETTINGS),)

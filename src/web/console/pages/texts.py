@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from subscriptions.application.dto.languages import language_name
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.spoken import LANGUAGES
@@ -94,6 +95,6 @@ def short(text: str) -> str:
 
 
 PAGES: Final = (
-    Page("texts", "/texts", "texts.html", StaffAction.EDIT_TEXTS, texts, area="shop"),
+    Page("texts", "/texts", "texts.html", StaffAction.EDIT_TEXTS, texts, section=MenuSection.SETTINGS),
     Page("text", "/texts/{id}", "text.html", StaffAction.EDIT_TEXTS, text, parent="texts"),
 )

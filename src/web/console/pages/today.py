@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from subscriptions.application.lists.columns import Column, money_of
 from subscriptions.application.lists.read_lists import View
+from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
@@ -91,4 +92,4 @@ async def _sales(visit: Visit) -> Sequence[Row]:
     return (await visit.use.lists()(visit.who, view, SALES)).rows
 
 
-PAGES: Final = (Page("today", "", "today.html", StaffAction.OPEN_CONSOLE, today, "now"),)
+PAGES: Final = (Page("today", "", "today.html", StaffAction.OPEN_CONSOLE, today, MenuSection.TODAY),)

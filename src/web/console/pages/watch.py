@@ -9,6 +9,7 @@ from subscriptions.application.access.repair_access import RepairAccess
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.payments.bar_and_refund import BarAndRefund
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ports.repositories.views import Row
@@ -79,10 +80,10 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
 
 
 PAGES: Final = (
-    list_page("alarms", "watching", acts_of=_of_alarm),
+    list_page("alarms", MenuSection.TODAY, acts_of=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
-    list_page("webhooks", "watching"),
-    list_page("jobs", "watching"),
-    list_page("accounts", "delivering"),
-    list_page("audit", "watching"),
+    list_page("webhooks", MenuSection.SETTINGS),
+    list_page("jobs", MenuSection.SETTINGS),
+    list_page("accounts", MenuSection.CHATS),
+    list_page("audit", MenuSection.SETTINGS),
 )
