@@ -13,7 +13,7 @@ from scripts import site_alarms, site_console
 from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
-from umbral.cli.commands import COMMANDS, load
+from umbral.cli.commands import COMMANDS, app_of
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
@@ -47,7 +47,7 @@ def commands() -> str:
 
 
 def _known(name: str) -> Any:
-    return get_command(load(f"umbral.cli.{name}").app)
+    return get_command(app_of(name))
 
 
 def _command(words: str, command: Any) -> Iterator[str]:

@@ -41,7 +41,7 @@ def run() -> int:
 
 async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
     """Serve until told to stop."""
-    async with open_core(settings, chats=True) as core:
+    async with open_core(settings, chats=True, stop=stop) as core:
         await converse(core, settings, stop)
 
 

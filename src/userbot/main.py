@@ -38,7 +38,7 @@ def run() -> int:
 
 async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
     """Hold what accounts can be held, and work their jobs."""
-    async with open_core(settings, sells=False) as core:
+    async with open_core(settings, sells=False, stop=stop) as core:
         container = UserbotContainer(core=core)
         # Wrong keys and addresses are told before any work begins, not by every piece of it.
         container.sessions()

@@ -28,7 +28,7 @@ def run() -> int:
 
 async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
     """Serve HTTP until `stop` is set."""
-    async with open_core(settings) as core, watched_clock(core):
+    async with open_core(settings, stop=stop) as core, watched_clock(core):
         for provider, wrong in core.gateways().problems().items():
             # Its webhooks have no route here; the bot and the worker raise the alarm.
             log.error("payment method left out", provider=provider, settings=dict(wrong))

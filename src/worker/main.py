@@ -37,7 +37,7 @@ def run() -> int:
 
 async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work core jobs; one worker at a time also runs the clock."""
-    async with open_core(settings) as core:
+    async with open_core(settings, stop=stop) as core:
         container = WorkerContainer(core=core)
         schedule = run_schedule(container)
         async with open_worker(core, job_handlers(container)), _backups(container):

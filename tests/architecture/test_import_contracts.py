@@ -27,6 +27,7 @@ PLANTS = [
         "1 ", "subscriptions/domain/entities/planted_upwards.py", "import subscriptions.application", "planted_upwards"
     ),
     Plant("1 ", "web/planted_sideways.py", "import worker", "planted_sideways"),
+    Plant("1 ", "web/planted_feature.py", "import features.mcp.cli", "planted_feature"),
     Plant("2 ", "subscriptions/utils.py", "", "subscriptions.utils"),
     Plant("3 ", "worker/planted_direct.py", "import subscriptions.infrastructure", "planted_direct"),
     Plant(
@@ -81,6 +82,8 @@ PLANTS = [
         "planted_beside",
     ),
     Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
+    Plant("14a ", "umbral/cli/planted_name.py", "import features.mcp.cli", "planted_name"),
+    Plant("14b ", "features/planted_one/feature.py", "import subscriptions.infrastructure", "planted_one"),
     *(
         Plant(
             contract,
@@ -96,6 +99,7 @@ STEPS = {
     "subscriptions/bootstrap/planted_telethon.py": "import telethon",
     "subscriptions/bootstrap/planted_fastapi.py": "import fastapi",
     "subscriptions/infrastructure/payments/brand_new/__init__.py": "",
+    "features/planted_one/__init__.py": "",
 }
 
 

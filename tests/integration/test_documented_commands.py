@@ -26,7 +26,7 @@ ITS_OWN: Final = {
     "resources replace": "tests/integration/bot/test_bundles.py",
     "staff publish-tip": "tests/integration/test_staff_command.py",
     "kubernetes": "tests/unit/deploy/test_kubernetes.py",
-    "mcp": "tests/integration/web/test_mcp.py",
+    "mcp": "tests/features/mcp/test_mcp.py",
     "bench": "tests/integration/test_bench.py",
     "restore": "tests/integration/test_backups.py",
     "backup": "tests/integration/test_backups.py",

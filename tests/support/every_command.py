@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from typer.main import get_command
 
 from tests.support.lived import NUMBER
-from umbral.cli.commands import COMMANDS
+from umbral.cli.commands import COMMANDS, app_of
 
 SERVES: Final = frozenset({"web", "worker", "bot", "userbot", "demo", "sandbox", "practice"})
 """Those that work until they are stopped; tests/e2e runs them whole."""
@@ -78,6 +77,8 @@ VALUES: Final[Mapping[str, str]] = {
 """By a parameter's name, what is put there wherever a command asks for it."""
 BY_COMMAND: Final[Mapping[str, Mapping[str, str]]] = {
     "accounts label": {"text": "Principal"},
+    "features off": {"name": "mcp"},
+    "features on": {"name": "mcp"},
     "gateway new": {"name": "moneda"},
     "import csv": {"file": "{folder}/people.csv"},
     "mcp": {"url": "http://127.0.0.1:9"},
@@ -106,7 +107,7 @@ def leaves() -> Iterator[tuple[str, Any]]:
     """Each command by its words, groups opened."""
     for name in COMMANDS:
         if name not in SERVES:
-            yield from _leaves(name, get_command(import_module(f"umbral.cli.{name}").app))
+            yield from _leaves(name, get_command(app_of(name)))
 
 
 def _leaves(words: str, command: Any) -> Iterator[tuple[str, Any]]:

@@ -24,9 +24,12 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.settings.refresh_settings import RefreshSettings
+from subscriptions.application.settings.switch_feature import SwitchFeature
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.texts.refresh_texts import RefreshTexts
+from subscriptions.bootstrap.feature_states import ReadStates, RunningStates
+from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.marks import trial_marks
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
@@ -41,6 +44,7 @@ from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.engine import Engine
+from subscriptions.infrastructure.database.features import SqlFeatureBooks
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -88,6 +92,12 @@ class CoreContainer(containers.DeclarativeContainer):
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
     settings_in_force = providers.Singleton(SettingsInForce, settings)
     refresh_settings = providers.Singleton(RefreshSettings, units, settings_in_force)
+    installed = providers.Callable(installed)
+    feature_books = providers.Singleton(SqlFeatureBooks, engine)
+    read_states = providers.Singleton(ReadStates, installed, units, feature_books, settings.provided.value_in_force)
+    features: providers.Dependency[RunningStates] = providers.Dependency(instance_of=RunningStates)
+    restart: providers.Dependency[Callable[[], None]] = providers.Dependency()
+    switch_feature = providers.Singleton(SwitchFeature, units, clock, installed.provided.features, read_states)
     tip_messages = providers.Singleton(TipMessages, providers.Object(TEXTS))
     refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)

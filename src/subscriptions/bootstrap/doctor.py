@@ -9,6 +9,10 @@ from typing import Final
 from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.plan_catalog import missing_of
 from subscriptions.application.catalog.site import in_force
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.jobs import ACCOUNT_JOBS
+from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.application.features import Feature
 from subscriptions.application.recovery.keep_backups import LAST_BACKUP, LAST_PROOF, Proof
 from subscriptions.application.texts.text_rules import unnamed_facts
 from subscriptions.application.vip.seal_codes import void_codes
@@ -113,6 +117,8 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
             return pooler
         async with operator(environ) as container:
             rights = await _of_rights(container, environ)
+            features = _of_features(container.core.features().now.left)
+            idle = _of_jobs(await container.jobs().waiting(), container.core.installed().features)
             room = await connections_for_us(container.core.engine())
             async with container.units()() as uow:
                 channel = await uow.vip.channel()
@@ -132,8 +138,31 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *_of_codes(void),
         *promises,
         *texts,
+        *features,
+        *idle,
     ]
     return [*rights, *checks, *_of_plans(plans, missing), *_of_vip(channel, userbot=has_userbot(environ)), *mirrors]
+
+
+def _of_features(left: Mapping[str, Mapping[str, int]]) -> list[str]:
+    return [
+        f"feature {name}: off, and draining until nothing is left of it: "
+        + ", ".join(f"{count} {what}" for what, count in counts.items())
+        for name, counts in sorted(left.items())
+    ]
+
+
+def _of_jobs(waiting: Mapping[str, int], features: Mapping[str, Feature]) -> list[str]:
+    """Jobs of a feature whose folder was removed stay queued, and nobody else counts them."""
+    load_rooms()
+    known = {each.name for each in JobPayload.__subclasses__()}
+    known |= {name for feature in features.values() for name in feature.jobs}
+    return [
+        f"jobs: {count} of {name} wait, and nothing that is installed carries them out; install their feature again, "
+        "or drop them with `umbral jobs drop`"
+        for name, count in waiting.items()
+        if name not in known and not name.startswith(ACCOUNT_JOBS)
+    ]
 
 
 def _of_plans(plans: Sequence[ServicePlan], missing: Mapping[PlanId, Sequence[str]]) -> list[str]:

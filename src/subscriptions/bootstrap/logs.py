@@ -10,7 +10,7 @@ import structlog
 from subscriptions.domain.tracing import current_cause, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
-OURS: Final = ("bot", "subscriptions", "umbral", "userbot", "web", "worker")
+OURS: Final = ("bot", "features", "subscriptions", "umbral", "userbot", "web", "worker")
 """Libraries speak from WARNING on only: at INFO they tell of every request, with its address."""
 
 # A traceback says where, never what was in hand there: locals hold tokens, sessions and people's data.

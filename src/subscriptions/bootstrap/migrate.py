@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
+from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.domain.entities.spoken import phrase
@@ -30,6 +31,7 @@ from subscriptions.infrastructure.database.errors import (
     name_setting,
     translate_errors,
 )
+from subscriptions.infrastructure.database.features import counting_function
 from subscriptions.infrastructure.database.losses import Columns, columns, columns_seen, losses
 from subscriptions.infrastructure.database.revision import current_revision, name_blocker
 
@@ -115,6 +117,7 @@ def upgrade(
 
             def after_migration(connection: Any) -> None:
                 connection.exec_driver_sql(known_time.statement(clock_moves=clock_moves))
+                connection.exec_driver_sql(counting_function(installed().features.values()))
                 lines.extend(roles.apply(connection, addresses))
 
             config.attributes["after"] = after_migration

@@ -25,7 +25,9 @@ from uuid import uuid4
 import structlog
 
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
+from subscriptions.application.features import FeatureStates
 from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.feature_states import RunningStates, wait_for_states
 from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
@@ -54,20 +56,54 @@ BEAT_S: Final = 5.0
 """How often the ready file is touched; `umbral health` takes a multiple of it for a process that hangs."""
 
 
+class Stopped(Exception):
+    """Leaves `open_core` when the process stops for the sake of features.
+
+    again: it is to start again, after a switch; otherwise it was stopped while it waited for the states of features.
+    """
+
+    def __init__(self, *, again: bool) -> None:
+        super().__init__()
+        self.again = again
+
+
+class Restart:
+    """Stops this process so that it starts again. stop: the event that stops it, None where nothing serves."""
+
+    def __init__(self, stop: asyncio.Event | None) -> None:
+        self._stop = stop
+        self.is_wanted = False
+
+    def __call__(self) -> None:
+        """Stop, and start again."""
+        self.is_wanted = True
+        if self._stop is not None:
+            self._stop.set()
+
+
 def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
-    """Run one process until SIGTERM or SIGINT; its exit status: 0 stopped, 2 settings to mend."""
+    """Run one process until SIGTERM or SIGINT; its exit status: 0 stopped, 2 settings to mend.
+
+    After a switch of a feature the process replaces itself by a fresh one with the same id: whoever supervises it sees
+    no end.
+    """
     try:
         settings = load(kind, environment_of(name, os.environ))
         configure_logging(settings.log_format)
         # Reads all use cases once: later, everybody would wait for that.
         alarm_kinds()
-        asyncio.run(_run(name, settings, serve))
+        is_switched = asyncio.run(_run(name, settings, serve))
     except SettingsError as error:
         sys.stderr.write(f"umbral {name} cannot start; {error}\n")
         return 2
     except InvalidInput as error:
         sys.stderr.write(f"umbral {name} cannot start; settings to mend:\n  {error}\n")
         return 2
+    if is_switched:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # The folder in which it was started is no place to look for packages.
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "umbral", name])
     return 0
 
 
@@ -88,21 +124,32 @@ def environment_of(name: str, environ: Mapping[str, str]) -> Mapping[str, str]:
     return {**values, "DATABASE_URL": own, "DATABASE_DIRECT_URL": own_direct}
 
 
-async def _run(name: str, settings: S, serve: Serve[S]) -> None:
+async def _run(name: str, settings: S, serve: Serve[S]) -> bool:
+    """Return True if the process is to start again."""
     stop = asyncio.Event()
+    signals: list[int] = []
     loop = asyncio.get_running_loop()
+
+    def end(number: int) -> None:
+        signals.append(number)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end, number)
     log.info("starting", process=name)
     if ignored := ignored_parameters(settings.database_url.get_secret_value()):
         log.warning("the database's address says what other clients read", ignored=", ".join(ignored))
     heartbeat = asyncio.create_task(_keep_beating())
+    is_switched = False
     try:
         with record_spans(name, settings):
             await serve(settings, stop)
+    except Stopped as stopped:
+        is_switched = stopped.again
     finally:
         heartbeat.cancel()
     log.info("stopped", process=name)
+    return is_switched and not signals
 
 
 def record_spans(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
@@ -202,11 +249,15 @@ async def open_core(
     environ: Mapping[str, str] | None = None,
     sells: bool = True,
     chats: bool = False,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[CoreContainer]:
-    """Open database, clock and payment gateways for as long as the block lasts.
+    """Open database, clock and payment gateways for as long as the block lasts, and read the states of the features.
 
     environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
     never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
+    stop: the event that stops the process; with it the states are waited for for as long as they cannot be read, and a
+    switch of a feature sets it and leaves the block by Stopped.
+    Without `stop` states that cannot be read are an error only to who asks for them.
     Raises InvalidInput naming a wrong setting, SettingsError where real money would move and nobody says who sells.
     """
     TEXTS.choose(settings.vertical)
@@ -229,7 +280,25 @@ async def open_core(
             core.gateways.override(gateways)
             if isinstance(settings, SellerSettings):
                 settings.require_seller(gateways)
+        restart = Restart(stop)
+        core.restart.override(restart)
+        core.features.override(RunningStates(core.installed(), await _states(core, stop)))
         yield core
+    if restart.is_wanted:
+        raise Stopped(again=True)
+
+
+async def _states(core: CoreContainer, stop: asyncio.Event | None) -> FeatureStates | RetryLater:
+    if stop is None:
+        try:
+            return await core.read_states()()
+        except RetryLater as error:
+            return error
+    with start_anyway("the database"):
+        states = await wait_for_states(core.read_states(), stop)
+    if states is None:
+        raise Stopped(again=False)
+    return states
 
 
 async def _choose(core: CoreContainer) -> None:

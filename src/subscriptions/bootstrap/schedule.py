@@ -77,6 +77,13 @@ SCHEDULE: Final = (
     _work("announce_terms", "new terms, to whom they have not been told yet", Every(timedelta(hours=1))),
     _work("watch_wishes", "refunds that were asked for and have no job", Every(timedelta(minutes=5))),
     _work("watch_owners", "owners whom the settings do not name", Every(timedelta(minutes=20))),
+    _work(
+        "watch_features",
+        "processes that have different features loaded",
+        Every(timedelta(minutes=1)),
+        sure_clock=False,
+        needs_settled_return=False,
+    ),
     _work("watch_questions", "customers who wait for an answer", Every(timedelta(minutes=5))),
     Work(
         "ask_results",

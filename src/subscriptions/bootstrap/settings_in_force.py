@@ -35,12 +35,12 @@ _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
 class SettingsInForce(SettingCatalog):
-    """Over the settings of one process, which everybody in it holds."""
+    """Over the settings of one process, which everybody in it holds. process: its name, empty at the command line."""
 
     def __init__(self, settings: CoreSettings) -> None:
         self._settings = settings
         own = [name for name, kind in PROCESSES.items() if isinstance(settings, kind)]
-        self._process = own[0] if own else ""
+        self.process = own[0] if own else ""
         self._values: dict[str, str] | None = None
 
     def names(self) -> Collection[str]:
@@ -83,7 +83,7 @@ class SettingsInForce(SettingCatalog):
         values, old_values = {each.name: each.value for each in settings if self._fits(each)}, self._values
         in_force_now = values
         if old_values is not None:
-            fixed_names = {name for name, restarts in EDITABLE.items() if self._process in restarts}
+            fixed_names = {name for name, restarts in EDITABLE.items() if self.process in restarts}
             in_force_now = {name: value for name, value in values.items() if name not in fixed_names}
             in_force_now |= {name: value for name, value in old_values.items() if name in fixed_names}
         if in_force_now != (old_values or {}):

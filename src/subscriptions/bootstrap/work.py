@@ -10,12 +10,15 @@ import structlog
 
 from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
+from subscriptions.application.alarms.watch_features import FollowFeatures
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.settings.refresh_settings import RefreshSettings
 from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.process import process_owner
 from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.feature_books import RunningFeatures
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
 
@@ -78,6 +81,7 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
             core.watch_return(),
             core.refresh_texts(),
             core.refresh_settings(),
+            _follow_features(core),
         )
     )
     tally_task = asyncio.create_task(_add(core.tallies()))
@@ -92,8 +96,19 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
                 await core.tallies().add()
 
 
+def _follow_features(core: CoreContainer) -> FollowFeatures:
+    features = core.features()
+    note = RunningFeatures(process=core.settings_in_force().process, owner=process_owner(), features=features.line())
+    return FollowFeatures(note, features.now, core.read_states(), core.feature_books(), core.restart())
+
+
 async def _watch(
-    look: WatchClock, see: WatchArrears, notice: WatchReturn, refresh: RefreshTexts, follow: RefreshSettings
+    look: WatchClock,
+    see: WatchArrears,
+    notice: WatchReturn,
+    refresh: RefreshTexts,
+    follow: RefreshSettings,
+    follow_features: FollowFeatures,
 ) -> None:
     for turn in count():
         try:
@@ -101,6 +116,7 @@ async def _watch(
             await notice()
             await refresh()
             await follow()
+            await follow_features()
             if not notice.astray():
                 await look()
             if turn % ARREARS_EVERY == ARREARS_EVERY - 1 and not look.in_doubt():

@@ -12,6 +12,7 @@ from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
+from subscriptions.application.alarms.watch_features import WatchFeatures
 from subscriptions.application.alarms.watch_owners import WatchOwners
 from subscriptions.application.alarms.watch_questions import WatchQuestions
 from subscriptions.application.broadcasts.watch_sources import WatchSources
@@ -178,6 +179,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     announce_terms = make(AnnounceTerms)
     watch_questions = make(WatchQuestions)
     watch_wishes = make(WatchWishes, idle_wishes=make(SqlIdleWishes))
+    watch_features = make(WatchFeatures, books=core.feature_books)
     watch_owners = make(WatchOwners, named=make(_named_owners))
     watch_results = make(WatchResults)
     settle_by_source = make(SettleBySource, run_command=make(_settle_command), source=make(_results_source))

@@ -153,6 +153,12 @@ class EnvironmentSettings(BaseSettings):
         default = self.names()[name].default if name in self.names() else None
         return self._environment.get(name) or ("" if default is None else str(default))
 
+    def value_in_force(self, name: str) -> str:
+        """Return the value of a setting as text, by what was chosen at run time too; empty where there is none."""
+        field = next((field for field, each in type(self).model_fields.items() if each.validation_alias == name), None)
+        value = getattr(self, field) if field is not None else None
+        return "" if value is None else str(value)
+
     def follow(self, choices: Mapping[str, str]) -> None:
         """Go by these, by name, over what the environment says: whoever holds these settings goes by them too."""
         fresh = type(self).read_environ({**self._environment, **choices})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import requires
 from types import ModuleType
@@ -13,11 +14,14 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from subscriptions.bootstrap.features import installed
 from umbral.env_file import moved_to_front
 
 DISTRIBUTION: Final = "umbral-access"
 """What is installed. `umbral` on the public index is somebody else's."""
-OUR_PACKAGES: Final = frozenset({"bot", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"})
+OUR_PACKAGES: Final = frozenset(
+    {"bot", "features", "subscriptions", "umbral", "umbral_sandbox", "userbot", "web", "worker"}
+)
 OF_THE_SANDBOX: Final = frozenset({"umbral.demo", "umbral.testing", "umbral_sandbox"})
 """What another distribution brings, which production does without: umbral-access-sandbox."""
 
@@ -28,7 +32,7 @@ _CALLED: Final = {"PIL": "pillow"}
 _NEEDED: Final = re.compile(r"[\w.-]+")
 _EXTRA: Final = re.compile(r"extra == ['\"]([\w-]+)['\"]")
 
-COMMANDS: Final = {
+OWN_COMMANDS: Final = {
     "web": "serve pages, webhooks and the door for picks",
     "worker": "work core jobs and the business clock",
     "bot": "talk with customers on Telegram",
@@ -50,7 +54,7 @@ COMMANDS: Final = {
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "keys": "make, list and revoke keys for your own programs at /api",
     "import": "bring people in from another system's export, or who is in the VIP channel already",
-    "mcp": "let a language model read the shop, by the Model Context Protocol",
+    "features": "list the features, switch one on or off",
     "webhooks": "add, list and remove your own programs that are told what happens",
     "texts": "take out what customers read for who translates it, and bring it in again",
     "staff": "give, extend, suspend, remove, note and block, as staff does in the bot",
@@ -66,6 +70,13 @@ COMMANDS: Final = {
     "health": "say whether a process on this machine works, for health checks",
 }
 """The name is the module's in this package, the text is the overview's line. Each module has a Typer named `app`."""
+OF_FEATURES: Final[Mapping[str, tuple[str, str]]] = {
+    command: (feature.name, line)
+    for feature in installed().features.values()
+    for command, line in feature.commands.items()
+}
+"""By command the feature that carries it out, and the overview's line."""
+COMMANDS: Final = {**OWN_COMMANDS, **{command: line for command, (_, line) in OF_FEATURES.items()}}
 
 
 class Commands(TyperGroup):
@@ -87,13 +98,23 @@ class Commands(TyperGroup):
         if name is None or command is None:
             return name, command, rest
         try:
-            return name, get_command(load(f"umbral.cli.{name}").app), rest
+            return name, get_command(app_of(name)), rest
         except ModuleNotFoundError as error:
             sentence = what_to_install(error, name)
             if sentence is None:
                 raise
             typer.echo(sentence, err=True)
             raise typer.Exit(1) from error
+
+
+def app_of(name: str) -> typer.Typer:
+    """Return the Typer application of a command, its own module's or a feature's."""
+    if name not in OF_FEATURES:
+        app: typer.Typer = load(f"umbral.cli.{name}").app
+        return app
+    from umbral.cli.feature_command import application_of
+
+    return application_of(OF_FEATURES[name][0], name)
 
 
 def what_to_install(error: ModuleNotFoundError, command: str) -> str | None:

@@ -94,6 +94,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "group": ({"group": "-1006"}, "-1006"),
     "settings": ({"settings": "STRIPE_SECRET_KEY"}, "STRIPE_SECRET_KEY"),
     "address": ({"address": "https://umbral.example/webhooks/stripe"}, "/webhooks/stripe"),
+    "processes": ({"processes": "web: mcp 1.0 on; worker: none"}, "web: mcp 1.0 on"),
     "machine": ({"machine": "uno"}, "uno"),
     "off": ({"off": "+40 d 00:00"}, "40 d"),
     "receiver": ({"receiver": "contabilidad"}, "contabilidad"),

@@ -15,7 +15,7 @@ from typer.main import get_command
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS as STAFF_COMMANDS
 from umbral.cli import main
-from umbral.cli.commands import COMMANDS
+from umbral.cli.commands import COMMANDS, app_of
 
 AWAY: Final = "postgresql://umbral:hidden@127.0.0.1:1/umbral"
 BACKUP: Final = "umbral-20261122T030000Z-0a1b2c3d.age"
@@ -57,6 +57,8 @@ GIVEN: Final = {
     "receipts quarter": "2026-1",
     "receipts oss": "2026-1",
     "keys add": "core --abilities customers",
+    "features on": "mcp",
+    "features off": "mcp",
     "keys confirm": "core",
     "keys revoke": "core",
     "import csv": "{folder}/people.csv",
@@ -88,7 +90,7 @@ SETTINGS: Final = {
 def _actions() -> Iterator[str]:
     for name in COMMANDS:
         # What is not looked at need not be loaded: the processes' modules are large.
-        yield from [name] if name in WITHOUT else _below(name, get_command(import_module(f"umbral.cli.{name}").app))
+        yield from [name] if name in WITHOUT else _below(name, get_command(app_of(name)))
 
 
 def _below(words: str, command: Any) -> Iterator[str]:

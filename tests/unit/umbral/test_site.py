@@ -17,7 +17,7 @@ from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, SHEETS, TooLarge, 
 from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from subscriptions.infrastructure.environment import meaning_of
-from umbral.cli.commands import COMMANDS, load
+from umbral.cli.commands import COMMANDS, app_of
 from web.console.index import PAGES
 from web.console.words import words_for
 
@@ -49,7 +49,7 @@ def unknown(call: list[str]) -> str | None:
         return None
     if call[0] not in COMMANDS:
         return call[0] if re.fullmatch("[a-z]+", call[0]) else None
-    command = get_command(load(f"umbral.cli.{call[0]}").app)
+    command = get_command(app_of(call[0]))
     options = {"--help", "--env-file"}
     for word in call[1:]:
         if isinstance(command, TyperGroup) and re.fullmatch("[a-z][a-z-]*", word):

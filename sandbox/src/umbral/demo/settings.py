@@ -62,6 +62,7 @@ def settings_of(
         "TELEGRAM_LOGIN_BASE": f"{sandbox.url}/telegram-login",
         "TELEGRAM_LOGIN_ID": cast.subscription_bot.token.partition(":")[0],
         "TELEGRAM_LOGIN_SECRET": "demo-telegram-login",
+        "FEATURES": "all",
         "VERTICAL": "tips",
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,

@@ -5,6 +5,7 @@ A payload only ever gains optional fields, so that a worker of the previous vers
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -458,6 +459,10 @@ class TendChannel(JobPayload):
         return replace(super().job(), name=account_job_name(self.account_id))
 
 
+ACCOUNT_JOBS: Final = "userbot.acc."
+"""How the names of jobs begin that belong to one account."""
+
+
 def account_job_name(account_id: int) -> str:
     """The entrypoint worked on by whoever holds the lease of this account."""
-    return f"userbot.acc.{account_id}"
+    return f"{ACCOUNT_JOBS}{account_id}"

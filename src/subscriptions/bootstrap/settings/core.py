@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import SecretStr, ValidationError, ValidationInfo, field_validator
 
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.dto.policy import RETENTION, Policy
+from subscriptions.bootstrap.features import named
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
@@ -108,6 +109,15 @@ class CoreSettings(TaxSettings):
         es="qué vendes: `tips` (pronósticos), `signals` (señales), `courses` (cursos), `community` (comunidad) o"
         " `plain` (otra cosa); tus clientes leen sus textos",
         default=DEFAULT_VERTICAL,
+    )
+    features: str = setting(
+        "FEATURES",
+        "which features are on: empty (what is usual for VERTICAL), `all`, `none`, names with commas between, or names"
+        " with a `-` before each, which are left out of the usual ones; a choice by `umbral features` wins",
+        es="qué funciones están activas: vacío (las habituales para VERTICAL), `all` (todas), `none` (ninguna), nombres"
+        " separados por comas, o nombres con un `-` delante, que se quitan de las habituales; lo que se elige con"
+        " `umbral features` vale más",
+        default="",
     )
     legal_identity: str = setting(
         "LEGAL_IDENTITY",
@@ -560,6 +570,12 @@ class CoreSettings(TaxSettings):
     def _vertical(cls, value: str) -> str:
         if value not in verticals():
             raise ValueError(f"must be one of {', '.join(verticals())}")
+        return value
+
+    @field_validator("features")
+    @classmethod
+    def _features(cls, value: str, info: ValidationInfo) -> str:
+        named(value, info.data.get("vertical", DEFAULT_VERTICAL))
         return value
 
     @field_validator("timezone")

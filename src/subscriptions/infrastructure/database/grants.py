@@ -126,6 +126,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "plan_payment_prices": _GOODS._replace(web="r", console="rawd"),
     "plan_resources": _GOODS._replace(web="r", console="rawd"),
     "plan_topics": Rights("", "r", "rawd", "", "r"),
+    "process_features": Rights("rawd", "rawd", "rawd", "rawd", "r"),
     "promotion_claims": _ERASED._replace(userbot="", console="r:promotion_id"),
     "promotion_reservations": _GOODS._replace(userbot=""),
     "promotion_uses": _KEPT._replace(userbot=""),

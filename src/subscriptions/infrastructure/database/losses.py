@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, Select, column, func, select, table, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "tallies"})
+NOT_MISSED: Final = frozenset({"due_jobs.cause", "kept_figures", "orders.cause", "process_features", "tallies"})
 """By which logs are searched and what is only shown: nothing that is sold goes by it."""
 
 Columns = Mapping[str, Mapping[str, str | None]]

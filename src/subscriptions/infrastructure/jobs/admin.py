@@ -22,6 +22,10 @@ LEFT JOIN LATERAL (
 """
 _BY_STATUS: Final = text(_LIST + "WHERE q.status::text = :status ORDER BY q.created, q.id LIMIT :limit")
 _BY_ID: Final = text(_LIST + "WHERE q.id = :id")
+_WAITING: Final = text(
+    "SELECT name, count(*) AS waiting FROM (SELECT entrypoint AS name FROM pgqueuer WHERE status = 'queued'"
+    " UNION ALL SELECT name FROM due_jobs) AS every_job GROUP BY 1 ORDER BY 1"
+)
 _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('failed', 'queued') RETURNING id")
 
 
@@ -59,6 +63,11 @@ class JobAdmin:
         async with self.engine.connect() as connection:
             row = (await connection.execute(_BY_ID, {"id": job_id})).mappings().first()
             return None if row is None else _view(row)
+
+    async def waiting(self) -> Mapping[str, int]:
+        """Return by name the number of jobs that are queued or deferred."""
+        async with self.engine.connect() as connection:
+            return {row.name: row.waiting for row in await connection.execute(_WAITING)}
 
     async def requeue(self, ids: Sequence[int]) -> Sequence[int]:
         """Run failed jobs again, as if new; the ids that were failed indeed."""

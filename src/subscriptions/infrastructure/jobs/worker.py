@@ -46,7 +46,7 @@ LEARNS: Final = frozenset(
 )
 """What only hears what others say, or tells the owners: when the database was brought back all else waits."""
 _RECONNECT_PAUSE: Final = 1.0
-_EVICTION_SECONDS: Final = 5.0
+EVICTION_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class JobWorker:
         if not work.done():
             log.warning("jobs handed back at the stop", count=len(self._bench.tasks))
             self._bench.evict()
-            await asyncio.wait({work}, timeout=_EVICTION_SECONDS)
+            await asyncio.wait({work}, timeout=EVICTION_SECONDS)
         work.cancel()
         error = (await asyncio.gather(work, return_exceptions=True))[0]
         if isinstance(error, Exception) and not isinstance(error, LISTENER_ERRORS):

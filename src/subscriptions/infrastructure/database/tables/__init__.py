@@ -15,6 +15,7 @@ from subscriptions.infrastructure.database.tables.channels import (
 )
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweep_rows, sweeps
+from subscriptions.infrastructure.database.tables.features import process_features
 from subscriptions.infrastructure.database.tables.inbox import app_presses, bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.invoices import invoice_records, invoice_requests
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
@@ -127,6 +128,7 @@ __all__ = [
     "plan_payment_prices",
     "plan_resources",
     "plan_topics",
+    "process_features",
     "promotion_claims",
     "promotion_reservations",
     "promotion_uses",

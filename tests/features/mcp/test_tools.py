@@ -9,7 +9,7 @@ import httpx
 import pytest
 from mcp import types
 
-from umbral.mcp_server import Operation, Tools
+from features.mcp.server import Operation, Tools
 
 NOTE = Operation(
     name="note",

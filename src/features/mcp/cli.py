@@ -1,7 +1,5 @@
 """`umbral mcp`."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 from importlib.metadata import version
@@ -10,18 +8,15 @@ from urllib.parse import urlsplit
 
 import typer
 
+from subscriptions.application.features import CliPart, CommandRefused
+from subscriptions.bootstrap.checks.address import read_site
+from subscriptions.bootstrap.features import DISTRIBUTION
 from subscriptions.domain.errors import InvalidInput
-from umbral.cli.commands import DISTRIBUTION, load
-from umbral.cli.operating import fail
-from umbral.cli.options import application
 
 KEY: Final = "UMBRAL_API_KEY"
 _LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
-app = application()
 
-
-@app.command()
 def run(
     url: Annotated[str, typer.Argument(metavar="URL", help="The shop's own address, as in WEB_BASE_URL.")],
     write: Annotated[bool, typer.Option("--write", help="Offer what changes something, too.")] = False,
@@ -33,23 +28,23 @@ def run(
     """
     key = os.environ.get(KEY, "").strip()
     if not key:
-        return fail("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
+        raise CommandRefused(f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
     address = urlsplit(url)
     if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _LOOPBACK):
-        return fail("mcp", f"{url}: has to begin with https://, for the key goes there")
-    load("subscriptions.bootstrap.checks.address")
-    from subscriptions.bootstrap.checks.address import read_site
-
+        raise CommandRefused(f"{url}: has to begin with https://, for the key goes there")
     try:
         url = read_site(url)
     except InvalidInput as wrong:
-        return fail("mcp", f"the address {wrong.problem}")
+        raise CommandRefused(f"the address {wrong.problem}") from wrong
     try:
-        from umbral.mcp_server import Unreachable, serve
+        from features.mcp.server import Unreachable, serve
     except ModuleNotFoundError as error:
-        return fail("mcp", f"{error.name} is not installed: pip install 'umbral-access[mcp]'")
+        raise CommandRefused(f"{error.name} is not installed: pip install 'umbral-access[mcp]'") from error
     try:
         asyncio.run(serve(url, key, writes=write, version=version(DISTRIBUTION)))
     except Unreachable as error:
-        return fail("mcp", str(error))
+        raise CommandRefused(str(error)) from error
     return 0
+
+
+CLI: Final = CliPart(commands={"mcp": run})

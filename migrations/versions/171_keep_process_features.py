@@ -1,0 +1,19 @@
+"""Each process notes which features it has loaded, in which version, so that a lasting difference is noticed."""
+
+from alembic import op
+
+revision = "171_keep_process_features"
+down_revision = "170_seal_records"
+
+
+def upgrade() -> None:
+    op.execute(
+        "CREATE TABLE process_features (owner text NOT NULL, process text NOT NULL, features text NOT NULL,"
+        " seen_at timestamptz NOT NULL, CONSTRAINT pk_process_features PRIMARY KEY (owner))"
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE process_features")
+    # `umbral migrate` made it, from the declarations of features.
+    op.execute("DROP FUNCTION IF EXISTS umbral_left(text[])")

@@ -1,0 +1,79 @@
+"""The features of all processes: each follows a switch, and processes that differ for an hour raise an alarm."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.features import FeatureStates
+from subscriptions.domain.entities.variable import moment
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.feature_books import FeatureBooks, RunningFeatures
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+PATIENCE: Final = timedelta(hours=1)
+"""How long processes may differ, as during an upgrade."""
+DIFFER_SINCE: Final = moment("features_differ_since")
+"""The variable with the time at which processes were first seen to differ."""
+_NOTE_EVERY: Final = 4
+"""Of how many looks one also notes what this process has loaded."""
+
+
+class FeaturesDiffer(AlarmKind):
+    """Processes have different features loaded, or different versions. processes: each with its own."""
+
+    name = "features_differ"
+    closes = ByCause()
+    processes: str
+
+
+class FollowFeatures:
+    """Of one process: notes what it has loaded, and starts the process again after a switch."""
+
+    def __init__(
+        self,
+        running: RunningFeatures,
+        states: FeatureStates,
+        read: Callable[[], Awaitable[FeatureStates]],
+        books: FeatureBooks,
+        restart: Callable[[], None],
+    ) -> None:
+        """states: those with which the process started. restart: stops the process so that it starts again."""
+        self._running, self._states = running, states
+        self._read, self._books, self._restart = read, books, restart
+        self._looks = 0
+
+    async def __call__(self) -> None:
+        """Look once. Raises RetryLater."""
+        if (await self._read()).loaded != self._states.loaded:
+            self._restart()
+            return
+        if self._looks % _NOTE_EVERY == 0:
+            await self._books.record(self._running)
+        self._looks += 1
+
+
+class WatchFeatures:
+    """Compares what all processes have loaded; the alarm closes itself once they agree."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, books: FeatureBooks) -> None:
+        self._units, self._clock, self._books = units, clock, books
+
+    async def __call__(self) -> None:
+        """Look once. Raises RetryLater."""
+        running, now = await self._books.running(), self._clock.now()
+        do_differ = len({each.features for each in running}) > 1
+        async with self._units() as uow:
+            since = await uow.variables.get(DIFFER_SINCE)
+            if do_differ and since is None:
+                await uow.variables.set(DIFFER_SINCE, now)
+            elif not do_differ and since is not None:
+                await uow.variables.set(DIFFER_SINCE, None)
+            alarm = None
+            if do_differ and since is not None and now - since >= PATIENCE:
+                lines = sorted({f"{each.process}: {each.features or 'none'}" for each in running})
+                alarm = FeaturesDiffer(processes="; ".join(lines))
+            if alarm is not None or not do_differ:
+                await keep_alarm(uow, FeaturesDiffer, "any", alarm, now)
+            await uow.commit()

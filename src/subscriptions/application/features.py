@@ -1,0 +1,212 @@
+"""Optional capabilities: what a feature declares, which are switched on, and the parts without a framework."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from graphlib import CycleError, TopologicalSorter
+from typing import ClassVar, Final, Protocol
+
+from subscriptions.domain.entities.spoken import Spoken, phrase
+from subscriptions.domain.errors import UmbralError
+
+SETTING: Final = "FEATURES"
+"""The setting that names the features of an installation."""
+ALL: Final = "all"
+NONE: Final = "none"
+ALL_VERTICALS: Final = frozenset({"*"})
+"""`Feature.default_for` of a feature that is on in every vertical."""
+_CHOICE: Final = "FEATURES:"
+"""How the name of a stored choice begins; the feature's name follows."""
+
+
+class FeatureState(StrEnum):
+    """State of a feature in an installation.
+
+    A feature that is draining is off, and has live rows or waiting jobs: its modules stay loaded so that it keeps its
+    promises, and nothing new begins.
+    """
+
+    ON = "on"
+    OFF = "off"
+    DRAINING = "draining"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveRows:
+    """Rows by which a feature that is off still keeps promises.
+
+    name: of the count, as `umbral features list` shows it. condition: SQL over the columns of the table.
+    """
+
+    name: str
+    table: str
+    condition: str = "true"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """Declaration of an optional capability, the constant `FEATURE` of its module `feature`.
+
+    needs: names of the features without which it does not work; they are switched on with it.
+    default_for: verticals in which it is on unless FEATURES or a choice says otherwise.
+    own_setting: setting whose value `off` switches the feature off as well.
+    commands: commands of `umbral` that its module `cli` carries out, each with its line of the overview.
+    jobs: wire names of its jobs. live_rows: see `LiveRows`.
+    """
+
+    name: str
+    title: Spoken
+    about: Spoken
+    needs: tuple[str, ...] = ()
+    default_for: frozenset[str]
+    own_setting: str = ""
+    commands: Mapping[str, str] = field(default_factory=dict)
+    jobs: frozenset[str] = frozenset()
+    live_rows: tuple[LiveRows, ...] = ()
+
+
+class Part(Protocol):
+    """What a feature adds to a process: the constant of one of its modules.
+
+    module: name of the module inside the feature's folder; the constant has the same name in capitals.
+    """
+
+    module: ClassVar[str]
+
+
+@dataclass(frozen=True)
+class CliPart:
+    """Commands of `umbral`, by name: functions whose annotations Typer reads, and which return the exit status.
+
+    A function raises `UmbralError` for what it refuses; the text is printed after the command's name.
+    """
+
+    module: ClassVar[str] = "cli"
+    commands: Mapping[str, Callable[..., int]]
+
+
+class CommandRefused(UmbralError):
+    """A command of a feature did nothing; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureStates:
+    """States of the installed features. left: by name, what keeps a feature draining, with counts above zero."""
+
+    states: Mapping[str, FeatureState]
+    left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def loaded(self) -> Mapping[str, FeatureState]:
+        """The features whose modules are loaded: those that are on or draining."""
+        return {name: state for name, state in self.states.items() if state is not FeatureState.OFF}
+
+
+def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:
+    """Return features by name, each after those that it needs. Raises ValueError for a missing need and a circle."""
+    by_name = {each.name: each for each in features}
+    for feature in by_name.values():
+        for need in feature.needs:
+            if need not in by_name:
+                raise ValueError(f"the feature {feature.name} needs {need}, which is not installed")
+    try:
+        order = tuple(TopologicalSorter({name: by_name[name].needs for name in sorted(by_name)}).static_order())
+    except CycleError as error:
+        raise ValueError(f"features need each other in a circle: {' → '.join(error.args[1])}") from error
+    return {name: by_name[name] for name in order}
+
+
+def closure(names: Collection[str], features: Mapping[str, Feature]) -> frozenset[str]:
+    """Return the features and all that they need."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(features[name].needs)
+    return frozenset(found)
+
+
+def dependants(name: str, names: Collection[str], features: Mapping[str, Feature]) -> list[str]:
+    """Return those of `names` that need a feature, directly or by way of others."""
+    return sorted(each for each in names if each != name and name in closure([each], features))
+
+
+def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature]) -> frozenset[str]:
+    """Return the features that FEATURES switches on, with all that they need.
+
+    Empty: the vertical's defaults. `all`; `none`. Names replace the defaults; `-name` entries alone remove from them.
+    Raises ValueError for an unknown name, a mixed list, and the removal of what a remaining one needs.
+    """
+    words = value.replace(",", " ").split()
+    known = ", ".join(sorted(features)) or "none"
+    defaults = frozenset(
+        name for name, each in features.items() if each.default_for == ALL_VERTICALS or vertical in each.default_for
+    )
+    if not words:
+        return closure(defaults, features)
+    if len(words) == 1 and words[0] in {ALL, NONE}:
+        return frozenset(features) if words[0] == ALL else frozenset()
+    removed = [word[1:] for word in words if word.startswith("-")]
+    for word in words:
+        if word in {ALL, NONE} or (removed and not word.startswith("-")):
+            raise ValueError(
+                phrase(
+                    f"write `all`, `none`, names alone, or only names with a `-` before each; the names are: {known}",
+                    f"escribe `all`, `none`, solo nombres, o solo nombres con un `-` delante; los nombres son: {known}",
+                )
+            )
+    for name in removed or words:
+        if name not in features:
+            raise ValueError(
+                phrase(
+                    f"there is no feature {name!r}; the names are: {known}",
+                    f"no hay ninguna función {name!r}; los nombres son: {known}",
+                )
+            )
+    if not removed:
+        return closure(words, features)
+    rest = defaults - {*removed}
+    for name in removed:
+        if users := dependants(name, rest, features):
+            raise ValueError(
+                phrase(
+                    f"{', '.join(users)} needs {name}: remove it as well, with `-{users[0]}`",
+                    f"{', '.join(users)} necesita {name}: quítala también, con `-{users[0]}`",
+                )
+            )
+    return closure(rest, features)
+
+
+def switched_on(
+    features: Mapping[str, Feature], setting: str, vertical: str, choices: Mapping[str, bool], off: Collection[str] = ()
+) -> frozenset[str]:
+    """Return the features that are on.
+
+    choices: by name, what was chosen at run time; it wins over the setting. off: features that a setting of their own
+    switches off, which wins over all, and takes along what needs them. Raises ValueError as `named_by_setting`.
+    """
+    chosen = {name for name, is_on in choices.items() if is_on and name in features}
+    rejected = {name for name, is_on in choices.items() if not is_on}
+    names = closure((named_by_setting(setting, vertical, features) - rejected) | chosen, features)
+    return frozenset(name for name in names if not closure([name], features) & {*off})
+
+
+def choice_name(feature: str) -> str:
+    """Return the name by which the choice of a feature is stored among the settings chosen at run time."""
+    return f"{_CHOICE}{feature}"
+
+
+def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
+    """Return by feature what was chosen. values: the stored settings chosen at run time, by name."""
+    return {
+        name.removeprefix(_CHOICE): value == FeatureState.ON
+        for name, value in values.items()
+        if name.startswith(_CHOICE)
+    }
+
+
+def is_off_sentence(name: str) -> str:
+    """Return the refusal of a use of a feature that is off, with the command that switches it on."""
+    return f"{name} is off; run `umbral features on {name}`"

@@ -1,0 +1,76 @@
+"""Switching features on and off at run time, over what FEATURES says."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.features import (
+    Feature,
+    FeatureState,
+    FeatureStates,
+    choice_name,
+    closure,
+    dependants,
+)
+from subscriptions.domain.entities.custom_setting import CustomSetting
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+ReadFeatureStates = Callable[[], Awaitable[FeatureStates]]
+
+
+@dataclass(frozen=True)
+class Switched:
+    """Result of a switch. names: the features whose choice was stored, the named one last; empty if nothing changed.
+    blocked_by: name and value of the settings of their own that keep features off all the same."""
+
+    names: Sequence[str]
+    states: FeatureStates
+    blocked_by: Mapping[str, str]
+
+
+class SwitchFeature:
+    """Stores the choice that a feature is on or off. Each process follows within seconds."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, features: Mapping[str, Feature], read: ReadFeatureStates
+    ) -> None:
+        self._units, self._clock, self._features, self._read = units, clock, features, read
+
+    async def __call__(self, name: str, *, on: bool, actor: str) -> Switched:
+        """Switch a feature, and on with it all that it needs. actor: as the audit names them.
+
+        Raises InvalidInput for an unknown name, and for switching off what another feature that is on needs.
+        """
+        if name not in self._features:
+            raise InvalidInput("feature", f"there is no {name!r}; the names are: {', '.join(sorted(self._features))}")
+        states = (await self._read()).states
+        if on:
+            wanted = [each for each in self._features if each in closure([name], self._features)]
+        else:
+            names_on = [each for each, state in states.items() if state is FeatureState.ON]
+            if users := dependants(name, names_on, self._features):
+                raise InvalidInput("feature", f"{', '.join(users)} needs {name}; run `umbral features off {users[0]}`")
+            wanted = [name]
+        changed = [each for each in wanted if (states[each] is FeatureState.ON) != on]
+        await self._store(changed, FeatureState.ON if on else FeatureState.OFF, actor)
+        states_now = await self._read()
+        is_blocked = on and states_now.states[name] is not FeatureState.ON
+        own = [self._features[each].own_setting for each in wanted if is_blocked and self._features[each].own_setting]
+        return Switched(changed, states_now, dict.fromkeys(own, FeatureState.OFF.value))
+
+    async def _store(self, names: Sequence[str], state: FeatureState, actor: str) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            for name in names:
+                choice = CustomSetting(name=choice_name(name), value=state.value, changed_at=now)
+                await uow.settings.save(choice)
+                await uow.audit.record(
+                    actor=actor,
+                    action=f"feature.{state.value}",
+                    subject=name,
+                    reason="",
+                    at=now,
+                    facts={"feature": name},
+                )
+            await uow.commit()

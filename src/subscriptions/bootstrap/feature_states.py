@@ -1,0 +1,125 @@
+"""The states of features with which a process runs."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import structlog
+
+from subscriptions.application.features import (
+    SETTING,
+    Feature,
+    FeatureState,
+    FeatureStates,
+    Part,
+    choices_in,
+    switched_on,
+)
+from subscriptions.bootstrap.features import Installed, named
+from subscriptions.bootstrap.texts import DEFAULT_VERTICAL
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.ports.feature_books import FeatureBooks, NotPrepared
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.infrastructure.database.features import require_migrated
+
+log = structlog.get_logger(__name__)
+
+P = TypeVar("P", bound=Part)
+
+_OWN_OFF: Final = "off"
+
+
+class RunningStates:
+    """The states with which a process runs, and the parts of its loaded features."""
+
+    def __init__(self, found: Installed, states: FeatureStates | RetryLater) -> None:
+        """states: an error where they cannot be read, for a command that may do without."""
+        self._found, self._states = found, states
+
+    @property
+    def now(self) -> FeatureStates:
+        """The states. Raises RetryLater where they cannot be read."""
+        if isinstance(self._states, RetryLater):
+            raise self._states
+        return self._states
+
+    def state(self, name: str) -> FeatureState:
+        """Return the state of a feature; off where it is not installed."""
+        return self.now.states.get(name, FeatureState.OFF)
+
+    def parts(self, kind: type[P]) -> Sequence[P]:
+        """Return the parts of the features that are on or draining, each after those of the features it needs."""
+        found = (self._found.part(name, kind) for name in self._found.features if name in self.now.loaded)
+        return [part for part in found if part is not None]
+
+    def line(self) -> str:
+        """Return name, version and state of each loaded feature, as processes compare it."""
+        versions = self._found.versions()
+        return ", ".join(f"{name} {versions[name]} {state}" for name, state in sorted(self.now.loaded.items()))
+
+
+class ReadStates:
+    """Reads the states of the installed features from settings, choices and what is left of those that are off."""
+
+    def __init__(
+        self, found: Installed, units: UnitOfWorkFactory, books: FeatureBooks, value_of: Callable[[str], str]
+    ) -> None:
+        """value_of: returns a setting in force, by name."""
+        self._found, self._units, self._books, self._value_of = found, units, books, value_of
+
+    async def __call__(self) -> FeatureStates:
+        """Raises RetryLater while the database does not answer, NotPrepared before `umbral migrate`."""
+        with require_migrated():
+            return await self._read()
+
+    async def _read(self) -> FeatureStates:
+        features = self._found.features
+        async with self._units() as uow:
+            choices = choices_in({each.name: each.value for each in await uow.settings.all()})
+        off_by_own = [name for name, each in features.items() if self._own_setting(each) == _OWN_OFF]
+        on = switched_on(features, self._value_of(SETTING), self._value_of("VERTICAL"), choices, off_by_own)
+        off = [name for name in features if name not in on]
+        left = await self._books.left(off)
+        if missing := sorted(features.keys() - left.keys()):
+            raise NotPrepared(f"the database does not know {', '.join(missing)} yet: run `umbral migrate`")
+        states = dict.fromkeys(on, FeatureState.ON)
+        states |= {name: FeatureState.DRAINING if left[name] else FeatureState.OFF for name in off}
+        return FeatureStates(states=states, left={name: counts for name, counts in left.items() if counts})
+
+    def _own_setting(self, feature: Feature) -> str:
+        return self._value_of(feature.own_setting) if feature.own_setting else ""
+
+
+AGAIN_S: Final = 1.0
+"""Pause before the states are read again while they cannot be."""
+
+
+async def wait_for_states(read: ReadStates, stop: asyncio.Event) -> FeatureStates | None:
+    """Read the states, and wait for as long as they cannot be read; None if the process is to stop meanwhile.
+
+    A guess would lose work: what is not loaded routes no event.
+    """
+    told = ""
+    while not stop.is_set():
+        try:
+            return await read()
+        except RetryLater as error:
+            reason = str(error)
+        if reason != told:
+            log.warning("waits: the states of features cannot be read", reason=reason)
+            told = reason
+        try:
+            await asyncio.wait_for(stop.wait(), AGAIN_S)
+        except TimeoutError:
+            continue
+    return None
+
+
+def state_by_setting(environ: Mapping[str, str], feature: str) -> FeatureState:
+    """Return the state of a feature by FEATURES alone. Raises InvalidInput("FEATURES")."""
+    vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
+    try:
+        names = named(environ.get(SETTING, "").strip(), vertical)
+    except ValueError as error:
+        raise InvalidInput(SETTING, str(error)) from error
+    return FeatureState.ON if feature in names else FeatureState.OFF

@@ -1,0 +1,108 @@
+"""The finder of features.
+
+Features are the folders of the package `features` and the packages that entry points of the group `umbral.features`
+name. Nothing else imports them by name.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, packages_distributions, version
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Final, TypeVar
+
+from subscriptions.application.features import Feature, Part, in_order_of_needs, named_by_setting
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+P = TypeVar("P", bound=Part)
+
+PACKAGE: Final = "features"
+ENTRY_POINTS: Final = "umbral.features"
+DISTRIBUTION: Final = "umbral-access"
+_DECLARATION: Final = "feature"
+
+
+class InvalidFeature(Exception):
+    """An installed feature is not declared as `subscriptions.application.features` asks; the text names it."""
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The installed features by name, each after those that it needs. packages: by name, where its modules are."""
+
+    features: Mapping[str, Feature]
+    packages: Mapping[str, str]
+
+    def part(self, name: str, kind: type[P]) -> P | None:
+        """Return the constant of a feature's module; None where it has no such module. Raises InvalidFeature."""
+        module = f"{self.packages[name]}.{kind.module}"
+        return _constant(module, kind.module.upper(), kind) if find_spec(module) is not None else None
+
+    def versions(self) -> Mapping[str, str]:
+        """Return the version of each feature: that of the distribution that brings it."""
+        return {name: _version_of(package) for name, package in self.packages.items()}
+
+
+def installed() -> Installed:
+    """Return the installed features. Raises InvalidFeature."""
+    return _installed(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _installed(_: tuple[str, ...]) -> Installed:
+    """Search again only where packages are looked for elsewhere."""
+    folders = [f"{PACKAGE}.{each.name}" for each in iter_modules(import_module(PACKAGE).__path__) if each.ispkg]
+    return find_features(folders, entry_points(group=ENTRY_POINTS))
+
+
+def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
+    """Return the features of these packages and of those that entry points name. Raises InvalidFeature.
+
+    An entry point is left out, with a warning, if its package cannot be imported.
+    """
+    declarations = {package: _declaration(package) for package in folders}
+    for entry in sorted(entries, key=lambda each: each.name):
+        try:
+            declarations[entry.value] = _declaration(entry.value)
+        except ImportError as error:
+            log.warning("the feature %s cannot be imported and is left out: %s", entry.name, error)
+    packages: dict[str, str] = {}
+    for package, feature in declarations.items():
+        if (other := packages.setdefault(feature.name, package)) != package:
+            raise InvalidFeature(f"{other} and {package} both declare a feature {feature.name!r}; uninstall one")
+    try:
+        return Installed(in_order_of_needs(declarations.values()), packages)
+    except ValueError as error:
+        raise InvalidFeature(str(error)) from error
+
+
+def _declaration(package: str) -> Feature:
+    return _constant(f"{package}.{_DECLARATION}", _DECLARATION.upper(), Feature)
+
+
+def _constant(module: str, name: str, kind: type[T]) -> T:
+    constant = getattr(import_module(module), name, None)
+    if not isinstance(constant, kind):
+        raise InvalidFeature(f"{module}.{name} has to be a {kind.__name__}, and is {constant!r}")
+    return constant
+
+
+def _version_of(package: str) -> str:
+    top = package.partition(".")[0]
+    if top == PACKAGE:
+        return version(DISTRIBUTION)
+    try:
+        return version(packages_distributions()[top][0])
+    except (KeyError, PackageNotFoundError):
+        return "?"
+
+
+def named(value: str, vertical: str) -> frozenset[str]:
+    """Return the features that a value of FEATURES switches on. Raises ValueError, with what to write instead."""
+    return named_by_setting(value, vertical, installed().features)

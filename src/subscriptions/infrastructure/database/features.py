@@ -1,0 +1,117 @@
+"""What the database says of optional capabilities: what keeps them draining, and which process has loaded which.
+
+A process may not read every table, so a function that belongs to the tables' owner does the counting. `umbral migrate`
+makes it, from the declarations of the installed features.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.features import Feature
+from subscriptions.domain.ports.feature_books import NotPrepared, RunningFeatures
+from subscriptions.infrastructure.database.errors import translate_errors
+
+FRESH: Final = timedelta(minutes=1)
+"""Age up to which the last note of a process says that it still runs."""
+JOBS: Final = "jobs"
+"""Name of the count of jobs that are queued, running or deferred."""
+_OTHER_VERSION: Final = frozenset({"42P01", "42703", "42883", "42501"})
+"""SQLSTATE of a missing table, column or function, and of a right that `umbral migrate` gives."""
+
+_LEFT: Final = text("SELECT feature, name, waiting FROM public.umbral_left(CAST(:names AS text[]))")
+# One process's notes in the order of their keys, so that two that note at once never wait for each other.
+_FORGET: Final = text(
+    "DELETE FROM process_features WHERE owner IN (SELECT owner FROM process_features"
+    " WHERE seen_at < clock_timestamp() - CAST(:fresh AS interval) ORDER BY owner FOR UPDATE SKIP LOCKED)"
+)
+_RECORD: Final = text(
+    "INSERT INTO process_features (owner, process, features, seen_at)"
+    " VALUES (:owner, :process, :features, clock_timestamp()) ON CONFLICT (owner) DO UPDATE"
+    " SET process = excluded.process, features = excluded.features, seen_at = excluded.seen_at"
+)
+_RUNNING: Final = text(
+    "SELECT owner, process, features FROM process_features"
+    " WHERE seen_at >= clock_timestamp() - CAST(:fresh AS interval) ORDER BY process, owner"
+)
+
+
+@contextmanager
+def require_migrated() -> Iterator[None]:
+    """Raise NotPrepared for a statement that needs tables, functions or rights of another version."""
+    try:
+        yield
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) not in _OTHER_VERSION:
+            raise
+        raise NotPrepared("the tables are not of this version: run `umbral migrate`") from error
+
+
+@dataclass(frozen=True)
+class SqlFeatureBooks:
+    """FeatureBooks in PostgreSQL. Notes are dated by the database's clock, which nobody sets ahead."""
+
+    engine: AsyncEngine
+
+    async def left(self, names: Collection[str]) -> Mapping[str, Mapping[str, int]]:
+        """See the port."""
+        found: dict[str, dict[str, int]] = {}
+        with translate_errors(), require_migrated():
+            async with self.engine.connect() as connection:
+                for feature, name, waiting in await connection.execute(_LEFT, {"names": [*names]}):
+                    counts = found.setdefault(feature, {})
+                    counts.update({name: waiting} if waiting else {})
+        return found
+
+    async def record(self, running: RunningFeatures) -> None:
+        """See the port. Forgets processes that run no more."""
+        values = {"owner": running.owner, "process": running.process, "features": running.features}
+        with translate_errors():
+            async with self.engine.begin() as connection:
+                await connection.execute(_FORGET, {"fresh": FRESH})
+                await connection.execute(_RECORD, values)
+
+    async def running(self) -> Sequence[RunningFeatures]:
+        """See the port."""
+        with translate_errors():
+            async with self.engine.connect() as connection:
+                rows = (await connection.execute(_RUNNING, {"fresh": FRESH})).mappings().all()
+        return [RunningFeatures(process=row["process"], owner=row["owner"], features=row["features"]) for row in rows]
+
+
+def counting_function(features: Iterable[Feature]) -> str:
+    """Return the SQL that recreates `umbral_left(names)`: one row without a count for each of these features, and one
+    for each count of those that are named."""
+    rows = [line for feature in features for line in _rows_of(feature)]
+    body = " UNION ALL ".join(rows) or "SELECT NULL, NULL, NULL WHERE false"
+    return (
+        "CREATE OR REPLACE FUNCTION public.umbral_left(names text[])"
+        " RETURNS TABLE (feature text, name text, waiting bigint) LANGUAGE sql STABLE SECURITY DEFINER"
+        f" SET search_path = pg_catalog AS $left$ {body} $left$"
+    )
+
+
+def _rows_of(feature: Feature) -> Iterator[str]:
+    yield f"SELECT '{feature.name}', '', 0::bigint"
+    if feature.jobs:
+        yield _row(feature, JOBS, _jobs(feature))
+    for rows in feature.live_rows:
+        yield _row(feature, rows.name, f"(SELECT count(*) FROM public.{rows.table} WHERE {rows.condition})")
+
+
+def _row(feature: Feature, name: str, count: str) -> str:
+    return f"SELECT '{feature.name}', '{name}', {count}::bigint WHERE '{feature.name}' = ANY(names)"
+
+
+def _jobs(feature: Feature) -> str:
+    names = ", ".join(f"'{name}'" for name in sorted(feature.jobs))
+    return (
+        f"((SELECT count(*) FROM public.pgqueuer WHERE entrypoint IN ({names}) AND status IN ('queued', 'picked'))"
+        f" + (SELECT count(*) FROM public.due_jobs WHERE name IN ({names})))"
+    )

@@ -1,0 +1,63 @@
+"""Commands that a feature carries out (`CliPart`), refused while the feature is off."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import typer
+
+from subscriptions.application.features import CliPart, CommandRefused, FeatureState, is_off_sentence
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.commands import load
+from umbral.cli.operating import fail, refuse
+from umbral.cli.options import application
+
+
+def application_of(feature: str, command: str) -> typer.Typer:
+    """Return the Typer application of a feature's command. Raises LookupError where its module `cli` lacks it."""
+    part = installed().part(feature, CliPart)
+    if part is None or command not in part.commands:
+        raise LookupError(f"the feature {feature} declares the command {command} and does not carry it out")
+    app = application()
+    app.command()(_unless_off(feature, command, part.commands[command]))
+    return app
+
+
+def _unless_off(feature: str, command: str, work: Callable[..., int]) -> Callable[..., int]:
+    @wraps(work)
+    def run(**values: Any) -> int:
+        try:
+            if is_off(feature):
+                return fail(command, is_off_sentence(feature))
+            return work(**values)
+        except CommandRefused as error:
+            return fail(command, str(error))
+        except UmbralError as error:
+            return refuse(command, error)
+
+    return run
+
+
+def is_off(feature: str) -> bool:
+    """Return whether a feature is off or draining, by the database of the settings.
+
+    Where no database is named, as on a machine that only calls the API, FEATURES alone says. Raises UmbralError.
+    """
+    load("subscriptions.bootstrap.operator")
+    from subscriptions.bootstrap.feature_states import state_by_setting
+
+    is_named = any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
+    state = asyncio.run(_stored_state(feature)) if is_named else state_by_setting(os.environ, feature)
+    return state is not FeatureState.ON
+
+
+async def _stored_state(feature: str) -> FeatureState:
+    from subscriptions.bootstrap.operator import operator
+
+    async with operator(os.environ) as container:
+        return container.core.features().state(feature)

@@ -1,0 +1,88 @@
+"""`umbral features`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subscriptions.application.features import FeatureState
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import fail, operate
+from umbral.cli.options import Json, application
+
+if TYPE_CHECKING:
+    from subscriptions.application.settings.switch_feature import Switched
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application("Optional capabilities: which are on, and what is left of those that are off.", lists=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="As `umbral features list` shows it.")]
+ACTOR = "shell"
+
+
+@app.callback()
+def features(context: typer.Context) -> int:
+    """Without an action: list them."""
+    return list_features() if context.invoked_subcommand is None else 0
+
+
+@app.command("list")
+def list_features(as_json: Json = False) -> int:
+    """Say of each feature whether it is on, off, or off and draining, and what is left of it then."""
+
+    async def work(container: OperatorContainer) -> int:
+        states = container.core.features().now
+        declared = container.core.installed().features
+        rows = [(name, states.states[name], states.left.get(name, {})) for name in sorted(declared)]
+        if as_json:
+            show_json([{"name": name, "state": state, "left": left} for name, state, left in rows])
+        else:
+            show(
+                ("NAME", "STATE", "LEFT", "WHAT IT IS"),
+                [(name, state, _counts(left), declared[name].about) for name, state, left in rows],
+            )
+        return 0
+
+    return operate("features", work)
+
+
+@app.command()
+def on(name: Name) -> int:
+    """Switch a feature on, and with it what it needs. Running processes follow within 30 seconds."""
+    return _switch(name, on=True)
+
+
+@app.command()
+def off(name: Name) -> int:
+    """Switch a feature off. What customers have of it keeps its promises (it drains), and nothing new begins."""
+    return _switch(name, on=False)
+
+
+def _switch(name: str, *, on: bool) -> int:
+    async def work(container: OperatorContainer) -> int:
+        switched = await container.core.switch_feature()(name, on=on, actor=ACTOR)
+        if switched.blocked_by:
+            settings = ", ".join(f"{setting}={value}" for setting, value in switched.blocked_by.items())
+            return fail("features", f"{name} stays off, because {settings} switches it off; change that setting")
+        print(_sentence(name, switched))
+        return 0
+
+    return operate("features", work)
+
+
+def _sentence(name: str, switched: Switched) -> str:
+    state, left = switched.states.states[name], switched.states.left.get(name, {})
+    others = [each for each in switched.names if each != name]
+    if not switched.names:
+        return f"{name} is {'on' if state is FeatureState.ON else 'off'} already."
+    if state is FeatureState.ON:
+        return f"{name} is on" + (f", and with it {', '.join(others)}" if others else "") + "."
+    if state is FeatureState.DRAINING:
+        return f"{name} is off and drains: {_counts(left)} left."
+    return f"{name} is off."
+
+
+def _counts(left: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in left.items())

@@ -1,0 +1,92 @@
+"""A folder in which packages with features are installed, and databases that `umbral migrate` prepared for them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from tests.support.features import write_feature
+from tests.support.postgres import in_own_thread
+
+RAFFLE = (
+    "jobs=frozenset({'raffle.draw'}), live_rows=(LiveRows(name='raffles', table='raffles', condition='NOT drawn'),)"
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where packages are looked for, as well as where they always are."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    yield folder
+    for name, module in [*sys.modules.items()]:
+        if str(getattr(module, "__file__", None) or "").startswith(str(folder)):
+            del sys.modules[name]
+
+
+class Shop:
+    """An installation with a database of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def migrate(self) -> None:
+        """Run `umbral migrate` with the features that are installed now."""
+        in_own_thread(lambda: migrate.upgrade(self.url))
+
+    async def execute(self, *statements: str) -> None:
+        """As the owner of the tables."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def fetch(self, query: str) -> list[dict[str, Any]]:
+        """Rows, as the owner of the tables."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            return [dict(row) for row in await connection.fetch(query)]
+        finally:
+            await connection.close()
+
+    def open(self, url: str = "", **settings: str) -> Any:
+        """The core of a command with these settings. url: by another login."""
+        environ = {"DATABASE_URL": url or self.url, **settings}
+        return open_core(load(CoreSettings, environ), environ=environ, sells=False)
+
+    async def states(self, url: str = "", **settings: str) -> dict[str, str]:
+        """The state of each feature."""
+        async with self.open(url, **settings) as core:
+            return {name: state.value for name, state in core.features().now.states.items()}
+
+    async def left(self, **settings: str) -> Mapping[str, Mapping[str, int]]:
+        """What keeps features draining."""
+        async with self.open(**settings) as core:
+            return core.features().now.left
+
+
+@pytest.fixture
+def shop(new_database_url: str) -> Shop:
+    """An installation with the product's own features."""
+    return Shop(new_database_url)
+
+
+@pytest.fixture
+async def raffle_shop(site: Path, shop: Shop) -> Shop:
+    """With two features more: raffles, which have a table and a job, and tickets, which need them."""
+    write_feature(site, "raffle", RAFFLE)
+    write_feature(site, "tickets", "needs=('raffle',)")
+    await shop.execute("CREATE TABLE raffles (id int PRIMARY KEY, drawn boolean NOT NULL)")
+    shop.migrate()
+    return shop

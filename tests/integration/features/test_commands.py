@@ -1,0 +1,102 @@
+"""`umbral features`, and commands of features that are off."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from subscriptions.bootstrap.doctor import report_of_database
+from tests.integration.features.conftest import Shop
+from tests.support.operator_cli import Terminal
+
+SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}
+
+
+def terminal_of(shop: Shop) -> Terminal:
+    """A terminal where the test's features are installed."""
+    return Terminal({"DATABASE_URL": shop.url, "PYTHONPATH": os.pathsep.join(sys.path[:1])})
+
+
+async def test_features_are_listed_with_what_is_left(raffle_shop: Shop) -> None:
+    await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
+    terminal = terminal_of(raffle_shop)
+
+    ran = await terminal.run("features", "list", "--json", FEATURES="mcp")
+    shown = await terminal.run("features", FEATURES="mcp")
+
+    assert ran.status == 0, ran.err
+    assert json.loads(ran.out) == [
+        {"name": "mcp", "state": "on", "left": {}},
+        {"name": "raffle", "state": "draining", "left": {"raffles": 1}},
+        {"name": "tickets", "state": "off", "left": {}},
+    ]
+    assert ["raffle", "draining", "1", "raffles"] in [line.split()[:4] for line in shown.out.splitlines()]
+
+
+async def test_switch_says_what_it_did(raffle_shop: Shop) -> None:
+    terminal = terminal_of(raffle_shop)
+    await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
+
+    said = [
+        (await terminal.run("features", *words.split(), FEATURES="none")).out
+        for words in ("on tickets", "on tickets", "off tickets", "off raffle")
+    ]
+
+    assert said == [
+        "tickets is on, and with it raffle.\n",
+        "tickets is on already.\n",
+        "tickets is off.\n",
+        "raffle is off and drains: 1 raffles left.\n",
+    ]
+
+
+async def test_switch_that_cannot_be_made_is_refused(raffle_shop: Shop) -> None:
+    terminal = terminal_of(raffle_shop)
+
+    needed, unknown = await terminal.run("features", "off", "raffle"), await terminal.run("features", "on", "raffles")
+
+    assert (needed.status, unknown.status) == (1, 1)
+    assert "tickets needs raffle; run `umbral features off tickets`" in needed.err
+    assert "there is no 'raffles'; the names are: mcp, raffle, tickets" in unknown.err
+
+
+async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
+    terminal = Terminal({"DATABASE_URL": shop.url})
+    refusal = "umbral mcp: mcp is off; run `umbral features on mcp`\n"
+
+    by_setting = await terminal.run("mcp", "http://127.0.0.1:9", FEATURES="none")
+    alone = await Terminal({"FEATURES": "none"}).run("mcp", "http://127.0.0.1:9")
+    help_text = await terminal.run("mcp", "--help", FEATURES="none")
+    await terminal.run("features", "off", "mcp")
+    by_choice = await terminal.run("mcp", "http://127.0.0.1:9")
+
+    assert (by_setting.status, by_setting.err) == (1, refusal)
+    assert (alone.status, alone.err) == (1, refusal)
+    assert (by_choice.status, by_choice.err) == (1, refusal)
+    assert (help_text.status, "language model" in help_text.out) == (0, True)
+
+
+async def test_wrong_setting_is_refused_with_the_names(shop: Shop) -> None:
+    ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
+
+    assert ran.status == 2
+    assert "FEATURES: there is no feature 'nothing'; the names are: mcp" in ran.err
+
+
+async def test_doctor_says_what_is_left_and_which_jobs_nobody_carries_out(raffle_shop: Shop) -> None:
+    await raffle_shop.execute(
+        "INSERT INTO raffles VALUES (1, false)",
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"
+        " VALUES (0, 'queued', 'raffle.draw', '{}'), (0, 'queued', 'lottery.draw', '{}')",
+        "INSERT INTO due_jobs (id, name, payload, priority, due_at)"
+        " VALUES (1, 'lottery.draw', '{}', 0, now()), (2, 'userbot.acc.1', '{}', 0, now())",
+    )
+    lines = await report_of_database({**SETTINGS, "DATABASE_URL": raffle_shop.url})
+
+    said = [line for line in lines if line.startswith(("feature", "jobs"))]
+    assert said == [
+        "feature raffle: off, and draining until nothing is left of it: 1 jobs, 1 raffles",
+        "jobs: 2 of lottery.draw wait, and nothing that is installed carries them out; install their feature again, "
+        "or drop them with `umbral jobs drop`",
+    ]

@@ -1,0 +1,59 @@
+"""Processes with different features for an hour raise an alarm, which closes itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.alarms.watch_features import PATIENCE, WatchFeatures
+from subscriptions.domain.ports.feature_books import RunningFeatures
+from subscriptions.infrastructure.database.features import SqlFeatureBooks
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.integration.features.conftest import Shop
+
+
+async def test_difference_that_lasts_an_hour_raises_an_alarm_until_it_is_gone(shop: Shop) -> None:
+    clock = ManualClock(NOON)
+    async with shop.open() as core:
+        books = SqlFeatureBooks(core.engine())
+        watch = WatchFeatures(core.units(), clock, books)
+
+        async def note(process: str, features: str) -> None:
+            await books.record(RunningFeatures(process=process, owner=f"host:{process}", features=features))
+
+        async def alarms() -> dict[str, dict[str, str]]:
+            async with core.units()() as uow:
+                return {alarm.kind: dict(alarm.facts) for alarm in await uow.alarms.open(10)}
+
+        await note("web", "mcp 1.0 on")
+        await note("worker", "mcp 1.0 on")
+        await watch()
+        await note("web", "")
+        await watch()
+        clock.advance(PATIENCE - timedelta(seconds=1))
+        await watch()
+        assert await alarms() == {}
+
+        clock.advance(timedelta(seconds=1))
+        await watch()
+        assert await alarms() == {"features_differ": {"processes": "web: none; worker: mcp 1.0 on"}}
+
+        await note("web", "mcp 1.0 on")
+        await watch()
+        assert await alarms() == {}
+
+        await note("web", "")
+        clock.advance(PATIENCE)
+        await watch()
+        assert await alarms() == {}, "the hour begins anew"
+
+
+async def test_process_that_ended_is_compared_no_more(shop: Shop) -> None:
+    async with shop.open() as core:
+        books = SqlFeatureBooks(core.engine())
+        await books.record(RunningFeatures(process="web", owner="host:1", features="mcp 0.9 on"))
+        await shop.execute("UPDATE process_features SET seen_at = seen_at - interval '61 seconds'")
+        await books.record(RunningFeatures(process="web", owner="host:2", features="mcp 1.0 on"))
+
+        assert [each.owner for each in await books.running()] == ["host:2"]
+    assert await shop.fetch("SELECT owner FROM process_features") == [{"owner": "host:2"}]

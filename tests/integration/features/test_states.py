@@ -1,0 +1,141 @@
+"""The states of features, from the setting, the stored choices, and what is left in the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from subscriptions.application.features import CliPart
+from subscriptions.bootstrap.features import InvalidFeature, find_features, installed
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.feature_books import NotPrepared
+from subscriptions.infrastructure.database.grants import PROCESSES
+from tests.integration.features.conftest import Shop
+from tests.support.features import write_feature
+from tests.support.postgres import as_process
+
+ON, OFF, DRAINING = "on", "off", "draining"
+OWNER = "the operator"
+
+
+async def switch(shop: Shop, name: str, *, on: bool, **settings: str) -> list[str]:
+    async with shop.open(**settings) as core:
+        return list((await core.switch_feature()(name, on=on, actor=OWNER)).names)
+
+
+async def test_features_follow_the_setting(raffle_shop: Shop) -> None:
+    assert await raffle_shop.states() == {"mcp": ON, "raffle": ON, "tickets": ON}
+    assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": OFF, "tickets": OFF}
+    assert await raffle_shop.states(FEATURES="tickets") == {"mcp": OFF, "raffle": ON, "tickets": ON}
+    assert await raffle_shop.states(FEATURES="-mcp") == {"mcp": OFF, "raffle": ON, "tickets": ON}
+
+
+async def test_choice_wins_over_the_setting_and_switches_needs_on(raffle_shop: Shop) -> None:
+    assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == ["raffle", "tickets"]
+    assert await raffle_shop.states(FEATURES="none") == {"mcp": OFF, "raffle": ON, "tickets": ON}
+    assert await switch(raffle_shop, "tickets", on=True, FEATURES="none") == []
+
+    assert await switch(raffle_shop, "mcp", on=False) == ["mcp"]
+    assert (await raffle_shop.states(FEATURES="all"))["mcp"] == OFF
+
+
+async def test_feature_that_another_needs_is_not_switched_off(raffle_shop: Shop) -> None:
+    with pytest.raises(InvalidInput, match="tickets needs raffle; run `umbral features off tickets`"):
+        await switch(raffle_shop, "raffle", on=False)
+
+    await switch(raffle_shop, "tickets", on=False)
+    assert await switch(raffle_shop, "raffle", on=False) == ["raffle"]
+
+
+async def test_switch_is_on_record(raffle_shop: Shop) -> None:
+    await switch(raffle_shop, "mcp", on=False)
+    lines = await raffle_shop.fetch("SELECT actor, action, subject, facts->>'feature' AS feature FROM audit_log")
+
+    assert lines == [{"actor": OWNER, "action": "feature.off", "subject": "mcp", "feature": "mcp"}]
+
+
+async def test_own_setting_that_is_off_switches_a_feature_off(site: Path, shop: Shop) -> None:
+    write_feature(site, "bills", "own_setting='INVOICES'")
+    shop.migrate()
+
+    assert (await shop.states(FEATURES="all"))["bills"] == OFF
+    assert (await shop.states(INVOICES="handover"))["bills"] == ON
+    async with shop.open() as core:
+        switched = await core.switch_feature()("bills", on=True, actor=OWNER)
+    assert switched.blocked_by == {"INVOICES": "off"}
+
+
+async def test_feature_with_live_rows_drains_until_none_is_left(raffle_shop: Shop) -> None:
+    await raffle_shop.execute("INSERT INTO raffles VALUES (1, false), (2, false), (3, true)")
+
+    assert (await raffle_shop.states(FEATURES="none"))["raffle"] == DRAINING
+    assert await raffle_shop.left(FEATURES="none") == {"raffle": {"raffles": 2}}
+    assert (await raffle_shop.states(FEATURES="all"))["raffle"] == ON
+
+    await raffle_shop.execute("UPDATE raffles SET drawn = true")
+    assert (await raffle_shop.states(FEATURES="none"))["raffle"] == OFF
+
+
+async def test_feature_with_queued_or_deferred_jobs_drains(raffle_shop: Shop) -> None:
+    await raffle_shop.execute(
+        "INSERT INTO due_jobs (id, name, payload, priority, due_at) VALUES (1, 'raffle.draw', '{}', 0, now())",
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', 'raffle.draw', '{}')",
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', 'raffle.other', '{}')",
+    )
+
+    assert await raffle_shop.left(FEATURES="none") == {"raffle": {"jobs": 2}}
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+async def test_every_login_reads_the_states(raffle_shop: Shop, process: str) -> None:
+    await raffle_shop.execute("INSERT INTO raffles VALUES (1, false)")
+
+    states = await raffle_shop.states(as_process(raffle_shop.url, process), FEATURES="none")
+
+    assert states == {"mcp": OFF, "raffle": DRAINING, "tickets": OFF}
+
+
+async def test_states_of_a_feature_the_database_does_not_know_are_not_guessed(site: Path, shop: Shop) -> None:
+    write_feature(site, "raffle")
+
+    with pytest.raises(NotPrepared, match="does not know raffle yet: run `umbral migrate`"):
+        await shop.states(FEATURES="none")
+    await shop.execute("DROP FUNCTION umbral_left(text[])")
+    with pytest.raises(NotPrepared, match="run `umbral migrate`"):
+        await shop.states(FEATURES="none")
+
+
+async def test_states_before_any_migration_are_not_guessed(empty_database_url: str) -> None:
+    with pytest.raises(NotPrepared, match="run `umbral migrate`"):
+        await Shop(empty_database_url).states()
+
+
+def test_own_features_are_found_with_their_parts() -> None:
+    found = installed()
+
+    part = found.part("mcp", CliPart)
+    assert part is not None
+    assert set(part.commands) == set(found.features["mcp"].commands)
+    assert "?" not in found.versions().values()
+
+
+def test_part_of_another_type_is_refused(site: Path) -> None:
+    package = write_feature(site, "raffle", modules={"cli": "CLI = 7\n"})
+
+    with pytest.raises(InvalidFeature, match=f"{package}.cli.CLI has to be a CliPart, and is 7"):
+        find_features([package]).part("raffle", CliPart)
+
+
+def test_entry_point_brings_a_feature_with_its_own_version(site: Path) -> None:
+    write_feature(site, "raffle")
+
+    assert installed().features["raffle"].name == "raffle"
+    assert installed().versions()["raffle"] == "1.2.3"
+
+
+def test_two_features_of_one_name_are_refused(site: Path) -> None:
+    write_feature(site, "mcp")
+
+    with pytest.raises(InvalidFeature, match="both declare a feature 'mcp'"):
+        installed()

@@ -1,0 +1,115 @@
+"""The setting FEATURES, choices over it, and what features need."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.features import (
+    ALL_VERTICALS,
+    Feature,
+    choice_name,
+    choices_in,
+    dependants,
+    in_order_of_needs,
+    named_by_setting,
+    switched_on,
+)
+from subscriptions.domain.entities.spoken import text_for
+from tests.support.features import declared
+
+PICKS = declared("picks", default_for=frozenset({"tips"}))
+BROADCASTS = declared("broadcasts", needs=("picks",), default_for=frozenset({"tips"}))
+PARTNERS = declared("partners", default_for=ALL_VERTICALS)
+INVOICES = declared("invoices", default_for=ALL_VERTICALS, own_setting="INVOICES")
+FEATURES = in_order_of_needs([BROADCASTS, INVOICES, PARTNERS, PICKS])
+
+
+def test_features_come_after_those_they_need() -> None:
+    names = list(FEATURES)
+
+    assert names.index("picks") < names.index("broadcasts")
+
+
+@pytest.mark.parametrize(
+    ("features", "said"),
+    [
+        ([declared("one", needs=("two",))], "one needs two, which is not installed"),
+        ([declared("one", needs=("two",)), declared("two", needs=("one",))], "in a circle"),
+    ],
+)
+def test_needs_that_cannot_be_met_are_refused(features: list[Feature], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        in_order_of_needs(features)
+
+
+@pytest.mark.parametrize(
+    ("value", "vertical", "names"),
+    [
+        ("", "tips", {"picks", "broadcasts", "partners", "invoices"}),
+        ("  ", "plain", {"partners", "invoices"}),
+        ("all", "plain", {"picks", "broadcasts", "partners", "invoices"}),
+        ("none", "tips", set()),
+        ("partners", "tips", {"partners"}),
+        ("partners, picks", "plain", {"partners", "picks"}),
+        ("partners picks", "plain", {"partners", "picks"}),
+        ("broadcasts", "plain", {"broadcasts", "picks"}),
+        ("-partners", "plain", {"invoices"}),
+        ("-picks,-broadcasts", "tips", {"partners", "invoices"}),
+        ("-picks", "plain", {"partners", "invoices"}),
+    ],
+)
+def test_setting_names_features(value: str, vertical: str, names: set[str]) -> None:
+    assert named_by_setting(value, vertical, FEATURES) == names
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("picks,-partners", "write `all`, `none`"),
+        ("all,partners", "write `all`, `none`"),
+        ("-all", "there is no feature 'all'"),
+        ("pick", "there is no feature 'pick'"),
+        ("-", "there is no feature ''"),
+        ("-picks", "broadcasts needs picks: remove it as well, with `-broadcasts`"),
+    ],
+)
+def test_wrong_setting_is_refused_with_what_to_write(value: str, said: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        named_by_setting(value, "tips", FEATURES)
+
+    (problem,) = refused.value.args
+    assert said in problem
+    assert said.startswith("broadcasts") or "broadcasts, invoices, partners, picks" in problem
+    assert text_for(problem, "es") != problem
+
+
+def test_choice_wins_over_the_setting() -> None:
+    assert switched_on(FEATURES, "none", "tips", {"partners": True}) == {"partners"}
+    assert switched_on(FEATURES, "all", "tips", {"broadcasts": False}) == {"picks", "partners", "invoices"}
+
+
+def test_needs_are_switched_on_with_a_choice() -> None:
+    assert switched_on(FEATURES, "none", "plain", {"broadcasts": True, "picks": False}) == {"broadcasts", "picks"}
+
+
+def test_choice_of_an_absent_feature_is_ignored() -> None:
+    assert switched_on(FEATURES, "none", "tips", {"gone": True}) == frozenset()
+
+
+def test_own_setting_that_is_off_wins_over_a_choice() -> None:
+    assert switched_on(FEATURES, "all", "tips", {"invoices": True}, {"invoices"}) == {"picks", "broadcasts", "partners"}
+
+
+def test_feature_is_off_while_a_need_is_off_by_its_own_setting() -> None:
+    assert switched_on(FEATURES, "all", "tips", {}, {"picks"}) == {"partners", "invoices"}
+
+
+def test_dependants_are_named() -> None:
+    assert dependants("picks", ["picks", "broadcasts", "partners"], FEATURES) == ["broadcasts"]
+
+
+def test_choices_are_read_from_stored_settings() -> None:
+    assert choices_in({choice_name("picks"): "on", choice_name("marks"): "off", "GRACE_DAYS": "5"}) == {
+        "picks": True,
+        "marks": False,
+    }
