@@ -33,8 +33,7 @@ from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from tests.fakes.units import route_by_name
+from tests.fakes.units import route_by_name, sql_unit
 from tests.support.plans import BEGINS, GROWING
 from tests.year.chance import Chance
 from tests.year.line import Line
@@ -109,7 +108,7 @@ async def heard(url: str) -> Mapping[str, Sequence[Any]]:
     await play(url, SPAN, watched)
     engine = create_engine(url)
     listen(engine)
-    async with SqlUnitOfWork(engine, route_by_name) as uow:
+    async with sql_unit(engine, route_by_name) as uow:
         for record in Record:
             await uow.personal_data.prune(record, NOW, timedelta(days=180), 1000)
     await engine.dispose()

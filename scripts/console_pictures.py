@@ -23,6 +23,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.support.browser import find_browser
 from tests.support.console_visitor import OLGA, hire, visiting
 from tests.support.pages_seen import DESK, PHONE
@@ -84,8 +85,8 @@ async def _furnished(site: Website, url: str) -> tuple[str, str]:
     cast.begin(now)
     alarms = ("refund_failed", {"amount": "29.99 EUR"}), ("second_capture", {"order": "93C9D14D"})
     async with site.container.core.units()() as uow:
-        await uow.broadcasts.add_if_new(cast)
-        await uow.broadcasts.address(cast, Audience())
+        await uow.of(BROADCASTS_KEY).add_if_new(cast)
+        await uow.of(BROADCASTS_KEY).address(cast, Audience())
         for kind, facts in alarms:
             await uow.alarms.add_if_new(Alarm.begin(kind, kind, facts, now))
         await uow.commit()

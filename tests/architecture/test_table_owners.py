@@ -155,15 +155,26 @@ ALSO: Mapping[str, Mapping[str, str]] = {
 }
 
 
+def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
+    """Return the repository that an expression names, and the unit of work: `uow.orders`, or `uow.of(PICKS_KEY)`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr, node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "of":
+        [key] = node.args
+        name = key.id if isinstance(key, ast.Name) else ""
+        return name.removesuffix("_KEY").lower(), node.func.value
+    return "", None
+
+
 def writers() -> Mapping[str, set[str]]:
     """Rooms by the repository of which they use something that writes."""
     rooms = defaultdict(set)
     for path in APPLICATION.rglob("*.py"):
         room = path.relative_to(APPLICATION).parts[0]
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Attribute):
+            if not isinstance(node, ast.Attribute):
                 continue
-            repository, unit = node.value.attr, node.value.value
+            repository, unit = _repository(node.value)
             is_unit = (isinstance(unit, ast.Name) and unit.id == "uow") or (
                 isinstance(unit, ast.Attribute) and unit.attr == "uow"
             )

@@ -20,6 +20,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId, CustomerId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
@@ -96,14 +97,14 @@ async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: 
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(audience)
-        assert await uow.broadcasts.add_if_new(broadcast)
-        assert await uow.broadcasts.size(audience) == (len(meant), len(meant - {"blocked"}))
-        assert await uow.broadcasts.address(broadcast, audience) == len(meant)
-        assert await uow.broadcasts.address(broadcast, audience) == 0, "once each"
-        taken = await uow.broadcasts.claim(broadcast.id, 100, NOON)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        assert await uow.of(BROADCASTS_KEY).size(audience) == (len(meant), len(meant - {"blocked"}))
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience) == len(meant)
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, audience) == 0, "once each"
+        taken = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 100, NOON)
         assert {names[each.delivery.customer_id] for each in taken} == meant - {"blocked"}
         blocked = {(DeliveryState.FAILED, BLOCKED_BOT): 1} if "blocked" in meant else {}
-        assert {**(await uow.broadcasts.counts(broadcast.id))} == blocked | (
+        assert {**(await uow.of(BROADCASTS_KEY).counts(broadcast.id))} == blocked | (
             {(DeliveryState.SENDING, None): len(taken)} if taken else {}
         )
 
@@ -112,13 +113,17 @@ async def test_what_is_kept_of_it_comes_back_as_it_was(units: Units) -> None:
     async with units() as uow:
         broadcast = Broadcast.draft("k", samples.customer().telegram_id, RICH, NOON)
         broadcast.aim(Audience(channels=frozenset({"b", "a"})))
-        assert await uow.broadcasts.add_if_new(broadcast)
-        assert not await uow.broadcasts.add_if_new(Broadcast.draft("k", None, RICH, NOON))
-        assert await uow.broadcasts.by_key("k", lock=True) == await uow.broadcasts.get(broadcast.id) == broadcast
-        assert list(await uow.broadcasts.newest(5)) == [broadcast]
-        assert list(await uow.broadcasts.newest(5, 1)) == []
-        await uow.broadcasts.remove(broadcast.id)
-        assert await uow.broadcasts.get(broadcast.id) is None
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        assert not await uow.of(BROADCASTS_KEY).add_if_new(Broadcast.draft("k", None, RICH, NOON))
+        assert (
+            await uow.of(BROADCASTS_KEY).by_key("k", lock=True)
+            == await uow.of(BROADCASTS_KEY).get(broadcast.id)
+            == broadcast
+        )
+        assert list(await uow.of(BROADCASTS_KEY).newest(5)) == [broadcast]
+        assert list(await uow.of(BROADCASTS_KEY).newest(5, 1)) == []
+        await uow.of(BROADCASTS_KEY).remove(broadcast.id)
+        assert await uow.of(BROADCASTS_KEY).get(broadcast.id) is None
 
 
 async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Units) -> None:
@@ -126,27 +131,27 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience(segment=Segment.ACTIVE))
-        assert await uow.broadcasts.add_if_new(broadcast)
-        await uow.broadcasts.address(broadcast, Audience(segment=Segment.ACTIVE))
-        first = await uow.broadcasts.claim(broadcast.id, 1, NOON)
-        second = await uow.broadcasts.claim(broadcast.id, 5, NOON)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience(segment=Segment.ACTIVE))
+        first = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 1, NOON)
+        second = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 5, NOON)
         assert (len(first), len(second)) == (1, 1)
-        assert not await uow.broadcasts.claim(broadcast.id, 5, NOON)
+        assert not await uow.of(BROADCASTS_KEY).claim(broadcast.id, 5, NOON)
         sent = first[0].delivery
         sent.status, sent.message_id, sent.others, sent.revision = DeliveryState.SENT, 9, frozenset({"10", "11"}), 1
         sent.sending_since = None
-        await uow.broadcasts.settle([sent])
-        assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == []
+        await uow.of(BROADCASTS_KEY).settle([sent])
+        assert list(await uow.of(BROADCASTS_KEY).list_outdated(broadcast, 5)) == []
         broadcast.revision = 2
-        assert list(await uow.broadcasts.list_outdated(broadcast, 5)) == first
-        assert await uow.broadcasts.give_up(broadcast.id, NOON) == 0
-        assert await uow.broadcasts.give_up(broadcast.id, NOON + timedelta(seconds=1)) == 1
-        assert await uow.broadcasts.counts(broadcast.id) == {
+        assert list(await uow.of(BROADCASTS_KEY).list_outdated(broadcast, 5)) == first
+        assert await uow.of(BROADCASTS_KEY).give_up(broadcast.id, NOON) == 0
+        assert await uow.of(BROADCASTS_KEY).give_up(broadcast.id, NOON + timedelta(seconds=1)) == 1
+        assert await uow.of(BROADCASTS_KEY).counts(broadcast.id) == {
             (DeliveryState.SENT, None): 1,
             (DeliveryState.UNKNOWN, None): 1,
         }
-        assert await uow.broadcasts.try_again(broadcast.id) == 1
-        assert len(await uow.broadcasts.claim(broadcast.id, 5, NOON)) == 1
+        assert await uow.of(BROADCASTS_KEY).try_again(broadcast.id) == 1
+        assert len(await uow.of(BROADCASTS_KEY).claim(broadcast.id, 5, NOON)) == 1
 
 
 async def test_no_more_are_taken_than_wished_however_postgresql_finds_them(units: Units) -> None:
@@ -154,8 +159,8 @@ async def test_no_more_are_taken_than_wished_however_postgresql_finds_them(units
         await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience())
-        assert await uow.broadcasts.add_if_new(broadcast)
-        assert await uow.broadcasts.address(broadcast, Audience()) == 6
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        assert await uow.of(BROADCASTS_KEY).address(broadcast, Audience()) == 6
         await uow.commit()
     if units.engine is None:
         return
@@ -171,11 +176,11 @@ async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
-        assert await uow.broadcasts.add_if_new(broadcast)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
         gone = next(who for who, name in names.items() if name == "gone")
-        await uow.broadcasts.settle([BroadcastDelivery(broadcast_id=broadcast.id, customer_id=gone)])
-        await uow.broadcasts.settle([])
-        assert await uow.broadcasts.counts(broadcast.id) == {}
+        await uow.of(BROADCASTS_KEY).settle([BroadcastDelivery(broadcast_id=broadcast.id, customer_id=gone)])
+        await uow.of(BROADCASTS_KEY).settle([])
+        assert await uow.of(BROADCASTS_KEY).counts(broadcast.id) == {}
 
 
 async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) -> None:
@@ -184,11 +189,11 @@ async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) 
         waits.aim(Audience())
         waits.start(NOON, NOON)
         for each in (left, waits):
-            assert await uow.broadcasts.add_if_new(each)
+            assert await uow.of(BROADCASTS_KEY).add_if_new(each)
         day = timedelta(days=1)
         assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day, day, 9) == 0
         assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day + timedelta(seconds=1), day, 9) == 1
-        assert [each.key for each in await uow.broadcasts.newest(9)] == ["waits"]
+        assert [each.key for each in await uow.of(BROADCASTS_KEY).newest(9)] == ["waits"]
 
 
 async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None:
@@ -200,8 +205,11 @@ async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None
     withdrawn.withdraw(NOON)
     async with units() as uow:
         for each in (later, first, old, other, withdrawn):
-            assert await uow.broadcasts.add_if_new(each)
-        assert [each.key for each in await uow.broadcasts.list_mirrored(ChatId(-1001), NOON)] == [first.key, later.key]
+            assert await uow.of(BROADCASTS_KEY).add_if_new(each)
+        assert [each.key for each in await uow.of(BROADCASTS_KEY).list_mirrored(ChatId(-1001), NOON)] == [
+            first.key,
+            later.key,
+        ]
 
 
 @pytest.mark.parametrize(
@@ -227,34 +235,34 @@ async def test_it_tells_what_those_it_reached_bought_after(units: Units) -> None
         broadcast = Broadcast.draft("k", None, RICH, NOON)
         broadcast.aim(Audience())
         broadcast.start(NOON, NOON)
-        assert await uow.broadcasts.list_buyers(broadcast, timedelta(days=7)) == []
+        assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(days=7)) == []
         broadcast.begin(NOON - timedelta(hours=1))
-        assert await uow.broadcasts.add_if_new(broadcast)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
         reached = [
             BroadcastDelivery(broadcast_id=broadcast.id, customer_id=ids[name], status=DeliveryState.SENT)
             for name in ("active", "lapsed", "never")
         ]
-        await uow.broadcasts.address(broadcast, Audience())
-        await uow.broadcasts.settle(reached)
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience())
+        await uow.of(BROADCASTS_KEY).settle(reached)
         # 29.99 of which 10.00 went back, and 29.99.
-        assert await uow.broadcasts.list_buyers(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
-        assert await uow.broadcasts.list_buyers(broadcast, timedelta(minutes=30)) == []
+        assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(days=7)) == [(2, Money(4998, "EUR"))]
+        assert await uow.of(BROADCASTS_KEY).list_buyers(broadcast, timedelta(minutes=30)) == []
 
 
 async def test_an_opening_is_noted_once_and_only_of_those_to_whom_it_was_sent(units: Units) -> None:
     async with units() as uow:
         names = await people(uow)
         broadcast = Broadcast.draft("k", None, RICH, NOON)
-        await uow.broadcasts.add_if_new(broadcast)
-        await uow.broadcasts.address(broadcast, Audience())
-        taken = await uow.broadcasts.claim(broadcast.id, 2, NOON)
+        await uow.of(BROADCASTS_KEY).add_if_new(broadcast)
+        await uow.of(BROADCASTS_KEY).address(broadcast, Audience())
+        taken = await uow.of(BROADCASTS_KEY).claim(broadcast.id, 2, NOON)
         for each in taken:
             each.delivery.status, each.delivery.message_id = DeliveryState.SENT, 7
         [first, second] = taken
-        await uow.broadcasts.settle([first.delivery])
-        assert await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON)
-        assert not await uow.broadcasts.note_opening(broadcast.id, first.telegram_id, NOON + timedelta(days=1))
-        assert not await uow.broadcasts.note_opening(broadcast.id, second.telegram_id, NOON)
-        await uow.broadcasts.settle([first.delivery, second.delivery])
-        assert await uow.broadcasts.count_opened(broadcast.id) == 1
+        await uow.of(BROADCASTS_KEY).settle([first.delivery])
+        assert await uow.of(BROADCASTS_KEY).note_opening(broadcast.id, first.telegram_id, NOON)
+        assert not await uow.of(BROADCASTS_KEY).note_opening(broadcast.id, first.telegram_id, NOON + timedelta(days=1))
+        assert not await uow.of(BROADCASTS_KEY).note_opening(broadcast.id, second.telegram_id, NOON)
+        await uow.of(BROADCASTS_KEY).settle([first.delivery, second.delivery])
+        assert await uow.of(BROADCASTS_KEY).count_opened(broadcast.id) == 1
         assert len(names) == 8

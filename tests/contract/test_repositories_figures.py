@@ -33,17 +33,16 @@ from subscriptions.domain.entities.subscription import (
 from subscriptions.domain.ids import CustomerId, PlanId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
-from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part, RecurringRevenue
+from subscriptions.domain.ports.repositories.figures import ALL, FIGURES_KEY, KeptAnswer, Part, RecurringRevenue
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.revenue_measures import customer_churn, measures, revenue_churn
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.memory import Memory
 from tests.fakes.samples import NOON
 from tests.fakes.unit_of_work import MemoryUnitOfWork
-from tests.fakes.units import Units, database, route_by_name, units
+from tests.fakes.units import Units, database, route_by_name, sql_unit, units
 from tests.support.books import differences, read_books
 
 __all__ = ["database", "units"]
@@ -220,7 +219,7 @@ class Books:
 async def stored(database_url: str) -> AsyncIterator[Units]:
     """Units of work in PostgreSQL."""
     engine = create_engine(database_url)
-    yield Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    yield Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     await engine.dispose()
 
 
@@ -237,9 +236,11 @@ async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, se
     parts = [ALL, Part(plan_id=plan), Part(provider=way), Part(plan_id=plan, provider="nobody's")]
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         for edges in (EDGES, EDGES[-13:]):
-            assert await differences(told.figures, plain.figures, edges, NOON, parts) == []
+            assert await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), edges, NOON, parts) == []
         for since, until in spans:
-            assert list(await told.figures.funnel(since, until)) == list(await plain.figures.funnel(since, until))
+            assert list(await told.of(FIGURES_KEY).funnel(since, until)) == list(
+                await plain.of(FIGURES_KEY).funnel(since, until)
+            )
 
 
 async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(stored: Units) -> None:
@@ -248,7 +249,7 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
         await Books(Random(4)).invent().keep(uow)
     memory = await read_books(stored.engine)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        assert await differences(told.figures, plain.figures, EDGES, NOON) == []
+        assert await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON) == []
     payment = next(
         each
         for each in memory.tables["payments"]
@@ -259,7 +260,7 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
         # A cent a month, also of what is paid by the year.
         bought.price += Money(12 if bought.price.minor else 0, bought.price.currency)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        found = await differences(told.figures, plain.figures, EDGES, NOON)
+        found = await differences(told.of(FIGURES_KEY), plain.of(FIGURES_KEY), EDGES, NOON)
     assert {each.split(" ")[0] for each in found} == {"recurring", "standing", "expected", "revenue"}, found
 
 
@@ -282,14 +283,14 @@ async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units,
         await uow.subscriptions.save(bought)
         await uow.commit()
     async with units() as uow:
-        assert list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY])) == []
+        assert list(await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY])) == []
         await uow.payments.add_if_new(payment)
         await uow.commit()
     async with units() as uow:
-        months = await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH])
+        months = await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH])
         recurs = [(1, 0, 0, 0), (2, 2999, 2999, 1)] if renews else []
         assert [(each.month.month, each.new.minor, each.closing.minor, each.payers) for each in months] == recurs
-        cohorts = await uow.figures.cohorts([JANUARY, FEBRUARY, MARCH])
+        cohorts = await uow.of(FIGURES_KEY).cohorts([JANUARY, FEBRUARY, MARCH])
         assert [(each.size, each.kept) for each in cohorts] == [(0, (0, 0)), (1, (1,))]
 
 
@@ -311,7 +312,7 @@ async def test_what_another_order_costs_changes_no_month_before_it(units: Units)
         await uow.subscriptions.save(bought)
         await uow.commit()
     async with units() as uow:
-        months = await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH])
+        months = await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH])
         assert [(each.new.minor, each.shrunk.minor, each.closing.minor) for each in months] == [
             (2999, 0, 2999),
             (0, 999, 2000),
@@ -335,7 +336,7 @@ async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_reven
         await uow.reversals.add_refund_if_new(back)
         await uow.commit()
     async with units() as uow:
-        assert list(await uow.figures.revenue(EDGES)) == []
+        assert list(await uow.of(FIGURES_KEY).revenue(EDGES)) == []
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
@@ -370,7 +371,7 @@ async def test_the_renewal_that_brings_another_plan_is_revenue_of_the_plan_that_
         await uow.reversals.add_refund_if_new(back)
         await uow.commit()
     async with units() as uow:
-        lines = await uow.figures.revenue([NOON - 60 * DAY, NOON + DAY])
+        lines = await uow.of(FIGURES_KEY).revenue([NOON - 60 * DAY, NOON + DAY])
         assert {line.plan_id: line.amount.minor for line in lines} == {first.id: 1000, second.id: 1500}
 
 
@@ -381,24 +382,24 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
     async with units() as uow:
         for hour, question in enumerate(("recurring", "cohorts")):
             at = NOON + timedelta(hours=hour)
-            await uow.figures.keep(KeptAnswer(question=question, counted_at=at, asked_at=at, answer="[]"))
+            await uow.of(FIGURES_KEY).keep(KeptAnswer(question=question, counted_at=at, asked_at=at, answer="[]"))
         again = KeptAnswer(question="recurring", counted_at=NOON + 2 * DAY, asked_at=NOON - DAY, answer="[1]")
-        await uow.figures.keep(again)
+        await uow.of(FIGURES_KEY).keep(again)
         await uow.commit()
     async with units() as uow:
-        assert await uow.figures.kept_answer("recurring") == replace(again, asked_at=NOON)
-        oldest = await uow.figures.oldest()
+        assert await uow.of(FIGURES_KEY).kept_answer("recurring") == replace(again, asked_at=NOON)
+        oldest = await uow.of(FIGURES_KEY).oldest()
         assert oldest is not None
         assert oldest.question == "cohorts"
-        await uow.figures.forget(NOON + timedelta(minutes=1))
-        assert await uow.figures.kept_answer("recurring") is None
-        assert await uow.figures.kept_answer("cohorts") == oldest
+        await uow.of(FIGURES_KEY).forget(NOON + timedelta(minutes=1))
+        assert await uow.of(FIGURES_KEY).kept_answer("recurring") is None
+        assert await uow.of(FIGURES_KEY).kept_answer("cohorts") == oldest
     if stored.engine is not None and kept == "stored":
         # What PostgreSQL believes of a table is as old as its last look at it.
         async with stored.engine.begin() as connection:
             await connection.execute(text("ANALYZE customers"))
     async with units() as uow:
-        assert await uow.figures.customers() == 0
+        assert await uow.of(FIGURES_KEY).customers() == 0
 
 
 @dataclass
@@ -427,11 +428,11 @@ class Sales:
 
     async def months(self) -> list[RecurringRevenue]:
         async with self.units() as uow:
-            return list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH]))
+            return list(await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH]))
 
     async def standing(self) -> dict[str, tuple[int, str]]:
         async with self.units() as uow:
-            found = await uow.figures.current_revenue(FEBRUARY + 12 * DAY)
+            found = await uow.of(FIGURES_KEY).current_revenue(FEBRUARY + 12 * DAY)
         return {f"{each.renewal} {each.monthly.currency}": (each.subscriptions, str(each.monthly)) for each in found}
 
 
@@ -498,7 +499,7 @@ async def test_churn_of_customers_and_of_money_and_what_follows_from_them(sales:
         await sales.sell(JANUARY + 9 * DAY, minor, **more)
     await sales.sell(FEBRUARY + 4 * DAY, 5000)
     async with sales.units() as uow:
-        months = list(await uow.figures.recurring_revenue([JANUARY, FEBRUARY, MARCH, MARCH + 31 * DAY]))
+        months = list(await uow.of(FIGURES_KEY).recurring_revenue([JANUARY, FEBRUARY, MARCH, MARCH + 31 * DAY]))
     assert [customer_churn(each) for each in months] == [None, Fraction(1, 4), Fraction(0)]
     assert [revenue_churn(each) for each in months] == [None, Fraction(1, 10), Fraction(0)]
     found = measures(months)
@@ -528,7 +529,7 @@ async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
         await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **dead)
     await sales.sell(JANUARY, 300, by_hand=True, current_period_end=now + 5 * DAY)
     async with sales.units() as uow:
-        (found,) = await uow.figures.forecast(now)
+        (found,) = await uow.of(FIGURES_KEY).forecast(now)
     assert (found.charges, str(found.amount)) == (7, "74.00€")
     assert (found.trials, str(found.trial_amount)) == (1, "16.00€")
 
@@ -561,5 +562,5 @@ async def test_forecast_is_by_what_was_agreed_and_what_the_provider_says(sales: 
     free = {"upcoming_at": now + 5 * DAY, "upcoming_amount": Money(0, "EUR")}
     await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **told, **free)
     async with sales.units() as uow:
-        (found,) = await uow.figures.forecast(now)
+        (found,) = await uow.of(FIGURES_KEY).forecast(now)
     assert (found.charges, str(found.amount)) == (3, "71.98€")

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.contract.test_repositories_receipts import another, bought
@@ -46,32 +47,32 @@ async def test_a_record_is_kept_as_it_is_and_answered_once(units: Units) -> None
     first = of(one, record())
     second = of(two, after(first))
     async with units() as uow:
-        assert await uow.invoices.append(first)
-        assert await uow.invoices.append(second)
-        assert not await uow.invoices.append(dataclasses.replace(first, id=new_uuid(), position=3))
+        assert await uow.of(INVOICES_KEY).append(first)
+        assert await uow.of(INVOICES_KEY).append(second)
+        assert not await uow.of(INVOICES_KEY).append(dataclasses.replace(first, id=new_uuid(), position=3))
         await uow.commit()
     async with units() as uow:
-        assert [await uow.invoices.get(first.id), await uow.invoices.get_last()] == [first, second]
-        assert list(await uow.invoices.list_waiting(9)) == [first, second]
-        assert list(await uow.invoices.of_customer(one.customer_id, 1)) == [second]
-        assert list(await uow.invoices.of_receipt(one.id)) == [first]
-        assert list(await uow.invoices.of_payment(one.payment_id)) == [first, second]
+        assert [await uow.of(INVOICES_KEY).get(first.id), await uow.of(INVOICES_KEY).get_last()] == [first, second]
+        assert list(await uow.of(INVOICES_KEY).list_waiting(9)) == [first, second]
+        assert list(await uow.of(INVOICES_KEY).of_customer(one.customer_id, 1)) == [second]
+        assert list(await uow.of(INVOICES_KEY).of_receipt(one.id)) == [first]
+        assert list(await uow.of(INVOICES_KEY).of_payment(one.payment_id)) == [first, second]
         first.state, first.csv, first.sent_at = RecordState.ACCEPTED, "A-1", NOON
-        await uow.invoices.save_answer(first)
+        await uow.of(INVOICES_KEY).save_answer(first)
         await uow.commit()
     async with units() as uow:
-        assert await uow.invoices.get(first.id) == first
-        assert list(await uow.invoices.list_waiting(9)) == [second]
+        assert await uow.of(INVOICES_KEY).get(first.id) == first
+        assert list(await uow.of(INVOICES_KEY).list_waiting(9)) == [second]
 
 
 async def test_two_records_at_one_place_are_refused(units: Units) -> None:
     one, two = await issued(units, 2)
     async with units() as uow:
-        await uow.invoices.append(of(one, record()))
+        await uow.of(INVOICES_KEY).append(of(one, record()))
         await uow.commit()
     async with units() as uow:
         with pytest.raises(RetryLater):
-            await uow.invoices.append(of(two, record(number=2)))
+            await uow.of(INVOICES_KEY).append(of(two, record(number=2)))
 
 
 async def test_a_request_is_there_once_and_its_buyer_may_be_corrected(units: Units) -> None:
@@ -86,14 +87,14 @@ async def test_a_request_is_there_once_and_its_buyer_may_be_corrected(units: Uni
         **vars(buyer),
     )
     async with units() as uow:
-        assert await uow.invoices.ask(request)
-        assert not await uow.invoices.ask(dataclasses.replace(request, id=new_uuid()))
-        await uow.invoices.change_buyer(request.id, dataclasses.replace(buyer, name="Ana G."))
+        assert await uow.of(INVOICES_KEY).ask(request)
+        assert not await uow.of(INVOICES_KEY).ask(dataclasses.replace(request, id=new_uuid()))
+        await uow.of(INVOICES_KEY).change_buyer(request.id, dataclasses.replace(buyer, name="Ana G."))
         await uow.commit()
     async with units() as uow:
         changed = dataclasses.replace(request, name="Ana G.")
-        assert await uow.invoices.request_of(receipt.id) == changed
-        assert await uow.invoices.last_request(receipt.customer_id) == changed
+        assert await uow.of(INVOICES_KEY).request_of(receipt.id) == changed
+        assert await uow.of(INVOICES_KEY).last_request(receipt.customer_id) == changed
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -101,7 +102,7 @@ async def test_the_database_holds_the_chain_and_what_was_said(units: Units) -> N
     one, two = await issued(units, 2)
     first = of(one, record())
     async with units() as uow:
-        await uow.invoices.append(first)
+        await uow.of(INVOICES_KEY).append(first)
         await uow.commit()
     for statement in (
         "UPDATE invoice_records SET total_minor = 1",
@@ -110,18 +111,20 @@ async def test_the_database_holds_the_chain_and_what_was_said(units: Units) -> N
     ):
         async with units() as uow:
             with pytest.raises(DBAPIError, match="append-only"):
-                await uow.invoices._unit.connection.execute(text(statement))  # type: ignore[attr-defined]
+                await uow.of(INVOICES_KEY)._unit.connection.execute(text(statement))  # type: ignore[attr-defined]
     for place in ({"before_hash": "0" * 64}, {"position": 3}):
         async with units() as uow:
             with pytest.raises(DBAPIError, match="follows the one before"):
-                await uow.invoices.append(of(two, dataclasses.replace(after(first), **place)))  # type: ignore[arg-type]
+                await uow.of(INVOICES_KEY).append(of(two, dataclasses.replace(after(first), **place)))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 async def test_the_list_says_what_the_office_answered(units: Units) -> None:
     (one,) = await issued(units, 1)
     async with units() as uow:
-        await uow.invoices.append(of(one, record(code="2001", reason="no such number", state=RecordState.FLAWED)))
+        await uow.of(INVOICES_KEY).append(
+            of(one, record(code="2001", reason="no such number", state=RecordState.FLAWED))
+        )
         await uow.commit()
     assert units.engine is not None
     model = LISTS["invoices"]

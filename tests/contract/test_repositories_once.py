@@ -37,6 +37,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.payment_facts import PaymentEventKind
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, StoredUpdate
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -227,10 +228,10 @@ async def test_a_pick_and_its_deliveries_exist_once(units: Units) -> None:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
         delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
-        assert await uow.picks.add_if_new(pick)
-        assert not await uow.picks.add_if_new(replace(pick, id=PickId(new_uuid())))
-        assert await uow.picks.add_delivery_if_new(delivery)
-        assert not await uow.picks.add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert not await uow.of(PICKS_KEY).add_if_new(replace(pick, id=PickId(new_uuid())))
+        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
+        assert not await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, id=DeliveryId(new_uuid())))
 
 
 async def test_a_message_is_owed_once(units: Units) -> None:

@@ -18,6 +18,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PartnerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
@@ -51,7 +52,7 @@ async def partner_of(units: Units) -> tuple[Partner, Payment]:
         owner = samples.customer(telegram_id=TelegramId(902))
         assert await uow.customers.add_if_new(owner)
         partner = Partner(id=PartnerId(new_uuid()), code="SOCIA", customer_id=owner.id, created_at=NOON)
-        assert await uow.partners.add_if_new(partner)
+        assert await uow.of(PARTNERS_KEY).add_if_new(partner)
         payment = samples.payment(sale.order)
         assert await uow.payments.add_if_new(payment)
         customer = await uow.customers.get(sale.order.customer_id, lock=True)
@@ -66,26 +67,30 @@ async def test_a_partner_is_read_as_it_was_written(units: Units) -> None:
     partner, payment = await partner_of(units)
     sums = terms(partner, 2, basis_points=None, sums=frozenset({"EUR:500", "USD:600"}), plans=frozenset({"retabet"}))
     async with units() as uow:
-        assert not await uow.partners.add_if_new(partner)
+        assert not await uow.of(PARTNERS_KEY).add_if_new(partner)
         other = Partner(id=PartnerId(new_uuid()), code="OTRA", customer_id=partner.customer_id, created_at=NOON)
-        assert not await uow.partners.add_if_new(other), "one partner per customer"
+        assert not await uow.of(PARTNERS_KEY).add_if_new(other), "one partner per customer"
         for each in (terms(partner, 1), sums):
-            await uow.partners.add_terms(each)
+            await uow.of(PARTNERS_KEY).add_terms(each)
         with pytest.raises(RetryLater):
-            await uow.partners.add_terms(terms(partner, 2))
+            await uow.of(PARTNERS_KEY).add_terms(terms(partner, 2))
         await uow.commit()
     async with units() as uow:
-        assert await uow.partners.by_code("SOCIA") == await uow.partners.of_customer(partner.customer_id) == partner
-        assert await uow.partners.by_code("OTRA") is None
-        assert list(await uow.partners.terms(partner.id)) == [terms(partner, 1), sums]
-        held = await uow.partners.get(partner.id, lock=True)
+        assert (
+            await uow.of(PARTNERS_KEY).by_code("SOCIA")
+            == await uow.of(PARTNERS_KEY).of_customer(partner.customer_id)
+            == partner
+        )
+        assert await uow.of(PARTNERS_KEY).by_code("OTRA") is None
+        assert list(await uow.of(PARTNERS_KEY).terms(partner.id)) == [terms(partner, 1), sums]
+        held = await uow.of(PARTNERS_KEY).get(partner.id, lock=True)
         assert held is not None
         held.ended_at = NOON
-        await uow.partners.save(held)
+        await uow.of(PARTNERS_KEY).save(held)
         await uow.commit()
     async with units() as uow:
-        assert await uow.partners.get(partner.id) == held
-        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, buyers=0)
+        assert await uow.of(PARTNERS_KEY).get(partner.id) == held
+        assert await uow.of(PARTNERS_KEY).reach(partner.id) == PartnerReach(came=1, buyers=0)
     del payment
 
 
@@ -97,7 +102,7 @@ async def test_each_step_of_a_payment_and_each_payout_is_written_once(units: Uni
     paid = entry(partner, EntryKind.PAID, None, 0, 300)
     async with units() as uow:
         for each in (first, back, again, paid):
-            assert await uow.partners.add_entry(each)
+            assert await uow.of(PARTNERS_KEY).add_entry(each)
         await uow.commit()
     for twice in (
         entry(partner, EntryKind.EARNED, payment.id, 9, 500),
@@ -105,9 +110,9 @@ async def test_each_step_of_a_payment_and_each_payout_is_written_once(units: Uni
         entry(partner, EntryKind.PAID, None, 0, 1),
     ):
         async with units() as uow:
-            assert not await uow.partners.add_entry(twice)
+            assert not await uow.of(PARTNERS_KEY).add_entry(twice)
     async with units() as uow:
-        assert list(await uow.partners.entries(partner.id)) == [first, back, again, paid]
-        assert list(await uow.partners.entries_by(payment.customer_id, partner.id)) == [first, back, again]
-        assert list(await uow.partners.entries_by(partner.customer_id, partner.id)) == []
-        assert await uow.partners.reach(partner.id) == PartnerReach(came=1, buyers=1)
+        assert list(await uow.of(PARTNERS_KEY).entries(partner.id)) == [first, back, again, paid]
+        assert list(await uow.of(PARTNERS_KEY).entries_by(payment.customer_id, partner.id)) == [first, back, again]
+        assert list(await uow.of(PARTNERS_KEY).entries_by(partner.customer_id, partner.id)) == []
+        assert await uow.of(PARTNERS_KEY).reach(partner.id) == PartnerReach(came=1, buyers=1)

@@ -9,6 +9,8 @@ import pytest
 
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery
 from subscriptions.domain.ids import ChannelId, ChatId, PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
@@ -28,12 +30,12 @@ async def test_what_a_channel_refused_and_does_not_show_is_found(
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         delivery = replace(PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
-        assert await uow.picks.add_delivery_if_new(delivery)
-        assert await uow.picks.counts(pick.id) == {(shown, failed): 1}
-        assert list(await uow.picks.unshown(sale.channel.id)) == ([delivery] if waits else [])
-        assert list(await uow.picks.unshown(ChannelId(samples.new_uuid()))) == []
+        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
+        assert await uow.of(PICKS_KEY).counts(pick.id) == {(shown, failed): 1}
+        assert list(await uow.of(PICKS_KEY).unshown(sale.channel.id)) == ([delivery] if waits else [])
+        assert list(await uow.of(PICKS_KEY).unshown(ChannelId(samples.new_uuid()))) == []
 
 
 async def test_picks_of_a_plan_between_two_moments(units: Units) -> None:
@@ -44,9 +46,9 @@ async def test_picks_of_a_plan_between_two_moments(units: Units) -> None:
         )
         withdrawn.withdraw()
         for pick in (old, later, withdrawn, too_late):
-            assert await uow.picks.add_if_new(pick)
-        assert list(await uow.picks.accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
-        assert list(await uow.picks.accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []
+            assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert list(await uow.of(PICKS_KEY).accepted_between(sale.plan.id, NOON, NOON + 2 * DAY)) == [later]
+        assert list(await uow.of(PICKS_KEY).accepted_between(samples.plan().id, NOON, NOON + 2 * DAY)) == []
 
 
 def by_id(pick: Pick) -> PickId:
@@ -61,34 +63,34 @@ async def test_tips_with_copies_that_are_not_posted(units: Units) -> None:
         )
         withdrawn.withdraw()
         for pick in (late, near, far, posted, withdrawn, samples.pick(sale.plan)):
-            assert await uow.picks.add_if_new(pick)
+            assert await uow.of(PICKS_KEY).add_if_new(pick)
             delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON)
-            assert await uow.picks.add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
+            assert await uow.of(PICKS_KEY).add_delivery_if_new(replace(delivery, revision=1 if pick is posted else 0))
         without = samples.pick(sale.plan, deadline=NOON + DAY * 1.5)
-        assert await uow.picks.add_if_new(without)
-        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [
+        assert await uow.of(PICKS_KEY).add_if_new(without)
+        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [
             *sorted([near, withdrawn], key=by_id),
             without,
         ]
-        assert list(await uow.picks.unposted_tips(NOON - DAY, NOON)) == [late]
+        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON - DAY, NOON)) == [late]
 
 
 async def test_a_tip_has_one_reminder(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         tip = samples.pick(sale.plan, deadline=NOON + DAY)
-        assert await uow.picks.add_if_new(tip)
+        assert await uow.of(PICKS_KEY).add_if_new(tip)
         delivery = PickDelivery.plan(tip, sale.channel.id, ChatId(-1), NOON)
-        assert await uow.picks.add_delivery_if_new(delivery)
+        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         reminder = Pick.remind(tip, PickContent(text="⏰"), NOON + DAY, NOON)
-        assert await uow.picks.add_if_new(reminder)
-        assert not await uow.picks.add_if_new(replace(reminder, id=PickId(samples.new_uuid()), key="another"))
-        assert list(await uow.picks.reminders(NOON)) == [reminder]
-        assert list(await uow.picks.reminders(NOON + DAY)) == []
-        assert list(await uow.picks.unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
-        assert await uow.picks.copy_in(tip.id, sale.channel.id) == delivery
-        assert await uow.picks.copy_in(reminder.id, sale.channel.id) is None
-        assert await uow.records.count_revisions(sale.plan.id) == {tip.id: 1}
+        assert await uow.of(PICKS_KEY).add_if_new(reminder)
+        assert not await uow.of(PICKS_KEY).add_if_new(replace(reminder, id=PickId(samples.new_uuid()), key="another"))
+        assert list(await uow.of(PICKS_KEY).reminders(NOON)) == [reminder]
+        assert list(await uow.of(PICKS_KEY).reminders(NOON + DAY)) == []
+        assert list(await uow.of(PICKS_KEY).unposted_tips(NOON, NOON + 2 * DAY)) == [tip]
+        assert await uow.of(PICKS_KEY).copy_in(tip.id, sale.channel.id) == delivery
+        assert await uow.of(PICKS_KEY).copy_in(reminder.id, sale.channel.id) is None
+        assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {tip.id: 1}
         reminder.withdraw()
-        await uow.picks.save(reminder)
-        assert list(await uow.picks.reminders(NOON)) == []
+        await uow.of(PICKS_KEY).save(reminder)
+        assert list(await uow.of(PICKS_KEY).reminders(NOON)) == []

@@ -12,6 +12,7 @@ from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PlanId, PromotionId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
@@ -36,28 +37,28 @@ async def test_they_come_back_as_they_were(units: Units) -> None:
         sale = await selling(uow)
         one = promotion("UNO", plan_id=sale.plan.id, uses=5, expires_at=NOON + HOUR, created_by=TelegramId(7))
         two = promotion("DOS", percent=None, amount=Money(500, "EUR"), created_at=NOON + HOUR, first_only=False)
-        assert await uow.promotions.add_if_new(one)
-        assert await uow.promotions.add_if_new(two)
-        assert not await uow.promotions.add_if_new(promotion("UNO"))
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(one)
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(two)
+        assert not await uow.of(PROMOTIONS_KEY).add_if_new(promotion("UNO"))
         for _ in range(2):
-            await uow.promotions.claim(one.id, sale.customer.id, NOON)
-        await uow.promotions.claim(two.id, sale.customer.id, NOON + HOUR)
+            await uow.of(PROMOTIONS_KEY).claim(one.id, sale.customer.id, NOON)
+        await uow.of(PROMOTIONS_KEY).claim(two.id, sale.customer.id, NOON + HOUR)
         await uow.commit()
     async with units() as uow:
-        assert await uow.promotions.get(one.id, lock=True) == one
-        assert await uow.promotions.by_code("DOS") == two
-        assert await uow.promotions.by_code("TRES") is None
-        assert await uow.promotions.claimed_by(sale.customer.id) == [two, one]
+        assert await uow.of(PROMOTIONS_KEY).get(one.id, lock=True) == one
+        assert await uow.of(PROMOTIONS_KEY).by_code("DOS") == two
+        assert await uow.of(PROMOTIONS_KEY).by_code("TRES") is None
+        assert await uow.of(PROMOTIONS_KEY).claimed_by(sale.customer.id) == [two, one]
         one.stopped_at = NOON
-        await uow.promotions.save(one)
-        assert await uow.promotions.claimed_by(sale.customer.id) == [two]
+        await uow.of(PROMOTIONS_KEY).save(one)
+        assert await uow.of(PROMOTIONS_KEY).claimed_by(sale.customer.id) == [two]
 
 
 async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         offer = promotion("UNO")
-        assert await uow.promotions.add_if_new(offer)
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(offer)
         bea = samples.customer()
         await uow.customers.save(bea)
         order = samples.order(bea, sale.plan)
@@ -74,11 +75,11 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         )
         await uow.orders.save_attempt(page)
         assert await uow.orders.attempts(order.id) == [page]
-        assert await uow.promotions.count_taken(offer.id, NOON) == 1
-        assert await uow.promotions.count_taken(offer.id, NOON, apart_from=[order.id]) == 0
-        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=bea.id) == 1
-        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=sale.customer.id) == 0
-        assert await uow.promotions.count_taken(offer.id, NOON + HOUR) == 0
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON) == 1
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON, apart_from=[order.id]) == 0
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON, customer_id=bea.id) == 1
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON, customer_id=sale.customer.id) == 0
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON + HOUR) == 0
         use = PromotionUse(
             order_id=sale.order.id,
             promotion_id=offer.id,
@@ -88,21 +89,21 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
             used_at=NOON,
         )
         for _ in range(2):
-            await uow.promotions.add_use(use)
-        assert await uow.promotions.use_of(sale.order.id) == use
-        assert await uow.promotions.count_taken(offer.id, NOON) == 2
-        assert await uow.promotions.count_taken(offer.id, NOON, customer_id=sale.customer.id) == 1
-        assert await uow.promotions.used_for(offer.id, sale.customer.id, sale.plan.id)
-        assert not await uow.promotions.used_for(offer.id, bea.id, sale.plan.id)
-        assert not await uow.promotions.used_for(offer.id, sale.customer.id, PlanId(new_uuid()))
-        assert await uow.promotions.used_by(offer.id, sale.customer.id)
-        assert not await uow.promotions.used_by(offer.id, bea.id)
-        assert await uow.promotions.used(sale.customer.id) == {offer.id}
-        assert await uow.promotions.used(bea.id) == set()
+            await uow.of(PROMOTIONS_KEY).add_use(use)
+        assert await uow.of(PROMOTIONS_KEY).use_of(sale.order.id) == use
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON) == 2
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON, customer_id=sale.customer.id) == 1
+        assert await uow.of(PROMOTIONS_KEY).used_for(offer.id, sale.customer.id, sale.plan.id)
+        assert not await uow.of(PROMOTIONS_KEY).used_for(offer.id, bea.id, sale.plan.id)
+        assert not await uow.of(PROMOTIONS_KEY).used_for(offer.id, sale.customer.id, PlanId(new_uuid()))
+        assert await uow.of(PROMOTIONS_KEY).used_by(offer.id, sale.customer.id)
+        assert not await uow.of(PROMOTIONS_KEY).used_by(offer.id, bea.id)
+        assert await uow.of(PROMOTIONS_KEY).used(sale.customer.id) == {offer.id}
+        assert await uow.of(PROMOTIONS_KEY).used(bea.id) == set()
         page.status = AttemptStatus.CLOSED
         await uow.orders.save_attempt(page)
-        assert await uow.promotions.count_taken(offer.id, NOON) == 1
-        await uow.promotions.claim(offer.id, bea.id, NOON)
+        assert await uow.of(PROMOTIONS_KEY).count_taken(offer.id, NOON) == 1
+        await uow.of(PROMOTIONS_KEY).claim(offer.id, bea.id, NOON)
         back, ours = Money(500, sale.payment.amount.currency), Money(300, sale.payment.amount.currency)
         for key, amount, status in (("re-1", back, RefundStatus.GIVEN), ("re-2", ours, RefundStatus.REVERSED)):
             refund = Refund.give("acme", key, sale.payment.id, amount, occurred_at=NOON, now=NOON)
@@ -124,7 +125,7 @@ async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -
         sale = await selling(uow)
         offer, free = promotion("UNO", uses=2, once=False), promotion("DOS")
         for each in (offer, free):
-            assert await uow.promotions.add_if_new(each)
+            assert await uow.of(PROMOTIONS_KEY).add_if_new(each)
         orders = []
         for number in range(3):
             bea = samples.customer()
@@ -138,15 +139,15 @@ async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -
             await uow.orders.save_attempt(page)
             orders.append(order)
         one, two, three = orders
-        assert [await uow.promotions.reserve(offer, each, NOON) for each in (one, two, three, one)] == [
+        assert [await uow.of(PROMOTIONS_KEY).reserve(offer, each, NOON) for each in (one, two, three, one)] == [
             *(True, True),
             *(False, True),
         ]
-        assert not await uow.promotions.is_reserved(offer.id, three.id)
+        assert not await uow.of(PROMOTIONS_KEY).is_reserved(offer.id, three.id)
         await uow.commit()
     async with units() as uow:
-        assert await uow.promotions.reserve(offer, three, NOON + HOUR), "the first page is over"
-        assert [await uow.promotions.is_reserved(offer.id, each.id) for each in orders] == [False, True, True]
+        assert await uow.of(PROMOTIONS_KEY).reserve(offer, three, NOON + HOUR), "the first page is over"
+        assert [await uow.of(PROMOTIONS_KEY).is_reserved(offer.id, each.id) for each in orders] == [False, True, True]
         used = PromotionUse(
             order_id=two.id,
             promotion_id=offer.id,
@@ -154,9 +155,9 @@ async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -
             discount=Money(1, "EUR"),
             used_at=NOON,
         )
-        await uow.promotions.add_use(used)
-        assert await uow.promotions.reserve(offer, one, NOON + 3 * HOUR), "the third page is over too"
-        assert not await uow.promotions.reserve(offer, three, NOON), "what was used stays so"
+        await uow.of(PROMOTIONS_KEY).add_use(used)
+        assert await uow.of(PROMOTIONS_KEY).reserve(offer, one, NOON + 3 * HOUR), "the third page is over too"
+        assert not await uow.of(PROMOTIONS_KEY).reserve(offer, three, NOON), "what was used stays so"
         await uow.commit()
 
 
@@ -165,7 +166,7 @@ async def test_once_a_person_is_a_row_that_can_be_there_once(units: Units) -> No
         sale = await selling(uow)
         once, often = promotion("UNO"), promotion("DOS", once=False)
         for each in (once, often):
-            assert await uow.promotions.add_if_new(each)
+            assert await uow.of(PROMOTIONS_KEY).add_if_new(each)
         plan = samples.plan()
         await uow.plans.save(plan)
         other = samples.order(sale.customer, plan)
@@ -183,5 +184,5 @@ async def test_once_a_person_is_a_row_that_can_be_there_once(units: Units) -> No
                 await uow.orders.save_attempt(page)
         sale.order.status = OrderStatus.OPEN
         await uow.orders.save(sale.order)
-        assert [await uow.promotions.reserve(once, each, NOON) for each in (sale.order, other)] == [True, False]
-        assert [await uow.promotions.reserve(often, each, NOON) for each in (sale.order, other)] == [True, True]
+        assert [await uow.of(PROMOTIONS_KEY).reserve(once, each, NOON) for each in (sale.order, other)] == [True, False]
+        assert [await uow.of(PROMOTIONS_KEY).reserve(often, each, NOON) for each in (sale.order, other)] == [True, True]

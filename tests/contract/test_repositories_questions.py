@@ -7,6 +7,7 @@ from datetime import timedelta
 from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -26,21 +27,21 @@ async def test_a_customer_has_one_open_question(units: Units) -> None:
     async with units() as uow:
         await uow.customers.save(ana)
         for each in (settled, later):
-            assert await uow.questions.add_if_new(each)
-        assert await uow.questions.newest_of(ana.id) == later
+            assert await uow.of(QUESTIONS_KEY).add_if_new(each)
+        assert await uow.of(QUESTIONS_KEY).newest_of(ana.id) == later
         opened = question_of(ana.id)
-        assert await uow.questions.add_if_new(opened)
-        assert not await uow.questions.add_if_new(question_of(ana.id))
+        assert await uow.of(QUESTIONS_KEY).add_if_new(opened)
+        assert not await uow.of(QUESTIONS_KEY).add_if_new(question_of(ana.id))
         await uow.commit()
     async with units() as uow:
-        question = await uow.questions.newest_of(ana.id, lock=True)
+        question = await uow.of(QUESTIONS_KEY).newest_of(ana.id, lock=True)
         assert question == opened
-        assert await uow.questions.list_waiting(NOON + hour) == [opened]
-        assert await uow.questions.list_waiting(NOON) == []
+        assert await uow.of(QUESTIONS_KEY).list_waiting(NOON + hour) == [opened]
+        assert await uow.of(QUESTIONS_KEY).list_waiting(NOON) == []
         question.answer(NOON + hour)
-        await uow.questions.save(question)
-        assert await uow.questions.list_waiting(NOON + hour) == []
-        assert await uow.questions.get(opened.id) == question
+        await uow.of(QUESTIONS_KEY).save(question)
+        assert await uow.of(QUESTIONS_KEY).list_waiting(NOON + hour) == []
+        assert await uow.of(QUESTIONS_KEY).get(opened.id) == question
         await uow.commit()
 
 
@@ -52,21 +53,21 @@ async def test_what_one_asked_becomes_anothers(units: Units) -> None:
         for each in (ana, bea):
             await uow.customers.save(each)
         for number, question in enumerate((anas, beas, settled)):
-            assert await uow.questions.add_if_new(question)
+            assert await uow.of(QUESTIONS_KEY).add_if_new(question)
             line = QuestionLine(id=new_uuid(), question_id=question.id, at=NOON, author=None, text=f"línea {number}")
-            assert await uow.questions.add_line(line)
+            assert await uow.of(QUESTIONS_KEY).add_line(line)
         await uow.commit()
     for _ in range(2):
         async with units() as uow:
-            await uow.questions.move(bea.id, ana.id)
+            await uow.of(QUESTIONS_KEY).move(bea.id, ana.id)
             await uow.commit()
     async with units() as uow:
-        assert await uow.questions.newest_of(bea.id) is await uow.questions.get(beas.id) is None
-        question = await uow.questions.newest_of(ana.id)
+        assert await uow.of(QUESTIONS_KEY).newest_of(bea.id) is await uow.of(QUESTIONS_KEY).get(beas.id) is None
+        question = await uow.of(QUESTIONS_KEY).newest_of(ana.id)
         assert question is not None
         assert (question.id, question.waits) == (anas.id, True)
-        assert {each.text for each in await uow.questions.lines(anas.id)} == {"línea 0", "línea 1"}
-        kept = await uow.questions.get(settled.id)
+        assert {each.text for each in await uow.of(QUESTIONS_KEY).lines(anas.id)} == {"línea 0", "línea 1"}
+        kept = await uow.of(QUESTIONS_KEY).get(settled.id)
         assert kept is not None
         assert kept.customer_id == ana.id
 
@@ -82,13 +83,13 @@ async def test_lines_are_kept_once_and_in_order(units: Units) -> None:
     ]
     async with units() as uow:
         await uow.customers.save(ana)
-        await uow.questions.add_if_new(question)
+        await uow.of(QUESTIONS_KEY).add_if_new(question)
         for line in reversed(lines):
-            assert await uow.questions.add_line(line)
-        assert not await uow.questions.add_line(lines[0])
-        assert await uow.questions.lines(question.id) == lines
-        assert await uow.questions.line(lines[1].id) == lines[1]
-        assert await uow.questions.line(question.id) is None
+            assert await uow.of(QUESTIONS_KEY).add_line(line)
+        assert not await uow.of(QUESTIONS_KEY).add_line(lines[0])
+        assert await uow.of(QUESTIONS_KEY).lines(question.id) == lines
+        assert await uow.of(QUESTIONS_KEY).line(lines[1].id) == lines[1]
+        assert await uow.of(QUESTIONS_KEY).line(question.id) is None
         await uow.commit()
 
 

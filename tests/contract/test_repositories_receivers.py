@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from subscriptions.domain.entities.outgoing import EventKind, OutgoingEndpoint, OutgoingEvent, OutgoingState
 from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
 
@@ -35,19 +36,19 @@ def event_of(receiver: OutgoingEndpoint, hours: int, state: OutgoingState) -> Ou
 async def test_endpoints_have_names_of_their_own_and_take_what_they_were_told_with_them(units: Units) -> None:
     n8n, web = receiver_of("n8n"), receiver_of("web")
     async with units() as uow:
-        assert await uow.receivers.add_if_new(web)
-        assert await uow.receivers.add_if_new(n8n)
-        assert not await uow.receivers.add_if_new(receiver_of("n8n"))
-        await uow.receivers.add_event(event_of(n8n, 0, OutgoingState.TOLD))
+        assert await uow.of(RECEIVERS_KEY).add_if_new(web)
+        assert await uow.of(RECEIVERS_KEY).add_if_new(n8n)
+        assert not await uow.of(RECEIVERS_KEY).add_if_new(receiver_of("n8n"))
+        await uow.of(RECEIVERS_KEY).add_event(event_of(n8n, 0, OutgoingState.TOLD))
         await uow.commit()
     async with units() as uow:
-        held = await uow.receivers.get(n8n.id, lock=True)
+        held = await uow.of(RECEIVERS_KEY).get(n8n.id, lock=True)
         assert held == n8n
         held.switch_off("failing", NOON)
-        await uow.receivers.save(held)
-        assert await uow.receivers.all() == [held, web]
-        await uow.receivers.remove(n8n.id)
-        assert (await uow.receivers.all(), await uow.receivers.newest(n8n.id, 9)) == ([web], [])
+        await uow.of(RECEIVERS_KEY).save(held)
+        assert await uow.of(RECEIVERS_KEY).all() == [held, web]
+        await uow.of(RECEIVERS_KEY).remove(n8n.id)
+        assert (await uow.of(RECEIVERS_KEY).all(), await uow.of(RECEIVERS_KEY).newest(n8n.id, 9)) == ([web], [])
         await uow.commit()
 
 
@@ -58,17 +59,17 @@ async def test_what_was_sent_is_sent_again(units: Units) -> None:
         for hours, state in ((2, OutgoingState.GIVEN_UP), (3, OutgoingState.TOLD), (-9, OutgoingState.GIVEN_UP))
     )
     async with units() as uow:
-        await uow.receivers.add_if_new(n8n)
+        await uow.of(RECEIVERS_KEY).add_if_new(n8n)
         for event in (old, lost, told):
-            await uow.receivers.add_event(event)
-        assert [event.id for event in await uow.receivers.newest(n8n.id, 2)] == [told.id, lost.id]
-        assert await uow.receivers.replay(n8n.id, NOON, later, told_too=False) == 1
-        assert await uow.receivers.replay(n8n.id, NOON, later, told_too=True) == 1
-        await uow.receivers.repeat(old.id, later)
-        for event in await uow.receivers.newest(n8n.id, 9):
+            await uow.of(RECEIVERS_KEY).add_event(event)
+        assert [event.id for event in await uow.of(RECEIVERS_KEY).newest(n8n.id, 2)] == [told.id, lost.id]
+        assert await uow.of(RECEIVERS_KEY).replay(n8n.id, NOON, later, told_too=False) == 1
+        assert await uow.of(RECEIVERS_KEY).replay(n8n.id, NOON, later, told_too=True) == 1
+        await uow.of(RECEIVERS_KEY).repeat(old.id, later)
+        for event in await uow.of(RECEIVERS_KEY).newest(n8n.id, 9):
             assert (event.state, event.attempts, event.next_at) == (OutgoingState.WAITING, 0, later)
-        await uow.receivers.try_anew(n8n.id, later + HOUR)
-        again = await uow.receivers.event(lost.id)
+        await uow.of(RECEIVERS_KEY).try_anew(n8n.id, later + HOUR)
+        again = await uow.of(RECEIVERS_KEY).event(lost.id)
         assert again is not None
         assert (again.begun_at, again.next_at) == (later + HOUR, later + HOUR)
         await uow.commit()

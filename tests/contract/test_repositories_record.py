@@ -13,6 +13,8 @@ from subscriptions.domain.entities.record import EntryKind, RecordEntry, Withdra
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, RecordPost, Teasers
 from subscriptions.domain.entities.tip import Settlement, TipResult
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
@@ -53,26 +55,26 @@ async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
         sale = await selling(uow)
         one, other, text = tip_of(sale), tip_of(sale), samples.pick(sale.plan)
         for pick in (one, other, text):
-            assert await uow.picks.add_if_new(pick)
-        assert await uow.records.head(sale.plan.id, lock=True) is None
+            assert await uow.of(PICKS_KEY).add_if_new(pick)
+        assert await uow.of(RECORDS_KEY).head(sale.plan.id, lock=True) is None
         first = entry(one, None)
         second = entry(other, first)
         third = entry(one, second, EntryKind.SETTLED)
         for each in (first, second, third):
-            await uow.records.add(each)
+            await uow.of(RECORDS_KEY).add(each)
         await uow.audit.record(actor="1", action="tip.settle", subject=str(one.id), reason="", at=NOON, facts={})
         await uow.commit()
     async with units() as uow:
-        read = await uow.records.entries(sale.plan.id)
+        read = await uow.of(RECORDS_KEY).entries(sale.plan.id)
         assert list(read) == [first, second, third]
         assert [each.digest() for each in read] == [each.hash for each in read]
-        assert await uow.records.head(sale.plan.id, lock=True) == third
-        assert list(await uow.records.entries(sale.plan.id, lower=1, upper=3)) == [second]
-        assert list(await uow.records.of_tip(one.id)) == [first, third]
-        assert list(await uow.records.plans()) == [sale.plan.id]
-        assert await uow.records.count_revisions(sale.plan.id) == {one.id: 1, other.id: 1}
-        assert await uow.records.settlements() == {one.id: 1}
-        assert await uow.picks.get(one.id) == one
+        assert await uow.of(RECORDS_KEY).head(sale.plan.id, lock=True) == third
+        assert list(await uow.of(RECORDS_KEY).entries(sale.plan.id, lower=1, upper=3)) == [second]
+        assert list(await uow.of(RECORDS_KEY).of_tip(one.id)) == [first, third]
+        assert list(await uow.of(RECORDS_KEY).plans()) == [sale.plan.id]
+        assert await uow.of(RECORDS_KEY).count_revisions(sale.plan.id) == {one.id: 1, other.id: 1}
+        assert await uow.of(RECORDS_KEY).settlements() == {one.id: 1}
+        assert await uow.of(PICKS_KEY).get(one.id) == one
 
 
 @pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
@@ -80,17 +82,17 @@ async def test_a_number_a_publication_and_a_settlement_are_there_once(units: Uni
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         last = entry(pick, None)
-        await uow.records.add(last)
+        await uow.of(RECORDS_KEY).add(last)
         if kind is EntryKind.SETTLED:
             last = entry(pick, last, kind)
-            await uow.records.add(last)
+            await uow.of(RECORDS_KEY).add(last)
         await uow.commit()
     for again in (entry(pick, None, EntryKind.REVISED), entry(pick, last, kind)):
         async with units() as uow:
             with pytest.raises(RetryLater):
-                await uow.records.add(again)
+                await uow.of(RECORDS_KEY).add(again)
 
 
 def test_an_entry_is_never_earlier_than_the_one_before_it() -> None:
@@ -105,9 +107,9 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
         settled, waiting, moved, withdrawn = (tip_of(sale) for _ in range(4))
         head: RecordEntry | None = None
         for pick in (settled, waiting, moved, withdrawn):
-            assert await uow.picks.add_if_new(pick)
+            assert await uow.of(PICKS_KEY).add_if_new(pick)
             head = entry(pick, head)
-            await uow.records.add(head)
+            await uow.of(RECORDS_KEY).add(head)
         later = STARTS + timedelta(days=2)
         head = RecordEntry.follow(
             head,
@@ -119,41 +121,41 @@ async def test_what_has_started_and_has_no_result_is_counted(units: Units) -> No
             origin="api:core",
             facts=tip(starts_at=later).as_json(),
         )
-        await uow.records.add(head)
+        await uow.of(RECORDS_KEY).add(head)
         head = entry(withdrawn, head, EntryKind.WITHDRAWN)
-        await uow.records.add(head)
+        await uow.of(RECORDS_KEY).add(head)
         head = entry(settled, head, EntryKind.SETTLED)
-        await uow.records.add(head)
-        assert await uow.records.count_unsettled(STARTS) == 0
-        assert await uow.records.count_unsettled(STARTS + timedelta(seconds=1)) == 1
-        assert await uow.records.count_unsettled(later + timedelta(seconds=1)) == 2
+        await uow.of(RECORDS_KEY).add(head)
+        assert await uow.of(RECORDS_KEY).count_unsettled(STARTS) == 0
+        assert await uow.of(RECORDS_KEY).count_unsettled(STARTS + timedelta(seconds=1)) == 1
+        assert await uow.of(RECORDS_KEY).count_unsettled(later + timedelta(seconds=1)) == 2
 
 
 async def test_how_withdrawn_tips_count_is_chosen_until_the_first_one(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        assert await uow.records.rule(sale.plan.id) is WithdrawnRule.VOID
-        await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)
-        await uow.records.choose_rule(sale.plan.id, WithdrawnRule.VOID)
-        assert await uow.records.rule(sale.plan.id) is WithdrawnRule.VOID
+        assert await uow.of(RECORDS_KEY).rule(sale.plan.id) is WithdrawnRule.VOID
+        await uow.of(RECORDS_KEY).choose_rule(sale.plan.id, WithdrawnRule.LOST)
+        await uow.of(RECORDS_KEY).choose_rule(sale.plan.id, WithdrawnRule.VOID)
+        assert await uow.of(RECORDS_KEY).rule(sale.plan.id) is WithdrawnRule.VOID
         pick = tip_of(sale)
-        assert await uow.picks.add_if_new(pick)
-        await uow.records.add(entry(pick, None))
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        await uow.of(RECORDS_KEY).add(entry(pick, None))
         await uow.commit()
     async with units() as uow:
         with pytest.raises(IntegrityError, match="fixed"):
-            await uow.records.choose_rule(sale.plan.id, WithdrawnRule.LOST)
+            await uow.of(RECORDS_KEY).choose_rule(sale.plan.id, WithdrawnRule.LOST)
 
 
 async def test_how_long_before_a_plan_reminds_of_its_tips(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        assert await uow.records.reminders() == {}
+        assert await uow.of(RECORDS_KEY).reminders() == {}
         for before in (timedelta(minutes=15), timedelta(hours=1)):
-            await uow.records.choose_reminder(sale.plan.id, before)
-            assert await uow.records.reminders() == {sale.plan.id: before}
-        await uow.records.choose_reminder(sale.plan.id, None)
-        assert await uow.records.reminders() == {}
+            await uow.of(RECORDS_KEY).choose_reminder(sale.plan.id, before)
+            assert await uow.of(RECORDS_KEY).reminders() == {sale.plan.id: before}
+        await uow.of(RECORDS_KEY).choose_reminder(sale.plan.id, None)
+        assert await uow.of(RECORDS_KEY).reminders() == {}
 
 
 def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> RecordPost:
@@ -164,36 +166,39 @@ def post_of(sale: Sale, kind: PostKind, subject: str, **changes: object) -> Reco
 async def test_a_post_is_written_once_and_placed_once(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        assert await uow.records.channel(sale.plan.id) is None
+        assert await uow.of(RECORDS_KEY).channel(sale.plan.id) is None
         channel = RecordChannel(plan_id=sale.plan.id, username="elcanal", language="es", teasers=Teasers.DAILY)
-        await uow.records.choose_channel(sale.plan.id, channel)
-        assert (await uow.records.channel(sale.plan.id), list(await uow.records.channels())) == (channel, [channel])
+        await uow.of(RECORDS_KEY).choose_channel(sale.plan.id, channel)
+        assert (await uow.of(RECORDS_KEY).channel(sale.plan.id), list(await uow.of(RECORDS_KEY).channels())) == (
+            channel,
+            [channel],
+        )
         post = post_of(sale, PostKind.OPENING, "2026-01-01", number=1, hash="ab")
         later = post_of(sale, PostKind.CLOSING, "2026-01-01", number=2, hash="cd", at=NOON + timedelta(hours=9))
-        assert await uow.records.add_post(post)
-        assert await uow.records.add_post(later)
-        assert not await uow.records.add_post(replace(post, text="otra cosa"))
-        assert await uow.records.posts(sale.plan.id, *DIGESTS) == []
+        assert await uow.of(RECORDS_KEY).add_post(post)
+        assert await uow.of(RECORDS_KEY).add_post(later)
+        assert not await uow.of(RECORDS_KEY).add_post(replace(post, text="otra cosa"))
+        assert await uow.of(RECORDS_KEY).posts(sale.plan.id, *DIGESTS) == []
         for number, each in ((7, post), (8, post), (9, later)):
-            await uow.records.place_post(each, number, NOON)
+            await uow.of(RECORDS_KEY).place_post(each, number, NOON)
         await uow.commit()
     async with units() as uow:
         placed = [replace(each, message_id=place, posted_at=NOON) for each, place in ((later, 9), (post, 7))]
-        assert list(await uow.records.posts(sale.plan.id, *DIGESTS)) == placed
-        assert list(await uow.records.posts(sale.plan.id, PostKind.CLOSING)) == placed[:1]
-        assert await uow.records.post(sale.plan.id, PostKind.OPENING, "2026-01-01") == placed[1]
+        assert list(await uow.of(RECORDS_KEY).posts(sale.plan.id, *DIGESTS)) == placed
+        assert list(await uow.of(RECORDS_KEY).posts(sale.plan.id, PostKind.CLOSING)) == placed[:1]
+        assert await uow.of(RECORDS_KEY).post(sale.plan.id, PostKind.OPENING, "2026-01-01") == placed[1]
         assert placed[1].link == "https://t.me/elcanal/7"
-        await uow.records.choose_channel(sale.plan.id, None)
-        assert list(await uow.records.channels()) == []
+        await uow.of(RECORDS_KEY).choose_channel(sale.plan.id, None)
+        assert list(await uow.of(RECORDS_KEY).channels()) == []
 
 
 async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         first = entry(pick, None)
-        await uow.records.add(first)
+        await uow.of(RECORDS_KEY).add(first)
         second = RecordEntry.follow(
             first,
             plan_id=pick.plan_id,
@@ -204,12 +209,12 @@ async def test_where_a_day_of_a_chain_begins_and_ends(units: Units) -> None:
             origin="cli",
             facts=WON.as_json(),
         )
-        await uow.records.add(second)
-        assert await uow.records.last_before(sale.plan.id, NOON) is None
-        assert await uow.records.last_before(sale.plan.id, STARTS) == first
-        assert await uow.records.last_before(sale.plan.id, STARTS + timedelta(seconds=1)) == second
-        assert await uow.records.first_start(sale.plan.id, NOON, STARTS) is None
-        assert await uow.records.first_start(sale.plan.id, STARTS, STARTS + timedelta(days=1)) == STARTS
+        await uow.of(RECORDS_KEY).add(second)
+        assert await uow.of(RECORDS_KEY).last_before(sale.plan.id, NOON) is None
+        assert await uow.of(RECORDS_KEY).last_before(sale.plan.id, STARTS) == first
+        assert await uow.of(RECORDS_KEY).last_before(sale.plan.id, STARTS + timedelta(seconds=1)) == second
+        assert await uow.of(RECORDS_KEY).first_start(sale.plan.id, NOON, STARTS) is None
+        assert await uow.of(RECORDS_KEY).first_start(sale.plan.id, STARTS, STARTS + timedelta(days=1)) == STARTS
 
 
 @pytest.mark.parametrize("ended", ["started", "settled", "withdrawn", "backdated"])
@@ -217,18 +222,18 @@ async def test_no_winner_is_chosen_as_a_teaser(units: Units, ended: str) -> None
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         head = entry(pick, None)
-        await uow.records.add(head)
+        await uow.of(RECORDS_KEY).add(head)
         at = NOON
         if ended in {"settled", "withdrawn"}:
-            await uow.records.add(entry(pick, head, EntryKind(ended)))
+            await uow.of(RECORDS_KEY).add(entry(pick, head, EntryKind(ended)))
         if ended == "started":
             at = STARTS
         if ended == "backdated":
             at = NOON - timedelta(seconds=1)
         with pytest.raises(IntegrityError, match="before the start"):
-            await uow.records.add_post(post_of(sale, PostKind.TEASER, str(pick.id), at=at))
+            await uow.of(RECORDS_KEY).add_post(post_of(sale, PostKind.TEASER, str(pick.id), at=at))
 
 
 @pytest.mark.parametrize("teased", [True, False])
@@ -236,21 +241,21 @@ async def test_only_what_was_teased_is_shown_whole(units: Units, *, teased: bool
     async with units() as uow:
         sale = await selling(uow)
         pick = tip_of(sale)
-        assert await uow.picks.add_if_new(pick)
-        await uow.records.add(entry(pick, None))
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
+        await uow.of(RECORDS_KEY).add(entry(pick, None))
         whole = post_of(sale, PostKind.TIP, str(pick.id), at=STARTS)
         if teased:
             teaser = post_of(sale, PostKind.TEASER, str(pick.id))
-            assert list(await uow.records.starting_after(sale.plan.id, NOON)) == [pick.id]
-            assert list(await uow.records.starting_after(sale.plan.id, STARTS)) == []
-            assert list(await uow.records.starting_between(STARTS, STARTS + timedelta(hours=1))) == [pick.id]
-            assert list(await uow.records.starting_between(NOON, STARTS)) == []
-            assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) is None
-            assert await uow.records.add_post(teaser)
-            assert await uow.records.last_post(sale.plan.id, PostKind.TEASER) == teaser
-            assert list(await uow.records.open_teasers(sale.plan.id)) == [teaser]
-            assert await uow.records.add_post(whole)
-            assert list(await uow.records.open_teasers(sale.plan.id)) == []
+            assert list(await uow.of(RECORDS_KEY).starting_after(sale.plan.id, NOON)) == [pick.id]
+            assert list(await uow.of(RECORDS_KEY).starting_after(sale.plan.id, STARTS)) == []
+            assert list(await uow.of(RECORDS_KEY).starting_between(STARTS, STARTS + timedelta(hours=1))) == [pick.id]
+            assert list(await uow.of(RECORDS_KEY).starting_between(NOON, STARTS)) == []
+            assert await uow.of(RECORDS_KEY).last_post(sale.plan.id, PostKind.TEASER) is None
+            assert await uow.of(RECORDS_KEY).add_post(teaser)
+            assert await uow.of(RECORDS_KEY).last_post(sale.plan.id, PostKind.TEASER) == teaser
+            assert list(await uow.of(RECORDS_KEY).open_teasers(sale.plan.id)) == [teaser]
+            assert await uow.of(RECORDS_KEY).add_post(whole)
+            assert list(await uow.of(RECORDS_KEY).open_teasers(sale.plan.id)) == []
             return
         with pytest.raises(IntegrityError, match="teased"):
-            await uow.records.add_post(whole)
+            await uow.of(RECORDS_KEY).add_post(whole)

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.resource import (
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -96,7 +97,7 @@ async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Un
         assert await uow.resources.kept_by(live.id) == [talk]
         assert await uow.resources.kept_of_plan(ana.id, plan.id) == [talk]
         assert await uow.resources.kept_of_plan(ana.id, other.id) == []
-        assert await uow.vip.live_subscriptions(ana.id, "talk") == [live]
+        assert await uow.of(VIP_KEY).live_subscriptions(ana.id, "talk") == [live]
         assert not await uow.resources.delete_if_unused(talk.id)
         assert await uow.resources.holders(news, [plan.id]) == Holders(1, 0)
         assert await uow.resources.holders(news, [plan.id, other.id]) == Holders(1, 1)
@@ -105,7 +106,7 @@ async def test_what_a_subscription_keeps_is_opened_until_it_is_dropped(units: Un
         await uow.resources.drop_kept(talk.id, subscription_id=live.id)
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip.live_subscriptions(ana.id, "talk") == []
+        assert await uow.of(VIP_KEY).live_subscriptions(ana.id, "talk") == []
         assert await uow.resources.delete_if_unused(talk.id)
         assert not await uow.resources.delete_if_unused(news.id)
         assert await uow.channels.by_chat_id(ChatId(-1002)) is None

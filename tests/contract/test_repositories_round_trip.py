@@ -21,6 +21,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling
@@ -226,17 +227,17 @@ async def test_picks_and_deliveries(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan, content=content)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or samples.ChatId(0), NOON)
-        assert await uow.picks.add_delivery_if_new(delivery)
+        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         pick.edit(replace(pick.content, text="Menos"))
         delivery.bot, delivery.message_id, delivery.revision = "sender_bot", 12, 1
-        await uow.picks.save(pick)
-        await uow.picks.save_delivery(delivery)
+        await uow.of(PICKS_KEY).save(pick)
+        await uow.of(PICKS_KEY).save_delivery(delivery)
         await uow.commit()
-        assert await uow.picks.by_key(pick.key, lock=True) == pick
-        assert await uow.picks.deliveries(pick.id) == [delivery]
-        assert await uow.picks.get_delivery(delivery.id) == delivery
+        assert await uow.of(PICKS_KEY).by_key(pick.key, lock=True) == pick
+        assert await uow.of(PICKS_KEY).deliveries(pick.id) == [delivery]
+        assert await uow.of(PICKS_KEY).get_delivery(delivery.id) == delivery
 
 
 async def test_pictures_of_picks(units: Units) -> None:
@@ -244,16 +245,16 @@ async def test_pictures_of_picks(units: Units) -> None:
         sale = await selling(uow)
         picks = [samples.pick(sale.plan, created_at=NOON + timedelta(days=day)) for day in range(3)]
         for pick in picks:
-            assert await uow.picks.add_if_new(pick)
+            assert await uow.of(PICKS_KEY).add_if_new(pick)
         kept = [PickPicture(pick_id=each.id, original=b"\x00\xff", created_at=each.created_at) for each in picks]
         for picture in kept:
-            assert await uow.picks.add_picture_if_new(picture)
-            assert not await uow.picks.add_picture_if_new(replace(picture, original=b"another"))
-        assert await uow.picks.picture(picks[1].id) == kept[1]
-        assert await uow.picks.list_pictured(2) == [picks[2].id, picks[1].id]
+            assert await uow.of(PICKS_KEY).add_picture_if_new(picture)
+            assert not await uow.of(PICKS_KEY).add_picture_if_new(replace(picture, original=b"another"))
+        assert await uow.of(PICKS_KEY).picture(picks[1].id) == kept[1]
+        assert await uow.of(PICKS_KEY).list_pictured(2) == [picks[2].id, picks[1].id]
         assert await uow.personal_data.prune(Record.PICTURES, NOON + timedelta(days=31), timedelta(days=30), 9) == 1
-        assert await uow.picks.list_pictured(9) == [picks[2].id, picks[1].id]
-        assert [each.id for each in await uow.picks.newest(2)] == [picks[2].id, picks[1].id]
+        assert await uow.of(PICKS_KEY).list_pictured(9) == [picks[2].id, picks[1].id]
+        assert [each.id for each in await uow.of(PICKS_KEY).newest(2)] == [picks[2].id, picks[1].id]
 
 
 async def test_notifications_variables_and_audit(units: Units) -> None:

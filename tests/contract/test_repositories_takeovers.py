@@ -20,6 +20,7 @@ from subscriptions.domain.entities.takeover import (
     TakeoverStatus,
 )
 from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
@@ -59,29 +60,29 @@ async def test_one_takeover_is_open_for_a_customer_and_for_an_account(units: Uni
     first, _, third = await customers(units)
     asked = takeover(first, SECOND)
     async with units() as uow:
-        assert await uow.takeovers.add_if_new(asked)
-        assert not await uow.takeovers.add_if_new(takeover(first, THIRD))
-        assert not await uow.takeovers.add_if_new(takeover(third, SECOND))
-        assert list(await uow.takeovers.list_due(NOON, 5)) == [asked]
-        assert not await uow.takeovers.list_due(NOON - timedelta(seconds=1), 5)
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(asked)
+        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
+        assert not await uow.of(TAKEOVERS_KEY).add_if_new(takeover(third, SECOND))
+        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON, 5)) == [asked]
+        assert not await uow.of(TAKEOVERS_KEY).list_due(NOON - timedelta(seconds=1), 5)
         proposed = takeover(third, THIRD, status=TakeoverStatus.PROPOSED, due_at=None)
-        assert await uow.takeovers.add_if_new(proposed)
-        assert list(await uow.takeovers.list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
-        assert proposed in await uow.takeovers.list_due(NOON + AGREED_WITHIN, 5)
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(proposed)
+        assert list(await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN - timedelta(seconds=1), 5)) == [asked]
+        assert proposed in await uow.of(TAKEOVERS_KEY).list_due(NOON + AGREED_WITHIN, 5)
         proposed.close(TakeoverStatus.DROPPED, NOON)
-        await uow.takeovers.save(proposed)
+        await uow.of(TAKEOVERS_KEY).save(proposed)
         await uow.commit()
     asked.close(TakeoverStatus.DONE, NOON)
     async with units() as uow:
-        await uow.takeovers.save(asked)
+        await uow.of(TAKEOVERS_KEY).save(asked)
         await uow.commit()
     async with units() as uow:
-        assert await uow.takeovers.get(asked.id) == asked
-        assert [await uow.takeovers.gave_up(each) for each in (FIRST, SECOND, THIRD)] == [True, False, False]
-        assert await uow.takeovers.account_at(first.id, NOON - timedelta(days=1)) == FIRST
-        assert await uow.takeovers.account_at(first.id, NOON) is None
-        assert await uow.takeovers.add_if_new(takeover(first, THIRD))
-        assert len(await uow.takeovers.of_customer(first.id)) == 2
+        assert await uow.of(TAKEOVERS_KEY).get(asked.id) == asked
+        assert [await uow.of(TAKEOVERS_KEY).gave_up(each) for each in (FIRST, SECOND, THIRD)] == [True, False, False]
+        assert await uow.of(TAKEOVERS_KEY).account_at(first.id, NOON - timedelta(days=1)) == FIRST
+        assert await uow.of(TAKEOVERS_KEY).account_at(first.id, NOON) is None
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(takeover(first, THIRD))
+        assert len(await uow.of(TAKEOVERS_KEY).of_customer(first.id)) == 2
 
 
 async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_delivered(units: Units) -> None:
@@ -91,36 +92,36 @@ async def test_unannounced_transfers_are_those_whose_notice_is_not_known_to_be_d
     held = takeover(third, FIRST, due_at=NOON, undelivered="blocked_bot", agreed_by="901", confirmed_by="902")
     async with units() as uow:
         for each in (dated, on_its_way, held):
-            assert await uow.takeovers.add_if_new(each)
+            assert await uow.of(TAKEOVERS_KEY).add_if_new(each)
         await uow.commit()
     async with units() as uow:
-        found = await uow.takeovers.list_unannounced()
+        found = await uow.of(TAKEOVERS_KEY).list_unannounced()
         assert sorted(each.id for each in found) == sorted([on_its_way.id, held.id])
         assert held in found
         held.close(TakeoverStatus.DROPPED, NOON)
-        await uow.takeovers.save(held)
-        assert list(await uow.takeovers.list_unannounced()) == [on_its_way]
+        await uow.of(TAKEOVERS_KEY).save(held)
+        assert list(await uow.of(TAKEOVERS_KEY).list_unannounced()) == [on_its_way]
 
 
 async def test_a_second_account_is_found_by_its_code_and_its_number(units: Units) -> None:
     first, second, _ = await customers(units)
     named = SecondAccount(customer_id=first.id, code="digest", offered_at=NOON)
     async with units() as uow:
-        await uow.takeovers.save_second(named)
-        assert await uow.takeovers.by_code("digest") == named
+        await uow.of(TAKEOVERS_KEY).save_second(named)
+        assert await uow.of(TAKEOVERS_KEY).by_code("digest") == named
         named.telegram_id, named.code, named.proved_at = second.telegram_id, None, NOON
-        await uow.takeovers.save_second(named)
+        await uow.of(TAKEOVERS_KEY).save_second(named)
         await uow.commit()
     async with units() as uow:
         assert (
-            await uow.takeovers.second_by_account(second.telegram_id)
-            == await uow.takeovers.second_of(first.id)
+            await uow.of(TAKEOVERS_KEY).second_by_account(second.telegram_id)
+            == await uow.of(TAKEOVERS_KEY).second_of(first.id)
             == named
         )
-        assert await uow.takeovers.by_code("digest") is None
-        await uow.takeovers.remove_second(first.id)
-        await uow.takeovers.remove_second(first.id)
-        assert await uow.takeovers.second_of(first.id) is None
+        assert await uow.of(TAKEOVERS_KEY).by_code("digest") is None
+        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
+        await uow.of(TAKEOVERS_KEY).remove_second(first.id)
+        assert await uow.of(TAKEOVERS_KEY).second_of(first.id) is None
 
 
 async def test_the_whole_way(units: Units) -> None:
@@ -152,5 +153,8 @@ async def test_the_whole_way(units: Units) -> None:
     # The account of before is forgotten: providers go on naming it for what the customer has now.
     async with units() as uow:
         await uow.personal_data.erase(FIRST, former, former.stand_in, clock.now())
-        assert await uow.takeovers.account_at(first.id, NOON) == FIRST
-        assert (await uow.takeovers.taken_from(FIRST), await uow.takeovers.taken_from(SECOND)) == ({first.id}, set())
+        assert await uow.of(TAKEOVERS_KEY).account_at(first.id, NOON) == FIRST
+        assert (await uow.of(TAKEOVERS_KEY).taken_from(FIRST), await uow.of(TAKEOVERS_KEY).taken_from(SECOND)) == (
+            {first.id},
+            set(),
+        )

@@ -10,6 +10,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.events import OrderExpired, WebhookStored
 from subscriptions.domain.ids import PickId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.selling import selling
 from tests.fakes.units import Units, database, units
@@ -64,9 +65,9 @@ async def test_what_was_there_already_causes_nothing(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
         first = samples.pick(sale.plan)
-        assert await uow.picks.add_if_new(first)
+        assert await uow.of(PICKS_KEY).add_if_new(first)
         twin = samples.pick(sale.plan, key=first.key)
-        assert not await uow.picks.add_if_new(replace(twin, id=PickId(new_uuid())))
+        assert not await uow.of(PICKS_KEY).add_if_new(replace(twin, id=PickId(new_uuid())))
         await uow.commit()
     assert await units.job_names() == ["test.PickAccepted"]
 

@@ -17,7 +17,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
-from subscriptions.domain.ports.repositories.vip import TokenCounts
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY, TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.resources import vip as shared_vip
@@ -53,20 +53,20 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
     made = token(plan, note="para Ana", campaign="verano", batch=new_uuid())
     async with units() as uow:
         await uow.plans.save(plan)
-        assert await uow.tokens.add_if_new(made)
+        assert await uow.of(TOKENS_KEY).add_if_new(made)
         await uow.commit()
     async with units() as uow:
-        assert await uow.tokens.get(made.id) == made
-        assert await uow.tokens.by_token(made.token, lock=True) == made
-        assert await uow.tokens.by_token("A" * 16) is None
-        assert not await uow.tokens.add_if_new(token(plan, token=made.token))
+        assert await uow.of(TOKENS_KEY).get(made.id) == made
+        assert await uow.of(TOKENS_KEY).by_token(made.token, lock=True) == made
+        assert await uow.of(TOKENS_KEY).by_token("A" * 16) is None
+        assert not await uow.of(TOKENS_KEY).add_if_new(token(plan, token=made.token))
         assert made.batch is not None
-        assert await uow.tokens.made_together(made.batch) == {made.id: made.expires_at}
-        assert await uow.tokens.list_unsealed(5) == [made]
+        assert await uow.of(TOKENS_KEY).made_together(made.batch) == {made.id: made.expires_at}
+        assert await uow.of(TOKENS_KEY).list_unsealed(5) == [made]
         for kept in ("SEALED0000000000", "AGAIN00000000000"):
-            await uow.tokens.seal(made.id, kept)
-        assert await uow.tokens.list_unsealed(5) == []
-        assert await uow.tokens.get(made.id) == replace(made, token="SEALED0000000000", sealed=True)
+            await uow.of(TOKENS_KEY).seal(made.id, kept)
+        assert await uow.of(TOKENS_KEY).list_unsealed(5) == []
+        assert await uow.of(TOKENS_KEY).get(made.id) == replace(made, token="SEALED0000000000", sealed=True)
 
 
 async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:
@@ -75,13 +75,13 @@ async def test_a_token_is_claimed_once_while_it_is_good(units: Units) -> None:
         good, late = token(sale.plan), token(sale.plan, expires_at=NOON)
         revoked = token(sale.plan, revoked_at=NOON, revoked_by=TelegramId(5))
         for made in (good, late, revoked):
-            await uow.tokens.add_if_new(made)
+            await uow.of(TOKENS_KEY).add_if_new(made)
         who, what = sale.customer.id, sale.subscription.id
-        assert await uow.tokens.claim(good.id, who, what, NOON)
-        assert not await uow.tokens.claim(good.id, who, what, NOON)
-        assert not await uow.tokens.claim(late.id, who, what, NOON)
-        assert not await uow.tokens.claim(revoked.id, who, what, NOON)
-        used = await uow.tokens.get(good.id)
+        assert await uow.of(TOKENS_KEY).claim(good.id, who, what, NOON)
+        assert not await uow.of(TOKENS_KEY).claim(good.id, who, what, NOON)
+        assert not await uow.of(TOKENS_KEY).claim(late.id, who, what, NOON)
+        assert not await uow.of(TOKENS_KEY).claim(revoked.id, who, what, NOON)
+        used = await uow.of(TOKENS_KEY).get(good.id)
         assert used is not None
         assert (used.used_by, used.used_at, used.subscription_id) == (who, NOON, what)
         await uow.commit()
@@ -93,16 +93,16 @@ async def test_how_far_tokens_led(units: Units) -> None:
         first, second = token(sale.plan, campaign="a"), token(sale.plan, campaign="a")
         third = token(sale.plan, campaign="b")
         for made in (first, second, third):
-            await uow.tokens.add_if_new(made)
-        await uow.tokens.note_opened(first.id, NOON)
-        await uow.tokens.note_opened(first.id, NOON + DAY)
-        await uow.tokens.claim(first.id, sale.customer.id, sale.subscription.id, NOON)
-        await uow.tokens.note_joined(sale.customer.id, channel.id, NOON + DAY)
-        await uow.tokens.note_joined(sale.customer.id, channel.id, NOON + 2 * DAY)
-        kept = await uow.tokens.get(first.id)
+            await uow.of(TOKENS_KEY).add_if_new(made)
+        await uow.of(TOKENS_KEY).note_opened(first.id, NOON)
+        await uow.of(TOKENS_KEY).note_opened(first.id, NOON + DAY)
+        await uow.of(TOKENS_KEY).claim(first.id, sale.customer.id, sale.subscription.id, NOON)
+        await uow.of(TOKENS_KEY).note_joined(sale.customer.id, channel.id, NOON + DAY)
+        await uow.of(TOKENS_KEY).note_joined(sale.customer.id, channel.id, NOON + 2 * DAY)
+        kept = await uow.of(TOKENS_KEY).get(first.id)
         assert kept is not None
         assert (kept.opened, kept.opened_at, kept.joined_at) == (2, NOON, NOON + DAY)
-        assert await uow.tokens.counts() == [
+        assert await uow.of(TOKENS_KEY).counts() == [
             TokenCounts(plan_id=sale.plan.id, campaign="a", codes=2, openings=1, activations=1, joins=1),
             TokenCounts(plan_id=sale.plan.id, campaign="b", codes=1, openings=0, activations=0, joins=0),
         ]
@@ -112,14 +112,14 @@ async def test_joining_another_channel_is_no_conversion(units: Units) -> None:
     async with units() as uow:
         sale, _ = await vip_sale(uow)
         made = token(sale.plan)
-        await uow.tokens.add_if_new(made)
-        await uow.tokens.claim(made.id, sale.customer.id, sale.subscription.id, NOON)
+        await uow.of(TOKENS_KEY).add_if_new(made)
+        await uow.of(TOKENS_KEY).claim(made.id, sale.customer.id, sale.subscription.id, NOON)
         other = samples.plan()
         await uow.plans.save(other)
         elsewhere = replace(sale.channel, id=sale.channel.id, plan_id=other.id)
         await uow.channels.save(elsewhere)
-        await uow.tokens.note_joined(sale.customer.id, elsewhere.id, NOON)
-        kept = await uow.tokens.get(made.id)
+        await uow.of(TOKENS_KEY).note_joined(sale.customer.id, elsewhere.id, NOON)
+        kept = await uow.of(TOKENS_KEY).get(made.id)
         assert kept is not None
         assert kept.joined_at is None
 
@@ -135,18 +135,18 @@ async def test_an_entry_comes_back_as_it_was(units: Units) -> None:
     )
     async with units() as uow:
         await uow.customers.save(person)
-        await uow.vip_entries.save(entry)
+        await uow.of(VIP_ENTRIES_KEY).save(entry)
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.find(person.id, lock=True) == entry
-        assert await uow.vip_entries.by_telegram_id(person.telegram_id) == entry
-        assert await uow.vip_entries.by_token("t" * 64) == entry
-        assert await uow.vip_entries.of_all([person.id, samples.customer().id]) == [entry]
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id, lock=True) == entry
+        assert await uow.of(VIP_ENTRIES_KEY).by_telegram_id(person.telegram_id) == entry
+        assert await uow.of(VIP_ENTRIES_KEY).by_token("t" * 64) == entry
+        assert await uow.of(VIP_ENTRIES_KEY).of_all([person.id, samples.customer().id]) == [entry]
         entry.complete()
-        await uow.vip_entries.save_all([entry])
-        assert await uow.vip_entries.find(person.id) == entry
-        assert await uow.vip_entries.by_token("t" * 64) is None
-        assert await uow.vip_entries.by_telegram_id(TelegramId(1)) is None
+        await uow.of(VIP_ENTRIES_KEY).save_all([entry])
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id) == entry
+        assert await uow.of(VIP_ENTRIES_KEY).by_token("t" * 64) is None
+        assert await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(1)) is None
 
 
 async def test_entry_tokens_are_unique(units: Units) -> None:
@@ -154,7 +154,7 @@ async def test_entry_tokens_are_unique(units: Units) -> None:
     async with units() as uow:
         for person in (first, second):
             await uow.customers.save(person)
-        await uow.vip_entries.save(VipEntry(customer_id=first.id, vip_entry_token="t" * 64, created_at=NOON))
+        await uow.of(VIP_ENTRIES_KEY).save(VipEntry(customer_id=first.id, vip_entry_token="t" * 64, created_at=NOON))
         await uow.commit()
     with pytest.raises(RetryLater):
         await save(units, VipEntry(customer_id=second.id, vip_entry_token="t" * 64, created_at=NOON))
@@ -174,24 +174,24 @@ async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
         for each in (person, other):
             await uow.customers.save(each)
         assert await uow.resources.add_if_new(course)
-        await uow.vip_entries.save_all([of_vip, *of_course])
+        await uow.of(VIP_ENTRIES_KEY).save_all([of_vip, *of_course])
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.find(person.id) == of_vip
-        assert await uow.vip_entries.find(person.id, course.id, lock=True) == mine
-        assert await uow.vip_entries.by_telegram_id(person.telegram_id, course.id) == mine
-        assert await uow.vip_entries.by_telegram_id(person.telegram_id) == of_vip
-        assert await uow.vip_entries.by_token("c" * 64) == mine
-        assert await uow.vip_entries.of_all([person.id, other.id]) == [of_vip]
-        assert await uow.vip_entries.of_all([person.id, other.id], course.id) == of_course
-        assert await uow.vip_entries.under_way(course.id) == of_course
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id) == of_vip
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id, course.id, lock=True) == mine
+        assert await uow.of(VIP_ENTRIES_KEY).by_telegram_id(person.telegram_id, course.id) == mine
+        assert await uow.of(VIP_ENTRIES_KEY).by_telegram_id(person.telegram_id) == of_vip
+        assert await uow.of(VIP_ENTRIES_KEY).by_token("c" * 64) == mine
+        assert await uow.of(VIP_ENTRIES_KEY).of_all([person.id, other.id]) == [of_vip]
+        assert await uow.of(VIP_ENTRIES_KEY).of_all([person.id, other.id], course.id) == of_course
+        assert await uow.of(VIP_ENTRIES_KEY).under_way(course.id) == of_course
         mine.complete()
-        await uow.vip_entries.save(mine)
+        await uow.of(VIP_ENTRIES_KEY).save(mine)
         await uow.commit()
     async with units() as uow:
-        assert await uow.vip_entries.find(person.id, course.id) == mine
-        assert await uow.vip_entries.find(person.id) == of_vip
-        assert [each.customer_id for each in await uow.vip_entries.under_way(course.id)] == [other.id]
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id, course.id) == mine
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id) == of_vip
+        assert [each.customer_id for each in await uow.of(VIP_ENTRIES_KEY).under_way(course.id)] == [other.id]
     mine.vip_entry_token = "d" * 64
     with pytest.raises(RetryLater):
         await save(units, mine)
@@ -200,7 +200,7 @@ async def test_each_resource_has_entries_of_its_own(units: Units) -> None:
 async def save(units: Units, entry: VipEntry) -> None:
     """In a transaction of its own."""
     async with units() as uow:
-        await uow.vip_entries.save(entry)
+        await uow.of(VIP_ENTRIES_KEY).save(entry)
         await uow.commit()
 
 
@@ -210,16 +210,16 @@ async def test_there_is_one_vip_channel(units: Units) -> None:
         Channel.for_resource(shared_vip(), ChatId(-1002), "VIP", NOON),
     )
     async with units() as uow:
-        assert await uow.vip.channel() is None
-        assert not await uow.vip.has_channel()
+        assert await uow.of(VIP_KEY).channel() is None
+        assert not await uow.of(VIP_KEY).has_channel()
         assert await uow.channels.add_if_new(first)
-        assert await uow.vip.has_channel()
+        assert await uow.of(VIP_KEY).has_channel()
         assert not await uow.channels.add_if_new(second)
-        assert await uow.vip.channel() == first
+        assert await uow.of(VIP_KEY).channel() == first
         first.status = ChannelStatus.DELETED
         await uow.channels.save(first)
         assert await uow.channels.add_if_new(second)
-        assert await uow.vip.channel() == second
+        assert await uow.of(VIP_KEY).channel() == second
 
 
 async def test_links_are_found_by_their_customer_and_address(units: Units) -> None:
@@ -227,13 +227,13 @@ async def test_links_are_found_by_their_customer_and_address(units: Units) -> No
         sale, channel = await vip_sale(uow)
         invite = samples.invite(channel, customer_id=sale.customer.id)
         await uow.channels.add_invite(invite)
-        assert await uow.vip.live_invites(channel.id, sale.customer.id) == [invite]
-        assert await uow.vip.invite_by_url(channel.id, invite.url) == invite
-        assert await uow.vip.invite_by_url(channel.id, "https://t.me/+other") is None
+        assert await uow.of(VIP_KEY).live_invites(channel.id, sale.customer.id) == [invite]
+        assert await uow.of(VIP_KEY).invite_by_url(channel.id, invite.url) == invite
+        assert await uow.of(VIP_KEY).invite_by_url(channel.id, "https://t.me/+other") is None
         invite.revoke(NOON)
         await uow.channels.save_invite(invite)
-        assert await uow.vip.live_invites(channel.id, sale.customer.id) == []
-        assert await uow.vip.invite_by_url(channel.id, invite.url) == invite
+        assert await uow.of(VIP_KEY).live_invites(channel.id, sale.customer.id) == []
+        assert await uow.of(VIP_KEY).invite_by_url(channel.id, invite.url) == invite
 
 
 async def test_accesses_of_many_are_read_and_written_together(units: Units) -> None:
@@ -241,15 +241,15 @@ async def test_accesses_of_many_are_read_and_written_together(units: Units) -> N
         sale, channel = await vip_sale(uow)
         access = Access.request(sale.customer.id, channel.id, NOON)
         await uow.accesses.save(access)
-        [known] = await uow.vip.accesses(channel.id, [sale.customer.id, samples.customer().id])
+        [known] = await uow.of(VIP_KEY).accesses(channel.id, [sale.customer.id, samples.customer().id])
         assert known == access
         known.end(is_shared=True)
-        await uow.vip.save_accesses([known])
+        await uow.of(VIP_KEY).save_accesses([known])
         again = await uow.accesses.get(access.id)
         assert again is not None
         assert again.status is AccessStatus.REVOKING
-        assert await uow.vip.accesses(channel.id, []) == []
-        await uow.vip.save_accesses([])
+        assert await uow.of(VIP_KEY).accesses(channel.id, []) == []
+        await uow.of(VIP_KEY).save_accesses([])
 
 
 @pytest.mark.parametrize(
@@ -274,12 +274,12 @@ async def test_what_is_due_for_the_sweep(units: Units, change: dict[str, Any], d
         await uow.subscriptions.save(given)
         await uow.commit()
     async with units() as uow:
-        assert bool(await uow.vip.list_due(NOON)) is due
-        assert await uow.vip.count_due(NOON) == int(due)
+        assert bool(await uow.of(VIP_KEY).list_due(NOON)) is due
+        assert await uow.of(VIP_KEY).count_due(NOON) == int(due)
         # The clock of everybody else leaves it alone, unless a provider manages it.
         managed = given.provider_ref is not None
         assert bool(await uow.subscriptions.list_due(NOON)) is managed
-        assert [item.id for item in await uow.vip.live_subscriptions(sale.customer.id)] == (
+        assert [item.id for item in await uow.of(VIP_KEY).live_subscriptions(sale.customer.id)] == (
             [given.id] if given.live else []
         )
 
@@ -290,9 +290,9 @@ async def test_a_personal_subscription_is_no_matter_of_the_sweep(units: Units) -
         given = replace(sale.subscription, provider=None, provider_ref=None, access_until=NOON)
         await uow.subscriptions.save_all([given])
         assert await uow.subscriptions.get(given.id) == given
-        assert await uow.vip.list_due(NOON) == []
+        assert await uow.of(VIP_KEY).list_due(NOON) == []
         assert [item.id for item in await uow.subscriptions.list_due(NOON)] == [given.id]
-        assert await uow.vip.live_subscriptions(sale.customer.id) == []
+        assert await uow.of(VIP_KEY).live_subscriptions(sale.customer.id) == []
 
 
 async def test_a_plan_is_written_if_nobody_was_first(units: Units) -> None:
@@ -313,7 +313,7 @@ async def test_a_plan_goes_only_when_nothing_refers_to_it(units: Units) -> None:
         free, with_token = vip_plan(), vip_plan()
         await uow.plans.save(free)
         await uow.plans.save(with_token)
-        await uow.tokens.add_if_new(token(with_token))
+        await uow.of(TOKENS_KEY).add_if_new(token(with_token))
         assert await uow.plans.delete_if_unused(free.id)
         assert not await uow.plans.delete_if_unused(free.id)
         assert not await uow.plans.delete_if_unused(with_token.id)
@@ -338,11 +338,11 @@ async def test_what_people_came_into_before(units: Units) -> None:
         (sale, channel), other = await vip_sale(uow), await selling(uow)
         await uow.accesses.save(Access.request(sale.customer.id, channel.id, NOON))
         await uow.accesses.save(Access.request(other.customer.id, other.channel.id, NOON))
-        assert await uow.vip.list_entered([sale.customer.id, other.customer.id]) == {
+        assert await uow.of(VIP_KEY).list_entered([sale.customer.id, other.customer.id]) == {
             (channel.resource_id, sale.customer.id)
         }
-        assert await uow.vip.list_entered([other.customer.id]) == set()
+        assert await uow.of(VIP_KEY).list_entered([other.customer.id]) == set()
         both = sorted([sale.subscription.id, other.subscription.id])
-        assert await uow.vip.with_own_channel(both) == both
+        assert await uow.of(VIP_KEY).with_own_channel(both) == both
         await uow.channels.save(replace(other.channel, status=ChannelStatus.DELETED))
-        assert await uow.vip.with_own_channel(both) == [sale.subscription.id]
+        assert await uow.of(VIP_KEY).with_own_channel(both) == [sale.subscription.id]

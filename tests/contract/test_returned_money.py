@@ -19,6 +19,8 @@ from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import FIGURES_KEY
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
@@ -53,7 +55,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
     paid: dict[str, Payment] = {}
     async with units() as uow:
         await uow.plans.save(plan)
-        await uow.promotions.add_if_new(PROMOTION)
+        await uow.of(PROMOTIONS_KEY).add_if_new(PROMOTION)
         for day, (name, minor) in enumerate(
             [("ana", 2999), ("bea", 2000), ("carla", 1000), ("dora", 900), ("eva", 800)], start=5
         ):
@@ -75,7 +77,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
                 use = PromotionUse(
                     order_id=order.id, promotion_id=PROMOTION.id, customer_id=who.id, discount=saved, used_at=NOON
                 )
-                await uow.promotions.add_use(use)
+                await uow.of(PROMOTIONS_KEY).add_use(use)
             paid[name] = payment
         for name, minor, at in (
             ("bea", 500, january(20)),
@@ -101,7 +103,7 @@ async def two_months(units: Units) -> dict[str, Payment]:
 async def test_a_lost_dispute_leaves_revenue_in_the_month_it_is_lost(units: Units) -> None:
     await two_months(units)
     async with units() as uow:
-        months = await uow.figures.revenue(EDGES)
+        months = await uow.of(FIGURES_KEY).revenue(EDGES)
         assert [(line.month.month, line.amount, line.payments) for line in months] == [
             (1, Money(5499, "EUR"), 3),
             (2, Money(-4499, "EUR"), 0),
@@ -143,7 +145,7 @@ async def test_a_lost_dispute_about_a_part_takes_that_part(units: Units) -> None
         await uow.commit()
     async with units() as uow:
         assert [each.amount for each in await uow.reversals.disputes_of([payment.id])] == [Money(1000, "EUR")]
-        months = await uow.figures.revenue(EDGES)
+        months = await uow.of(FIGURES_KEY).revenue(EDGES)
         assert [(line.month.month, line.amount.minor) for line in months] == [(1, 2999), (2, -1500)]
         days = await uow.numbers.days([january(1), january(31), february(28)])
         assert [each.revenue for each in days] == [(Money(2999, "EUR"),), (Money(-1500, "EUR"),)]
@@ -184,7 +186,7 @@ async def test_half_lost_and_half_refunded_leaves_nothing(units: Units, repeats:
         assert [each.by_refund for each in await uow.reversals.disputes_of([payment.id])] == [True]
         assert [each.repeats_dispute for each in await uow.reversals.refunds_of(payment.id)] == [repeats]
         assert await left_of(uow, payment) == Money(left, "EUR")
-        months = await uow.figures.revenue(EDGES)
+        months = await uow.of(FIGURES_KEY).revenue(EDGES)
         assert [(line.month.month, line.amount.minor) for line in months] == [(1, 1000), (2, left - 1000)]
     if units.engine is not None:
         lists, payments = SqlLists(units.engine, ManualClock(), POLICY), LISTS["payments"]

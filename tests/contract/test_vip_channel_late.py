@@ -15,6 +15,7 @@ from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import PERIOD_OVER, REFUNDED, STAFF, Subscription
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.resources import vip as shared_vip
@@ -49,7 +50,7 @@ async def paid(vip: VipShop) -> tuple[Customer, Subscription]:
     """Somebody who paid for what there is not."""
     ana, plan = await vip.shop.customer(), await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=PRICE)
     async with vip.shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
         # A plan without a channel is not sold: it went while she paid.
         assert channel is None
     await sell(vip, ana, plan.soft_id)
@@ -62,7 +63,7 @@ async def sell(vip: VipShop, ana: Customer, plan: str) -> None:
     view = await vip.shop.start(ana.telegram_id, plan)
     session = next(each.id for each in vip.shop.provider.sessions.values() if each.url == view.url)
     async with vip.shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
         assert channel is not None
         channel.status = type(channel.status).DELETED
         channel.channel_id = None
@@ -162,8 +163,8 @@ async def test_many_are_let_in_by_so_many_at_a_time(vip: VipShop):
     people = [(await paid(vip))[0] for _ in range(3)]
     await vip.set_up(VIP_CHAT)
     async with vip.shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
         assert channel is not None
         ids = sorted(person.id for person in people)
-        assert list(await uow.vip.without_access(channel.id, None, 2)) == ids[:2]
-        assert list(await uow.vip.without_access(channel.id, ids[1], 2)) == ids[2:]
+        assert list(await uow.of(VIP_KEY).without_access(channel.id, None, 2)) == ids[:2]
+        assert list(await uow.of(VIP_KEY).without_access(channel.id, ids[1], 2)) == ids[2:]

@@ -15,6 +15,8 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refun
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.ids import ChatId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -34,7 +36,7 @@ async def purchase_on_record(uow: UnitOfWork) -> Sale:
     await uow.customers.save(customer)
     await uow.ledger.add_if_new(replace(entry(sale.subscription.id), payment_id=sale.payment.id))
     await uow.customers.add_consent(Consent(customer_id=customer.id, version="7", language="es", accepted_at=NOON))
-    await uow.withdrawals.add_declaration(
+    await uow.of(WITHDRAWALS_KEY).add_declaration(
         Declaration(
             id=new_uuid(),
             order_id=sale.order.id,
@@ -76,10 +78,10 @@ async def purchase_on_record(uow: UnitOfWork) -> Sale:
 async def _posted(uow: UnitOfWork, sale: Sale, text: str, hours: int) -> None:
     pick = samples.pick(sale.plan, content=PickContent(text=text))
     pick.events.drain()
-    assert await uow.picks.add_if_new(pick)
+    assert await uow.of(PICKS_KEY).add_if_new(pick)
     delivery = PickDelivery.plan(pick, sale.channel.id, sale.channel.channel_id or ChatId(0), NOON + hours * _HOUR)
     delivery.message_id, delivery.revision = 1, 1
-    assert await uow.picks.add_delivery_if_new(delivery)
+    assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
 
 
 def _message(recipient: TelegramId, kind: MessageKind, text: str | None = None) -> Notification:

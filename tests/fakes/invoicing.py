@@ -12,6 +12,7 @@ from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.request_invoice import RequestInvoice
 from subscriptions.domain.entities.invoice import Buyer, InvoiceKind, InvoiceRecord, InvoiceWay, Issuer, RecordKind
 from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.services.invoice_chain import hash_of, link_of
 from tests.fakes.samples import NOON
 from tests.fakes.shop import POLICY, Shop, memory_shop
@@ -42,7 +43,7 @@ class Counter:
 
     async def chain(self) -> list[InvoiceRecord]:
         async with self.shop.units() as uow:
-            return list(await uow.invoices.list_waiting(100))
+            return list(await uow.of(INVOICES_KEY).list_waiting(100))
 
 
 def counter(*, simplified: bool = False) -> Counter:

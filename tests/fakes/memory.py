@@ -97,7 +97,8 @@ class Working:
     reads: the rows that were read by their own repository, and whether they are locked. locks: the rows that are.
     """
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, default_grace: timedelta = timedelta(days=5)) -> None:
+        self.default_grace = default_grace
         self.tables: dict[str, list[Any]] = {}
         self.recorders: dict[int, Recorder] = {}
         self.reads: dict[tuple[str, Hashable], bool] = {}

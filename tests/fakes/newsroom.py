@@ -14,6 +14,7 @@ from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, PickId
 from subscriptions.domain.ports.pick_pictures import PickPictures
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes import samples
 from tests.fakes.pictures import MemoryPictures
 from tests.fakes.shop import Shop
@@ -82,4 +83,4 @@ class Newsroom:
 
     async def deliveries(self, pick_id: PickId) -> list[PickDelivery]:
         async with self.shop.units() as uow:
-            return list(await uow.picks.deliveries(pick_id))
+            return list(await uow.of(PICKS_KEY).deliveries(pick_id))

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeo
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from tests.fakes.shop import TRIAL_MARKS, Shop
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
@@ -82,7 +83,7 @@ class Partnering:
     async def entries(self) -> list[PartnerEntry]:
         """The ledger."""
         async with self.shop.units() as uow:
-            return list(await uow.partners.entries(self.partner.id))
+            return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     async def lines(self) -> list[tuple[str, int]]:
         """The ledger as kinds and amounts."""
@@ -102,6 +103,6 @@ async def partnering(shop: Shop, customer: Customer, code: str = "SOCIA", **answ
     said = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""} | answers
     await Staff(shop)(SHELL, "add_partner", customer.id, code=code, **said)
     async with shop.units() as uow:
-        partner = await uow.partners.by_code(code)
+        partner = await uow.of(PARTNERS_KEY).by_code(code)
     assert partner is not None
     return Partnering(shop, partner)

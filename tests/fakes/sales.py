@@ -22,7 +22,7 @@ from tests.fakes.memory import Rows, Working
 class MemorySubscriptions:
     """SubscriptionRepository."""
 
-    def __init__(self, working: Working, default_grace: timedelta) -> None:
+    def __init__(self, working: Working) -> None:
         self._rows: Rows[Subscription] = Rows(
             working,
             "subscriptions",
@@ -42,7 +42,7 @@ class MemorySubscriptions:
             lambda c: c.id,
             {"one_plan_change_at_a_time": lambda c: (c.subscription_id, c.changed_at)},
         )
-        self._default_grace = default_grace
+        self._default_grace = working.default_grace
 
     async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
         return self._rows.one(lambda s: s.id == subscription_id, lock=lock)

@@ -60,7 +60,6 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import TrialMarks
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.counter import Counter, RefundingCounter
@@ -68,6 +67,7 @@ from tests.fakes.gateway import MemoryGateways
 from tests.fakes.memory import Memory
 from tests.fakes.provider import SIGNED, Provider
 from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import sql_unit
 
 TRIAL_MARKS = TrialMarks(b"trials")
 POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
@@ -326,7 +326,7 @@ def memory_shop(policy: Policy | None = None, clock: ManualClock | None = None) 
 def database_shop(engine: AsyncEngine, *, clock: ManualClock | None = None, provider: Provider | None = None) -> Shop:
     """The same over PostgreSQL. clock, provider: another shop's, for a replica of it."""
     return Shop(
-        lambda: SqlUnitOfWork(engine, routing.jobs_for),
+        lambda: sql_unit(engine, routing.jobs_for),
         engine=engine,
         clock=clock or ManualClock(),
         shared=provider,

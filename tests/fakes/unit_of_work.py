@@ -7,23 +7,20 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Final, Self
 
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
-from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
-from subscriptions.domain.ports.repositories.moving import TakeoverRepository
-from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     ApiKeyRepository,
@@ -37,21 +34,13 @@ from subscriptions.domain.ports.repositories.people import (
     PersonalDataRepository,
     VariableRepository,
 )
-from subscriptions.domain.ports.repositories.picks import PickRepository
-from subscriptions.domain.ports.repositories.promotions import PromotionRepository
-from subscriptions.domain.ports.repositories.questions import QuestionRepository
-from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
-from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
-from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
-from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 from subscriptions.domain.ports.writing import R, Writer
-from subscriptions.domain.ports.writing.invoices import InvoiceRepository
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from tests.fakes.broadcasts import MemoryBroadcasts
@@ -106,6 +95,25 @@ def no_jobs(event: DomainEvent) -> Sequence[Job]:
     return ()
 
 
+BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
+    "records": MemoryRecord,
+    "picks": MemoryPicks,
+    "broadcasts": MemoryBroadcasts,
+    "partners": MemoryPartners,
+    "promotions": MemoryPromotions,
+    "withdrawals": MemoryWithdrawals,
+    "receivers": MemoryReceivers,
+    "questions": MemoryQuestions,
+    "figures": MemoryFigures,
+    "takeovers": MemoryTakeovers,
+    "tokens": MemoryTokens,
+    "vip_entries": MemoryVipEntries,
+    "vip": MemoryVip,
+    "invoices": MemoryInvoices,
+}
+"""Repositories of features by the names of their keys."""
+
+
 class MemoryUnitOfWork:
     """UnitOfWork over a Memory. A second one opened inside a first is a fault and says so."""
 
@@ -119,7 +127,8 @@ class MemoryUnitOfWork:
         self._memory = memory
         self._route = route
         self._default_grace = default_grace
-        self._working = Working(memory)
+        self._working = Working(memory, default_grace)
+        self._brought: dict[str, Any] = {}
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
 
@@ -137,10 +146,20 @@ class MemoryUnitOfWork:
         self._memory.holder = None
         self._memory.lock.release()
 
+    def of(self, key: RepositoryKey[R]) -> R:
+        """See the port."""
+        repository: R = self._bring(key.name)
+        return repository
+
     def write(self, writer: Writer[R]) -> R:
         """See the port."""
-        repository: R = getattr(self, writer.name)
+        repository: R = self._bring(writer.name) if writer.name in BROUGHT else getattr(self, writer.name)
         return repository
+
+    def _bring(self, name: str) -> Any:
+        if name not in self._brought:
+            self._brought[name] = BROUGHT[name](self._working)
+        return self._brought[name]
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""
@@ -190,15 +209,11 @@ class MemoryUnitOfWork:
 
     @cached_property
     def subscriptions(self) -> SubscriptionRepository:
-        return MemorySubscriptions(self._working, self._default_grace)
+        return MemorySubscriptions(self._working)
 
     @cached_property
     def texts(self) -> TextRepository:
         return MemoryTexts(self._working)
-
-    @cached_property
-    def withdrawals(self) -> WithdrawalRepository:
-        return MemoryWithdrawals(self._working)
 
     @cached_property
     def payments(self) -> PaymentRepository:
@@ -229,18 +244,6 @@ class MemoryUnitOfWork:
         return MemoryAccounts(self._working)
 
     @cached_property
-    def picks(self) -> PickRepository:
-        return MemoryPicks(self._working)
-
-    @cached_property
-    def records(self) -> RecordRepository:
-        return MemoryRecord(self._working)
-
-    @cached_property
-    def broadcasts(self) -> BroadcastRepository:
-        return MemoryBroadcasts(self._working)
-
-    @cached_property
     def notifications(self) -> NotificationRepository:
         return MemoryNotifications(self._working)
 
@@ -263,14 +266,6 @@ class MemoryUnitOfWork:
     @cached_property
     def invitations(self) -> InvitationRepository:
         return MemoryInvitations(self._working)
-
-    @cached_property
-    def questions(self) -> QuestionRepository:
-        return MemoryQuestions(self._working)
-
-    @cached_property
-    def receivers(self) -> ReceiverRepository:
-        return MemoryReceivers(self._working)
 
     @cached_property
     def settings(self) -> SettingRepository:
@@ -309,44 +304,12 @@ class MemoryUnitOfWork:
         return MemoryNumbers(self._working)
 
     @cached_property
-    def figures(self) -> FiguresRepository:
-        return MemoryFigures(self._working)
-
-    @cached_property
     def payment_methods(self) -> PaymentMethodRepository:
         return MemoryPaymentMethods(self._working)
 
     @cached_property
-    def promotions(self) -> PromotionRepository:
-        return MemoryPromotions(self._working)
-
-    @cached_property
-    def partners(self) -> PartnerRepository:
-        return MemoryPartners(self._working)
-
-    @cached_property
-    def takeovers(self) -> TakeoverRepository:
-        return MemoryTakeovers(self._working)
-
-    @cached_property
     def receipts(self) -> ReceiptRepository:
         return MemoryReceipts(self._working)
-
-    @cached_property
-    def invoices(self) -> InvoiceRepository:
-        return MemoryInvoices(self._working)
-
-    @cached_property
-    def tokens(self) -> TokenRepository:
-        return MemoryTokens(self._working)
-
-    @cached_property
-    def vip_entries(self) -> VipEntryRepository:
-        return MemoryVipEntries(self._working)
-
-    @cached_property
-    def vip(self) -> VipRepository:
-        return MemoryVip(self._working, self._default_grace)
 
     @cached_property
     def inbox(self) -> WebhookInbox:

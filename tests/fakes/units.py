@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.database.unit_of_work import Route, SqlUnitOfWork
 from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
@@ -21,6 +23,11 @@ from tests.fakes.unit_of_work import MemoryUnitOfWork
 def route_by_name(event: DomainEvent) -> Sequence[Job]:
     """One job for each event, named after it."""
     return [Job(name=f"test.{type(event).__name__}", payload={"v": 1})]
+
+
+def sql_unit(engine: AsyncEngine, route: Route, **options: Any) -> SqlUnitOfWork:
+    """Open a unit of work with the repositories of every feature."""
+    return SqlUnitOfWork(engine, route, repositories=REPOSITORIES, **options)
 
 
 @dataclass
@@ -57,5 +64,5 @@ async def units(database: str | None) -> AsyncIterator[Units]:
         yield Units(lambda: MemoryUnitOfWork(memory, route_by_name), memory=memory)
         return
     engine = create_engine(database)
-    yield Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    yield Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     await engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.entities.access import Access
@@ -176,8 +176,8 @@ class MemoryVipEntries:
 class MemoryVip:
     """VipRepository."""
 
-    def __init__(self, working: Working, default_grace: timedelta) -> None:
-        self._all_subscriptions = MemorySubscriptions(working, default_grace)
+    def __init__(self, working: Working) -> None:
+        self._all_subscriptions = MemorySubscriptions(working)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)

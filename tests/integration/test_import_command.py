@@ -19,10 +19,9 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.resources import vip
-from tests.fakes.units import route_by_name
+from tests.fakes.units import route_by_name, sql_unit
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.stripe_sandbox import KEY, SECRET, running_shop
@@ -37,7 +36,7 @@ COUNTS = "SELECT (SELECT count(*) FROM customers) AS people, (SELECT count(*) FR
 async def connection(database_url: str) -> Any:
     """A shop with one plan, whose bot has a name, and a guest in its VIP channel."""
     engine: AsyncEngine = create_engine(database_url)
-    async with SqlUnitOfWork(engine, route_by_name) as uow:
+    async with sql_unit(engine, route_by_name) as uow:
         await uow.plans.save(samples.plan(soft_id="retabet"))
         await uow.variables.set(BOT_USERNAME, "RetadorBot")
         place = Channel.for_resource(vip(), ChatId(-1008), "VIP", SystemClock().now())
@@ -147,7 +146,7 @@ async def test_who_is_barred_is_told_of_in_both_languages(
 ) -> None:
     terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
     engine: AsyncEngine = create_engine(database_url)
-    async with SqlUnitOfWork(engine, route_by_name) as uow:
+    async with sql_unit(engine, route_by_name) as uow:
         await uow.customers.save(samples.customer(telegram_id=7000000001, barred_at=SystemClock().now()))
         await uow.commit()
     await engine.dispose()

@@ -12,6 +12,7 @@ from PIL import Image
 
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.marks.pictures import MarkedPictures
 from subscriptions.infrastructure.outgoing.addresses import Addresses
@@ -38,7 +39,7 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
     pick = await news.accept("betis", plan.soft_id, PICK)
     await news.work()
     async with news.shop.units() as uow:
-        assert [each.id for each in await uow.picks.newest(5)] == [pick.id]
+        assert [each.id for each in await uow.of(PICKS_KEY).newest(5)] == [pick.id]
         channel = await uow.channels.by_chat_id(chats[1])
         assert channel is not None
         assert channel.customer_id is not None

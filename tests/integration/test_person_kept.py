@@ -13,8 +13,10 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
 from tests.support.lived import MAIL, NUMBER, USERNAME, Life, life, marks
 
@@ -76,8 +78,8 @@ async def test_what_somebody_said_to_many_stays_and_nothing_says_any_more_who_it
     done.status, on_its_way.status = BroadcastStatus.DONE, BroadcastStatus.SENDING
     code = ActivationToken.make(life.plan, TelegramId(99), now, now + timedelta(days=1), note=f"para @{USERNAME}")
     async with units() as uow:
-        assert all([await uow.broadcasts.add_if_new(each) for each in casts])
-        await uow.tokens.add_if_new(code)
+        assert all([await uow.of(BROADCASTS_KEY).add_if_new(each) for each in casts])
+        await uow.of(TOKENS_KEY).add_if_new(code)
         await uow.personal_data.erase(who.telegram_id, who, who.stand_in, now)
         await uow.commit()
     dump = await life.dump()
@@ -86,13 +88,13 @@ async def test_what_somebody_said_to_many_stays_and_nothing_says_any_more_who_it
 
     async with units() as uow:
         assert (await uow.personal_data.prune(Record.NOTIFICATIONS, now, timedelta(days=180), 9)) == 0
-        left = await uow.broadcasts.get(on_its_way.id, lock=True)
+        left = await uow.of(BROADCASTS_KEY).get(on_its_way.id, lock=True)
         assert left is not None
         assert left.content.source == said.source
         left.status = BroadcastStatus.DONE
-        await uow.broadcasts.save(left)
+        await uow.of(BROADCASTS_KEY).save(left)
         assert (await uow.personal_data.prune(Record.NOTIFICATIONS, now, timedelta(days=180), 9)) == 1
-        assert [each.content.text for each in await uow.broadcasts.newest(9)] == [said.text] * 2
+        assert [each.content.text for each in await uow.of(BROADCASTS_KEY).newest(9)] == [said.text] * 2
         await uow.commit()
     assert marks({"broadcasts": (await life.dump())["broadcasts"]}) == []
 

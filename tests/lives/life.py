@@ -35,6 +35,8 @@ from subscriptions.domain.ports.payment_gateway import (
     PlanChangeRequest,
     ProviderStatus,
 )
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives import chat_acts, money_acts, told_checks
 from tests.lives.biller import Capture
@@ -163,7 +165,7 @@ class Life:
                 id=PromotionId(new_uuid()), code=code, percent=20, created_at=self.town.clock.now(), **more
             )  # type: ignore[arg-type]
             async with self.shop.units() as uow:
-                await uow.promotions.add_if_new(offer)
+                await uow.of(PROMOTIONS_KEY).add_if_new(offer)
                 await uow.commit()
 
     async def _share(self) -> None:
@@ -423,7 +425,7 @@ class Life:
         made = ActivationToken.make(self.plans[soft], None, now, now + MONTH)
         made.duration_days = days
         async with self.shop.units() as uow:
-            await uow.tokens.add_if_new(made)
+            await uow.of(TOKENS_KEY).add_if_new(made)
             await uow.commit()
         used = await self.town.open_code(ME, made.token)
         if not isinstance(used, Activation):

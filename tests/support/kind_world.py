@@ -69,7 +69,6 @@ from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.pick_sender import PickSender
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import decode
 from subscriptions.infrastructure.telegram.bot_client import Bots
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
@@ -87,6 +86,7 @@ from tests.fakes.pictures import MemoryPictures
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.telegram import MemoryForum, MemoryNotifier, MemorySender
 from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import sql_unit
 from tests.support.telethon_accounts import Accounts, WorldTime, always
 from tests.support.userbot import POLICY, SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, introduce
 from umbral_sandbox.server import Sandbox
@@ -594,7 +594,7 @@ async def sandbox_world(sandbox: Sandbox, database_url: str) -> AsyncIterator[Ki
     """PostgreSQL, aiogram and Telethon."""
     engine, ground = create_engine(database_url), InSandbox(sandbox)
     try:
-        world = KindWorld(ground, lambda: SqlUnitOfWork(engine, routing.jobs_for), lambda: _taken(engine))
+        world = KindWorld(ground, lambda: sql_unit(engine, routing.jobs_for), lambda: _taken(engine))
         await world.begin()
         yield world
     finally:

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId, DeliveryId, NotificationId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes import samples
 from tests.fakes.shop import Shop, database_shop
@@ -134,8 +135,8 @@ async def _channel(life: Life) -> None:
             access.join(life.shop.clock.now())
             await uow.accesses.save(access)
             pick = samples.pick(life.plan)
-            await uow.picks.add_if_new(pick)
-            await uow.picks.add_delivery_if_new(
+            await uow.of(PICKS_KEY).add_if_new(pick)
+            await uow.of(PICKS_KEY).add_delivery_if_new(
                 PickDelivery(
                     id=DeliveryId(new_uuid()),
                     pick_id=pick.id,

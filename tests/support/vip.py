@@ -50,6 +50,7 @@ from subscriptions.domain.ids import (
     TokenId,
     bot_api_chat_id,
 )
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.door import MemoryDoor
 from tests.fakes.invite_maker import MemoryInviteMaker, channel_look
@@ -149,8 +150,8 @@ class VipShop:
         assert isinstance(outcome.result, MadeCodes)
         made = {each.id: each for each in outcome.result.codes}
         async with self.shop.units() as uow:
-            batch = await uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
-            kept = [token for each in batch if (token := await uow.tokens.get(each)) is not None]
+            batch = await uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
+            kept = [token for each in batch if (token := await uow.of(TOKENS_KEY).get(each)) is not None]
         if not made:
             return [TokenCard(token=token, plan=plan, link=None) for token in kept]
         fresh = [replace(token, token=made[token.id].code, sealed=False) for token in kept]
@@ -211,7 +212,7 @@ class VipShop:
     async def entry_of(self, person: Customer, resource_id: ResourceId | None = None) -> VipEntry | None:
         """The row of the ritual; resource_id: of another channel than the VIP channel."""
         async with self.shop.units() as uow:
-            return await uow.vip_entries.find(person.id, resource_id)
+            return await uow.of(VIP_ENTRIES_KEY).find(person.id, resource_id)
 
     async def add_ritual(self, soft_id: str, chat: ChatId) -> Resource:
         """Another channel that the ritual leads to."""
@@ -227,7 +228,7 @@ class VipShop:
     async def access_of(self, person: Customer) -> Access:
         """The right to be in the VIP channel."""
         async with self.shop.units() as uow:
-            channel = await uow.vip.channel()
+            channel = await uow.of(VIP_KEY).channel()
             assert channel is not None
             access = await uow.accesses.find(person.id, channel.id)
         assert access is not None
@@ -236,9 +237,9 @@ class VipShop:
     async def live_links(self, person: Customer) -> list[Invite]:
         """Links of theirs on record that are not revoked."""
         async with self.shop.units() as uow:
-            channel = await uow.vip.channel()
+            channel = await uow.of(VIP_KEY).channel()
             assert channel is not None
-            return list(await uow.vip.live_invites(channel.id, person.id))
+            return list(await uow.of(VIP_KEY).live_invites(channel.id, person.id))
 
     async def work(self, *, until: int = 200) -> None:
         """Work the jobs committed so far, and those that follow; in memory. Waiting ones once they are due."""

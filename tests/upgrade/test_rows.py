@@ -13,7 +13,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from tests.fakes.units import route_by_name
+from tests.fakes.units import route_by_name, sql_unit
 from tests.support.postgres import in_own_thread
 from tests.upgrade.record import ROWS
 
@@ -60,7 +60,7 @@ async def read_and_save(url: str) -> None:
     """Everything that is on record goes through this version's entities."""
     engine = create_engine(url)
     try:
-        async with SqlUnitOfWork(engine, route_by_name) as uow:
+        async with sql_unit(engine, route_by_name) as uow:
             for row in TABLES["customers"]:
                 await _customer(uow, CustomerId(row["id"]))
             for row in TABLES["orders"]:

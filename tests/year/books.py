@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ports.repositories.figures import ALL, Part
+from subscriptions.domain.ports.repositories.figures import ALL, FIGURES_KEY, Part
 from subscriptions.domain.services.spans import month_edges
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.unit_of_work import MemoryUnitOfWork, no_jobs
+from tests.fakes.units import sql_unit
 from tests.support.books import differences, read_books
 from tests.year.journal import Journal
 from tests.year.line import Line
@@ -41,8 +41,10 @@ async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> Non
     try:
         books = await read_books(apart)
         parts = [ALL, *(_parts(books.rows("service_plans"), provider) if provider else ())]
-        async with SqlUnitOfWork(apart, no_jobs) as told, MemoryUnitOfWork(books) as plain:
-            rows = await differences(told.figures, plain.figures, month_edges(now, ZONE, MONTHS), now, parts)
+        async with sql_unit(apart, no_jobs) as told, MemoryUnitOfWork(books) as plain:
+            rows = await differences(
+                told.of(FIGURES_KEY), plain.of(FIGURES_KEY), month_edges(now, ZONE, MONTHS), now, parts
+            )
     finally:
         await apart.dispose()
     if rows:

@@ -10,6 +10,7 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.domain.ids import TelegramId, TokenId, new_uuid
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.clock import ManualClock
 from tests.year.house import OWNER, House
 from tests.year.journal import Journal
@@ -53,7 +54,7 @@ class Codes:
             raise Broken("who makes a code is told it", [outcome], OWNER)
         [made] = outcome.result.codes
         async with self._house.core.units()() as uow:
-            token = await uow.tokens.get(made.id)
+            token = await uow.of(TOKENS_KEY).get(made.id)
         if token is None:
             raise Broken("a code that is made is kept", [outcome], OWNER)
         code = Code(token.id, made.code, plan, token.duration_days, token.expires_at)

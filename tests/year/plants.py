@@ -210,10 +210,10 @@ PLANTS = (
                 "            await grant_shared.settle_all(uow, resource, batch, now)\n",
                 "            channel = await uow.resources.place(resource.id)\n"
                 "            if channel is not None:\n"
-                "                accesses = await uow.vip.accesses(channel.id, batch)\n"
+                "                accesses = await uow.of(VIP_KEY).accesses(channel.id, batch)\n"
                 "                for access in accesses:\n"
                 "                    access.end(is_shared=True)\n"
-                "                await uow.vip.save_accesses(accesses)\n",
+                "                await uow.of(VIP_KEY).save_accesses(accesses)\n",
             ),
         ),
         (

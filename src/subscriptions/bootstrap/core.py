@@ -31,6 +31,7 @@ from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.feature_states import ReadStates, RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.marks import trial_marks
+from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.bootstrap.texts import TEXTS
@@ -75,7 +76,7 @@ class CoreContainer(containers.DeclarativeContainer):
     policy = providers.Singleton(_policy, settings)
     units = providers.Singleton(
         _units,
-        providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for).provider,
+        providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for, repositories=REPOSITORIES).provider,
         policy,
         clock,
     )

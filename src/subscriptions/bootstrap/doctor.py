@@ -33,6 +33,7 @@ from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
@@ -121,7 +122,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
             idle = _of_jobs(await container.jobs().waiting(), container.core.installed().features)
             room = await connections_for_us(container.core.engine())
             async with container.units()() as uow:
-                channel = await uow.vip.channel()
+                channel = await uow.of(VIP_KEY).channel()
                 plans = await uow.plans.all()
                 missing = await missing_of(uow, plans)
                 promises = _of_promises(plans, container.core.policy().promises)

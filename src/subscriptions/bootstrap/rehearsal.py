@@ -19,6 +19,7 @@ from subscriptions.application.subscriptions.pause_subscription import PauseSubs
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.bootstrap.wiring import nested
@@ -37,7 +38,7 @@ class RehearsedUnit(SqlUnitOfWork):
     """A unit of work whose jobs go to `job_list` once it is committed."""
 
     def __init__(self, engine: Any, job_list: list[Job], on_commit: OnCommit) -> None:
-        super().__init__(engine, routing.jobs_for)
+        super().__init__(engine, routing.jobs_for, repositories=REPOSITORIES)
         self._job_list, self._on_commit = job_list, on_commit
 
     async def commit(self) -> None:

@@ -27,6 +27,7 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import NothingToDo, StaffCommand, SubjectGone
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.outgoing import OutgoingState
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import Json, application
@@ -65,7 +66,7 @@ def list_receivers(as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
-            receivers = await uow.receivers.all()
+            receivers = await uow.of(RECEIVERS_KEY).all()
         rows = [
             (
                 each.name,
@@ -93,10 +94,12 @@ def log(name: Name, as_json: Json = False) -> int:
 
     async def work(container: OperatorContainer) -> int:
         async with container.units()() as uow:
-            receiver = next((each for each in await uow.receivers.all() if name in {each.name, str(each.id)}), None)
+            receiver = next(
+                (each for each in await uow.of(RECEIVERS_KEY).all() if name in {each.name, str(each.id)}), None
+            )
             if receiver is None:
                 return fail("webhooks", f"there is no endpoint called {name}")
-            events = await uow.receivers.newest(receiver.id, _NEWEST)
+            events = await uow.of(RECEIVERS_KEY).newest(receiver.id, _NEWEST)
         rows = [
             (f"msg_{each.id.hex}", each.kind, moment(each.happened_at), each.state, each.attempts, each.answer or "-")
             for each in events

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from subscriptions.application.lists.list_model import Filter
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.views.see_figures import MONTHS
 from subscriptions.bootstrap.drawing import Series, chart
 from subscriptions.domain.errors import InvalidInput
@@ -106,7 +107,7 @@ def figure_page(
             raise PageGone("no such table")
         return f"{sheet.name}-{visit.now:%Y-%m-%d}.csv", _lines(sheet)
 
-    return Page(name, f"/{name}", "figures.html", action, show, "figures", file=write)
+    return Page(name, f"/{name}", "figures.html", action, show, MenuSection.FIGURES, file=write)
 
 
 async def _request_of(visit: Visit, filters: Sequence[Filter]) -> FigureRequest:

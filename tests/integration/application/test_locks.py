@@ -20,6 +20,8 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.provider import PERIOD
 from tests.fakes.provisioner import MemoryTelegram
@@ -142,7 +144,7 @@ async def test_a_link_intended_meanwhile_is_the_one_that_is_made(shop: Shop, rep
     for stage in (1, 2):
         assert await vip.entry.advance_stage(person.telegram_id, stage)
     async with replica.units() as elsewhere:
-        channel = await elsewhere.vip.channel()
+        channel = await elsewhere.of(VIP_KEY).channel()
         assert channel is not None
         access = await elsewhere.accesses.find(person.id, channel.id, lock=True)
         assert access is not None
@@ -203,7 +205,7 @@ async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_n
     other = ChatId(-1003000000002)
     watch = WatchDoor(shop.units, AccountCare(shop.units, vip.telegram, shop.clock), shop.clock)
     async with replica.units() as elsewhere:
-        known = await elsewhere.vip.channel()
+        known = await elsewhere.of(VIP_KEY).channel()
         assert known is not None
         channel = await elsewhere.channels.get(known.id, lock=True)
         assert channel is not None
@@ -214,7 +216,7 @@ async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_n
         await elsewhere.commit()
     assert not await taking
     async with shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
     assert channel is not None
     assert (channel.channel_id, channel.account_id) == (other, None)
 
@@ -226,10 +228,10 @@ async def test_a_pick_that_is_withdrawn_while_its_channels_are_looked_for_reache
     await news.channel(plan)
     pick = await news.accept("k", plan.soft_id, PickContent(text="Over 2.5"))
     async with replica.units() as elsewhere:
-        known = await elsewhere.picks.get(pick.id, lock=True)
+        known = await elsewhere.of(PICKS_KEY).get(pick.id, lock=True)
         assert known is not None
         known.withdraw()
-        await elsewhere.picks.save(known)
+        await elsewhere.of(PICKS_KEY).save(known)
         looking = asyncio.create_task(news.fan_out(pick.id, is_new=True))
         await until_it_waits(shop, looking)
         await elsewhere.commit()

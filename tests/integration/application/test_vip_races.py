@@ -15,6 +15,7 @@ from subscriptions.application.vip.code_answers import Activation, CodeRefusal, 
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes.shop import Shop
 from tests.support.vip import VipShop, the_operators_own_verification
 
@@ -34,7 +35,7 @@ async def test_of_fifty_with_one_token_one_wins(vip: VipShop) -> None:
     assert {outcome.reason for outcome in refused} == {TokenRefusal.USED}
     async with vip.shop.units() as uow:
         subscriptions = [item for person in people for item in await uow.subscriptions.of_customer(person.id)]
-        known = await uow.tokens.by_token(token)
+        known = await uow.of(TOKENS_KEY).by_token(token)
     assert len(subscriptions) == 1
     assert known is not None
     assert (known.used_by, known.opened) == (subscriptions[0].customer_id, 50)

@@ -25,6 +25,7 @@ from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
+from tests.fakes.units import sql_unit
 from tests.support.bot_api_calls import refused_by_types
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -145,7 +146,7 @@ class Stage:
         """A unit of work by another process's login to the same database."""
         engine = create_engine(as_process(self.settings.database_url.get_secret_value(), process))
         try:
-            async with SqlUnitOfWork(engine, jobs_for) as uow:
+            async with sql_unit(engine, jobs_for) as uow:
                 yield uow
         finally:
             await engine.dispose()

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.integration.bot.conftest import Phone, Stage, a_plan, buttons, until
 from tests.integration.bot.staff import staff
 from tests.integration.bot.vip import last, redeem
@@ -265,7 +266,7 @@ async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool 
     now, seq = stage.core.clock().now(), await last(phone)
     token = ActivationToken.make(plan, None, now, now + timedelta(days=30))
     async with stage.core.units()() as uow:
-        assert await uow.tokens.add_if_new(token)
+        assert await uow.of(TOKENS_KEY).add_if_new(token)
         await uow.commit()
     await redeem(phone, token.token)
     if not enters:

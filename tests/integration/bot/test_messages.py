@@ -16,6 +16,8 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes.tips import tip
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import Owned, bought
@@ -67,7 +69,7 @@ async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stag
 
         async def refused() -> bool:
             async with stage.core.units()() as uow:
-                [delivery] = await uow.picks.deliveries(old.id)
+                [delivery] = await uow.of(PICKS_KEY).deliveries(old.id)
                 left = [each for each in await uow.alarms.open(20) if each.kind == PostLeft.name]
             return delivery.failed == "message can't be deleted" and len(left) == 1
 
@@ -80,7 +82,7 @@ async def test_a_tip_is_reminded_of_in_answer_to_its_own_message(stage: Stage) -
     async with stage.core.units()() as uow:
         plan = await uow.plans.by_soft_id("retabet")
         assert plan is not None
-        await uow.records.choose_reminder(plan.id, timedelta(minutes=90))
+        await uow.of(RECORDS_KEY).choose_reminder(plan.id, timedelta(minutes=90))
         await uow.commit()
     async with stage.running():
         ana = await stage.person()

@@ -22,6 +22,7 @@ from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.test_choosing import with_a_second, with_its_own_price
@@ -263,7 +264,7 @@ async def test_what_is_declared_before_paying_is_a_box_of_the_page(stage: Stage,
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
             (order,) = await uow.orders.open_of(customer.id)
-            (declared,) = await uow.withdrawals.declarations_of(order.id)
+            (declared,) = await uow.of(WITHDRAWALS_KEY).declarations_of(order.id)
         assert (declared.begins, declared.acknowledges) == (True, False)
         assert "Pierdo el derecho de desistimiento" in declared.words
 

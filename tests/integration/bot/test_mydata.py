@@ -12,6 +12,7 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from tests.fakes import samples
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 
@@ -140,6 +141,6 @@ async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
         await ana.send(f"/factura {label}; 12345678-Z; Ana García; Calle Mayor 1, Madrid")
         await ana.said(f"Factura de {label} pedida")
         async with stage.core.units()() as uow:
-            asked = await uow.invoices.last_request(customer.id)
+            asked = await uow.of(INVOICES_KEY).last_request(customer.id)
         assert asked is not None
         assert (asked.tax_id, asked.name, asked.address) == ("12345678Z", "Ana García", "Calle Mayor 1, Madrid")

@@ -12,8 +12,10 @@ from subscriptions.application.broadcasts.follow_deletions import EVERY, FollowD
 from subscriptions.application.dto.cast_jobs import CastPreview
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import BroadcastId, ChatId, new_uuid
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.units import sql_unit
 from tests.integration.bot.conftest import Message, Phone, Stage, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, owner, staff, words
@@ -88,7 +90,7 @@ async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: St
         # Asked for in the console, where there is no bot, it is shown by this one.
         units = stage.core.units()
         async with units() as uow:
-            [item] = await uow.broadcasts.newest(1)
+            [item] = await uow.of(BROADCASTS_KEY).newest(1)
         for shown in (item.id, BroadcastId(new_uuid())):
             async with units() as uow:
                 await uow.enqueue(CastPreview(broadcast_id=shown, person=olga.phone.id).job())
@@ -187,7 +189,7 @@ async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncI
     engine = create_engine(as_process(database_url, "userbot"))
 
     def units() -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, routing.jobs_for)
+        return sql_unit(engine, routing.jobs_for)
 
     account = await add_account(units, phone="+34600000001", session=session)
     replica.hold(account.id, always)
@@ -248,4 +250,4 @@ async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: S
         alarm = await has(olga.phone, lambda item: "Mis picks" in item["text"], "the alarm")
         assert "espejo" in alarm["text"]
     async with stage.core.units()() as uow:
-        assert await uow.broadcasts.by_key(f"mirror:{ChatId(chat)}:{posted['id']}") is not None
+        assert await uow.of(BROADCASTS_KEY).by_key(f"mirror:{ChatId(chat)}:{posted['id']}") is not None

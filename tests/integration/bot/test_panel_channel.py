@@ -9,6 +9,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.staff import Desk, audited, owner, words
 from tests.integration.bot.vip import a_vip_plan, last
@@ -65,7 +66,7 @@ async def test_channel_is_set_up_once_nothing_is_missing(stage: Stage) -> None:
         assert "✅ invitar a personas" in done["text"]
         assert "Todo en orden" in done["text"]
         async with stage.core.units()() as uow:
-            channel = await uow.vip.channel()
+            channel = await uow.of(VIP_KEY).channel()
         assert channel is not None
         assert channel.channel_id == bot_api_id(lacking.id)
         lines = await audited(stage, channel.id)

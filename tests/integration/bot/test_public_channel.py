@@ -10,9 +10,11 @@ from subscriptions.application.record.keep_public_posts import KeepPublicPosts
 from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordChannel, Teasers
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.tips import tip
+from tests.fakes.units import sql_unit
 from tests.integration.bot.conftest import Stage, until
 from tests.support.postgres import as_process
 
@@ -22,7 +24,7 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
     engine = create_engine(as_process(database_url, "worker"))
 
     def units() -> SqlUnitOfWork:
-        return SqlUnitOfWork(engine, routing.jobs_for)
+        return sql_unit(engine, routing.jobs_for)
 
     async with stage.running():
         owner = await stage.person("Olga")
@@ -32,7 +34,7 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
         world.telegram.channels.edit_admin(owner.id, channel, stage.bot.id, set(channel.known_rights))
         async with units() as uow:
             [plan, *_] = await uow.plans.all()
-            await uow.records.choose_channel(
+            await uow.of(RECORDS_KEY).choose_channel(
                 plan.id, RecordChannel(plan_id=plan.id, username="laspruebas", language="pt", teasers=Teasers.EVERY)
             )
             await uow.commit()
@@ -43,8 +45,8 @@ async def test_a_digest_is_posted_in_the_public_channel(stage: Stage, database_u
 
         async def standing() -> object:
             async with units() as uow:
-                digests = await uow.records.posts(plan.id, *DIGESTS)
-                return digests if digests and await uow.records.posts(plan.id, PostKind.TEASER) else None
+                digests = await uow.of(RECORDS_KEY).posts(plan.id, *DIGESTS)
+                return digests if digests and await uow.of(RECORDS_KEY).posts(plan.id, PostKind.TEASER) else None
 
         [digest] = await until(standing, "the digest and the teaser")
         posts = [each for each in world.telegram.posts.messages(channel) if each.kind != "service"]

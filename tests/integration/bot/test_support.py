@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.chat import DELIVERED_REACTION, READ_REACTION
 from bot.support_desk import PASSED_ON
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_bundles import a_chat
@@ -129,9 +130,9 @@ async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_sh
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(ana.id)
             assert customer is not None
-            question = await uow.questions.newest_of(customer.id)
+            question = await uow.of(QUESTIONS_KEY).newest_of(customer.id)
             assert question is not None
-            lines = await uow.questions.lines(question.id)
+            lines = await uow.of(QUESTIONS_KEY).lines(question.id)
         assert [(line.author, line.text) for line in lines] == [
             (None, "Quiero cancelar mi suscripción"),
             (str(olga.id), "Ya está"),

@@ -8,6 +8,7 @@ import pytest
 
 from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.integration.bot.conftest import Stage, buttons, until
 from tests.integration.bot.vip import RIGHTS, a_vip_channel, last, redeem, the_link
 
@@ -128,7 +129,7 @@ async def test_a_code_for_what_is_paused_stays_good_and_the_card_says_so(stage: 
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
-            (paused,) = await uow.vip.live_subscriptions(customer.id)
+            (paused,) = await uow.of(VIP_KEY).live_subscriptions(customer.id)
             paused.pause(STAFF, stage.core.clock().now())
             await uow.subscriptions.save(paused)
             await uow.commit()

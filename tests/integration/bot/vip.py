@@ -12,6 +12,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY
 from tests.fakes.resources import vip as shared_vip
 from tests.integration.bot.conftest import Message, Phone, Stage, a_plan, until
 from umbral_sandbox.world.telegram.channel_records import Channel as Place
@@ -39,27 +40,27 @@ class Vip:
         made = ActivationToken.make(plan or self.plan, None, now, now + timedelta(days=30))
         made = replace(made, **more)
         async with self.stage.core.units()() as uow:
-            assert await uow.tokens.add_if_new(made)
+            assert await uow.of(TOKENS_KEY).add_if_new(made)
             await uow.commit()
         return made
 
     async def spent(self, made: ActivationToken) -> bool:
         """Whether a code was used."""
         async with self.stage.core.units()() as uow:
-            known = await uow.tokens.get(made.id)
+            known = await uow.of(TOKENS_KEY).get(made.id)
         assert known is not None
         return known.used_at is not None
 
     async def entry(self, phone: Phone) -> VipEntry | None:
         """Where somebody stands in the ritual."""
         async with self.stage.core.units()() as uow:
-            return await uow.vip_entries.by_telegram_id(TelegramId(phone.id))
+            return await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(phone.id))
 
     async def subscriptions(self, phone: Phone) -> int:
         """How many live ones of VIP plans somebody has."""
         async with self.stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
-            return len(await uow.vip.live_subscriptions(customer.id)) if customer is not None else 0
+            return len(await uow.of(VIP_KEY).live_subscriptions(customer.id)) if customer is not None else 0
 
     def inside(self, phone: Phone) -> bool:
         """Whether somebody is in the channel."""

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
-from tests.fakes.units import Units, route_by_name
+from tests.fakes.units import Units, route_by_name, sql_unit
 
 
 @pytest.fixture
@@ -23,4 +22,4 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 def units(engine: AsyncEngine) -> Units:
     """Units of work in PostgreSQL."""
-    return Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    return Units(lambda: sql_unit(engine, route_by_name), engine=engine)

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.arrears import PATIENCE, QUERIES, Arrears
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from tests.fakes import samples
@@ -76,9 +77,9 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         delivery = PickDelivery.plan(pick, sale.channel.id, ChatId(-100), NOON)
-        assert await uow.picks.add_delivery_if_new(delivery)
+        assert await uow.of(PICKS_KEY).add_delivery_if_new(delivery)
         owed = Notification.owe(JoinedMessage(plan_name="x", until=NOON), "1", sale.customer.telegram_id, "es", NOON)
         assert await uow.notifications.add_if_new(owed)
         await uow.commit()
@@ -93,7 +94,7 @@ async def test_messages_and_picks_that_do_not_get_out(engine: AsyncEngine, units
     assert "picks_undelivered" in await late(engine)
     delivery.revision = 1
     async with units() as uow:
-        await uow.picks.save_delivery(delivery)
+        await uow.of(PICKS_KEY).save_delivery(delivery)
         await uow.commit()
     assert "picks_undelivered" not in await late(engine)
 
@@ -102,7 +103,7 @@ async def test_looking_for_picks_reads_only_those_that_never_got_out(engine: Asy
     async with units() as uow:
         sale = await selling(uow)
         pick = samples.pick(sale.plan)
-        assert await uow.picks.add_if_new(pick)
+        assert await uow.of(PICKS_KEY).add_if_new(pick)
         await uow.commit()
     sent = """
         WITH channels AS (

@@ -20,10 +20,10 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from subscriptions.domain.tracing import current_cause, stretch
 from subscriptions.infrastructure.database.address import plain_dsn
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import TOLD_ON
 from tests.fakes import samples
 from tests.fakes.selling import selling
+from tests.fakes.units import sql_unit
 from tests.integration.jobs.conftest import eventually
 
 TOO_LONG = os.urandom(4000).hex()
@@ -38,7 +38,7 @@ def entry(key: str, order: str | None = None) -> InboxEntry:
 
 
 def arrivals(engine: AsyncEngine) -> Arrivals:
-    return Arrivals(lambda: SqlUnitOfWork(engine, jobs_for), SqlDeliveries(engine, jobs_for))
+    return Arrivals(lambda: sql_unit(engine, jobs_for), SqlDeliveries(engine, jobs_for))
 
 
 async def kept(engine: AsyncEngine) -> tuple[list[str], int, int]:
@@ -120,7 +120,7 @@ async def test_who_works_is_told_of_what_is_new_and_of_nothing_else(engine: Asyn
 
 async def test_a_job_goes_on_where_its_order_began_or_else_where_its_delivery_did(engine: AsyncEngine) -> None:
     began = f"00-{1:032x}-{1:016x}-01"
-    async with SqlUnitOfWork(engine, jobs_for) as uow:
+    async with sql_unit(engine, jobs_for) as uow:
         sale = await selling(uow)
         sale.order.cause = began
         await uow.orders.save(sale.order)

@@ -16,13 +16,14 @@ from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.infrastructure.database import grants
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.selling import Sale, selling
-from tests.fakes.units import Units
+from tests.fakes.units import Units, sql_unit
 from tests.support.postgres import as_process
 
 REFUSED: Final = asyncpg.InsufficientPrivilegeError
@@ -342,7 +343,7 @@ async def test_staff_saves_an_owner_as_they_are(owner: asyncpg.Connection, sale:
 async def units_of(database_url: str, process: str) -> AsyncIterator[Units]:
     """Units of work by the login of one process."""
     engine = create_engine(as_process(database_url, process))
-    yield Units(lambda: SqlUnitOfWork(engine, jobs_for), engine=engine)
+    yield Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     await engine.dispose()
 
 
@@ -365,16 +366,16 @@ async def test_the_consoles_login_lets_an_answer_of_a_provider_wait_again(databa
 async def test_the_userbots_login_takes_a_mirrored_post_back(database_url: str, units: Units) -> None:
     mirrored = Broadcast.draft("mirror:-1001:5", None, PickContent(text="hi"), samples.NOON)
     async with units() as uow:
-        assert await uow.broadcasts.add_if_new(mirrored)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(mirrored)
         await uow.commit()
     async with units_of(database_url, "userbot") as userbot, userbot() as uow:
-        kept = await uow.broadcasts.get(mirrored.id, lock=True)
+        kept = await uow.of(BROADCASTS_KEY).get(mirrored.id, lock=True)
         assert kept is not None
         kept.withdraw(samples.NOON)
-        await uow.broadcasts.note_withdrawn(kept)
+        await uow.of(BROADCASTS_KEY).note_withdrawn(kept)
         await uow.commit()
     async with units() as uow:
-        kept = await uow.broadcasts.get(mirrored.id)
+        kept = await uow.of(BROADCASTS_KEY).get(mirrored.id)
         assert kept is not None
         assert (kept.status, kept.revision, kept.content) == (BroadcastStatus.WITHDRAWN, 2, mirrored.content)
 
@@ -384,11 +385,13 @@ async def test_a_code_is_revoked_by_the_consoles_login(database_url: str, units:
     token = ActivationToken.make(plan, None, samples.NOON, samples.NOON + timedelta(days=90))
     async with units() as uow:
         await uow.plans.save(plan)
-        assert await uow.tokens.add_if_new(token)
+        assert await uow.of(TOKENS_KEY).add_if_new(token)
         await uow.commit()
     async with units_of(database_url, "console") as console, console() as uow:
-        assert await uow.tokens.by_token(token.token, lock=True) is not None
-        await uow.tokens.note_revoked(token.id, TelegramId(5), samples.NOON)
+        assert await uow.of(TOKENS_KEY).by_token(token.token, lock=True) is not None
+        await uow.of(TOKENS_KEY).note_revoked(token.id, TelegramId(5), samples.NOON)
         await uow.commit()
     async with units() as uow:
-        assert await uow.tokens.get(token.id) == replace(token, revoked_at=samples.NOON, revoked_by=TelegramId(5))
+        assert await uow.of(TOKENS_KEY).get(token.id) == replace(
+            token, revoked_at=samples.NOON, revoked_by=TelegramId(5)
+        )

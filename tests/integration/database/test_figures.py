@@ -19,9 +19,9 @@ from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.database.tallies import Tallies
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.fakes.units import sql_unit
 from tests.support.postgres import Server
 
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
@@ -95,7 +95,7 @@ async def test_who_paid_and_is_outside_is_counted_and_timed(engine: AsyncEngine)
     bought = samples.subscription(order)
     channel = samples.channel(bought)
     access = Access.request(ana.id, channel.id, clock.now())
-    async with SqlUnitOfWork(engine, routing.jobs_for) as uow:
+    async with sql_unit(engine, routing.jobs_for) as uow:
         await uow.customers.save(ana)
         await uow.plans.save(plan)
         await uow.orders.save(order)
@@ -108,7 +108,7 @@ async def test_who_paid_and_is_outside_is_counted_and_timed(engine: AsyncEngine)
     assert figures["umbral_paid_outside"] == {"pending": 1}
     assert figures["umbral_paid_outside_oldest_seconds"] == {"pending": 420}
 
-    async with SqlUnitOfWork(engine, routing.jobs_for) as uow:
+    async with sql_unit(engine, routing.jobs_for) as uow:
         access.join(clock.now())
         await uow.accesses.save(access)
         await uow.commit()

@@ -20,11 +20,10 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.idle_wishes import SqlIdleWishes
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.selling import selling
-from tests.fakes.units import Units
+from tests.fakes.units import Units, sql_unit
 from tests.support.postgres import as_process
 
 HOUR = timedelta(hours=1)
@@ -64,7 +63,7 @@ async def left(units: Units, payment: Payment) -> Money:
 async def looked(database_url: str, units: Units, after: timedelta) -> list[str]:
     """By the worker's login, so long after noon, twice; the jobs that are queued then."""
     engine, clock = create_engine(as_process(database_url, "worker")), ManualClock(NOON + after)
-    worker = Units(lambda: SqlUnitOfWork(engine, jobs_for), engine=engine)
+    worker = Units(lambda: sql_unit(engine, jobs_for), engine=engine)
     watch = WatchWishes(worker, clock, SqlIdleWishes(engine))
     for _ in range(2):
         await watch()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from subscriptions.domain.ids import CustomerId, OrderId, SubscriptionId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.infrastructure.repositories.store import _kept_look_up
 
@@ -19,10 +22,10 @@ async def look_up(uow: UnitOfWork) -> None:
     await uow.subscriptions.get(subscription)
     await uow.subscriptions.of_customer(customer)
     await uow.accesses.of_customer(customer)
-    await uow.takeovers.of_customer(customer)
-    await uow.takeovers.second_of(customer)
-    await uow.withdrawals.of_customer(customer)
-    await uow.invoices.last_request(customer)
+    await uow.of(TAKEOVERS_KEY).of_customer(customer)
+    await uow.of(TAKEOVERS_KEY).second_of(customer)
+    await uow.of(WITHDRAWALS_KEY).of_customer(customer)
+    await uow.of(INVOICES_KEY).last_request(customer)
 
 
 async def test_asking_again_makes_no_statement_anew(units: UnitOfWorkFactory) -> None:

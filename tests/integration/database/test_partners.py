@@ -21,6 +21,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.ids import PartnerId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
@@ -40,8 +41,8 @@ async def sale(units: Units) -> tuple[Partner, Payment]:
         owner = samples.customer(telegram_id=TelegramId(902), first_name="Socia")
         assert await uow.customers.add_if_new(owner)
         partner = Partner(id=PartnerId(new_uuid()), code="SOCIA", customer_id=owner.id, created_at=samples.NOON)
-        assert await uow.partners.add_if_new(partner)
-        await uow.partners.add_terms(
+        assert await uow.of(PARTNERS_KEY).add_if_new(partner)
+        await uow.of(PARTNERS_KEY).add_terms(
             PartnerTerms(
                 partner_id=partner.id,
                 number=1,
@@ -75,7 +76,7 @@ async def test_settling_at_once_writes_each_entry_once(units: Units, sale: tuple
     partner, payment = sale
     await settled(units, payment)
     async with units() as uow:
-        entries = await uow.partners.entries(partner.id)
+        entries = await uow.of(PARTNERS_KEY).entries(partner.id)
     assert [(entry.kind.value, entry.amount.minor) for entry in entries] == [("earned", 600), ("reversed", 60)]
 
 
@@ -107,7 +108,7 @@ async def test_of_two_who_open_each_others_link_at_once_one_is_refused(units: Un
                 assert await uow.customers.add_if_new(person)
                 code = f"P{person.telegram_id}"
                 partner = Partner(id=PartnerId(new_uuid()), code=code, customer_id=person.id, created_at=NOON)
-                assert await uow.partners.add_if_new(partner)
+                assert await uow.of(PARTNERS_KEY).add_if_new(partner)
             await uow.commit()
         arrivals = await asyncio.gather(
             arrive(people[0].telegram_id, f"P{first + 1}"), arrive(people[1].telegram_id, f"P{first}")
@@ -127,7 +128,7 @@ async def test_lists_say_who_is_owed_what(units: Units, sale: tuple[Partner, Pay
         at=NOON + timedelta(days=31),
     )
     async with units() as uow:
-        assert await uow.partners.add_entry(paid)
+        assert await uow.of(PARTNERS_KEY).add_entry(paid)
         await uow.commit()
 
     async def row(name: str, days: int, **filters: str) -> dict[str, object]:
@@ -162,8 +163,8 @@ async def test_erasing_keeps_the_sums_without_the_people(units: Units, sale: tup
             await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, NOON + timedelta(days=2))
         await uow.commit()
     async with units() as uow:
-        entries = await uow.partners.entries(partner.id)
-        erased = await uow.partners.get(partner.id)
+        entries = await uow.of(PARTNERS_KEY).entries(partner.id)
+        erased = await uow.of(PARTNERS_KEY).get(partner.id)
     assert sum(entry.amount.minor for entry in entries) == 660
     assert erased is not None
     assert erased.code.startswith("ERASED_")

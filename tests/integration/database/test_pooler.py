@@ -21,12 +21,11 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.leases import Leases
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 from subscriptions.infrastructure.repositories.figure_statements import ROOM
 from tests.fakes import samples
-from tests.fakes.units import route_by_name
+from tests.fakes.units import route_by_name, sql_unit
 from tests.integration.database.test_connections import environ
 from tests.support.pooler import LENT, pooled
 
@@ -50,18 +49,18 @@ async def engine(pooler_url: str) -> AsyncIterator[AsyncEngine]:
 async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> None:
     async def one(number: int) -> None:
         plan = samples.plan(name=f"Plan {number}")
-        async with SqlUnitOfWork(engine, route_by_name) as uow:
+        async with sql_unit(engine, route_by_name) as uow:
             await uow.plans.save(plan)
             await uow.commit()
         for _ in range(5):
-            async with SqlUnitOfWork(engine, route_by_name) as uow:
+            async with sql_unit(engine, route_by_name) as uow:
                 found = await uow.plans.get(plan.id)
                 assert found is not None
                 assert found.name == plan.name
                 assert await uow.variables.get(variable.text("nobody wrote this")) is None
 
     await asyncio.gather(*map(one, range(MANY)))
-    async with SqlUnitOfWork(engine, route_by_name) as uow:
+    async with sql_unit(engine, route_by_name) as uow:
         assert len(await uow.plans.all()) == MANY
 
 

@@ -23,18 +23,19 @@ from subscriptions.domain.entities.record_post import PostKind, RecordPost
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.services.record_chain import Flaw
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import constraint_of
 from subscriptions.infrastructure.database.tables import record_entries
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.repositories.record_repository import ENTRY
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.samples import NOON
 from tests.fakes.tips import tip
-from tests.fakes.units import Units, route_by_name
+from tests.fakes.units import Units, route_by_name, sql_unit
 from tests.support.postgres import as_process, in_own_thread, judge_time
 
 TIPS = 8
@@ -103,8 +104,8 @@ async def test_nobody_rewrites_what_was_published(
             text="🔏",
             at=NOON,
         )
-        await uow.records.add_post(digest)
-        await uow.records.place_post(digest, 7, NOON)
+        await uow.of(RECORDS_KEY).add_post(digest)
+        await uow.of(RECORDS_KEY).place_post(digest, 7, NOON)
         await uow.commit()
     assert await found(units, soft_id) == {(Flaw.UNPROVED, 1)}
     async with engine.connect() as connection:
@@ -172,16 +173,16 @@ async def test_the_first_tip_and_a_choice_never_pass_each_other(units: Units) ->
 
         async def choose(plan: ServicePlan = plan) -> None:
             async with units() as uow:
-                if await uow.records.head(plan.id, lock=True) is None:
-                    await uow.records.choose_rule(plan.id, WithdrawnRule.LOST)
+                if await uow.of(RECORDS_KEY).head(plan.id, lock=True) is None:
+                    await uow.of(RECORDS_KEY).choose_rule(plan.id, WithdrawnRule.LOST)
                     await uow.commit()
 
         accept = AcceptPick(units, ManualClock(NOON))
         draft = TipDraft(facts=tip(starts_at=NOON + timedelta(hours=1)))
         await asyncio.gather(accept.tip(f"k{place}", plan.soft_id, draft, "cli"), choose())
         async with units() as uow:
-            [entry] = await uow.records.entries(plan.id)
-            assert entry.facts()["withdrawn"] == await uow.records.rule(plan.id)
+            [entry] = await uow.of(RECORDS_KEY).entries(plan.id)
+            assert entry.facts()["withdrawn"] == await uow.of(RECORDS_KEY).rule(plan.id)
 
 
 WRITERS = ("web", "worker", "bot", "console")
@@ -267,7 +268,7 @@ async def test_a_forged_entry_is_refused_whoever_writes_it(
     live_plan: ServicePlan, units: Units, database_url: str, login: str
 ) -> None:
     async with units() as uow:
-        entries = await uow.records.entries(live_plan.id)
+        entries = await uow.of(RECORDS_KEY).entries(live_plan.id)
     engine = create_engine(database_url if login == "owner" else as_process(database_url, login))
     try:
         accepted = {name for name, forged in FORGED.items() if await refusal_of(engine, entries, forged) != forged.said}
@@ -312,12 +313,12 @@ async def refusal_of(engine: AsyncEngine, entries: Sequence[RecordEntry], forged
 @pytest.mark.parametrize("login", WRITERS)
 async def test_an_honest_entry_is_taken(live_plan: ServicePlan, units: Units, database_url: str, login: str) -> None:
     engine = create_engine(as_process(database_url, login))
-    theirs = Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    theirs = Units(lambda: sql_unit(engine, route_by_name), engine=engine)
     try:
         async with theirs() as uow:
-            head = await uow.records.head(live_plan.id, lock=True)
+            head = await uow.of(RECORDS_KEY).head(live_plan.id, lock=True)
             assert head is not None
-            pick = await uow.picks.get(head.tip_id)
+            pick = await uow.of(PICKS_KEY).get(head.tip_id)
             assert pick is not None
             await withdraw(uow, pick, datetime.now(UTC), "cli")
             await uow.commit()

@@ -17,10 +17,9 @@ from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.errors import ConflictingWrite, DatabaseUnavailable, translate_errors
 from subscriptions.infrastructure.database.leases import Leases
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.decision import LONGEST_RETRY, Retry, decide
 from tests.fakes import samples
-from tests.fakes.units import Units
+from tests.fakes.units import Units, sql_unit
 
 
 def nowhere(event: DomainEvent) -> list[Job]:
@@ -37,7 +36,7 @@ def closed_port() -> int:
 async def test_nobody_answers() -> None:
     engine = create_engine(f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/umbral")
     with pytest.raises(DatabaseUnavailable) as refused:
-        async with SqlUnitOfWork(engine, nowhere):
+        async with sql_unit(engine, nowhere):
             pass
     assert "hunter2" not in str(refused.value)
     with pytest.raises(RetryLater):

@@ -15,7 +15,6 @@ from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.tracing import current_cause, stretch, trace_of
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs import due
 from subscriptions.infrastructure.jobs.connection import ListeningDriver, queue_pool
 from subscriptions.infrastructure.jobs.due import DueJobs
@@ -23,7 +22,7 @@ from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
 from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
-from tests.fakes.units import route_by_name
+from tests.fakes.units import route_by_name, sql_unit
 from tests.integration.jobs.conftest import Bench, eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -188,7 +187,7 @@ async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench
     async with bench.worker({"core.try": work, "core.fail": fail}):
         await bench.empty()
     everything_is_old = timedelta(seconds=-60)
-    async with SqlUnitOfWork(bench.engine, route_by_name) as uow:
+    async with sql_unit(bench.engine, route_by_name) as uow:
         assert await uow.personal_data.prune(Record.LOG_IDS, NOON, everything_is_old, 1) > 0
         assert await uow.personal_data.prune(Record.LOG_IDS, NOON, everything_is_old, 1000) > 0
         await uow.commit()

@@ -17,12 +17,14 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.tips import STARTS, tip
+from tests.fakes.units import sql_unit
 from tests.support.postgres import as_process
 from umbral_sandbox.football_data import KNOWN
 from umbral_sandbox.server import running_sandbox
@@ -33,7 +35,7 @@ async def test_a_match_settles_its_tip_once(database_url: str) -> None:
     whole = create_engine(database_url)
 
     def units() -> SqlUnitOfWork:
-        return SqlUnitOfWork(whole, routing.jobs_for)
+        return sql_unit(whole, routing.jobs_for)
 
     async with units() as uow:
         await uow.plans.save(plan := samples.plan())
@@ -55,7 +57,7 @@ async def test_a_match_settles_its_tip_once(database_url: str) -> None:
         for _ in range(2):
             await job_handlers(worker)[name](json.loads(payload))
     async with units() as uow:
-        settlements = [each for each in await uow.records.of_tip(pick.id) if "settled" in each.kind]
+        settlements = [each for each in await uow.of(RECORDS_KEY).of_tip(pick.id) if "settled" in each.kind]
     assert [(each.origin, each.facts()["result"], each.facts()["evidence"]) for each in settlements] == [
         ("source:football-data", "won", "football-data.org/v4/matches/7: 2–1")
     ]

@@ -35,18 +35,19 @@ from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEve
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import PaymentReceived
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.lists import LISTS
 from subscriptions.infrastructure.database.outbox import SqlOutbox
-from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.shop import POLICY
+from tests.fakes.units import sql_unit
 from tests.support.listener import Listener, listening
 
 PATIENCE_S = 60.0
@@ -83,7 +84,7 @@ class Receivers:
     async def all(self) -> Sequence[OutgoingEndpoint]:
         """By name."""
         async with self._units() as uow:
-            return await uow.receivers.all()
+            return await uow.of(RECEIVERS_KEY).all()
 
     async def named(self, name: str) -> OutgoingEndpoint:
         """One of them."""
@@ -92,7 +93,7 @@ class Receivers:
     async def newest(self, name: str) -> Sequence[OutgoingEvent]:
         """What it was told."""
         async with self._units() as uow:
-            return await uow.receivers.newest((await self.named(name)).id, 50)
+            return await uow.of(RECEIVERS_KEY).newest((await self.named(name)).id, 50)
 
     def _secret(self, outcome: Outcome) -> str:
         assert isinstance(outcome.result, EndpointSecret)
@@ -113,7 +114,7 @@ class Teller:
 
     def units(self) -> UnitOfWork:
         """As the processes have them."""
-        return SqlUnitOfWork(self.engine, routing.jobs_for, publication=(routing.told_outside, self.clock))
+        return sql_unit(self.engine, routing.jobs_for, publication=(routing.told_outside, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
         """What follows from a payment, as its event; so many times, each to another customer. The last of them."""
@@ -165,7 +166,7 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
     sender = HttpEventSender(seals, addresses, machine, patience_s)
 
     def units() -> UnitOfWork:
-        return SqlUnitOfWork(engine, routing.jobs_for, publication=(routing.told_outside, clock))
+        return sql_unit(engine, routing.jobs_for, publication=(routing.told_outside, clock))
 
     outbox = SqlOutbox(engine)
     yield Teller(

@@ -22,6 +22,7 @@ from subscriptions.domain.events import (
     SubscriptionCanceled,
 )
 from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.integration.outbox.conftest import Teller
 from tests.support.listener import Heard, Listener
 
@@ -322,7 +323,7 @@ async def test_with_another_key_its_secret_does_not_open_and_it_is_switched_off_
     async with teller.units() as uow:
         receiver = await teller.receivers.named("n8n")
         receiver.secret = "sealed with another key"
-        await uow.receivers.save(receiver)
+        await uow.of(RECEIVERS_KEY).save(receiver)
         await uow.commit()
     await teller.sell()
     assert (await teller.round(), listener.heard) == (0, [])

@@ -19,6 +19,7 @@ from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.queue import decode
+from tests.fakes.units import sql_unit
 from tests.support.telethon_accounts import Accounts, WorldTime, always
 from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT, Userbot, add_account, buy, introduce
 from umbral_sandbox.server import Sandbox, running_sandbox
@@ -78,7 +79,7 @@ class Office:
 
     def units(self) -> SqlUnitOfWork:
         """A unit of work, with the product's own routing."""
-        return SqlUnitOfWork(self.engine, routing.jobs_for)
+        return sql_unit(self.engine, routing.jobs_for)
 
     async def open(self, accounts: int = 1) -> None:
         """Bots that told their names, and accounts that are signed in and held by the replica."""

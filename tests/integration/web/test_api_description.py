@@ -14,6 +14,7 @@ import pytest
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.drawn import SHARES, Share, share_of
@@ -38,7 +39,9 @@ async def stocked(site: Website) -> str:
         await uow.plans.save(plan)
         for number in range(3):
             await uow.customers.save(samples.customer(created_at=NOON + timedelta(seconds=number)))
-            assert await uow.tokens.add_if_new(ActivationToken.make(plan, TelegramId(1), now, now + timedelta(days=1)))
+            assert await uow.of(TOKENS_KEY).add_if_new(
+                ActivationToken.make(plan, TelegramId(1), now, now + timedelta(days=1))
+            )
         await uow.commit()
     return secret
 

@@ -11,6 +11,7 @@ import pytest
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import PROBLEM, key_for
 from tests.support.console_visitor import Visitor
@@ -111,7 +112,7 @@ async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.A
     before.aim(Audience())
     before.start(now, now)
     async with site.container.core.units()() as uow:
-        assert await uow.broadcasts.add_if_new(before)
+        assert await uow.of(BROADCASTS_KEY).add_if_new(before)
         await uow.commit()
     body = {"text": "Hola", "audience": {"segment": "all"}}
     again = await client.post("/api/v1/broadcasts", json=body, headers=headers)

@@ -10,6 +10,8 @@ import pytest
 
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.integration.web.test_listing import key_for
 from tests.support.website import Website
 
@@ -47,7 +49,7 @@ async def test_of_channels_the_web_tells_how_it_goes_by_its_own_login(client: ht
     named = handed.json()["id"]
     async with units() as uow:
         now = site.container.core.clock().now()
-        assert await uow.picks.add_if_new(
+        assert await uow.of(PICKS_KEY).add_if_new(
             Pick.accept(f"broadcast:{named}:{plan.soft_id}", plan.id, PickContent(text="x"), now)
         )
         await uow.commit()
@@ -64,9 +66,9 @@ async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncCl
         "as every act that is not in a state for it"
     )
     async with site.container.core.units()() as uow:
-        [begun] = await uow.broadcasts.newest(5)
+        [begun] = await uow.of(BROADCASTS_KEY).newest(5)
         begun.begin(site.container.core.clock().now())
-        await uow.broadcasts.save(begun)
+        await uow.of(BROADCASTS_KEY).save(begun)
         await uow.commit()
     stopped = await client.post(f"{here}/stop", headers=key)
     assert (stopped.status_code, stopped.json()["status"]) == (200, "stopped")
@@ -84,7 +86,7 @@ async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncCl
     withdrawn = await client.delete(here, headers=key)
     assert (withdrawn.status_code, withdrawn.json()["status"]) == (200, "withdrawn"), withdrawn.text
     async with site.container.core.units()() as uow:
-        [kept] = await uow.broadcasts.newest(5)
+        [kept] = await uow.of(BROADCASTS_KEY).newest(5)
     assert kept.content.text == "Hoy tres"
     assert (await client.delete(here)).status_code == 401
     nobody = f"{PATH}/00000000-0000-0000-0000-000000000000"

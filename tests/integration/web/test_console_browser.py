@@ -15,6 +15,8 @@ from subscriptions.domain.entities.broadcast import Audience, Broadcast, Broadca
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
@@ -118,14 +120,14 @@ async def begun(site: Website) -> Broadcast:
     """What the bot does with the one that waits: everybody who is meant is on record, and the first one has it."""
     now = site.container.core.clock().now()
     async with site.container.core.units()() as uow:
-        item: Broadcast = (await uow.broadcasts.newest(1))[0]
+        item: Broadcast = (await uow.of(BROADCASTS_KEY).newest(1))[0]
         assert item.audience is not None
         item.begin(now)
-        await uow.broadcasts.address(item, item.audience)
-        await uow.broadcasts.save(item)
-        [first] = await uow.broadcasts.claim(item.id, 1, now)
+        await uow.of(BROADCASTS_KEY).address(item, item.audience)
+        await uow.of(BROADCASTS_KEY).save(item)
+        [first] = await uow.of(BROADCASTS_KEY).claim(item.id, 1, now)
         first.delivery.status, first.delivery.message_id = DeliveryState.SENT, 7
-        await uow.broadcasts.settle([first.delivery])
+        await uow.of(BROADCASTS_KEY).settle([first.delivery])
         await uow.commit()
     return item
 
@@ -160,7 +162,7 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
             await page.get_by_role("button", name="Parar").click()
             await expect(page.get_by_role("status")).to_contain_text("Parado")
             async with site.container.core.units()() as uow:
-                stopped = await uow.broadcasts.get(item.id)
+                stopped = await uow.of(BROADCASTS_KEY).get(item.id)
             assert stopped is not None
             assert stopped.status is BroadcastStatus.STOPPED
             await expect(page.get_by_role("button", name="Seguir")).to_be_visible()
@@ -223,7 +225,7 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
         going = replace(cast, id=BroadcastId(new_uuid()), key="two", status=BroadcastStatus.SENDING)
         draft = replace(cast, id=BroadcastId(new_uuid()), key="three", status=BroadcastStatus.DRAFT)
         for each in (cast, going, draft):
-            await uow.broadcasts.add_if_new(each)
+            await uow.of(BROADCASTS_KEY).add_if_new(each)
         await uow.commit()
     said: list[str] = []
     async with visiting(site) as chat:
@@ -239,7 +241,7 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     keep_questions = KeepQuestions(site.container.core.units(), site.container.core.clock())
     await keep_questions.ask(sale.customer.id, f"No veo mi canal {'x' * 80} {NASTY}", 7, 1)
     async with site.container.core.units()() as uow:
-        question = await uow.questions.newest_of(sale.customer.id)
+        question = await uow.of(QUESTIONS_KEY).newest_of(sale.customer.id)
     assert question is not None
     some += [f"/questions/{question.id}", "/do/make_key/new", f"/do/answer_question/{question.id}"]
     endpoint = f"https://n8n.example.com/webhook/{'x' * 60}"

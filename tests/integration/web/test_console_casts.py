@@ -11,6 +11,7 @@ from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
@@ -23,7 +24,7 @@ EVA = TelegramId(9002)
 
 async def _only(site: Website) -> Broadcast:
     async with site.container.core.units()() as uow:
-        found: list[Broadcast] = [*await uow.broadcasts.newest(5)]
+        found: list[Broadcast] = [*await uow.of(BROADCASTS_KEY).newest(5)]
     assert len(found) == 1
     return found[0]
 
@@ -91,12 +92,12 @@ async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
     assert "vuelve a ser un borrador" in await olga.do("stop_broadcast", item.id)
     assert "Ya sale" in await olga.do("start_broadcast", seal)
     async with site.container.core.units()() as uow:
-        begun = await uow.broadcasts.get(item.id, lock=True)
+        begun = await uow.of(BROADCASTS_KEY).get(item.id, lock=True)
         assert begun is not None
         assert begun.audience is not None
         begun.begin(site.container.core.clock().now())
-        await uow.broadcasts.address(begun, begun.audience)
-        await uow.broadcasts.save(begun)
+        await uow.of(BROADCASTS_KEY).address(begun, begun.audience)
+        await uow.of(BROADCASTS_KEY).save(begun)
         await uow.commit()
     assert "Pendiente: 1" in await olga.page(here)
     assert "Parado. A quien falta" in await olga.do("stop_broadcast", item.id)

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import NotificationId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from tests.fakes.evidence import NAME, NOTICE, WORDS, purchase_on_record, words_of
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale
@@ -97,7 +98,7 @@ async def test_what_was_sent_to_the_account_of_before_is_evidence_too(
             asked_at=NOON,
         )
         moved.close(TakeoverStatus.DONE, at)
-        assert await uow.takeovers.add_if_new(moved)
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(moved)
         customer.telegram_id = after
         await uow.customers.save(customer)
         await uow.commit()

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.website import PICKS_KEY, Website
@@ -146,7 +147,7 @@ async def test_codes_are_told_by_what_stays_readable(client: httpx.AsyncClient, 
     async with site.container.core.units()() as uow:
         await uow.plans.save(plan)
         for code in codes:
-            assert await uow.tokens.add_if_new(code)
+            assert await uow.of(TOKENS_KEY).add_if_new(code)
         await uow.commit()
     told = await pages(client, DOORS[Ability.CODES], headers, 2)
     assert ids(told) == [str(code.id) for code in reversed(codes)]

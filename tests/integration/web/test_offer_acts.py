@@ -11,6 +11,7 @@ from subscriptions.domain.entities.alarm import NO_PERSON, Alarm
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import key_for
@@ -28,7 +29,7 @@ async def test_a_program_changes_what_is_on_offer(
         id=PromotionId(new_uuid()), code="SUMMER20", percent=20, created_at=site.container.core.clock().now()
     )
     async with site.container.core.units()() as uow:
-        assert await uow.promotions.add_if_new(promotion)
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(promotion)
         await uow.commit()
     key, other = await key_for(site, Ability.CHANGE_OFFER), await key_for(site, Ability.OPERATE)
     steps = (

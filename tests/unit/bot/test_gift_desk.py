@@ -16,6 +16,7 @@ from subscriptions.application.withdrawals.declare_before_payment import Declare
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.withdrawal import DeclarationKind
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.shop import Shop
 from tests.unit.application.withdrawals.test_declarations import withdrawn_twice
@@ -61,5 +62,5 @@ async def test_gift_is_sold_to_a_customer_who_withdraws_repeatedly_once_both_box
     step = await desk.pay(ana, ES, plan.soft_id, "acme", is_agreed=False, boxes=both)
     assert step.checkout is not None
     async with shop.units() as uow:
-        (declared,) = await uow.withdrawals.declarations_of(step.checkout.order_id)
+        (declared,) = await uow.of(WITHDRAWALS_KEY).declarations_of(step.checkout.order_id)
     assert (declared.kind, declared.complete) == (DeclarationKind.CONTENT, True)

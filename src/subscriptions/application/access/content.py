@@ -7,6 +7,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -16,7 +17,7 @@ async def opened_by(
 ) -> Sequence[Subscription]:
     """The customer's subscriptions that open it at this moment, the oldest first: none that rests or is over."""
     opening = []
-    for subscription in await uow.vip.live_subscriptions(customer_id, resource.soft_id):
+    for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id):
         plan = await uow.plans.get(subscription.plan_id)
         if access_policy.lets_in(subscription, access_policy.grace_of(plan, policy.grace), now):
             opening.append(subscription)

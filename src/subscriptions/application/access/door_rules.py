@@ -7,6 +7,7 @@ from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.ids import ChannelId, CustomerId
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -26,13 +27,13 @@ async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, v
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
     """The payer is inside: the tokens that led there have served, and so have the links."""
-    await uow.tokens.note_joined(access.customer_id, channel.id, now)
+    await uow.of(TOKENS_KEY).note_joined(access.customer_id, channel.id, now)
     await kind_of_place(channel).on_entry(uow, channel, access, now)
 
 
 async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
     """The shared chat that an event or job names; the VIP channel where it names none."""
-    return await (uow.vip.channel() if channel_id is None else uow.channels.get(channel_id))
+    return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.entities.variable import number
 from subscriptions.domain.ids import AccessId, AccountId, CustomerId, InboxId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
@@ -148,7 +149,7 @@ async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """There is a channel, and its payer has access to it; or what they paid for is over otherwise than by its time,
     which nobody gave them. Who came with a code still has it."""
-    channel = await uow.vip.channel()
+    channel = await uow.of(VIP_KEY).channel()
     if channel is None:
         return await _ended_otherwise(uow, alarm)
     if "subscription" not in alarm.facts:

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment, Payme
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.payment_balance import PaymentBalance
 from subscriptions.domain.services.plan_change_policy import went_over
@@ -118,7 +119,7 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """What was to go back for a withdrawal did, in however many parts, or its bank took it back."""
     withdrawal_id = id_in_key(alarm)
-    withdrawal = await uow.withdrawals.get(withdrawal_id) if withdrawal_id is not None else None
+    withdrawal = await uow.of(WITHDRAWALS_KEY).get(withdrawal_id) if withdrawal_id is not None else None
     if withdrawal is None or withdrawal.amount is None:
         return False
     payments = await uow.payments.of_order(withdrawal.order_id)

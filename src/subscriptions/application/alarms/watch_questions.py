@@ -9,12 +9,13 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 async def _is_answered(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     question_id = id_in(alarm.facts.get("question"))
-    question = await uow.questions.get(question_id) if question_id is not None else None
+    question = await uow.of(QUESTIONS_KEY).get(question_id) if question_id is not None else None
     return question_id is not None and (question is None or not question.waits)
 
 
@@ -40,7 +41,7 @@ class WatchQuestions:
     async def __call__(self) -> None:
         """Each time that somebody waits so long is one alarm, however often it is seen."""
         async with self.units() as uow:
-            for question in await uow.questions.list_waiting(self.clock.now() - self.policy.support_patience):
+            for question in await uow.of(QUESTIONS_KEY).list_waiting(self.clock.now() - self.policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)
                 uow.record(
                     alarm.raise_event(f"question_waits:{question.id}:{question.answered_at or question.opened_at}")

@@ -14,6 +14,7 @@ from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
 from subscriptions.domain.entities.broadcast import BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 
 _ENDED_STATES = (BroadcastStatus.STOPPED, BroadcastStatus.DONE)
 _WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING, BroadcastStatus.WITHDRAWN)
@@ -54,7 +55,7 @@ class RetryBroadcast(ResumeBroadcast):
     async def run(self, act: Act) -> Outcome:
         """Raises as going on does."""
         broadcast = await broadcast_of(act, *_ENDED_STATES)
-        await act.uow.broadcasts.try_again(broadcast.id)
+        await act.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
         return await super().run(act)
 
 

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.pick import CAPTION_LIMIT, PickContent
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 
 PICTURE: Final[Input[str | None]] = Input(
     name="picture",
@@ -54,7 +55,7 @@ class ComposeBroadcast(BroadcastCommand):
             Broadcast.draft(f"staff:{act.operation}", author, content, act.at), id=BroadcastId(act.operation)
         )
         fresh.aim(audience)
-        if not await act.uow.broadcasts.add_if_new(fresh):
+        if not await act.uow.of(BROADCASTS_KEY).add_if_new(fresh):
             raise NothingToDo("it was written before")
         return Outcome(name="drafted", result=await state_of(act.uow, fresh))
 

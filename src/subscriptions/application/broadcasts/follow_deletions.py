@@ -29,6 +29,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, BroadcastId, ChatId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -93,7 +94,7 @@ class FollowDeletions:
 
     async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
         async with self._units() as uow:
-            broadcasts = await uow.broadcasts.list_mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
+            broadcasts = await uow.of(BROADCASTS_KEY).list_mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
         post_ids = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
             missing_posts = await telegram.missing_posts(ref, post_ids) if post_ids else frozenset[int]()
@@ -132,7 +133,7 @@ class FollowDeletions:
         return taken_back
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing_posts: frozenset[int]) -> bool:
-        broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+        broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
         # Its album may have grown since.
         if (
             broadcast is None
@@ -142,7 +143,7 @@ class FollowDeletions:
             return False
         now = self._clock.now()
         broadcast.withdraw(now)
-        await uow.broadcasts.note_withdrawn(broadcast)
+        await uow.of(BROADCASTS_KEY).note_withdrawn(broadcast)
         await uow.audit.record(
             actor="system",
             action=str(StaffAction.BROADCAST),

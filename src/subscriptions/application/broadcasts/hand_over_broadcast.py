@@ -10,6 +10,7 @@ from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -44,14 +45,14 @@ class HandOverBroadcast:
         async with self.units() as uow:
             await _refuse_unknown(uow, audience)
             # As the version before kept it, whose programs shared their keys; what it took in is not sent twice.
-            broadcast = await uow.broadcasts.by_key(f"api:{key}")
+            broadcast = await uow.of(BROADCASTS_KEY).by_key(f"api:{key}")
             if broadcast is not None and _same(broadcast, content, audience):
                 return broadcast
             actor = f"api:{program}"
             fresh = Broadcast.draft(f"{actor}:{key}", None, content, now)
             fresh.aim(audience)
             fresh.start(at or now, now)
-            if await uow.broadcasts.add_if_new(fresh):
+            if await uow.of(BROADCASTS_KEY).add_if_new(fresh):
                 await uow.audit.record(
                     actor=actor,
                     action=str(StaffAction.BROADCAST),
@@ -61,7 +62,7 @@ class HandOverBroadcast:
                 )
                 await uow.commit()
                 return fresh
-            known_broadcast = await uow.broadcasts.by_key(fresh.key)
+            known_broadcast = await uow.of(BROADCASTS_KEY).by_key(fresh.key)
         if known_broadcast is None:
             raise UnknownBroadcast(key)
         if not _same(known_broadcast, content, audience):

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -49,11 +50,13 @@ class MirrorPost:
         """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
         nothing."""
         async with self.units() as uow:
-            broadcast = await uow.broadcasts.by_key(mirror_key(chat, album), lock=True) if album is not None else None
+            broadcast = (
+                await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album), lock=True) if album is not None else None
+            )
             if broadcast is not None and broadcast.holds(message):
                 return
             if broadcast is not None and broadcast.add(content):
-                await uow.broadcasts.save(broadcast)
+                await uow.of(BROADCASTS_KEY).save(broadcast)
             else:
                 # What comes after its album went out goes by itself.
                 name = album if album is not None and broadcast is None else str(message)
@@ -65,7 +68,7 @@ class MirrorPost:
     async def edit(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
         """Another text, caption or buttons; a file that was put in another's place is not followed."""
         async with self.units() as uow:
-            broadcast = await uow.broadcasts.by_key(mirror_key(chat, album or str(message)), lock=True)
+            broadcast = await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album or str(message)), lock=True)
             if broadcast is None or (album is not None and not content.text):
                 return
             try:
@@ -76,7 +79,7 @@ class MirrorPost:
             except InvalidInput as error:
                 log.warning("an edit cannot be mirrored", reason=str(error))
                 return
-            await uow.broadcasts.save(broadcast)
+            await uow.of(BROADCASTS_KEY).save(broadcast)
             await uow.commit()
 
     async def record_sight(self, chat: ChatId, title: str, *, sees: bool) -> None:
@@ -105,4 +108,4 @@ class MirrorPost:
         fresh = Broadcast.draft(key, None, content, now)
         fresh.aim(Audience(channels=self.mirrors[chat]))
         fresh.start(now + ALBUM_COMES_IN if waits else now, now)
-        await uow.broadcasts.add_if_new(fresh)
+        await uow.of(BROADCASTS_KEY).add_if_new(fresh)

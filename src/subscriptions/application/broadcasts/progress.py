@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, DeliveryState
 from subscriptions.domain.entities.delivery import UNREACHABLE
-from subscriptions.domain.ports.repositories.broadcasts import Counts
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY, Counts
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.counted_links import counted_buttons
 
@@ -44,12 +45,12 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     if audience is not None and audience.channels:
         counts = await channel_counts(uow, broadcast, audience)
         return replace(_of_channels(counts, broadcast), uncounted_buttons=buttons)
-    progress = _of_people(await uow.broadcasts.counts(broadcast.id))
+    progress = _of_people(await uow.of(BROADCASTS_KEY).counts(broadcast.id))
     if not buttons:
         return progress
     bot = await uow.variables.get(BOT_USERNAME) or ""
     counted_buttons_, others = counted_buttons(broadcast.content, broadcast.id, bot)
-    openings = await uow.broadcasts.count_opened(broadcast.id) if counted_buttons_ else None
+    openings = await uow.of(BROADCASTS_KEY).count_opened(broadcast.id) if counted_buttons_ else None
     return replace(progress, openings=openings, uncounted_buttons=others)
 
 
@@ -62,9 +63,9 @@ async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audien
     """Of the channels that its picks go to."""
     counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
-        pick = await uow.picks.by_key(pick_key(broadcast, soft_id))
+        pick = await uow.of(PICKS_KEY).by_key(pick_key(broadcast, soft_id))
         if pick is not None:
-            for (revision, failure), number in (await uow.picks.counts(pick.id)).items():
+            for (revision, failure), number in (await uow.of(PICKS_KEY).counts(pick.id)).items():
                 counts[revision == pick.revision, failure] += number
     return counts
 

@@ -9,6 +9,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import DeliveryDue
 from subscriptions.domain.ids import AccountId, DeliveryId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelRef, PeerGone
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -23,8 +24,8 @@ class RemovePost:
         """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is reported."""
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
-            delivery = await uow.picks.get_delivery(delivery_id)
-            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
+            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
         if account is None or delivery is None or pick is None or channel is None or delivery.message_id is None:
             return

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -82,7 +83,7 @@ class SeeBroadcasts:
     @reads(StaffAction.BROADCAST)
     async def list_views(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
         """The newest first, each with how it goes."""
-        return [await self._list_entry(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+        return [await self._list_entry(uow, each) for each in await uow.of(BROADCASTS_KEY).newest(limit, offset)]
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> BroadcastView:
         """Whom it reached is counted once after its end: that may be all customers there are."""
@@ -100,7 +101,7 @@ class SeeBroadcasts:
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
         """One of them. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
-        purchases = await uow.broadcasts.list_buyers(broadcast, BOUGHT_WITHIN)
+        purchases = await uow.of(BROADCASTS_KEY).list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), purchases=purchases)
 
     @reads(StaffAction.BROADCAST)
@@ -162,12 +163,12 @@ async def size_of(uow: UnitOfWork, audience: Audience) -> AudienceSize:
     if audience.channels:
         number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
         return AudienceSize(all=number, reachable=number)
-    people, reachable = await uow.broadcasts.size(audience)
+    people, reachable = await uow.of(BROADCASTS_KEY).size(audience)
     return AudienceSize(all=people, reachable=reachable)
 
 
 async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
-    broadcast = await uow.broadcasts.get(broadcast_id)
+    broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
     if broadcast is None:
         raise UnknownBroadcast(str(broadcast_id))
     return broadcast

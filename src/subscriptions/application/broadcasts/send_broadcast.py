@@ -25,6 +25,8 @@ from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.counted_links import with_tokens
 
@@ -77,7 +79,7 @@ class SendBroadcast:
         """The broadcast, begun where its moment has come; everybody who is meant is on record from then on."""
         now = self.clock.now()
         async with self.units() as uow:
-            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
             if broadcast is None or broadcast.status is BroadcastStatus.DRAFT:
                 return None
             if broadcast.status is BroadcastStatus.SCHEDULED:
@@ -90,14 +92,14 @@ class SendBroadcast:
                     return None
                 broadcast.begin(now)
                 if broadcast.audience is not None and not broadcast.audience.channels:
-                    await uow.broadcasts.address(broadcast, broadcast.audience)
-                await uow.broadcasts.save(broadcast)
+                    await uow.of(BROADCASTS_KEY).address(broadcast, broadcast.audience)
+                await uow.of(BROADCASTS_KEY).save(broadcast)
                 await uow.commit()
         return broadcast
 
     async def _to_people(self, broadcast: Broadcast, show: ShowProgress) -> None:
         async with self.units() as uow:
-            await uow.broadcasts.give_up(broadcast.id, self.clock.now() - SENDING_TAKES)
+            await uow.of(BROADCASTS_KEY).give_up(broadcast.id, self.clock.now() - SENDING_TAKES)
             bot = await uow.variables.get(BOT_USERNAME) or ""
             await uow.commit()
         turn = _Slice(self.clock, bot, partial(self._show, broadcast.id, show))
@@ -118,7 +120,7 @@ class SendBroadcast:
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
         """Say who goes on, if anybody has to."""
         async with self.units() as uow:
-            current = await uow.broadcasts.get(broadcast.id, lock=True)
+            current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
             if current is None:
                 return
             progress = await progress_of(uow, current)
@@ -129,13 +131,13 @@ class SendBroadcast:
                 await uow.enqueue(_next_slice(current, self.clock.now() + SENDING_TAKES))
             else:
                 current.finish(self.clock.now())
-                await uow.broadcasts.save(current)
+                await uow.of(BROADCASTS_KEY).save(current)
             await uow.commit()
         await show(current, progress)
 
     async def _show(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
         async with self.units() as uow:
-            current = await uow.broadcasts.get(broadcast_id)
+            current = await uow.of(BROADCASTS_KEY).get(broadcast_id)
             progress = await progress_of(uow, current) if current is not None else None
         if current is not None and progress is not None:
             await show(current, progress)
@@ -144,10 +146,10 @@ class SendBroadcast:
         """One handful after the other, until nobody is left to be taken."""
         while await self._have_turns(turn):
             async with self.units() as uow:
-                broadcast = await uow.broadcasts.get(broadcast_id)
+                broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
                 if broadcast is None or broadcast.status is not BroadcastStatus.SENDING:
                     return
-                handful = await uow.broadcasts.claim(broadcast_id, HANDFUL, self.clock.now())
+                handful = await uow.of(BROADCASTS_KEY).claim(broadcast_id, HANDFUL, self.clock.now())
                 await uow.commit()
             turn.is_taken = len(handful) < HANDFUL
             await self._work(broadcast, handful, turn)
@@ -163,8 +165,10 @@ class SendBroadcast:
     async def _catch_up(self, broadcast_id: BroadcastId, turn: "_Slice") -> bool:
         """Have a few more show what is wanted at this moment. False: nothing is left to do."""
         async with self.units() as uow:
-            broadcast = await uow.broadcasts.get(broadcast_id)
-            handful = () if broadcast is None else await uow.broadcasts.list_outdated(broadcast, HANDFUL * LINES)
+            broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
+            handful = (
+                () if broadcast is None else await uow.of(BROADCASTS_KEY).list_outdated(broadcast, HANDFUL * LINES)
+            )
         if broadcast is not None and handful:
             await self._work(broadcast, handful, turn)
         return bool(handful)
@@ -173,7 +177,7 @@ class SendBroadcast:
         content = with_tokens(broadcast.content, broadcast.id, turn.bot)
         troubles = await asyncio.gather(*(self._one(broadcast, content, each) for each in handful))
         async with self.units() as uow:
-            await uow.broadcasts.settle([each.delivery for each in handful])
+            await uow.of(BROADCASTS_KEY).settle([each.delivery for each in handful])
             await uow.commit()
         for each in handful:
             if (reason := each.delivery.failed) in UNREACHABLE:
@@ -211,7 +215,7 @@ class SendBroadcast:
         """Have it shown by the picks' own machinery, and look until all channels are settled."""
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
-            current = await uow.broadcasts.get(broadcast.id, lock=True)
+            current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
             if current is None:
                 return
             progress = await progress_of(uow, current)
@@ -219,7 +223,7 @@ class SendBroadcast:
                 await uow.enqueue(_next_slice(current, self.clock.now() + LOOK_AGAIN))
             else:
                 current.finish(self.clock.now())
-                await uow.broadcasts.save(current)
+                await uow.of(BROADCASTS_KEY).save(current)
             await uow.commit()
         await show(current, progress)
 
@@ -227,7 +231,7 @@ class SendBroadcast:
         for soft_id in sorted(audience.channels):
             key = pick_key(broadcast, soft_id)
             async with self.units() as uow:
-                pick = await uow.picks.by_key(key)
+                pick = await uow.of(PICKS_KEY).by_key(key)
             try:
                 if broadcast.status is BroadcastStatus.WITHDRAWN:
                     if pick is not None:

@@ -24,6 +24,7 @@ from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -98,7 +99,7 @@ class BroadcastCommand(StaffCommand):
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """As it stands by now."""
         key = act.operation if self.makes is not None else _parts(act.subject)[0]
-        broadcast = await act.uow.broadcasts.get(BroadcastId(key))
+        broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
         result = await state_of(act.uow, broadcast) if broadcast is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
@@ -123,7 +124,7 @@ async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
 
     Raises NothingToDo.
     """
-    broadcast = await act.uow.broadcasts.get(BroadcastId(_parts(act.subject)[0]), lock=True)
+    broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(_parts(act.subject)[0]), lock=True)
     if broadcast is None or (statuses and broadcast.status not in statuses):
         raise NothingToDo(f"it is {broadcast.status}" if broadcast is not None else "gone")
     return broadcast
@@ -137,7 +138,7 @@ def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> N
 
 async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
     """Keep it as it is now. reason: what the audit says was done; nothing for what reaches nobody."""
-    await act.uow.broadcasts.save(broadcast)
+    await act.uow.of(BROADCASTS_KEY).save(broadcast)
     audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
     return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
 
@@ -176,7 +177,7 @@ def broadcast_finder(reads: FindSubject) -> FindSubject:
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key, _ = _parts(text)
-        broadcast = await uow.broadcasts.get(BroadcastId(key)) if key is not None else None
+        broadcast = await uow.of(BROADCASTS_KEY).get(BroadcastId(key)) if key is not None else None
         shop = await reads(uow, "")
         if broadcast is None or shop is None:
             return None

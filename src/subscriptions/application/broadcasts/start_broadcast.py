@@ -19,6 +19,7 @@ from subscriptions.application.record.tip_line import read_moment
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 
 FARTHEST: Final = timedelta(days=366)
 _HOUR: Final = re.compile(r"\d{1,2}:\d{2}")
@@ -108,7 +109,7 @@ class DiscardBroadcast(BroadcastCommand):
         """Raises NothingToDo for what is no draft any more."""
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
         state = await state_of(act.uow, broadcast)
-        await act.uow.broadcasts.remove(broadcast.id)
+        await act.uow.of(BROADCASTS_KEY).remove(broadcast.id)
         return Outcome(name="discarded", result=state)
 
 

@@ -10,6 +10,7 @@ from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -30,23 +31,23 @@ class TakeMessage:
         """The draft, and whether this is the first message of it: an album comes in several. Raises NotAllowed."""
         async with self.units() as uow:
             fresh = Broadcast.draft(key, actor, content, self.clock.now())
-            if await uow.broadcasts.add_if_new(fresh):
+            if await uow.of(BROADCASTS_KEY).add_if_new(fresh):
                 await uow.commit()
                 return fresh, True
-            broadcast = await uow.broadcasts.by_key(key, lock=True)
+            broadcast = await uow.of(BROADCASTS_KEY).by_key(key, lock=True)
             if broadcast is None:
                 raise UnknownBroadcast(key)
             if broadcast.add(content):
-                await uow.broadcasts.save(broadcast)
+                await uow.of(BROADCASTS_KEY).save(broadcast)
                 await uow.commit()
             return broadcast, False
 
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
         """Remember the message that shows how it goes."""
         async with self.units() as uow:
-            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
             if broadcast is None:
                 raise UnknownBroadcast(str(broadcast_id))
             broadcast.card = card
-            await uow.broadcasts.save(broadcast)
+            await uow.of(BROADCASTS_KEY).save(broadcast)
             await uow.commit()

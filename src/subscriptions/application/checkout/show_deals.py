@@ -13,6 +13,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
@@ -30,7 +31,7 @@ class ShowDeals:
         """As they are for whoever holds none."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            if not await uow.promotions.claimed_by(customer.id):
+            if not await uow.of(PROMOTIONS_KEY).claimed_by(customer.id):
                 return views
             plans = {plan.soft_id: plan for plan in await uow.plans.all()}
             plan_views = []

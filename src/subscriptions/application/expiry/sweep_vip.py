@@ -17,6 +17,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -39,8 +40,8 @@ class SweepVip:
         """
         now = self._clock.now()
         async with self._units() as uow:
-            due = await uow.vip.list_due(now)
-            if not due or not await self._sweep_guard.sees(uow, due, await uow.vip.count_due(now)):
+            due = await uow.of(VIP_KEY).list_due(now)
+            if not due or not await self._sweep_guard.sees(uow, due, await uow.of(VIP_KEY).count_due(now)):
                 return 0
             for subscription in due:
                 subscription.next_check_at = now + self._policy.check_interval
@@ -72,7 +73,7 @@ class SweepVip:
     ) -> None:
         """A plan of shared chats alone may have opened a channel of one's own when this was bought."""
         ids = [each.id for each in subscriptions]
-        owner_ids = {each for batch in in_batches(ids) for each in await uow.vip.with_own_channel(batch)}
+        owner_ids = {each for batch in in_batches(ids) for each in await uow.of(VIP_KEY).with_own_channel(batch)}
         own_resources = [each for each in await uow.resources.all() if kind_of(each).for_one] if owner_ids else []
         for subscription in sorted(subscriptions, key=lambda each: each.id):
             customer = await uow.customers.get(subscription.customer_id) if subscription.id in owner_ids else None

@@ -10,6 +10,7 @@ from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.domain.entities.invoice import Buyer, RecordKind
 from subscriptions.domain.events import InvoiceDue
 from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.writing.invoices import INVOICES
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tax_ids import read_tax_id, spanish
@@ -56,7 +57,7 @@ class AmendInvoice(StaffCommand):
             raise NothingToDo("a simplified invoice names no buyer")
         buyer = Buyer(tax_id=act[TAX_ID], name=act[BUYER], address=act[ADDRESS])
         for record in records:
-            request = await act.uow.invoices.request_of(record.receipt_id)
+            request = await act.uow.of(INVOICES_KEY).request_of(record.receipt_id)
             if request is not None:
                 await act.uow.write(INVOICES).change_buyer(request.id, buyer)
             act.uow.record(InvoiceDue(record.receipt_id, RecordKind.INVOICE, record.revision + 1))

@@ -20,6 +20,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import InvoiceIssued
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.invoices import INVOICES
 from subscriptions.domain.services.invoice_chain import hash_of, link_of
@@ -53,7 +54,7 @@ class IssueInvoice:
     async def __call__(self, receipt_id: UUID, kind: RecordKind, revision: int) -> None:
         """Raises RetryLater, and Permanent for what a person has to put right first."""
         async with self.units() as uow:
-            request, receipt = await uow.invoices.request_of(receipt_id), await uow.receipts.get(receipt_id)
+            request, receipt = await uow.of(INVOICES_KEY).request_of(receipt_id), await uow.receipts.get(receipt_id)
             if request is None or receipt is None:
                 log.info("nobody asked for an invoice of it", receipt=receipt_id)
                 return
@@ -79,7 +80,7 @@ class IssueInvoice:
         revision: int,
     ) -> InvoiceRecord | None:
         """The record that comes now at the end of the chain; None where the invoice has it, or has gone beyond it."""
-        previous, own = await uow.invoices.get_last(), await uow.invoices.of_receipt(receipt.id)
+        previous, own = await uow.of(INVOICES_KEY).get_last(), await uow.of(INVOICES_KEY).of_receipt(receipt.id)
         replaceable = own[0] if own and _is_replaced(own[0], request) else None
         own = [each for each in own if each.label == own[0].label] if replaceable is None else []
         if any((each.kind, each.revision) == (kind, revision) or each.kind is RecordKind.CANCELLATION for each in own):
@@ -123,7 +124,7 @@ class IssueInvoice:
         """
         original = replaced_record
         if receipt.corrects is not None:
-            original = next(iter(await uow.invoices.of_receipt(receipt.corrects)), None)
+            original = next(iter(await uow.of(INVOICES_KEY).of_receipt(receipt.corrects)), None)
             if original is None or _is_replaced(original, request):
                 raise RetryLater("the invoice that it corrects is not issued yet")
         kind_of_invoice = _kind_of(request, receipt, original)

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind, RecordState
 from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def issued_of(uow: UnitOfWork, payment_id: PaymentId) -> Sequence[InvoiceRecord]:
     """Each of its invoices as it stands, the oldest first; without those that are cancelled."""
-    newest = {record.receipt_id: record for record in await uow.invoices.of_payment(payment_id)}
+    newest = {record.receipt_id: record for record in await uow.of(INVOICES_KEY).of_payment(payment_id)}
     return [record for record in newest.values() if record.kind is RecordKind.INVOICE]
 
 

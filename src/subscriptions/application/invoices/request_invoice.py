@@ -18,6 +18,7 @@ from subscriptions.domain.events import InvoiceDue, InvoiceRequested
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.invoices import INVOICES
 from subscriptions.domain.services.tax_ids import read_tax_id, spanish
@@ -85,7 +86,7 @@ class RequestInvoice:
             documents = await self._refuse(uow, receipt)
             now = self.clock.now()
             for document in documents:
-                earlier_request = await uow.invoices.request_of(document.id)
+                earlier_request = await uow.of(INVOICES_KEY).request_of(document.id)
                 if earlier_request is not None:
                     await uow.write(INVOICES).change_buyer(earlier_request.id, buyer)
                     uow.record(InvoiceDue(document.id, RecordKind.INVOICE, 0))
@@ -105,7 +106,7 @@ class RequestInvoice:
         receipts = [
             each for each in await uow.receipts.of_payment(receipt.payment_id) if receipt.id in {each.id, each.corrects}
         ]
-        request = await uow.invoices.request_of(receipt.id)
+        request = await uow.of(INVOICES_KEY).request_of(receipt.id)
         if request is not None and request.tax_id:
             raise InvoiceRefused("asked")
         if self.policy.invoices is InvoiceWay.VERIFACTU and not _taxed_here(receipt):
@@ -165,13 +166,13 @@ async def simplify(uow: UnitOfWork, receipt: Receipt, policy: Policy) -> None:
 async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
     """Hand over what corrects a receipt that was."""
     receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
-    request = await uow.invoices.request_of(receipt.id) if receipt is not None else None
+    request = await uow.of(INVOICES_KEY).request_of(receipt.id) if receipt is not None else None
     if receipt is not None and request is not None:
         await _hand_over(uow, correction, receipt, request.buyer, request.way, correction.issued_at)
 
 
 async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
-    last_request = await uow.invoices.last_request(customer_id)
+    last_request = await uow.of(INVOICES_KEY).last_request(customer_id)
     return last_request.buyer if last_request is not None and last_request.tax_id else None
 
 

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.invoice import InvoiceRecord, RecordState
 from subscriptions.domain.entities.variable import moment
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.tax_office import AT_ONCE, RecordAnswer, TaxOffice, TaxOfficeFailed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.invoices import INVOICES
@@ -31,15 +32,15 @@ RESTS: Final = moment("tax_office_rests")
 
 async def _is_corrected(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     record_id = id_in_key(alarm)
-    record = await uow.invoices.get(record_id) if record_id is not None else None
+    record = await uow.of(INVOICES_KEY).get(record_id) if record_id is not None else None
     if record is None:
         return False
-    newest = (await uow.invoices.of_receipt(record.receipt_id))[0]
+    newest = (await uow.of(INVOICES_KEY).of_receipt(record.receipt_id))[0]
     return newest.state is RecordState.ACCEPTED
 
 
 async def _is_sent(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    return all(now - each.made_at < PATIENCE for each in await uow.invoices.list_waiting(1))
+    return all(now - each.made_at < PATIENCE for each in await uow.of(INVOICES_KEY).list_waiting(1))
 
 
 class InvoiceFlawed(AlarmKind):
@@ -74,7 +75,7 @@ class SendRecords:
         if self.tax_office is None:
             return
         async with self.units() as uow:
-            rests_until, records = await uow.variables.get(RESTS), await uow.invoices.list_waiting(AT_ONCE)
+            rests_until, records = await uow.variables.get(RESTS), await uow.of(INVOICES_KEY).list_waiting(AT_ONCE)
         now = self.clock.now()
         if not records or (rests_until is not None and now < rests_until):
             return

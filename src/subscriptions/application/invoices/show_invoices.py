@@ -7,6 +7,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.invoice import InvoiceRecord, RecordKind
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 LOOKED_AT: Final = 40
@@ -22,7 +23,7 @@ class ShowInvoices:
         """The newest first; nothing for somebody unknown."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
-            records = await uow.invoices.of_customer(customer.id, LOOKED_AT) if customer is not None else []
+            records = await uow.of(INVOICES_KEY).of_customer(customer.id, LOOKED_AT) if customer is not None else []
         newest: dict[UUID, InvoiceRecord] = {}
         for record in records:
             newest.setdefault(record.receipt_id, record)

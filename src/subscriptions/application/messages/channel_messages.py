@@ -17,6 +17,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.resource import VIP, Resource
 from subscriptions.domain.entities.subscription import BAN, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -270,7 +271,7 @@ async def _opening_subscription(uow: UnitOfWork, channel: Channel, invite: Invit
     resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
     if resource is None:
         return None
-    live = await uow.vip.live_subscriptions(invite.customer_id, resource.soft_id)
+    live = await uow.of(VIP_KEY).live_subscriptions(invite.customer_id, resource.soft_id)
     return live[-1] if live else None
 
 

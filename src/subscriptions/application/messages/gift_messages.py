@@ -9,6 +9,7 @@ from subscriptions.application.messages.subscription_messages import WithGrace
 from subscriptions.application.promotions.gifts import standing_of
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.gift_policy import GiftState
 
@@ -43,7 +44,7 @@ class _OfGift(Announcement):
         plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
         if order is None or plan is None:
             return None
-        token = await sources.uow.tokens.of_gift(order.id)
+        token = await sources.uow.of(TOKENS_KEY).of_gift(order.id)
         is_opened = token is not None and token.used_at is not None
         return cls(plan_name=plan.name, reference=order.reference, opened=is_opened)
 

@@ -15,6 +15,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pricing
 
@@ -147,7 +148,7 @@ class TakeoverPendingMessage(Announcement, kind=MessageKind.TAKEOVER_ASKED, may_
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the takeover. None once it is settled: by then the customer has another account, or said no."""
-        takeover = await sources.uow.takeovers.get(subject)
+        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.status is not TakeoverStatus.WAITING:
             return None
         return cls(due=sources.now + PERIOD_TO_OBJECT)
@@ -171,7 +172,7 @@ class TakeoverSettledMessage(Announcement, kind=MessageKind.TAKEOVER_CLOSED, may
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the takeover."""
-        takeover = await sources.uow.takeovers.get(subject)
+        takeover = await sources.uow.of(TAKEOVERS_KEY).get(subject)
         if takeover is None or takeover.closed_at is None:
             return None
         subscriptions = await sources.uow.subscriptions.of_customer(takeover.customer_id)

@@ -28,6 +28,8 @@ from subscriptions.domain.entities.vip_entry import FIRST_STAGE
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
 
@@ -346,7 +348,7 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
             withdrawn=paid_facts.payment.flag is None
-            and await sources.uow.withdrawals.of_order(paid_facts.payment.order_id) is not None,
+            and await sources.uow.of(WITHDRAWALS_KEY).of_order(paid_facts.payment.order_id) is not None,
             withheld=subscription is not None and subscription.withheld,
             renews=subscription is not None and subscription.renews,
         )
@@ -445,7 +447,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the withdrawal."""
-        withdrawal = await sources.uow.withdrawals.get(subject)
+        withdrawal = await sources.uow.of(WITHDRAWALS_KEY).get(subject)
         order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
         return await cls.from_withdrawal(sources.uow, withdrawal, order) if withdrawal and order else None
 
@@ -512,7 +514,7 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the record."""
-        record = await sources.uow.invoices.get(subject)
+        record = await sources.uow.of(INVOICES_KEY).get(subject)
         if record is None:
             return None
         return cls(
@@ -528,7 +530,10 @@ class Invoice(Announcement, kind=MessageKind.INVOICE, may_need_help=True):
 async def _declarations(uow: UnitOfWork, order: Order | None) -> str:
     if order is None:
         return ""
-    payments, declarations = await uow.payments.of_order(order.id), await uow.withdrawals.declarations_of(order.id)
+    payments, declarations = (
+        await uow.payments.of_order(order.id),
+        await uow.of(WITHDRAWALS_KEY).declarations_of(order.id),
+    )
     return withdrawal_policy.declared_before(order, payments, declarations) or ""
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from subscriptions.application.messages.payment_messages import Withdrawn
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -18,7 +19,7 @@ class ShowWithdrawal:
         """Return the acknowledgement for an order, None where its payer did not withdraw or is somebody else."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            withdrawal = await uow.withdrawals.of_order(order_id)
+            withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(order_id)
             order = await uow.orders.get(order_id)
             if withdrawal is None or order is None or withdrawal.customer_id != customer.id:
                 return None

@@ -14,6 +14,8 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.services import access_policy, payment_policy
 
 
@@ -270,7 +272,7 @@ class EndMessage(SubscriptionMessage):
             return message
         end = message.until or sources.now
         for soft_id in plan.opens:
-            others = await sources.uow.vip.live_subscriptions(subscription.customer_id, soft_id)
+            others = await sources.uow.of(VIP_KEY).live_subscriptions(subscription.customer_id, soft_id)
             if not any(item.id != subject and (item.access_until or end) > end for item in others):
                 return message
         return None
@@ -322,7 +324,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         if plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home):
             return None
         code = sources.policy.win_back_promotion
-        offer = await uow.promotions.by_code(code) if code else None
+        offer = await uow.of(PROMOTIONS_KEY).by_code(code) if code else None
         if offer is None or not await serves(uow, offer, customer.id, plan, sources.now):
             return message
         return replace(message, promotion=offer.code, percent=offer.percent, off=offer.amount, days=offer.days)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 
 
 class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
@@ -15,5 +16,5 @@ class SupportAnswer(Announcement, kind=MessageKind.SUPPORT_ANSWER):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """subject: the line of their question. None where it is forgotten by now."""
-        line = await sources.uow.questions.line(subject)
+        line = await sources.uow.of(QUESTIONS_KEY).line(subject)
         return cls(answer=line.text) if line is not None else None

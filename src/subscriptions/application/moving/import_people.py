@@ -26,6 +26,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId, TokenId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
@@ -144,7 +145,7 @@ class ImportPeople:
 
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> MoveResult:
         token_id = code_of(arrival)
-        activation_token = await uow.tokens.get(token_id)
+        activation_token = await uow.of(TOKENS_KEY).get(token_id)
         if activation_token is not None:
             return await self._row_of(uow, arrival, activation_token, Fate.DONE)
         if arrival.access_end <= now:
@@ -152,7 +153,7 @@ class ImportPeople:
         token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=IMPORT_CAMPAIGN)
         token.id, token.duration_days = token_id, ceil((arrival.access_end - now) / _DAY)
         token.token = self._code(arrival) or token.token
-        if not await uow.tokens.add_if_new(self._seal.put_away(token)):
+        if not await uow.of(TOKENS_KEY).add_if_new(self._seal.put_away(token)):
             raise RetryLater("somebody else brings the same line in")
         return await self._row_of(uow, arrival, token, Fate.CODE)
 

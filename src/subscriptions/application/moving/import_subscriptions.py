@@ -31,6 +31,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
     TakesOver,
 )
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 
@@ -140,7 +141,7 @@ class ImportSubscriptions:
         """Who used the code of an invited one is known for its payer at once. Raises as the call, nothing for other
         codes."""
         async with self._units() as uow:
-            token = await uow.tokens.get(token_id)
+            token = await uow.of(TOKENS_KEY).get(token_id)
             plan = await uow.plans.get(token.plan_id) if token is not None and token.used_by is not None else None
         provider, _, ref = token.note.partition(":") if token is not None else ("", "", "")
         gateway = self._gateways.get(provider)
@@ -289,7 +290,7 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
         label = foreign.labels.get(name, "").strip()
         if label.isascii() and label.isdigit() and 0 < len(label) <= _DIGITS and int(label) > 0:
             return TelegramId(int(label))
-    token = await uow.tokens.get(code_of(_arrival(provider, foreign, plan)))
+    token = await uow.of(TOKENS_KEY).get(code_of(_arrival(provider, foreign, plan)))
     used_by = await uow.customers.get(token.used_by) if token is not None and token.used_by is not None else None
     return used_by.telegram_id if used_by is not None else None
 

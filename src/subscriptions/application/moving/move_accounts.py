@@ -25,6 +25,9 @@ from subscriptions.domain.events import RenewalChangeWanted, TakeoverClosed
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.money import TELEGRAM_CURRENCY
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -35,7 +38,7 @@ BATCH: Final = 20
 async def is_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return True if the transfer is closed, or its notice was delivered after all."""
     identifier = id_in(alarm.facts.get("transfer"))
-    takeover = await uow.takeovers.get(identifier) if identifier is not None else None
+    takeover = await uow.of(TAKEOVERS_KEY).get(identifier) if identifier is not None else None
     if takeover is None:
         return identifier is not None
     return takeover.closed_at is not None or takeover.undelivered is None
@@ -70,11 +73,11 @@ class MoveAccounts:
     async def __call__(self) -> int:
         """How many were settled. Repeating it, or running it twice at once, changes nothing."""
         async with self.units() as uow:
-            unannounced = await uow.takeovers.list_unannounced()
+            unannounced = await uow.of(TAKEOVERS_KEY).list_unannounced()
         for takeover in unannounced:
             await self._follow_notice(takeover)
         async with self.units() as uow:
-            due = await uow.takeovers.list_due(self.clock.now(), BATCH)
+            due = await uow.of(TAKEOVERS_KEY).list_due(self.clock.now(), BATCH)
         for takeover in due:
             await self._settle(takeover)
         return len(due)
@@ -84,7 +87,7 @@ class MoveAccounts:
         now = self.clock.now()
         async with self.units() as uow:
             await uow.customers.get(unannounced.customer_id, lock=True)
-            takeover = await uow.takeovers.get(unannounced.id)
+            takeover = await uow.of(TAKEOVERS_KEY).get(unannounced.id)
             if takeover is None or takeover.status is not TakeoverStatus.WAITING:
                 return
             if takeover.has_lapsed(now):
@@ -93,7 +96,7 @@ class MoveAccounts:
                 uow.record(TakeoverClosed(takeover.customer_id, takeover.id))
             elif not await _apply_notice(uow, takeover, now):
                 return
-            await uow.takeovers.save(takeover)
+            await uow.of(TAKEOVERS_KEY).save(takeover)
             await uow.commit()
         log.info("transfer follows its notice", takeover=str(takeover.id), undelivered=takeover.undelivered)
 
@@ -103,10 +106,10 @@ class MoveAccounts:
             pair = await both_locked(uow, due.customer_id, due.to_account)
             if pair is None:
                 await uow.customers.get(due.customer_id, lock=True)
-            takeover = await uow.takeovers.get(due.id)
+            takeover = await uow.of(TAKEOVERS_KEY).get(due.id)
             if takeover is not None and takeover.has_lapsed(now):
                 takeover.close(TakeoverStatus.DROPPED, now)
-                await uow.takeovers.save(takeover)
+                await uow.of(TAKEOVERS_KEY).save(takeover)
                 await note(uow, None, "takeover.drop", takeover.customer_id, "nobody agreed in time", now)
                 # Nobody was told that it was proposed.
                 await uow.commit()
@@ -115,13 +118,13 @@ class MoveAccounts:
                 return
             # Also where a version that did not look at the notice has set the date.
             if await _apply_notice(uow, takeover, now):
-                await uow.takeovers.save(takeover)
+                await uow.of(TAKEOVERS_KEY).save(takeover)
                 await uow.commit()
                 return
             refusal = await hindrance(uow, *pair) if pair is not None else "the account is gone"
             fits = pair is not None and refusal is None and pair[0].telegram_id == takeover.from_account
             takeover.close(TakeoverStatus.DONE if fits else TakeoverStatus.DROPPED, now)
-            await uow.takeovers.save(takeover)
+            await uow.of(TAKEOVERS_KEY).save(takeover)
             if pair is not None and fits:
                 await _exchange(uow, *pair, now)
                 await _end_renewals_by_the_account(uow, takeover)
@@ -183,13 +186,13 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     successor.telegram_id = old_account
     await uow.customers.save(successor)
     await _change_places(uow, customer, old_account, now)
-    await uow.takeovers.remove_second(customer.id)
+    await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
     await uow.notifications.readdress(old_account, new_account)
     for account in (old_account, new_account):
         await uow.dialogues.end(account)
         await uow.console.end(account)
     # Whoever lost an account asks for help from the other one.
-    await uow.questions.move(successor.id, customer.id)
+    await uow.of(QUESTIONS_KEY).move(successor.id, customer.id)
 
 
 async def _end_renewals_by_the_account(uow: UnitOfWork, takeover: Takeover) -> None:
@@ -207,7 +210,7 @@ async def _change_places(uow: UnitOfWork, customer: Customer, old_id: TelegramId
         if place is None or access is None:
             continue
         is_own = kind_of_place(place).for_one
-        links = uow.channels.live_invites(place.id) if is_own else uow.vip.live_invites(place.id, customer.id)
+        links = uow.channels.live_invites(place.id) if is_own else uow.of(VIP_KEY).live_invites(place.id, customer.id)
         for link in await links:
             link.distrust(now)
             await uow.channels.save_invite(link)

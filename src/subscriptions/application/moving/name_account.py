@@ -20,6 +20,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import LINK, TRIES, SecondAccount, digest_of
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
@@ -40,10 +41,10 @@ class NameAccount:
                 await note(uow, telegram_id, REFUSAL_ACTION, customer.id, refusal, now)
                 await uow.commit()
                 return refusal
-            second = await uow.takeovers.second_of(customer.id)
+            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
             second = second or SecondAccount(customer_id=customer.id, offered_at=now)
             second.code, second.offered_at = digest_of(code), now
-            await uow.takeovers.save_second(second)
+            await uow.of(TAKEOVERS_KEY).save_second(second)
             await note(uow, telegram_id, "takeover.offer", customer.id, "asked for in the chat", now)
             username = await uow.variables.get(BOT_USERNAME)
             await uow.commit()
@@ -67,7 +68,7 @@ class NameAccount:
         now = self.clock.now()
         async with self.units() as uow:
             opener = await known_customer(uow, telegram_id)
-            takeover = await uow.takeovers.second_by_account(telegram_id)
+            takeover = await uow.of(TAKEOVERS_KEY).second_by_account(telegram_id)
             answer = (
                 await uow.customers.get(takeover.customer_id)
                 if takeover is not None and takeover.just_proved(now)
@@ -79,7 +80,7 @@ class NameAccount:
             if await done_today(uow, opener.id, REFUSAL_ACTION, now) >= TRIES:
                 refusal = Refusal.TOO_OFTEN
             else:
-                second_account = await uow.takeovers.by_code(digest_of(code))
+                second_account = await uow.of(TAKEOVERS_KEY).by_code(digest_of(code))
                 if second_account is not None and second_account.customer_id == opener.id:
                     refusal = Refusal.OWN
                 pair = (
@@ -88,14 +89,14 @@ class NameAccount:
                     else None
                 )
                 # Read again under the locks: a code proves one account, once.
-                second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
+                second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
                 if pair is None or second is None or second.code != digest_of(code) or not second.opens(now):
                     refusal = refusal or Refusal.CODE
                 else:
                     refusal = await self._not_named(uow, *pair)
                     if refusal is None:
                         second.telegram_id, second.code, second.proved_at = telegram_id, None, now
-                        await uow.takeovers.save_second(second)
+                        await uow.of(TAKEOVERS_KEY).save_second(second)
                         await note(uow, telegram_id, "takeover.name", pair[0].id, "proved by the code", now)
                         await uow.commit()
                         return pair[0]
@@ -106,7 +107,7 @@ class NameAccount:
     async def _not_named(self, uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
         if await open_takeover(uow, customer.id) is not None:
             return Refusal.UNDER_WAY
-        other = await uow.takeovers.second_by_account(successor.telegram_id)
+        other = await uow.of(TAKEOVERS_KEY).second_by_account(successor.telegram_id)
         if other is not None and other.customer_id != customer.id:
             return Refusal.TAKEN
         return await hindrance(uow, customer, successor)
@@ -116,13 +117,13 @@ class NameAccount:
         now = self.clock.now()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
-            second = await uow.takeovers.second_of(customer.id)
+            second = await uow.of(TAKEOVERS_KEY).second_of(customer.id)
             if second is None:
                 return
             takeover = await open_takeover(uow, customer.id)
             if takeover is not None and takeover.to_account == second.telegram_id:
                 await stop_takeover(uow, takeover, now)
             else:
-                await uow.takeovers.remove_second(customer.id)
+                await uow.of(TAKEOVERS_KEY).remove_second(customer.id)
                 await note(uow, telegram_id, "takeover.forget", customer.id, "asked for in the chat", now)
             await uow.commit()

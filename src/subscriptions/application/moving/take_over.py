@@ -18,6 +18,7 @@ from subscriptions.domain.entities.takeover import REST, SecondAccount, Takeover
 from subscriptions.domain.events import TakeoverAsked, TakeoverClosed
 from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
@@ -64,8 +65,8 @@ class TakeOver:
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             second, first_account = (
-                await uow.takeovers.second_of(customer.id),
-                await uow.takeovers.second_by_account(telegram_id),
+                await uow.of(TAKEOVERS_KEY).second_of(customer.id),
+                await uow.of(TAKEOVERS_KEY).second_by_account(telegram_id),
             )
             incoming_move = await open_takeover(uow, first_account.customer_id) if first_account is not None else None
             outgoing_move = await open_takeover(uow, customer.id)
@@ -87,9 +88,9 @@ class TakeOver:
         return takeover
 
     async def _ask(self, uow: UnitOfWork, telegram_id: TelegramId, now: datetime) -> Takeover | Refusal:
-        first_account = await uow.takeovers.second_by_account(telegram_id)
+        first_account = await uow.of(TAKEOVERS_KEY).second_by_account(telegram_id)
         pair = await both_locked(uow, first_account.customer_id, telegram_id) if first_account is not None else None
-        second = await uow.takeovers.second_of(pair[0].id) if pair is not None else None
+        second = await uow.of(TAKEOVERS_KEY).second_of(pair[0].id) if pair is not None else None
         if pair is None or second is None or second.telegram_id != telegram_id:
             return Refusal.NOBODY
         if not second.has_rested(now):
@@ -109,7 +110,7 @@ class TakeOver:
             asked_at=now,
         )
         takeover.wait(now)
-        if not await uow.takeovers.add_if_new(takeover):
+        if not await uow.of(TAKEOVERS_KEY).add_if_new(takeover):
             return Refusal.UNDER_WAY
         uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
         await note(uow, telegram_id, "takeover.ask", takeover.customer_id, "asked for by the second account", now)
@@ -131,8 +132,8 @@ async def stop_takeover(uow: UnitOfWork, takeover: Takeover, now: datetime) -> N
     """The first account, locked by the caller, does not want it."""
     customer_id, account = takeover.customer_id, takeover.from_account
     takeover.close(TakeoverStatus.OBJECTED, now)
-    await uow.takeovers.save(takeover)
-    await uow.takeovers.remove_second(customer_id)
+    await uow.of(TAKEOVERS_KEY).save(takeover)
+    await uow.of(TAKEOVERS_KEY).remove_second(customer_id)
     await note(uow, account, "takeover.object", customer_id, "the first account said no", now)
     alarm = TakeoverObjected(customer=customer_id, telegram_id=account, other_account=takeover.to_account)
     uow.record(alarm.raise_event(f"{alarm.name}:{takeover.id}", now))

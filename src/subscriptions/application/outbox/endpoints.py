@@ -27,6 +27,7 @@ from subscriptions.domain.entities.outgoing import EventKind, OutgoingEndpoint, 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid, random_bytes
 from subscriptions.domain.ports.outbox import Seals
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -145,7 +146,7 @@ class SecretAct(EndpointAct):
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same secret, to who has what it was drawn from, for as long as it is in use."""
         name = str(outcome.facts["endpoint"])
-        receiver = next((each for each in await act.uow.receivers.all() if each.name == name), None)
+        receiver = next((each for each in await act.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
         if receiver is None:
             raise NothingToDo("it was removed")
         secret = _secret(act)
@@ -166,13 +167,13 @@ class AddEndpoint(SecretAct):
         """Raises Wrong where the address may not be sent to, or the name is taken."""
         url = _check(self.seals, act[ADDRESS])
         name = act[NAME] or (urlsplit(url).hostname or "")
-        if len(await act.uow.receivers.all()) >= MOST:
+        if len(await act.uow.of(RECEIVERS_KEY).all()) >= MOST:
             raise Wrong("endpoints_many", question=NAME.name, limit=str(MOST))
         secret = _secret(act)
         receiver = OutgoingEndpoint(
             id=new_uuid(), name=name, url=url, kinds=act[EVENTS], secret=self._seal(secret), created_at=act.at
         )
-        if not await act.uow.receivers.add_if_new(receiver):
+        if not await act.uow.of(RECEIVERS_KEY).add_if_new(receiver):
             raise Wrong("endpoint_taken", question=NAME.name, given=name)
         return self._outcome("added", receiver, secret, "endpoint.added")
 
@@ -193,7 +194,7 @@ class ChangeEndpoint(EndpointAct):
             return Outcome(name="unchanged", facts={"endpoint": receiver.name})
         facts = {"endpoint": receiver.name, "before": receiver.url, "after": url}
         receiver.url, receiver.kinds = url, kinds
-        await act.uow.receivers.save(receiver)
+        await act.uow.of(RECEIVERS_KEY).save(receiver)
         return Outcome(
             name="changed", facts={"endpoint": receiver.name}, audit=[_entry(receiver, "endpoint.changed", facts)]
         )
@@ -210,7 +211,7 @@ class RotateEndpoint(SecretAct):
         """Nothing is refused while its program is changed."""
         receiver, secret = await _lock(act), _secret(act)
         receiver.rotate(self._seal(secret), act.at)
-        await act.uow.receivers.save(receiver)
+        await act.uow.of(RECEIVERS_KEY).save(receiver)
         return self._outcome("rotated", receiver, secret, "endpoint.rotated")
 
 
@@ -235,9 +236,9 @@ class TryEndpoint(EndpointAct):
             begun_at=act.at,
             next_at=act.at,
         )
-        await act.uow.receivers.add_event(event)
+        await act.uow.of(RECEIVERS_KEY).add_event(event)
         receiver.rests_until = None
-        await act.uow.receivers.save(receiver)
+        await act.uow.of(RECEIVERS_KEY).save(receiver)
         await _send(act, receiver.id)
         return Outcome(name="sent", facts={"endpoint": receiver.name})
 
@@ -252,8 +253,8 @@ class ResumeEndpoint(EndpointAct):
         """What it did not take while it failed is tried anew."""
         receiver = await _lock(act)
         receiver.switch_on()
-        await act.uow.receivers.save(receiver)
-        await act.uow.receivers.try_anew(receiver.id, act.at)
+        await act.uow.of(RECEIVERS_KEY).save(receiver)
+        await act.uow.of(RECEIVERS_KEY).try_anew(receiver.id, act.at)
         await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
         await _send(act, receiver.id)
         facts = {"endpoint": receiver.name}
@@ -271,7 +272,7 @@ class ReplayEndpoint(EndpointAct):
         """Under the same ids."""
         receiver = await _lock(act)
         start = act.at - timedelta(days=act[REPLAY_DAYS])
-        count = await act.uow.receivers.replay(receiver.id, start, act.at, told_too=act[WHICH])
+        count = await act.uow.of(RECEIVERS_KEY).replay(receiver.id, start, act.at, told_too=act[WHICH])
         await _send(act, receiver.id)
         facts: dict[str, str | int] = {"endpoint": receiver.name, "n": count}
         return Outcome(name="replayed", facts=facts, audit=[_entry(receiver, "endpoint.replayed")] if count else ())
@@ -286,7 +287,7 @@ class RemoveEndpoint(EndpointAct):
     async def run(self, act: Act) -> Outcome:
         """For good."""
         receiver = await _lock(act)
-        await act.uow.receivers.remove(receiver.id)
+        await act.uow.of(RECEIVERS_KEY).remove(receiver.id)
         await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
         facts = {"endpoint": receiver.name}
         return Outcome(name="removed", facts=facts, audit=[_entry(receiver, "endpoint.removed")])
@@ -302,11 +303,11 @@ class RepeatDelivery(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Under its id, by which its program knows it. Raises NothingToDo where the endpoint is off."""
-        event = await act.uow.receivers.event(act.subject_id)
-        receiver = await act.uow.receivers.get(event.receiver_id) if event is not None else None
+        event = await act.uow.of(RECEIVERS_KEY).event(act.subject_id)
+        receiver = await act.uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
         if event is None or receiver is None or receiver.off_since is not None:
             raise NothingToDo("its endpoint is off, or gone")
-        await act.uow.receivers.repeat(event.id, act.at)
+        await act.uow.of(RECEIVERS_KEY).repeat(event.id, act.at)
         await _send(act, receiver.id)
         facts = {"endpoint": receiver.name, "event": str(event.kind)}
         audit = [_entry(receiver, "endpoint.repeated", facts)]
@@ -315,7 +316,7 @@ class RepeatDelivery(StaffCommand):
 
 async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
-    receiver = next((each for each in await uow.receivers.all() if text in {each.name, str(each.id)}), None)
+    receiver = next((each for each in await uow.of(RECEIVERS_KEY).all() if text in {each.name, str(each.id)}), None)
     if receiver is None:
         return None
     facts = {"endpoint": receiver.name, "url": receiver.url, "events": ",".join(sorted(receiver.kinds)) or EVERYTHING}
@@ -325,10 +326,10 @@ async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
 async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, also as its program knows it: `msg_…`."""
     try:
-        event = await uow.receivers.event(UUID(text.removeprefix("msg_")))
+        event = await uow.of(RECEIVERS_KEY).event(UUID(text.removeprefix("msg_")))
     except ValueError:
         return None
-    receiver = await uow.receivers.get(event.receiver_id) if event is not None else None
+    receiver = await uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
     if event is None or receiver is None:
         return None
     facts: dict[str, Fact] = {"endpoint": receiver.name, "event": event.kind}
@@ -343,7 +344,7 @@ def _check(seals: Seals, url: str) -> str:
 
 
 async def _lock(act: Act) -> OutgoingEndpoint:
-    receiver = await act.uow.receivers.get(act.subject_id, lock=True)
+    receiver = await act.uow.of(RECEIVERS_KEY).get(act.subject_id, lock=True)
     if receiver is None:
         raise NothingToDo("no such endpoint")
     return receiver

@@ -19,6 +19,7 @@ from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.partner import LINK, Partner
 from subscriptions.domain.ids import CustomerId, PartnerId
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -36,7 +37,11 @@ class AddPartner(StaffCommand):
         """Raises NothingToDo for who is one already, and Wrong where the code is somebody's."""
         customer_id = CustomerId(act.subject_id)
         customer = await act.uow.customers.get(customer_id, lock=True)
-        if customer is None or customer.is_forgotten or await act.uow.partners.of_customer(customer_id) is not None:
+        if (
+            customer is None
+            or customer.is_forgotten
+            or await act.uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
+        ):
             raise NothingToDo("partner already")
         partner = Partner(
             id=PartnerId(act.operation),
@@ -46,9 +51,9 @@ class AddPartner(StaffCommand):
             created_at=act.at.replace(microsecond=0),
         )
         terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
-        if not await act.uow.partners.add_if_new(partner):
+        if not await act.uow.of(PARTNERS_KEY).add_if_new(partner):
             raise Wrong("partner_code_taken", question=partner_terms.CODE.name)
-        await act.uow.partners.add_terms(terms)
+        await act.uow.of(PARTNERS_KEY).add_terms(terms)
         entry = AuditEntry(
             subject=customer_id, facts={"code": partner.code, "commission": terms.commission}, reason="made by staff"
         )

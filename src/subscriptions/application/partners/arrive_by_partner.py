@@ -13,6 +13,7 @@ from subscriptions.domain.entities.partner import Partner, looks_like_partner
 from subscriptions.domain.entities.promotion import clean_code
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
@@ -48,7 +49,7 @@ class ArriveByPartner:
         """Repeating it changes nothing."""
         partner_code = clean_code(code)
         async with self.units() as uow:
-            partner = await uow.partners.by_code(partner_code) if looks_like_partner(partner_code) else None
+            partner = await uow.of(PARTNERS_KEY).by_code(partner_code) if looks_like_partner(partner_code) else None
             if partner is None:
                 return Arrival.UNKNOWN
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -97,10 +98,10 @@ class ArriveByPartner:
 
 async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
     """Partners who open each other's links at the same moment do so one after the other: the second is a circle."""
-    own = await uow.partners.of_customer(customer.id)
+    own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
     if own is not None:
         for each in sorted({own.id, partner.id}):
-            await uow.partners.get(each, lock=True)
+            await uow.of(PARTNERS_KEY).get(each, lock=True)
 
 
 async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
@@ -108,7 +109,7 @@ async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -
     customer_ids = {customer.id}
     ancestor: Customer | None = customer
     while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:
-        partner = await uow.partners.get(ancestor.partner_id) if ancestor.partner_id is not None else None
+        partner = await uow.of(PARTNERS_KEY).get(ancestor.partner_id) if ancestor.partner_id is not None else None
         bringer_id = partner.customer_id if partner is not None else ancestor.referrer_id
         if bringer_id == other:
             return True

@@ -16,6 +16,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.partner import Partner
 from subscriptions.domain.ids import PartnerId
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -32,9 +33,9 @@ class ChangeTerms(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for a partnership that has ended."""
         partner = await working_partner(act)
-        number = len(await act.uow.partners.terms(partner.id)) + 1
+        number = len(await act.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
         terms = await partner_terms.terms_of(act, partner.id, number, act.at)
-        await act.uow.partners.add_terms(terms)
+        await act.uow.of(PARTNERS_KEY).add_terms(terms)
         facts = {"code": partner.code, "commission": terms.commission}
         entry = AuditEntry(subject=partner.customer_id, facts=facts, reason="changed by staff")
         return Outcome(name="changed", facts=facts, audit=[entry])
@@ -56,14 +57,14 @@ class EndPartner(StaffCommand):
         """Raises NothingToDo for one that has ended."""
         partner = await working_partner(act)
         partner.ended_at = act.at
-        await act.uow.partners.save(partner)
+        await act.uow.of(PARTNERS_KEY).save(partner)
         entry = AuditEntry(subject=partner.customer_id, facts={"code": partner.code}, reason="ended by staff")
         return Outcome(name="ended", facts={"code": partner.code}, audit=[entry])
 
 
 async def working_partner(act: Act) -> Partner:
     """The partner an act is about, held. Raises NothingToDo where it has ended."""
-    partner = await act.uow.partners.get(PartnerId(act.subject_id), lock=True)
+    partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
     if partner is None or partner.ended_at is not None:
         raise NothingToDo("ended")
     return partner

@@ -2,6 +2,7 @@
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.partner import Partner
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -9,7 +10,7 @@ async def is_own(uow: UnitOfWork, partner: Partner, customer: Customer) -> bool:
     """Whether a customer is the partner: by the first account, the second that they named, or one they moved from."""
     if customer.id == partner.customer_id:
         return True
-    second = await uow.takeovers.second_by_account(customer.telegram_id)
+    second = await uow.of(TAKEOVERS_KEY).second_by_account(customer.telegram_id)
     if second is not None and second.customer_id == partner.customer_id:
         return True
-    return partner.customer_id in await uow.takeovers.taken_from(customer.telegram_id)
+    return partner.customer_id in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id)

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.payment_abilities import NamesPayers
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ class PayerCheck:
             own = [each.id for each in await uow.payments.of_customer(partner.customer_id, _OWN)]
             others = list[PaymentId]()
             if terms is not None and terms.counts is Counts.FIRST:
-                others = _payments_with_commission(await uow.partners.entries(partner.id))[:_OTHERS]
+                others = _payments_with_commission(await uow.of(PARTNERS_KEY).entries(partner.id))[:_OTHERS]
             payments_by_id = {each: await uow.payments.get(each) for each in (*own, *others)}
         payments = [each for each in payments_by_id.values() if each is not None]
         keys = [

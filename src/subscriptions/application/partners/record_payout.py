@@ -22,6 +22,7 @@ from subscriptions.domain.entities.partner import (
 )
 from subscriptions.domain.ids import PartnerId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -60,11 +61,11 @@ class RecordPayout(StaffCommand):
     async def run(self, act: Act) -> Outcome:
         """Raises Wrong for more than may be paid out, and for a reference that is in the ledger already."""
         # Held, so that two payouts at once cannot both take what is there.
-        partner = await act.uow.partners.get(PartnerId(act.subject_id), lock=True)
+        partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
         if partner is None:
             raise NothingToDo("no such partner")
         amount = act[PAYOUT]
-        entries = await act.uow.partners.entries(partner.id)
+        entries = await act.uow.of(PARTNERS_KEY).entries(partner.id)
         if any(entry.reference == act[REFERENCE] for entry in entries if entry.kind is EntryKind.PAID):
             raise Wrong("payout_repeated", question=REFERENCE.name)
         balance = next(
@@ -82,7 +83,7 @@ class RecordPayout(StaffCommand):
             reference=act[REFERENCE],
             at=act.at,
         )
-        if not await act.uow.partners.add_entry(entry):
+        if not await act.uow.of(PARTNERS_KEY).add_entry(entry):
             raise Wrong("payout_repeated", question=REFERENCE.name)
         facts = {"code": partner.code, "amount": _plain(amount), "reference": entry.reference}
         audit = AuditEntry(subject=partner.customer_id, facts=facts, reason="paid by staff")

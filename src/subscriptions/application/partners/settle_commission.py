@@ -14,6 +14,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import PaymentId, PlanId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import plan_change_policy, withdrawal_policy
 from subscriptions.domain.services.commission_policy import Commission, terms_at
@@ -67,14 +68,14 @@ class SettleCommission:
             customer = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
             if payment is None or customer is None or customer.partner_id is None:
                 return
-            partner = await uow.partners.get(customer.partner_id)
+            partner = await uow.of(PARTNERS_KEY).get(customer.partner_id)
             if partner is None:
                 return
             parts = [each for each in await uow.payments.of_order(payment.order_id) if each.part]
             went_back = [
                 await self._settle(uow, partner, each, refusals) for each in (parts if payment.part else [payment])
             ]
-            terms = terms_at(await uow.partners.terms(partner.id), payment.occurred_at)
+            terms = terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), payment.occurred_at)
             if any(went_back) and terms is not None and terms.counts is Counts.FIRST:
                 # The first payment alone counts: one that went back makes way for the next that was made.
                 for each in reversed(await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)):
@@ -90,7 +91,7 @@ class SettleCommission:
             raise _PayerUnasked(payment, partner, commission.terms)
         entries = commission.due(self.clock.now()) if commission is not None else []
         for entry in entries:
-            if not await uow.partners.add_entry(entry):
+            if not await uow.of(PARTNERS_KEY).add_entry(entry):
                 raise RetryLater("somebody else settled this commission at the same moment")
             log.info("commission", partner=partner.code, kind=entry.kind, payment=payment.reference)
             if entry.refusal:
@@ -104,7 +105,7 @@ class SettleCommission:
         plan = await uow.plans.get(await _plan_paid(uow, payment, order)) if order is not None else None
         if order is None or plan is None:
             return None
-        entries = await uow.partners.entries_by(payment.customer_id, partner.id)
+        entries = await uow.of(PARTNERS_KEY).entries_by(payment.customer_id, partner.id)
         payments = await uow.payments.of_customer(payment.customer_id, _LOOKED_AT)
         # What pays one order together is one payment to the partner.
         order_payments = {each.id for each in payments if each.part and each.order_id == payment.order_id} | {
@@ -115,7 +116,7 @@ class SettleCommission:
         ]
         return Commission(
             partner=partner,
-            terms=terms_at(await uow.partners.terms(partner.id), payment.occurred_at),
+            terms=terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), payment.occurred_at),
             payment=payment,
             order=order,
             plan=plan.soft_id,

@@ -21,6 +21,7 @@ from subscriptions.domain.entities.partner import (
 )
 from subscriptions.domain.ids import PartnerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.commission_policy import terms_at
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -58,7 +59,7 @@ class ShowStatement:
         """None for who is no partner."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            partner = await uow.partners.of_customer(customer.id)
+            partner = await uow.of(PARTNERS_KEY).of_customer(customer.id)
             return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 
 
@@ -73,12 +74,12 @@ class SeeStatement:
     @reads(StaffAction.SEE_PARTNERS)
     async def get_statement(self, uow: UnitOfWork, partner_id: UUID) -> PartnerStatement | None:
         """By our id; None for nobody's. Raises NotAllowed."""
-        partner = await uow.partners.get(PartnerId(partner_id))
+        partner = await uow.of(PARTNERS_KEY).get(PartnerId(partner_id))
         return await _statement(uow, partner, self.clock.now()) if partner is not None else None
 
 
 async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> PartnerStatement:
-    terms, entries = await uow.partners.terms(partner.id), await uow.partners.entries(partner.id)
+    terms, entries = await uow.of(PARTNERS_KEY).terms(partner.id), await uow.of(PARTNERS_KEY).entries(partner.id)
     username = await uow.variables.get(BOT_USERNAME)
     in_force = terms_at(terms, now) or terms[0]
     plans = await uow.plans.all(active_only=False) if in_force.plans else ()
@@ -86,7 +87,7 @@ async def _statement(uow: UnitOfWork, partner: Partner, now: datetime) -> Partne
         partner=partner,
         terms=in_force,
         link=deep_link(username, f"{LINK}{partner.code}") if username is not None else None,
-        reach=await uow.partners.reach(partner.id),
+        reach=await uow.of(PARTNERS_KEY).reach(partner.id),
         balances=balances_of(entries, now),
         newest=list(reversed(entries))[:ENTRIES_SHOWN],
         has_ended=not partner.works_at(now),

@@ -10,6 +10,8 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import AFTER_OBJECTION, OPEN, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
@@ -70,7 +72,7 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
         await uow.subscriptions.of_customer(successor.id)
         or await uow.orders.open_of(successor.id)
         or await uow.payments.of_customer(successor.id, 1)
-        or await uow.partners.of_customer(successor.id)
+        or await uow.of(PARTNERS_KEY).of_customer(successor.id)
     )
     return Refusal.TAKEN if has else None
 
@@ -82,14 +84,14 @@ async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
 
 async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
     """The one of this customer's that is neither done nor given up."""
-    return next((each for each in await uow.takeovers.of_customer(customer_id) if each.status in OPEN), None)
+    return next((each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id) if each.status in OPEN), None)
 
 
 async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
     """Whether the first account said no, so that only staff can move anything for a while."""
     return any(
         each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
-        for each in await uow.takeovers.of_customer(customer_id)
+        for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id)
     )
 
 

@@ -12,6 +12,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
 from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
@@ -260,8 +261,8 @@ class FindCustomer:
 
 async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
     """Who had a customer's account of now at a moment: what they had with it may have been taken over since."""
-    for owner in await uow.takeovers.taken_from(customer.telegram_id):
-        if owner != customer.id and await uow.takeovers.account_at(owner, at) == customer.telegram_id:
+    for owner in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
+        if owner != customer.id and await uow.of(TAKEOVERS_KEY).account_at(owner, at) == customer.telegram_id:
             return await uow.customers.get(owner)
     return customer
 

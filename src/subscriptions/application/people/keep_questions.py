@@ -9,6 +9,7 @@ from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, new_uuid
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 LONGEST: Final = 4096
@@ -26,16 +27,16 @@ class KeepQuestions:
         """Keep what a customer wrote, in their open question or as a new one. Raises RetryLater."""
         now, line_id = self.clock.now(), _line_id(chat, message_id)
         async with self.units() as uow:
-            if await uow.questions.line(line_id) is not None:
+            if await uow.of(QUESTIONS_KEY).line(line_id) is not None:
                 return
-            question = await uow.questions.newest_of(customer_id, lock=True)
+            question = await uow.of(QUESTIONS_KEY).newest_of(customer_id, lock=True)
             if question is None or not question.open:
                 question = Question(id=new_uuid(), customer_id=customer_id, opened_at=now, asked_at=now)
-                if not await uow.questions.add_if_new(question):
+                if not await uow.of(QUESTIONS_KEY).add_if_new(question):
                     raise RetryLater("another question of theirs was opened at the same moment")
             else:
                 question.ask(now)
-                await uow.questions.save(question)
+                await uow.of(QUESTIONS_KEY).save(question)
             await _add(uow, question, line_id, None, text, now)
             await uow.commit()
 
@@ -43,18 +44,18 @@ class KeepQuestions:
         """Keep what somebody of the operator's people replied in the chat, where it answers a question that is kept."""
         now, line_id = self.clock.now(), _line_id(chat, message_id)
         async with self.units() as uow:
-            question = await uow.questions.newest_of(customer_id, lock=True)
-            if question is None or await uow.questions.line(line_id) is not None:
+            question = await uow.of(QUESTIONS_KEY).newest_of(customer_id, lock=True)
+            if question is None or await uow.of(QUESTIONS_KEY).line(line_id) is not None:
                 return
             question.answer(now)
-            await uow.questions.save(question)
+            await uow.of(QUESTIONS_KEY).save(question)
             await _add(uow, question, line_id, author, text, now)
             await uow.commit()
 
 
 async def _add(uow: UnitOfWork, question: Question, line_id: UUID, author: str | None, text: str, at: datetime) -> None:
     line = QuestionLine(id=line_id, question_id=question.id, at=at, author=author, text=text[:LONGEST])
-    if not await uow.questions.add_line(line):
+    if not await uow.of(QUESTIONS_KEY).add_line(line):
         raise RetryLater("the same message is worked on at this moment")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from subscriptions.application.picks.picks import UnknownPick
 from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
@@ -31,8 +32,8 @@ class GetPick:
     async def __call__(self, key: str) -> PickProgress:
         """key: the caller's idempotency key. Raises UnknownPick."""
         async with self.units() as uow:
-            pick = await uow.picks.by_key(key)
-            counts = await uow.picks.counts(pick.id) if pick is not None else {}
+            pick = await uow.of(PICKS_KEY).by_key(key)
+            counts = await uow.of(PICKS_KEY).counts(pick.id) if pick is not None else {}
         if pick is None:
             raise UnknownPick(key)
         failures = Counter[str]()

@@ -11,6 +11,7 @@ from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_pictures import OpenPictures
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 _AT_HAND: Final = 4
@@ -41,8 +42,8 @@ class MarkPicture:
         if not self._pick_marks.is_on:
             return
         async with self._units() as uow:
-            delivery = await uow.picks.get_delivery(delivery_id)
-            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
+            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
             channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
         if delivery is None or delivery.message_id is not None or pick is None or pick.status is PickStatus.WITHDRAWN:
             return
@@ -83,7 +84,7 @@ class MarkPicture:
     async def _original(self, pick_id: PickId) -> bytes | None:
         if pick_id not in self._at_hand:
             async with self._units() as uow:
-                pick_picture = await uow.picks.picture(pick_id)
+                pick_picture = await uow.of(PICKS_KEY).picture(pick_id)
             if pick_picture is None:
                 return None
             self._at_hand[pick_id] = pick_picture.original
@@ -101,7 +102,7 @@ class MarkPicture:
             self._failures[url] = self._clock.now(), failure
             return failure
         async with self._units() as uow:
-            await uow.picks.add_picture_if_new(
+            await uow.of(PICKS_KEY).add_picture_if_new(
                 PickPicture(pick_id=pick_id, original=original, created_at=self._clock.now())
             )
             await uow.commit()

@@ -29,6 +29,7 @@ from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -83,19 +84,19 @@ class AcceptPick:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
-            known_pick = await uow.picks.by_key(key)
+            known_pick = await uow.of(PICKS_KEY).by_key(key)
             if known_pick is None:
                 if tip is not None:
                     tip.check_new(now)
                 content, deadline = await self._content_of(uow, plan, draft), tip.deadline if tip is not None else None
                 pick = Pick.accept(key, plan.id, content, now, deadline, publish_at)
                 pick.accepted_as = known_by.fingerprint
-                if await uow.picks.add_if_new(pick):
+                if await uow.of(PICKS_KEY).add_if_new(pick):
                     if tip is not None:
                         await publish(uow, pick, tip, now, origin)
                     await uow.commit()
                     return pick
-                known_pick = await uow.picks.by_key(key)
+                known_pick = await uow.of(PICKS_KEY).by_key(key)
             if known_pick is None or known_pick.plan_id != plan.id or not known_pick.was_accepted_as(known_by):
                 raise PickConflict(key)
             if not await was_published_as(uow, known_pick, tip) or not known_pick.was_to_go_out(publish_at):
@@ -119,7 +120,7 @@ class AcceptPick:
 
     async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
         async with self.units() as uow:
-            pick = await uow.picks.by_key(key, lock=True)
+            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
             plan = await uow.plans.get(pick.plan_id)
@@ -128,20 +129,20 @@ class AcceptPick:
             tip = draft.facts if isinstance(draft, TipDraft) else None
             content = await self._content_of(uow, plan, draft)
             pick.edit(await revise(uow, pick, tip, content, self.clock.now(), origin))
-            await uow.picks.save(pick)
+            await uow.of(PICKS_KEY).save(pick)
             await uow.commit()
             return pick
 
     async def withdraw(self, key: str, origin: str = "") -> Pick:
         """Take a pick back everywhere; a tip stays in the record as withdrawn. Raises UnknownPick."""
         async with self.units() as uow:
-            pick = await uow.picks.by_key(key, lock=True)
+            pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
             if pick is None:
                 raise UnknownPick(key)
             if pick.status is PickStatus.ACCEPTED:
                 await withdraw(uow, pick, self.clock.now(), origin)
             pick.withdraw()
-            await uow.picks.save(pick)
+            await uow.of(PICKS_KEY).save(pick)
             await uow.commit()
             return pick
 
@@ -157,7 +158,9 @@ async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
     """The channels that a reminder is for, where its tip stands; None: all of the plan's."""
     if pick.reminds_of is None:
         return None
-    return {each.channel_id for each in await uow.picks.deliveries(pick.reminds_of) if each.message_id is not None}
+    return {
+        each.channel_id for each in await uow.of(PICKS_KEY).deliveries(pick.reminds_of) if each.message_id is not None
+    }
 
 
 @dataclass(frozen=True)
@@ -173,10 +176,10 @@ class FanOutPick:
         Repeating it plans nothing twice.
         """
         async with self.units() as uow:
-            pick = await uow.picks.get(pick_id, lock=True)
+            pick = await uow.of(PICKS_KEY).get(pick_id, lock=True)
             if pick is None:
                 raise Permanent(f"pick {pick_id} is gone")
-            deliveries = list(await uow.picks.deliveries(pick.id))
+            deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
             if is_new and pick.status is PickStatus.ACCEPTED:
                 # A channel that catches up may have planned its own before this ran.
                 deliveries += await self._plan(uow, pick)
@@ -192,7 +195,7 @@ class FanOutPick:
         for channel in await channels_of(uow, pick):
             if channel.channel_id is not None and (readers is None or channel.id in readers):
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, now)
-                if await uow.picks.add_delivery_if_new(delivery):
+                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
                     deliveries.append(delivery)
         return deliveries
 
@@ -211,10 +214,10 @@ class DeliverMissed:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None:
                 return
-            due = list(await uow.picks.unshown(channel.id))
+            due = list(await uow.of(PICKS_KEY).unshown(channel.id))
             for pick in await self._missing_picks(uow, channel):
                 delivery = PickDelivery.plan(pick, channel.id, channel.channel_id, self.clock.now())
-                if await uow.picks.add_delivery_if_new(delivery):
+                if await uow.of(PICKS_KEY).add_delivery_if_new(delivery):
                     due.append(delivery)
             for delivery in due:
                 uow.record(DeliveryDue(delivery.id))
@@ -229,10 +232,12 @@ class DeliverMissed:
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
             return []
-        missing_picks = [await uow.picks.get(each.pick_id) for each in await uow.picks.unshown(lost_channel.id)]
+        missing_picks = [
+            await uow.of(PICKS_KEY).get(each.pick_id) for each in await uow.of(PICKS_KEY).unshown(lost_channel.id)
+        ]
         start = (channel.adopted_at or channel.created_at) - UNDER_WAY
         end = (channel.ready_at or self.clock.now()) + UNDER_WAY
-        picks = await uow.picks.accepted_between(lost_channel.plan_id, start, end)
+        picks = await uow.of(PICKS_KEY).accepted_between(lost_channel.plan_id, start, end)
         picks_by_pick_id = {
             pick.id: pick
             for pick in (*missing_picks, *picks)
@@ -244,7 +249,7 @@ class DeliverMissed:
         return [pick for pick in picks_by_pick_id.values() if not await self._was_shown(uow, pick, lost_channel.id)]
 
     async def _was_shown(self, uow: UnitOfWork, pick: Pick, channel_id: ChannelId) -> bool:
-        deliveries = await uow.picks.deliveries(pick.id)
+        deliveries = await uow.of(PICKS_KEY).deliveries(pick.id)
         return any(each.channel_id == channel_id and each.message_id is not None for each in deliveries)
 
 
@@ -304,8 +309,8 @@ class DeliverPick:
     async def _claim(self, delivery_id: DeliveryId) -> _Claim | None:
         now = self.clock.now()
         async with self.units() as uow:
-            delivery = await uow.picks.get_delivery(delivery_id, lock=True)
-            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id, lock=True)
+            pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
             if delivery is None or pick is None or delivery.revision == pick.revision:
                 return None
             channel = await _channel_of(uow, delivery)
@@ -320,7 +325,7 @@ class DeliverPick:
                 raise RetryLater("this pick is being sent right now", delay=time_left)
             if not delivery.begin(now):
                 log.warning("pick may be posted twice after a crash", pick=pick.key)
-            await uow.picks.save_delivery(delivery)
+            await uow.of(PICKS_KEY).save_delivery(delivery)
             language = await self._language(uow, delivery, pick)
             reply_to = await _tip_message(uow, pick, delivery)
             await uow.commit()
@@ -331,7 +336,7 @@ class DeliverPick:
         kept."""
         if delivery.failed is None:
             delivery.settle(Missed())
-            await uow.picks.save_delivery(delivery)
+            await uow.of(PICKS_KEY).save_delivery(delivery)
             await uow.commit()
 
     async def _language(self, uow: UnitOfWork, delivery: PickDelivery, pick: Pick) -> str:
@@ -393,7 +398,7 @@ class DeliverPick:
             elif channel is not None:
                 delivery.failed = reason
                 await tell_post_left(uow, claim.pick, delivery, channel, reason, self.clock.now())
-            await uow.picks.save_delivery(delivery)
+            await uow.of(PICKS_KEY).save_delivery(delivery)
             await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
@@ -403,8 +408,8 @@ class DeliverPick:
         """
         delivery = claim.delivery
         async with self.units() as uow:
-            await uow.picks.save_delivery(delivery)
-            pick = await uow.picks.get(delivery.pick_id)
+            await uow.of(PICKS_KEY).save_delivery(delivery)
+            pick = await uow.of(PICKS_KEY).get(delivery.pick_id)
             if pick is not None and pick.revision != claim.pick.revision:
                 uow.record(DeliveryDue(delivery.id))
             channel = await uow.channels.get(delivery.channel_id) if mend else None
@@ -417,13 +422,15 @@ async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
     """Whether it would remind of a tip that was withdrawn meanwhile; its own withdrawal follows."""
     if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
         return False
-    tip = await uow.picks.get(pick.reminds_of)
+    tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
     return tip is None or tip.status is PickStatus.WITHDRAWN
 
 
 async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> int | None:
     """The number of the message that a reminder answers, while that stands in the same chat."""
-    copy = await uow.picks.copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
+    copy = (
+        await uow.of(PICKS_KEY).copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
+    )
     return copy.message_id if copy is not None and copy.chat_id == delivery.chat_id else None
 
 

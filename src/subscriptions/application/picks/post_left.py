@@ -9,6 +9,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import Pick, PickDelivery
 from subscriptions.domain.ids import CustomerId, DeliveryId, mtproto_channel_id
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _EXCERPT: Final = 60
@@ -17,8 +18,8 @@ _EXCERPT: Final = 60
 async def is_deleted(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the post is gone as far as is known; who deleted it by hand closes the alarm."""
     delivery_id = id_in_key(alarm)
-    delivery = await uow.picks.get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
-    pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+    delivery = await uow.of(PICKS_KEY).get_delivery(DeliveryId(delivery_id)) if delivery_id is not None else None
+    pick = await uow.of(PICKS_KEY).get(delivery.pick_id) if delivery is not None else None
     return delivery is not None and pick is not None and delivery.revision == pick.revision
 
 

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.pick_pictures import (
     PictureTooLarge,
     PictureTooSmall,
 )
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.leak_odds import Verdict, evidence, judge, picture_fits, text_fits
 from subscriptions.domain.services.text_marks import pairs_of_words, slots
@@ -84,8 +85,8 @@ class TraceLeak:
         if len(leak_pairs) < _LEAST_PAIRS:
             return LeakTrace(verdict=Verdict.TOO_SHORT)
         async with self.units() as uow:
-            alike = self._alike(leak_pairs, await uow.picks.newest(PICKS_LOOKED_AT))
-            copies = [copy for pick in alike for copy in _copies(pick, await uow.picks.deliveries(pick.id))]
+            alike = self._alike(leak_pairs, await uow.of(PICKS_KEY).newest(PICKS_LOOKED_AT))
+            copies = [copy for pick in alike for copy in _copies(pick, await uow.of(PICKS_KEY).deliveries(pick.id))]
         if not alike:
             return LeakTrace(verdict=Verdict.UNKNOWN_PICK)
         words = frozenset(pair for pick in alike for pair in pairs_of_words(pick.content.text, synonyms))
@@ -103,8 +104,8 @@ class TraceLeak:
         scores: dict[_Copy, float] = {}
         for pick_id in await self._pictured_like(leaked_picture):
             async with self.units() as uow:
-                pick, pick_picture = await uow.picks.get(pick_id), await uow.picks.picture(pick_id)
-                copies = _copies(pick, await uow.picks.deliveries(pick_id)) if pick is not None else []
+                pick, pick_picture = await uow.of(PICKS_KEY).get(pick_id), await uow.of(PICKS_KEY).picture(pick_id)
+                copies = _copies(pick, await uow.of(PICKS_KEY).deliveries(pick_id)) if pick is not None else []
             seeds = [self.pick_marks.seed(copy.pick.id, copy.channel_id) for copy in copies]
             values = (
                 await leaked_picture.correlations(pick_picture.original, seeds) if pick_picture is not None else None
@@ -117,11 +118,11 @@ class TraceLeak:
     async def _pictured_like(self, leaked_picture: LeakedPicture) -> Sequence[PickId]:
         """The few picks whose picture a leak looks most like. One at a time: they are many, and large."""
         async with self.units() as uow:
-            pick_ids = await uow.picks.list_pictured(PICTURES_LOOKED_AT)
+            pick_ids = await uow.of(PICKS_KEY).list_pictured(PICTURES_LOOKED_AT)
         likeness: dict[PickId, float] = {}
         for pick_id in pick_ids:
             async with self.units() as uow:
-                pick_picture = await uow.picks.picture(pick_id)
+                pick_picture = await uow.of(PICKS_KEY).picture(pick_id)
             likeness[pick_id] = (
                 await leaked_picture.likeness(pick_picture.original) if pick_picture is not None else 0.0
             )

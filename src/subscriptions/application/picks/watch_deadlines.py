@@ -15,6 +15,8 @@ from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 from subscriptions.domain.services.tip_history import TipHistory
 
@@ -67,14 +69,14 @@ class WatchDeadlines:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
                 with skipping(uow):
                     await self._close(uow, alarm, now)
-            for pick in await uow.picks.unposted_tips(now - TOLD_FOR, now + HORIZON):
+            for pick in await uow.of(PICKS_KEY).unposted_tips(now - TOLD_FOR, now + HORIZON):
                 with skipping(uow):
                     await self._look(uow, pick, now)
             await uow.commit()
 
     async def _close(self, uow: UnitOfWork, alarm: Alarm, now: datetime) -> None:
         pick_id = id_in_key(alarm)
-        pick = await uow.picks.get(PickId(pick_id)) if pick_id is not None else None
+        pick = await uow.of(PICKS_KEY).get(PickId(pick_id)) if pick_id is not None else None
         if pick is None or await _at_risk(uow, pick, now) is None:
             alarm.closed_at = now
             await uow.alarms.save(alarm)
@@ -104,7 +106,7 @@ async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
     """Whether it was not withdrawn before its deadline: what was taken back in time is missed by nobody."""
     if pick.status is not PickStatus.WITHDRAWN:
         return True
-    withdrawn_at = TipHistory(pick.id, await uow.records.of_tip(pick.id)).withdrawn_at
+    withdrawn_at = TipHistory(pick.id, await uow.of(RECORDS_KEY).of_tip(pick.id)).withdrawn_at
     return withdrawn_at is not None and withdrawn_at >= deadline
 
 
@@ -124,7 +126,7 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
 
 async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
     """How many copies are not posted, of how many, and the most frequent reason that is known."""
-    counts = await uow.picks.counts(pick.id)
+    counts = await uow.of(PICKS_KEY).counts(pick.id)
     reasons = Counter[str]()
     for (revision, failure), number in counts.items():
         if revision == 0 and failure not in (None, LATE_REASON):

@@ -10,6 +10,7 @@ from subscriptions.application.promotions.deals import left_for, open_orders
 from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
 
@@ -50,14 +51,14 @@ class ClaimPromotion:
         if not looks_like_promotion(code):
             return False
         async with self.units() as uow:
-            return await uow.promotions.by_code(code) is not None
+            return await uow.of(PROMOTIONS_KEY).by_code(code) is not None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
         """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
         code, now = clean_code(text), await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            promotion = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
+            promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
             if promotion is None:
                 return PromotionRefusal.UNKNOWN
             if customer.barred_at is not None:
@@ -69,7 +70,7 @@ class ClaimPromotion:
             if not await left_for(uow, promotion, customer.id, now, await open_orders(uow, customer.id)):
                 return await _refusal(uow, promotion, customer.id)
             plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
-            await uow.promotions.claim(promotion.id, customer.id, now)
+            await uow.of(PROMOTIONS_KEY).claim(promotion.id, customer.id, now)
             await uow.commit()
         log.info("promotion claimed", code=promotion.code, telegram_id=telegram_id)
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
@@ -81,5 +82,5 @@ class ClaimPromotion:
 
 
 async def _refusal(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
-    is_used = promotion.once and await uow.promotions.used_by(promotion.id, customer_id)
+    is_used = promotion.once and await uow.of(PROMOTIONS_KEY).used_by(promotion.id, customer_id)
     return PromotionRefusal.USED if is_used else PromotionRefusal.TAKEN

@@ -14,6 +14,7 @@ from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.ledger import LEDGER
 from subscriptions.domain.services import payment_policy
@@ -76,7 +77,7 @@ async def left_for(
 async def _place_left(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
-    count_taken = uow.promotions.count_taken
+    count_taken = uow.of(PROMOTIONS_KEY).count_taken
     if promotion.once and await count_taken(promotion.id, now, apart_from=apart_from, customer_id=customer_id):
         return False
     return promotion.uses is None or await count_taken(promotion.id, now, apart_from=apart_from) < promotion.uses
@@ -94,7 +95,7 @@ async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerI
     """
     if not (promotion.first_only and plan.recurring):
         return True
-    if await uow.promotions.used_for(promotion.id, customer_id, plan.id):
+    if await uow.of(PROMOTIONS_KEY).used_for(promotion.id, customer_id, plan.id):
         return False
     live = await uow.subscriptions.live_for(customer_id, plan.id)
     entries = await uow.ledger.of_subscription(live.id) if live is not None else []
@@ -118,7 +119,7 @@ async def held_by(
     own = plan.buyers is Buyers.CODE
     return [
         each
-        for each in await uow.promotions.claimed_by(customer_id)
+        for each in await uow.of(PROMOTIONS_KEY).claimed_by(customer_id)
         if (not own or each.plan_id == plan.id)
         and await left_for(uow, each, customer_id, now, apart_from)
         and await is_first(uow, each, customer_id, plan)
@@ -148,11 +149,11 @@ async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: dat
     if promotion.uses is None and not promotion.once:
         return True
     # The promotion's row is the lock under which those line up who want the last one.
-    await uow.promotions.get(promotion.id, lock=True)
-    if await uow.promotions.is_reserved(promotion.id, order.id):
+    await uow.of(PROMOTIONS_KEY).get(promotion.id, lock=True)
+    if await uow.of(PROMOTIONS_KEY).is_reserved(promotion.id, order.id):
         return True
     uses_left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
-    return uses_left and await uow.promotions.reserve(promotion, order, now)
+    return uses_left and await uow.of(PROMOTIONS_KEY).reserve(promotion, order, now)
 
 
 async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
@@ -165,8 +166,8 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
         return
-    promotion = await uow.promotions.get(attempt.promotion_id)
-    if promotion is None or await uow.promotions.use_of(order.id) is not None:
+    promotion = await uow.of(PROMOTIONS_KEY).get(attempt.promotion_id)
+    if promotion is None or await uow.of(PROMOTIONS_KEY).use_of(order.id) is not None:
         return
     use = PromotionUse(
         order_id=order.id,
@@ -179,11 +180,11 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
     is_repeated = (
         promotion.first_only
         and order.recurring
-        and await uow.promotions.used_for(promotion.id, use.customer_id, order.plan_id)
+        and await uow.of(PROMOTIONS_KEY).used_for(promotion.id, use.customer_id, order.plan_id)
     )
     if is_repeated or not await _reserve(uow, promotion, order, entry.created_at):
         uow.record(_overuse_alarm(promotion, order, use))
-    await uow.promotions.add_use(use)
+    await uow.of(PROMOTIONS_KEY).add_use(use)
     if promotion.days is not None:
         await uow.write(LEDGER).add_if_new(_days(promotion, order, entry))
 

@@ -8,6 +8,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import GiftOpened
 from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.ports.writing.payments import PAYMENTS
 from subscriptions.domain.services import gift_policy
@@ -16,7 +17,7 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
     """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
-    if await uow.withdrawals.of_order(order.id) is not None:
+    if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
     refunds = [refund for each in payments for refund in await uow.reversals.refunds_of(each.id)]

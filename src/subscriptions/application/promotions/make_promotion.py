@@ -12,6 +12,7 @@ from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import DAYS_LIMIT, LINK, USES_LIMIT, Promotion
 from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -70,7 +71,7 @@ class MakePromotion(StaffCommand):
         staff_id = act.actor.telegram_id
         plan_id = plan.id if plan is not None else None
         promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, staff_id, plan_id)
-        if not await act.uow.promotions.add_if_new(promotion):
+        if not await act.uow.of(PROMOTIONS_KEY).add_if_new(promotion):
             raise Wrong("code_taken", question=CODE.name)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="made by staff")
         return Outcome(
@@ -79,7 +80,7 @@ class MakePromotion(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """With its link again."""
-        promotion = await act.uow.promotions.get(PromotionId(act.operation))
+        promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.operation))
         result = await _result(act.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
 from subscriptions.domain.services.gift_policy import GiftState
@@ -59,7 +60,7 @@ class ShowGift:
             if order is None or plan is None or not order.gift or order.customer_id != customer.id:
                 return None
             state = await standing_of(uow, order)
-            token = await uow.tokens.of_gift(order.id, lock=True)
+            token = await uow.of(TOKENS_KEY).of_gift(order.id, lock=True)
             is_opened = token is not None and token.used_at is not None
             code = await self._code(uow, order, plan, token) if state is GiftState.GOOD and not is_opened else None
             username = await uow.variables.get(BOT_USERNAME)
@@ -84,7 +85,7 @@ class ShowGift:
         return waiting_gift_views[:LOOKED_AT]
 
     async def _view_of(self, uow: UnitOfWork, order: Order, waits: Collection[GiftState]) -> GiftView | None:
-        token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
+        token, plan = await uow.of(TOKENS_KEY).of_gift(order.id), await uow.plans.get(order.plan_id)
         state = await standing_of(uow, order)
         if plan is None or (token is not None and token.used_at is not None) or state not in waits:
             return None
@@ -107,8 +108,8 @@ class ShowGift:
             token.redraw()
             token.sealed, token.keyless, code = False, False, token.token
         if activation_token is not None:
-            await uow.tokens.save(token)
-        elif not await uow.tokens.add_if_new(token):
+            await uow.of(TOKENS_KEY).save(token)
+        elif not await uow.of(TOKENS_KEY).add_if_new(token):
             raise RetryLater("the gift's code is being made")
         else:
             log.info("gift has its link", order=order.reference)

@@ -2,6 +2,7 @@
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -15,10 +16,10 @@ class StopPromotion(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that is stopped already."""
-        promotion = await act.uow.promotions.get(PromotionId(act.subject_id), lock=True)
+        promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.subject_id), lock=True)
         if promotion is None or promotion.stopped_at is not None:
             raise NothingToDo("stopped")
         promotion.stopped_at = act.at
-        await act.uow.promotions.save(promotion)
+        await act.uow.of(PROMOTIONS_KEY).save(promotion)
         entry = AuditEntry(subject=promotion.id, facts={"code": promotion.code}, reason="stopped by staff")
         return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])

@@ -5,6 +5,7 @@ from datetime import datetime
 from subscriptions.application.staff.actor import Actor, Program, Shell, Source
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -19,7 +20,7 @@ async def append(
     facts: dict[str, object],
 ) -> RecordEntry:
     """Add an entry about a tip after the newest of its plan, which is held until this unit of work ends."""
-    head = await uow.records.head(pick.plan_id, lock=True)
+    head = await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     entry = RecordEntry.follow(
         head,
         plan_id=pick.plan_id,
@@ -30,7 +31,7 @@ async def append(
         origin=origin,
         facts=facts,
     )
-    await uow.records.add(entry)
+    await uow.of(RECORDS_KEY).add(entry)
     return entry
 
 

@@ -18,6 +18,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.record_post import RecordChannel, Teasers
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -59,13 +60,13 @@ class ChooseRecordChannel(StaffCommand):
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        previous_channel = await act.uow.records.channel(plan_id)
+        previous_channel = await act.uow.of(RECORDS_KEY).channel(plan_id)
         username = act[CHANNEL]
         record_channel = RecordChannel(plan_id=plan_id, username=username, language=act[LANGUAGE], teasers=act[TEASERS])
         channel = record_channel if username else None
         if channel == previous_channel:
             return Outcome(name="unchanged", facts={"plan": plan.label})
-        await act.uow.records.choose_channel(plan_id, channel)
+        await act.uow.of(RECORDS_KEY).choose_channel(plan_id, channel)
         entry = AuditEntry(
             subject=plan_id,
             action="plan.record_channel",

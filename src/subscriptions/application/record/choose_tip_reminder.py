@@ -15,6 +15,7 @@ from subscriptions.application.staff.command import (
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -46,12 +47,12 @@ class ChooseTipReminder(StaffCommand):
         plan = await act.uow.plans.get(plan_id)
         if plan is None:
             raise NothingToDo("gone")
-        previous_lead = (await act.uow.records.reminders()).get(plan_id)
+        previous_lead = (await act.uow.of(RECORDS_KEY).reminders()).get(plan_id)
         lead = timedelta(minutes=act[MINUTES]) or None
         facts: dict[str, Fact] = {"plan": plan.label, "minutes": act[MINUTES]}
         if lead == previous_lead:
             return Outcome(name="unchanged", facts=facts)
-        await act.uow.records.choose_reminder(plan_id, lead)
+        await act.uow.of(RECORDS_KEY).choose_reminder(plan_id, lead)
         minutes_before = (previous_lead or timedelta()) // timedelta(minutes=1)
         entry = AuditEntry(
             subject=plan_id,

@@ -16,6 +16,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.record import WithdrawnRule
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -45,7 +46,7 @@ class ChooseWithdrawnRule(StaffCommand):
         outcome, facts = f"chosen_{rule}", {"plan": plan.label}
         if rule is previous_rule:
             return Outcome(name=outcome, facts=facts)
-        await act.uow.records.choose_rule(plan_id, rule)
+        await act.uow.of(RECORDS_KEY).choose_rule(plan_id, rule)
         entry = AuditEntry(
             subject=plan_id,
             action="plan.withdrawn_rule",
@@ -61,9 +62,9 @@ class ChooseWithdrawnRule(StaffCommand):
 
     async def _open(self, act: Act, plan_id: PlanId) -> WithdrawnRule:
         """The rule so far, while no first tip can come in between."""
-        if await act.uow.records.head(plan_id, lock=True) is not None:
+        if await act.uow.of(RECORDS_KEY).head(plan_id, lock=True) is not None:
             raise Wrong("record_begun", question=RULE.name)
-        return await act.uow.records.rule(plan_id)
+        return await act.uow.of(RECORDS_KEY).rule(plan_id)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
         """Void, or lost."""

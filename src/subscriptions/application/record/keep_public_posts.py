@@ -19,6 +19,8 @@ from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.events import RecordPostDue
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory, skipping
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
 from subscriptions.domain.services.tip_history import TipHistory
@@ -65,7 +67,7 @@ class _Place:
             text=text,
             at=self.now,
         )
-        if await self.uow.records.add_post(post):
+        if await self.uow.of(RECORDS_KEY).add_post(post):
             self.uow.record(RecordPostDue(self.plan.id, kind, subject))
 
 
@@ -86,7 +88,7 @@ class KeepPublicPosts:
         """Look after the channel of each plan that has one."""
         months = await self._months()
         async with self.units() as uow:
-            for channel in await uow.records.channels():
+            for channel in await uow.of(RECORDS_KEY).channels():
                 with skipping(uow):
                     await self._keep(uow, channel, months)
             await uow.commit()
@@ -104,7 +106,7 @@ class KeepPublicPosts:
             await place.owe(PostKind.MONTH, f"{_last_month(place.now, place.zone):%Y-%m}", months[plan.soft_id])
 
     async def _digests(self, place: _Place) -> None:
-        records, plan, midnight = place.uow.records, place.plan, place.midnight
+        records, plan, midnight = place.uow.of(RECORDS_KEY), place.plan, place.midnight
         day_end = datetime.combine(midnight.date() + timedelta(days=1), time(), place.zone)
         day_before = datetime.combine(midnight.date() - timedelta(days=1), time(), place.zone)
         first_start = await records.first_start(plan.id, midnight, day_end)
@@ -126,7 +128,7 @@ class KeepPublicPosts:
         if place.channel.teasers is Teasers.NONE:
             return
         is_daily = place.channel.teasers is Teasers.DAILY
-        last_post = await place.uow.records.last_post(place.plan.id, PostKind.TEASER) if is_daily else None
+        last_post = await place.uow.of(RECORDS_KEY).last_post(place.plan.id, PostKind.TEASER) if is_daily else None
         if last_post is not None and last_post.at >= place.midnight:
             return
         tips = await self._upcoming_tips(place)
@@ -144,8 +146,8 @@ class KeepPublicPosts:
     async def _upcoming_tips(self, place: _Place) -> Sequence[TipHistory]:
         """Tips that stand and have not started, in the order in which they were published."""
         tips = [
-            TipHistory(tip_id, await place.uow.records.of_tip(tip_id))
-            for tip_id in await place.uow.records.starting_after(place.plan.id, place.now)
+            TipHistory(tip_id, await place.uow.of(RECORDS_KEY).of_tip(tip_id))
+            for tip_id in await place.uow.of(RECORDS_KEY).starting_after(place.plan.id, place.now)
         ]
         for tip in tips:
             if tip.fault is not None:
@@ -157,17 +159,17 @@ class KeepPublicPosts:
 
     async def _is_out(self, place: _Place, tip: TipHistory) -> bool:
         """Nobody hears of a tip before those who pay for it have it."""
-        pick = await place.uow.picks.get(tip.tip_id)
+        pick = await place.uow.of(PICKS_KEY).get(tip.tip_id)
         return pick is not None and pick.goes_out_at <= place.now
 
     async def _show_started(self, place: _Place) -> None:
         """Show the whole of what was announced once it has started, as it stood then, whatever comes of it."""
-        for teaser in await place.uow.records.open_teasers(place.plan.id):
+        for teaser in await place.uow.of(RECORDS_KEY).open_teasers(place.plan.id):
             with skipping(place.uow):
                 await self._show_whole(place, teaser)
 
     async def _show_whole(self, place: _Place, teaser: RecordPost) -> None:
-        entries = await place.uow.records.of_tip(PickId(teaser.subject_id))
+        entries = await place.uow.of(RECORDS_KEY).of_tip(PickId(teaser.subject_id))
         tip = TipHistory(PickId(teaser.subject_id), entries)
         if tip.facts.starts_at > place.now:
             return
@@ -192,9 +194,12 @@ class KeepPublicPosts:
         month = _last_month(now, zone)
         missing_months: dict[str, tuple[ServicePlan, RecordChannel]] = {}
         async with self.units() as uow:
-            for channel in await uow.records.channels():
+            for channel in await uow.of(RECORDS_KEY).channels():
                 plan = await uow.plans.get(channel.plan_id)
-                if plan is not None and await uow.records.post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None:
+                if (
+                    plan is not None
+                    and await uow.of(RECORDS_KEY).post(plan.id, PostKind.MONTH, f"{month:%Y-%m}") is None
+                ):
                     missing_months[plan.soft_id] = (plan, channel)
         summaries: dict[str, str] = {}
         for soft_id, (plan, channel) in missing_months.items():

@@ -16,6 +16,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.public_channel import PublicChannel
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.tip_history import TipHistory
 
@@ -43,7 +44,7 @@ class PostPublicly:
     async def __call__(self, plan_id: PlanId, kind: PostKind, subject: str) -> None:
         """What stands there already is left alone. Raises as `PublicChannel.post`."""
         async with self.units() as uow:
-            post = await uow.records.post(plan_id, kind, subject)
+            post = await uow.of(RECORDS_KEY).post(plan_id, kind, subject)
             buttons = await self._button(uow, plan_id) if kind not in DIGESTS else ()
             moments = await self._moments(uow, post) if post is not None else ()
         if post is None:
@@ -53,19 +54,19 @@ class PostPublicly:
         content = PickContent(text=post.text, buttons=buttons, moments=moments, preview=_preview(post))
         message_id = await self.channel.post(post.username, content)
         async with self.units() as uow:
-            await uow.records.place_post(post, message_id, self.clock.now())
+            await uow.of(RECORDS_KEY).place_post(post, message_id, self.clock.now())
             await uow.commit()
 
     async def _moments(self, uow: UnitOfWork, post: RecordPost) -> tuple[tuple[str, int], ...]:
         if post.kind not in {PostKind.TEASER, PostKind.TIP}:
             return ()
         tip_id = PickId(post.subject_id)
-        facts = TipHistory(tip_id, await uow.records.of_tip(tip_id)).facts
+        facts = TipHistory(tip_id, await uow.of(RECORDS_KEY).of_tip(tip_id)).facts
         return tuple(moments_of(facts, self.zone))
 
     async def _button(self, uow: UnitOfWork, plan_id: PlanId) -> tuple[tuple[PickButton, ...], ...]:
         """The way to the plan; none where it is not sold, or the bot's name is not known yet."""
-        plan, channel = await uow.plans.get(plan_id), await uow.records.channel(plan_id)
+        plan, channel = await uow.plans.get(plan_id), await uow.of(RECORDS_KEY).channel(plan_id)
         username = await uow.variables.get(BOT_USERNAME)
         if plan is None or channel is None or username is None or not plan.active:
             return ()

@@ -8,6 +8,7 @@ from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import TipFacts, profit
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.tip_history import RULE, TipHistory, settlement_in
 
@@ -15,14 +16,14 @@ from subscriptions.domain.services.tip_history import RULE, TipHistory, settleme
 async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
     """Enter a new tip, with how it counts once it is withdrawn: as was chosen for its plan before the first one."""
     # Held from here on: a choice that is made at this moment comes before the first tip, or is refused.
-    await uow.records.head(pick.plan_id, lock=True)
-    facts_json = {**facts.as_json(), RULE: (await uow.records.rule(pick.plan_id)).value}
+    await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
+    facts_json = {**facts.as_json(), RULE: (await uow.of(RECORDS_KEY).rule(pick.plan_id)).value}
     await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=facts_json)
 
 
 async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
     """Whether a pick came with these facts first; None: without any."""
-    entries = await uow.records.of_tip(pick.id)
+    entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if not entries or facts is None:
         return not entries and facts is None
     said_facts = entries[0].facts()
@@ -39,7 +40,7 @@ async def revise(
     it, with the line that says how the tip ended where it has. Raises InvalidInput where a tip comes without facts, or
     facts come for what is no tip.
     """
-    entries = await uow.records.of_tip(pick.id)
+    entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if (facts is None) != (not entries):
         expectation = (
             "must come with a revision of a tip" if entries else "cannot come by an edit; send a new pick with it"
@@ -48,7 +49,7 @@ async def revise(
     if facts is None:
         return content
     # An entry is never dated before the newest one, which says by a faster clock that the start is over.
-    head = await uow.records.head(pick.plan_id, lock=True)
+    head = await uow.of(RECORDS_KEY).head(pick.plan_id, lock=True)
     now = max(now, head.at) if head is not None else now
     tip = TipHistory(pick.id, entries)
     tip_facts, content = tip.facts, _with_result_of(tip, content)
@@ -79,7 +80,7 @@ def _with_result_of(tip: TipHistory, content: PickContent) -> PickContent:
 
 async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
     """Enter that a tip was withdrawn; nothing for a pick that is no tip. The pick is locked."""
-    entries = await uow.records.of_tip(pick.id)
+    entries = await uow.of(RECORDS_KEY).of_tip(pick.id)
     if entries:
         starts_at = TipHistory(pick.id, entries).facts.starts_at
         await append(uow, pick, EntryKind.WITHDRAWN, at=now, starts_at=starts_at, origin=origin, facts={})

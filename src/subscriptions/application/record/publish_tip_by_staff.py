@@ -43,6 +43,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.tip import LEGS, NOTE_LIMIT, TEXT_LIMIT, TipFacts, TipLeg, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.markets import MARKETS, OTHER, market_named, market_of
 from subscriptions.domain.services.record_figures import fixed_digits
@@ -267,7 +268,7 @@ class PublishTip(StaffCommand):
         """Raises Wrong, by the field, for what cannot be claimed at this moment."""
         plan, facts, content = await self.draft(act)
         pick = self.accept(f"staff:{act.operation}", plan, facts, content, act)
-        if not await act.uow.picks.add_if_new(pick):
+        if not await act.uow.of(PICKS_KEY).add_if_new(pick):
             raise NothingToDo("it was published before")
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
         entry = AuditEntry(
@@ -290,7 +291,7 @@ class PublishTip(StaffCommand):
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """With its id again."""
-        pick = await act.uow.picks.by_key(f"staff:{act.operation}")
+        pick = await act.uow.of(PICKS_KEY).by_key(f"staff:{act.operation}")
         result = PublishedPick(id=pick.id) if pick is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 

@@ -10,6 +10,7 @@ from subscriptions.application.record.publish_tip_by_staff import NOW, PLAN, ZON
 from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take_lines
 from subscriptions.application.staff.command import Act, AuditEntry, Effect, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -50,13 +51,13 @@ class PublishTips(StaffCommand):
     async def _one(self, act: Act, line: FileLine) -> Pick | None:
         """None for one that was published before from the same line. Raises Wrong."""
         plan, facts, content = await self.publish_tip.draft(act)
-        earlier_pick = await act.uow.picks.by_key(line.key)
+        earlier_pick = await act.uow.of(PICKS_KEY).by_key(line.key)
         if earlier_pick is not None:
             if earlier_pick.plan_id != plan.id or not await was_published_as(act.uow, earlier_pick, facts):
                 raise Wrong("tip_key", question=KEY, given=line.key[:60])
             return None
         pick = self.publish_tip.accept(line.key, plan, facts, content, act)
-        if not await act.uow.picks.add_if_new(pick):
+        if not await act.uow.of(PICKS_KEY).add_if_new(pick):
             raise Wrong("tip_key", question=KEY, given=line.key[:60])
         await publish(act.uow, pick, facts, act.at, origin_of(act.actor))
         return pick

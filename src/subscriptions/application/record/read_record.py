@@ -17,6 +17,7 @@ from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ids import PickId, PlanId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.record_figures import Figures, breakdowns, count, exact, settled_tips
 from subscriptions.domain.services.tip_history import TipHistory, histories
@@ -91,7 +92,7 @@ class ReadRecord:
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             reading = await self._update(uow, plan) if plan is not None else None
-            digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
+            digests = await uow.of(RECORDS_KEY).posts(plan.id, *DIGESTS) if plan is not None else ()
         if plan is None or reading is None:
             return None
         started_count = bisect_right(reading.starts, self._clock.now())
@@ -112,7 +113,7 @@ class ReadRecord:
         """The first page of every record of a plan that is shown among the others, in their order. Raises
         RetryLater."""
         async with self._units() as uow:
-            plan_ids = set(await uow.records.plans())
+            plan_ids = set(await uow.of(RECORDS_KEY).plans())
             plans = [plan.soft_id for plan in await uow.plans.all() if plan.is_listed and plan.id in plan_ids]
         record_views = [await self._first_page(soft_id) for soft_id in plans]
         return [view for view in record_views if view is not None]
@@ -129,7 +130,7 @@ class ReadRecord:
     async def exists(self) -> bool:
         """Return whether any plan has a record. Raises RetryLater."""
         async with self._units() as uow:
-            return bool(await uow.records.plans())
+            return bool(await uow.of(RECORDS_KEY).plans())
 
     async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
         """Every entry for a file that proves the record; None for a plan that has none.
@@ -140,7 +141,7 @@ class ReadRecord:
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             reading = await self._update(uow, plan) if plan is not None else None
-            digests = await uow.records.posts(plan.id, *DIGESTS) if plan is not None else ()
+            digests = await uow.of(RECORDS_KEY).posts(plan.id, *DIGESTS) if plan is not None else ()
         if reading is None:
             return None
         now = self._clock.now()
@@ -160,7 +161,7 @@ class ReadRecord:
     async def _update(self, uow: UnitOfWork, plan: ServicePlan) -> _RecordCache | None:
         reading = self._cache.get(plan.id, _RecordCache())
         last_number = reading.entries[-1].number if reading.entries else 0
-        new = await uow.records.entries(plan.id, lower=last_number)
+        new = await uow.of(RECORDS_KEY).entries(plan.id, lower=last_number)
         if new:
             # Elsewhere: ten thousand tips take a second.
             reading = await asyncio.to_thread(self._count, [*reading.entries, *new])

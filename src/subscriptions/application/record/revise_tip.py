@@ -27,6 +27,8 @@ from subscriptions.domain.entities.record import WithdrawnRule
 from subscriptions.domain.entities.tip import TipFacts, plain, written_odds
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import RULE, TipHistory
@@ -51,8 +53,8 @@ class ChangeTip(StaffCommand):
     subject = SubjectKind.TIP
 
     async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
-        pick = await act.uow.picks.get(PickId(act.subject_id), lock=True)
-        entries = await act.uow.records.of_tip(PickId(act.subject_id))
+        pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
+        entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
         if pick is None or not entries or pick.status is PickStatus.WITHDRAWN:
             raise NothingToDo("no tip, or withdrawn already")
         return pick, TipHistory(pick.id, entries)
@@ -86,7 +88,7 @@ class ReviseTip(ChangeTip):
         if content == pick.content:
             return Outcome(name="tip_unchanged", facts=facts_told)
         pick.edit(content)
-        await act.uow.picks.save(pick)
+        await act.uow.of(PICKS_KEY).save(pick)
         change = {"before": f"{tip.facts.selection} {tip.facts.odds}", "after": f"{facts.selection} {facts.odds}"}
         entry = AuditEntry(
             subject=pick.id, action="tip.revised", facts={**facts_told, **change}, reason="revised by staff"
@@ -148,7 +150,7 @@ class WithdrawTip(ChangeTip):
         pick, tip = await self._tip(act)
         await withdraw(act.uow, pick, act.at, origin_of(act.actor))
         pick.withdraw()
-        await act.uow.picks.save(pick)
+        await act.uow.of(PICKS_KEY).save(pick)
         facts_told = {"tip": tip.facts.event}
         return Outcome(
             name="tip_withdrawn",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.tip_history import TipHistory
@@ -19,5 +20,5 @@ class SeeTip:
     @reads(StaffAction.SEE_RECORD)
     async def __call__(self, uow: UnitOfWork, tip_id: PickId) -> TipHistory | None:
         """None where there is no such tip. Raises NotAllowed."""
-        entries = await uow.records.of_tip(tip_id)
+        entries = await uow.of(RECORDS_KEY).of_tip(tip_id)
         return TipHistory(tip_id, entries) if entries else None

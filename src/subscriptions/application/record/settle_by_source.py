@@ -22,6 +22,7 @@ from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import PickId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.results_source import ResultsSource
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.grading import SLACK, settlement_by
@@ -37,7 +38,7 @@ LOOK_BACK: Final = timedelta(days=3)
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     """Return whether the tip has the result by now that the source gave it."""
     tip_id = id_in_key(alarm)
-    entries = await uow.records.of_tip(PickId(tip_id)) if tip_id is not None else ()
+    entries = await uow.of(RECORDS_KEY).of_tip(PickId(tip_id)) if tip_id is not None else ()
     settlement = TipHistory(PickId(entries[0].tip_id), entries).settlement if entries else None
     return settlement is not None and str(settlement.result) == alarm.facts.get("said")
 
@@ -105,8 +106,8 @@ class SettleBySource:
     async def _tips(self) -> Sequence[TipHistory]:
         now = self.clock.now()
         async with self.units() as uow:
-            tip_ids = await uow.records.starting_between(now - LOOK_BACK, now - MATCH_LENGTH)
-            tips = [TipHistory(tip_id, await uow.records.of_tip(tip_id)) for tip_id in tip_ids]
+            tip_ids = await uow.of(RECORDS_KEY).starting_between(now - LOOK_BACK, now - MATCH_LENGTH)
+            tips = [TipHistory(tip_id, await uow.of(RECORDS_KEY).of_tip(tip_id)) for tip_id in tip_ids]
             for tip in tips:
                 if tip.fault is not None:
                     uow.skip(tip.fault)

@@ -23,6 +23,8 @@ from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.entities.tip import Settlement, TipResult, profit
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.record_figures import exact
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -112,8 +114,8 @@ class Settle(StaffCommand):
 
     async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
         """Held, so that two who settle it at once line up. Raises Wrong for one that has not started."""
-        pick = await act.uow.picks.get(PickId(act.subject_id), lock=True)
-        entries = await act.uow.records.of_tip(PickId(act.subject_id))
+        pick = await act.uow.of(PICKS_KEY).get(PickId(act.subject_id), lock=True)
+        entries = await act.uow.of(RECORDS_KEY).of_tip(PickId(act.subject_id))
         if pick is None or not entries:
             raise NothingToDo("no tip")
         tip = TipHistory(pick.id, entries)
@@ -138,7 +140,7 @@ class Settle(StaffCommand):
         if pick.status is PickStatus.ACCEPTED:
             is_correction = kind is EntryKind.RESETTLED
             pick.edit(with_result(pick.content, settlement.result, profit_units, is_corrected=is_correction))
-            await act.uow.picks.save(pick)
+            await act.uow.of(PICKS_KEY).save(pick)
         facts_told = {"result": str(settlement.result), "profit": exact(profit_units)}
         return Outcome(
             name=self.outcomes[0],

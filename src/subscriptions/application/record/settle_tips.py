@@ -11,6 +11,7 @@ from subscriptions.application.record.tip_files import FILE, KEY, FileLine, take
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -72,7 +73,7 @@ async def _tip_of(act: Act, line: FileLine) -> PickId:
     try:
         return PickId(UUID(key))
     except ValueError:
-        pick = await act.uow.picks.by_key(key)
+        pick = await act.uow.of(PICKS_KEY).by_key(key)
     if pick is None:
         raise Wrong("tip_none", question=KEY)
     return pick.id

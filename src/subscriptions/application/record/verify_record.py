@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.record_post import DIGESTS
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.record_chain import ChainFault, check_chain, check_digests, check_published
 
@@ -34,11 +35,11 @@ class VerifyRecord:
         async with self.units() as uow:
             if soft_id is None:
                 plans = await uow.plans.all(active_only=False)
-                plan_ids = set(await uow.records.plans())
+                plan_ids = set(await uow.of(RECORDS_KEY).plans())
                 return [
                     await self._verify(uow, plan.id, plan.soft_id)
                     for plan in plans
-                    if plan.id in plan_ids or await uow.records.count_revisions(plan.id)
+                    if plan.id in plan_ids or await uow.of(RECORDS_KEY).count_revisions(plan.id)
                 ]
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -46,11 +47,11 @@ class VerifyRecord:
             return [await self._verify(uow, plan.id, plan.soft_id)]
 
     async def _verify(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
-        entries = await uow.records.entries(plan_id)
+        entries = await uow.of(RECORDS_KEY).entries(plan_id)
         comparison = check_published(
-            entries, await uow.records.count_revisions(plan_id), await uow.records.settlements()
+            entries, await uow.of(RECORDS_KEY).count_revisions(plan_id), await uow.of(RECORDS_KEY).settlements()
         )
-        digests = await uow.records.posts(plan_id, *DIGESTS)
+        digests = await uow.of(RECORDS_KEY).posts(plan_id, *DIGESTS)
         return Verification(
             plan=soft_id,
             entries=len(entries),

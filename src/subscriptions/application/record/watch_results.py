@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 
 async def are_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Return whether nothing waits any more, or a reminder of a later morning says the same."""
-    return now - alarm.raised_at >= timedelta(days=1) or await uow.records.count_unsettled(alarm.raised_at) == 0
+    return now - alarm.raised_at >= timedelta(days=1) or await uow.of(RECORDS_KEY).count_unsettled(alarm.raised_at) == 0
 
 
 class TipsUnsettled(AlarmKind):
@@ -40,7 +41,7 @@ class WatchResults:
         now = self.clock.now()
         today = now.astimezone(self.home).date()
         async with self.units() as uow:
-            unsettled_count = await uow.records.count_unsettled(datetime.combine(today, time(), self.home))
+            unsettled_count = await uow.of(RECORDS_KEY).count_unsettled(datetime.combine(today, time(), self.home))
             if unsettled_count:
                 uow.record(TipsUnsettled(tips=unsettled_count).raise_event(f"{TipsUnsettled.name}:{today}", now))
                 await uow.commit()

@@ -10,6 +10,7 @@ from subscriptions.application.resources.staff_resources import audit_entry, res
 from subscriptions.application.staff.command import Act, Effect, NothingToDo, Outcome, Subject
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.resource import EntryPolicy, Resource
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy)
@@ -32,7 +33,9 @@ class ChangeEntry(ChangeResource):
         resource = await _resource(act)
         if act[WAY_IN] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")
-        return Effect(name="ritual_ends", facts={"count": len(await act.uow.vip_entries.under_way(resource.id))})
+        return Effect(
+            name="ritual_ends", facts={"count": len(await act.uow.of(VIP_ENTRIES_KEY).under_way(resource.id))}
+        )
 
     async def run(self, act: Act) -> Outcome:
         """From now on. Without the ritual, whoever is in the middle of it gets their link."""

@@ -18,6 +18,7 @@ from subscriptions.application.staff.command import (
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.events import QuestionAnswered
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.saved_replies import LONGEST
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -57,10 +58,10 @@ class AnswerQuestion(StaffCommand):
         """Raises NothingToDo for one that was settled meanwhile."""
         question = await _open(act)
         question.answer(act.at)
-        await act.uow.questions.save(question)
+        await act.uow.of(QUESTIONS_KEY).save(question)
         text = self.policy.saved_replies.get(act[ANSWER], act[ANSWER])
         line = QuestionLine(id=act.operation, question_id=question.id, at=act.at, author=act.actor.name, text=text)
-        await act.uow.questions.add_line(line)
+        await act.uow.of(QUESTIONS_KEY).add_line(line)
         act.uow.record(QuestionAnswered(line_id=line.id, customer_id=question.customer_id))
         # What was said is kept with the question, and goes with it.
         return Outcome(name="answered", audit=[AuditEntry(subject=question.customer_id, action="question.answered")])
@@ -79,12 +80,12 @@ class SettleQuestion(StaffCommand):
         """Raises NothingToDo for one that is settled already."""
         question = await _open(act)
         question.settle(act.actor.name, act.at)
-        await act.uow.questions.save(question)
+        await act.uow.of(QUESTIONS_KEY).save(question)
         return Outcome(name="settled", audit=[AuditEntry(subject=question.customer_id, action="question.settled")])
 
 
 async def _open(act: Act) -> Question:
-    question = await act.uow.questions.get(act.subject_id, lock=True)
+    question = await act.uow.of(QUESTIONS_KEY).get(act.subject_id, lock=True)
     if question is None or not question.open:
         raise NothingToDo("settled already")
     return question

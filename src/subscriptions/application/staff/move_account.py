@@ -17,6 +17,7 @@ from subscriptions.application.staff.inputs import REASON, Input, InputKind
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.events import TakeoverAsked
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -75,7 +76,7 @@ class MoveAccount(StaffCommand):
             asked_by=person,
             asked_at=act.at,
         )
-        if not await act.uow.takeovers.add_if_new(takeover):
+        if not await act.uow.of(TAKEOVERS_KEY).add_if_new(takeover):
             raise NothingToDo("under way")
         entry = AuditEntry(subject=pair[0].id, facts={"step": "proposed", "account": str(account)})
         return Outcome(name="move_proposed", facts={"account": account}, audit=[entry])
@@ -113,7 +114,7 @@ class AgreeMove(StaffCommand):
             raise Wrong("other_person", question=REASON.name)
         takeover.agreed_by = person
         takeover.wait(act.at)
-        await act.uow.takeovers.save(takeover)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
         act.uow.record(TakeoverAsked(takeover.customer_id, takeover.id))
         entry = AuditEntry(subject=takeover.customer_id, facts={"step": "agreed", "account": str(takeover.to_account)})
         return Outcome(name="move_agreed", facts={"account": int(takeover.to_account)}, audit=[entry])
@@ -123,7 +124,7 @@ class AgreeMove(StaffCommand):
         if person == takeover.confirmed_by:
             raise Wrong("other_person", question=REASON.name)
         is_released = takeover.confirm(person, act.at)
-        await act.uow.takeovers.save(takeover)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
         step = "released" if is_released else "confirmed"
         entry = AuditEntry(subject=takeover.customer_id, facts={"step": step, "account": str(takeover.to_account)})
         facts: dict[str, Fact] = {"account": int(takeover.to_account)}
@@ -145,7 +146,7 @@ class StopMove(StaffCommand):
         """The second account is forgotten as well. Raises NothingToDo where none is under way."""
         takeover = await _pending_takeover(act)
         takeover.close(TakeoverStatus.DROPPED, act.at)
-        await act.uow.takeovers.save(takeover)
-        await act.uow.takeovers.remove_second(takeover.customer_id)
+        await act.uow.of(TAKEOVERS_KEY).save(takeover)
+        await act.uow.of(TAKEOVERS_KEY).remove_second(takeover.customer_id)
         entry = AuditEntry(subject=takeover.customer_id, facts={"step": "stopped", "account": str(takeover.to_account)})
         return Outcome(name="move_stopped", facts={"account": int(takeover.to_account)}, audit=[entry])

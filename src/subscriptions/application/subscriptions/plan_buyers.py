@@ -6,6 +6,7 @@ from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import buyer_policy
 from subscriptions.domain.services.buyer_policy import Buyer, BuyerRefusal
@@ -52,7 +53,7 @@ async def refusals(
 async def _plans_had(uow: UnitOfWork, customer: Customer) -> set[PlanId]:
     """Also those that moved from this account to another one: the number alone makes nobody new."""
     past_plans = await plans_had(uow, customer.id)
-    for other in await uow.takeovers.taken_from(customer.telegram_id):
+    for other in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
         past_plans |= await plans_had(uow, other)
     return past_plans
 

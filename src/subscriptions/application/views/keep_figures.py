@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.see_figures import COUNT_AGAIN, WANTED_FOR, Question, count_now, to_keep
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.figures import FIGURES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
 
@@ -24,13 +25,13 @@ class KeepFigures:
         """
         now = self.clock.now()
         async with self.units() as uow:
-            await uow.figures.forget(now - WANTED_FOR)
-            kept_answer = await uow.figures.oldest()
+            await uow.of(FIGURES_KEY).forget(now - WANTED_FOR)
+            kept_answer = await uow.of(FIGURES_KEY).oldest()
             if kept_answer is None or kept_answer.counted_at > now - COUNT_AGAIN:
                 await uow.commit()
                 return False
             question = Question.parse(kept_answer.question)
             answer = await count_now(uow, question, month_edges(now, self.zone, question.months), now)
-            await uow.figures.keep(to_keep(question, answer, asked_at=kept_answer.asked_at))
+            await uow.of(FIGURES_KEY).keep(to_keep(question, answer, asked_at=kept_answer.asked_at))
             await uow.commit()
             return True

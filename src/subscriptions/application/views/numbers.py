@@ -8,6 +8,7 @@ from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import DayNumbers
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.spans import day_edges, total
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -65,7 +66,7 @@ class SeeNumbers:
         plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
         by_plan = await uow.numbers.plans(edges[0])
         days = await uow.numbers.days(edges)
-        tokens = await uow.tokens.counts()
+        tokens = await uow.of(TOKENS_KEY).counts()
         return Numbers(
             active=sum(line.active for line in by_plan),
             new=sum(line.new for line in by_plan),

@@ -45,6 +45,7 @@ from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, Subscription
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -235,7 +236,7 @@ class SeeCustomers:
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         payments = await uow.payments.of_customer(customer.id, PAYMENTS_SHOWN)
         notifications = await uow.notifications.kept_for(customer.telegram_id)
-        question = await uow.questions.newest_of(customer.id)
+        question = await uow.of(QUESTIONS_KEY).newest_of(customer.id)
         return CustomerView(
             customer=customer,
             plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),

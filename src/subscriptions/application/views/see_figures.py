@@ -14,6 +14,7 @@ from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.figures import (
     ALL,
+    FIGURES_KEY,
     Churn,
     Cohort,
     CurrentRevenue,
@@ -114,9 +115,9 @@ class SeeFigures:
         at most a day ago; None where nothing is kept yet, which is then counted soon."""
         now = self.clock.now()
         async with self.units() as uow:
-            if await uow.figures.customers() < self.large:
-                return await uow.figures.recurring_revenue(month_edges(now, self.zone, 1), ALL)
-            kept_answer = await uow.figures.kept_answer(str(Question(name="recurring")))
+            if await uow.of(FIGURES_KEY).customers() < self.large:
+                return await uow.of(FIGURES_KEY).recurring_revenue(month_edges(now, self.zone, 1), ALL)
+            kept_answer = await uow.of(FIGURES_KEY).kept_answer(str(Question(name="recurring")))
         this_month = month_edges(now, self.zone, 1)[0]
         if kept_answer is None or kept_answer.counted_at < max(now - WANTED_FOR, this_month):
             await self.expect(actor)
@@ -170,15 +171,17 @@ class SeeFigures:
             who = await uow.customers.by_telegram_id(actor)
             if who is None or not may(who.staff_role, StaffAction.SEE_NUMBERS):
                 return
-            if await uow.figures.customers() < self.large:
+            if await uow.of(FIGURES_KEY).customers() < self.large:
                 return
             for place, name in enumerate(QUESTIONS):
                 question = str(Question(name=name))
-                kept_answer = await uow.figures.kept_answer(question)
+                kept_answer = await uow.of(FIGURES_KEY).kept_answer(question)
                 blank_answer = KeptAnswer(
                     question=question, counted_at=_EPOCH + place * _STEP, asked_at=now, answer="[]"
                 )
-                await uow.figures.keep(blank_answer if kept_answer is None else replace(kept_answer, asked_at=now))
+                await uow.of(FIGURES_KEY).keep(
+                    blank_answer if kept_answer is None else replace(kept_answer, asked_at=now)
+                )
             await uow.commit()
 
     @with_permission(StaffAction.SEE_NUMBERS)
@@ -188,18 +191,18 @@ class SeeFigures:
 
     @reads(StaffAction.SEE_NUMBERS)
     async def _count(self, uow: UnitOfWork, question: Question, *, refresh: bool) -> Count[Any]:
-        now, kept_answer = self.clock.now(), await uow.figures.kept_answer(str(question))
+        now, kept_answer = self.clock.now(), await uow.of(FIGURES_KEY).kept_answer(str(question))
         edges = month_edges(now, self.zone, question.months)
         # What was counted before this month began has other months in it.
         if kept_answer is not None and not refresh and kept_answer.counted_at >= max(now - KEPT_FOR, edges[-2]):
             if kept_answer.asked_at < now - COUNT_AGAIN:
-                await uow.figures.keep(replace(kept_answer, asked_at=now))
+                await uow.of(FIGURES_KEY).keep(replace(kept_answer, asked_at=now))
                 await uow.commit()
             lines = QUESTIONS[question.name][0].validate_json(kept_answer.answer)
             return Count(at=kept_answer.counted_at, edges=edges, lines=lines)
         answer = await count_now(uow, question, edges, now)
-        if await uow.figures.customers() >= self.large:
-            await uow.figures.keep(to_keep(question, answer, asked_at=now))
+        if await uow.of(FIGURES_KEY).customers() >= self.large:
+            await uow.of(FIGURES_KEY).keep(to_keep(question, answer, asked_at=now))
             await uow.commit()
         return answer
 
@@ -207,7 +210,7 @@ class SeeFigures:
 async def count_now(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Count[Any]:
     """Count it now."""
     _, ask = QUESTIONS[question.name]
-    return Count(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part, now))
+    return Count(at=now, edges=edges, lines=await ask(uow.of(FIGURES_KEY), edges, question.part, now))
 
 
 def to_keep(question: Question, count: Count[Any], *, asked_at: datetime) -> KeptAnswer:

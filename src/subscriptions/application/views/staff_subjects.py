@@ -31,6 +31,12 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.code_seal import CodeSeal
@@ -111,7 +117,7 @@ def code_finder(seal: CodeSeal) -> FindSubject:
         if looks_like_token(code):
             token = await find_code(uow, seal, code)
         else:
-            token = await uow.tokens.get(TokenId(key)) if key is not None else None
+            token = await uow.of(TOKENS_KEY).get(TokenId(key)) if key is not None else None
         plan = await uow.plans.get(token.plan_id) if token is not None else None
         if token is None or plan is None:
             return None
@@ -142,9 +148,9 @@ async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its code."""
     key, code = _id(text), clean_code(text)
     if key is not None:
-        promotion = await uow.promotions.get(PromotionId(key))
+        promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
     else:
-        promotion = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
+        promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
     if promotion is None:
         return None
     return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
@@ -156,14 +162,14 @@ def partner_finder(clock: Clock) -> FindSubject:
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key, code = _id(text), clean_code(text)
         if key is not None:
-            partner = await uow.partners.get(PartnerId(key))
+            partner = await uow.of(PARTNERS_KEY).get(PartnerId(key))
         else:
-            partner = await uow.partners.by_code(code) if looks_like_partner(code) else None
+            partner = await uow.of(PARTNERS_KEY).by_code(code) if looks_like_partner(code) else None
         if partner is None:
             return None
         now = clock.now()
-        terms = terms_at(await uow.partners.terms(partner.id), now)
-        balances = balances_of(await uow.partners.entries(partner.id), now)
+        terms = terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), now)
+        balances = balances_of(await uow.of(PARTNERS_KEY).entries(partner.id), now)
         payable = tuple(balance.money(balance.payable) for balance in balances if balance.payable)
         facts: dict[str, Fact] = {"code": partner.code, "payable": payable}
         if terms is not None:
@@ -203,8 +209,8 @@ def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key = _id(text)
-        pick = await uow.picks.get(PickId(key)) if key is not None else await uow.picks.by_key(text)
-        entries = await uow.records.of_tip(pick.id) if pick is not None else ()
+        pick = await uow.of(PICKS_KEY).get(PickId(key)) if key is not None else await uow.of(PICKS_KEY).by_key(text)
+        entries = await uow.of(RECORDS_KEY).of_tip(pick.id) if pick is not None else ()
         if pick is None or not entries:
             return None
         tip = TipHistory(pick.id, entries).facts
@@ -223,7 +229,7 @@ def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
 async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id."""
     key = _id(text)
-    question = await uow.questions.get(key) if key is not None else None
+    question = await uow.of(QUESTIONS_KEY).get(key) if key is not None else None
     customer = await uow.customers.get(question.customer_id) if question is not None else None
     return _subject(str(key), customer) if customer is not None else None
 

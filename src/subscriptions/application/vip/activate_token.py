@@ -30,6 +30,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.gift_policy import GiftState
@@ -98,7 +99,7 @@ class ActivateToken:
                 return CodeRefusal(reason=TokenRefusal.UNKNOWN, token=mask, length=len(code))
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
-            await uow.tokens.note_opened(token.id, now)
+            await uow.of(TOKENS_KEY).note_opened(token.id, now)
             await uow.commit()
         if isinstance(outcome, CodeRefusal):
             log.info(f"⚠️ User={telegram_id} | {outcome.reason}")
@@ -149,7 +150,7 @@ class ActivateToken:
             return _refusal_of(token, refusal)
         target = await self._give_time.find(uow, customer, plan, token.price, now)
         length, payments = self._length(token, plan, target.subscription, now), await paid_with(uow, token.order_id)
-        if not await uow.tokens.claim(token.id, customer.id, target.subscription.id, now):
+        if not await uow.of(TOKENS_KEY).claim(token.id, customer.id, target.subscription.id, now):
             return CodeRefusal(reason=TokenRefusal.USED, token=token.mask(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
@@ -223,7 +224,7 @@ class ActivateToken:
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.find(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
-            await uow.tokens.note_joined(customer.id, channel.id, now)
+            await uow.of(TOKENS_KEY).note_joined(customer.id, channel.id, now)
 
     async def _view(
         self,
@@ -238,7 +239,7 @@ class ActivateToken:
     ) -> Activation:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         end = live.access_until if live is not None and live.access_until is not None else now
-        entry = await uow.vip_entries.find(customer.id) if plan.opens_vip else None
+        entry = await uow.of(VIP_ENTRIES_KEY).find(customer.id) if plan.opens_vip else None
         return Activation(
             plan=plan,
             price=token.price,

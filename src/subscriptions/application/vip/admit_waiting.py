@@ -13,6 +13,7 @@ from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 
@@ -34,8 +35,10 @@ class AdmitWaiting:
     async def __call__(self, after_id: CustomerId | None = None) -> None:
         """A job for each of them, so that one who cannot be let in holds up nobody. after_id: the last one found."""
         async with self.units() as uow:
-            channel = await uow.vip.channel()
-            customer_ids = await uow.vip.without_access(channel.id, after_id, AT_ONCE) if channel is not None else []
+            channel = await uow.of(VIP_KEY).channel()
+            customer_ids = (
+                await uow.of(VIP_KEY).without_access(channel.id, after_id, AT_ONCE) if channel is not None else []
+            )
             for customer_id in customer_ids:
                 await uow.enqueue(vip_jobs.AdmitToVip(customer_id=customer_id).keyed_job(f"admit:{customer_id}"))
             if len(customer_ids) == AT_ONCE:
@@ -66,7 +69,7 @@ class AdmitWaiting:
     async def _running_subscription(self, uow: UnitOfWork, customer_id: CustomerId) -> Subscription | None:
         """One of theirs that gives time now, else one that rests. All are locked: none ends unseen meanwhile."""
         now, candidates = self.clock.now(), []
-        for seen_subscription in await uow.vip.live_subscriptions(customer_id):
+        for seen_subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id):
             subscription, plan = (
                 await uow.subscriptions.get(seen_subscription.id, lock=True),
                 await uow.plans.get(seen_subscription.plan_id),

@@ -16,6 +16,7 @@ from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import ChannelRef, PeerGone
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ class CountGuests:
         if self._last_count is not None and now - self._last_count < EVERY:
             return 0
         async with self._units() as uow:
-            channel = await uow.vip.channel()
+            channel = await uow.of(VIP_KEY).channel()
             account = await uow.accounts.get(account_id)
         if channel is None or channel.channel_id is None or channel.access_hash is None:
             return 0

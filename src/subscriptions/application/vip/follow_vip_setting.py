@@ -12,6 +12,7 @@ from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -62,7 +63,7 @@ class FollowVipSetting:
 
     async def _place(self, uow: UnitOfWork, chat: ChatId, look: ChannelLook | None) -> Channel | None:
         """The VIP channel, None where the chat is another of ours."""
-        holder, vip = await uow.channels.by_chat_id(chat), await uow.vip.channel()
+        holder, vip = await uow.channels.by_chat_id(chat), await uow.of(VIP_KEY).channel()
         if holder is not None and (vip is None or holder.id != vip.id):
             return None
         channel = await uow.channels.get(vip.id, lock=True) if vip is not None else None

@@ -22,6 +22,7 @@ from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, 
 from subscriptions.domain.ports.channel_door import ChannelDoor, Presence
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -136,7 +137,7 @@ class VipInvites:
             channel = await shared_place(uow, channel_id)
             if channel is None or channel.channel_id is None:
                 return False
-            invites = await uow.vip.live_invites(channel.id, customer_id)
+            invites = await uow.of(VIP_KEY).live_invites(channel.id, customer_id)
             is_awaited = await wants_link(uow, customer_id, channel_id)
         now = self.clock.now()
         good = next((item for item in reversed(invites) if is_awaited and item.usable(now)), None)
@@ -167,7 +168,7 @@ class VipInvites:
             if access is None or access.status not in WAITS_FOR_LINK:
                 return None
             now = self.clock.now()
-            good = [item for item in await uow.vip.live_invites(channel.id, customer_id) if item.usable(now)]
+            good = [item for item in await uow.of(VIP_KEY).live_invites(channel.id, customer_id) if item.usable(now)]
             if good:
                 if is_returning:
                     await uow.commit()
@@ -234,7 +235,7 @@ class VipInvites:
         if entry is None:
             return None
         entry.invite_link_sent_at = self.clock.now()
-        await uow.vip_entries.save(entry)
+        await uow.of(VIP_ENTRIES_KEY).save(entry)
         return entry.vip_entry_stage
 
 

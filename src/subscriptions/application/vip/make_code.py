@@ -32,6 +32,7 @@ from subscriptions.domain.entities.activation_token import (
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import TokenId, random_bytes
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -126,7 +127,7 @@ class MakeCode(StaffCommand):
         codes, batch = _draw_codes(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
         lifetime = timedelta(days=validity) if validity is not None else self.policy.token_validity
         # A version without operations kept nothing but the codes themselves.
-        earlier = await act.uow.tokens.made_together(batch)
+        earlier = await act.uow.of(TOKENS_KEY).made_together(batch)
         if earlier and set(earlier) != set(codes):
             raise NothingToDo("other codes were made by this key of repetition")
         end = next(iter(earlier.values()), act.at + lifetime)
@@ -151,12 +152,12 @@ class MakeCode(StaffCommand):
                 plan, maker, act.at, expires_at, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch
             )
             token.id, token.token = each, code
-            if not await act.uow.tokens.add_if_new(self.seal.put_away(token)):
+            if not await act.uow.of(TOKENS_KEY).add_if_new(self.seal.put_away(token)):
                 raise RetryLater("the same codes are being made")
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """The same codes, to who has the secret they were drawn from; to anybody else none."""
-        tokens = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
+        tokens = await act.uow.of(TOKENS_KEY).made_together(UUID(str(outcome.facts["batch"])))
         codes = _draw_codes(act, act.secret) if act.secret is not None else {}
         end = next(iter(tokens.values()), act.at)
         result = await _result(act, end, codes if set(codes) == set(tokens) else {})

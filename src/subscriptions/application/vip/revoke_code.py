@@ -4,6 +4,7 @@ from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo
 from subscriptions.application.staff.inputs import OPTIONAL_REASON
 from subscriptions.domain.entities.activation_token import state_of
 from subscriptions.domain.ids import TokenId
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -18,9 +19,11 @@ class RevokeCode(StaffCommand):
 
     async def run(self, act: Act) -> Outcome:
         """Raises NothingToDo for one that is used, revoked already, or paid for by a customer."""
-        activation_token = await act.uow.tokens.get(TokenId(act.subject_id))
+        activation_token = await act.uow.of(TOKENS_KEY).get(TokenId(act.subject_id))
         token = (
-            await act.uow.tokens.by_token(activation_token.token, lock=True) if activation_token is not None else None
+            await act.uow.of(TOKENS_KEY).by_token(activation_token.token, lock=True)
+            if activation_token is not None
+            else None
         )
         if token is None:
             raise NothingToDo("gone")
@@ -29,6 +32,6 @@ class RevokeCode(StaffCommand):
         if token.order_id is not None:
             # Somebody paid for it: it is dead once that money went back, and not before.
             raise NothingToDo("a gift")
-        await act.uow.tokens.note_revoked(token.id, act.actor.telegram_id, act.at)
+        await act.uow.of(TOKENS_KEY).note_revoked(token.id, act.actor.telegram_id, act.at)
         entry = AuditEntry(subject=token.id, facts={"token": token.mask()})
         return Outcome(name="revoked", facts={"code": token.mask()}, audit=[entry])

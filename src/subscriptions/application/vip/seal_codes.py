@@ -6,6 +6,7 @@ from typing import Final
 
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
@@ -45,9 +46,9 @@ class SealCodes:
         count = 0
         while self.seal.key is not None:
             async with self.units() as uow:
-                activation_tokens = await uow.tokens.list_unsealed(AT_ONCE)
+                activation_tokens = await uow.of(TOKENS_KEY).list_unsealed(AT_ONCE)
                 for token in activation_tokens:
-                    await uow.tokens.seal(token.id, self.seal.put_away(token).token)
+                    await uow.of(TOKENS_KEY).seal(token.id, self.seal.put_away(token).token)
                 await uow.commit()
             count += len(activation_tokens)
             if len(activation_tokens) < AT_ONCE:
@@ -71,4 +72,4 @@ async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
     if key_mark is None:
         return 0
     changed_at = now if key_mark.fingerprint != seal.fingerprint else key_mark.since
-    return await uow.tokens.sealed_before(changed_at, now) if changed_at is not None else 0
+    return await uow.of(TOKENS_KEY).sealed_before(changed_at, now) if changed_at is not None else 0

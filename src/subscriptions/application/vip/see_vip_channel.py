@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -18,4 +19,4 @@ class SeeVipChannel:
     @reads(StaffAction.SET_UP_CHANNEL)
     async def __call__(self, uow: UnitOfWork) -> Channel | None:
         """None: none is. Raises NotAllowed."""
-        return await uow.vip.channel()
+        return await uow.of(VIP_KEY).channel()

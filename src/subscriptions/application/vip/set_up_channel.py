@@ -11,6 +11,7 @@ from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.application.vip.vip_place import place_vip
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -50,7 +51,7 @@ class SetUpChannel(StaffCommand):
 
     async def _chats(self, act: Act) -> tuple[Channel | None, ChatPlace]:
         """The VIP channel as it is, locked, and the chat that is named."""
-        vip, resource = await act.uow.vip.channel(), await act.uow.resources.by_soft_id(VIP)
+        vip, resource = await act.uow.of(VIP_KEY).channel(), await act.uow.resources.by_soft_id(VIP)
         channel = await act.uow.channels.get(vip.id, lock=True) if vip is not None else None
         kind, place = await place_of(act, channel)
         if resource is not None and kind is not kind_of(resource):

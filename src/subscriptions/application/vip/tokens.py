@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
 
@@ -15,11 +16,11 @@ VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
     """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
     seal_text = seal.seal(code)
-    token = await uow.tokens.by_token(seal_text, lock=lock) if seal_text is not None else None
+    token = await uow.of(TOKENS_KEY).by_token(seal_text, lock=lock) if seal_text is not None else None
     if token is not None and token.sealed and not token.keyless:
         return token
-    plain = await uow.tokens.by_token(code, lock=lock)
+    plain = await uow.of(TOKENS_KEY).by_token(code, lock=lock)
     if plain is not None and not plain.sealed:
         return plain
-    keyless = await uow.tokens.by_token(fingerprint_of(code), lock=lock)
+    keyless = await uow.of(TOKENS_KEY).by_token(fingerprint_of(code), lock=lock)
     return keyless if keyless is not None and keyless.keyless else None

@@ -31,6 +31,7 @@ from subscriptions.domain.entities.vip_entry import (
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, TelegramId
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy
 
@@ -86,7 +87,7 @@ class VIPEntryService:
             token = await _put_token(uow, entry) if from_stage == SECOND_STAGE else None
             if token is not None:
                 await self.grant_shared.see_to_link(uow, entry.customer_id, place, self.clock.now())
-            await uow.vip_entries.save(entry)
+            await uow.of(VIP_ENTRIES_KEY).save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
         if token is not None:
@@ -103,7 +104,7 @@ class VIPEntryService:
             if entry is None:
                 raise RuntimeError("Subscriber not found")
             token = await _put_token(uow, entry)
-            await uow.vip_entries.save(entry)
+            await uow.of(VIP_ENTRIES_KEY).save(entry)
             await uow.commit()
         _log_token(user_id, entry, token)
         return token
@@ -115,7 +116,7 @@ class VIPEntryService:
         approved: only the token's digest is stored, so nobody but the caller of generate_entry_token can show it.
         """
         async with self.units() as uow:
-            entry = await uow.vip_entries.by_token(token_digest(token))
+            entry = await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token))
             if entry is None or not entry.has_valid_token:
                 return False
             resource = await uow.resources.get(entry.resource_id) if entry.resource_id is not None else None
@@ -192,7 +193,7 @@ class VIPEntryService:
 
     async def _has_time(self, uow: UnitOfWork, customer_id: CustomerId, resource: str) -> bool:
         now = self.clock.now()
-        for subscription in await uow.vip.live_subscriptions(customer_id, resource):
+        for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource):
             grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self.policy.grace)
             if not subscription.rests and not access_policy.is_over(subscription, grace, now):
                 return True
@@ -210,7 +211,7 @@ async def cancel_entries_on_expiry(
     """
     customer_ids = defaultdict[ResourceId, list[CustomerId]](list)
     for batch in in_batches(customers):
-        for resource_id, customer_id in await uow.vip.list_entered(batch):
+        for resource_id, customer_id in await uow.of(VIP_KEY).list_entered(batch):
             customer_ids[resource_id].append(customer_id)
     for resource in in_lock_order(each for each in await uow.resources.all() if each.id in customer_ids):
         for batch in in_batches(sorted(customer_ids[resource.id])):
@@ -221,7 +222,7 @@ async def _put_token(uow: UnitOfWork, entry: VipEntry) -> str:
     """Give the entry a token that no other one has; only its digest is kept. The caller saves the entry."""
     for _ in range(ATTEMPTS):
         token = new_entry_token()
-        if await uow.vip_entries.by_token(token_digest(token)) is None:
+        if await uow.of(VIP_ENTRIES_KEY).by_token(token_digest(token)) is None:
             entry.vip_entry_token = token_digest(token)
             return token
     raise RuntimeError("Could not generate unique entry token")
@@ -235,7 +236,7 @@ def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
 async def _place(uow: UnitOfWork, name: str) -> Channel | None:
     """The chat of a resource by its soft id."""
     if name == VIP:
-        return await uow.vip.channel()
+        return await uow.of(VIP_KEY).channel()
     resource = await uow.resources.by_soft_id(name)
     return await uow.resources.place(resource.id) if resource is not None else None
 
@@ -246,4 +247,4 @@ async def _entry_of(uow: UnitOfWork, user_id: int, name: str, *, lock: bool = Fa
     if resource is None and name != VIP:
         return None
     ritual = resource.id if resource is not None else None
-    return await uow.vip_entries.by_telegram_id(TelegramId(user_id), ritual, lock=lock)
+    return await uow.of(VIP_ENTRIES_KEY).by_telegram_id(TelegramId(user_id), ritual, lock=lock)

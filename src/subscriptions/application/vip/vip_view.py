@@ -9,6 +9,7 @@ from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import CustomerRole
 from subscriptions.domain.entities.resource import VIP, Resource
 from subscriptions.domain.ids import ChannelId, CustomerId
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -57,7 +58,7 @@ async def vip_view(
     """
     other = resource if resource is not None and not resource.is_vip else None
     name = other.soft_id if other is not None else VIP
-    live = await uow.vip.live_subscriptions(customer_id, name)
+    live = await uow.of(VIP_KEY).live_subscriptions(customer_id, name)
     if not live:
         return None
     plans = [await uow.plans.get(item.plan_id) for item in live]
@@ -65,8 +66,8 @@ async def vip_view(
     ends = [access_policy.shown_end(item, grace) or _DISTANT_PAST for item, grace in zip(live, graces, strict=True)]
     end = max(ends)
     plan = plans[ends.index(end)]
-    channel = await (uow.vip.channel() if other is None else uow.resources.place(other.id))
-    entry = await uow.vip_entries.find(customer_id, other.id if other is not None else None)
+    channel = await (uow.of(VIP_KEY).channel() if other is None else uow.resources.place(other.id))
+    entry = await uow.of(VIP_ENTRIES_KEY).find(customer_id, other.id if other is not None else None)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     invite = await _usable(uow, channel, customer_id, now) if access_policy.may_see_link(access, entry) else None
     return VipView(
@@ -84,11 +85,11 @@ async def vip_view(
 
 async def role_of(uow: UnitOfWork, customer_id: CustomerId) -> CustomerRole:
     """`vip` while the right to be in the VIP channel is live, whatever the stage of the entry; else `free`."""
-    channel = await uow.vip.channel()
+    channel = await uow.of(VIP_KEY).channel()
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None
     return CustomerRole.FREE if access is None or access.status in WITHOUT_RIGHT else CustomerRole.VIP
 
 
 async def _usable(uow: UnitOfWork, channel: Channel | None, customer_id: CustomerId, now: datetime) -> Invite | None:
-    invites = await uow.vip.live_invites(channel.id, customer_id) if channel is not None else []
+    invites = await uow.of(VIP_KEY).live_invites(channel.id, customer_id) if channel is not None else []
     return next((invite for invite in reversed(invites) if invite.usable(now)), None)

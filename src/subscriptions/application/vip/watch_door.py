@@ -9,6 +9,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.channel_provisioner import ChannelRef
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ class WatchDoor:
         """Whether this account took the channel on just now. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
-            channel = await uow.vip.channel()
+            channel = await uow.of(VIP_KEY).channel()
             account = await uow.accounts.get(account_id)
             holder = await uow.accounts.get(channel.account_id) if channel and channel.account_id is not None else None
         if channel is None or channel.channel_id is None or account is None or not account.in_service:
@@ -49,7 +50,7 @@ class WatchDoor:
 
     async def _take(self, account_id: AccountId, ref: ChannelRef) -> bool:
         async with self._units() as uow:
-            known_channel = await uow.vip.channel()
+            known_channel = await uow.of(VIP_KEY).channel()
             channel = await uow.channels.get(known_channel.id, lock=True) if known_channel is not None else None
             if channel is None or channel.channel_id != ref.chat_id:
                 return False

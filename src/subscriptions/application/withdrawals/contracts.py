@@ -18,6 +18,7 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
@@ -108,7 +109,7 @@ class Contracts:
         if order.customer_id != customer.id:
             refusal = Refusal.GIFT if holder_id == customer.id else Refusal.FOREIGN
             raise WithdrawalRefused(refusal, plan_name=plan_name if refusal is Refusal.GIFT else "")
-        withdrawal = await uow.withdrawals.of_order(order.id)
+        withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(order.id)
         contract_at = withdrawal_policy.concluded_at(order)
         if withdrawal is not None:
             declared_on = withdrawal.declared_at.astimezone(self.policy.zones.home).date()
@@ -118,7 +119,7 @@ class Contracts:
         last_day = withdrawal_policy.last_day(contract_at, self.policy.zones.home)
         kept_payments = await _payments_kept(uow, payments)
         declaration = withdrawal_policy.declared_before(
-            order, payments, await uow.withdrawals.declarations_of(order.id)
+            order, payments, await uow.of(WITHDRAWALS_KEY).declarations_of(order.id)
         )
         await self._refuse(uow, order, plan_name, last_day, now, is_returned=bool(payments) and not kept_payments)
         if declaration is DeclarationKind.CONTENT:

@@ -9,6 +9,7 @@ from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
@@ -18,7 +19,7 @@ _MOST_WITHDRAWALS: Final = 2
 
 async def withdraws_repeatedly(uow: UnitOfWork, customer_id: CustomerId, policy: Policy, now: datetime) -> bool:
     """Return True if a customer withdrew so often of late that their next purchase needs a declaration."""
-    withdrawals = await uow.withdrawals.of_customer(customer_id) if policy.withdrawal_window else ()
+    withdrawals = await uow.of(WITHDRAWALS_KEY).of_customer(customer_id) if policy.withdrawal_window else ()
     recent = [each for each in withdrawals if each.declared_at > now - policy.withdrawal_window]
     return len(recent) >= _MOST_WITHDRAWALS
 
@@ -52,7 +53,7 @@ class DeclareBeforePayment:
                 version=self.policy.terms_version,
                 declared_at=self.clock.now(),
             )
-            await uow.withdrawals.add_declaration(declaration)
+            await uow.of(WITHDRAWALS_KEY).add_declaration(declaration)
             await uow.commit()
 
     async def kind_for(self, telegram_id: TelegramId) -> Declarations:

@@ -24,6 +24,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.purchase import Fact, Purchase
@@ -116,8 +117,8 @@ class WithdrawContract:
             refund_due=now + withdrawal_policy.PERIOD,
             asked_by=asked_by,
         )
-        if not await uow.withdrawals.add_if_new(withdrawal):
-            raise WithdrawalRefused(Refusal.SECOND_TIME, withdrawal=await uow.withdrawals.of_order(order_id))
+        if not await uow.of(WITHDRAWALS_KEY).add_if_new(withdrawal):
+            raise WithdrawalRefused(Refusal.SECOND_TIME, withdrawal=await uow.of(WITHDRAWALS_KEY).of_order(order_id))
         actor = asked_by or str(customer.telegram_id)
         await self._end_access(uow, contract, withdrawal, people, now)
         await self._return_money(uow, contract, withdrawal, actor, now)

@@ -10,17 +10,13 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerReader
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
-from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
-from subscriptions.domain.ports.repositories.invoices import InvoiceReader
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
-from subscriptions.domain.ports.repositories.moving import TakeoverRepository
-from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.payments import PaymentReader, ReceiptReader, ReversalReader
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
@@ -35,19 +31,12 @@ from subscriptions.domain.ports.repositories.people import (
     PersonalDataRepository,
     VariableRepository,
 )
-from subscriptions.domain.ports.repositories.picks import PickRepository
-from subscriptions.domain.ports.repositories.promotions import PromotionRepository
-from subscriptions.domain.ports.repositories.questions import QuestionRepository
-from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
-from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
-from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
-from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 from subscriptions.domain.ports.writing import R, Writer
 
 
@@ -67,9 +56,6 @@ class UnitOfWork(Protocol):
     resources: ResourceRepository
     accesses: AccessRepository
     accounts: AccountRepository
-    picks: PickRepository
-    records: RecordRepository
-    broadcasts: BroadcastRepository
     notifications: NotificationRepository
     sweeps: SweepRepository
     audit: AuditRepository
@@ -77,8 +63,6 @@ class UnitOfWork(Protocol):
     api_keys: ApiKeyRepository
     invitations: InvitationRepository
     own_roles: OwnRoleRepository
-    questions: QuestionRepository
-    receivers: ReceiverRepository
     settings: SettingRepository
     variables: VariableRepository
     schedule: ScheduleRepository
@@ -87,15 +71,7 @@ class UnitOfWork(Protocol):
     console: ConsoleRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
-    figures: FiguresRepository
     payment_methods: PaymentMethodRepository
-    promotions: PromotionRepository
-    partners: PartnerRepository
-    takeovers: TakeoverRepository
-    tokens: TokenRepository
-    vip_entries: VipEntryRepository
-    vip: VipRepository
-    withdrawals: WithdrawalRepository
     texts: TextRepository
     inbox: WebhookInbox
     updates: UpdateInbox
@@ -109,8 +85,10 @@ class UnitOfWork(Protocol):
     def receipts(self) -> ReceiptReader: ...
     @property
     def ledger(self) -> LedgerReader: ...
-    @property
-    def invoices(self) -> InvoiceReader: ...
+    def of(self, key: RepositoryKey[R]) -> R:
+        """Return the repository of a feature. Raises LookupError if no loaded feature brings it."""
+        ...
+
     def write(self, writer: Writer[R]) -> R:
         """The writing port of what these read, for who may import it."""
         ...

@@ -1,10 +1,10 @@
 """One transaction over all repositories, and the jobs its events lead to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -15,16 +15,13 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
-from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
-from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import AppPressRepository, UpdateInbox, WebhookInbox
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
-from subscriptions.domain.ports.repositories.moving import TakeoverRepository
-from subscriptions.domain.ports.repositories.partners import PartnerRepository
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     ApiKeyRepository,
@@ -38,21 +35,13 @@ from subscriptions.domain.ports.repositories.people import (
     PersonalDataRepository,
     VariableRepository,
 )
-from subscriptions.domain.ports.repositories.picks import PickRepository
-from subscriptions.domain.ports.repositories.promotions import PromotionRepository
-from subscriptions.domain.ports.repositories.questions import QuestionRepository
-from subscriptions.domain.ports.repositories.receivers import ReceiverRepository
-from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.settings import SettingRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
-from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
-from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 from subscriptions.domain.ports.writing import Writer
-from subscriptions.domain.ports.writing.invoices import InvoiceRepository
 from subscriptions.domain.ports.writing.ledger import LedgerRepository
 from subscriptions.domain.ports.writing.payments import PaymentRepository, ReceiptRepository, ReversalRepository
 from subscriptions.infrastructure.database.errors import translate_error, translate_errors
@@ -61,21 +50,17 @@ from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
-from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.catalog_repository import SqlPaymentMethodRepository, SqlPlanRepository
 from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
 from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
 from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
-from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.inbox_repository import (
     SqlAppPressRepository,
     SqlUpdateInbox,
     SqlWebhookInbox,
 )
-from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
 from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
-from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
 from subscriptions.infrastructure.repositories.payment_repository import (
     SqlPaymentRepository,
     SqlReceiptRepository,
@@ -93,33 +78,19 @@ from subscriptions.infrastructure.repositories.people_repository import (
     SqlVariableRepository,
 )
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
-from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
-from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
-from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
-from subscriptions.infrastructure.repositories.receiver_repository import SqlReceiverRepository
-from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.setting_repository import SqlSettingRepository
-from subscriptions.infrastructure.repositories.store import Unit
+from subscriptions.infrastructure.repositories.store import DEFAULT_GRACE, MakeRepository, Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
-from subscriptions.infrastructure.repositories.takeover_repository import SqlTakeoverRepository
 from subscriptions.infrastructure.repositories.text_repository import SqlTextRepository
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
-from subscriptions.infrastructure.repositories.vip_repository import (
-    SqlTokenRepository,
-    SqlVipEntryRepository,
-    SqlVipRepository,
-)
-from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""
 TellOutside = Callable[[DomainEvent], Occurrence | None]
 """What the operator's own programs are told of an event."""
-
-DEFAULT_GRACE: Final = timedelta(days=5)
 
 R = TypeVar("R")
 W = TypeVar("W")
@@ -128,17 +99,14 @@ W = TypeVar("W")
 class _Repository(Generic[R]):
     """A repository that is made when it is first asked for: a unit of work needs a few of the many."""
 
-    def __init__(self, make: Callable[..., R], *attributes: str) -> None:
-        """make: of the unit, and of these attributes of the unit of work."""
+    def __init__(self, make: Callable[[Unit], R]) -> None:
         self._make = make
-        self._attributes = attributes
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
     def __get__(self, unit_of_work: "SqlUnitOfWork", owner: type) -> R:
-        others = [getattr(unit_of_work, each) for each in self._attributes]
-        repository = self._make(unit_of_work._unit, *others)
+        repository = self._make(unit_of_work._unit)
         unit_of_work.__dict__[self._name] = repository
         return repository
 
@@ -153,7 +121,7 @@ class SqlUnitOfWork:
     customers = _Repository[CustomerRepository](SqlCustomerRepository)
     plans = _Repository[PlanRepository](SqlPlanRepository)
     orders = _Repository[OrderRepository](SqlOrderRepository)
-    subscriptions = _Repository[SubscriptionRepository](SqlSubscriptionRepository, "_default_grace")
+    subscriptions = _Repository[SubscriptionRepository](SqlSubscriptionRepository)
     payments = _Repository[PaymentRepository](SqlPaymentRepository)
     reversals = _Repository[ReversalRepository](SqlReversalRepository)
     ledger = _Repository[LedgerRepository](SqlLedgerRepository)
@@ -162,9 +130,6 @@ class SqlUnitOfWork:
     resources = _Repository[ResourceRepository](SqlResourceRepository)
     accesses = _Repository[AccessRepository](SqlAccessRepository)
     accounts = _Repository[AccountRepository](SqlAccountRepository)
-    picks = _Repository[PickRepository](SqlPickRepository)
-    records = _Repository[RecordRepository](SqlRecordRepository)
-    broadcasts = _Repository[BroadcastRepository](SqlBroadcastRepository)
     notifications = _Repository[NotificationRepository](SqlNotificationRepository)
     sweeps = _Repository[SweepRepository](SqlSweepRepository)
     audit = _Repository[AuditRepository](SqlAuditRepository)
@@ -172,8 +137,6 @@ class SqlUnitOfWork:
     api_keys = _Repository[ApiKeyRepository](SqlApiKeyRepository)
     invitations = _Repository[InvitationRepository](SqlInvitationRepository)
     own_roles = _Repository[OwnRoleRepository](SqlOwnRoleRepository)
-    questions = _Repository[QuestionRepository](SqlQuestionRepository)
-    receivers = _Repository[ReceiverRepository](SqlReceiverRepository)
     settings = _Repository[SettingRepository](SqlSettingRepository)
     variables = _Repository[VariableRepository](SqlVariableRepository)
     schedule = _Repository[ScheduleRepository](SqlScheduleRepository)
@@ -182,17 +145,8 @@ class SqlUnitOfWork:
     console = _Repository[ConsoleRepository](SqlConsoleRepository)
     alarms = _Repository[AlarmRepository](SqlAlarmRepository)
     numbers = _Repository[NumbersRepository](SqlNumbersRepository)
-    figures = _Repository[FiguresRepository](SqlFiguresRepository)
     payment_methods = _Repository[PaymentMethodRepository](SqlPaymentMethodRepository)
-    promotions = _Repository[PromotionRepository](SqlPromotionRepository)
-    partners = _Repository[PartnerRepository](SqlPartnerRepository)
-    takeovers = _Repository[TakeoverRepository](SqlTakeoverRepository)
     receipts = _Repository[ReceiptRepository](SqlReceiptRepository)
-    invoices = _Repository[InvoiceRepository](SqlInvoiceRepository)
-    tokens = _Repository[TokenRepository](SqlTokenRepository)
-    vip_entries = _Repository[VipEntryRepository](SqlVipEntryRepository)
-    vip = _Repository[VipRepository](SqlVipRepository, "_default_grace")
-    withdrawals = _Repository[WithdrawalRepository](SqlWithdrawalRepository)
     texts = _Repository[TextRepository](SqlTextRepository)
     inbox = _Repository[WebhookInbox](SqlWebhookInbox)
     updates = _Repository[UpdateInbox](SqlUpdateInbox)
@@ -206,15 +160,19 @@ class SqlUnitOfWork:
         default_grace: timedelta = DEFAULT_GRACE,
         publication: tuple[TellOutside, Clock] | None = None,
         unreadable_rows: UnreadableRows | None = None,
+        repositories: Mapping[str, MakeRepository] | None = None,
     ) -> None:
         """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. publication:
         what the operator's own programs are told of an event, and by which clock; None = nothing. unreadable_rows:
-        tells the owners of rows that were left out; None = nobody is told."""
+        tells the owners of rows that were left out; None = nobody is told. repositories: what features bring, by
+        the names of their keys; None = none."""
         self._engine = engine
         self._route = route
         self._publication = publication
         self._default_grace = default_grace
         self._unreadable_rows = unreadable_rows
+        self._repositories = repositories or {}
+        self._brought: dict[str, Any] = {}
         self._skipped: list[Unreadable] = []
         self._stack = AsyncExitStack()
         self._recorders: dict[int, Recorder] = {}
@@ -225,7 +183,7 @@ class SqlUnitOfWork:
     async def __aenter__(self) -> Self:
         with translate_errors():
             self._connection = await self._stack.enter_async_context(self._engine.connect())
-        self._unit = Unit(self._connection, self._remember, self.skip)
+        self._unit = Unit(self._connection, self._remember, self.skip, self._default_grace)
         return self
 
     async def __aexit__(
@@ -240,10 +198,23 @@ class SqlUnitOfWork:
         if known_error is not None:
             raise known_error from error
 
+    def of(self, key: RepositoryKey[W]) -> W:
+        """See the port."""
+        repository: W = self._bring(key.name)
+        return repository
+
     def write(self, writer: Writer[W]) -> W:
         """See the port."""
-        repository: W = getattr(self, writer.name)
+        repository: W
+        repository = self._bring(writer.name) if writer.name in self._repositories else getattr(self, writer.name)
         return repository
+
+    def _bring(self, name: str) -> Any:
+        if name not in self._brought:
+            if name not in self._repositories:
+                raise LookupError(f"no loaded feature brings the repository {name}")
+            self._brought[name] = self._repositories[name](self._unit)
+        return self._brought[name]
 
     def record(self, event: DomainEvent) -> None:
         """Record an event that belongs to no entity."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import CursorResult, TextClause, bindparam, case, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -18,7 +18,7 @@ from subscriptions.domain.entities.broadcast import (
 from subscriptions.domain.entities.delivery import BLOCKED_BOT
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.broadcasts import Counts
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY, Counts
 from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.returned_money import PURCHASES, SPENT_AMOUNT
@@ -56,6 +56,8 @@ _ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
 
 class SqlBroadcastRepository(Repository[BroadcastId, Broadcast]):
     """BroadcastRepository in PostgreSQL."""
+
+    key: ClassVar = BROADCASTS_KEY
 
     table = broadcasts
     mapper = BROADCAST

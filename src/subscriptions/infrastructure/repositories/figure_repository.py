@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
@@ -12,6 +12,7 @@ from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import (
     ALL,
+    FIGURES_KEY,
     HORIZON,
     OVERDUE,
     Churn,
@@ -46,6 +47,8 @@ from subscriptions.infrastructure.repositories.store import Unit
 
 class SqlFiguresRepository:
     """FiguresRepository in PostgreSQL."""
+
+    key: ClassVar = FIGURES_KEY
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

@@ -1,7 +1,7 @@
 """Who wants invoices, and the records of those that are issued here."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from subscriptions.domain.entities.invoice import Buyer, InvoiceRecord, InvoiceRequest, RecordState
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, PaymentId
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import invoice_records, invoice_requests, receipts
 from subscriptions.infrastructure.repositories.number_series import next_number
@@ -23,6 +24,8 @@ _IS_WAITING: Final = verbatim(f"state = '{RecordState.WAITING}'")
 
 class SqlInvoiceRepository(Repository[UUID, InvoiceRecord]):
     """InvoiceRepository in PostgreSQL."""
+
+    key: ClassVar = INVOICES_KEY
 
     table = invoice_records
     mapper = RECORD

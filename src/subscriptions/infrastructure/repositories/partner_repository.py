@@ -1,13 +1,14 @@
 """Partners, their terms, and the ledger of what they are owed."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import distinct, func, select
 
 from subscriptions.domain.entities.partner import EntryKind, Partner, PartnerEntry, PartnerReach, PartnerTerms
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, PartnerId
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     customers,
@@ -26,6 +27,8 @@ _IN_ORDER: Final = (partner_entries.c.at, partner_entries.c.payment_id, partner_
 
 class SqlPartnerRepository(Repository[PartnerId, Partner]):
     """PartnerRepository in PostgreSQL."""
+
+    key: ClassVar = PARTNERS_KEY
 
     table = partners
     mapper = PARTNER

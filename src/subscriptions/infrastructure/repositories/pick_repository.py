@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import exists, func, or_, select
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.infrastructure.database.codecs import PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import pick_deliveries, pick_pictures, picks
@@ -20,6 +21,8 @@ PICTURE: Final = RowMapper(PickPicture)
 
 class SqlPickRepository(Repository[PickId, Pick]):
     """PickRepository in PostgreSQL."""
+
+    key: ClassVar = PICKS_KEY
 
     table = picks
     mapper = PICK

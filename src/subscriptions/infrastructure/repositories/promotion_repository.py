@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from sqlalchemy import (
     CompoundSelect,
@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.promotion import Promotion, PromotionReservation, PromotionUse
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     checkout_attempts,
@@ -35,6 +36,8 @@ RESERVATION: Final = RowMapper(PromotionReservation)
 
 class SqlPromotionRepository(Repository[PromotionId, Promotion]):
     """PromotionRepository in PostgreSQL."""
+
+    key: ClassVar = PROMOTIONS_KEY
 
     table = promotions
     mapper = PROMOTION

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import delete, or_, update
 
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import question_lines, questions
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
@@ -20,6 +21,8 @@ _NEWEST_FIRST: Final = (questions.c.settled_at.desc().nulls_first(),)
 
 class SqlQuestionRepository(Repository[UUID, Question]):
     """QuestionRepository in PostgreSQL."""
+
+    key: ClassVar = QUESTIONS_KEY
 
     table = questions
     mapper = QUESTION

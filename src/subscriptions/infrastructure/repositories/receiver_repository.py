@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import and_, delete, update
 
 from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent, OutgoingState
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import outgoing_events, receivers
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
@@ -20,6 +21,8 @@ _OPEN_STATE: Final = OutgoingState.WAITING.value
 
 class SqlReceiverRepository(Repository[UUID, OutgoingEndpoint]):
     """ReceiverRepository in PostgreSQL."""
+
+    key: ClassVar = RECEIVERS_KEY
 
     table = receivers
     mapper = RECEIVER

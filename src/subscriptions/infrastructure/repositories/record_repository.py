@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import and_, delete, exists, func, or_, select, update
@@ -13,6 +13,7 @@ from subscriptions.domain.entities.record import EntryKind, RecordEntry, Withdra
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.errors import constraint_of
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -41,6 +42,8 @@ _CLOCKS_DIFFER: Final = (
 
 class SqlRecordRepository:
     """RecordRepository in PostgreSQL."""
+
+    key: ClassVar = RECORDS_KEY
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit

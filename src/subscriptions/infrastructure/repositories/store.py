@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any, ClassVar, Final, Generic, TypeVar
 
@@ -91,6 +92,9 @@ def _raise(row: Unreadable) -> None:
     raise row
 
 
+DEFAULT_GRACE: Final = timedelta(days=5)
+
+
 class Unit:
     """The transaction repositories work in, and the events of what they saved in it."""
 
@@ -99,9 +103,12 @@ class Unit:
         connection: AsyncConnection,
         remember: Callable[[Recorder], None],
         skip: Callable[[Unreadable], None] = _raise,
+        default_grace: timedelta = DEFAULT_GRACE,
     ) -> None:
-        """skip: notes a row that cannot be read and is left out."""
+        """skip: notes a row that cannot be read and is left out. default_grace: how long a failed renewal keeps access
+        where the plan does not say."""
         self.connection = connection
+        self.default_grace = default_grace
         self._remember = remember
         self.skip = skip
 
@@ -110,6 +117,10 @@ class Unit:
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
             self._remember(events)
+
+
+MakeRepository = Callable[[Unit], Any]
+"""A repository's class, which takes the transaction that it works in."""
 
 
 @cache

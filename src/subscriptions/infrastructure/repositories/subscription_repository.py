@@ -49,11 +49,10 @@ class SqlSubscriptionRepository(Repository[SubscriptionId, Subscription]):
     table = subscriptions
     mapper = SUBSCRIPTION
 
-    def __init__(self, unit: Unit, default_grace: timedelta) -> None:
-        """default_grace: how long a failed renewal keeps access where the plan does not say."""
+    def __init__(self, unit: Unit) -> None:
         super().__init__(unit)
         self._changes = TableStore(unit, plan_changes, CHANGE)
-        self._default_grace = default_grace
+        self._default_grace = unit.default_grace
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
         """By the provider's name of it."""

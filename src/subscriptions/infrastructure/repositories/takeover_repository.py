@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
 
 from subscriptions.domain.entities.takeover import AGREED_WITHIN, SecondAccount, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import second_accounts, takeovers
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit, verbatim
@@ -20,6 +21,8 @@ _NEWEST: Final = (takeovers.c.asked_at.desc(), takeovers.c.id)
 
 class SqlTakeoverRepository(Repository[UUID, Takeover]):
     """TakeoverRepository in PostgreSQL."""
+
+    key: ClassVar = TAKEOVERS_KEY
 
     table = takeovers
     mapper = TAKEOVER

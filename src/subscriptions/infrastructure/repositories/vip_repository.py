@@ -1,8 +1,8 @@
 """Activation tokens, the ritual of entry, and what leads into the shared channels."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, null, select, true, update
@@ -22,7 +22,7 @@ from subscriptions.domain.ids import (
     TelegramId,
     TokenId,
 )
-from subscriptions.domain.ports.repositories.vip import TokenCounts
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY, VIP_KEY, TokenCounts
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
@@ -71,6 +71,8 @@ def _opens(soft_id: str) -> ColumnElement[bool]:
 
 class SqlVipEntryRepository:
     """VipEntryRepository in PostgreSQL: those of the VIP channel, and those of other resources, each in a table."""
+
+    key: ClassVar = VIP_ENTRIES_KEY
 
     def __init__(self, unit: Unit) -> None:
         self._of_vip = TableStore(unit, vip_entries, ENTRY, more_columns=_OF_VIP)
@@ -133,10 +135,12 @@ class SqlVipEntryRepository:
 class SqlVipRepository:
     """VipRepository in PostgreSQL."""
 
-    def __init__(self, unit: Unit, default_grace: timedelta) -> None:
+    key: ClassVar = VIP_KEY
+
+    def __init__(self, unit: Unit) -> None:
         """default_grace: as for the subscriptions' repository."""
         self._unit = unit
-        self._default_grace = default_grace
+        self._default_grace = unit.default_grace
         self._accesses = TableStore(unit, accesses, ACCESS)
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
         self._invites = TableStore(unit, channel_invites, INVITE)
@@ -243,6 +247,8 @@ class SqlVipRepository:
 
 class SqlTokenRepository(Repository[TokenId, ActivationToken]):
     """TokenRepository in PostgreSQL."""
+
+    key: ClassVar = TOKENS_KEY
 
     table = activation_tokens
     mapper = TOKEN

@@ -1,11 +1,12 @@
 """Withdrawals from contracts."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import ClassVar, Final
 from uuid import UUID
 
 from subscriptions.domain.entities.withdrawal import Declaration, Withdrawal
 from subscriptions.domain.ids import CustomerId, OrderId
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import declarations, withdrawals
 from subscriptions.infrastructure.repositories.store import Repository, TableStore, Unit
@@ -17,6 +18,8 @@ _NEWEST: Final = (withdrawals.c.declared_at.desc(), withdrawals.c.id)
 
 class SqlWithdrawalRepository(Repository[UUID, Withdrawal]):
     """WithdrawalRepository in PostgreSQL."""
+
+    key: ClassVar = WITHDRAWALS_KEY
 
     table = withdrawals
     mapper = WITHDRAWAL

@@ -32,6 +32,7 @@ from subscriptions.domain.ids import AccountId, ChatId, CustomerId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import MadeLink
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.invite_maker import MemoryInviteMaker
@@ -99,7 +100,7 @@ class Bundles:
         for place in places:
             assert place.channel_id is not None
             async with self.shop.units() as uow:
-                links = await uow.vip.live_invites(place.id, customer.id)
+                links = await uow.of(VIP_KEY).live_invites(place.id, customer.id)
             if links:
                 self.vip.telegram.channel(place.channel_id).waiting.add(customer.telegram_id)
                 await self.vip.desk.answer(place.channel_id, customer.telegram_id, self.vip.door)

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.fakes import samples
 from tests.fakes.broadcasts import MemoryPeople
 from tests.fakes.newsroom import Newsroom
@@ -67,7 +68,7 @@ class Studio:
 
     async def now(self, broadcast: Broadcast) -> tuple[Broadcast, Progress]:
         async with self.shop.units() as uow:
-            item = await uow.broadcasts.get(broadcast.id)
+            item = await uow.of(BROADCASTS_KEY).get(broadcast.id)
             assert item is not None
             return item, await progress_of(uow, item)
 

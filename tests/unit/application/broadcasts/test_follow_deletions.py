@@ -21,6 +21,7 @@ from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from tests.fakes import samples
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.support.refusals import refusal
@@ -208,7 +209,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     mirrored.follow = mirrored.restarted()
     assert await mirrored.look(account) == len(many), "what is deleted afterwards follows"
     async with mirrored.studio.shop.units() as uow:
-        held = await uow.broadcasts.list_mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
+        held = await uow.of(BROADCASTS_KEY).list_mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
     for each in held[:-1]:
         await mirrored.studio.staff(SHELL, "withdraw_broadcast", each.id)
     assert await mirrored.look(account) == 1, "the last one is a person's, too"

@@ -23,6 +23,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
+from subscriptions.domain.ports.repositories.broadcasts import BROADCASTS_KEY
 from subscriptions.domain.services.counted_links import read_token
 from tests.fakes import samples
 from tests.fakes.broadcasts import KilledMidway
@@ -121,7 +122,7 @@ async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Stu
         await studio.work(broadcast)
 
     async with studio.shop.units() as uow:
-        counts = await uow.broadcasts.counts(broadcast.id)
+        counts = await uow.of(BROADCASTS_KEY).counts(broadcast.id)
     assert counts.get((DeliveryState.SENDING, None), 0) <= HANDFUL
     assert counts[DeliveryState.PENDING, None] >= 50 - 20 - HANDFUL
 
@@ -140,7 +141,7 @@ async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
         await work
 
     async with studio.shop.units() as uow:
-        counts = await uow.broadcasts.counts(broadcast.id)
+        counts = await uow.of(BROADCASTS_KEY).counts(broadcast.id)
     assert 0 < counts[DeliveryState.SENT, None] <= HANDFUL * LINES
     assert counts[DeliveryState.PENDING, None] == len(crowd) - counts[DeliveryState.SENT, None], (
         "and nobody is in doubt"

@@ -28,6 +28,7 @@ from subscriptions.domain.entities.service_plan import Buyers, Listing, PerPerso
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.trial_marks import REFERRAL
 from tests.fakes.plan_files import BringIn
@@ -159,7 +160,7 @@ async def test_by_code_only_the_last_use_of_its_code_opens_it_once(shop: Shop):
             id=PromotionId(new_uuid()), code=code, percent=20, created_at=shop.clock.now(), **cast("Any", only)
         )
         async with shop.units() as uow:
-            assert await uow.promotions.add_if_new(promotion)
+            assert await uow.of(PROMOTIONS_KEY).add_if_new(promotion)
             await uow.commit()
     ana, bea = await shop.customer(), await shop.customer()
     await shop.claim(ana.telegram_id, "ALL")

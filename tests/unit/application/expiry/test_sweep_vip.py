@@ -19,6 +19,7 @@ from subscriptions.domain.entities.customer import Customer, CustomerRole, Staff
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, SubscriptionStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import POLICY
@@ -165,7 +166,7 @@ async def test_too_many_at_once_wait_for_an_owners_word():
     await vip.pass_time(MONTH + timedelta(hours=1))
     assert vip.channel.members == {person.telegram_id for person in people}
     async with vip.shop.units() as uow:
-        kept = [await uow.vip.live_subscriptions(person.id) for person in people]
+        kept = [await uow.of(VIP_KEY).live_subscriptions(person.id) for person in people]
     assert all(kept)
 
 
@@ -190,7 +191,7 @@ async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: Vip
     plan = await vip.plan()
     person = await vip.inside(plan)
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.pause(DISPUTE, vip.shop.clock.now())
         await uow.subscriptions.save(subscription)
         await vip.granting.settle(uow, subscription, person, plan, vip.shop.clock.now())
@@ -199,7 +200,7 @@ async def test_a_rest_puts_them_out_and_going_on_lets_them_in_by_a_link(vip: Vip
     assert person.telegram_id not in vip.channel.members
     assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.resume(DISPUTE, vip.shop.clock.now())
         assert subscription.status is SubscriptionStatus.ACTIVE
         await uow.subscriptions.save(subscription)
@@ -216,7 +217,7 @@ async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipS
     person = await vip.inside(plan)
     for rests in (True, False):
         async with vip.shop.units() as uow:
-            [subscription] = await uow.vip.live_subscriptions(person.id)
+            [subscription] = await uow.of(VIP_KEY).live_subscriptions(person.id)
             if rests:
                 subscription.pause(DISPUTE, now)
             else:
@@ -232,13 +233,13 @@ async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipS
 async def test_time_stands_still_for_whom_we_keep_out_and_not_while_a_provider_pauses(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.pause(cause, vip.shop.clock.now())
         await uow.subscriptions.save(subscription)
         await uow.commit()
     await vip.pass_time(MONTH + timedelta(hours=1))
     async with vip.shop.units() as uow:
-        left = await uow.vip.live_subscriptions(person.id)
+        left = await uow.of(VIP_KEY).live_subscriptions(person.id)
     assert bool(left) is (cause != PROVIDER)
 
 
@@ -247,7 +248,7 @@ async def test_a_rest_of_one_plan_leaves_in_who_has_another(vip: VipShop):
     person = await vip.inside(first)
     await vip.come(person, second)
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.pause(DISPUTE, vip.shop.clock.now())
         await uow.subscriptions.save(subscription)
         await vip.granting.settle(uow, subscription, person, first, vip.shop.clock.now())

@@ -18,6 +18,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.services.invoice_chain import hash_of
 from tests.fakes.invoicing import ANA, ISSUER, Counter, counter
 from tests.fakes.messages import UNDER_WAY
@@ -33,9 +34,9 @@ def desk() -> Counter:
 
 async def answered(desk: Counter, state: RecordState) -> None:
     async with desk.shop.units() as uow:
-        for record in await uow.invoices.list_waiting(100):
+        for record in await uow.of(INVOICES_KEY).list_waiting(100):
             record.state = state
-            await uow.invoices.save_answer(record)
+            await uow.of(INVOICES_KEY).save_answer(record)
         await uow.commit()
 
 

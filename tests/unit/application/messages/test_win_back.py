@@ -17,6 +17,7 @@ from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from tests.fakes.shop import Shop, memory_shop
 
 ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
@@ -50,7 +51,7 @@ async def offer(shop: Shop, **more: Any) -> Promotion:
         **({"id": PromotionId(new_uuid()), "code": "VUELVE", "percent": 20, "created_at": shop.clock.now()} | more)
     )
     async with shop.units() as uow:
-        assert await uow.promotions.add_if_new(made)
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(made)
         await uow.commit()
     return made
 

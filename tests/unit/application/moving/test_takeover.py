@@ -36,6 +36,8 @@ from subscriptions.domain.entities.takeover import (
 )
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.services.trial_marks import NO_MARKS
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
@@ -138,9 +140,9 @@ async def test_what_somebody_has_goes_to_their_second_account_after_a_day(lost: 
         assert not await uow.subscriptions.of_customer(former.id)
         (access,) = await uow.accesses.of_customer(customer.id)
         assert access.status is AccessStatus.PENDING
-        assert await uow.takeovers.gave_up(FIRST)
-        assert not await uow.takeovers.gave_up(SECOND)
-        assert await uow.takeovers.second_of(customer.id) is None
+        assert await uow.of(TAKEOVERS_KEY).gave_up(FIRST)
+        assert not await uow.of(TAKEOVERS_KEY).gave_up(SECOND)
+        assert await uow.of(TAKEOVERS_KEY).second_of(customer.id) is None
     removals = [job.payload for job in shop.memory.jobs_named("bot.remove_stranger")] if shop.memory else []
     assert [payload["telegram_id"] for payload in removals] == [FIRST]
     assert len(await shop.told("takeover_asked")) == len(await shop.told("takeover_closed")) == 1
@@ -209,10 +211,10 @@ async def test_what_was_asked_from_the_second_account_is_answered_there(lost: Lo
     answered = [await find(asker.id, at) for at in (asked_at, lost.shop.clock.now())]
     assert [each.telegram_id for each in answered if each is not None] == [SECOND, FIRST]
     async with lost.shop.units() as uow:
-        assert await uow.questions.newest_of(asker.id) is None
-        question = await uow.questions.newest_of(lost.customer.id)
+        assert await uow.of(QUESTIONS_KEY).newest_of(asker.id) is None
+        question = await uow.of(QUESTIONS_KEY).newest_of(lost.customer.id)
         assert question is not None
-        lines = await uow.questions.lines(question.id)
+        lines = await uow.of(QUESTIONS_KEY).lines(question.id)
     assert {each.text for each in lines} == {"¿Cuándo sale el próximo?", "He perdido mi cuenta"}
 
 
@@ -405,10 +407,10 @@ async def test_due_transfer_of_an_earlier_version_waits_for_its_notice(lost: Los
     assert isinstance(asked, Takeover)
     async with lost.shop.units() as uow:
         await uow.customers.get(lost.customer.id, lock=True)
-        takeover = await uow.takeovers.get(asked.id)
+        takeover = await uow.of(TAKEOVERS_KEY).get(asked.id)
         assert takeover is not None
         takeover.due_at, takeover.waits_since = lost.shop.clock.now() + PERIOD_TO_OBJECT, None
-        await uow.takeovers.save(takeover)
+        await uow.of(TAKEOVERS_KEY).save(takeover)
         await uow.commit()
     await _block(lost)
     await lost.notify()
@@ -640,4 +642,4 @@ async def test_an_account_that_bought_something_meanwhile_takes_nothing(lost: Lo
 
 async def _takeovers(lost: Lost) -> list[Takeover]:
     async with lost.shop.units() as uow:
-        return list(await uow.takeovers.of_customer(lost.customer.id))
+        return list(await uow.of(TAKEOVERS_KEY).of_customer(lost.customer.id))

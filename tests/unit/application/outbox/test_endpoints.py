@@ -14,6 +14,7 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.bootstrap.outbox import NO_SEALS
 from subscriptions.domain.entities.outgoing import TRIED_FOR, pause_after
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes.shop import memory_shop
 from tests.fakes.staff import SEALS, Staff
 
@@ -77,11 +78,11 @@ async def test_without_a_key_nothing_is_added_and_one_that_is_off_is_mended_befo
     staff = Staff(shop)
     await staff(SHELL, "add_endpoint", "", **HOOK)
     async with shop.units() as uow:
-        (receiver,) = await uow.receivers.all()
-        held = await uow.receivers.get(receiver.id, lock=True)
+        (receiver,) = await uow.of(RECEIVERS_KEY).all()
+        held = await uow.of(RECEIVERS_KEY).get(receiver.id, lock=True)
         assert held is not None
         held.switch_off("failing", shop.clock.now())
-        await uow.receivers.save(held)
+        await uow.of(RECEIVERS_KEY).save(held)
         await uow.commit()
     with pytest.raises(NothingToDo):
         await staff(SHELL, "test_endpoint", receiver.name)

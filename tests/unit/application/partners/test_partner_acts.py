@@ -16,6 +16,7 @@ from subscriptions.application.views.amounts import rewritten
 from subscriptions.domain.entities.partner import Counts
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.services.commission_policy import terms_at
 from tests.fakes.partnering import Partnering, partnering
 from tests.fakes.shop import memory_shop
@@ -53,7 +54,7 @@ async def test_what_is_paid_in_the_second_of_the_agreement_earns() -> None:
     there = await partnering(shop, await shop.customer())
 
     async with shop.units() as uow:
-        (terms,) = await uow.partners.terms(there.partner.id)
+        (terms,) = await uow.of(PARTNERS_KEY).terms(there.partner.id)
     told_by_the_provider = shop.clock.now().replace(microsecond=0)
     assert terms_at([terms], told_by_the_provider) == terms
     assert there.partner.works_at(told_by_the_provider)
@@ -76,7 +77,7 @@ async def test_a_commission_is_a_percentage_or_sums(
     shop = memory_shop()
     there = await partnering(shop, await shop.customer(), commission=said, when="first")
     async with shop.units() as uow:
-        (terms,) = await uow.partners.terms(there.partner.id)
+        (terms,) = await uow.of(PARTNERS_KEY).terms(there.partner.id)
     assert (terms.basis_points, terms.moneys, terms.months) == (basis_points, sums, None)
 
 
@@ -111,7 +112,7 @@ async def test_a_wrong_answer_names_its_field(there: Partnering, field: str, sai
 
     assert await refused(there, "add_partner", other.id, **answers | {field: said}) == {field: wrong}
     async with there.shop.units() as uow:
-        assert await uow.partners.of_customer(other.id) is None
+        assert await uow.of(PARTNERS_KEY).of_customer(other.id) is None
 
 
 async def test_other_terms_count_for_what_is_paid_from_then_on(there: Partnering) -> None:
@@ -125,7 +126,7 @@ async def test_other_terms_count_for_what_is_paid_from_then_on(there: Partnering
     assert (outcome.name, outcome.facts["commission"]) == ("changed", "50%")
     assert await there.lines() == [("earned", earned)]
     async with there.shop.units() as uow:
-        first, second = await uow.partners.terms(there.partner.id)
+        first, second = await uow.of(PARTNERS_KEY).terms(there.partner.id)
     assert (first.counts, second.counts, second.hold_days) == (Counts.EACH, Counts.FIRST, 14)
 
 

@@ -32,6 +32,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PartnerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.services.withdrawal_policy import Scope
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -168,10 +169,10 @@ async def test_nothing_is_earned_by_other_plans_nor_after_the_end() -> None:
     await sold(there, customer, other)
     assert await there.lines() == []
     async with shop.units() as uow:
-        partner = await uow.partners.get(there.partner.id, lock=True)
+        partner = await uow.of(PARTNERS_KEY).get(there.partner.id, lock=True)
         assert partner is not None
         partner.ended_at = shop.clock.now()
-        await uow.partners.save(partner)
+        await uow.of(PARTNERS_KEY).save(partner)
         await uow.commit()
     await sold(there, customer, plan)
 
@@ -241,8 +242,8 @@ class Books:
             for customer in (self.owner, *self.buyers):
                 assert await uow.customers.add_if_new(customer)
             await uow.plans.save(self.plan)
-            assert await uow.partners.add_if_new(self.partner)
-            await uow.partners.add_terms(self.terms)
+            assert await uow.of(PARTNERS_KEY).add_if_new(self.partner)
+            await uow.of(PARTNERS_KEY).add_terms(self.terms)
             await uow.commit()
 
     async def step(self) -> None:
@@ -299,7 +300,7 @@ class Books:
     async def payout(self) -> None:
         """As the act of staff does it: what may be paid out, or a part."""
         async with self.units() as uow:
-            entries = await uow.partners.entries(self.partner.id)
+            entries = await uow.of(PARTNERS_KEY).entries(self.partner.id)
             for balance in balances_of(entries, self.clock.now()):
                 if not balance.payable:
                     continue
@@ -312,7 +313,7 @@ class Books:
                     reference=str(new_uuid()),
                     at=self.clock.now(),
                 )
-                assert await uow.partners.add_entry(paid)
+                assert await uow.of(PARTNERS_KEY).add_entry(paid)
                 self.paid[balance.currency] = self.paid.get(balance.currency, 0) + minor
             await uow.commit()
 
@@ -331,7 +332,7 @@ class Books:
 
     async def ledger(self) -> list[PartnerEntry]:
         async with self.units() as uow:
-            return list(await uow.partners.entries(self.partner.id))
+            return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
 
     def returned(self, payment: Payment) -> int:
         """What went back of a payment by the books of its provider, reckoned apart from the product."""

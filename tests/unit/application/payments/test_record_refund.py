@@ -20,6 +20,7 @@ from subscriptions.domain.ids import InboxId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.repositories.inbox import Origin
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from tests.fakes.counter import Counter
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -187,7 +188,7 @@ async def test_the_money_that_a_withdrawal_owes_closes_its_alarm(shop: Shop) -> 
     await Staff(shop)(SHELL, "withdraw", payment.subscription_id, **WHY)
     assert await shop.alarms() == ["withdrawal_owed"]
     async with shop.units() as uow:
-        withdrawal = await uow.withdrawals.of_order(payment.order_id)
+        withdrawal = await uow.of(WITHDRAWALS_KEY).of_order(payment.order_id)
     assert withdrawal is not None
     alarm = Alarm.begin(f"withdrawal_owed:{withdrawal.id}", "withdrawal_owed", {}, shop.clock.now())
 

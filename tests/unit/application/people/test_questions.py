@@ -18,6 +18,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.question import Question
 from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
@@ -43,7 +44,7 @@ ana: Customer = samples.customer()
 async def asks(shop: Shop, text: str = "No veo mi canal", message: int = 1) -> Question:
     await KeepQuestions(shop.units, shop.clock).ask(ana.id, text, ana.telegram_id, message)
     async with shop.units() as uow:
-        question = await uow.questions.newest_of(ana.id)
+        question = await uow.of(QUESTIONS_KEY).newest_of(ana.id)
     assert question is not None
     return question
 
@@ -148,5 +149,5 @@ async def test_a_saved_reply_is_shown_and_sent_by_its_word(shop: Shop) -> None:
     shop.clock.advance(timedelta(minutes=1))
     await staff(OLGA, "answer_question", question.id, answer="/enlace")
     async with shop.units() as uow:
-        lines = await uow.questions.lines(question.id)
+        lines = await uow.of(QUESTIONS_KEY).lines(question.id)
     assert lines[-1].text == "Pulsa /estado y verás tu enlace"

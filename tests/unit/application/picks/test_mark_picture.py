@@ -17,6 +17,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.services.leak_odds import Verdict
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.pictures import MemoryPictures
@@ -189,10 +190,10 @@ async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) 
     await sent(news, 1, "new")
     await PruneRecords(news.shop.units, news.shop.clock, RETENTION)()
     async with news.shop.units() as uow:
-        assert len(await uow.picks.list_pictured(10)) == 1
-        first = await uow.picks.by_key("old")
+        assert len(await uow.of(PICKS_KEY).list_pictured(10)) == 1
+        first = await uow.of(PICKS_KEY).by_key("old")
         assert first is not None
-        assert await uow.picks.picture(first.id) is None
+        assert await uow.of(PICKS_KEY).picture(first.id) is None
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
 
 

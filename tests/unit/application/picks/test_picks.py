@@ -13,6 +13,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.delivery import SENDING_TAKES
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 
@@ -225,7 +226,7 @@ async def test_a_send_begun_in_a_future_that_was_none_holds_nobody_up(news: News
     (kept,) = await news.deliveries(pick.id)
     async with news.shop.units() as uow:
         kept.sending_since = news.shop.clock.now() + timedelta(days=40)
-        await uow.picks.save_delivery(kept)
+        await uow.of(PICKS_KEY).save_delivery(kept)
         await uow.commit()
     await news.deliver(delivery)
     assert news.sender.in_channel(chat) == ["Over 2.5"]

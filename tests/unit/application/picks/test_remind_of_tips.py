@@ -16,6 +16,7 @@ from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.delivery import LATE_REASON
 from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes.shop import Shop
 from tests.unit.application.record.test_tips import CORE, WAIT, Desk
 
@@ -125,7 +126,7 @@ async def test_nothing_is_posted_from_the_start_on(desk: Reminding) -> None:
     await desk.remind()
     assert len(desk.texts(chat)) == 1
     async with desk.shop.units() as uow:
-        reminder = await uow.picks.by_key(f"reminder:{pick.id}")
+        reminder = await uow.of(PICKS_KEY).by_key(f"reminder:{pick.id}")
     assert reminder is not None
     assert await desk.deliveries(reminder) == [(0, LATE_REASON)]
     desk.shop.clock.advance(timedelta(minutes=2))

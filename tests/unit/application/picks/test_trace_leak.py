@@ -11,6 +11,7 @@ from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.ids import ChatId, identifiers_from
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.pictures import MemoryPictures
@@ -127,9 +128,9 @@ async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: Tr
     chat = await news.channel(plan)
     await news.work()
     async with news.shop.units() as uow:
-        [delivery] = await uow.picks.deliveries(pick.id)
+        [delivery] = await uow.of(PICKS_KEY).deliveries(pick.id)
         delivery.channel_id = shared.id
-        await uow.picks.save_delivery(delivery)
+        await uow.of(PICKS_KEY).save_delivery(delivery)
         await uow.commit()
     assert news.sender.in_channel(chat)
     traced = await trace.text(MARKS.content(pick, shared.id).text)
@@ -152,7 +153,7 @@ async def test_a_pick_goes_out_the_same_whoever_sends_it_again(news: Newsroom) -
     copies = await sent(news, 3)
     assert set(copies.values()) != {SAID}
     async with news.shop.units() as uow:
-        pick = await uow.picks.by_key("k")
+        pick = await uow.of(PICKS_KEY).by_key("k")
         assert pick is not None
-        again = [MARKS.content(pick, each.channel_id).text for each in await uow.picks.deliveries(pick.id)]
+        again = [MARKS.content(pick, each.channel_id).text for each in await uow.of(PICKS_KEY).deliveries(pick.id)]
     assert sorted(again) == sorted(copies.values())

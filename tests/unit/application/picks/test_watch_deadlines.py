@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import ClassVar
 
 import pytest
 
-from subscriptions.application import routing
 from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import UnknownPick
@@ -20,12 +18,12 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import PickId
-from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from tests.fakes import unit_of_work
 from tests.fakes.messages import MemoryPicks
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
-from tests.fakes.unit_of_work import MemoryUnitOfWork
 
 WAIT = timedelta(hours=2)
 MINUTE = timedelta(minutes=1)
@@ -133,9 +131,9 @@ async def test_it_closes_once_all_are_posted(desk: Desk) -> None:
     [alarm] = await desk.at(desk.starts_at - WAIT / 2)
     assert "reason" not in alarm.facts
     async with desk.shop.units() as uow:
-        pick = await uow.picks.by_key("k")
+        pick = await uow.of(PICKS_KEY).by_key("k")
         assert pick is not None
-        behind = [each for each in await uow.picks.deliveries(pick.id) if each.revision == 0]
+        behind = [each for each in await uow.of(PICKS_KEY).deliveries(pick.id) if each.revision == 0]
     for delivery in behind:
         await desk.news.deliver(delivery.id)
     [alarm] = await desk.at(desk.starts_at - MINUTE)
@@ -165,17 +163,12 @@ class CountingPicks(MemoryPicks):
         return await super().counts(pick_id)
 
 
-class CountingUnit(MemoryUnitOfWork):
-    @cached_property
-    def picks(self) -> PickRepository:
-        return CountingPicks(self._working)
-
-
 async def test_copies_of_a_miss_that_was_told_are_not_counted_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CountingPicks, "counted", [])
-    watch = WatchDeadlines(lambda: CountingUnit(desk.shop.memory, routing.jobs_for), desk.shop.clock)
+    monkeypatch.setitem(unit_of_work.BROUGHT, PICKS_KEY.name, CountingPicks)
+    watch = WatchDeadlines(desk.shop.units, desk.shop.clock)
     pick = await desk.publish(RetryLater("Telegram is away", delay=MINUTE), Permanent("chat not found"))
     desk.shop.clock.advance(desk.starts_at + SETTLED_AFTER - desk.shop.clock.now())
     await watch()

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import TRIAL_MARKS, Shop
 
@@ -27,7 +28,7 @@ async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> Promotion:
     gives = more if {"percent", "amount", "days"} & more.keys() else {"percent": 20, **more}
     made = Promotion(id=PromotionId(new_uuid()), code=code, created_at=shop.clock.now(), **gives)
     async with shop.units() as uow:
-        assert await uow.promotions.add_if_new(made)
+        assert await uow.of(PROMOTIONS_KEY).add_if_new(made)
         await uow.commit()
     return made
 
@@ -41,7 +42,7 @@ async def holder(shop: Shop, *codes: str, **more: Any) -> Customer:
 
 async def use(shop: Shop, promotion: Promotion):
     async with shop.units() as uow:
-        found = [figures for figures in await uow.promotions.figures() if figures.promotion_id == promotion.id]
+        found = [figures for figures in await uow.of(PROMOTIONS_KEY).figures() if figures.promotion_id == promotion.id]
     return found[0]
 
 

@@ -22,6 +22,7 @@ from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.pick import PickButton, PickContent
 from subscriptions.domain.entities.record_post import DIGESTS, PostKind, RecordPost
 from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.services.record_chain import Flaw
 from tests.fakes.shop import Shop
 from tests.fakes.tips import tip
@@ -73,7 +74,7 @@ class Square:
     async def posts(self, *kinds: PostKind) -> list[RecordPost]:
         plan = await self.plan()
         async with self.shop.units() as uow:
-            return list(await uow.records.posts(plan, *kinds))
+            return list(await uow.of(RECORDS_KEY).posts(plan, *kinds))
 
     async def choose(self, **answers: str) -> str:
         return (await self.public.act(SHELL, "record_channel", self.public.plan, **answers)).name
@@ -97,7 +98,7 @@ async def test_a_digest_stands_there_before_the_first_start_and_at_the_end_of_th
     today = square.shop.clock.now().date()
     plan_id = await square.plan()
     async with square.shop.units() as uow:
-        head = await uow.records.head(plan_id)
+        head = await uow.of(RECORDS_KEY).head(plan_id)
     assert head is not None
     assert f"{today:%d/%m/%Y}, antes del primer inicio" in opening
     assert head.hash in opening

@@ -15,6 +15,8 @@ from subscriptions.application.staff.actor import SHELL, Program
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -42,7 +44,7 @@ class Desk:
 
     async def entries(self) -> list[RecordEntry]:
         async with self.shop.units() as uow:
-            return list(await uow.records.entries(self.plan.id))
+            return list(await uow.of(RECORDS_KEY).entries(self.plan.id))
 
 
 @pytest.fixture
@@ -118,8 +120,8 @@ async def test_what_cannot_be_is_named_by_its_field(desk: Desk, field: str, key:
         await desk.publish(**changes)
     assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
     async with desk.shop.units() as uow:
-        assert await uow.records.plans() == []
-        assert list(await uow.picks.newest(1)) == []
+        assert await uow.of(RECORDS_KEY).plans() == []
+        assert list(await uow.of(PICKS_KEY).newest(1)) == []
 
 
 async def test_a_leg_may_begin_at_a_time_of_its_own(desk: Desk) -> None:

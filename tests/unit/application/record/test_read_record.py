@@ -19,6 +19,7 @@ from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.domain.entities.service_plan import Listing
 from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.architecture.conftest import ROOT
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -146,7 +147,7 @@ async def test_a_chain_written_anew_is_another_than_in_an_older_file(
     older = await public.file(tmp_path / "older.jsonl")
     public.shop.clock.advance(3 * HOUR)
     async with shop.units() as uow:
-        entries = list(await uow.records.entries((await uow.records.plans())[0]))
+        entries = list(await uow.of(RECORDS_KEY).entries((await uow.of(RECORDS_KEY).plans())[0]))
     previous, forged = "0" * 64, []
     for entry in entries:
         anew = replace(entry, body=entry.body.replace("1.85", "2.85"), previous=previous)

@@ -15,6 +15,8 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.pick import Pick, PickStatus
 from subscriptions.domain.entities.record import EntryKind
 from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.services.tip_history import TipHistory
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
@@ -39,9 +41,9 @@ class Desk:
 
     async def stands(self) -> tuple[Pick, TipHistory]:
         async with self.shop.units() as uow:
-            pick = await uow.picks.get(self.tip)
+            pick = await uow.of(PICKS_KEY).get(self.tip)
             assert pick is not None
-            return pick, TipHistory(self.tip, await uow.records.of_tip(self.tip))
+            return pick, TipHistory(self.tip, await uow.of(RECORDS_KEY).of_tip(self.tip))
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from subscriptions.application.record.settle_by_source import (
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL, Source
 from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from tests.fakes.results import MemoryResults
 from tests.fakes.shop import Shop
 from tests.fakes.tips import leg
@@ -69,7 +70,7 @@ async def test_what_the_source_knows_is_settled_once_in_its_name(desk: Watched) 
     entry = (await desk.entries())[-1]
     assert entry.facts()["evidence"] == "Betis – Sevilla 2–1"
     async with desk.shop.units() as uow:
-        pick = await uow.picks.by_key("k")
+        pick = await uow.of(PICKS_KEY).by_key("k")
         assert pick is not None
         assert "🏁 Acertado" in pick.content.text
     assert await desk.shop.alarms() == []

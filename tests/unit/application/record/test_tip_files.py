@@ -10,6 +10,8 @@ from subscriptions.application.record.tip_files import LETTERS, LINES, WrongLine
 from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -37,7 +39,7 @@ class Desk:
 
     async def kinds(self) -> list[str]:
         async with self.shop.units() as uow:
-            return [str(each.kind) for each in await uow.records.entries(self.plan.id)]
+            return [str(each.kind) for each in await uow.of(RECORDS_KEY).entries(self.plan.id)]
 
 
 @pytest.fixture
@@ -83,7 +85,7 @@ async def test_each_wrong_line_is_named_and_nothing_is_half_published(desk: Desk
     ]
     assert await desk.kinds() == []
     async with desk.shop.units() as uow:
-        assert list(await uow.picks.newest(1)) == []
+        assert list(await uow.of(PICKS_KEY).newest(1)) == []
     with pytest.raises(InputsRefused) as unknown:
         await desk.publish(f"{good};x", head=f"{HEAD};color")
     assert faults(unknown) == [(2, "color", "unknown")]
@@ -153,7 +155,7 @@ async def test_what_is_no_file_of_tips_is_refused(desk: Desk, file: str, key: st
 async def test_columns_are_named_as_operators_write_them(desk: Desk, head: str) -> None:
     await desk.publish(f"{await desk.line()};1,75;Bet365;Fútbol;LaLiga;Marta;Sin bajas", head=head)
     async with desk.shop.units() as uow:
-        [entry] = await uow.records.entries(desk.plan.id)
+        [entry] = await uow.of(RECORDS_KEY).entries(desk.plan.id)
     facts = entry.facts()
     names = ("event", "market", "selection", "odds", "stake", "min_odds", "bookmaker", "sport", "competition", "note")
     assert [facts[name] for name in names] == [

@@ -24,6 +24,8 @@ from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.entities.record import EntryKind, RecordEntry
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.record import RECORDS_KEY
 from subscriptions.domain.services.record_figures import count, settled_tips
 from subscriptions.domain.services.tip_history import histories
 from tests.fakes.newsroom import Newsroom
@@ -55,7 +57,7 @@ class Desk:
     async def entries(self) -> list[RecordEntry]:
         await self.plan()
         async with self.shop.units() as uow:
-            return list(await uow.records.entries(self._plan.id))
+            return list(await uow.of(RECORDS_KEY).entries(self._plan.id))
 
     async def channel(self) -> int:
         await self.plan()
@@ -63,7 +65,7 @@ class Desk:
 
     async def deliveries(self, pick: Pick) -> list[tuple[int, str | None]]:
         async with self.shop.units() as uow:
-            return [(each.revision, each.failed) for each in await uow.picks.deliveries(pick.id)]
+            return [(each.revision, each.failed) for each in await uow.of(PICKS_KEY).deliveries(pick.id)]
 
     def start(self) -> None:
         self.shop.clock.advance(WAIT)
@@ -115,7 +117,7 @@ async def test_the_parts_of_a_combined_tip_name_their_markets(desk: Desk) -> Non
     pick = await desk.publish(**combined)
     assert "\n   2. Partido 2: Córners · Más de 9,5 · 1,50\n" in pick.content.text
     async with desk.shop.units() as uow:
-        kept = await uow.picks.by_key("k")
+        kept = await uow.of(PICKS_KEY).by_key("k")
     assert kept is not None
     earlier = replace(pick.content, text=pick.content.text.replace("Goles · Más de 2,5 · 1", "Más de 2,5 · 1"))
     earlier = replace(earlier, text=earlier.text.replace("Córners · ", "").replace("1,50", "1,5"))

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
 from tests.fakes.shop import Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
@@ -96,7 +97,7 @@ async def test_the_account_of_before_names_the_customer_of_then(shop: Shop):
             asked_at=shop.clock.now(),
         )
         moved.close(TakeoverStatus.DONE, shop.clock.now())
-        assert await uow.takeovers.add_if_new(moved)
+        assert await uow.of(TAKEOVERS_KEY).add_if_new(moved)
         await uow.commit()
 
     assert await recall() == 1

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY
 from tests.unit.application.resources.test_change_resources import IN, NEWS, TALK, Chats, chats
 
 __all__ = ["chats"]
@@ -27,7 +28,7 @@ async def stage_of(chats: Chats, customer: Customer) -> int | str | None:
     """Of the ritual before the news; a word for who never came to it."""
     resource = await chats.resource(NEWS)
     async with chats.shop.units() as uow:
-        entry = await uow.vip_entries.find(customer.id, resource.id)
+        entry = await uow.of(VIP_ENTRIES_KEY).find(customer.id, resource.id)
     return entry.vip_entry_stage if entry is not None else "none"
 
 
@@ -87,13 +88,13 @@ async def test_whoever_was_inside_a_lost_channel_does_not_begin_again(chats: Cha
     (place, _), resource = await way(chats, ana, plan), await chats.resource(NEWS)
     async with chats.shop.units() as uow:
         held = await uow.accesses.find(ana.id, place.id, lock=True)
-        entry = await uow.vip_entries.find(ana.id, resource.id, lock=True)
+        entry = await uow.of(VIP_ENTRIES_KEY).find(ana.id, resource.id, lock=True)
         assert held is not None
         assert entry is not None
         held.join(chats.shop.clock.now(), is_shared=True)
         entry.complete()
         await uow.accesses.save(held)
-        await uow.vip_entries.save(entry)
+        await uow.of(VIP_ENTRIES_KEY).save(entry)
         look = ChannelLook(title="Otra", is_channel=True, is_admin=True, chat_type="channel", chat=NEW)
         await uow.resources.see_chat(look, chats.shop.clock.now())
         await uow.commit()

@@ -24,6 +24,8 @@ from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.sweep import Sweep
+from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
+from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
@@ -80,9 +82,9 @@ class World:
         assert isinstance(tip, PublishedPick)
         await KeepQuestions(shop.units, shop.clock).ask(bank.ana.id, "No veo mi canal", bank.ana.telegram_id, 1)
         async with shop.units() as uow:
-            question = await uow.questions.newest_of(bank.ana.id)
-            (receiver,) = await uow.receivers.all()
-            (delivery,) = await uow.receivers.newest(receiver.id, 1)
+            question = await uow.of(QUESTIONS_KEY).newest_of(bank.ana.id)
+            (receiver,) = await uow.of(RECEIVERS_KEY).all()
+            (delivery,) = await uow.of(RECEIVERS_KEY).newest(receiver.id, 1)
         assert question is not None
         return {
             SubjectKind.SHOP: "",

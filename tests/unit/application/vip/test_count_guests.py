@@ -12,6 +12,7 @@ from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from subscriptions.domain.ids import AccountId, TelegramId
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.support.vip import VipShop
 
@@ -36,7 +37,7 @@ async def opened() -> tuple[VipShop, AccountId, CountGuests]:
 
 async def named(vip: VipShop) -> list[TelegramId]:
     async with vip.shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
         assert channel is not None
         return list(await uow.resources.guests(channel.id))
 

@@ -19,6 +19,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.vip import TOKENS_KEY, VIP_ENTRIES_KEY
 from tests.fakes.shop import POLICY
 from tests.fakes.staff import Staff
 from tests.support.vip import BOT, TokenCard, VipShop
@@ -175,8 +176,8 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
     async with vip.shop.units() as uow:
         assert await uow.subscriptions.of_customer(person.id) == []
         assert await uow.accesses.of_customer(person.id) == []
-        assert await uow.vip_entries.find(person.id) is None
-        token = await uow.tokens.get(card.token.id)
+        assert await uow.of(VIP_ENTRIES_KEY).find(person.id) is None
+        token = await uow.of(TOKENS_KEY).get(card.token.id)
     assert vip.shop.memory.rows("ledger_entries") == []
     assert token is not None
     assert (token.used_at, token.used_by) == (None, None)
@@ -245,7 +246,7 @@ async def test_made_opened_activated_joined(vip: VipShop):
     await vip.activate(stranger.telegram_id, codes[1])
     await vip.ask(person, await vip.through(person))
     async with vip.shop.units() as uow:
-        [counted] = await uow.tokens.counts()
+        [counted] = await uow.of(TOKENS_KEY).counts()
     assert (counted.codes, counted.openings, counted.activations, counted.joins) == (3, 2, 1, 1)
     assert (counted.plan_id, counted.campaign) == (plan.id, "verano")
 
@@ -255,7 +256,7 @@ async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
     person = await vip.inside(plan)
     await vip.come(person, plan)
     async with vip.shop.units() as uow:
-        [counted] = await uow.tokens.counts()
+        [counted] = await uow.of(TOKENS_KEY).counts()
     assert (counted.activations, counted.joins) == (2, 2)
 
 

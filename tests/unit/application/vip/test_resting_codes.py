@@ -11,6 +11,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.support.vip import VipShop
 
 
@@ -30,7 +31,7 @@ async def test_a_code_for_what_is_paused_is_kept_for_later(vip: VipShop, cause: 
     assert outcome.reason is TokenRefusal.RESTING
     assert outcome.expires_at is not None
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.resume(cause, vip.shop.clock.now())
         await uow.subscriptions.save(subscription)
         await uow.commit()
@@ -56,7 +57,7 @@ async def test_whose_link_died_while_the_plan_rested_gets_another_when_it_goes_o
 async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, rests: bool) -> None:
     now = vip.shop.clock.now()
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         (subscription.pause if rests else subscription.resume)(PROVIDER, now)
         await uow.subscriptions.save(subscription)
         await vip.granting.settle(uow, subscription, person, plan, now)
@@ -65,7 +66,7 @@ async def _settle(vip: VipShop, person: Customer, plan: ServicePlan, *, rests: b
 
 async def _pause(vip: VipShop, person: Customer, cause: str) -> None:
     async with vip.shop.units() as uow:
-        subscription = (await uow.vip.live_subscriptions(person.id))[0]
+        subscription = (await uow.of(VIP_KEY).live_subscriptions(person.id))[0]
         subscription.pause(cause, vip.shop.clock.now())
         await uow.subscriptions.save(subscription)
         await uow.commit()

@@ -18,6 +18,8 @@ from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import PeerGone
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.ports.repositories.picks import PICKS_KEY
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes import samples
 from tests.fakes.invite_maker import channel_look
 from tests.fakes.provisioner import no_trouble
@@ -34,7 +36,7 @@ async def vip() -> VipShop:
 
 async def kept(vip: VipShop) -> Channel | None:
     async with vip.shop.units() as uow:
-        return await uow.vip.channel()
+        return await uow.of(VIP_KEY).channel()
 
 
 @pytest.mark.parametrize(
@@ -302,9 +304,9 @@ async def test_a_pick_for_a_vip_plan_is_one_post(vip: VipShop):
         await vip.inside(plan)
     pick = samples.pick(plan)
     async with vip.shop.units() as uow:
-        await uow.picks.add_if_new(pick)
+        await uow.of(PICKS_KEY).add_if_new(pick)
         await uow.commit()
     await FanOutPick(vip.shop.units, vip.shop.clock)(pick.id, is_new=True)
     async with vip.shop.units() as uow:
-        [delivery] = await uow.picks.deliveries(pick.id)
+        [delivery] = await uow.of(PICKS_KEY).deliveries(pick.id)
     assert delivery.chat_id == VIP_CHAT

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, REFUNDED, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import bot_api_chat_id
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from tests.fakes import samples
 from tests.fakes.shop import POLICY
 from tests.support.vip import VIP_CHAT, VipShop, single_use
@@ -120,7 +121,7 @@ class Life:
         place = await self.place(name)
         key = None if name == VIP else place.resource_id
         async with self.shop.shop.units() as uow:
-            return await uow.accesses.find(self.ana.id, place.id), await uow.vip_entries.find(self.ana.id, key)
+            return await uow.accesses.find(self.ana.id, place.id), await uow.of(VIP_ENTRIES_KEY).find(self.ana.id, key)
 
     async def stages(self) -> dict[str, int | None]:
         return {name: await self.shop.entry.get_current_stage(self.ana.telegram_id, name) for name in CHATS}
@@ -129,7 +130,7 @@ class Life:
         """Whether something that opens it runs."""
         now = self.shop.shop.clock.now()
         async with self.shop.shop.units() as uow:
-            live = await uow.vip.live_subscriptions(self.ana.id, name)
+            live = await uow.of(VIP_KEY).live_subscriptions(self.ana.id, name)
         return any(
             each.status is not SubscriptionStatus.PAUSED and each.access_until is not None and each.access_until > now
             for each in live

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop
@@ -149,7 +150,7 @@ async def test_money_without_a_channel_is_an_alarm_and_kept():
     person = await vip.shop.customer()
     _, session = await vip.shop.checkout(person, plan)
     async with vip.shop.units() as uow:
-        channel = await uow.vip.channel()
+        channel = await uow.of(VIP_KEY).channel()
         assert channel is not None
         channel.status = type(channel.status).DELETED
         await uow.channels.save(channel)

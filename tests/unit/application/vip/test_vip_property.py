@@ -15,6 +15,7 @@ from subscriptions.application.vip.code_answers import Activation, CodeRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, REFUNDED, SubscriptionStatus
+from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop, single_use
 
@@ -105,7 +106,7 @@ class Life:
     async def _runs(self, person: Customer) -> bool:
         now = self.vip.shop.clock.now()
         async with self.vip.shop.units() as uow:
-            live = await uow.vip.live_subscriptions(person.id)
+            live = await uow.of(VIP_KEY).live_subscriptions(person.id)
         return any(
             item.status is not SubscriptionStatus.PAUSED and item.access_until is not None and item.access_until > now
             for item in live
@@ -113,7 +114,7 @@ class Life:
 
     async def _holds(self, person: Customer) -> bool:
         async with self.vip.shop.units() as uow:
-            live = await uow.vip.live_subscriptions(person.id)
+            live = await uow.of(VIP_KEY).live_subscriptions(person.id)
         return any(item.status is not SubscriptionStatus.PAUSED for item in live)
 
     async def _token(self, person: Customer, number: int) -> None:

@@ -19,6 +19,7 @@ from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEventKind
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -141,7 +142,7 @@ async def test_what_is_declared_after_paying_counts_for_nothing() -> None:
 async def test_the_words_version_and_language_are_kept_and_each_declaration_is() -> None:
     shop, _, order_id = await bought(Declarations.CONTENT, (False, False), BOTH)
     async with shop.units() as uow:
-        first, last = await uow.withdrawals.declarations_of(order_id)
+        first, last = await uow.of(WITHDRAWALS_KEY).declarations_of(order_id)
     assert (first.complete, last.complete) == (False, True)
     assert (last.words, last.version, last.language) == ("as they were shown", POLICY.terms_version, "es")
 
@@ -149,7 +150,7 @@ async def test_the_words_version_and_language_are_kept_and_each_declaration_is()
 async def test_where_nothing_is_asked_nothing_is_declared() -> None:
     shop, _, order_id = await bought(Declarations.OFF, BOTH)
     async with shop.units() as uow:
-        assert await uow.withdrawals.declarations_of(order_id) == []
+        assert await uow.of(WITHDRAWALS_KEY).declarations_of(order_id) == []
 
 
 async def buys_and_withdraws(shop: Shop, ana: Customer, plan: ServicePlan) -> None:

@@ -20,6 +20,7 @@ from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import OrderId, PromotionId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.withdrawal_policy import Declarations
 from tests.fakes.samples import NOON
@@ -70,7 +71,7 @@ async def test_days_of_a_promotion_count_as_time_that_was_bought(shop: Shop) -> 
     ana, plan = await two_weeks(shop)
     async with shop.units() as uow:
         more = Promotion(id=PromotionId(new_uuid()), code="DOBLE", days=14, created_at=NOON)
-        await uow.promotions.add_if_new(more)
+        await uow.of(PROMOTIONS_KEY).add_if_new(more)
         await uow.commit()
     await shop.claim(ana.telegram_id, "DOBLE")
     view = await shop.start(ana.telegram_id, plan.soft_id, "acme")

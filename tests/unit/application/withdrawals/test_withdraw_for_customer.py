@@ -10,6 +10,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import SubscriptionId, TelegramId
+from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from tests.fakes.shop import Shop
 from tests.fakes.staff import Staff
 
@@ -31,7 +32,7 @@ async def test_it_counts_as_one_in_the_chat_and_is_on_record_with_who_declared_i
     outcome = await staff(olga, "withdraw", subscription_id, reason="by e-mail, today")
     assert outcome.name == "withdrawn"
     async with shop.units() as uow:
-        (withdrawal,) = await uow.withdrawals.of_customer(customer.id)
+        (withdrawal,) = await uow.of(WITHDRAWALS_KEY).of_customer(customer.id)
         lines = await uow.audit.of_subject(str(customer.id), 9)
     assert withdrawal.asked_by == str(olga)
     assert [line.reason for line in lines if line.action == "contract.withdrawn_for"] == ["by e-mail, today"]
@@ -64,6 +65,6 @@ async def test_of_what_is_bought_by_the_period_the_last_purchase_is_the_contract
     outcome = await staff(olga, "withdraw", subscription.id, reason="by e-mail")
     assert outcome.name == "withdrawn_by_hand"
     async with shop.units() as uow:
-        (withdrawal,) = await uow.withdrawals.of_customer(customer.id)
+        (withdrawal,) = await uow.of(WITHDRAWALS_KEY).of_customer(customer.id)
         orders = await uow.orders.paid_since(customer.id, shop.clock.now() - timedelta(days=90))
     assert withdrawal.order_id == orders[0].id, "the newest"

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.entities.broadcast import Addressee, Audience, Broadcast, BroadcastDelivery, DeliveryState
 from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 Counts = Mapping[tuple[DeliveryState, str | None], int]
 """How many deliveries are in a state, by why not."""
@@ -81,3 +82,6 @@ class BroadcastRepository(Protocol):
         ...
 
     async def counts(self, broadcast_id: BroadcastId) -> Counts: ...
+
+
+BROADCASTS_KEY: Final = RepositoryKey["BroadcastRepository"]("broadcasts")

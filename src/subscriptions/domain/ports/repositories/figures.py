@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,3 +222,6 @@ class FiguresRepository(Protocol):
     async def forget(self, cutoff: datetime) -> None:
         """Keep nothing that was last asked for before a moment."""
         ...
+
+
+FIGURES_KEY: Final = RepositoryKey["FiguresRepository"]("figures")

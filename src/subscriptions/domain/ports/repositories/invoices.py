@@ -1,11 +1,12 @@
 """Who wants invoices, and the records of those that are issued here."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.invoice import InvoiceRecord, InvoiceRequest
 from subscriptions.domain.ids import CustomerId, PaymentId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class InvoiceReader(Protocol):
@@ -36,3 +37,6 @@ class InvoiceReader(Protocol):
     async def list_waiting(self, limit: int) -> Sequence[InvoiceRecord]:
         """Those the tax office has not answered, in the order of the chain."""
         ...
+
+
+INVOICES_KEY: Final = RepositoryKey["InvoiceReader"]("invoices")

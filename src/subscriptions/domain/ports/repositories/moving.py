@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.takeover import SecondAccount, Takeover
 from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class TakeoverRepository(Protocol):
@@ -55,3 +56,6 @@ class TakeoverRepository(Protocol):
     async def gave_up(self, person: TelegramId) -> bool:
         """Whether the last that moved with this account moved away from it."""
         ...
+
+
+TAKEOVERS_KEY: Final = RepositoryKey["TakeoverRepository"]("takeovers")

@@ -1,10 +1,11 @@
 """Partners, their terms, and the ledger of what they are owed."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.entities.partner import Partner, PartnerEntry, PartnerReach, PartnerTerms
 from subscriptions.domain.ids import CustomerId, PartnerId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PartnerRepository(Protocol):
@@ -44,3 +45,6 @@ class PartnerRepository(Protocol):
     async def reach(self, partner_id: PartnerId) -> PartnerReach:
         """How far the link led."""
         ...
+
+
+PARTNERS_KEY: Final = RepositoryKey["PartnerRepository"]("partners")

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PickRepository(Protocol):
@@ -66,3 +67,6 @@ class PickRepository(Protocol):
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None: ...
     async def save_delivery(self, delivery: PickDelivery) -> None: ...
+
+
+PICKS_KEY: Final = RepositoryKey["PickRepository"]("picks")

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class PromotionRepository(Protocol):
@@ -67,3 +68,6 @@ class PromotionRepository(Protocol):
         ...
 
     async def use_of(self, order_id: OrderId) -> PromotionUse | None: ...
+
+
+PROMOTIONS_KEY: Final = RepositoryKey["PromotionRepository"]("promotions")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class QuestionRepository(Protocol):
@@ -38,3 +39,6 @@ class QuestionRepository(Protocol):
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
         """Those whose customer wrote last, before that moment."""
         ...
+
+
+QUESTIONS_KEY: Final = RepositoryKey["QuestionRepository"]("questions")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.outgoing import OutgoingEndpoint, OutgoingEvent
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class ReceiverRepository(Protocol):
@@ -45,3 +46,6 @@ class ReceiverRepository(Protocol):
     async def replay(self, receiver_id: UUID, start: datetime, now: datetime, *, told_too: bool) -> int:
         """Have sent again what was given up since then, told_too: and what was taken; how much it is."""
         ...
+
+
+RECEIVERS_KEY: Final = RepositoryKey["ReceiverRepository"]("receivers")

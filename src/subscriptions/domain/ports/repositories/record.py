@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.entities.record import RecordEntry, WithdrawnRule
 from subscriptions.domain.entities.record_post import PostKind, RecordChannel, RecordPost
 from subscriptions.domain.ids import PickId, PlanId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class RecordRepository(Protocol):
@@ -111,3 +112,6 @@ class RecordRepository(Protocol):
     async def open_teasers(self, plan_id: PlanId) -> Sequence[RecordPost]:
         """Teasers of a plan whose tip was not shown whole yet, the first one first."""
         ...
+
+
+RECORDS_KEY: Final = RepositoryKey["RecordRepository"]("records")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.access import Access
@@ -22,6 +22,7 @@ from subscriptions.domain.ids import (
     TelegramId,
     TokenId,
 )
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,3 +175,8 @@ class VipRepository(Protocol):
         ...
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None: ...
+
+
+TOKENS_KEY: Final = RepositoryKey["TokenRepository"]("tokens")
+VIP_ENTRIES_KEY: Final = RepositoryKey["VipEntryRepository"]("vip_entries")
+VIP_KEY: Final = RepositoryKey["VipRepository"]("vip")

@@ -1,11 +1,12 @@
 """Withdrawals from contracts, and what was declared about them before paying."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.withdrawal import Declaration, Withdrawal
 from subscriptions.domain.ids import CustomerId, OrderId
+from subscriptions.domain.ports.repositories.key import RepositoryKey
 
 
 class WithdrawalRepository(Protocol):
@@ -25,3 +26,6 @@ class WithdrawalRepository(Protocol):
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
         """The newest first."""
         ...
+
+
+WITHDRAWALS_KEY: Final = RepositoryKey["WithdrawalRepository"]("withdrawals")

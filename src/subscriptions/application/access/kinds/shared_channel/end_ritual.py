@@ -4,6 +4,7 @@ from subscriptions.application.access.kinds.shared_channel.grant_shared import i
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.events import VipWayOutdated
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
@@ -12,13 +13,13 @@ async def end_ritual(uow: UnitOfWork, resource: Resource) -> None:
     place = await uow.resources.place(resource.id)
     if place is None:
         return
-    customer_ids = [entry.customer_id for entry in await uow.vip_entries.under_way(resource.id)]
+    customer_ids = [entry.customer_id for entry in await uow.of(VIP_ENTRIES_KEY).under_way(resource.id)]
     for batch in in_batches(customer_ids):
-        accesses = await uow.vip.accesses(place.id, batch)
-        entries = await uow.vip_entries.of_all(batch, resource.id)
+        accesses = await uow.of(VIP_KEY).accesses(place.id, batch)
+        entries = await uow.of(VIP_ENTRIES_KEY).of_all(batch, resource.id)
         for entry in entries:
             entry.begin(None)
-        await uow.vip_entries.save_all(entries)
+        await uow.of(VIP_ENTRIES_KEY).save_all(entries)
         for access in accesses:
             if access.status in WAITS_FOR_LINK:
                 uow.record(VipWayOutdated(access.customer_id, channel_id=place.id))

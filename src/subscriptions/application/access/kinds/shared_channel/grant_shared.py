@@ -20,6 +20,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE, VipEntry
 from subscriptions.domain.events import SharedWay, VipChannelMissed, VipEntryBegun, VipWayOutdated
 from subscriptions.domain.ids import ChannelId, CustomerId, ResourceId, SubscriptionId, TelegramId
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -125,13 +126,13 @@ class GrantShared:
         access of all of them is over, whatever their plans say.
         """
         channel = await uow.resources.place(resource.id)
-        accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
-        of_ritual = await uow.vip_entries.of_all(customers, ritual_id(resource)) if resource.has_ritual else ()
+        accesses = await uow.of(VIP_KEY).accesses(channel.id, customers) if channel is not None else ()
+        of_ritual = await uow.of(VIP_ENTRIES_KEY).of_all(customers, ritual_id(resource)) if resource.has_ritual else ()
         entries = {entry.customer_id: entry for entry in of_ritual}
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
-        running = () if is_over else await uow.vip.live_subscriptions_of_all(customers, resource.soft_id)
+        running = () if is_over else await uow.of(VIP_KEY).live_subscriptions_of_all(customers, resource.soft_id)
         for subscription in running:
             live.setdefault(subscription.customer_id, []).append(subscription)
         outsiders = {access.customer_id for access in accesses if access.status in WITHOUT_RIGHT}
@@ -141,8 +142,8 @@ class GrantShared:
             _settle(access, entry, live.get(access.customer_id, []))
             if access.customer_id in let_in:
                 self._go_on(uow, access, resource, entry, now)
-        await uow.vip.save_accesses(accesses)
-        await uow.vip_entries.save_all(
+        await uow.of(VIP_KEY).save_accesses(accesses)
+        await uow.of(VIP_ENTRIES_KEY).save_all(
             [entry for entry in entries.values() if entry != vip_entries_by_customer_id[entry.customer_id]]
         )
 
@@ -171,7 +172,7 @@ class GrantShared:
         access = known_access or Access.request(customer_id, channel.id, now, is_shared=True)
         if known_access is not None:
             access.grant(is_shared=True)
-        access.ends_at = access_policy.ends_at(await uow.vip.live_subscriptions(customer_id, resource.soft_id))
+        access.ends_at = access_policy.ends_at(await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id))
         await uow.accesses.save(access)
         return access
 
@@ -195,7 +196,7 @@ class GrantShared:
             entry.begin(self._first_stage(entry))
             stage_text = _stage_text(entry.vip_entry_stage)
             log.info(f"✅ Nueva suscripción VIP creada para user {customer.telegram_id} (stage={stage_text})")
-        await uow.vip_entries.save(entry)
+        await uow.of(VIP_ENTRIES_KEY).save(entry)
         return entry
 
     def _go_on(
@@ -252,10 +253,10 @@ def ritual_id(resource: Resource) -> ResourceId | None:
 async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
     """Where a customer stands in the ritual before a chat; None where there is none for them."""
     if place.is_vip:
-        return await uow.vip_entries.find(customer_id, lock=lock)
+        return await uow.of(VIP_ENTRIES_KEY).find(customer_id, lock=lock)
     if place.resource_id is None or not kind_of_place(place).may_have_ritual:
         return None
-    return await uow.vip_entries.find(customer_id, place.resource_id, lock=lock)
+    return await uow.of(VIP_ENTRIES_KEY).find(customer_id, place.resource_id, lock=lock)
 
 
 async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipWayOutdated
 from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ports.repositories.vip import VIP_ENTRIES_KEY, VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -91,7 +92,7 @@ class SharedChannel(ResourceKind):
             key = f"{access.customer_id}:{operation}"
             uow.record(VipEntryAskedAgain(access.customer_id, key, way_beside_vip(place, access)))
             return True
-        usable = [each for each in await uow.vip.live_invites(place.id, access.customer_id) if each.usable(now)]
+        usable = [each for each in await uow.of(VIP_KEY).live_invites(place.id, access.customer_id) if each.usable(now)]
         if usable:
             uow.record(InviteAskedAgain(access.customer_id, usable[-1].id, f"{usable[-1].id}:{operation}"))
         return True
@@ -100,7 +101,7 @@ class SharedChannel(ResourceKind):
         """Their own, once the ritual leaves the way free."""
         if not access_policy.may_see_link(access, await self._entry(uow, place, access)):
             return []
-        return await uow.vip.live_invites(place.id, access.customer_id)
+        return await uow.of(VIP_KEY).live_invites(place.id, access.customer_id)
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
         """The right is there, and the ritual is passed."""
@@ -111,7 +112,7 @@ class SharedChannel(ResourceKind):
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
         """How anybody else came there is the operator's business."""
-        invite = await uow.vip.invite_by_url(place.id, via)
+        invite = await uow.of(VIP_KEY).invite_by_url(place.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
             return False
         invite.distrust(now)
@@ -124,7 +125,7 @@ class SharedChannel(ResourceKind):
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
-            await uow.vip_entries.save(entry)
+            await uow.of(VIP_ENTRIES_KEY).save(entry)
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
     async def on_exit(

@@ -1,0 +1,41 @@
+"""Repositories that features bring, by their keys."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
+from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
+from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
+from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
+from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
+from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
+from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
+from subscriptions.infrastructure.repositories.receiver_repository import SqlReceiverRepository
+from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
+from subscriptions.infrastructure.repositories.store import MakeRepository
+from subscriptions.infrastructure.repositories.takeover_repository import SqlTakeoverRepository
+from subscriptions.infrastructure.repositories.vip_repository import (
+    SqlTokenRepository,
+    SqlVipEntryRepository,
+    SqlVipRepository,
+)
+from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
+
+_BROUGHT: Final = (
+    SqlRecordRepository,
+    SqlPickRepository,
+    SqlBroadcastRepository,
+    SqlPartnerRepository,
+    SqlPromotionRepository,
+    SqlWithdrawalRepository,
+    SqlReceiverRepository,
+    SqlQuestionRepository,
+    SqlFiguresRepository,
+    SqlTakeoverRepository,
+    SqlTokenRepository,
+    SqlVipEntryRepository,
+    SqlVipRepository,
+    SqlInvoiceRepository,
+)
+REPOSITORIES: Final[Mapping[str, MakeRepository]] = {each.key.name: each for each in _BROUGHT}
+"""Classes by the names of their ports' keys."""
