@@ -274,6 +274,11 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("paused", MessageKind.PAUSED, {}),
     ("paused, of chats that many share", MessageKind.PAUSED, {"shared": True}),
     ("paused at their own wish", MessageKind.PAUSED, {"back": samples.NOW + samples.MONTH}),
+    (
+        "out until the next charge, after days given in a pause",
+        MessageKind.PAUSED,
+        {"back": samples.NOW + samples.MONTH, "uncharged": True},
+    ),
     ("days for an invitation", MessageKind.REFERRED, {}),
     ("suspended by the team", MessageKind.SUSPENDED, {}),
     ("suspended, of chats that many share", MessageKind.SUSPENDED, {"shared": True}),

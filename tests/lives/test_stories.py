@@ -499,6 +499,17 @@ MENDED: dict[str, Steps] = {
         Step("nothing", 879, 30 * DAYS),
         Step("go_on_there", 8, 0),
     ],
+    "given days in a period that a pause without a date left unpaid end before the next charge": [
+        Step("buy", 142, 8 * DAYS),
+        Step("pause_there", 420, 24 * DAYS),
+        Step("go_on_there", 253, 0),
+    ],
+    "who cancels in such a period is out once the given days are over": [
+        Step("buy", 142, 8 * DAYS),
+        Step("pause_there", 420, 24 * DAYS),
+        Step("go_on_there", 253, 0),
+        Step("cancel", 0, 0),
+    ],
     "days for a friend are unused by the time of the refund": [
         Step("buy", 750, 0),
         Step("part_refund", 319, 8 * DAYS, late=3),

@@ -114,10 +114,12 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
-    """Return True if no payment of the period after the paid one can be missing: the provider has paused the charges
-    or charges later, or the payment is on record and was set aside, of which its own alarm tells."""
+    """Return True if no payment of the period after the paid one can be missing: the provider has paused the charges,
+    had them paused in that period, or charges later; or the payment is on record and was set aside, of which its own
+    alarm tells."""
     end, moved_to = subscription.access_until, subscription.charge_moved_to
-    if subscription.rests or end is None or (moved_to is not None and moved_to > end):
+    is_later = moved_to is not None and end is not None and moved_to > end
+    if end is None or subscription.rests or subscription.paused_in_period or is_later:
         return True
     if subscription.order_id is None:
         return False

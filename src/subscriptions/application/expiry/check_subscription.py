@@ -185,10 +185,12 @@ class CheckSubscription:
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     """Whether a period runs there that is paid, or about to be. Of one whose charge was put off only a part is
-    paid, and that is over: nothing comes after it where it was canceled.
+    paid, and that is over: nothing comes after it where it was canceled. Nor after the days that were given, where the
+    provider had paused the charge for the period.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
-    if put_off and subscription.status is SubscriptionStatus.CANCELED:
+    is_uncharged = subscription.paused_in_period and not subscription.rests
+    if (put_off or is_uncharged) and subscription.status is SubscriptionStatus.CANCELED:
         return False
     return provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
 

@@ -25,7 +25,8 @@ class SubscriptionMessage(Announcement):
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
     unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
     repeatable: who had it may come back to it. shared: it opens other things than what is made for its customer alone.
-    ends_at: until when it renews, where its provider ends it then.
+    ends_at: until when it renews, where its provider ends it then. uncharged: the provider was paused for the period
+    that runs, and charges again at the end of it.
     """
 
     plan_name: str
@@ -50,6 +51,7 @@ class SubscriptionMessage(Announcement):
     unsaid: bool
     repeatable: bool = True
     ends_at: datetime | None = None
+    uncharged: bool = False
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -83,6 +85,7 @@ class SubscriptionMessage(Announcement):
             unsaid=subscription.cancel_reason is None,
             repeatable=plan.repeatable,
             ends_at=subscription.cancel_at if subscription.renews else None,
+            uncharged=subscription.paused_in_period and subscription.pause_until is not None,
         )
 
 
@@ -100,7 +103,9 @@ class PausedMessage(SubscriptionMessage, kind=MessageKind.PAUSED):
 
     @property
     def word(self) -> str:
-        """By whether its customer wanted it so, else by where they are kept out."""
+        """By whether its customer wanted it so or only waits for the next charge, else by where they are kept out."""
+        if self.uncharged:
+            return "uncharged"
         return "wanted" if self.back else "vip" if self.shared else "other"
 
 

@@ -141,6 +141,7 @@ class Subscription:
     upcoming_at, upcoming_amount, upcoming_learned_at: the provider's word about the next charge, see `upcoming`.
     billing_stopped_at: when it was decided that its provider charges no more, because what was paid went back; the
     provider may carry that out later. None once the provider charged after it.
+    paused_seen_at: when its provider was last seen to have paused it without naming an end.
     """
 
     id: SubscriptionId
@@ -180,6 +181,7 @@ class Subscription:
     upcoming_amount: Money | None = None
     upcoming_learned_at: datetime | None = None
     billing_stopped_at: datetime | None = None
+    paused_seen_at: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -233,6 +235,13 @@ class Subscription:
         """Whether it is we who keep its customer out: for a dispute, or because staff says so. Nothing is to be charged
         then, and no time runs out."""
         return self.live and bool(self.paused_for - {PROVIDER})
+
+    @property
+    def paused_in_period(self) -> bool:
+        """Return True if its provider was seen to pause it, without naming an end, in the period that runs: whatever of
+        this period is not paid yet is not charged any more."""
+        seen_at, start = self.paused_seen_at, self.current_period_start
+        return seen_at is not None and start is not None and seen_at > start
 
     @property
     def renews(self) -> bool:

@@ -24,6 +24,11 @@ _LIVE_STATES: Final = frozenset(
 _RUNNING_STATES: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
 _GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
 """What a month left out of leaves its customer inside for as long as they have days of their own."""
+_MAY_WAIT: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED})
+"""What a period that nobody pays keeps its customer out of until the next charge."""
+
+_NEAR: Final = timedelta(days=1)
+"""By how much less a paid period may last here than at its provider, which tells some of them by the hour."""
 
 PATIENCE: Final = timedelta(hours=3)
 """How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
@@ -45,17 +50,18 @@ def follow_provider(
             # No state that was taken meanwhile says so.
             _fail(subscription, now, event)
         return
-    is_unpaid = _rested_in_period(subscription, snapshot, now)
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
+    if snapshot.status is ProviderStatus.PAUSED and snapshot.pause_until is None and not snapshot.held:
+        subscription.paused_seen_at = snapshot.fetched_at
     _follow_stop(subscription, snapshot, now)
     stays = has_own_days and PROVIDER not in subscription.paused_for
-    if is_unpaid:
-        _wait_for_charge(subscription, snapshot)
+    if _awaits_charge(subscription, snapshot, now):
+        _wait_for_charge(subscription, snapshot, now)
     else:
         _follow_charges(subscription, snapshot, now, event, stays=stays)
-    _follow_pause(subscription, snapshot)
+        _follow_pause(subscription, snapshot)
     if snapshot.upcoming is not None:
         subscription.learn(snapshot.upcoming)
     if snapshot.held and not subscription.withheld:
@@ -197,23 +203,30 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
         subscription.learn(None)
 
 
-def _rested_in_period(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Return True if the provider charges again, but not for the period that runs: a pause without a date was seen in
-    it, and nothing that was paid or given is left. Call this before the snapshot is taken over."""
-    start, end, seen_at = snapshot.current_period_start, snapshot.current_period_end, subscription.synced_at
-    if snapshot.status is not ProviderStatus.ACTIVE or start is None or end is None or end <= now:
+def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    """Return True if the provider charges again, but not for the period that runs: it was paused in it, and what was
+    paid or given ends before the next charge. Call this once the period of the snapshot is taken over."""
+    charge_at, access_end = snapshot.current_period_end, subscription.access_until
+    is_agreed = snapshot.pause_until is not None or snapshot.charge_moved_to is not None or snapshot.held
+    if snapshot.status is not ProviderStatus.ACTIVE or is_agreed or charge_at is None or charge_at <= now:
         return False
-    if seen_at is None or seen_at <= start:
+    if subscription.status not in _MAY_WAIT or not subscription.renews:
         return False
-    is_dated = snapshot.pause_until is not None or subscription.pause_until is not None
-    return (
-        subscription.rests and PROVIDER in subscription.paused_for and not is_dated and not _is_paid(subscription, now)
-    )
+    if subscription.withheld and PROVIDER not in subscription.paused_for:
+        return False
+    if access_end is None or access_end >= charge_at - _NEAR:
+        return False
+    return subscription.paused_in_period or subscription.pause_until == charge_at
 
 
-def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
-    """Let the pause last until the next charge, which begins a period that is paid."""
-    subscription.pause_until, subscription.next_reminder_at = snapshot.current_period_end, None
+def _wait_for_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
+    """Let the pause last until the next charge, which begins a period that is paid. What was given is had first."""
+    if subscription.pause_until != snapshot.current_period_end:
+        subscription.pause_until, subscription.next_reminder_at = snapshot.current_period_end, None
+    if not _is_paid(subscription, now):
+        subscription.pause(PROVIDER, now)
+    elif PROVIDER in subscription.paused_for:
+        subscription.resume(PROVIDER, now)
 
 
 def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:

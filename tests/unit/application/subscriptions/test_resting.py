@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -47,6 +47,11 @@ class Sale:
 
     async def pause(self) -> None:
         self.shop.provider.change(self.ref, status=ProviderStatus.PAUSED)
+        await self.shop.deliver(self.shop.provider.updated(self.ref))
+
+    async def take_up(self) -> None:
+        """Charge again from the next period on."""
+        self.shop.provider.change(self.ref, status=ProviderStatus.ACTIVE)
         await self.shop.deliver(self.shop.provider.updated(self.ref))
 
     async def cancel(self) -> None:
@@ -101,12 +106,12 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
     assert await sale.standing() == ((CANCELED, AccessStatus.SUSPENDED) if disputed else over)
 
 
-async def give(sale: Sale, days: int) -> None:
+async def give(sale: Sale, days: int, key: str = "gift") -> None:
     """More time, beyond what the provider has a period for."""
     held = await sale.held()
     async with sale.shop.units() as uow:
         given = TimeGift(subscription=held.subscription, is_extension=True)
-        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key="gift", length=days * DAY, price=held.subscription.price)
+        gift = Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=days * DAY, price=held.subscription.price)
         await GiveTime(GrantAccess(sale.shop.policy)).add(uow, given, sale.ana, sale.plan, gift, sale.shop.clock.now())
         await uow.commit()
 
@@ -201,6 +206,85 @@ async def test_pause_without_a_date_that_ends_within_an_unpaid_period_lasts_unti
     sale.shop.clock.advance(end + PERIOD - sale.shop.clock.now())
     await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
     assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+
+
+async def _in_unpaid_period(sale: Sale, given_days: int) -> datetime:
+    """Let the paid period end while the provider pauses it without a date, and take it up a day later. Return when the
+    provider charges next."""
+    await give(sale, given_days)
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    sale.shop.provider.change(sale.ref, current_period_start=end, current_period_end=end + PERIOD)
+    sale.shop.clock.advance(DAY)
+    await sale.pause()
+    sale.shop.clock.advance(DAY)
+    await sale.take_up()
+    return end + PERIOD
+
+
+async def _check_daily(sale: Sale, days: int) -> None:
+    subscription = (await sale.held()).subscription
+    for _ in range(days):
+        await sale.shop.check(subscription.id)
+        await sale.shop.ask_subscription(subscription.id)
+        sale.shop.clock.advance(DAY)
+
+
+async def test_given_days_in_an_unpaid_period_end_before_the_next_charge(sale: Sale) -> None:
+    charge_at = await _in_unpaid_period(sale, 7)
+    assert await sale.standing() == (ACTIVE, AccessStatus.ACTIVE)
+    await _check_daily(sale, 7)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    assert await sale.shop.alarms() == []
+    assert (await sale.held()).subscription.next_charge == charge_at
+    sale.shop.clock.advance(charge_at - sale.shop.clock.now())
+    await sale.shop.deliver(sale.shop.provider.renew(sale.ref, sale.plan.price))
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    assert (await sale.held()).subscription.pause_until is None
+
+
+async def test_days_given_while_waiting_for_the_charge_after_an_unpaid_period_are_had(sale: Sale) -> None:
+    await _in_unpaid_period(sale, 7)
+    await _check_daily(sale, 7)
+    await give(sale, 4, key="another gift")
+    await _check_daily(sale, 1)
+    assert await sale.standing() == (ACTIVE, AccessStatus.PENDING)
+    await _check_daily(sale, 4)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    assert await sale.shop.alarms() == []
+
+
+async def test_days_that_outlast_an_unpaid_period_leave_nothing_to_wait_for(sale: Sale) -> None:
+    charge_at = await _in_unpaid_period(sale, 40)
+    subscription = (await sale.held()).subscription
+    assert (subscription.pause_until, subscription.next_charge) == (None, charge_at)
+
+
+async def test_cancellation_in_an_unpaid_period_leaves_the_given_days_alone(sale: Sale) -> None:
+    await _in_unpaid_period(sale, 7)
+    await sale.cancel()
+    await _check_daily(sale, 5)
+    assert await sale.standing() == (CANCELED, AccessStatus.ACTIVE)
+    await _check_daily(sale, 2)
+    assert (await sale.held()).subscription.status is SubscriptionStatus.EXPIRED
+    assert await sale.shop.alarms() == []
+
+
+async def test_dated_pause_that_the_seller_ends_early_leaves_the_period_unpaid(sale: Sale) -> None:
+    await give(sale, 7)
+    end = (await sale.held()).subscription.current_period_end
+    assert end is not None
+    sale.shop.clock.advance(end - sale.shop.clock.now())
+    charge_at = end + PERIOD
+    sale.shop.provider.change(sale.ref, current_period_start=end, current_period_end=charge_at, pause_until=charge_at)
+    sale.shop.clock.advance(DAY)
+    await sale.pause()
+    sale.shop.provider.change(sale.ref, pause_until=None)
+    await sale.take_up()
+    await _check_daily(sale, 8)
+    assert await sale.standing() == (PAUSED, AccessStatus.SUSPENDED)
+    assert await sale.shop.alarms() == []
 
 
 async def test_what_a_provider_ended_before_its_period_was_over_is_asked_about_at_its_end(sale: Sale):

@@ -1,0 +1,14 @@
+"""When a subscription's provider was last seen to have paused it without naming an end."""
+
+from alembic import op
+
+revision = "172_keep_seen_pauses"
+down_revision = "171_keep_process_features"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE subscriptions ADD COLUMN paused_seen_at TIMESTAMPTZ")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE subscriptions DROP COLUMN paused_seen_at")
