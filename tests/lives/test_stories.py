@@ -510,6 +510,13 @@ MENDED: dict[str, Steps] = {
         Step("go_on_there", 253, 0),
         Step("cancel", 0, 0),
     ],
+    "who loses a dispute in a period that began uncharged has the given days alone": [
+        Step("pages", 313, 0),
+        Step("buy", 660, 0),
+        Step("dispute", 880, 24 * DAYS),
+        Step("bank", 523, 8 * DAYS),
+        Step("dispute_lost", 88, 0, late=3),
+    ],
     "days for a friend are unused by the time of the refund": [
         Step("buy", 750, 0),
         Step("part_refund", 319, 8 * DAYS, late=3),

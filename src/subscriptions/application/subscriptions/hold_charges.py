@@ -81,13 +81,13 @@ class HoldCharges:
                 await uow.commit()
 
     async def _load(self, subscription_id: SubscriptionId) -> Subscription | None:
+        """None also where billing is to stop and nobody is kept out: charges that wait are not let go any more."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
-        return (
-            subscription
-            if subscription is not None and subscription.live and subscription.provider_ref is not None
-            else None
-        )
+        if subscription is None or not subscription.live or subscription.provider_ref is None:
+            return None
+        is_stopping = subscription.billing_stopped_at is not None and not subscription.withheld
+        return None if is_stopping else subscription
 
     async def _follow(self, subscription: Subscription) -> bool | None:
         """Whether the provider did as it was told; None where it cannot be told."""
@@ -117,6 +117,9 @@ class HoldCharges:
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known_subscription.id, lock=True)
             if subscription is None or not subscription.live or subscription.rests or snapshot is None:
+                return
+            if subscription.billing_stopped_at is not None:
+                # No charge comes that they could stay inside until.
                 return
             entry = _bridge(subscription, snapshot, rest_start, self._clock.now())
             if entry is not None:

@@ -273,6 +273,36 @@ async def test_a_dispute_that_is_lost_ends_what_was_not_charged_since(sale: Sale
     assert len(await shop.jobs("core.stop_billing")) == 1
 
 
+async def test_given_days_alone_are_left_once_a_dispute_is_lost_in_an_uncharged_period(sale: Sale) -> None:
+    """Out from day 10 to day 35, in a period that began uncharged: no charge comes at its end, on day 60."""
+    shop = sale.shop
+    await sale.act("extend", "perdón", days=20)
+    await sale.shut_out("dispute")
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    shop.clock.advance(5 * DAY)
+    await sale.lose()
+    await shop.follow_charges()
+    assert await sale.until() == shop.clock.now() + 20 * DAY
+    assert shop.provider.held == {REF}
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
+async def test_nothing_is_bridged_for_whom_staff_lets_in_once_billing_is_to_stop(sale: Sale) -> None:
+    shop = sale.shop
+    await sale.act("extend", "perdón", days=20)
+    await sale.shut_out("staff")
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    shop.clock.advance(5 * DAY)
+    refund = {"payment_key": "re-1", "about_payment": sale.payment_key, "amount_refunded": sale.plan.price}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "money.back", amount=sale.plan.price, **refund))
+    await sale.let_in("staff")
+    await shop.follow_charges()
+    assert await sale.until() == shop.clock.now() + 20 * DAY
+    assert shop.provider.held == {REF}
+
+
 async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale: Sale):
     """What is paid once, or was given, stands still as well."""
     shop = sale.shop
