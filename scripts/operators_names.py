@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -93,11 +94,13 @@ def findings(names: Sequence[tuple[str, str]], page: str) -> Sequence[Finding]:
     return [Finding(document, name, _place(name, files, defined), _row(name, rows)) for document, name in names]
 
 
+@cache
 def _files() -> Sequence[str]:
     files = [path for folder in _FOLDERS for path in sorted((ROOT / folder).rglob("*"))]
     return [str(path.relative_to(ROOT)) for path in files if path.is_file() and "__pycache__" not in path.parts]
 
 
+@cache
 def _definitions() -> Mapping[str, str]:
     """Return what the code defines: classes, functions, parameters, fields, constants, and texts that are one name."""
     defined = dict[str, str]()

@@ -68,13 +68,13 @@ def collected(suite: Path, expression: str, seed: str) -> set[str]:
 
 def ran(suite: Path, expression: str, seed: str, *options: str) -> str:
     """Return the output of a run of this suite."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:xdist", *options]
+    command = [sys.executable, "-m", "pytest", "-q", *options]
     return subprocess.run(
         [*command, "-p", "no:cacheprovider", f"--rootdir={suite}", "-m", expression, str(suite)],
         capture_output=True,
         text=True,
         check=True,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONDONTWRITEBYTECODE": "1", "UMBRAL_DRAW": seed},
+        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "UMBRAL_DRAW": seed},
     ).stdout
 
 
@@ -99,6 +99,12 @@ def test_modules_are_drawn_whole(modules: Path) -> None:
     assert len({name.partition("::")[0] for name in short}) == MODULES // 10
     assert not short & long
     assert len(short | long) == 3 * MODULES
+
+
+def test_tests_of_a_module_are_drawn_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(PLUGIN)
+    (tmp_path / "test_it.py").write_text(MODULE.replace("exhaustive\n", "exhaustive(each=True)\n"))
+    assert len(collected(tmp_path, "not long", "1")) == 1
 
 
 def test_seed_repeats_a_draw_and_another_seed_draws_others(suite: Path) -> None:

@@ -108,10 +108,12 @@ def rendered() -> tuple[str, Sequence[str]]:
 @cache
 def log_lines() -> Sequence[str]:
     """Return the lines that the code logs, with `…` for each value."""
+    sources = (path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
     calls = (
         node
-        for path in (ROOT / "src").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for source in sources
+        if "log." in source
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args
         if isinstance(node.func.value, ast.Name) and node.func.value.id == "log"
     )

@@ -5,7 +5,7 @@
 - On a test with many cases (every command by every invalid id, every page by every width and theme), cases are drawn,
   at least one of each test. Tests without cases are drawn among those of their module.
 - On a module (`pytestmark`), whole modules are drawn, at least one of each folder: one demo or browser that is not
-  started saves more than a tenth of each.
+  started saves more than a tenth of each. With `each=True`, the tests of the module are drawn one by one.
 - Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
   `share_of` takes the tenth.
 
@@ -88,11 +88,11 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
     for item in items:
         if item.get_closest_marker("long") is not None:
             continue
-        nodes = [node for node, _ in item.iter_markers_with_node(MARKER)]
-        if any(isinstance(node, pytest.Module) for node in nodes):
+        marks = list(item.iter_markers_with_node(MARKER))
+        if any(isinstance(node, pytest.Module) and not mark.kwargs.get("each") for node, mark in marks):
             folder, _, module = item.nodeid.partition("::")[0].rpartition("/")
             cases[folder][module].append(item)
-        elif nodes:
+        elif marks:
             test, has_cases, _ = item.nodeid.partition("[")
             cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
     for among, units in cases.items():

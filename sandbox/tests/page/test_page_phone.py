@@ -9,7 +9,7 @@ from tests.sandbox.conftest import Scene, chat_id
 from tests.sandbox.page.conftest import NARROW, ShopBot, Visit, greeted, phone_of, room_of
 from tests.support.plain_http import plain_http
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive(each=True)]
 
 
 async def test_first_visit_brings_one_person_who_stays(visit: Visit, scene: Scene) -> None:

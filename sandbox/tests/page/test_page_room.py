@@ -18,7 +18,7 @@ from tests.support.paypal_sandbox import CLIENT, SECRET, PayPalReceiver, PayPalS
 from tests.support.plain_http import plain_http
 from umbral_sandbox.payments.registry import payments_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.exhaustive(each=True)]
 
 KEY = "sk_test_page"
 TOUR_STEPS = 9
