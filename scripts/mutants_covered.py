@@ -60,7 +60,12 @@ def measure(root: Path, copy: Path, python: Path, environ: Mapping[str, str], jo
     (root / STATE).unlink(missing_ok=True)
     asked = ["--cov", f"--cov-config={root / RULES}", "--cov-context=test", "--cov-report="]
     command = [str(python), "-m", "pytest", *KINDS, "-m", "not long", "-n", jobs, "-q", f"--junitxml={root / TIMES}"]
-    ran = subprocess.run([*command, *asked], cwd=copy, env={**environ, "COVERAGE_FILE": str(root / DATA)}, check=False)
+    ran = subprocess.run(
+        [*command, *asked],
+        cwd=copy,
+        env={**environ, "COVERAGE_FILE": str(root / DATA), "UMBRAL_DRAW": "all"},
+        check=False,
+    )
     if ran.returncode != 0:
         raise NoMeasure("the tests fail on the sources as they are: what they kill says nothing")
     # What ran is the copy, whatever became of the work tree meanwhile.

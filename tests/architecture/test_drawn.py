@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts.short_run import choose
+from tests.support.drawn import ALWAYS
+from tests.support.ordered import ROOT
+
 CASES = 40
 MODULES = 20
 SUITE = f"""
@@ -117,3 +121,22 @@ def test_none_leaves_every_case_to_the_long_run(suite: Path) -> None:
 
 def test_all_plays_every_case(suite: Path) -> None:
     assert len(collected(suite, "not long", "all")) == CASES + 3 + 4
+
+
+def test_tests_that_are_always_played_exist() -> None:
+    names = [line.partition("::")[::2] for line in ALWAYS.read_text(encoding="utf-8").splitlines()]
+    sources = {path: Path(ROOT, path).read_text(encoding="utf-8") for path, _ in names if Path(ROOT, path).exists()}
+    lost = [f"{path}::{test}" for path, test in names if f"def {test}(" not in sources.get(path, "")]
+    assert lost == [], "renamed or removed: change tests/always.txt, or write it anew by scripts/short_run.py"
+
+
+def test_what_runs_most_for_its_time_is_chosen_and_what_adds_nothing_is_not() -> None:
+    branches = [("a.py", number, number + 1) for number in range(30)]
+    candidates = {
+        "much": set(branches[:20]),
+        "same": set(branches[:20]),
+        "slow": set(branches[:25]),
+        "more": set(branches[25:]),
+    }
+    seconds = {"much": 1.0, "same": 2.0, "slow": 40.0, "more": 1.0}
+    assert choose(candidates, seconds) == ["much", "more"]

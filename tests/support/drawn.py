@@ -9,6 +9,10 @@
 - Of a test that goes through many things in one turn, a parameter drawn from `SHARES` says which run this is, and
   `share_of` takes the tenth.
 
+Of the folders `MEASURED`, the short run plays the tests of `tests/always.txt`, which together run nearly every branch
+(`scripts/short_run.py`), and a tenth of the others, drawn in each folder. Test files that the change itself edits are
+played whole.
+
 The seed is printed at the start. `UMBRAL_DRAW=seed` repeats a draw; `all` leaves all to the short run, and `none` to
 the long one.
 """
@@ -19,12 +23,16 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from math import ceil
+from pathlib import Path
 from random import SystemRandom
 from typing import Final, TypeVar
 
 import pytest
+
+from tests.support.ordered import changed_files
 
 VARIABLE: Final = "UMBRAL_DRAW"
 EVERYTHING: Final = "all"
@@ -32,6 +40,10 @@ NOTHING: Final = "none"
 TENTH: Final = 10
 """The short run plays one of so many."""
 MARKER: Final = "exhaustive"
+MEASURED: Final = ("tests/conformance/", "tests/integration/")
+ALWAYS: Final = Path(__file__).parents[1] / "always.txt"
+MANY_FILES: Final = 30
+"""A change that edits more test files than so many renames something: it plays them as any other."""
 
 
 Case = TypeVar("Case")
@@ -58,6 +70,22 @@ def share_of(cases: Iterable[Case], share: Share) -> list[Case]:
         return every
     drawn = set(_ranked([str(number) for number in range(len(every))])[: ceil(len(every) / TENTH)])
     return [case for number, case in enumerate(every) if str(number) in drawn]
+
+
+def function_of(nodeid: str) -> str:
+    """Return the node id without the case."""
+    return nodeid.partition("[")[0]
+
+
+@cache
+def _always() -> frozenset[str]:
+    return frozenset(ALWAYS.read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def _edited() -> frozenset[str]:
+    tests = {path for path in changed_files() if path.startswith("tests/")}
+    return frozenset(tests if len(tests) <= MANY_FILES else ())
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,12 +123,18 @@ def undrawn(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
         elif marks:
             test, has_cases, _ = item.nodeid.partition("[")
             cases[test if has_cases else test.partition("::")[0]][item.nodeid].append(item)
+        elif item.nodeid.startswith(MEASURED) and not _is_kept(item.nodeid):
+            cases[item.nodeid.partition("::")[0].rpartition("/")[0]][item.nodeid].append(item)
     for among, units in cases.items():
         ranked = _ranked([f"{among} {unit}" for unit in units])
         drawn = set() if _seed() == NOTHING else set(ranked[: ceil(len(ranked) / TENTH)])
         for unit, its in units.items():
             if f"{among} {unit}" not in drawn:
                 yield from its
+
+
+def _is_kept(nodeid: str) -> bool:
+    return function_of(nodeid) in _always() or nodeid.partition("::")[0] in _edited()
 
 
 def _ranked(names: Iterable[str]) -> list[str]:
