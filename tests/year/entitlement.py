@@ -6,8 +6,10 @@ a right still, and whether they *must* have it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services.provider_sync import ends_on
@@ -30,6 +32,16 @@ class Entitlement:
         self._provider = provider
         self._codes = codes
         self._clock = clock
+        self._answers: dict[object, bool] | None = None
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Answer each question once: nothing happens meanwhile, and no time passes."""
+        self._answers = {}
+        try:
+            yield
+        finally:
+            self._answers = None
 
     def agreements(self, person: int, plan: str) -> Sequence[Agreement]:
         """All there ever were."""
@@ -38,11 +50,15 @@ class Entitlement:
     def may_enter(self, person: int, resource: str) -> bool:
         """Whether there is a reason to be in a shared chat, or was one an hour ago."""
         then = self._clock.now() - HOUR
-        return any(self._may_use(person, plan, then) for plan in opening(resource))
+        return any(
+            self._once(("may", person, plan), partial(self._may_use, person, plan, then)) for plan in opening(resource)
+        )
 
     def must_enter(self, person: int, resource: str) -> bool:
         """Whether being kept out of a shared chat now would be a mistake."""
-        return any(self._must_use(person, plan) for plan in opening(resource))
+        return any(
+            self._once(("must", person, plan), partial(self._must_use, person, plan)) for plan in opening(resource)
+        )
 
     def troubled(self, person: int, resource: str) -> bool:
         """Whether the bank or the provider holds something of theirs back, so that they may be out for a while only."""
@@ -51,6 +67,9 @@ class Entitlement:
 
     def may_stay(self, agreement: Agreement) -> bool:
         """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
+        return self._once(("stay", agreement.ref), partial(self._may_stay, agreement))
+
+    def _may_stay(self, agreement: Agreement) -> bool:
         then = self._clock.now() - HOUR
         applied = self._known_at(then)
         if agreement.withheld(applied) or agreement.paused(applied):
@@ -79,6 +98,13 @@ class Entitlement:
             return False
         grace = grace_of(agreement.plan) if agreement.promised_grace and not agreement.canceled else timedelta()
         return end + grace > now
+
+    def _once(self, question: tuple[object, ...], answer: Callable[[], bool]) -> bool:
+        if self._answers is None:
+            return answer()
+        if question not in self._answers:
+            self._answers[question] = answer()
+        return self._answers[question]
 
     def _may_use(self, person: int, plan: str, then: datetime) -> bool:
         agreements = self.agreements(person, plan)

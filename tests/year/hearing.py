@@ -54,7 +54,8 @@ class HearingPromises:
         self._patience.begin()
         for agreement in self._provider.judged():
             for capture in agreement.captures:
-                self._money_is_heard_of(agreement, capture)
+                if capture.refunds or capture.disputes or capture.key not in self._heard:
+                    self._money_is_heard_of(agreement, capture)
             if agreement.interval is not None:
                 self._it_stands_as_there(agreement)
         self._silence_is_told()
@@ -109,8 +110,8 @@ class HearingPromises:
 
     def _it_stands_as_there(self, agreement: Agreement) -> None:
         there = self._provider.subscriptions[agreement.ref]
-        for row in self._reading.standing:
-            if row["provider_ref"] != agreement.ref or row["status"] not in LIVE:
+        for row in self._reading.by_ref.get(agreement.ref, ()):
+            if row["status"] not in LIVE:
                 continue
             is_paused, until = there.status is ProviderStatus.PAUSED, row["access_until"]
             # Days beyond the provider's period are had during a pause without a date.

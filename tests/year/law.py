@@ -27,6 +27,7 @@ from tests.year.shared_promises import SharedPromises
 from tests.year.silence import Silence
 from tests.year.telling import TellingPromises
 from tests.year.weather import Weather
+from tests.year.written import Written
 
 _PAID = "SELECT payment_key, status FROM payments"
 _TOLD_LOST = "SELECT key FROM alarms WHERE kind = 'brought_back' AND raised_at >= $1"
@@ -39,6 +40,7 @@ class Law:
     def __init__(
         self,
         connection: Line,
+        written: Written,
         clock: ManualClock,
         provider: YearProvider,
         api: BotApi,
@@ -49,8 +51,8 @@ class Law:
         silence: Silence,
     ) -> None:
         self._clock, self._api, self._provider = clock, api, provider
-        self.reading = Reading(connection)
-        entitlement = Entitlement(self.reading, provider, codes, clock)
+        self.reading = Reading(connection, written)
+        self._rights_by_books = entitlement = Entitlement(self.reading, provider, codes, clock)
         self._money = MoneyPromises(self.reading, provider, codes.all, clock, weather)
         self._rights = RightsPromises(self.reading, entitlement, api, clock, weather)
         self._shared = [
@@ -131,11 +133,13 @@ class Law:
         """Raise Broken for the first promise that does not hold. changed: the product may have done something."""
         if desk.held:
             raise Broken("no job is given up", desk.held, None)
+        self.reading.changed = False
         if changed:
             await self.reading.look(self._clock.now())
         self._money.hold()
         self._hearing.hold()
-        self._rights.hold()
-        for each in self._shared:
-            each.hold()
+        with self._rights_by_books.unchanged():
+            self._rights.hold()
+            for each in self._shared:
+                each.hold()
         self._telling.hold()

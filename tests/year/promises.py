@@ -54,18 +54,23 @@ class MoneyPromises:
         self._provider = provider
         self._clock = clock
         self._weather = weather
+        self._folded: dict[object, tuple[Sequence[Row], int, datetime | None]] = {}
 
     def hold(self) -> None:
-        """Raise Broken."""
-        self._one_payment_per_key()
-        self._one_live_subscription()
+        """Raise Broken. What depends on the product's rows alone is judged when they changed."""
+        changed = self._reading.changed
+        if changed:
+            self._one_payment_per_key()
+            self._one_live_subscription()
         self._time_comes_from_money()
         self._codes_are_counted()
-        self._the_ledger_is_folded()
+        if changed:
+            self._the_ledger_is_folded()
         self._every_capture_is_known()
         self._nobody_out_is_charged()
-        self._refunds_are_taken()
-        self._receipts_have_no_gap()
+        if changed:
+            self._refunds_are_taken()
+            self._receipts_have_no_gap()
         self._events_are_worked_on()
 
     def _one_payment_per_key(self) -> None:
@@ -152,21 +157,24 @@ class MoneyPromises:
                     raise Broken("nobody is charged while they are kept out", [capture, agreement], agreement.person)
 
     def _codes_are_counted(self) -> None:
-        entered = [
-            entry["source_key"]
-            for entries in self._reading.entries.values()
-            for entry in entries
-            if entry["kind"] == "token"
-        ]
+        entered = self._reading.codes_entered
         for key, gift in self._gifts.items():
-            if gift.used_by not in self._reading.excused and entered.count(key) != (0 if gift.used_by is None else 1):
-                raise Broken("the days of a code are in the ledger, once", [gift, entered], gift.used_by)
+            if gift.used_by not in self._reading.excused and entered[key] != (0 if gift.used_by is None else 1):
+                raise Broken("the days of a code are in the ledger, once", [gift, dict(entered)], gift.used_by)
 
     def _the_ledger_is_folded(self) -> None:
         for row in self._reading.standing:
             entries = self._reading.entries.get(row["id"], [])
-            if fold(entries) != row["access_until"]:
+            if self._fold(row["id"], entries) != row["access_until"]:
                 raise Broken("access_until is the fold over the ledger", [row, *entries], row["person"])
+
+    def _fold(self, subscription: object, entries: Sequence[Row]) -> datetime | None:
+        """Fold a ledger anew only once it has more entries; nothing else happens to one."""
+        known, length, end = self._folded.get(subscription, ((), -1, None))
+        if known is not entries or length != len(entries):
+            end = fold(entries)
+            self._folded[subscription] = (entries, len(entries), end)
+        return end
 
     def _every_capture_is_known(self) -> None:
         """Money is counted, or set aside and told, in time; what was never told is found, or has an alarm."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Final
 
 from tests.year.line import Line
+from tests.year.written import Written
 
 Row = dict[str, Any]
 Span = tuple[datetime, datetime]
@@ -77,6 +81,23 @@ WHERE created_at >= $1 OR (sent_at IS NULL AND failed IS NULL) ORDER BY created_
 
 OVERLAP, TICK = timedelta(hours=3), timedelta(microseconds=1)
 
+_READ_FROM: Final[Mapping[str, frozenset[str]]] = {
+    query: frozenset(re.findall(r"(?:FROM|JOIN) (\w+)", query))
+    for query in (
+        _STANDING,
+        _GUESTS,
+        _LEDGER,
+        _PAYMENTS,
+        _REVERSALS,
+        _HEARD,
+        _ALARMS,
+        _RECEIPTS,
+        _HANDLED,
+        _NOTICES,
+    )
+}
+"""The tables that each of these queries reads."""
+
 
 class Reading:
     """The rows of interest. notices: every message owed, by key; unsent: those not told yet. applied: when an event was
@@ -84,16 +105,25 @@ class Reading:
 
     guests: whoever has, or had, a right to a shared chat, with the stage of their entry. reversals: refunds and
     disputes, by the provider's key. told, asked: when an event came last, by a webhook or by asking. open_alarms: the
-    newest of each kind. excused: people of whom nothing is read, excused_chats: channels that may be theirs.
+    newest of each kind. excused: people of whom nothing is read, excused_chats: channels that may be theirs. by_chat,
+    by_ref: the standing rows (the first of each) by channel, and by the provider's subscription. codes_entered: how
+    often the days of each code are in the ledger. changed: whether the last look read anything again.
     """
 
-    def __init__(self, connection: Line) -> None:
+    def __init__(self, connection: Line, written: Written) -> None:
+        """written: what the product wrote; only such tables are read again."""
         self._connection = connection
+        self._written = written
+        self._unread: set[str] | None = None
+        self._answers: dict[str, tuple[Sequence[Any], list[Row]]] = {}
         self._last_entry = 0
         self.standing: list[Row] = []
+        self.by_chat: dict[int, Row] = {}
+        self.by_ref: dict[str, list[Row]] = {}
         self.guests: list[Row] = []
         self.entries: dict[Any, list[Row]] = {}
         self.fresh_entries: list[Row] = []
+        self.codes_entered: Counter[str] = Counter()
         self.payments: dict[str, list[Row]] = {}
         self.receipts: list[Row] = []
         self.reversals: dict[str, Row] = {}
@@ -108,37 +138,93 @@ class Reading:
         self.parked: set[str] = set()
         self.excused: set[int] = set()
         self.excused_chats: set[int] = set()
+        self.changed = False
 
     async def look(self, now: datetime) -> None:
-        """Read what may have changed."""
-        self._note_chats(await self._connection.fetch(_STANDING))
-        self.standing = await self.rows(_STANDING)
-        self.guests = await self.rows(_GUESTS)
-        self.fresh_entries = await self.rows(_LEDGER, self._last_entry)
-        if self.excused:
+        """Read what may have changed: all of it the first time and once people are excused."""
+        written = self._written.take()
+        if self._unread is None:
+            self._unread = set().union(*_READ_FROM.values())
+        else:
+            self._unread.update(written)
+        self.changed = any(map(self._is_unread, _READ_FROM))
+        if self._is_unread(_STANDING):
+            standing = await self._connection.fetch(_STANDING)
+            self._note_chats(standing)
+            self._note_standing(self._judged(self._rows_of(_STANDING, standing)))
+        if self._is_unread(_GUESTS):
+            self.guests = await self._again(_GUESTS)
+        self.fresh_entries = await self.rows(_LEDGER, self._last_entry) if self._is_unread(_LEDGER) else []
+        self._note_entries()
+        if self._is_unread(_PAYMENTS):
+            self.payments = {}
+            for row in await self._again(_PAYMENTS):
+                self.payments.setdefault(row["payment_key"], []).append(row)
+        if self._is_unread(_RECEIPTS):
+            self.receipts = await self._again(_RECEIPTS)
+        if self._is_unread(_REVERSALS):
+            self.reversals = {row["key"]: row for row in await self._again(_REVERSALS)}
+        if self._is_unread(_ALARMS):
+            self.open_alarms = {row["kind"]: row for row in await self._again(_ALARMS)}
+        if self._is_unread(_HANDLED):
+            heard = (await self._again(_HEARD))[0]
+            self.told, self.asked = heard["told"], heard["asked"]
+            self._note_events(await self.rows(_HANDLED, now - OVERLAP))
+        if self._is_unread(_NOTICES):
+            fresh = await self.rows(_NOTICES, now - OVERLAP)
+            self.notices.update((row["key"], row) for row in fresh)
+            self._alarms.update((row["key"], row) for row in fresh if row["kind"] == "alarm")
+            self.unsent = [row for row in fresh if row["sent_at"] is None and row["failed"] is None]
+        self._unread.clear()
+
+    async def check(self) -> None:
+        """Raise AssertionError where a table has changed that was not read again."""
+        if self._unread is None:
+            return
+        self._unread.update(self._written.take())
+        for query, (records, _) in self._answers.items():
+            if not self._is_unread(query):
+                assert list(records) == list(await self._connection.fetch(query)), query
+
+    def _is_unread(self, query: str) -> bool:
+        return self._unread is None or not self._unread.isdisjoint(_READ_FROM[query])
+
+    async def _again(self, query: str) -> list[Row]:
+        return self._judged(self._rows_of(query, await self._connection.fetch(query)))
+
+    def _rows_of(self, query: str, records: Sequence[Any]) -> list[Row]:
+        """The same rows as last time where the records are the same."""
+        known_records, known_rows = self._answers.get(query, ((), []))
+        known = zip(known_records, known_rows, strict=True)
+        rows = [
+            pair[1] if pair is not None and pair[0] == record else dict(record)
+            for record, pair in zip_longest(records, list(known)[: len(records)])
+        ]
+        self._answers[query] = (records, rows)
+        return rows
+
+    def _judged(self, rows: list[Row]) -> list[Row]:
+        return [row for row in rows if row.get("person") not in self.excused] if self.excused else rows
+
+    def _note_standing(self, rows: list[Row]) -> None:
+        self.standing, self.by_chat, self.by_ref = rows, {}, {}
+        for row in rows:
+            self.by_chat.setdefault(row["chat"], row)
+            self.by_ref.setdefault(row["provider_ref"], []).append(row)
+
+    def _note_entries(self) -> None:
+        if self.excused and self.fresh_entries:
             theirs = {row["id"] for row in self.standing}
             self.fresh_entries = [row for row in self.fresh_entries if row["subscription_id"] in theirs]
         for row in self.fresh_entries:
             self.entries.setdefault(row["subscription_id"], []).append(row)
             self._last_entry = row["id"]
-        self.payments = {}
-        for row in await self.rows(_PAYMENTS):
-            self.payments.setdefault(row["payment_key"], []).append(row)
-        self.receipts = await self.rows(_RECEIPTS)
-        self.reversals = {row["key"]: row for row in await self.rows(_REVERSALS)}
-        self.open_alarms = {row["kind"]: row for row in await self.rows(_ALARMS)}
-        heard = (await self.rows(_HEARD))[0]
-        self.told, self.asked = heard["told"], heard["asked"]
-        self._note_events(await self.rows(_HANDLED, now - OVERLAP))
-        fresh = await self.rows(_NOTICES, now - OVERLAP)
-        self.notices.update((row["key"], row) for row in fresh)
-        self._alarms.update((row["key"], row) for row in fresh if row["kind"] == "alarm")
-        self.unsent = [row for row in fresh if row["sent_at"] is None and row["failed"] is None]
+            if row["kind"] == "token":
+                self.codes_entered[row["source_key"]] += 1
 
     async def rows(self, query: str, *values: object) -> list[Row]:
         """The answer to a question of its own."""
-        rows = await self.everybodys(query, *values)
-        return [row for row in rows if row.get("person") not in self.excused] if self.excused else rows
+        return self._judged(await self.everybodys(query, *values))
 
     async def everybodys(self, query: str, *values: object) -> list[Row]:
         """The same, about those too of whom nothing is promised."""
@@ -148,7 +234,8 @@ class Reading:
         """All of after `since` is lost: it is forgotten here too, and nothing is read about these any more."""
         self.excused |= people
         self.excused_chats |= chats
-        self.entries, self._last_entry = {}, 0
+        self.entries, self._last_entry, self._unread = {}, 0, None
+        self.codes_entered.clear()
         self.applied = {key: at for key, at in self.applied.items() if at < since}
         kept = {key: row for key, row in self.notices.items() if row["created_at"] < since}
         self.notices = {key: row for key, row in kept.items() if row["person"] not in self.excused}

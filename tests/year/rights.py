@@ -62,7 +62,7 @@ class RightsPromises:
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out: whether that is right."""
-        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        row = self._reading.by_chat.get(channel.chat_id)
         if row is None or row["person"] != person:
             return
         for agreement in self._rights.agreements(person, row["plan"]):
@@ -71,7 +71,7 @@ class RightsPromises:
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being let in: whether it is whom the channel is for."""
-        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        row = self._reading.by_chat.get(channel.chat_id)
         if person >= FIRST_STRANGER or (row is not None and row["person"] != person):
             self.mistakes.append(
                 Broken("only the payer gets in", [person, channel, row], row["person"] if row else None)
@@ -91,8 +91,7 @@ class RightsPromises:
         entering = row["access"] in {"invited", "active", "action_required", "failed"}
         if not inside and not ((row["status"] in LIVE and row["paused_for"] is None) or entering):
             return
-        reasons = [agreement for agreement in self._rights.agreements(person, plan) if self._rights.may_stay(agreement)]
-        if reasons:
+        if any(self._rights.may_stay(agreement) for agreement in reversed(self._rights.agreements(person, plan))):
             return
         if self._patience.over("no right to it", row["id"]):
             books = self._rights.agreements(person, plan)
@@ -136,7 +135,7 @@ class RightsPromises:
             raise Broken("who paid has a way in within the hour, or there is an alarm", [row], row["person"])
 
     def _only_the_payer(self, channel: MadeChannel) -> None:
-        row = next((row for row in self._reading.standing if row["chat"] == channel.chat_id), None)
+        row = self._reading.by_chat.get(channel.chat_id)
         payer = row["person"] if row is not None else None
         told = [channel, row]
         others = [person for person in sorted(channel.members) if person != payer]

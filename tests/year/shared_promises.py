@@ -119,9 +119,9 @@ class SharedPromises:
         person, over = row["person"], row["access"] == "revoked"
         if over and row["stage"] is not None and self._patience.over("entry", person):
             raise Broken("an entry ends with its access", [row], person)
-        live = any(one["status"] in LIVE for one in self._standing(person))
-        inside = person in channel.members
-        if over and not live and not inside and not self._rights.troubled(person, self._place.resource):
+        if not over or person in channel.members or any(one["status"] in LIVE for one in self._standing(person)):
+            return
+        if not self._rights.troubled(person, self._place.resource):
             self._ritual.begins(person)
 
     def _way_in(self, person: int, row: Row | None, channel: MadeChannel) -> None:

@@ -33,7 +33,8 @@ class TellingPromises:
         self._when: dict[str, datetime] = {}
         self._twice: set[str] = set()
         self._reminded: dict[tuple[int, str, str], dict[str, datetime]] = {}
-        self._told: set[str] = set()
+        self._judged: set[tuple[int, str, str]] = set()
+        self._told: set[object] = set()
 
     def arrived(self, message: Notification) -> None:
         """Somebody got a message."""
@@ -43,9 +44,9 @@ class TellingPromises:
             self._twice.add(message.key)
         if message.kind in OFTEN:
             about = json.dumps([message.params.get(name) for name in ("plan_name", "until", "charge", "ended_at")])
-            self._reminded.setdefault((message.recipient, message.kind, about), {}).setdefault(
-                message.key, self._clock.now()
-            )
+            subject = (message.recipient, message.kind, about)
+            self._reminded.setdefault(subject, {}).setdefault(message.key, self._clock.now())
+            self._judged.discard(subject)
 
     def lose(self, since: datetime) -> None:
         """What was said since then nobody knows any more; said again, it is told once."""
@@ -61,11 +62,13 @@ class TellingPromises:
                 raise Broken(
                     "a message is told once, repetitions are counted", [row, self._arrived[key]], row["person"]
                 )
-        for (person, kind, about), keys in self._reminded.items():
+        for subject in [each for each in self._reminded if each not in self._judged]:
+            (person, kind, about), keys = subject, self._reminded[subject]
             moments = sorted(keys.values())
             close = any(later - earlier < APART for earlier, later in pairwise(moments))
             if close or len(keys) > OFTEN[kind]:
                 raise Broken("each reminder once", [kind, about, *keys.items()], person)
+            self._judged.add(subject)
         for row in self._reading.unsent:
             if self._weather.calm(row["created_at"]):
                 raise Broken("a message that is owed is sent within the hour", [row], row["person"])
@@ -74,10 +77,9 @@ class TellingPromises:
     def _payments_are_told(self) -> None:
         for rows in self._reading.payments.values():
             row = rows[0]
-            key = str(row["id"])
-            if key in self._told or row["flag"] is not None or not self._weather.calm(row["recorded_at"]):
+            if row["id"] in self._told or row["flag"] is not None or not self._weather.calm(row["recorded_at"]):
                 continue
-            told = [kind for kind in TELLS_OF_PAYMENT if f"{kind}:{key}" in self._reading.notices]
+            told = [kind for kind in TELLS_OF_PAYMENT if f"{kind}:{row['id']}" in self._reading.notices]
             if len(told) != 1:
                 raise Broken("a payment is told exactly once", [row, *told], row["person"])
-            self._told.add(key)
+            self._told.add(row["id"])

@@ -51,6 +51,7 @@ from tests.year.tip_promises import TipPromises
 from tests.year.tipster import Tipster
 from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
+from tests.year.written import Written
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 FIRST_CUSTOMER = 800_000_001
@@ -98,8 +99,11 @@ async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Ch
     # Nothing is kept of this: other runs in the same process have their log.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
     chance = Chance(span.seed)
-    # Without the question before each unit of work whether the server still lives: it does.
-    engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=2)
+    # Without the question before each unit of work whether the server still lives: it does. One connection, for two
+    # would race each other, and two runs of a seed would differ.
+    engine = create_async_engine(
+        parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=1, max_overflow=0, pool_timeout=30
+    )
     begin_late(engine)
     line = Line(plain_dsn(url))
     await line.open()
@@ -138,6 +142,7 @@ class Year:
         self._codes, self._ritual = Codes(self._house, self._clock, self._journal), Ritual(self._journal)
         self._law = Law(
             connection,
+            Written(engine),
             self._clock,
             self._provider,
             self._api,
@@ -172,9 +177,11 @@ class Year:
                         await self._tips.recount()
                 self._changed = False
                 if hour % (30 * 24) == 0:
+                    await self._law.reading.check()
                     await close(self._journal, self._connection, self._engine, self._clock.now())
             if self._tips is not None:
                 await self._tips.close()
+            await self._law.reading.check()
             await close(self._journal, self._connection, self._engine, self._clock.now(), self._provider.name)
         except Broken as found:
             broken = found
