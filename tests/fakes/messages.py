@@ -409,5 +409,6 @@ class MemorySchedule:
     async def last_runs(self) -> Mapping[WorkKey, datetime]:
         return dict(self._rows.many(lambda row: True, order=lambda row: row[0]))
 
-    async def note(self, work: WorkKey, ran_at: datetime) -> None:
-        self._rows.save((work, ran_at))
+    async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
+        for run in runs.items():
+            self._rows.save(run)

@@ -54,6 +54,7 @@ class RunSchedule(Generic[C]):
         self._clock = clock
         self._zone = zone
         self._last_runs: dict[WorkKey, datetime] = {}
+        self._unstored_runs: dict[WorkKey, datetime] = {}
         self._has_begun = False
 
     async def begin(self) -> None:
@@ -61,6 +62,7 @@ class RunSchedule(Generic[C]):
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
         self._last_runs.update(last_runs)
+        self._unstored_runs.clear()
         self._has_begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:
@@ -92,6 +94,7 @@ class RunSchedule(Generic[C]):
                     async with self._units() as uow:
                         uow.skip(error)
                 failures.append(error)
+        await self._store_runs()
         if failures:
             raise failures[0]
 
@@ -113,9 +116,19 @@ class RunSchedule(Generic[C]):
                     await self._note(key, cadence, now)
 
     async def _note(self, key: WorkKey, cadence: Every | At, now: datetime) -> None:
-        """Once it is done: whoever dies in between does it again, which changes nothing."""
-        if isinstance(cadence, At) or cadence.length >= STORED_FROM:
-            async with self._units() as uow:
-                await uow.schedule.note(key, now)
-                await uow.commit()
+        """Remember a run that is over. A run at an hour of the day is stored at once, the others with their beat: a
+        process that dies in between leaves them to be done again, which changes nothing.
+        """
         self._last_runs[key] = now
+        if isinstance(cadence, At) or cadence.length >= STORED_FROM:
+            self._unstored_runs[key] = now
+        if isinstance(cadence, At):
+            await self._store_runs()
+
+    async def _store_runs(self) -> None:
+        """Store the runs of this beat in one transaction; where the database is away, with the next beat."""
+        if self._unstored_runs:
+            async with self._units() as uow:
+                await uow.schedule.note(self._unstored_runs)
+                await uow.commit()
+            self._unstored_runs.clear()

@@ -27,7 +27,8 @@ class SqlScheduleRepository:
         rows = await self._unit.connection.execute(_SELECT_RUNS)
         return {(row.name, row.subject): row.ran_at for row in rows}
 
-    async def note(self, work: WorkKey, ran_at: datetime) -> None:
-        """Write it in the place of the last one."""
-        name, subject = work
-        await self._unit.connection.execute(_NOTE, {"name": name, "subject": subject, "ran_at": ran_at})
+    async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
+        """Replace the last run of each of these pieces of work."""
+        rows = [{"name": name, "subject": subject, "ran_at": ran_at} for (name, subject), ran_at in runs.items()]
+        if rows:
+            await self._unit.connection.execute(_NOTE, rows)

@@ -13,6 +13,7 @@ from subscriptions.application.schedule.run_schedule import STORED_FROM, Conditi
 from subscriptions.application.schedule.scheduled_work import ScheduledWork
 from subscriptions.bootstrap.schedule import SCHEDULE
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.cadence import At, Cadence, Every, WhenDue
 from tests.fakes.shop import Shop
 
@@ -90,6 +91,36 @@ async def test_only_what_is_rare_has_a_row(station: Station) -> None:
     await run()
     async with station.shop.units() as uow:
         assert set(await uow.schedule.last_runs()) == {("rare", "")}
+
+
+async def test_runs_of_one_beat_are_stored_in_one_transaction(station: Station) -> None:
+    begun: list[datetime] = []
+    units = station.shop.units
+
+    def counted() -> UnitOfWork:
+        begun.append(station.shop.clock.now())
+        return units()
+
+    station.shop.units = counted  # type: ignore[method-assign]
+    run = station.process(station.work("one", Every(HOUR)), station.work("other", Every(HOUR)))
+    await run()
+    begun.clear()
+    assert await station.over(run, HOUR) == ["one", "other"]
+    assert len(begun) == 1
+
+
+async def test_runs_before_a_lost_database_are_stored_with_the_next_beat(station: Station) -> None:
+    run = station.process(station.work("one", Every(HOUR)), station.work("away", Every(HOUR)))
+    station.fails["away"] = RetryLater("the database is away")
+    with pytest.raises(RetryLater):
+        await run()
+    async with station.shop.units() as uow:
+        assert await uow.schedule.last_runs() == {}
+    ran_at, _ = station.shop.clock.now(), station.fails.clear()
+    await station.over(run, timedelta(seconds=1))
+    async with station.shop.units() as uow:
+        runs = await uow.schedule.last_runs()
+    assert runs == {("one", ""): ran_at, ("away", ""): ran_at + timedelta(seconds=1)}
 
 
 async def test_a_clock_that_goes_back_holds_nothing_up(station: Station) -> None:

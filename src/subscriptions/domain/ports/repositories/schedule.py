@@ -15,6 +15,6 @@ class ScheduleRepository(Protocol):
         """The moment of each one's last run, by the business clock."""
         ...
 
-    async def note(self, work: WorkKey, ran_at: datetime) -> None:
-        """Write it in the place of the last one."""
+    async def note(self, runs: Mapping[WorkKey, datetime]) -> None:
+        """Replace the last run of each of these pieces of work."""
         ...
