@@ -23,7 +23,7 @@ from bot.screens.panel.lists import card_of_row
 from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
-from bot.screens.panel.staff import settings
+from bot.screens.panel.staff import features, settings
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -43,12 +43,14 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.features import FeatureState
 from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.make_code import MadeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.settings_in_force import EDITABLE, meaning
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -383,6 +385,27 @@ def _partners(t: Texts) -> Sequence[Shot]:
     ]
 
 
+def _features(t: Texts) -> Sequence[Shot]:
+    declared, all_states = installed().features, list(FeatureState)
+    states = {name: all_states[number % len(all_states)] for number, name in enumerate(sorted(declared))}
+    first = declared[min(declared)]
+    return (
+        Shot("features", features.features(t, declared, states)),
+        *(
+            Shot(f"a feature that is {state}", features.feature(t, first, state, {}, note=t(f"features.done.{state}")))
+            for state in FeatureState
+        ),
+        Shot("a feature that drains", features.feature(t, first, FeatureState.DRAINING, {"unused codes": 3})),
+        Shot(
+            "its own setting is off", features.feature(t, first, FeatureState.OFF, {}, note=t("features.done.blocked"))
+        ),
+        Shot(
+            "a feature that another needs",
+            features.feature(t, first, FeatureState.ON, {}, needs=["API"], needed_by=["Webhooks"]),
+        ),
+    )
+
+
 def _settings(t: Texts) -> Sequence[Shot]:
     meanings = {name: meaning(name, t.language) for name in list(EDITABLE)[:8]}
     grace, brand = meaning("GRACE_DAYS", t.language), meaning("BRAND_ACCENT", t.language)
@@ -393,6 +416,7 @@ def _settings(t: Texts) -> Sequence[Shot]:
         Shot("the next of them", settings.settings(t, meanings, 1, more=False)),
         Shot("one that was chosen", settings.setting(t, "GRACE_DAYS", grace, "7", ["worker"], done, is_own=True)),
         Shot("one that was not", settings.setting(t, "BRAND_ACCENT", brand, "#0b5f66", [], is_own=False)),
+        *_features(t),
     ]
 
 

@@ -13,7 +13,7 @@ from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.record import files, publish, settle, tips
-from bot.panel.pages.staff import commands, settings
+from bot.panel.pages.staff import commands, features, settings
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
@@ -31,6 +31,7 @@ _AREAS: Final = (
     people,
     commands,
     settings,
+    features,
     tips,
     publish,
     files,

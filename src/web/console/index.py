@@ -8,6 +8,7 @@ from web.console.pages import (
     broadcasts,
     customers,
     earning,
+    features,
     lists,
     paying,
     planning,
@@ -33,9 +34,10 @@ PAGES: Final[tuple[Page, ...]] = (
     *staying.PAGES,
     *texts.PAGES,
     *settings.PAGES,
+    *features.PAGES,
     *brand.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
-    **{action.name: action for action in planning.ACTIONS},
+    **{action.name: action for action in (*planning.ACTIONS, *features.ACTIONS)},
 }

@@ -59,6 +59,7 @@ OF_THE_PANEL = (
         "leak.",
         "shown_once.",
         "settings.",
+        "features.",
         "news.",
         "texts.",
         "tips.",

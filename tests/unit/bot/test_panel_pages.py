@@ -106,6 +106,7 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("keys", "key", "key.new", "key.confirm", "key.revoke"), OWNER),
     **dict.fromkeys(("endpoints", "endpoint"), OWNER),
     **dict.fromkeys(("settings", "setting", "setting.edit", "setting.back"), OWNER),
+    **dict.fromkeys(("features", "feature", "feature.on", "feature.off"), OWNER),
     **dict.fromkeys(
         (f"endpoint.{act}" for act in ("new", "edit", "replay", "secret", "test", "on", "remove", "again")), OWNER
     ),

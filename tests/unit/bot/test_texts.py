@@ -76,6 +76,7 @@ OPERATORS: Final = frozenset(
             "lists",
             "shown_once",
             "settings",
+            "features",
             "people",
             "reconcile",
             "offer",

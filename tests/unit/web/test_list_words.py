@@ -13,13 +13,13 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
 from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
 from web.console.index import ACTIONS, PAGES
-from web.console.pages import broadcasts, paying, settings
+from web.console.pages import broadcasts, features, paying, settings
 from web.console.words import LANGUAGES, words_for
 from web.paths import STATIC
 
 OTHER_CELLS = {"acts", "month", "words"}
 """Cells of tables that are no lists."""
-TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, settings.COLUMNS)
+TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED_PAYMENTS, settings.COLUMNS, features.COLUMNS)
 
 
 def columns() -> Iterator[Column]:

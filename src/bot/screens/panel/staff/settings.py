@@ -19,7 +19,8 @@ def settings(t: Texts, meanings: Mapping[str, str], page: int, *, more: bool) ->
     ]
     buttons = [button(str(n), data("setting", name)) for n, (name, _) in numbered_meanings]
     text = "\n\n".join([t("settings.title"), *lines])
-    return screen(t, text, *pairs(buttons), turns(t, "settings", page, more, newest_first=False))
+    more_pages = turns(t, "settings", page, more, newest_first=False)
+    return screen(t, text, button(t.plain("features.open"), data("features")), *pairs(buttons), more_pages)
 
 
 def setting(

@@ -1,0 +1,49 @@
+"""Optional capabilities, as owners see them."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import pairs, screen
+from bot.texts import Texts
+from subscriptions.application.features import Feature, FeatureState
+from subscriptions.domain.entities.spoken import text_for
+
+
+def features(t: Texts, declared: Mapping[str, Feature], states: Mapping[str, FeatureState]) -> Screen:
+    """Every installed feature, with its state on its button."""
+    titles = {name: text_for(each.title, t.language) for name, each in sorted(declared.items())}
+    buttons = [
+        button(t.plain(f"features.button.{states[name]}", feature=title), data("feature", name))
+        for name, title in titles.items()
+    ]
+    return screen(t, t("features.title"), *pairs(buttons), back_to="settings", deep=True)
+
+
+def feature(
+    t: Texts,
+    declared: Feature,
+    state: FeatureState,
+    left: Mapping[str, int],
+    *,
+    needs: Sequence[str] = (),
+    needed_by: Sequence[str] = (),
+    note: str = "",
+) -> Screen:
+    """One feature with its switch. left: counts of what keeps it draining. needs, needed_by: titles of other features;
+    what one that is on needs has no switch."""
+    parts = [
+        note,
+        t("features.card", feature=text_for(declared.title, t.language), state=t.plain(f"features.state.{state}")),
+        t("features.about", about=text_for(declared.about, t.language)),
+        t("features.needs", names=", ".join(needs)) if needs else "",
+        t("features.needed_by", names=", ".join(needed_by)) if needed_by else "",
+        t("features.left", counts=", ".join(f"{count} {name}" for name, count in left.items())) if left else "",
+    ]
+    switch = None
+    if state is not FeatureState.ON:
+        switch = button(t.plain("features.switch_on"), data("feature.on", declared.name))
+    elif not needed_by:
+        switch = button(t.plain("features.switch_off"), data("feature.off", declared.name))
+    return screen(t, "\n\n".join(part for part in parts if part), switch, back_to="features", deep=True)

@@ -1,0 +1,111 @@
+"""The optional capabilities: what each does, whether it is on, what is left of it while it drains, and a switch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.features import Feature, FeatureState, closure, dependants
+from subscriptions.application.lists.columns import Look, Piece, Speaker, State, Terms
+from subscriptions.application.menu import MenuSection
+from subscriptions.domain.entities.spoken import text_for
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.visit import ROOT, Action, FormFields, Page, Target, Visit
+
+PATH: Final = "/features"
+MAY: Final = StaffAction.CHANGE_SETTINGS
+SWITCH_ON: Final = "feature_on"
+SWITCH_OFF: Final = "feature_off"
+
+
+class FeatureTitle(Terms):
+    """The name of a feature, and below it, small, what it does."""
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(row["feature"]), Piece(row["about"], Look.BELOW))
+
+
+COLUMNS: Final = (FeatureTitle("feature"), State("status", words="feature_state"), Terms("needs"), Terms("remains"))
+
+
+async def features(visit: Visit) -> Mapping[str, Any]:
+    """Every installed feature, by name."""
+    states = await visit.use.core.read_states()()
+    declared = _declared(visit)
+    names_on = [name for name, state in states.states.items() if state is FeatureState.ON]
+    rows = [
+        {
+            "id": name,
+            "feature": text_for(each.title, visit.words.language),
+            "about": text_for(each.about, visit.words.language),
+            "status": states.states[name].value,
+            "needs": _titles(visit, each.needs),
+            "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
+            "is_needed": bool(dependants(name, names_on, declared)),
+        }
+        for name, each in sorted(declared.items())
+    ]
+    return {"columns": COLUMNS, "rows": rows, "offered": _switches}
+
+
+def _declared(visit: Visit) -> Mapping[str, Feature]:
+    return visit.use.core.installed().features
+
+
+def _titles(visit: Visit, names: Sequence[str]) -> str:
+    return ", ".join(text_for(_declared(visit)[name].title, visit.words.language) for name in names)
+
+
+def _switches(row: Row) -> Sequence[str]:
+    if row["status"] != FeatureState.ON:
+        return (SWITCH_ON,)
+    return () if row["is_needed"] else (SWITCH_OFF,)
+
+
+async def _off(visit: Visit, name: str) -> Target | None:
+    return await _target(visit, name, on=False)
+
+
+async def _on(visit: Visit, name: str) -> Target | None:
+    return await _target(visit, name, on=True)
+
+
+async def _target(visit: Visit, name: str, *, on: bool) -> Target | None:
+    """None where the feature is not installed, is so already, or another one that is on needs it."""
+    declared, states = _declared(visit), (await visit.use.core.read_states()()).states
+    if name not in declared or (states[name] is FeatureState.ON) == on:
+        return None
+    names_on = [each for each, state in states.items() if state is FeatureState.ON]
+    if not on and dependants(name, names_on, declared):
+        return None
+    needed = [each for each in closure([name], declared) if each != name and states[each] is not FeatureState.ON]
+    facts = {"with": _titles(visit, sorted(needed))}
+    return Target(name, text_for(declared[name].title, visit.words.language), f"{ROOT}{PATH}", facts)
+
+
+async def _effect_on(visit: Visit, target: Target, _: FormFields) -> str:
+    together = target.facts["with"]
+    return visit.words("feature_effect.with", names=together) if together else visit.words("feature_effect.on")
+
+
+async def _effect_off(visit: Visit, _target: Target, _: FormFields) -> str:
+    return visit.words("feature_effect.off")
+
+
+async def _switch_on(visit: Visit, target: Target, _: FormFields, _operation: UUID) -> str:
+    switched = await visit.use.core.switch_feature()(target.id, on=True, actor=str(visit.who))
+    return "feature_blocked" if switched.blocked_by else SWITCH_ON
+
+
+async def _switch_off(visit: Visit, target: Target, _: FormFields, _operation: UUID) -> str:
+    switched = await visit.use.core.switch_feature()(target.id, on=False, actor=str(visit.who))
+    is_draining = switched.states.states[target.id] is FeatureState.DRAINING
+    return "feature_draining" if is_draining else SWITCH_OFF
+
+
+PAGES: Final = (Page("features", PATH, "table.html", MAY, features, MenuSection.SETTINGS),)
+ACTIONS: Final = (
+    Action(SWITCH_ON, MAY, _on, _switch_on, effect=_effect_on),
+    Action(SWITCH_OFF, MAY, _off, _switch_off, effect=_effect_off),
+)
