@@ -68,7 +68,7 @@ class CheckSubscription:
         if subscription is None or not subscription.live:
             return
         try:
-            if access_policy.wakes(subscription, self._clock.now()) and not subscription.withheld:
+            if self._is_to_wake(subscription):
                 await self._follow_provider.wake(subscription)
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
                 await self._have_it_stopped(subscription)
@@ -77,6 +77,12 @@ class CheckSubscription:
         except RetryLater as outage:
             log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
             await self._look_again_soon(subscription.id, outage.delay)
+
+    def _is_to_wake(self, subscription: Subscription) -> bool:
+        """Return True if the provider has to be told to charge again. After a pause without a date it charges again, or
+        its seller paused it anew."""
+        is_due = access_policy.wakes(subscription, self._clock.now())
+        return is_due and not subscription.withheld and not subscription.paused_in_period
 
     async def _have_it_stopped(self, subscription: Subscription) -> None:
         """Where the provider refuses to, that is told, and its next answer does not settle it as one to a question."""

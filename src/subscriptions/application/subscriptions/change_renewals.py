@@ -193,9 +193,10 @@ class ResumeRenewals(ChangeRenewals):
         return Effect(name="charged_later", facts={"price": price, "starts": starts})
 
     def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
-        """Not while they are kept out for another reason: they would pay, and stay out."""
-        kept_out = subscription.paused_for - {PROVIDER}
-        return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not kept_out
+        """Not while they are kept out for another reason: they would pay, and stay out. Nor in a period that the
+        provider left unpaid: it charges with the next one."""
+        is_barred = bool(subscription.paused_for - {PROVIDER}) or subscription.paused_in_period
+        return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not is_barred
 
 
 RENEWALS: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)

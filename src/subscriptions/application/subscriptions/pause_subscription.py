@@ -73,6 +73,9 @@ class PauseSubscription:
         subscription, plan = await self._get_subscription(telegram_id, soft_id)
         if subscription.pause_until is None:
             return None
+        if subscription.paused_in_period:
+            # It charges again by itself, but not for the period that its seller left unpaid.
+            return await self._view(subscription, plan)
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
         result = await self._apply(subscription)

@@ -53,7 +53,7 @@ def follow_provider(
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
     subscription.charge_moved_to = snapshot.charge_moved_to
-    if snapshot.status is ProviderStatus.PAUSED and snapshot.pause_until is None and not snapshot.held:
+    if _is_paused_without_date(snapshot):
         subscription.paused_seen_at = snapshot.fetched_at
     _follow_stop(subscription, snapshot, now)
     stays = has_own_days and PROVIDER not in subscription.paused_for
@@ -196,11 +196,18 @@ def have_days(subscription: Subscription, now: datetime) -> None:
 
 
 def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
-    """What it said of a month left out is kept while its customer waits for the charge after it."""
+    """What it said of a month left out is kept while its customer waits for the charge after it, unless the provider
+    pauses it again and names no end."""
     pause_end = snapshot.pause_until
-    if pause_end != subscription.pause_until and (pause_end is not None or not subscription.rests):
+    is_told = pause_end is not None or not subscription.rests or _is_paused_without_date(snapshot)
+    if pause_end != subscription.pause_until and is_told:
         subscription.pause_until, subscription.next_reminder_at = pause_end, None
         subscription.learn(None)
+
+
+def _is_paused_without_date(snapshot: SubscriptionSnapshot) -> bool:
+    """Return True if the seller paused it at the provider, and nobody knows until when."""
+    return snapshot.status is ProviderStatus.PAUSED and snapshot.pause_until is None and not snapshot.held
 
 
 def _awaits_charge(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.subscriptions.change_renewals import ResumeRenewals
 from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -125,3 +126,59 @@ async def test_who_waits_outside_for_the_charge_after_it_has_the_whole_of_what_i
     await shop.deliver(provider.recover("sub-1", plan.price))
     back = (await shop.holding(ana, plan)).subscription
     assert (back.status, back.access_until) == (SubscriptionStatus.ACTIVE, shop.clock.now() + PERIOD)
+
+
+async def _waits_for_charge() -> tuple[Shop, Pausing, Customer, ServicePlan, Subscription]:
+    """Return a sale whose seller paused it without a date, and took it up in a period that is not paid."""
+    shop, provider, _, ana, plan, held = await sold()
+    end = held.current_period_end
+    assert end is not None
+    shop.clock.advance(end - shop.clock.now() + timedelta(hours=1))
+    period = {"current_period_start": end, "current_period_end": end + PERIOD}
+    for status in (ProviderStatus.PAUSED, ProviderStatus.ACTIVE):
+        provider.change("sub-1", status=status, **period)
+        await shop.deliver(provider.updated("sub-1"))
+        shop.clock.advance(timedelta(days=1))
+    waiting = (await shop.holding(ana, plan)).subscription
+    assert (waiting.rests, waiting.pause_until) == (True, end + PERIOD)
+    return shop, provider, ana, plan, waiting
+
+
+async def test_provider_that_charges_again_is_not_told_to() -> None:
+    shop, provider, ana, plan, waiting = await _waits_for_charge()
+    assert waiting.pause_until is not None
+    shop.clock.advance(waiting.pause_until - shop.clock.now() - timedelta(minutes=30))
+    await shop.check(waiting.id)
+    assert provider.ended == []
+    shop.clock.advance(timedelta(minutes=30))
+    await shop.deliver(provider.renew("sub-1", plan.price))
+    assert not (await shop.holding(ana, plan)).subscription.rests
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+async def test_another_pause_without_a_date_is_not_ended(is_heard: bool) -> None:
+    shop, provider, ana, plan, waiting = await _waits_for_charge()
+    assert waiting.pause_until is not None
+    provider.change("sub-1", status=ProviderStatus.PAUSED)
+    paused = provider.updated("sub-1")
+    if is_heard:
+        await shop.deliver(paused)
+        assert (await shop.holding(ana, plan)).subscription.pause_until is None
+    shop.clock.advance(waiting.pause_until - shop.clock.now() - timedelta(minutes=30))
+    await shop.check(waiting.id)
+    assert provider.ended == []
+    after = (await shop.holding(ana, plan)).subscription
+    assert (after.rests, after.pause_until) == (True, None)
+
+
+async def test_staff_is_not_offered_to_charge_a_period_that_the_provider_left_unpaid() -> None:
+    shop, provider, _, plan, waiting = await _waits_for_charge()
+    assert not ResumeRenewals(shop.gateways).can(waiting, plan, provider)
+
+
+async def test_customer_who_resumes_a_period_that_the_provider_left_unpaid_waits_for_the_next_charge() -> None:
+    shop, provider, ana, plan, waiting = await _waits_for_charge()
+    pausing = PauseSubscription(shop.units, shop.gateways, shop.follow, shop.clock)
+    view = await pausing.end(ana.telegram_id, plan.soft_id)
+    assert view is not None
+    assert (view.charge_at, provider.ended) == (waiting.pause_until, [])
