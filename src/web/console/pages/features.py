@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.features import Feature, FeatureState, closure, dependants
-from subscriptions.application.lists.columns import Look, Piece, Speaker, State, Terms
+from subscriptions.application.lists.columns import State, Terms, Text
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.ports.repositories.views import Row
@@ -18,15 +18,13 @@ SWITCH_ON: Final = "feature_on"
 SWITCH_OFF: Final = "feature_off"
 
 
-class FeatureTitle(Terms):
-    """The name of a feature, and below it, small, what it does."""
-
-    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
-        """See the base."""
-        return (Piece(row["feature"]), Piece(row["about"], Look.BELOW))
-
-
-COLUMNS: Final = (FeatureTitle("feature"), State("status", words="feature_state"), Terms("needs"), Terms("remains"))
+COLUMNS: Final = (
+    Text("feature"),
+    State("status", words="feature_state"),
+    Terms("does"),
+    Terms("needs"),
+    Terms("remains"),
+)
 
 
 async def features(visit: Visit) -> Mapping[str, Any]:
@@ -38,7 +36,7 @@ async def features(visit: Visit) -> Mapping[str, Any]:
         {
             "id": name,
             "feature": text_for(each.title, visit.words.language),
-            "about": text_for(each.about, visit.words.language),
+            "does": text_for(each.about, visit.words.language),
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
             "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
