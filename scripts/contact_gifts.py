@@ -49,6 +49,7 @@ def giving(t: Texts) -> Sequence[Shot]:
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     descriptors = samples.descriptors()
     lapsed = replace(samples.LAPSED, gift=True)
+    card = samples.card(samples.LIVE)
     return [
         Shot("given for the first time", gifts.choice(t, PLAN, descriptors, consent=agrees), t.plain("gifts.button")),
         Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
@@ -60,8 +61,11 @@ def giving(t: Texts) -> Sequence[Shot]:
         *(Shot(f"looked up: {found}", gifts.verification(t, found, "retabet", AT)) for found in (*PaymentCheck, None)),
         Shot("the provider does not answer", gifts.trouble(t, "retabet", is_rejected=False)),
         Shot("what is passed on", gifts.handover(t, GIFT), t.plain("gifts.show")),
-        Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
-        Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
+        Shot(
+            "on the giver's status card",
+            status.status(t, card, sections=gifts.sections(t, [GONE])),
+        ),
+        Shot("the same, a bank asks", status.status(t, card, sections=gifts.sections(t, [HELD]))),
         Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
         Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.MONEY_BACK))),
         Shot("a bank asks", gifts.handover(t, replace(GONE, state=GiftState.HELD))),

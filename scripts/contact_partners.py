@@ -95,7 +95,10 @@ def partnering(t: Texts) -> Sequence[Shot]:
     below = [PartnerBalance(currency="EUR", earned=598, reversed=598, paid=598)]
     refusals = [partners.refusal(t, each) for each in Arrival]
     return [
-        Shot("the way to it on the status card", status.status(t, samples.card(samples.LIVE), partner=True)),
+        Shot(
+            "the way to it on the status card",
+            status.status(t, samples.card(samples.LIVE), sections=[partners.section(t)]),
+        ),
         Shot("their statement", partners.statement(t, STATEMENT), t.plain("buttons.statement")),
         Shot("nothing earned yet", partners.statement(t, new)),
         Shot(

@@ -58,7 +58,10 @@ INVITED: Final = ReferralView(
 def inviting(t: Texts) -> Sequence[Shot]:
     """A customer's own link."""
     return [
-        Shot("the count on the status card", status.status(t, samples.card(samples.LIVE), referral=INVITED)),
+        Shot(
+            "the count on the status card",
+            status.status(t, samples.card(samples.LIVE), sections=[referrals.section(t, INVITED)]),
+        ),
         Shot("their link", referrals.referrals(t, INVITED), t.plain("buttons.referrals")),
         Shot("the same, for who has a plan for life", referrals.referrals(t, replace(INVITED, gains=False))),
         Shot("nothing is given any more", referrals.none(t)),

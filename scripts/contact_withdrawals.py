@@ -58,7 +58,7 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
     gift = replace(CONTRACT, order=replace(CONTRACT.order, gift=True))
     return [
         Shot("said after paying", notices.render(bought, t.language)),
-        Shot("while the right lasts", status.status(t, samples.card(samples.LIVE), withdrawable=True)),
+        Shot("while the right lasts", status.status(t, samples.card(samples.LIVE), sections=[withdrawals.section(t)])),
         Shot("step one", withdrawals.card(t, CONTRACT), pressed),
         Shot("a proportional sum is owed", withdrawals.card(t, replace(CONTRACT, shares=PART)), pressed),
         Shot("paid by what gives nothing back by itself", withdrawals.card(t, replace(CONTRACT, automatic=False))),
@@ -105,7 +105,7 @@ def declaring(t: Texts) -> Sequence[Shot]:
             )
             for each in asked
         ),
-        Shot("new terms", status.status(t, samples.card(samples.LIVE), new_terms=True)),
+        Shot("new terms", status.status(t, samples.card(samples.LIVE), sections=[status.new_terms(t)])),
         Shot(
             "to be accepted",
             status.terms(t, consent.consent_text(t, samples.POLICY, "status.terms")),

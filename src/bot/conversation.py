@@ -1,5 +1,6 @@
 """The dispatcher: all routers, and what their handlers are given by name."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiogram import Dispatcher, F, Router
@@ -11,25 +12,25 @@ from bot.paying import ShowStep
 from bot.routers.account import account_router
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
-from bot.routers.app import app_router
+from bot.routers.app import AppSections, app_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
 from bot.routers.fallback import fallback_router
-from bot.routers.gifts import GiftDesk, gifts_router
+from bot.routers.gifts import GiftDesk, GiftSections, gifts_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
-from bot.routers.partners import partners_router
+from bot.routers.partners import PartnerSections, partners_router
 from bot.routers.pause import pause_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
 from bot.routers.record import record_router
-from bot.routers.referrals import referrals_router
+from bot.routers.referrals import ReferralSections, referrals_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
@@ -37,7 +38,8 @@ from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
-from bot.routers.withdrawals import WithdrawalDesk, withdrawals_router
+from bot.routers.withdrawals import WithdrawalDesk, WithdrawalSections, withdrawals_router
+from bot.status_section import ReadSections
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.application.people.keep_questions import KeepQuestions
@@ -105,17 +107,24 @@ def status_card(container: BotContainer) -> StatusCard:
         container.renew_invite(),
         _vip_desk(container),
         change_plan=container.change_plan(),
-        show_referrals=container.show_referrals(),
-        show_statement=container.show_statement(),
-        show_gift=container.vip.show_gift(),
-        withdraw_contract=container.withdraw_contract(),
         learn_charges=container.learn_charges(),
         support=support,
         policy=container.core.policy(),
         pages=providers_with_pages(container.core),
         pauses=providers_with_pauses(container.core),
-        app=page_address(container.settings()),
+        sections=_status_sections(container),
     )
+
+
+def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
+    app = page_address(container.settings())
+    return [
+        ReferralSections(container.show_referrals()),
+        PartnerSections(container.show_statement()),
+        GiftSections(container.vip.show_gift()),
+        WithdrawalSections(container.withdraw_contract()),
+        *([AppSections(app)] if app is not None else []),
+    ]
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:

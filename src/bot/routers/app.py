@@ -1,5 +1,7 @@
 """/pagina: the Mini App, and a link that opens it in a browser."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from aiogram import Bot, Router
@@ -9,11 +11,23 @@ from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import say
 from bot.commands import command_filter
-from bot.screens.app import ways
+from bot.screens.app import section, ways
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.enter_app import EnterApp
 from subscriptions.domain.entities.customer import Customer
+
+
+@dataclass(frozen=True)
+class AppSections:
+    """Section of the status card that opens the Mini App. address: of the page."""
+
+    address: str
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        """Return the same section for every customer."""
+        return [section(t, self.address)]
 
 
 def app_router(address: str) -> Router:

@@ -1,5 +1,6 @@
 """«Regalar»: from a plan's card to the place to pay it for somebody else, and to the link that is handed over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import gifts as screens
 from bot.screens import plans as plan_screens
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
@@ -177,6 +179,18 @@ class GiftDesk:
 
     def _clock_time(self, t: Texts) -> str:
         return clock_time(t, self.clock.now())
+
+
+@dataclass(frozen=True)
+class GiftSections:
+    """Sections of the status card for gifts that nobody has opened yet."""
+
+    show_gift: ShowGift
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        """Read the sections."""
+        gifts = await self.show_gift.list_unopened(customer.telegram_id, with_disputed=True)
+        return screens.sections(t, gifts[: screens.MOST_GIFTS])
 
 
 def gifts_router() -> Router:

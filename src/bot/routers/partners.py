@@ -1,5 +1,8 @@
 """/socio: a partner's statement; the same by the button on the status card."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Message
 
@@ -8,9 +11,21 @@ from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.commands import command_filter
 from bot.screens import partners as screens
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.domain.entities.customer import Customer
+
+
+@dataclass(frozen=True)
+class PartnerSections:
+    """Sections of a partner's status card."""
+
+    show_statement: ShowStatement
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        """Read the sections."""
+        return [screens.section(t)] if await self.show_statement(customer.telegram_id) is not None else []
 
 
 def partners_router() -> Router:

@@ -1,6 +1,6 @@
 """/estado: the truth at every moment."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 
 import structlog
@@ -15,23 +15,18 @@ from bot.paying import remember_card
 from bot.routers.vip import VipDesk
 from bot.screens import Screen, mending
 from bot.screens import status as screens
-from bot.screens.gifts import MOST_GIFTS
+from bot.status_section import ReadSections, StatusSection
 from bot.texts import Texts
 from subscriptions.application.access.ask_content import AskContent
 from subscriptions.application.access.look_inside import LookInsideFor
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.people.customers import AcceptTerms
-from subscriptions.application.promotions.show_gift import ShowGift
-from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.learn_charges import LearnCharges
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
-from subscriptions.application.withdrawals.contracts import WithdrawalRefused
-from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
@@ -45,7 +40,7 @@ class StatusCard:
     """Reads and renders a customer's status; a link that no longer works is asked for anew.
 
     support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
-    put right on a page of theirs. pauses: those at which a month can be left out. app: where the Mini App is.
+    put right on a page of theirs. pauses: those at which a month can be left out. sections: of optional capabilities.
     """
 
     show_status: ShowStatus
@@ -53,16 +48,12 @@ class StatusCard:
     vip: VipDesk
     _: KW_ONLY
     change_plan: ChangePlan
-    show_referrals: ShowReferrals
-    show_statement: ShowStatement
-    show_gift: ShowGift
-    withdraw_contract: WithdrawContract
     learn_charges: LearnCharges
     support: str = ""
     policy: Policy
     pages: Container[str] = ()
     pauses: Container[str] = ()
-    app: str | None = None
+    sections: Sequence[ReadSections] = ()
 
     async def card(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
@@ -89,22 +80,15 @@ class StatusCard:
             changeable=changeable,
             pages=self.pages,
             pauses=self.pauses,
-            referral=await self.show_referrals(customer.telegram_id),
-            partner=await self.show_statement(customer.telegram_id) is not None,
-            gifts=(await self.show_gift.list_unopened(customer.telegram_id, with_disputed=True))[:MOST_GIFTS],
-            withdrawable=await self._withdrawable(customer),
-            app=self.app,
-            new_terms=bool(view.live) and self._has_other_terms(customer),
+            sections=await self._sections(customer, t, view),
         )
+
+    async def _sections(self, customer: Customer, t: Texts, view: StatusView) -> Sequence[StatusSection]:
+        terms = [screens.new_terms(t)] if view.live and self._has_other_terms(customer) else []
+        return [*terms, *[section for read in self.sections for section in await read(customer, t)]]
 
     def _has_other_terms(self, customer: Customer) -> bool:
         return customer.consent is not None and not customer.has_accepted(*self.policy.terms)
-
-    async def _withdrawable(self, customer: Customer) -> bool:
-        try:
-            return bool(await self.withdraw_contract.open_to(customer.telegram_id))
-        except WithdrawalRefused:
-            return False
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""

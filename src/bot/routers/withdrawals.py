@@ -1,6 +1,7 @@
 """«Desistir del contrato»: two steps, and the acknowledgement as a file."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from uuid import UUID
@@ -13,6 +14,7 @@ from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import withdrawals as screens
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
@@ -43,6 +45,21 @@ class WithdrawalDesk:
     def show_refusal(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
         """Why not, and whom to ask."""
         return screens.refusal_screen(t, refusal, self.support)
+
+
+@dataclass(frozen=True)
+class WithdrawalSections:
+    """Sections of the status card while the right of withdrawal lasts."""
+
+    withdraw_contract: WithdrawContract
+
+    async def __call__(self, customer: Customer, t: Texts) -> Sequence[StatusSection]:
+        """Read the sections."""
+        try:
+            contracts = await self.withdraw_contract.open_to(customer.telegram_id)
+        except WithdrawalRefused:
+            return []
+        return [screens.section(t)] if contracts else []
 
 
 def withdrawals_router() -> Router:

@@ -1,7 +1,9 @@
 """The Mini App: the button that opens it, and the link by which a browser does."""
 
-from bot.keyboards import keyboard, link, opens_page
+from bot import callbacks
+from bot.keyboards import button, keyboard, link, opens_page
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from bot.texts import Texts
 
 
@@ -16,3 +18,9 @@ def ways(t: Texts, address: str, secret: str, *, sells_in_browser: bool) -> Scre
         t("chat.page_sells" if sells_in_browser else "chat.page"),
         keyboard(page_button, link(t.plain("buttons.page_in_browser"), f"{address}#link={secret}")),
     )
+
+
+def section(t: Texts, address: str) -> StatusSection:
+    """Return the section of the status card. address: URL of the page."""
+    browser = button(t.plain("buttons.in_browser"), callbacks.APP)
+    return StatusSection(order=70, buttons=[[opens_page(t.plain("buttons.page"), address), browser]])

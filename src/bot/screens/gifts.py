@@ -12,6 +12,7 @@ from bot.formats import moment
 from bot.keyboards import back_to_plan, button, copy, keyboard, link, pays, plans_button
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.check_order import PaymentCheck
@@ -75,8 +76,13 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     )
 
 
-def waits(t: Texts, gift: GiftView) -> str:
-    """A line of the status card."""
+def sections(t: Texts, gifts: Sequence[GiftView]) -> Sequence[StatusSection]:
+    """Return the sections of the status card for unopened gifts: their lines, and further below their buttons."""
+    lines = [StatusSection(order=10, text=_waits(t, each)) for each in gifts]
+    return [*lines, *(StatusSection(order=40, buttons=[[see(t, each)]]) for each in gifts)]
+
+
+def _waits(t: Texts, gift: GiftView) -> str:
     key = "waits_held" if gift.state is GiftState.HELD else "waits"
     return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 

@@ -8,6 +8,7 @@ from bot import callbacks
 from bot.formats import day
 from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.partners.arrive_by_partner import Arrival
 from subscriptions.application.partners.show_statement import PartnerStatement
@@ -79,3 +80,8 @@ def _entry(t: Texts, entry: PartnerEntry) -> str:
         entry.amount if entry.amount.minor >= 0 else type(entry.amount)(-entry.amount.minor, entry.amount.currency)
     )
     return t(f"statement.entry.{key}", at=day(t, entry.at), amount=amount, reference=entry.reference)
+
+
+def section(t: Texts) -> StatusSection:
+    """Return the section of a partner's status card: the way to the statement."""
+    return StatusSection(order=30, buttons=[[button(t.plain("buttons.statement"), callbacks.STATEMENT)]])

@@ -3,6 +3,7 @@
 from bot import callbacks
 from bot.keyboards import button, copy, keyboard
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.promotions.show_referrals import ReferralView
 
@@ -26,6 +27,7 @@ def none(t: Texts) -> Screen:
     return Screen(t("referrals.none"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def line(t: Texts, view: ReferralView) -> str:
-    """On the status card."""
-    return t("referrals.line", came=view.came, paid=view.paying_count)
+def section(t: Texts, view: ReferralView) -> StatusSection:
+    """Return the section of the status card; its text appears once somebody came by the link."""
+    text = t("referrals.line", came=view.came, paid=view.paying_count) if view.came else ""
+    return StatusSection(order=20, text=text, buttons=[[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]])

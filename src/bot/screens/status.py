@@ -6,13 +6,11 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import day, moment, quote
-from bot.keyboards import button, keyboard, link, opens_page, pays, plans_button
-from bot.screens import Screen, mending, pause, referrals
-from bot.screens import gifts as gift_screens
+from bot.keyboards import button, keyboard, link, pays, plans_button
+from bot.screens import Screen, mending, pause
 from bot.screens import vip as vip_screens
+from bot.status_section import StatusSection, in_order
 from bot.texts import Texts
-from subscriptions.application.promotions.show_gift import GiftView
-from subscriptions.application.promotions.show_referrals import ReferralView
 from subscriptions.application.views.show_status import (
     OpenedChat,
     OpenOrderView,
@@ -38,21 +36,16 @@ def status(
     changeable: Container[str] = (),
     pages: Container[str] = (),
     pauses: Container[str] = (),
-    referral: ReferralView | None = None,
-    partner: bool = False,
-    gifts: Sequence[GiftView] = (),
-    withdrawable: bool = False,
-    new_terms: bool = False,
-    app: str | None = None,
+    sections: Sequence[StatusSection] = (),
 ) -> Screen:
-    """Everything at once. renewals: plans whose link is being made anew. lead: a line above the card. support: where to
-    find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
-    providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
-    referral: by a link of theirs, None where that gives nothing. partner: they
-    have a statement. gifts: of theirs that nobody has opened yet.
-    withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
-    app: where the Mini App is, None where there is none.
+    """Return the whole card.
+
+    renewals: plans whose link is being recreated. lead: a line above the card. support: contact shown to customers with
+    a payment under review. changeable: plans whose subscription may change to another plan. pages: providers with a
+    page of their own for a failed charge. pauses: providers that can skip a month. sections: added below the core's
+    texts and buttons, sorted here.
     """
+    sections = in_order(sections)
     shown_subscription_views = view.live or view.subscriptions
     parts = [lead] if lead else []
     parts += (
@@ -73,22 +66,20 @@ def status(
         parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
-    parts += [gift_screens.waits(t, each) for each in gifts]
-    parts += [referrals.line(t, referral)] if referral is not None and referral.came else []
-    parts += [t("status.new_terms")] if new_terms else []
+    parts += [section.text for section in sections if section.text]
     rows = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
     rows[0] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if shown_subscription_views else []
     rows[1].append(button(t.plain("buttons.help"), callbacks.HELP))
-    rows += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if referral is not None else []
-    rows += [[button(t.plain("buttons.statement"), callbacks.STATEMENT)]] if partner else []
-    rows += [[gift_screens.see(t, each)] for each in gifts]
-    rows += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
-    rows += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
-    if app is not None:
-        browser = button(t.plain("buttons.in_browser"), callbacks.APP)
-        rows.append([opens_page(t.plain("buttons.page"), app), browser])
+    rows += [list(row) for section in sections for row in section.buttons]
     own = [*_buttons(t, view, changeable), *_subscription_buttons(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_repair_buttons(t, view, pages), *own, *rows))
+
+
+def new_terms(t: Texts) -> StatusSection:
+    """Return the section for a customer who accepted other terms than those in force."""
+    return StatusSection(
+        order=50, text=t("status.new_terms"), buttons=[[button(t.plain("buttons.terms"), callbacks.TERMS)]]
+    )
 
 
 def terms(t: Texts, version: str) -> Screen:

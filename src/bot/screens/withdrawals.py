@@ -6,6 +6,7 @@ from bot import callbacks
 from bot.formats import calendar_day, moment
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
+from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.messages.payment_messages import Withdrawn
 from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
@@ -105,3 +106,8 @@ def _money(t: Texts, amount: Money | None, kept_amount: Money | None, *, automat
         return t("withdrawal.money.nothing")
     text = t("withdrawal.money.automatic" if automatic else "withdrawal.money.by_hand", amount=amount, due=due)
     return text if kept_amount is None else f"{text} {t('withdrawal.money.kept', kept=kept_amount)}"
+
+
+def section(t: Texts) -> StatusSection:
+    """Return the section of the status card while the customer may withdraw from a contract."""
+    return StatusSection(order=60, buttons=[[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]])

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.screens import status
+from bot.screens import gifts, status
 from bot.texts import texts_for
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import RecallOrders
@@ -53,7 +53,9 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     assert held.reason is TokenRefusal.HELD
     waiting = await giving.gifts.list_unopened(giving.ana.telegram_id, with_disputed=True)
     assert [each.state for each in waiting] == [GiftState.HELD]
-    shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
+    t = texts_for("es")
+    view = StatusView(subscriptions=(), open_orders=(), payments=())
+    shown = status.status(t, view, sections=gifts.sections(t, waiting))
     assert "Regalo en espera" in shown.text
     assert await giving.gifts.list_unopened(giving.ana.telegram_id) == []
 
