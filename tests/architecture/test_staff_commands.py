@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from subscriptions.application.staff import run_command
-from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
-from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.application.staff.subject_type import SubjectType, by_kind
+from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 
 BY_HAND = ("staff_desk", "StaffDesk", "audit.record", ".commit()")
 
@@ -34,3 +35,22 @@ def test_two_acts_of_one_name_are_refused() -> None:
 
         class Another(StaffCommand):
             name = NoteCustomer.name
+
+
+def test_subjects_of_staff_commands_are_declared() -> None:
+    named = {kind for act in COMMANDS.values() for kind in (act.subject, act.makes) if kind is not None}
+    assert named - SUBJECT_TYPES.keys() == set()
+    # What is made is sent to the list of its kind, so it has one.
+    assert [act.name for act in COMMANDS.values() if act.makes is not None and not SUBJECT_TYPES[act.makes].path] == []
+
+
+def test_subject_that_takes_an_id_is_addressed_in_every_interface() -> None:
+    for each in SUBJECT_TYPES.values():
+        assert {bool(each.argument), bool(each.help), bool(each.path), bool(each.parameter), bool(each.schema)} == {
+            each.kind != SubjectKind.SHOP
+        }, each.kind
+
+
+def test_subject_declared_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="the subject voucher is declared twice"):
+        by_kind([SubjectType(kind="voucher"), SubjectType(kind="voucher", path="vouchers")])

@@ -9,7 +9,8 @@ from aiogram.types import InlineKeyboardButton
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.texts import Texts
-from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
+from subscriptions.application.staff.command import StaffCommand, staff_commands
+from subscriptions.application.staff.subject_type import subject_types
 from subscriptions.domain.entities.customer import Role
 from subscriptions.domain.services.staff_policy import may
 
@@ -79,26 +80,19 @@ OWN_PAGES: Final = {
     "set_up_channel": "channel.set",
 }
 """Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
-_PREFIX: Final = {
-    SubjectKind.CUSTOMER: "c",
-    SubjectKind.SUBSCRIPTION: "s",
-    SubjectKind.ACCESS: "a",
-    SubjectKind.PAYMENT: "p",
-    SubjectKind.PLAN: "l",
-    SubjectKind.TEXT: "t",
-    SubjectKind.TIP: "tip",
-    SubjectKind.RESOURCE: "r",
-    SubjectKind.PARTNER: "pa",
-    SubjectKind.SHOP: "shop",
-    SubjectKind.QUESTION: "q",
-}
 
 
 def page_of(command: type[StaffCommand]) -> str:
     """The name of the page that an act's button carries."""
     # The longest of a resource would not fit into a button.
     short = command.name.removesuffix("_resource").removesuffix("_question")
-    return OWN_PAGES.get(command.name) or _NAMES.get(command.name) or f"{_PREFIX[command.subject]}.{short}"
+    own = OWN_PAGES.get(command.name) or _NAMES.get(command.name)
+    if own is not None:
+        return own
+    subject = subject_types()[command.subject]
+    if subject.button is None:
+        raise LookupError(f"buttons of {command.name} need a name: {subject.kind} declares none")
+    return f"{subject.button}.{short}"
 
 
 def act_buttons(

@@ -26,6 +26,7 @@ from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.settings.change_setting import setting_finder
 from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
 from subscriptions.application.staff.run_command import FindSubject, RunCommand
+from subscriptions.application.staff.subject_type import subject_types
 from subscriptions.application.texts.edit_text import text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
@@ -59,7 +60,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 
 COMMANDS: Final = staff_commands()
-SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
+SUBJECT_TYPES: Final = subject_types()
+SUBJECTS: Final[Mapping[str, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.INVITATION: find_invitation,
     SubjectKind.ROLE: find_role,
@@ -118,7 +120,7 @@ def run_command(
     parts[SettingCatalog] = settings
     commands = [_build(command, parts) for command in COMMANDS.values()]
     find_shop = shop_finder(clock, policy)
-    finders = {
+    finders: dict[str, FindSubject] = {
         SubjectKind.SHOP: find_shop,
         SubjectKind.BROADCAST: broadcast_finder(find_shop),
         SubjectKind.SUBSCRIPTION: subscription_finder(policy),

@@ -19,10 +19,10 @@ import typer
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
-from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from umbral.cli.operating import fail, moment, operate
 from umbral.cli.options import EPILOG, application
 
@@ -31,33 +31,6 @@ if TYPE_CHECKING:
 
 app = application("Do what staff does in the bot and the console, with the same rules and the same audit.")
 
-_SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
-    SubjectKind.CODE: ("CODE", "The code, or its id."),
-    SubjectKind.CUSTOMER: ("CUSTOMER", "Their Telegram id, or our id."),
-    SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
-    SubjectKind.ACCESS: ("ACCESS", "Its id, or that of the alarm about it."),
-    SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
-    SubjectKind.TEXT: ("TEXT", "Its language and key: es:plans.welcome."),
-    SubjectKind.PLAN: ("PLAN", "Its soft id, or its id."),
-    SubjectKind.ALARM: ("ALARM", "Its id, as the console shows it."),
-    SubjectKind.PROMOTION: ("PROMOTION", "Its code, or its id."),
-    SubjectKind.PAYMENT_METHOD: ("METHOD", "Its code, as PAYMENT_GATEWAYS names it."),
-    SubjectKind.SWEEP: ("SWEEP", "Its id, as its alarm names it."),
-    SubjectKind.PARTNER: ("PARTNER", "Their code, or their id."),
-    SubjectKind.KEY: ("KEY", "Its name, or its id."),
-    SubjectKind.ENDPOINT: ("ENDPOINT", "Its name, or its id."),
-    SubjectKind.SETTING: ("SETTING", "Its name: GRACE_DAYS."),
-    SubjectKind.DELIVERY: ("DELIVERY", "Its id, as `umbral webhooks log` shows it."),
-    SubjectKind.QUESTION: ("QUESTION", "Its id, as the console shows it."),
-    SubjectKind.BROADCAST: ("BROADCAST", "Its id, as the console shows it."),
-    SubjectKind.ROLE: ("ROLE", "Its name, or its id."),
-    SubjectKind.INVITATION: ("INVITATION", "Its id, as the console shows it."),
-    SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
-    SubjectKind.AWAITED_PAYMENT: ("PAYMENT", "What its payer names in the transfer."),
-    SubjectKind.JOB: ("JOB", "Its number, as `umbral jobs list` shows it."),
-    SubjectKind.WEBHOOK: ("WEBHOOK", "Its id, as the console shows it."),
-    SubjectKind.RESOURCE: ("RESOURCE", "Its name, as `umbral resources` lists it, or its id."),
-}
 _OPERATION: Final = "operation"
 _MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
 """What makes words bold in the chat; a `<` that is meant is written as an entity there."""
@@ -117,9 +90,9 @@ def _texts(name: str) -> Mapping[str, Any]:
 
 def _add(command: type[StaffCommand]) -> None:
     parameters = [
-        _parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=help_about)])
-        for kind, (metavar, help_about) in _SUBJECTS.items()
-        if kind is command.subject
+        _parameter("subject", Annotated[str, typer.Argument(metavar=each.argument, help=each.help)])
+        for each in (SUBJECT_TYPES[command.subject],)
+        if each.argument
     ]
     parameters += [_option(command, asked_input) for asked_input in command.inputs]
     help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."

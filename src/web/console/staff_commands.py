@@ -18,7 +18,7 @@ from subscriptions.application.team.invite_colleague import InviteColleague
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.bootstrap.settings_in_force import meaning
-from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from subscriptions.domain.entities.outgoing import EventKind
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, FormFields, Page, PageGone, Redirection, ResultPage, Target, Visit
@@ -28,34 +28,10 @@ _CHOICE_KINDS: Final = frozenset({InputKind.CHOICE, InputKind.MANY, InputKind.TE
 """Answers that a form offers."""
 ROLES: Final = "chat.panel.role"
 BROADCASTS: Final = f"{ROOT}/broadcasts"
-_LISTS: Final = {
-    SubjectKind.SHOP: ROOT,
-    SubjectKind.PLAN: f"{ROOT}/plans",
-    SubjectKind.CODE: f"{ROOT}/codes",
-    SubjectKind.TIP: f"{ROOT}/tips",
-    SubjectKind.RESOURCE: f"{ROOT}/resources",
-    SubjectKind.PARTNER: f"{ROOT}/partners",
-    SubjectKind.KEY: f"{ROOT}/keys",
-    SubjectKind.ENDPOINT: f"{ROOT}/endpoints",
-    SubjectKind.DELIVERY: f"{ROOT}/deliveries",
-    SubjectKind.SETTING: f"{ROOT}/settings",
-    SubjectKind.QUESTION: f"{ROOT}/questions/{{id}}",
-    SubjectKind.INVITATION: f"{ROOT}/invitations",
-    SubjectKind.ROLE: f"{ROOT}/roles",
-    SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
-    SubjectKind.SWEEP: f"{ROOT}/alarms",
-    SubjectKind.PROMOTION: f"{ROOT}/promotions",
-    SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",
-    SubjectKind.AWAITED_PAYMENT: f"{ROOT}/arrivals",
-    SubjectKind.BROADCAST: f"{BROADCASTS}/{{id}}",
-    SubjectKind.JOB: f"{ROOT}/jobs",
-    SubjectKind.WEBHOOK: f"{ROOT}/webhooks",
-}
-"""Where what an act is about is found, where it concerns no customer."""
 _LEADS: Final[Mapping[type[StaffCommand], str]] = {
     ComposeBroadcast: BROADCASTS,
     DiscardBroadcast: BROADCASTS,
-    SetUpChannel: _LISTS[SubjectKind.RESOURCE],
+    SetUpChannel: f"{ROOT}{SUBJECT_TYPES[SubjectKind.RESOURCE].page}",
 }
 """Where others lead."""
 
@@ -142,7 +118,8 @@ def _way_back(command: type[StaffCommand], subject: Subject) -> str:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
         return f"{ROOT}/texts/{subject.id}"
-    return _LISTS[command.makes or command.subject].format(id=subject.id.partition(".")[0])
+    page = SUBJECT_TYPES[command.makes or command.subject].page
+    return f"{ROOT}{page}".format(id=subject.id.partition(".")[0])
 
 
 def _first_error(refusal: InputsRefused) -> Wrong:

@@ -22,11 +22,12 @@ from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
-from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict, RunCommand
+from subscriptions.application.staff.subject_type import SubjectType
 from subscriptions.application.views.check_entitlement import CheckEntitlement
-from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
@@ -38,8 +39,7 @@ from web.concurrency import ConcurrencyLimit
 from web.console.said import ChatWords, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
-from web.routes.broadcasts import BROADCASTS
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
+from web.routes.listing import CUSTOMERS
 from web.routes.pick_body import ResultIn
 from web.routes.writing import (
     BODY_LIMIT,
@@ -53,36 +53,7 @@ from web.routes.writing import (
     without_key,
 )
 
-ALARMS: Final = f"{V1}/alarms"
-PROMOTIONS: Final = f"{V1}/promotions"
-SWEEPS: Final = f"{V1}/sweeps"
-METHODS: Final = f"{V1}/payment-methods"
-AWAITED_PAYMENTS: Final = f"{V1}/awaited-payments"
-JOBS: Final = f"{V1}/jobs"
-WEBHOOKS: Final = f"{V1}/webhooks"
-RECONCILE: Final = f"{V1}/reconcile"
-TIPS: Final = f"{V1}/tips"
-PARTNERS: Final = f"{V1}/partners"
 RESOURCES: Final = f"{V1}/resources"
-KEYS: Final = f"{V1}/keys"
-QUESTIONS: Final = f"{V1}/questions"
-ENDPOINTS: Final = f"{V1}/endpoints"
-SETTINGS: Final = f"{V1}/settings"
-DELIVERIES: Final = f"{V1}/deliveries"
-INVITATIONS: Final = f"{V1}/invitations"
-ROLES: Final = f"{V1}/roles"
-_LISTS: Final = {
-    SubjectKind.CODE: CODES,
-    SubjectKind.PLAN: PLANS,
-    SubjectKind.PROMOTION: PROMOTIONS,
-    SubjectKind.TIP: TIPS,
-    SubjectKind.KEY: KEYS,
-    SubjectKind.ENDPOINT: ENDPOINTS,
-    SubjectKind.INVITATION: INVITATIONS,
-    SubjectKind.ROLE: ROLES,
-    SubjectKind.RESOURCE: RESOURCES,
-}
-"""Where what an act makes is listed, and asked for."""
 _MADE_AT: Final = {"add_content": f"{RESOURCES}/content", "compose_broadcast": f"{V1}/broadcast-drafts"}
 """Where a second act that makes the same is asked for."""
 _FORMER: Final[Mapping[type[StaffCommand], str]] = {
@@ -93,79 +64,6 @@ _FORMER: Final[Mapping[type[StaffCommand], str]] = {
 }
 """What programs could ask for before it was an act of staff, without an Idempotency-Key: by this method of the
 broadcast itself, whose text has no tags, or, where it is empty, as the act is asked for now."""
-_PREFIXES: Final = {
-    SubjectKind.SHOP: V1,
-    SubjectKind.CODE: f"{CODES}/{{code}}",
-    SubjectKind.INVITATION: f"{INVITATIONS}/{{invitation_id}}",
-    SubjectKind.ROLE: f"{ROLES}/{{role}}",
-    SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
-    SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
-    SubjectKind.ACCESS: f"{V1}/accesses/{{access_id}}",
-    SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
-    SubjectKind.TEXT: f"{TEXTS}/{{text}}",
-    SubjectKind.PLAN: f"{PLANS}/{{plan}}",
-    SubjectKind.SWEEP: f"{SWEEPS}/{{sweep_id}}",
-    SubjectKind.ALARM: f"{ALARMS}/{{alarm_id}}",
-    SubjectKind.PROMOTION: f"{PROMOTIONS}/{{promotion}}",
-    SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
-    SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
-    SubjectKind.RESOURCE: f"{RESOURCES}/{{resource}}",
-    SubjectKind.PARTNER: f"{PARTNERS}/{{partner}}",
-    SubjectKind.AWAITED_PAYMENT: f"{AWAITED_PAYMENTS}/{{reference}}",
-    SubjectKind.JOB: f"{JOBS}/{{job}}",
-    SubjectKind.WEBHOOK: f"{WEBHOOKS}/{{webhook_id}}",
-    SubjectKind.KEY: f"{KEYS}/{{key}}",
-    SubjectKind.ENDPOINT: f"{ENDPOINTS}/{{endpoint}}",
-    SubjectKind.DELIVERY: f"{DELIVERIES}/{{delivery}}",
-    SubjectKind.SETTING: f"{SETTINGS}/{{setting}}",
-    SubjectKind.QUESTION: f"{QUESTIONS}/{{question_id}}",
-    SubjectKind.BROADCAST: f"{BROADCASTS}/{{broadcast_id}}",
-}
-_KNOWN_BY: Final = {
-    SubjectKind.CUSTOMER: "the id that Telegram gave them",
-    SubjectKind.CODE: "the code, or its id",
-    SubjectKind.TEXT: "its language and key, as `es:plans.welcome`",
-    SubjectKind.PLAN: "its soft id, or its id",
-    SubjectKind.RESOURCE: "its soft id, or its id",
-    SubjectKind.PROMOTION: "its code, or its id",
-    SubjectKind.PARTNER: "their code, or their id",
-    SubjectKind.AWAITED_PAYMENT: "what its payer was shown to name in the transfer",
-    SubjectKind.ACCESS: "its id, or that of the alarm about it",
-    SubjectKind.JOB: "its number, as the alarm about it names it",
-    SubjectKind.KEY: "its name, or its id",
-    SubjectKind.ENDPOINT: "its name, or its id",
-    SubjectKind.SETTING: "its name, as `GRACE_DAYS`",
-    SubjectKind.DELIVERY: "its id, or the `webhook-id` it was sent with",
-    SubjectKind.ROLE: "its name, or its id",
-    SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
-}
-_PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
-    SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
-    SubjectKind.INVITATION: ("invitation_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.ROLE: ("role", {"type": "string", "maxLength": 80}),
-    SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
-    SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.ACCESS: ("access_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.TEXT: ("text", {"type": "string", "maxLength": 120}),
-    SubjectKind.PLAN: ("plan", {"type": "string", "maxLength": 40}),
-    SubjectKind.SWEEP: ("sweep_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.ALARM: ("alarm_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.PROMOTION: ("promotion", {"type": "string", "maxLength": 40}),
-    SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),
-    SubjectKind.TIP: ("tip_id", {"type": "string"}),
-    SubjectKind.RESOURCE: ("resource", {"type": "string", "maxLength": 40}),
-    SubjectKind.PARTNER: ("partner", {"type": "string", "maxLength": 40}),
-    SubjectKind.AWAITED_PAYMENT: ("reference", {"type": "string", "maxLength": 200}),
-    SubjectKind.JOB: ("job", {"type": "integer", "minimum": 1}),
-    SubjectKind.WEBHOOK: ("webhook_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.KEY: ("key", {"type": "string", "maxLength": 80}),
-    SubjectKind.ENDPOINT: ("endpoint", {"type": "string", "maxLength": 80}),
-    SubjectKind.DELIVERY: ("delivery", {"type": "string", "maxLength": 40}),
-    SubjectKind.SETTING: ("setting", {"type": "string", "maxLength": 40}),
-    SubjectKind.QUESTION: ("question_id", {"type": "string", "format": "uuid"}),
-    SubjectKind.BROADCAST: ("broadcast_id", {"type": "string", "format": "uuid"}),
-}
 PersonId = Annotated[int, Path(ge=1, le=TELEGRAM_ID_LIMIT, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
@@ -235,7 +133,7 @@ def staff_commands_router(
     for command, method in _FORMER.items():
         if method:
             former = _endpoint(command, run_command, bodies, concurrency, plain=True)
-            subject_path = _PREFIXES[command.subject]
+            subject_path = _path_to(SUBJECT_TYPES[command.subject])
             router.add_api_route(subject_path, former, methods=[method], include_in_schema=False)
     _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
@@ -245,8 +143,19 @@ def staff_commands_router(
 def path_of(command: type[StaffCommand]) -> str:
     """Where an act is asked for."""
     if command.makes is not None:
-        return _MADE_AT.get(command.name) or _LISTS[command.makes]
-    return f"{_PREFIXES[command.subject]}/{command.name.removesuffix(f'_{command.subject}').replace('_', '-')}"
+        return _MADE_AT.get(command.name) or _list_of(SUBJECT_TYPES[command.makes])
+    verb = command.name.removesuffix(f"_{command.subject}").replace("_", "-")
+    return f"{_path_to(SUBJECT_TYPES[command.subject])}/{verb}"
+
+
+def _list_of(subject: SubjectType) -> str:
+    """Return the path of the list, where a command that makes such a subject is sent too."""
+    return f"{V1}/{subject.path}" if subject.path else V1
+
+
+def _path_to(subject: SubjectType) -> str:
+    """Return the path of one subject, or of the root for commands that take no id."""
+    return f"{_list_of(subject)}/{{{subject.parameter}}}" if subject.parameter else V1
 
 
 def _status(command: type[StaffCommand]) -> int:
@@ -448,14 +357,14 @@ def _describe(command: type[StaffCommand]) -> dict[str, Any]:
     }
     path_parameters = [
         {
-            "name": name,
+            "name": each.parameter,
             "in": "path",
             "required": True,
-            "description": f"Which {kind.replace('_', ' ')}: {_KNOWN_BY.get(kind, 'its id')}.",
-            "schema": schema,
+            "description": f"Which {each.kind.replace('_', ' ')}: {each.known_by}.",
+            "schema": each.schema,
         }
-        for kind, (name, schema) in _PARAMETER.items()
-        if kind is command.subject
+        for each in (SUBJECT_TYPES[command.subject],)
+        if each.schema is not None
     ]
     key = key_parameter(is_required=not _is_keyless(command))
     return {**request_body(body, is_required=bool(required_names)), "parameters": [*path_parameters, key]}

@@ -23,7 +23,7 @@ TEAM: Final = PanelList(
 )
 PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "customer", "state"))
 CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
-PANEL_LISTS: Final[Mapping[SubjectKind, PanelList]] = {
+PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
     SubjectKind.ENDPOINT: PanelList(
         name="endpoints", page="endpoints", card="endpoint", label=("endpoint", "state"), ways=("deliveries",)

@@ -152,19 +152,19 @@ class StaffCommand(ABC):
     """One act; its fields are what it needs of its process, by their types. name: the operation of the API, the command
     of the shell and the key of its texts.
 
-    outcomes: every name that `run` may answer with; effects: that `preview` may. needs_confirmation: shown and
-    confirmed by a second tap before it is done. makes: the kind of what is there afterwards and was not before. result:
-    the dataclass of its outcomes' results.
+    subject: a kind that some room declares (`SubjectType`). outcomes: every name that `run` may answer with; effects:
+    that `preview` may. needs_confirmation: shown and confirmed by a second tap before it is done. makes: the kind of
+    what is there afterwards and was not before. result: the dataclass of its outcomes' results.
     """
 
     name: ClassVar[str]
     permission: ClassVar[StaffAction]
-    subject: ClassVar[SubjectKind]
+    subject: ClassVar[str]
     inputs: ClassVar[tuple[Input[Any], ...]] = ()
     outcomes: ClassVar[tuple[str, ...]]
     effects: ClassVar[tuple[str, ...]] = ()
     needs_confirmation: ClassVar[bool] = True
-    makes: ClassVar[SubjectKind | None] = None
+    makes: ClassVar[str | None] = None
     result: ClassVar[type | None] = None
 
     def __init_subclass__(cls) -> None:

@@ -18,7 +18,6 @@ from subscriptions.application.staff.command import (
     StaffCommand,
     Subject,
     SubjectGone,
-    SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.staff_operation import StaffOperation
@@ -58,7 +57,7 @@ class RunCommand:
         clock: Clock,
         staff_desk: StaffDesk,
         commands: Iterable[StaffCommand],
-        subjects: Mapping[SubjectKind, FindSubject],
+        subjects: Mapping[str, FindSubject],
     ) -> None:
         self._units = units
         self._clock = clock

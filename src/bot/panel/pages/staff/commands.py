@@ -38,7 +38,7 @@ _CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
-_SUBJECT_IDS: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
+_SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.SHOP: lambda _: "",
     SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
     SubjectKind.SETTING: lambda visit: visit.part(),
@@ -46,11 +46,11 @@ _SUBJECT_IDS: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """What a button is about, where that is not one of our ids."""
-_CARDS: Final = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
+_CARDS: Final[Mapping[str, str]] = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
     kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()
 }
 """Pages of what acts are about, where a dialogue that is left leads."""
-_PAGES: Final = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
+_PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
 """The same where a thing has no card to lead back to."""
 _SECOND_TAP: Final = frozenset(
     {
@@ -109,7 +109,7 @@ def _row_shown(panel_list: PanelList) -> _CardScreen:
     return show
 
 
-_CARD_SCREENS: Final[Mapping[SubjectKind, _CardScreen]] = {
+_CARD_SCREENS: Final[Mapping[str, _CardScreen]] = {
     SubjectKind.TIP: lambda visit, _, note: tips_shown(visit, note),
     SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),

@@ -1,0 +1,62 @@
+"""Declarations of what staff commands act on, one for each kind: how every interface names, addresses and finds it.
+
+A room declares the kinds it owns as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from pkgutil import iter_modules
+from typing import Final
+
+from subscriptions.application.dto.rooms import ROOMS
+
+Schema = Mapping[str, str | int]
+"""JSON Schema of an id in a path of the API."""
+UUID_SCHEMA: Final[Schema] = {"type": "string", "format": "uuid"}
+
+
+def text_schema(max_length: int) -> Schema:
+    """Return the schema of an id that is text of limited length."""
+    return {"type": "string", "maxLength": max_length}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectType:
+    """One kind of subject. kind: its name in declarations of commands, stored and shown as it is.
+
+    argument, help: of the command line; an empty argument means that commands on this kind take no id. path: collection
+    of the API below /api/v1, empty for the root. parameter, schema: of the id in the path. known_by: which ids the API
+    accepts. page: of the console below its root, to which a command leads back that concerns no customer; `{id}` stands
+    for the id. button: beginning of the names of buttons in the panel; None where each command has a name of its own.
+    """
+
+    kind: str
+    argument: str = ""
+    help: str = ""
+    path: str = ""
+    parameter: str = ""
+    schema: Schema | None = None
+    known_by: str = "its id"
+    page: str = ""
+    button: str | None = None
+
+
+@cache
+def subject_types() -> Mapping[str, SubjectType]:
+    """Return the declarations of all rooms by kind. Raises ValueError if two rooms declare one kind."""
+    rooms = (room.name for room in iter_modules(import_module(ROOMS).__path__, f"{ROOMS}.") if room.ispkg)
+    modules = [f"{room}.subjects" for room in rooms]
+    return by_kind([each for name in modules if find_spec(name) is not None for each in import_module(name).SUBJECTS])
+
+
+def by_kind(declared: Iterable[SubjectType]) -> Mapping[str, SubjectType]:
+    """Return the declarations by kind. Raises ValueError if two declare one kind."""
+    found: dict[str, SubjectType] = {}
+    for each in declared:
+        if each.kind in found:
+            raise ValueError(f"the subject {each.kind} is declared twice")
+        found[each.kind] = each
+    return found
