@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
+FEATURES = ROOT / "src/features"
 WRITES = re.compile(
     r"(?:save|add|set|delete|remove|drop|keep|claim|settle|raise_to|seal|issue|append|change_buyer|reserve|decide|place_post"
     r"|choose|see_chat|end|seen|confirm|revoke|note|readdress|forget|erase|prune|replay|repeat|try|answer|address|give_up"
@@ -107,6 +108,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "team": "a second factor and a role are given and taken there, and visits end with them",
     },
     "customers": {
+        "features.moving": _MOVES,
         "deliveries": "nobody can be written to who blocked the bot",
         "moving": _MOVES,
         "partners": "who brought a customer is kept on them, once",
@@ -125,7 +127,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     },
     "orders": {
         "expiry": _END,
-        "moving": _MOVES,
+        "features.moving": _MOVES,
         "payments": "an order is paid in the commit that counts its money",
         "recovery": _RETURN,
         "subscriptions": "a change of plan closes the order it replaces",
@@ -141,14 +143,14 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "access": "time is counted by whoever gives or takes it, with its cause in the same commit",
         "expiry": _END,
         "inbox": "what was asked is noted with the answer",
-        "moving": _MOVES,
+        "features.moving": _MOVES,
         "payments": "a payment and the period that it pays are one commit",
         "recovery": _RETURN,
     },
     "takeovers": {"staff": "two people's consent is an act of staff"},
     "tokens": {
         "access": "a code is noted as used when its holder is inside",
-        "moving": _MOVES,
+        "features.moving": _MOVES,
         "promotions": "a gift is a code that waits to be opened",
     },
     "vip_entries": {"access": "the ritual is complete when its holder is inside"},
@@ -167,10 +169,11 @@ def _repository(node: ast.expr) -> tuple[str, ast.expr | None]:
 
 
 def writers() -> Mapping[str, set[str]]:
-    """Rooms by the repository of which they use something that writes."""
+    """Rooms, and features as `features.NAME`, by the repository of which they use something that writes."""
     rooms = defaultdict(set)
-    for path in APPLICATION.rglob("*.py"):
-        room = path.relative_to(APPLICATION).parts[0]
+    paths = {path: path.relative_to(APPLICATION).parts[0] for path in APPLICATION.rglob("*.py")}
+    paths |= {path: f"features.{path.relative_to(FEATURES).parts[0]}" for path in FEATURES.rglob("*.py")}
+    for path, room in paths.items():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Attribute):
                 continue
@@ -211,4 +214,5 @@ def test_a_variable_is_kept_by_the_room_that_declares_it_and_those_that_say_why(
 
 def test_the_rooms_are_there() -> None:
     rooms = {path.parent.name for path in APPLICATION.glob("*/__init__.py")}
+    rooms |= {f"features.{path.parent.name}" for path in FEATURES.glob("*/__init__.py")}
     assert set(OWNERS.values()) | {room for each in ALSO.values() for room in each} <= rooms

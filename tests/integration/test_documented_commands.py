@@ -21,7 +21,7 @@ ITS_OWN: Final = {
     "practice": "tests/e2e/test_first_sale.py",
     "init": "tests/integration/test_init_wizard.py",
     "sandbox": "tests/chaos/world.py",
-    "import": "tests/integration/test_import_command.py",
+    "import": "tests/features/moving/test_import_command.py",
     "units": "tests/unit/umbral/test_units.py",
     "resources replace": "tests/integration/bot/test_bundles.py",
     "staff publish-tip": "tests/integration/test_staff_command.py",

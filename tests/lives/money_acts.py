@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from features.moving.use_cases.import_subscriptions import Course
 from subscriptions.application.checkout.purchase_terms import DeclarationRequired
-from subscriptions.application.moving.import_subscriptions import Course
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract

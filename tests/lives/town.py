@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from features.moving.use_cases.import_people import ImportPeople
+from features.moving.use_cases.import_subscriptions import ImportSubscriptions
 from subscriptions.application import routing
 from subscriptions.application.access.follow_ban import FollowBan
 from subscriptions.application.access.give_time import GiveTime
@@ -21,8 +23,6 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.moving.import_people import ImportPeople
-from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.promotions.give_referral import GiveReferral

@@ -74,15 +74,25 @@ class Part(Protocol):
     module: ClassVar[str]
 
 
+Command = Callable[..., int]
+"""A function whose annotations Typer reads, and which returns the exit status. It raises `UmbralError` for what it
+refuses; the text is printed after the command's name."""
+
+
+@dataclass(frozen=True)
+class CommandGroup:
+    """A command with several actions, by name. purpose: what the help of the command says."""
+
+    purpose: str
+    actions: Mapping[str, Command]
+
+
 @dataclass(frozen=True)
 class CliPart:
-    """Commands of `umbral`, by name: functions whose annotations Typer reads, and which return the exit status.
-
-    A function raises `UmbralError` for what it refuses; the text is printed after the command's name.
-    """
+    """Commands of `umbral`, by name."""
 
     module: ClassVar[str] = "cli"
-    commands: Mapping[str, Callable[..., int]]
+    commands: Mapping[str, Command | CommandGroup]
 
 
 class CommandRefused(UmbralError):

@@ -86,7 +86,7 @@ from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer, settings_of, wire
-from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
@@ -338,6 +338,7 @@ def job_handlers(
     return dict(
         [
             *vip_job_handlers(container.vip),
+            *handlers_of_features(container.core, "bot").items(),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
             handler_of(news_jobs.NoteNews, announce_news.note),

@@ -1,17 +1,33 @@
 """From a job's payload to the use case that works on it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.domain.errors import Permanent
 
 P = TypeVar("P", bound=JobPayload)
 
 JobHandler = Callable[[dict[str, Any]], Awaitable[None]]
 JobHandlers = Mapping[str, JobHandler]
+
+
+@dataclass(frozen=True)
+class HandlersPart:
+    """Handlers of a feature's jobs: by process, what makes them from the opened core."""
+
+    module: ClassVar[str] = "handlers"
+    by_process: Mapping[str, Callable[[CoreContainer], JobHandlers]]
+
+
+def handlers_of_features(core: CoreContainer, process: str) -> JobHandlers:
+    """Return the handlers that features which are on or draining bring to a process."""
+    makers = [part.by_process[process] for part in core.features().parts(HandlersPart) if process in part.by_process]
+    return {name: handler for make in makers for name, handler in make(core).items()}
 
 
 def handler_of(payload: type[P], work: Callable[[P], Awaitable[object]]) -> tuple[str, JobHandler]:

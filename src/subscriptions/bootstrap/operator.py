@@ -8,7 +8,6 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
-from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
@@ -18,8 +17,6 @@ from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.lists.read_lists import ReadLists
-from subscriptions.application.moving.import_people import ImportPeople
-from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.people.export_person import ExportPerson
@@ -28,7 +25,7 @@ from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
+from subscriptions.bootstrap.marks import pick_marks, pictures, trial_marks
 from subscriptions.bootstrap.outbox import webhook_seals
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
@@ -69,8 +66,6 @@ class OperatorContainer(containers.DeclarativeContainer):
     export_person = make(ExportPerson)
     grant_access = make(GrantAccess)
     erase_person = make(ErasePerson, trial_marks=make(trial_marks))
-    import_people = make(ImportPeople, give_time=make(GiveTime), seal=providers.Singleton(code_seal, core.settings))
-    import_subscriptions = make(ImportSubscriptions, give_time=make(GiveTime))
     renew_invite = make(RenewInvite)
     run_command = make(run_command, seals=make(webhook_seals))
     list_texts = make(ListTexts, catalog=providers.Object(TEXTS), sells_tips=core.settings.provided.sells_tips)

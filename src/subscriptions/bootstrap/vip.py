@@ -7,9 +7,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
-from subscriptions.application.dto import jobs, promotion_jobs, vip_jobs
-from subscriptions.application.moving.import_people import ImportPeople
-from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
+from subscriptions.application.dto import jobs, vip_jobs
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.resources.note_chat import NoteChat
@@ -56,8 +54,6 @@ class VipContainer(containers.DeclarativeContainer):
     seal_codes = make(SealCodes)
     activate_token = make(ActivateToken, terms=core.policy.provided.terms)
     show_gift = make(ShowGift)
-    import_people = make(ImportPeople)
-    import_subscriptions = make(ImportSubscriptions)
     keep_whitelist = make(KeepWhitelist)
 
     get_loaded_services = providers.Callable(get_loaded_services, __self__)
@@ -78,5 +74,4 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
         ),
         handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
         handler_of(vip_jobs.AdmitToVip, lambda job: admit.one(job.customer_id)),
-        handler_of(promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(job.token_id)),
     ]

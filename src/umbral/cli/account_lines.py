@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.domain.entities.userbot_account import UserbotAccount
-from umbral.cli.operating import moment
+from umbral.terminal.operating import moment
 
 HEADS: Final = (
     *("ID", "PHONE", "LABEL", "STATE", "CHANNELS", "STOCK", "TODAY"),

@@ -12,10 +12,10 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
 from umbral.cli.account_lines import HEADS, AccountLine
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, operate, refuse
-from umbral.cli.options import Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import fail, operate, refuse
+from umbral.terminal.options import Json, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, moment, operate, refuse
-from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, moment, operate, refuse
+from umbral.terminal.options import EPILOG, Json, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

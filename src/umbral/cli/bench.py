@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from umbral.bench.sweep import LIMIT, Measurement, measure
-from umbral.cli.listing import show, show_json
-from umbral.cli.options import Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.options import Json, application
+from umbral.terminal.progress import progress
 
 app = application("Measure this machine's installation, on a database that is made for it and thrown away.")
 

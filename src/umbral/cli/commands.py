@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Mapping
-from importlib import import_module
 from importlib.metadata import requires
-from types import ModuleType
 from typing import Any, Final
 
 import typer
@@ -16,6 +13,7 @@ from typer.main import get_command
 
 from subscriptions.bootstrap.features import installed
 from umbral.env_file import moved_to_front
+from umbral.terminal.loading import load
 
 DISTRIBUTION: Final = "umbral-access"
 """What is installed. `umbral` on the public index is somebody else's."""
@@ -53,7 +51,6 @@ OWN_COMMANDS: Final = {
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "keys": "make, list and revoke keys for your own programs at /api",
-    "import": "bring people in from another system's export, or who is in the VIP channel already",
     "features": "list the features, switch one on or off",
     "webhooks": "add, list and remove your own programs that are told what happens",
     "texts": "take out what customers read for who translates it, and bring it in again",
@@ -140,14 +137,3 @@ def extra_of(package: str, command: str) -> str | None:
             extras.append(extra[1])
     extras = [each for each in extras if each != "dev"]
     return min(extras, key=lambda each: (each != command, each != _OPERATORS), default=None)
-
-
-def load(module: str) -> ModuleType:
-    """Import a module with many others behind it."""
-    # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
-    gc.disable()
-    try:
-        return import_module(module)
-    finally:
-        gc.freeze()
-        gc.enable()

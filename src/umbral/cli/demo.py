@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from umbral.cli.options import EPILOG, application
 from umbral.demo.options import DemoOptions
 from umbral.demo.run import Demo
+from umbral.terminal.options import EPILOG, application
 
 app = application()
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
-from umbral.cli.listing import show_json
-from umbral.cli.operating import moment, refuse
-from umbral.cli.options import EPILOG, Json, application
+from umbral.terminal.listing import show_json
+from umbral.terminal.loading import load
+from umbral.terminal.operating import moment, refuse
+from umbral.terminal.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.checks.diagnosis import DatedProblem

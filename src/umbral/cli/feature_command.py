@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
 import typer
 
-from subscriptions.application.features import CliPart, CommandRefused, FeatureState, is_off_sentence
+from subscriptions.application.features import (
+    CliPart,
+    Command,
+    CommandGroup,
+    CommandRefused,
+    FeatureState,
+    is_off_sentence,
+)
 from subscriptions.bootstrap.features import installed
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
-from umbral.cli.operating import fail, refuse
-from umbral.cli.options import application
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, refuse
+from umbral.terminal.options import application
 
 
 def application_of(feature: str, command: str) -> typer.Typer:
@@ -23,12 +29,20 @@ def application_of(feature: str, command: str) -> typer.Typer:
     part = installed().part(feature, CliPart)
     if part is None or command not in part.commands:
         raise LookupError(f"the feature {feature} declares the command {command} and does not carry it out")
-    app = application()
-    app.command()(_unless_off(feature, command, part.commands[command]))
+    work = part.commands[command]
+    if not isinstance(work, CommandGroup):
+        app = application()
+        app.command()(_unless_off(feature, command, work))
+        return app
+    app = application(work.purpose)
+    # Without it Typer would make the only action of a group the command itself.
+    app.callback()(lambda: None)
+    for name, action in work.actions.items():
+        app.command(name)(_unless_off(feature, command, action))
     return app
 
 
-def _unless_off(feature: str, command: str, work: Callable[..., int]) -> Callable[..., int]:
+def _unless_off(feature: str, command: str, work: Command) -> Command:
     @wraps(work)
     def run(**values: Any) -> int:
         try:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.application.features import FeatureState
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, operate
-from umbral.cli.options import Json, application
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import fail, operate
+from umbral.terminal.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.application.settings.switch_feature import Switched

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.services.method_policy import in_order, offered_methods
-from umbral.cli.commands import load
-from umbral.cli.listing import show, show_json
 from umbral.cli.new_gateway.writing import NameRefused, write_gateway
-from umbral.cli.operating import operate
-from umbral.cli.options import Json, application
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.loading import load
+from umbral.terminal.operating import operate
+from umbral.terminal.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

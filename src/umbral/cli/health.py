@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import typer
 
-from umbral.cli.operating import fail
-from umbral.cli.options import EPILOG, application
+from umbral.terminal.operating import fail
+from umbral.terminal.options import EPILOG, application
 
 STALE_SECONDS = 30.0
 """Several times as long as a process takes between two touches of its ready file."""

@@ -17,14 +17,14 @@ from subscriptions.bootstrap.checks.diagnosis import diagnose
 from subscriptions.bootstrap.processes import processes_of
 from subscriptions.domain.errors import UmbralError
 from umbral import env_file
-from umbral.cli.commands import load
-from umbral.cli.operating import fail, refuse
-from umbral.cli.options import EPILOG, application
 from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, AnswersRefused, check, read_answers
 from umbral.cli.wizard.running import NotStarted, processes_running
 from umbral.cli.wizard.shop import ShopSteps
 from umbral.cli.wizard.talk import Talk
 from umbral.cli.words import LANGUAGES, Words, language_of
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, refuse
+from umbral.terminal.options import EPILOG, application
 
 EXIT_INTERRUPT: Final = 130
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import moment, operate
-from umbral.cli.options import Json, application
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import moment, operate
+from umbral.terminal.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import JobView, OperatorContainer

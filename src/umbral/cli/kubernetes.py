@@ -7,8 +7,8 @@ import os
 import yaml
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.operating import fail, refuse
-from umbral.cli.options import EPILOG, application
+from umbral.terminal.operating import fail, refuse
+from umbral.terminal.options import EPILOG, application
 
 app = application()
 

@@ -14,10 +14,10 @@ import typer
 
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.services.leak_odds import Verdict
-from umbral.cli.commands import load
-from umbral.cli.listing import show_json
-from umbral.cli.operating import fail, moment, refuse
-from umbral.cli.options import EPILOG, Json, application
+from umbral.terminal.listing import show_json
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, moment, refuse
+from umbral.terminal.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
     from subscriptions.application.picks.trace_leak import LeakTrace, Suspect

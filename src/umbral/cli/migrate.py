@@ -10,10 +10,10 @@ import typer
 
 from subscriptions.domain.errors import UmbralError
 from umbral.cli.asking import ask
-from umbral.cli.commands import load
-from umbral.cli.operating import fail, refuse
-from umbral.cli.options import EPILOG, application
-from umbral.cli.progress import progress
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, refuse
+from umbral.terminal.options import EPILOG, application
+from umbral.terminal.progress import progress
 
 app = application()
 

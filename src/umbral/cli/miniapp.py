@@ -6,9 +6,9 @@ import os
 
 import typer
 
-from umbral.cli.commands import load
-from umbral.cli.operating import fail
-from umbral.cli.options import EPILOG, application
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail
+from umbral.terminal.options import EPILOG, application
 
 app = application()
 

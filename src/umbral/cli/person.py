@@ -9,9 +9,9 @@ import typer
 
 from subscriptions.domain.ids import TelegramId
 from umbral.cli.asking import ask
-from umbral.cli.operating import fail, moment, operate
-from umbral.cli.options import PersonId, application
-from umbral.cli.progress import progress
+from umbral.terminal.operating import fail, moment, operate
+from umbral.terminal.options import PersonId, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.expiry.erase_person import Prospect

@@ -11,10 +11,10 @@ from uuid import uuid4
 import typer
 
 from subscriptions.domain.errors import InvalidInput
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import operate
-from umbral.cli.options import Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import operate
+from umbral.terminal.options import Json, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.catalog.plan_files import PlanDifference

@@ -9,13 +9,13 @@ import typer
 
 from subscriptions.bootstrap.setting_up import setting_names
 from umbral.cli import init
-from umbral.cli.operating import fail
-from umbral.cli.options import application
 from umbral.cli.wizard.running import leaving_in_order
 from umbral.cli.words import LANGUAGES, Words, language_of
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.practice import practising
 from umbral.demo.supervisor import StartError
+from umbral.terminal.operating import fail
+from umbral.terminal.options import application
 
 app = application()
 

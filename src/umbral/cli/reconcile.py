@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import operate
-from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import operate
+from umbral.terminal.options import EPILOG, Json, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.reconciliation.reconcile import Report

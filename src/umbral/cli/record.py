@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import typer
 
-from umbral.cli.listing import show_json
-from umbral.cli.operating import fail, operate
-from umbral.cli.options import EPILOG, Json, application
+from umbral.terminal.listing import show_json
+from umbral.terminal.operating import fail, operate
+from umbral.terminal.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

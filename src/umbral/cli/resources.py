@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, operate, refuse
-from umbral.cli.options import Json, application
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, operate, refuse
+from umbral.terminal.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
-from umbral.cli.operating import fail, moment, refuse
-from umbral.cli.options import EPILOG, application
-from umbral.cli.progress import progress
+from umbral.terminal.loading import load
+from umbral.terminal.operating import fail, moment, refuse
+from umbral.terminal.options import EPILOG, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.backups import Head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 import umbral_sandbox.main
-from umbral.cli.options import application
+from umbral.terminal.options import application
 
 app = application()
 

@@ -18,7 +18,7 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_provisioner import FloodWait
 from umbral.cli.asking import ask
-from umbral.cli.operating import fail, moment, refuse
+from umbral.terminal.operating import fail, moment, refuse
 
 T = TypeVar("T")
 

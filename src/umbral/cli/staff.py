@@ -23,8 +23,8 @@ from subscriptions.application.staff.command import NothingToDo, Outcome, StaffC
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
-from umbral.cli.operating import fail, moment, operate
-from umbral.cli.options import EPILOG, application
+from umbral.terminal.operating import fail, moment, operate
+from umbral.terminal.options import EPILOG, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

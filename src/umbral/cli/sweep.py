@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import moment, operate
-from umbral.cli.options import EPILOG, Json, application
-from umbral.cli.progress import progress
 from umbral.cli.staff import carry_out
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import moment, operate
+from umbral.terminal.options import EPILOG, Json, application
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine

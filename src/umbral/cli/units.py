@@ -10,9 +10,9 @@ from typing import Annotated, Final
 
 import typer
 
-from umbral.cli.operating import fail
-from umbral.cli.options import application
 from umbral.env_file import EnvFileError, parse
+from umbral.terminal.operating import fail
+from umbral.terminal.options import application
 
 _PROCESSES: Final = {
     "web": "pages, webhooks and the door for picks",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import userbot.main
-from umbral.cli.options import EPILOG, application
+from umbral.terminal.options import EPILOG, application
 
 app = application()
 

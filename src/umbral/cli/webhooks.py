@@ -28,10 +28,10 @@ from subscriptions.application.staff.command import NothingToDo, StaffCommand, S
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.domain.entities.outgoing import OutgoingState
 from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, moment, operate
-from umbral.cli.options import Json, application
 from umbral.cli.staff import sentence, wrong_in
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import fail, moment, operate
+from umbral.terminal.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.ids import TelegramId
-from umbral.cli.listing import show_json
-from umbral.cli.operating import moment, operate
-from umbral.cli.options import EPILOG, Json, PersonId, application
+from umbral.terminal.listing import show_json
+from umbral.terminal.operating import moment, operate
+from umbral.terminal.options import EPILOG, Json, PersonId, application
 
 if TYPE_CHECKING:
     from subscriptions.application.views.explain_access import Explanation, Reason

@@ -7,7 +7,7 @@ import os
 import sys
 
 from subscriptions.bootstrap.doctor import report_of_database
-from tests.integration.features.conftest import Shop
+from tests.integration.features.conftest import SEEN, Shop
 from tests.support.operator_cli import Terminal
 
 SETTINGS = {"FEATURES": "none", "PICKS_API_KEY": "k" * 20, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}
@@ -26,7 +26,7 @@ async def test_features_are_listed_with_what_is_left(raffle_shop: Shop) -> None:
     shown = await terminal.run("features", FEATURES="mcp")
 
     assert ran.status == 0, ran.err
-    assert json.loads(ran.out) == [
+    assert [each for each in json.loads(ran.out) if each["name"] in SEEN] == [
         {"name": "mcp", "state": "on", "left": {}},
         {"name": "raffle", "state": "draining", "left": {"raffles": 1}},
         {"name": "tickets", "state": "off", "left": {}},
@@ -58,7 +58,7 @@ async def test_switch_that_cannot_be_made_is_refused(raffle_shop: Shop) -> None:
 
     assert (needed.status, unknown.status) == (1, 1)
     assert "tickets needs raffle; run `umbral features off tickets`" in needed.err
-    assert "there is no 'raffles'; the names are: mcp, raffle, tickets" in unknown.err
+    assert "there is no 'raffles'; the names are: mcp, " in unknown.err
 
 
 async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
@@ -81,7 +81,7 @@ async def test_wrong_setting_is_refused_with_the_names(shop: Shop) -> None:
     ran = await Terminal({"DATABASE_URL": shop.url}).run("features", FEATURES="nothing")
 
     assert ran.status == 2
-    assert "FEATURES: there is no feature 'nothing'; the names are: mcp" in ran.err
+    assert "FEATURES: there is no feature 'nothing'; the names are: mcp, " in ran.err
 
 
 async def test_doctor_says_what_is_left_and_which_jobs_nobody_carries_out(raffle_shop: Shop) -> None:

@@ -86,7 +86,7 @@ async def test_switch_reaches_a_process_which_starts_again_with_the_same_id(
     name: str, shop: Shop, tmp_path: Path
 ) -> None:
     terminal = Terminal({"DATABASE_URL": shop.url})
-    async with running(name, tmp_path, shop) as process:
+    async with running(name, tmp_path, shop, FEATURES="mcp") as process:
 
         async def has_mcp() -> bool:
             return "mcp" in (await noted(shop)).get(name, "")

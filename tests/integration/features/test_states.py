@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from subscriptions.application.features import CliPart
 from subscriptions.bootstrap.features import InvalidFeature, find_features, installed
+from subscriptions.bootstrap.job_handlers import HandlersPart
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.feature_books import NotPrepared
 from subscriptions.infrastructure.database.grants import PROCESSES
@@ -109,6 +111,18 @@ async def test_states_of_a_feature_the_database_does_not_know_are_not_guessed(si
 async def test_states_before_any_migration_are_not_guessed(empty_database_url: str) -> None:
     with pytest.raises(NotPrepared, match="run `umbral migrate`"):
         await Shop(empty_database_url).states()
+
+
+async def test_only_the_declaration_of_a_feature_that_is_off_is_loaded(site: Path, shop: Shop) -> None:
+    package = write_feature(site, "raffle", modules={"handlers": "raise AssertionError('loaded')\n"})
+    shop.migrate()
+
+    async with shop.open(FEATURES="none") as core:
+        assert core.features().parts(HandlersPart) == []
+        assert f"{package}.handlers" not in sys.modules
+    async with shop.open(FEATURES="raffle") as core:
+        with pytest.raises(AssertionError, match="loaded"):
+            core.features().parts(HandlersPart)
 
 
 def test_own_features_are_found_with_their_parts() -> None:

@@ -35,7 +35,7 @@ def test_a_process_loads_nothing_of_the_others_and_nothing_its_image_lacks(name:
     absent = absent_from(name)
     assert "pytest" in absent
     providers = "" if name == "userbot" else f"sys.meta_path.remove(absent)\n{ALL_PROVIDERS}"
-    load = f"from umbral.cli.commands import load\nload('umbral.cli.{name}')\n{providers}"
+    load = f"from umbral.terminal.loading import load\nload('umbral.cli.{name}')\n{providers}"
 
     assert (
         run(f"{WITHOUT.format(absent=absent)}\n{load}\nprint(sorted({OF_OTHERS[name]} & set(sys.modules)))") == "[]\n"

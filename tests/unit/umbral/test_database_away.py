@@ -29,7 +29,7 @@ WITHOUT: Final = {
     **dict.fromkeys(("mcp", "health"), "they ask another process, by its address"),
     "resources add": "asks Telegram first: tests/integration/bot/test_bundles.py",
     "resources replace": "the same",
-    "import stripe": "asks Stripe first: tests/integration/test_import_command.py",
+    "import stripe": "asks Stripe first: tests/features/moving/test_import_command.py",
 }
 """What needs no database of the settings, and why."""
 ACTS: Final = {

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from umbral.cli.listing import show, show_json
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.progress import progress
 
 WORDS = "[red]not[/red] :smile: " + "long " * 100
 

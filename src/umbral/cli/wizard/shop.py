@@ -22,9 +22,9 @@ from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from subscriptions.domain.services.promise_policy import promises_in
-from umbral.cli.progress import progress
 from umbral.cli.wizard.answers import PLAN, RESOURCE, AnswersRefused
 from umbral.cli.wizard.talk import TRIES, Talk, no_check, one_answer
+from umbral.terminal.progress import progress
 
 DATABASE: Final = "DATABASE_URL"
 VERTICAL: Final = "VERTICAL"

@@ -10,7 +10,7 @@ from subscriptions.application.withdrawals.contracts import WithdrawalRefused
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.services.withdrawal_policy import Refusal
-from tests.contract.test_stripe_moving import ANA, Moving, moving, paid_until  # noqa: F401
+from tests.features.moving.test_stripe_moving import ANA, Moving, moving, paid_until  # noqa: F401
 
 DAY = timedelta(days=1)
 

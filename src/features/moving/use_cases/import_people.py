@@ -8,9 +8,9 @@ from math import ceil
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from features.moving.use_cases.people_files import Arrival, Fault
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.access.way import leads_nowhere
-from subscriptions.application.moving.people_files import Arrival, Fault
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import (
     IMPORT_CAMPAIGN,

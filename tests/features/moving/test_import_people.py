@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from features.moving.use_cases.import_people import Fate, ImportPeople
+from features.moving.use_cases.people_files import Arrival
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.moving.import_people import Fate, ImportPeople
-from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from subscriptions.application.moving import people_files
-from subscriptions.application.moving.people_files import Reading, read_people
+from features.moving.use_cases import people_files
+from features.moving.use_cases.people_files import Reading, read_people
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
 
 MADRID = ZoneInfo("Europe/Madrid")
-EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "moving"
 
 
 def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from features.moving.use_cases.import_people import ImportPeople, code_of, met_elsewhere, refusal
+from features.moving.use_cases.people_files import Arrival
 from subscriptions.application.access.give_time import Gift, GiveTime
-from subscriptions.application.moving.import_people import ImportPeople, code_of, met_elsewhere, refusal
-from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.payments.payment_webhook_handler import reopen_waiting
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN

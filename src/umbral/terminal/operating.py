@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from subscriptions.domain.errors import UmbralError
-from umbral.cli.commands import load
+from umbral.terminal.loading import load
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer

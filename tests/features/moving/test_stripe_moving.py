@@ -10,10 +10,10 @@ from uuid import UUID
 
 import pytest
 
+from features.moving.use_cases.import_people import ImportPeople
+from features.moving.use_cases.import_subscriptions import Course, ImportSubscriptions, TakeoverResult
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.moving.import_people import ImportPeople
-from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, TakeoverResult
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activation

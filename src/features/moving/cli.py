@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
+from features.moving.wiring import MovingContainer
+from subscriptions.application.features import CliPart, CommandGroup
 from subscriptions.domain.errors import InvalidInput, RetryLater
-from umbral.cli.listing import show, show_json
-from umbral.cli.operating import fail, operate
-from umbral.cli.options import Json, application
-from umbral.cli.progress import progress
+from umbral.terminal.listing import show, show_json
+from umbral.terminal.operating import fail, operate
+from umbral.terminal.options import Json
+from umbral.terminal.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime, tzinfo
 
-    from subscriptions.application.moving.import_people import ImportPeople, MoveResult
-    from subscriptions.application.moving.import_subscriptions import TakeoverResult
-    from subscriptions.application.moving.people_files import Arrival
+    from features.moving.use_cases.import_people import ImportPeople, MoveResult
+    from features.moving.use_cases.import_subscriptions import TakeoverResult
+    from features.moving.use_cases.people_files import Arrival
     from subscriptions.bootstrap.operator import OperatorContainer
-
-app = application("Bring people in from another system; run again it changes nothing.")
 
 BYTES: Final = 50 * 1024 * 1024
 TRIES: Final = 5
@@ -41,12 +41,6 @@ _NONE: Final[list[str]] = []
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line what would happen.")]
 
 
-@app.callback()
-def import_group() -> None:
-    """The actions below."""
-
-
-@app.command()
 def csv(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="As the other system exports it, in UTF-8.")],
     mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML: how its columns are called.")] = None,
@@ -57,13 +51,14 @@ def csv(
     """Give everybody in a file what they paid for elsewhere; who has no Telegram id there gets a code."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.moving.people_files import Reading, read_people
+        from features.moving.use_cases.people_files import Reading, read_people
 
+        people = MovingContainer(core=container.core).import_people()
         reading = Reading.from_record(_yaml(mapping) if mapping else None)
         arrivals, faults = read_people(
             _text(file), reading, container.core.clock().now(), container.core.policy().zones.home
         )
-        wrong = await container.import_people().wrong(arrivals)
+        wrong = await people.wrong(arrivals)
         refused_lines = {fault.line for fault in wrong}
         faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
         for fault in faults:
@@ -71,13 +66,12 @@ def csv(
         if faults and not (skip_wrong or dry_run):
             return fail("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
         right = [arrival for arrival in arrivals if arrival.line not in refused_lines]
-        await _bring_in(container.import_people(), right, dry_run=dry_run, as_json=as_json)
+        await _bring_in(people, right, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
 
     return operate("import", work)
 
 
-@app.command()
 def stripe(
     plan: Annotated[
         list[str], typer.Option(metavar="PRICE=PLAN", help="Which of your plans a price or product there is.")
@@ -88,7 +82,7 @@ def stripe(
     """Go on with the subscriptions that another system began in your Stripe account; nobody is charged by it."""
 
     async def work(container: OperatorContainer) -> int:
-        people, plans, rows = container.import_subscriptions(), _pairs(plan), []
+        people, plans, rows = MovingContainer(core=container.core).import_subscriptions(), _pairs(plan), []
         async for foreign_subscription in people.list_foreign("stripe"):
             rows.append(
                 _course(await _patiently(partial(people, "stripe", foreign_subscription, plans, dry_run=dry_run)))
@@ -103,7 +97,6 @@ def stripe(
     return operate("import", work)
 
 
-@app.command()
 def members(
     plan: Annotated[str, typer.Option(metavar="PLAN", help="What they get; without it they are only listed.")] = "",
     end_date: Annotated[
@@ -116,9 +109,9 @@ def members(
     """List who is inside the VIP channel without a plan, or give them one."""
 
     async def work(container: OperatorContainer) -> int:
-        from subscriptions.application.moving import people_files
+        from features.moving.use_cases import people_files
 
-        people = container.import_people()
+        people = MovingContainer(core=container.core).import_people()
         guests = await people.guests()
         if not plan:
             link = await people.invitation()
@@ -216,3 +209,13 @@ def _day(text: str, zone: tzinfo) -> datetime:
         return read_end(text, zone)
     except (ValueError, OverflowError) as error:
         raise InvalidInput("--until", f"{text!r} is no date such as 2026-12-31") from error
+
+
+CLI: Final = CliPart(
+    commands={
+        "import": CommandGroup(
+            "Bring people in from another system; run again it changes nothing.",
+            {"csv": csv, "stripe": stripe, "members": members},
+        )
+    }
+)

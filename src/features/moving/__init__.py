@@ -1,0 +1,1 @@
+"""Bring people and running subscriptions in from another system."""

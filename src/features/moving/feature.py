@@ -1,0 +1,28 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="moving",
+    title=phrase("Moving in", "Mudanza"),
+    about=phrase(
+        "People who paid in another system keep what they paid for, and subscriptions at Stripe continue here.",
+        "Quien pagó en otro sistema conserva lo que pagó, y las suscripciones de Stripe siguen aquí.",
+    ),
+    default_for=ALL_VERTICALS,
+    commands={"import": "bring people in from another system's export, or who is in the VIP channel already"},
+    jobs=frozenset({"bot.adopt_invited"}),
+    live_rows=(
+        LiveRows(
+            name="unused codes",
+            table="activation_tokens",
+            condition=(
+                f"campaign = '{IMPORT_CAMPAIGN}' AND used_at IS NULL AND revoked_at IS NULL AND expires_at > now()"
+            ),
+        ),
+    ),
+)

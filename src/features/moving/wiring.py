@@ -1,0 +1,24 @@
+"""The wiring of this feature's use cases."""
+
+from dependency_injector import containers
+
+from features.moving.use_cases.import_people import ImportPeople
+from features.moving.use_cases.import_subscriptions import ImportSubscriptions
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.marks import code_seal
+from subscriptions.bootstrap.wiring import nested
+
+
+class MovingContainer(containers.DeclarativeContainer):
+    """Over the core of a command or of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    grant_access = make(GrantAccess)
+    give_time = make(GiveTime)
+    seal = make(code_seal)
+    import_people = make(ImportPeople)
+    import_subscriptions = make(ImportSubscriptions)

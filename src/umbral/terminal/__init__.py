@@ -1,0 +1,1 @@
+"""What commands share at the terminal, those of features too: opening the database, lists, progress, options."""

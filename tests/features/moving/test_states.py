@@ -1,0 +1,68 @@
+"""Moving in while it is off: nothing is imported, and codes that were sent before still do what they promise."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+
+from features.moving.feature import FEATURE
+from subscriptions.bootstrap.job_handlers import handlers_of_features
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.infrastructure.clock import SystemClock
+from tests.features.moving.test_import_command import connection
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+__all__ = ["connection"]
+
+NONE = {"FEATURES": "none"}
+ADOPT = "bot.adopt_invited"
+
+
+async def handled(url: str, process: str = "bot", **settings: str) -> set[str]:
+    """Names of the jobs that features bring to a process."""
+    environ = {"DATABASE_URL": url, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, **settings}
+    async with open_core(load(BotSettings, environ), environ=environ) as core:
+        return set(handlers_of_features(core, process))
+
+
+async def state(terminal: Terminal) -> dict[str, object]:
+    """As `umbral features list` tells it."""
+    ran = await terminal.run("features", "list", "--json")
+    (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    return dict(found)
+
+
+async def test_codes_that_were_sent_keep_the_feature_draining_until_the_last_is_gone(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+) -> None:
+    settings = {"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}
+    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+    file, until = tmp_path / "people.csv", SystemClock().now() + timedelta(days=20)
+    file.write_text(f"key,telegram_id,name,plan,until\nm2,,Eva,retabet,{until:%Y-%m-%d}\n")
+    refused = await without.run("import", "csv", str(file))
+    assert await state(without) == {"name": "moving", "state": "off", "left": {}}
+    assert await handled(database_url, **NONE) == set()
+    assert (await terminal.run("import", "csv", str(file))).status == 0
+
+    assert (refused.status, refused.err) == (1, "umbral import: moving is off; run `umbral features on moving`\n")
+    assert await state(terminal) == {"name": "moving", "state": "on", "left": {}}
+    assert await state(without) == {"name": "moving", "state": "draining", "left": {"unused codes": 1}}
+    assert await handled(database_url, **NONE) == {ADOPT}
+    assert await handled(database_url, "worker", **NONE) == set()
+    for action in (("csv", str(file)), ("stripe",), ("members",)):
+        ran = await without.run("import", *action)
+        assert (ran.status, ran.err) == (refused.status, refused.err), action
+
+    await connection.execute("UPDATE activation_tokens SET revoked_at = now(), revoked_by = 99")
+    await connection.execute(
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", ADOPT
+    )
+    assert await state(without) == {"name": "moving", "state": "draining", "left": {"jobs": 1}}
+    await connection.execute("DELETE FROM pgqueuer")
+    assert await state(without) == {"name": "moving", "state": "off", "left": {}}
