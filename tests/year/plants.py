@@ -50,7 +50,7 @@ PLANTS = (
             "whoever should be out is out within the hour",
             "only the payer is inside",
         ),
-        span=LEAVING,
+        span=ANOTHER,
     ),
     Plant(
         "extend on failed payment",
