@@ -19,7 +19,8 @@ from subscriptions.application.access.resource_kind import KINDS, resource_kinds
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
-from subscriptions.application.routing import ROUTES, TOLD_OUTSIDE
+from subscriptions.application.dto.rooms import ROOMS
+from subscriptions.application.routing import TOLD_OUTSIDE, routes
 from subscriptions.application.staff.command import staff_commands
 from subscriptions.infrastructure.database import grants
 
@@ -161,7 +162,7 @@ def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
 def jobs_of(definitions: Iterable[Definition]) -> set[str]:
     """The names of the jobs that these enqueue, and that follow from the events among them."""
     payloads = {each.__name__: each for each in _payloads(JobPayload)}
-    events = {event.__name__ for event in ROUTES}
+    events = {event.__name__ for event in routes()}
     named = {(module, name) for module, name in definitions}
     found = {payloads[name].name for module, name in named if name in payloads and ".dto." in module}
     for module, name in named:
@@ -173,21 +174,33 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
 @cache
 def _following(event: str) -> frozenset[str]:
     """The payloads that the row of an event names, itself or by the functions it calls."""
-    table = _module(_BESIDE).bodies["ROUTES"]
-    assert isinstance(table, ast.Call)
-    rows = [row for row in table.args if isinstance(row, ast.Call)]
-    handlers = next(
-        row.args[1:] for row in rows if isinstance(row.args[0], ast.Attribute) and row.args[0].attr == event
-    )
+    tables = {_BESIDE: "ROUTES"} | {f"{room}.events": "EVENTS" for room in _rooms() if _file(f"{room}.events")}
     seen: set[Definition] = set()
-    waiting = [named for handler in handlers for named in _named(_BESIDE, handler)]
+    waiting = [
+        named
+        for module, name in tables.items()
+        for row in _rows(_module(module).bodies[name])
+        if isinstance(row.args[0], ast.Attribute) and row.args[0].attr == event
+        for handler in row.args[1:]
+        for named in _named(module, handler)
+    ]
     while waiting:
         each = waiting.pop()
         if each not in seen:
             seen.add(each)
-            if each[0] == _BESIDE and each[1] in _module(_BESIDE).bodies:
-                waiting.extend(_named(_BESIDE, _module(_BESIDE).bodies[each[1]]))
+            if each[0] in tables and each[1] in _module(each[0]).bodies:
+                waiting.extend(_named(each[0], _module(each[0]).bodies[each[1]]))
     return frozenset(name for _, name in seen)
+
+
+def _rooms() -> list[str]:
+    return [f"{ROOMS}.{path.parent.name}" for path in (SRC / ROOMS.replace(".", "/")).glob("*/__init__.py")]
+
+
+def _rows(table: ast.AST) -> list[ast.Call]:
+    assert isinstance(table, ast.Call | ast.Tuple)
+    rows = table.args if isinstance(table, ast.Call) else table.elts
+    return [row for row in rows if isinstance(row, ast.Call)]
 
 
 def _payloads(of: type[JobPayload]) -> Iterator[type[JobPayload]]:

@@ -1,5 +1,7 @@
 """The one table: which jobs a domain event leads to, and which of them the operator's own programs are told.
 
+An optional capability declares its rows in its room, as `EVENTS` of the module `events`; `routes` joins them.
+
 A row names an event and the functions that say what follows from it, in their order; each is typed by the events it
 takes, and shared where several lead to the same.
 
@@ -7,16 +9,17 @@ Whatever customers or owners are told, and whatever another use case is to begin
 itself only what is due later, and what it names by a key of its own so that asking twice asks once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from subscriptions.application.dto import invoice_jobs, jobs, news_jobs, partner_jobs, promotion_jobs, vip_jobs
+from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.rooms import declared
 from subscriptions.domain import events
-from subscriptions.domain.entities.invoice import RecordKind
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
@@ -135,20 +138,6 @@ def open_plan(event: events.PlanOpened) -> Consequences:
     return [jobs.OpenPlan(plan_id=event.plan_id, added=event.new_resources)]
 
 
-def give_referral(event: events.ReferralPaid) -> Consequences:
-    return [promotion_jobs.ReferralDue(payment_id=event.payment_id)]
-
-
-def take_referral_back(event: events.ReferralReversed) -> Consequences:
-    return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True, reason=event.reason)]
-
-
-def issue_invoice(event: events.InvoiceDue) -> Consequences:
-    return [
-        invoice_jobs.InvoiceToIssue(receipt_id=event.receipt_id, kind=RecordKind(event.kind), revision=event.revision)
-    ]
-
-
 def tell_receipt(event: events.ReceiptRequested) -> Consequences:
     key = f"{event.receipt_id}:{event.operation}"
     return [_announce(MessageKind.RECEIPT, event.customer_id, event.receipt_id, key)]
@@ -156,10 +145,6 @@ def tell_receipt(event: events.ReceiptRequested) -> Consequences:
 
 def tell_invoice(event: events.InvoiceIssued) -> Consequences:
     return [_announce(MessageKind.INVOICE, event.customer_id, event.record_id)]
-
-
-def settle_commission(event: events.CommissionDue) -> Consequences:
-    return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)]
 
 
 def assign_channel(event: OfChannel) -> Consequences:
@@ -195,14 +180,6 @@ def deliver_missed(event: events.ChannelMended) -> Consequences:
 def end_access(event: events.AccessEnding) -> Consequences:
     removal = jobs.RemovePerson(access_id=event.access_id)
     return [removal] if event.in_shared_place else [removal, *assign_channel(event)]
-
-
-def admit_waiting(event: events.VipChannelReady) -> Consequences:
-    return [vip_jobs.AdmitWaiting()]
-
-
-def admit_to_vip(event: events.VipChannelMissed) -> Consequences:
-    return [vip_jobs.AdmitToVip(customer_id=event.customer_id)]
 
 
 def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
@@ -530,7 +507,7 @@ class Row(Generic[R]):
     answers: Callable[[DomainEvent], Sequence[R]]
 
 
-def handle(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
+def on(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
     """What follows from an event: functions that take it, or any event like it."""
 
     def answers(event: DomainEvent) -> Sequence[R]:
@@ -546,99 +523,114 @@ def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
 
 
 ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
-    handle(events.WebhookStored, apply_payment_event),
-    handle(events.PaymentReceived, tell_payment),
-    handle(events.GiftPaid, tell_gift_paid),
-    handle(events.GiftOpened, tell_gift_opened),
-    handle(events.GiftHeld, tell_gift_held),
-    handle(events.GiftReturned, tell_gift_returned),
-    handle(events.GiftTaken, tell_gift_taken),
-    handle(events.QuestionAnswered, tell_answer),
-    handle(events.PartReceived, tell_part),
-    handle(events.CheckoutFailed, tell_failed_checkout),
-    handle(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
-    handle(events.PaymentFailed, tell_failed_charge),
-    handle(events.SubscriptionCanceled, tell_canceled),
-    handle(events.CancellationUndone, tell_cancellation_undone),
-    handle(events.SubscriptionExpired, tell_expired),
-    handle(events.PlanSwitched, tell_switched),
-    handle(events.PlanSwitchPlanned, tell_switch_planned),
-    handle(events.PlanSwitchDropped, tell_switch_dropped),
-    handle(events.SubscriptionPaused, tell_paused),
-    handle(events.SubscriptionResumed, tell_resumed),
-    handle(events.ChargesToFollow, hold_charges),
-    handle(events.BillingToStop, stop_billing),
-    handle(events.PaymentRefunded, tell_refund),
-    handle(events.DisputeLost, tell_dispute_lost),
-    handle(events.ContractWithdrawn, tell_withdrawal),
-    handle(events.TermsChanged, tell_new_terms),
+    on(events.WebhookStored, apply_payment_event),
+    on(events.PaymentReceived, tell_payment),
+    on(events.GiftPaid, tell_gift_paid),
+    on(events.GiftOpened, tell_gift_opened),
+    on(events.GiftHeld, tell_gift_held),
+    on(events.GiftReturned, tell_gift_returned),
+    on(events.GiftTaken, tell_gift_taken),
+    on(events.QuestionAnswered, tell_answer),
+    on(events.PartReceived, tell_part),
+    on(events.CheckoutFailed, tell_failed_checkout),
+    on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
+    on(events.PaymentFailed, tell_failed_charge),
+    on(events.SubscriptionCanceled, tell_canceled),
+    on(events.CancellationUndone, tell_cancellation_undone),
+    on(events.SubscriptionExpired, tell_expired),
+    on(events.PlanSwitched, tell_switched),
+    on(events.PlanSwitchPlanned, tell_switch_planned),
+    on(events.PlanSwitchDropped, tell_switch_dropped),
+    on(events.SubscriptionPaused, tell_paused),
+    on(events.SubscriptionResumed, tell_resumed),
+    on(events.ChargesToFollow, hold_charges),
+    on(events.BillingToStop, stop_billing),
+    on(events.PaymentRefunded, tell_refund),
+    on(events.DisputeLost, tell_dispute_lost),
+    on(events.ContractWithdrawn, tell_withdrawal),
+    on(events.TermsChanged, tell_new_terms),
     # Told to the operator's programs alone.
-    handle(events.InvoiceRequested),
-    handle(events.InvoiceDue, issue_invoice),
-    handle(events.InvoiceIssued, tell_invoice),
-    handle(events.ReceiptRequested, tell_receipt),
-    handle(events.AccessMoved, tell_access_moved),
-    handle(events.ReferralPaid, give_referral),
-    handle(events.ReferralReversed, take_referral_back),
-    handle(events.ReferralGiven, tell_referral),
-    handle(events.CommissionDue, settle_commission),
-    handle(events.RefundWanted, refund),
-    handle(events.DisputeBegun, offer_evidence),
-    handle(events.EvidenceWanted, submit_evidence),
-    handle(events.RenewalChangeWanted, change_renewals),
-    handle(events.ReminderDue, remind),
-    handle(events.AccessRequested, prepare_entry),
-    handle(events.ChannelAssigned, tend_channel),
-    handle(events.InviteReady, invite),
-    handle(events.CustomerJoined, tell_joined, prepare_entry),
-    handle(events.CustomerHindered, tell_hindrance),
-    handle(events.AccessBanned, follow_ban),
-    handle(events.BanLifted, follow_ban),
-    handle(events.HoldOutdated, follow_hold),
-    handle(events.CustomerBanned, tell_banned),
-    handle(events.CustomerCameBack, tell_again),
-    handle(events.ChannelOutdated, see_to_channel),
-    handle(events.ChannelDoubled, look_at_double),
-    handle(events.ChannelMissed, replace_channel),
-    handle(events.ChannelReplaced, tell_replaced),
-    handle(events.ChannelMended, deliver_missed),
-    handle(events.ChannelDelayed, tell_delayed),
-    handle(events.StrangerRemoved, tell_stranger_removed),
-    handle(events.ErasureHeld, tell_erasure_held),
-    handle(events.ColleagueConfirmed, tell_colleague),
-    handle(events.SecondFactorLocked, notify_second_factor_locked),
-    handle(events.TakeoverAsked, tell_takeover_asked),
-    handle(events.TakeoverClosed, tell_takeover_closed),
-    handle(events.InviteAskedAgain, invite_again),
-    handle(events.ContentOpened, hand_over),
-    handle(events.AccessEnding, end_access),
-    handle(events.VipEntryBegun, begin_vip_entry),
-    handle(events.VipChannelReady, admit_waiting),
-    handle(events.VipChannelMissed, admit_to_vip),
-    handle(events.VipInviteReady, show_vip_link),
-    handle(events.VipEntryAskedAgain, show_vip_entry_again),
-    handle(events.VipWayOutdated, renew_vip_way),
-    handle(events.PlanChanged, sync_prices),
-    handle(events.PlanNarrowed, narrow_plan),
-    handle(events.PlanOpened, open_plan),
-    handle(events.PickAccepted, fan_out),
-    handle(events.PickChanged, fan_out_again),
-    handle(events.DeliveryDue, deliver_pick),
-    handle(events.DeletionDue, delete_post),
-    handle(events.BroadcastDue, send_broadcast),
-    handle(events.RecordPostDue, post_publicly),
-    handle(events.OrderPaid, close_checkouts, remind_to_join),
-    handle(events.PageOpenedLate, close_checkouts),
-    handle(events.PartGivenUp, return_part),
-    handle(events.PagesExpired, retire_pages),
-    handle(events.OrderExpired, retire_pages, tell_abandoned),
-    handle(events.AlarmRaised, raise_alarm),
+    on(events.InvoiceRequested),
+    on(events.InvoiceIssued, tell_invoice),
+    on(events.ReceiptRequested, tell_receipt),
+    on(events.AccessMoved, tell_access_moved),
+    on(events.ReferralGiven, tell_referral),
+    on(events.RefundWanted, refund),
+    on(events.DisputeBegun, offer_evidence),
+    on(events.EvidenceWanted, submit_evidence),
+    on(events.RenewalChangeWanted, change_renewals),
+    on(events.ReminderDue, remind),
+    on(events.AccessRequested, prepare_entry),
+    on(events.ChannelAssigned, tend_channel),
+    on(events.InviteReady, invite),
+    on(events.CustomerJoined, tell_joined, prepare_entry),
+    on(events.CustomerHindered, tell_hindrance),
+    on(events.AccessBanned, follow_ban),
+    on(events.BanLifted, follow_ban),
+    on(events.HoldOutdated, follow_hold),
+    on(events.CustomerBanned, tell_banned),
+    on(events.CustomerCameBack, tell_again),
+    on(events.ChannelOutdated, see_to_channel),
+    on(events.ChannelDoubled, look_at_double),
+    on(events.ChannelMissed, replace_channel),
+    on(events.ChannelReplaced, tell_replaced),
+    on(events.ChannelMended, deliver_missed),
+    on(events.ChannelDelayed, tell_delayed),
+    on(events.StrangerRemoved, tell_stranger_removed),
+    on(events.ErasureHeld, tell_erasure_held),
+    on(events.ColleagueConfirmed, tell_colleague),
+    on(events.SecondFactorLocked, notify_second_factor_locked),
+    on(events.TakeoverAsked, tell_takeover_asked),
+    on(events.TakeoverClosed, tell_takeover_closed),
+    on(events.InviteAskedAgain, invite_again),
+    on(events.ContentOpened, hand_over),
+    on(events.AccessEnding, end_access),
+    on(events.VipEntryBegun, begin_vip_entry),
+    on(events.VipInviteReady, show_vip_link),
+    on(events.VipEntryAskedAgain, show_vip_entry_again),
+    on(events.VipWayOutdated, renew_vip_way),
+    on(events.PlanChanged, sync_prices),
+    on(events.PlanNarrowed, narrow_plan),
+    on(events.PlanOpened, open_plan),
+    on(events.PickAccepted, fan_out),
+    on(events.PickChanged, fan_out_again),
+    on(events.DeliveryDue, deliver_pick),
+    on(events.DeletionDue, delete_post),
+    on(events.BroadcastDue, send_broadcast),
+    on(events.RecordPostDue, post_publicly),
+    on(events.OrderPaid, close_checkouts, remind_to_join),
+    on(events.PageOpenedLate, close_checkouts),
+    on(events.PartGivenUp, return_part),
+    on(events.PagesExpired, retire_pages),
+    on(events.OrderExpired, retire_pages, tell_abandoned),
+    on(events.AlarmRaised, raise_alarm),
 )
 
 
+@cache
+def routes() -> Mapping[type[DomainEvent], Row[Consequences]]:
+    """Return the rows of the core and those of each room's module `events`, by event."""
+    return with_more(ROUTES, declared("events", "EVENTS"))
+
+
+def with_more(
+    routes: Mapping[type[DomainEvent], Row[Consequences]], more: Iterable[Row[Consequences]]
+) -> Mapping[type[DomainEvent], Row[Consequences]]:
+    """Return the rows with more of them; jobs of a further row of one event come after those of the rows before."""
+    joined = dict(routes)
+    for row in more:
+        before = joined.get(row.event)
+        joined[row.event] = row if before is None else _joined(before, row)
+    return joined
+
+
+def _joined(first: Row[R], second: Row[R]) -> Row[R]:
+    return Row(first.event, lambda event: [*first.answers(event), *second.answers(event)])
+
+
 def jobs_for(event: DomainEvent) -> Sequence[Job]:
-    """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
-    answers = [each for part in ROUTES[type(event)].answers(event) for each in part]
+    """Return the jobs that follow from `event`. Raises KeyError without a row; a test checks that none is missing."""
+    answers = [each for part in routes()[type(event)].answers(event) for each in part]
     return [each if isinstance(each, Job) else each.job() for each in answers]
 
 
@@ -718,23 +710,23 @@ def customer_joined(event: events.CustomerJoined) -> Occurrence:
 
 
 TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
-    handle(events.PaymentReceived, payment_received),
-    handle(events.GiftPaid, gift_paid),
-    handle(events.PaymentFlagged, payment_flagged),
-    handle(events.PaymentRefunded, payment_refunded),
-    handle(events.ContractWithdrawn, contract_withdrawn),
-    handle(events.InvoiceRequested, invoice_requested),
-    handle(events.OrderExpired, checkout_abandoned),
-    handle(events.CustomerJoined, customer_joined),
-    handle(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
-    handle(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
-    handle(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
-    handle(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
-    handle(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
-    handle(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
-    handle(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
-    handle(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
-    handle(events.DisputeLost, dispute_lost),
+    on(events.PaymentReceived, payment_received),
+    on(events.GiftPaid, gift_paid),
+    on(events.PaymentFlagged, payment_flagged),
+    on(events.PaymentRefunded, payment_refunded),
+    on(events.ContractWithdrawn, contract_withdrawn),
+    on(events.InvoiceRequested, invoice_requested),
+    on(events.OrderExpired, checkout_abandoned),
+    on(events.CustomerJoined, customer_joined),
+    on(events.SubscriptionCanceled, _subscription(EventKind.SUBSCRIPTION_CANCELED)),
+    on(events.CancellationUndone, _subscription(EventKind.SUBSCRIPTION_KEPT)),
+    on(events.SubscriptionPaused, _subscription_with_reason(EventKind.SUBSCRIPTION_PAUSED)),
+    on(events.SubscriptionResumed, _subscription_with_reason(EventKind.SUBSCRIPTION_RESUMED)),
+    on(events.AccessMoved, _subscription(EventKind.SUBSCRIPTION_EXTENDED)),
+    on(events.PlanSwitched, _subscription(EventKind.SUBSCRIPTION_SWITCHED)),
+    on(events.SubscriptionExpired, _subscription_with_reason(EventKind.SUBSCRIPTION_ENDED)),
+    on(events.PaymentFailed, _subscription(EventKind.PAYMENT_FAILED)),
+    on(events.DisputeLost, dispute_lost),
 )
 
 

@@ -91,7 +91,7 @@ def _value(hint: Any) -> object:
 
 
 def test_every_event_has_a_row_and_no_row_is_idle():
-    assert set(routing.ROUTES) == set(EVENTS)
+    assert set(routing.routes()) == set(EVENTS)
 
 
 @pytest.mark.parametrize("kind", EVENTS, ids=lambda kind: kind.__name__)
@@ -135,3 +135,18 @@ def test_one_row_per_key_waits_at_most():
     remind = jobs.Remind(subscription_id=new_uuid())
 
     assert remind.keyed_job(7) == dataclasses.replace(remind.job(), key="7")
+
+
+def test_row_of_a_capability_comes_after_the_row_of_the_core():
+    event = sample(events.CommissionDue)
+    [settle] = routing.jobs_for(event)
+    row = routing.on(events.CommissionDue, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
+    more = routing.with_more(routing.routes(), [row])
+    followed = [each for part in more[events.CommissionDue].answers(event) for each in part]
+    assert [each.name for each in followed] == [settle.name, jobs.ReturnPayment.name]
+    assert list(more) == list(routing.routes())
+
+
+def test_event_that_the_core_does_nothing_with_gets_the_row_of_a_capability():
+    row = routing.on(events.CommissionDue, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
+    assert routing.with_more({}, [row]) == {events.CommissionDue: row}

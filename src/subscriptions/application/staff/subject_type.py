@@ -6,12 +6,9 @@ A room declares the kinds it owns as `SUBJECTS` in its module `subjects`; `subje
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
-from importlib.util import find_spec
-from pkgutil import iter_modules
 from typing import Final
 
-from subscriptions.application.dto.rooms import ROOMS
+from subscriptions.application.dto.rooms import declared
 
 Schema = Mapping[str, str | int]
 """JSON Schema of an id in a path of the API."""
@@ -47,9 +44,7 @@ class SubjectType:
 @cache
 def subject_types() -> Mapping[str, SubjectType]:
     """Return the declarations of all rooms by kind. Raises ValueError if two rooms declare one kind."""
-    rooms = (room.name for room in iter_modules(import_module(ROOMS).__path__, f"{ROOMS}.") if room.ispkg)
-    modules = [f"{room}.subjects" for room in rooms]
-    return by_kind([each for name in modules if find_spec(name) is not None for each in import_module(name).SUBJECTS])
+    return by_kind(declared("subjects", "SUBJECTS"))
 
 
 def by_kind(declared: Iterable[SubjectType]) -> Mapping[str, SubjectType]:
