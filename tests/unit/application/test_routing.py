@@ -16,7 +16,11 @@ from subscriptions.application import routing
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.bootstrap import bot, userbot, worker
+from subscriptions.application.features import Part
+from subscriptions.bootstrap import bot, features, userbot, worker
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import HandlersPart
+from subscriptions.bootstrap.settings.core import CoreSettings, load
 from subscriptions.domain import events
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.invoice import RecordKind
@@ -43,6 +47,20 @@ class Nothing:
     def __call__(self) -> Nothing:
         return self
 
+    def parts(self, kind: type[Part]) -> tuple[()]:
+        """None: what features bring is asked of each of them, below."""
+        return ()
+
+
+def handlers_of_every_feature() -> Iterator[str]:
+    """The names of the jobs that installed features work on, in whichever process."""
+    anything, found = Nothing(), features.installed()
+    settings = load(CoreSettings, {"DATABASE_URL": "postgresql://localhost/umbral", "BRAND_NAME": "Umbral"})
+    core = CoreContainer(settings=settings, engine=anything, clock=anything, gateways=anything)
+    for part in (found.part(name, HandlersPart) for name in found.features):
+        for make in part.by_process.values() if part is not None else ():
+            yield from make(core)
+
 
 def worked_on() -> Iterator[str]:
     """The names of all jobs that some process takes."""
@@ -62,6 +80,7 @@ def worked_on() -> Iterator[str]:
     yield from AppPresses(container, container, container, container, container).jobs()
     yield from CastPreviews(container, container, container).jobs()
     yield from userbot.job_handlers(container)
+    yield from handlers_of_every_feature()
     yield jobs.account_job_name(ACCOUNT)
 
 
