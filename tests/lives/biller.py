@@ -382,6 +382,7 @@ class Biller(Provider):
         return True
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        assert ref not in self.stopped, f"{ref} is paused by the seller, who alone ends that"
         if ref in self.paused and at_once and ref in self.empty:
             raise ChargeDeclined(self.name, "the bank refuses")
         if ref in self.paused and at_once:

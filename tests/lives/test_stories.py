@@ -510,6 +510,13 @@ MENDED: dict[str, Steps] = {
         Step("go_on_there", 253, 0),
         Step("cancel", 0, 0),
     ],
+    "a seller's new pause, while the customer waits for the charge after an earlier one, is not ended": [
+        Step("buy", 0, 0),
+        Step("pause_there", 421, 24 * DAYS),
+        Step("nothing", 0, 13 * DAYS),
+        Step("go_on_there", 8, 2 * DAYS),
+        Step("pause_there", 421, 0),
+    ],
     "who loses a dispute in a period that began uncharged has the given days alone": [
         Step("pages", 313, 0),
         Step("buy", 660, 0),
