@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from subscriptions.application.features import Feature
+from subscriptions.application.features import Feature, FeatureState, FeatureStates
+from subscriptions.bootstrap.feature_states import RunningStates
+from subscriptions.bootstrap.features import installed
 from subscriptions.domain.entities.spoken import phrase
 
 ABOUT = phrase("Something for tests.", "Algo para pruebas.")
@@ -40,3 +42,9 @@ def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping
     (info / "entry_points.txt").write_text(f"[umbral.features]\n{name} = {package}\n")
     (info / "RECORD").write_text(f"{package}/__init__.py,,\n{package}/feature.py,,\n")
     return package
+
+
+def all_on() -> RunningStates:
+    """The states of a process in which every installed feature is on."""
+    found = installed()
+    return RunningStates(found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON)))

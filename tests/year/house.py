@@ -33,6 +33,7 @@ from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
+from tests.support.features import all_on
 from tests.year.bot_api import BOT_ID, BOT_TOKEN, BotApi, unhurried
 from tests.year.provider import YearProvider
 
@@ -120,7 +121,7 @@ def build(
     senders: Sequence[Bot] = (),
 ) -> House:
     """Wire everything. senders: the bots that post in channels, where anything is posted there."""
-    core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock)
+    core = CoreContainer(settings=load(BotSettings, SETTINGS), engine=engine, clock=clock, features=all_on())
     core.policy.override(providers.Object(replace(core.settings().policy, check_interval=LOOKS_AGAIN)))
     core.gateways.override(providers.Object(MemoryGateways({provider.name: provider})))
     bots = bot.BotContainer(core=core, render=partial(render, support=SETTINGS["SUPPORT_CONTACT"]))

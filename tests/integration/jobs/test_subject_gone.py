@@ -31,6 +31,7 @@ from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
+from tests.support.features import all_on
 
 ENVIRON: Mapping[str, str] = {
     "SESSION_KEY": Fernet.generate_key().decode(),
@@ -79,7 +80,10 @@ async def handlers(new_database_url: str) -> AsyncIterator[dict[str, JobHandler]
 
     def core(settings: type[CoreSettings]) -> CoreContainer:
         made = CoreContainer(
-            settings=load(settings, {**ENVIRON, "DATABASE_URL": new_database_url}), engine=engine, clock=clock
+            features=all_on(),
+            settings=load(settings, {**ENVIRON, "DATABASE_URL": new_database_url}),
+            engine=engine,
+            clock=clock,
         )
         made.gateways.override(MemoryGateways({"acme": Provider(clock, name="acme")}))
         return made
