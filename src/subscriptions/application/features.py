@@ -107,6 +107,11 @@ class FeatureStates:
     left: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
+    def names_on(self) -> list[str]:
+        """The features that are on."""
+        return [name for name, state in self.states.items() if state is FeatureState.ON]
+
+    @property
     def loaded(self) -> Mapping[str, FeatureState]:
         """The features whose modules are loaded: those that are on or draining."""
         return {name: state for name, state in self.states.items() if state is not FeatureState.OFF}

@@ -44,12 +44,12 @@ class SwitchFeature:
         """
         if name not in self._features:
             raise InvalidInput("feature", f"there is no {name!r}; the names are: {', '.join(sorted(self._features))}")
-        states = (await self._read()).states
+        states_before = await self._read()
+        states = states_before.states
         if on:
             wanted = [each for each in self._features if each in closure([name], self._features)]
         else:
-            names_on = [each for each, state in states.items() if state is FeatureState.ON]
-            if users := dependants(name, names_on, self._features):
+            if users := dependants(name, states_before.names_on, self._features):
                 raise InvalidInput("feature", f"{', '.join(users)} needs {name}; run `umbral features off {users[0]}`")
             wanted = [name]
         changed = [each for each in wanted if (states[each] is FeatureState.ON) != on]

@@ -17,7 +17,6 @@ MAY: Final = StaffAction.CHANGE_SETTINGS
 SWITCH_ON: Final = "feature_on"
 SWITCH_OFF: Final = "feature_off"
 
-
 COLUMNS: Final = (
     Text("feature"),
     State("status", words="feature_state"),
@@ -31,7 +30,6 @@ async def features(visit: Visit) -> Mapping[str, Any]:
     """Every installed feature, by name."""
     states = await visit.use.core.read_states()()
     declared = _declared(visit)
-    names_on = [name for name, state in states.states.items() if state is FeatureState.ON]
     rows = [
         {
             "id": name,
@@ -40,7 +38,7 @@ async def features(visit: Visit) -> Mapping[str, Any]:
             "status": states.states[name].value,
             "needs": _titles(visit, each.needs),
             "remains": ", ".join(f"{count} {left}" for left, count in states.left.get(name, {}).items()),
-            "is_needed": bool(dependants(name, names_on, declared)),
+            "is_needed": bool(dependants(name, states.names_on, declared)),
         }
         for name, each in sorted(declared.items())
     ]
@@ -71,13 +69,12 @@ async def _on(visit: Visit, name: str) -> Target | None:
 
 async def _target(visit: Visit, name: str, *, on: bool) -> Target | None:
     """None where the feature is not installed, is so already, or another one that is on needs it."""
-    declared, states = _declared(visit), (await visit.use.core.read_states()()).states
-    if name not in declared or (states[name] is FeatureState.ON) == on:
+    declared, states = _declared(visit), await visit.use.core.read_states()()
+    if name not in declared or (name in states.names_on) == on:
         return None
-    names_on = [each for each, state in states.items() if state is FeatureState.ON]
-    if not on and dependants(name, names_on, declared):
+    if not on and dependants(name, states.names_on, declared):
         return None
-    needed = [each for each in closure([name], declared) if each != name and states[each] is not FeatureState.ON]
+    needed = closure([name], declared) - {name, *states.names_on}
     facts = {"with": _titles(visit, sorted(needed))}
     return Target(name, text_for(declared[name].title, visit.words.language), f"{ROOT}{PATH}", facts)
 

@@ -6,7 +6,7 @@ from typing import Final
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.staff import features as screens
-from subscriptions.application.features import Feature, FeatureState, FeatureStates, dependants
+from subscriptions.application.features import Feature, FeatureStates, dependants
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -33,14 +33,13 @@ def _card(visit: Visit, states: FeatureStates, note: str = "") -> Screen:
     declared, name = _declared(visit), visit.part()
     if name not in declared:
         raise Stale("no such feature")
-    names_on = [each for each, state in states.states.items() if state is FeatureState.ON]
     return screens.feature(
         visit.t,
         declared[name],
         states.states[name],
         states.left.get(name, {}),
         needs=_titles(visit, declared[name].needs),
-        needed_by=_titles(visit, dependants(name, names_on, declared)),
+        needed_by=_titles(visit, dependants(name, states.names_on, declared)),
         note=note,
     )
 
