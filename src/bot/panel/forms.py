@@ -8,7 +8,7 @@ from bot.panel.visit import Visit
 from bot.screens import Screen
 from subscriptions.application.dto.typed_answers import Parser
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.entities.permission import Permission
 
 CONFIRM: Final = "-"
 """The step after the last question: what was answered is shown, and waits for a second tap."""
@@ -46,7 +46,7 @@ class Form:
     """
 
     kind: str
-    action: StaffAction
+    action: Permission
     questions: tuple[Question, ...]
     carry_out: Callable[[Visit, Dialogue], Awaitable[Screen]]
     leave: Callable[[Dialogue], str]

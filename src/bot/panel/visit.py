@@ -12,9 +12,10 @@ from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer, Role
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.services.staff_policy import StaffAction, may
+from subscriptions.domain.services.staff_policy import may
 
 
 class Stale(UmbralError):
@@ -42,7 +43,7 @@ class Visit:
         """What decides which buttons are shown. What is done is decided again when it is done."""
         return self.staff.staff_role
 
-    def may(self, action: StaffAction) -> bool:
+    def may(self, action: Permission) -> bool:
         """Whether to show the way to an action."""
         return may(self.role, action)
 
@@ -79,5 +80,5 @@ class Page:
     show: the screen that follows; None where it sent what there is to see itself.
     """
 
-    action: StaffAction
+    action: Permission
     show: Callable[[Visit], Awaitable[Screen | None]]

@@ -35,6 +35,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -178,7 +179,7 @@ async def _hear(
             await bot.delete_message(message.chat.id, asked_before, request_timeout=WITHIN_S)
 
 
-async def _visit(visit: Visit, action: StaffAction, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
+async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitable[Screen | None]]) -> Screen | None:
     """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
     try:
         staff = await visit.use.desk().check(visit.who, action)

@@ -10,6 +10,7 @@ from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.menu import MenuSection
 from subscriptions.application.views.see_figures import MONTHS
 from subscriptions.bootstrap.drawing import Series, chart
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Part
@@ -77,7 +78,7 @@ def figure_page(
     name: str,
     draw: Callable[[Visit, FigureRequest], Awaitable[Report]],
     filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
-    action: StaffAction = StaffAction.SEE_NUMBERS,
+    action: Permission = StaffAction.SEE_NUMBERS,
 ) -> Page:
     """A page of figures, for `PAGES`."""
 

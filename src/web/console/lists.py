@@ -14,9 +14,9 @@ from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.speaking import ConsoleSpeaker
 from web.console.visit import Page, PageGone, Visit
 
@@ -72,7 +72,7 @@ def list_page(
     section: MenuSection,
     *,
     acts_of: Callable[[Visit, Row], Sequence[str]] | None = None,
-    begin: Sequence[tuple[str, StaffAction]] = (),
+    begin: Sequence[tuple[str, Permission]] = (),
     notes: Callable[[Visit, Sequence[Row]], Awaitable[Mapping[str, str]]] | None = None,
 ) -> Page:
     """Return the page of a list, for `PAGES`. acts_of: the actions at a row, where they are not the list's own; begin:

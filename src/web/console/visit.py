@@ -14,6 +14,7 @@ from subscriptions.application.dto.typed_answers import Parser
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -55,7 +56,7 @@ class Visit:
         """Business time."""
         return self.use.clock().now()
 
-    def may(self, action: StaffAction) -> bool:
+    def may(self, action: Permission) -> bool:
         """Whether to show the way to an action. What is done is decided again when it is done."""
         return may(self.staff.staff_role, action)
 
@@ -121,7 +122,7 @@ class Page:
     name: str
     path: str
     template: str
-    action: StaffAction
+    action: Permission
     show: Show
     section: MenuSection | None = None
     parent: str | None = None
@@ -187,7 +188,7 @@ class Action:
     """
 
     name: str
-    action: StaffAction
+    action: Permission
     find: Callable[[Visit, str], Awaitable[Target | None]]
     run: Callable[[Visit, Target, FormFields, UUID], Awaitable[str | ResultPage | Redirection]]
     fields: tuple[Field, ...] = ()

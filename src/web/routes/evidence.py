@@ -13,7 +13,7 @@ from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import Program
 from subscriptions.domain.entities import evidence as parts
 from subscriptions.domain.entities.dispute_response import DisputeResponse
-from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction
+from subscriptions.domain.services.staff_policy import StaffAction
 from web.authentication import KEY_ABILITIES, KEY_NAME
 from web.concurrency import ConcurrencyLimit
 from web.evidence_files import EVIDENCE_KINDS, evidence_file
@@ -21,7 +21,7 @@ from web.problems import refusal
 from web.routes.listing import PAYMENTS
 from web.routes.writing import dependencies, describe, problems
 
-_ABILITY: Final = ABILITIES[StaffAction.REFUND_PAYMENT]
+_ABILITY: Final = StaffAction.REFUND_PAYMENT.ability
 _PATH: Final = f"{PAYMENTS}/{{payment_id}}/evidence"
 PaymentKey = Annotated[UUID, Path(description="The id of the payment, as the list of payments has it.")]
 

@@ -32,7 +32,6 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT, TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.staff_policy import ABILITIES
 from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
@@ -127,7 +126,7 @@ def staff_commands_router(
             response_model=_model(command),
             operation_id=command.name,
             summary=act(_SAYS.words, command.name, "do"),
-            description=describe(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
+            description=describe(str(command.permission.ability), _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
         )
     for command, method in _FORMER.items():
@@ -187,7 +186,7 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
         response_model=OutcomeOut,
         operation_id="send_result",
         summary="Settle a tip by the key of its pick",
-        description=describe(ABILITIES[SettleTip.permission], "Say how a tip ended. Sent again, it is still one."),
+        description=describe(str(SettleTip.permission.ability), "Say how a tip ended. Sent again, it is still one."),
         openapi_extra=request_body(schema),
     )
     async def result(
@@ -297,7 +296,7 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
         case BodyIncomplete():
             status, reason = 400, "the body did not arrive"
         case NotAllowed():
-            status, reason = 403, f"send a key that may {ABILITIES[command.permission]}"
+            status, reason = 403, f"send a key that may {command.permission.ability}"
         case SubjectGone():
             status, reason = 404, f"there is no such {command.subject.replace('_', ' ')}"
         case OperationConflict():

@@ -12,7 +12,6 @@ from subscriptions.application.staff.command import SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.api_key import Ability
-from subscriptions.domain.services.staff_policy import ABILITIES
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_listing import PROBLEM, key_for
@@ -37,7 +36,7 @@ async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncC
         if method == "post"
     }
     assert set(COMMANDS) <= set(found)
-    assert {command.permission for command in COMMANDS.values()} <= set(ABILITIES)
+    assert all(command.permission.ability for command in COMMANDS.values())
     assert found["grant"] == ["telegram_id", "Idempotency-Key"]
     assert found["extend"] == ["subscription_id", "Idempotency-Key"]
     assert found["refund"] == ["payment_id", "Idempotency-Key"]

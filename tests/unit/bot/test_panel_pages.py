@@ -18,7 +18,7 @@ from scripts.panel_samples import CARD, SUSPENDED, line
 from scripts.panel_screens import sections
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
+from subscriptions.domain.services.staff_policy import may
 
 SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
 ID = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
@@ -134,10 +134,6 @@ def test_who_may_open_a_page(page: str, role: StaffRole | None) -> None:
 def test_an_act_that_is_not_in_the_table_is_closed_to_support(page: str) -> None:
     assert not may(SUPPORT, PAGES[page].action)
     assert may(OWNER, PAGES[page].action)
-
-
-def test_every_action_has_its_least_role() -> None:
-    assert set(LEAST_ROLE) == set(StaffAction)
 
 
 @pytest.mark.parametrize("kind", sorted(FORMS))

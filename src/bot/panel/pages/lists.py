@@ -9,12 +9,12 @@ from bot.panel.visit import Page
 from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
 from subscriptions.application.staff.command import SubjectKind
-from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.application.staff.permissions import permissions
 
 
 def _permissions(t: Texts) -> str:
     """What permissions are called where they are typed."""
-    lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in StaffAction]
+    lines = [f"<code>{each}</code> {t('commands.choice.' + each.replace('.', '_'))}" for each in permissions()]
     return quote(*lines, folds=True)
 
 

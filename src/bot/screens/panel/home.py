@@ -14,9 +14,10 @@ from bot.texts import Texts
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.console_visit import LINK_LIVES, ConsoleVisit
 from subscriptions.domain.entities.customer import Role, StaffRole
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, StaffAction]]]] = {
+ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
     MenuSection.TODAY: (("alarms", StaffAction.SEE_ALARMS),),
     MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS), ("sweep", StaffAction.SEE_SWEEP)),
     MenuSection.OFFER: (

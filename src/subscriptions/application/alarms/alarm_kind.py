@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final, dataclass_transform
 
 from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -45,7 +46,7 @@ class Way(StrEnum):
     INVITATION = "invitation"
 
 
-TAKES: Final[Mapping[Way, StaffAction]] = {
+TAKES: Final[Mapping[Way, Permission]] = {
     Way.REFUND: StaffAction.REFUND_PAYMENT,
     Way.REPAIR: StaffAction.REPAIR,
     Way.BAN: StaffAction.RESTORE_ACCESS,

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from subscriptions.application.lists.columns import Column, Face, Sort
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class ListModel:
     """
 
     name: str
-    permission: StaffAction
+    permission: Permission
     tables: str
     key: tuple[str, str]
     columns: Sequence[Column]

@@ -11,6 +11,7 @@ from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.command import NothingToDo, Subject
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -49,7 +50,7 @@ class AwaitedPayment:
     amount: Money
     label: Mapping[str, str]
     asked_at: datetime
-    decision: StaffAction | None
+    decision: Permission | None
 
     @property
     def id(self) -> str:
@@ -184,7 +185,7 @@ class SeeAwaitedPayments:
         return await self.payments.one(uow, key)
 
 
-async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> StaffAction | None:
+async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> Permission | None:
     """What staff said of a checkout, while that is being applied."""
     lines: Sequence[AuditLine] = await uow.audit.of_subject(str(attempt.order_id), _LINES)
     mine = [line for line in lines if line.facts.get("attempt") == str(attempt.number)]

@@ -11,11 +11,12 @@ import structlog
 
 from subscriptions.application.dto.typed_answers import REASON_LIMIT
 from subscriptions.domain.entities.customer import Customer, Role
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
+from subscriptions.domain.services.staff_policy import StaffAction, may
 
 log = structlog.get_logger(__name__)
 
@@ -26,11 +27,11 @@ T = TypeVar("T")
 class NotAllowed(UmbralError):
     """This person's role, None for no role, does not reach for the action. least: the role that does."""
 
-    def __init__(self, role: Role | None, action: StaffAction) -> None:
+    def __init__(self, role: Role | None, action: Permission) -> None:
         super().__init__(f"{role or 'nobody of staff'} may not do {action}")
         self.role = role
         self.action = action
-        self.least = LEAST_ROLE[action]
+        self.least = action.least_role
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class StaffDesk:
     units: UnitOfWorkFactory
     clock: Clock
 
-    async def require(self, uow: UnitOfWork, person: TelegramId, action: StaffAction) -> Customer:
+    async def require(self, uow: UnitOfWork, person: TelegramId, action: Permission) -> Customer:
         """Whoever acts, as they are known now. Raises NotAllowed."""
         customer = await uow.customers.by_telegram_id(person)
         role = customer.staff_role if customer is not None else None
@@ -48,7 +49,7 @@ class StaffDesk:
             raise NotAllowed(role, action)
         return customer
 
-    async def check(self, person: TelegramId, action: StaffAction) -> Customer:
+    async def check(self, person: TelegramId, action: Permission) -> Customer:
         """The same before a screen is shown. A refusal is written down."""
         try:
             async with self.units() as uow:
@@ -94,7 +95,7 @@ class OwnAct:
 
     uow: UnitOfWork
     staff: Customer
-    action: StaffAction
+    action: Permission
     at: datetime
 
     async def note(self, subject: UUID | str, reason: str, *, action: str | None = None, **facts: str) -> None:
@@ -126,7 +127,7 @@ D = TypeVar("D", bound=_Doer)
 
 
 def reads(
-    action: StaffAction,
+    action: Permission,
 ) -> Callable[
     [Callable[Concatenate[R, UnitOfWork, P], Awaitable[T]]],
     Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
@@ -151,7 +152,7 @@ def reads(
 
 
 def with_permission(
-    action: StaffAction,
+    action: Permission,
 ) -> Callable[
     [Callable[Concatenate[R, TelegramId, P], Awaitable[T]]],
     Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
@@ -173,7 +174,7 @@ def with_permission(
 
 
 def acts(
-    action: StaffAction,
+    action: Permission,
 ) -> Callable[
     [Callable[Concatenate[D, OwnAct, P], Awaitable[T]]],
     Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]],

@@ -7,11 +7,13 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.permissions import permissions
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, Role
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import ABILITIES, OPENS, StaffAction, may, may_grant, permissions_of
+from subscriptions.domain.services.staff_policy import OPENS, StaffAction, may, may_grant, permissions_of
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Actor:
         """The account of whoever acts; None for who is no person."""
         return self.staff.telegram_id if self.staff is not None else None
 
-    def may(self, action: StaffAction) -> bool:
+    def may(self, action: Permission) -> bool:
         """Whether they may take an action."""
         match self.caller:
             case Shell():
@@ -74,11 +76,11 @@ class Actor:
             case Source():
                 return action is StaffAction.SETTLE_TIP
             case Program(abilities=abilities):
-                return ABILITIES.get(action) in abilities
+                return action.ability in abilities
             case _:
                 return may(self.role, action)
 
-    def require(self, action: StaffAction) -> None:
+    def require(self, action: Permission) -> None:
         """Raises NotAllowed."""
         if not self.may(action):
             raise NotAllowed(self.role, action)
@@ -87,10 +89,8 @@ class Actor:
         """Whether they may hand out a key that is able to do this: to do no more than they may themselves."""
         if isinstance(self.caller, Program):
             return ability in self.caller.abilities
-        actions = {action for action, action_ability in ABILITIES.items() if action_ability is ability} | {
-            OPENS.get(ability)
-        }
-        return all(self.may(action) for action in actions if action is not None)
+        needed = {each for each in permissions() if each.ability is ability} | {OPENS.get(ability)}
+        return all(self.may(permission) for permission in needed if permission is not None)
 
     def may_give(self, role: Role) -> bool:
         """Return True if a role has no permission that the actor lacks."""
@@ -101,10 +101,10 @@ class Actor:
         for action in self._permissions_beyond(role)[:1]:
             raise NotAllowed(self.role, action)
 
-    def _permissions_beyond(self, role: Role) -> list[StaffAction]:
-        return [each for each in permissions_of(role) if not self._may_grant(each)]
+    def _permissions_beyond(self, role: Role) -> list[Permission]:
+        return [each for each in permissions_of(role, permissions()) if not self._may_grant(each)]
 
-    def _may_grant(self, action: StaffAction) -> bool:
+    def _may_grant(self, action: Permission) -> bool:
         match self.caller:
             case Program(abilities=abilities):
                 return may_grant(abilities, action)
@@ -137,7 +137,7 @@ R = TypeVar("R", bound=_Reader)
 
 
 def permitted_caller(
-    action: StaffAction,
+    action: Permission,
 ) -> Callable[
     [Callable[Concatenate[R, Caller, P], Awaitable[T]]], Callable[Concatenate[R, Caller, P], Coroutine[Any, Any, T]]
 ]:

@@ -12,6 +12,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -23,7 +24,7 @@ class BarCustomer(StaffCommand):
     inputs = (REASON,)
     bars: ClassVar[bool]
 
-    def permission_over(self, subject: Subject) -> StaffAction:
+    def permission_over(self, subject: Subject) -> Permission:
         """Colleagues are an owner's to block."""
         is_colleague = subject.customer is not None and subject.customer.staff_role is not None
         return StaffAction.MANAGE_STAFF if is_colleague else self.permission

@@ -19,9 +19,9 @@ from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.staff.actor import Actor
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services.staff_policy import StaffAction
 
 T = TypeVar("T")
 
@@ -158,7 +158,7 @@ class StaffCommand(ABC):
     """
 
     name: ClassVar[str]
-    permission: ClassVar[StaffAction]
+    permission: ClassVar[Permission]
     subject: ClassVar[str]
     inputs: ClassVar[tuple[Input[Any], ...]] = ()
     outcomes: ClassVar[tuple[str, ...]]
@@ -177,7 +177,7 @@ class StaffCommand(ABC):
                 raise TypeError(f"two acts are called {name}")
             _ACTS[name] = cls
 
-    def permission_over(self, subject: Subject) -> StaffAction:
+    def permission_over(self, subject: Subject) -> Permission:
         """What one has to be allowed to once it is known what the act is about."""
         return self.permission
 

@@ -23,6 +23,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.permissions import permissions
 from subscriptions.application.team.set_role import (
     GIVEN_ROLE,
     NO_ROLE,
@@ -53,11 +54,8 @@ def _read_name(answer: Answer, _: Answers) -> str:
     return name
 
 
-_read_actions: Final = several_of(list(StaffAction), "role_permissions", NAME_LIMIT)
-
-
 def _read_permissions(answer: Answer, answers: Answers) -> str:
-    names = _read_actions(answer, answers)
+    names = several_of(permissions(), "role_permissions", NAME_LIMIT)(answer, answers)
     if not _DOORS.intersection(names.split(",")):
         raise Wrong("role_doors", doors=", ".join(sorted(_DOORS)))
     return names
@@ -78,7 +76,7 @@ NEXT_ROLE: Final[Input[str]] = Input(name="afterwards", kind=InputKind.CHOICE, p
 
 
 def _permissions(asked_input: Input[Any]) -> Sequence[Choice]:
-    return [Choice(each) for each in StaffAction] if asked_input is PERMISSIONS else []
+    return [Choice(each) for each in permissions()] if asked_input is PERMISSIONS else []
 
 
 def _check_reach(act: Act, *roles: Role) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.lists.list_model import ListModel, Lists
 from subscriptions.application.lists.read_lists import ListPage, ReadLists, View, clean
 from subscriptions.application.people.staff_desk import StaffDesk, with_permission
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import Unreadable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -77,6 +78,6 @@ class SeeLists:
         """Return what this weekday usually took by this hour, by currency; nothing while that is not known."""
         return usual_takings(await self._lists.takings(same_weekdays(self.clock.now(), zone)))
 
-    async def _require(self, actor: TelegramId, action: StaffAction) -> None:
+    async def _require(self, actor: TelegramId, action: Permission) -> None:
         async with self.units() as uow:
             await self.staff_desk.require(uow, actor, action)

@@ -131,7 +131,7 @@ class SqlRecordRepository:
     async def settlements(self) -> Mapping[PickId, int]:
         """See the port."""
         columns = audit_log.c
-        acts = (StaffAction.SETTLE_TIP.value, StaffAction.CORRECT_RESULT.value)
+        acts = (StaffAction.SETTLE_TIP, StaffAction.CORRECT_RESULT)
         statement = select(columns.subject, func.count()).where(columns.action.in_(acts)).group_by(columns.subject)
         return {PickId(UUID(tip)): int(number) for tip, number in await self._unit.connection.execute(statement)}
 

@@ -120,7 +120,7 @@ def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
         "method": _label(visit, item.label, "–"),
         "reference": item.session_ref,
         "asked_at": item.asked_at,
-        "said": item.decision.value.replace(".", "_") if item.decision is not None else None,
+        "said": item.decision.replace(".", "_") if item.decision is not None else None,
     }
 
 

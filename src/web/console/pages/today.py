@@ -7,13 +7,14 @@ from subscriptions.application.lists.columns import Column, money_of
 from subscriptions.application.lists.read_lists import View
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.pages.watch import acts_of, leads_of
 from web.console.visit import ROOT, Page, Visit
 
-TASKS: Final[Sequence[tuple[str, str, StaffAction]]] = (
+TASKS: Final[Sequence[tuple[str, str, Permission]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
     ("questions", "/questions?state=waiting", StaffAction.ANSWER_QUESTIONS),
     ("flagged", "/payments?state=flagged", StaffAction.SEE_CUSTOMERS),

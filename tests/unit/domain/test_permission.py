@@ -1,0 +1,45 @@
+"""A permission is its name, with the least role that has it and the ability by which programs use it."""
+
+from copy import copy, deepcopy
+
+import pytest
+
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import OwnRole, StaffRole
+from subscriptions.domain.entities.permission import Permission
+from subscriptions.domain.services.staff_policy import may, may_grant, permissions_of
+
+READ = Permission("raffle.see", StaffRole.SUPPORT)
+DRAW = Permission("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
+
+
+def test_permission_equals_its_name() -> None:
+    assert READ == "raffle.see"
+    assert f"{READ}" == "raffle.see"
+    assert {READ: 1}["raffle.see"] == 1
+
+
+@pytest.mark.parametrize("copied", [copy, deepcopy])
+def test_copy_keeps_least_role_and_ability(copied: type[Permission]) -> None:
+    same = copied(DRAW)
+    assert (same, same.least_role, same.ability) == ("raffle.draw", StaffRole.OWNER, Ability.OPERATE)
+
+
+def test_built_in_role_has_permissions_up_to_its_rank() -> None:
+    assert permissions_of(StaffRole.MANAGER, [READ, DRAW]) == [READ]
+    assert permissions_of(StaffRole.OWNER, [READ, DRAW]) == [READ, DRAW]
+
+
+def test_own_role_has_permissions_that_it_names_and_no_others() -> None:
+    role = OwnRole(name="Caja", permissions=frozenset({"raffle.draw"}))
+    assert may(role, DRAW)
+    assert not may(role, READ)
+
+
+def test_program_grants_permission_of_its_ability_only() -> None:
+    assert may_grant({Ability.OPERATE}, DRAW)
+    assert not may_grant({Ability.CHANGE_OFFER}, DRAW)
+
+
+def test_program_never_grants_permission_without_ability() -> None:
+    assert not may_grant(set(Ability), READ)
