@@ -43,7 +43,8 @@ def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
 def test_day_thirteen_and_day_seventeen(demo: Demo, people: dict[str, tuple[Person, Person]]) -> None:
     for ana, _ in people.values():
         told = ana.told("Puedes desistir del contrato hasta el")
-        assert button_that_begins_with(told, "withdraw") is not None, "in the confirmation after paying"
+        assert told["buttons"] == [], "the first button after paying is the way in"
+        assert button_that_begins_with(status_card(ana), "withdraw") is not None
     advance(demo, days=13)
     for provider, (ana, _) in people.items():
         withdraws(demo, provider, ana)

@@ -102,10 +102,9 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
         screen = Screen(f"{screen.text.strip()}\n\n{t(key)}", screen.markup)
     if message.declared == DeclarationKind.CONTENT:
         return screen
+    # A line alone: the button is in /estado for the whole period, and here the way in comes first.
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
-    rows = screen.markup.inline_keyboard if screen.markup is not None else []
-    way = button(t.plain("buttons.withdraw"), callbacks.withdraw(message.order))
-    return Screen(f"{screen.text.strip()}\n\n{line}", keyboard(*rows, way))
+    return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
 
 
 def _withdrawn(t: Texts, message: payments.Withdrawn, support: str) -> Screen:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 
 import pytest
 
+from bot.commands import name_of
+from bot.formats import calendar_day
 from bot.screens import Screen, notices
-from bot.texts import LANGUAGES
+from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import new_uuid
@@ -148,3 +151,26 @@ def test_alarm_about_paid_access_carries_the_button_that_repairs_it(language: st
     assert buttons(screen)[0][1] == f"repair_{access.hex}"
     assert "77" in screen.text
     assert str(access) not in screen.text
+
+
+RIGHT = {"withdraw_until": date(2026, 3, 26), "order": new_uuid().hex}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "facts",
+    [{}, {"back": True}, {"vip": True, "stage": 1}, {"shared": True}, {"longer": True}, {"declared": "service"}],
+    ids=str,
+)
+def test_first_message_after_paying_has_no_button_but_the_way_in(language: str, facts: Mapping[str, object]) -> None:
+    without, with_right = (told(K.PAYMENT_RECEIVED, language, **facts, **more) for more in ({}, RIGHT))
+
+    assert buttons(with_right) == buttons(without)
+    assert [data for _, data in buttons(with_right)] == (["vip_stage_1"] if "stage" in facts else [])
+    assert str(calendar_day(texts_for(language), date(2026, 3, 26))) in with_right.text
+    assert f"/{name_of('estado', language)}" in with_right.text, "where the button of the right is"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_message_with_the_invite_has_the_invite_alone(language: str) -> None:
+    assert [data for _, data in buttons(told(K.INVITE_READY, language))] == ["https://t.me/+abc"]
