@@ -41,6 +41,7 @@ def pausing(t: Texts) -> Sequence[Shot]:
             "of two plans", status.status(t, samples.card(free, replace(planned, soft_id="sportium")), pauses={"card"})
         ),
         Shot("taken back before it begins", pause.going_on(t, SETTLED), t.plain("buttons.go_on")),
+        Shot("dropped", pause.end(t, SETTLED, None), t.plain("buttons.go_on_sure")),
         Shot("ended early", pause.going_on(t, RESTING), t.plain("buttons.go_on")),
         Shot("it goes on", pause.end(t, RESTING, None), t.plain("buttons.go_on_sure")),
         Shot("it is charged with its date", pause.end(t, RESTING, RESTING)),

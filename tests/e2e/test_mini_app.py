@@ -73,7 +73,7 @@ def test_what_somebody_has_is_changed_paused_and_withdrawn_from_on_the_page(demo
     page.press("Pausar un mes")
     assert "Retabet descansa" in page.press("Sí, pausar")
     page.press("Reanudar")
-    assert "Retabet sigue" in page.press("Sí, seguir ya")
+    assert "Pausa quitada" in page.press("Sí, seguir ya")
     page.home()
     page.press("Gestionar")
     page.press("Cambiar de plan")

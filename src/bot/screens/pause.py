@@ -31,7 +31,11 @@ def going_on(t: Texts, view: PauseView) -> Screen:
 
 def end(t: Texts, ended_pause: PauseView, wait: PauseView | None) -> Screen:
     """It is ended. wait: where its charge has to wait all the same."""
-    return Screen(_text(t, "waits", wait) if wait is not None else _text(t, "back", ended_pause), keyboard(_status(t)))
+    if wait is not None:
+        text = _text(t, "waits", wait)
+    else:
+        text = _text(t, "back" if ended_pause.rests else "dropped", ended_pause)
+    return Screen(text, keyboard(_status(t)))
 
 
 def decline(t: Texts, view: PauseView) -> Screen:

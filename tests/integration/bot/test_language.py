@@ -61,7 +61,7 @@ async def test_who_lives_elsewhere_is_told_times_by_their_own_clock(stage: Stage
         ana = await stage.person("Ana")
         await ana.send("/idioma")
         await ana.press(await ana.said("¿En qué idioma"), button="🕒 Hora: Madrid")
-        await ana.press(await ana.said("¿Por la hora de dónde"), button="Bogotá")
+        await ana.press(await ana.said("¿En qué zona horaria"), button="Bogotá")
         done = await ana.said("desde ahora te digo la hora de Bogotá")
         assert "✅ Bogotá" in buttons(done)
         await ana.send("/idioma")

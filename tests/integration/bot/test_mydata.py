@@ -131,7 +131,7 @@ async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
         [file] = await until(arrived, "the document")
         content = (await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")).content
         assert content.startswith(b"%PDF")
-        for words in ("Justificante de pago", label, "Retador S.L. · B00000000"):
+        for words in ("Recibo", label, "Retador S.L. · B00000000"):
             assert words.encode("cp1252") in content
 
         await ana.press(listed, button=f"🧾 Pedir factura de {label}")

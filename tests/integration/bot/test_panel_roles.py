@@ -75,9 +75,9 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
         await olga.press("🛡 Equipo")
         await olga.press("👥 Clientes")
         assert "12345" in (await olga.write("12345"))["text"]
-        for role, outcome in (("gestor", "Papel cambiado"), ("Ninguno", "Ya no es del equipo")):
+        for role, outcome in (("gestor", "Rol cambiado"), ("Ninguno", "Ya no es del equipo")):
             await olga.write(str(marta.phone.id))
-            await olga.press("🛡 Papel en el equipo")
+            await olga.press("🛡 Rol en el equipo")
             await olga.press(role)
             await olga.write("entra de prueba")
             assert outcome in (await olga.press("✅"))["text"]

@@ -365,7 +365,7 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     assert "no podrá comprar" in (await olga.client.get(f"/admin/do/block/{who}")).text.lower()
     assert "Bloqueado" in await olga.do("block", who, **why)
     assert "Desbloqueado" in await olga.do("unblock", who, **why)
-    assert "Papel cambiado" in await olga.do("role", who, role="support", **why)
+    assert "Rol cambiado" in await olga.do("role", who, role="support", **why)
     assert "Ya no es del equipo" in await olga.do("role", who, role="none", **why)
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
     await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")

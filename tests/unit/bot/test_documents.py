@@ -36,7 +36,7 @@ def shown(line: ReceiptLine, language: str = "es") -> list[str]:
 def test_it_proves_a_payment() -> None:
     lines = shown(PAID)
     item = PAID.receipt
-    assert lines[:2] == ["Retador", "Justificante de pago"]
+    assert lines[:2] == ["Retador", "Recibo"]
     for value in (item.label, ISSUER, item.plan_name, "5,21\xa0€", "29,99\xa0€"):
         assert value in lines
 
@@ -74,8 +74,8 @@ def test_what_the_fonts_lack_is_written_with_what_they_have() -> None:
 
 def test_a_credit_note_names_what_it_corrects() -> None:
     lines = shown(BACK)
-    assert "Justificante de devolución" in lines
-    assert lines[lines.index("Sobre el justificante") + 1] == "R2026-00042"
+    assert "Recibo de devolución" in lines
+    assert lines[lines.index("Sobre el recibo") + 1] == "R2026-00042"
     assert lines[-1] == "–10,00\xa0€"
 
 

@@ -53,6 +53,9 @@ def test_what_is_said_before_and_after() -> None:
     assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
     assert "Si sigues ya" in pause.going_on(ES, RESTING).text
     assert "no permite cobrar antes" in pause.end(ES, RESTING, RESTING).text
+    assert "El cobro de 29,99\u00a0€ se hace ahora" in pause.end(ES, RESTING, None).text
+    dropped = pause.end(ES, SETTLED, None)
+    assert dropped.text == "✅ Pausa quitada. Próximo cobro de Retabet: 29,99\u00a0€ el 12 abr 2026."
     assert "la pausa continúa" in pause.decline(ES, RESTING).text
 
 

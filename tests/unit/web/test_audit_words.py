@@ -65,7 +65,7 @@ def test_an_id_of_ours_is_told_by_what_it_is_of() -> None:
 
 def test_what_a_role_does_not_allow_is_told_in_words() -> None:
     refusal = NotAllowed(StaffRole.SUPPORT, StaffAction.REFUND_PAYMENT)
-    assert words_for("es").why(str(refusal)) == "el papel «soporte» no permite devolver dinero"
+    assert words_for("es").why(str(refusal)) == "el rol «soporte» no permite devolver dinero"
     assert words_for("en").why(str(NotAllowed(None, StaffAction.REFUND_PAYMENT))) == "is not on the team"
     (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
     row = {"customer_id": None, "action": "staff.refused", "subject": "payment.refund"}

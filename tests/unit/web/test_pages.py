@@ -332,7 +332,7 @@ def test_no_page_names_a_provider() -> None:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("es", "Desistir del contrato"), ("en", "Withdraw from the contract"), ("pt", "Desistir do contrato")],
+    [("es", "Desistir del contrato"), ("en", "Withdraw from the contract"), ("pt", "Resolver o contrato")],
 )
 def test_every_page_leads_to_the_withdrawal_and_that_into_the_chat(language: str, words: str) -> None:
     for page in PAGES:
