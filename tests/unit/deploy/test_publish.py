@@ -96,9 +96,12 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("workflow", "job", "calls"),
     [
-        ("release.yml", "release", ["make test test-long", "make containers-test", "make release", "scripts.publish"]),
+        ("release.yml", "release", ["make release", "scripts.publish"]),
         ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
-        ("nightly.yml", "exhaustive", ["make test-long"]),
+        ("nightly.yml", "exhaustive", ["sudo .ci/packages", "make test-long"]),
+        ("ci.yml", "workflows", ["actionlint"]),
+        ("ci.yml", "change", ["sudo .ci/packages", ".ci/run"]),
+        ("ci.yml", "docker", ["sudo .ci/packages", "docker info", "make containers-test", "pytest tests/contract"]),
     ],
 )
 def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, calls: list[str]) -> None:

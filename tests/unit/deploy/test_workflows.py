@@ -1,0 +1,92 @@
+"""The workflows: when they run, on what, and with which rights."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.unit.deploy.conftest import ROOT
+
+CHECK = Path(sys.executable).with_name("check-jsonschema")
+WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+READS: dict[str, str] = {"contents": "read"}
+MORE_RIGHTS = {
+    ("release.yml", "release"): {"contents": "write", "id-token": "write"},
+    ("docs.yml", "publish"): {"actions": "read", "pages": "write", "id-token": "write"},
+}
+"""The jobs that publish something."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # YAML 1.1 reads the key `on` as a truth value.
+    content["on"] = content.pop(True)
+    return content
+
+
+def named(name: str) -> dict[str, Any]:
+    return read(ROOT / ".github/workflows" / name)
+
+
+def test_every_push_and_pull_request_is_tested() -> None:
+    assert named("ci.yml")["on"] == {"push": {"branches": ["**"]}, "pull_request": {}, "workflow_call": {}}
+
+
+def test_ci_runs_on_the_oldest_and_the_newest_python() -> None:
+    versions = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if "Python :: 3." in each]
+    assert PROJECT["requires-python"] == f">={versions[0]}"
+    assert named("ci.yml")["jobs"]["change"]["strategy"]["matrix"]["python"] == [versions[0], versions[-1]]
+
+
+def test_release_waits_for_every_test() -> None:
+    jobs = named("release.yml")["jobs"]
+    assert {name: jobs[name]["uses"] for name in jobs["release"]["needs"]} == {
+        "ci": "./.github/workflows/ci.yml",
+        "exhaustive": "./.github/workflows/nightly.yml",
+    }
+    assert all("workflow_call" in named(name)["on"] for name in ("ci.yml", "nightly.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_each_job_has_the_rights_it_needs_and_no_other(path: Path) -> None:
+    workflow = read(path)
+    assert workflow["permissions"] == {}, "whatever a job does not name it does not have"
+    for name, job in workflow["jobs"].items():
+        assert job["permissions"] == MORE_RIGHTS.get((path.name, name), READS), name
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_whoever_checks_out_keeps_no_password(path: Path) -> None:
+    for job in read(path)["jobs"].values():
+        for step in job.get("steps", ()):
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_no_job_hangs_for_hours(path: Path) -> None:
+    assert [
+        name for name, job in read(path)["jobs"].items() if "uses" not in job and "timeout-minutes" not in job
+    ] == []
+
+
+@pytest.mark.parametrize(("workflow", "job"), [("ci.yml", "change"), ("nightly.yml", "exhaustive")])
+def test_all_tests_have_the_whole_history(workflow: str, job: str) -> None:
+    """The tests of upgrades take the previous release from it."""
+    assert named(workflow)["jobs"][job]["steps"][0]["with"]["fetch-depth"] == 0
+
+
+@pytest.mark.parametrize(
+    ("schema", "names"), [("github-issue-forms", ["bug.yml", "idea.yml"]), ("github-issue-config", ["config.yml"])]
+)
+def test_issue_templates_are_what_github_reads(schema: str, names: list[str]) -> None:
+    files = [ROOT / ".github/ISSUE_TEMPLATE" / name for name in names]
+    ran = subprocess.run([CHECK, "--builtin-schema", f"vendor.{schema}", *files], capture_output=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
