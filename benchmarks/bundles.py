@@ -32,9 +32,8 @@ class Buyers(Crowd):
         began = time.perf_counter()
         await self._post(f"/users/{person}/open", {"url": f"https://t.me/{self._bot}?start=plan_{plan.lower()}"})
         step = await self._step("the card", began, person, "Suscribirse")
-        for button, then in (("Suscribirse", "Tarjeta"), ("Tarjeta", "Ir a pago seguro")):
-            await self._press(person, step, button)
-            step = await self._step("a press", began, person, then, step["seq"])
+        await self._press(person, step, "Suscribirse")
+        step = await self._step("a press", began, person, "Ir a pago seguro", step["seq"])
         page = str((await self._press(person, step, "Ir a pago seguro"))["value"])
         began = time.perf_counter()
         await self._post(f"/checkouts/{page.rpartition('/')[2]}/pay", {})

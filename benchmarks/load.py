@@ -96,12 +96,12 @@ class Crowd:
         began = time.perf_counter()
         await self._post(f"/users/{person}/send", {"to": self._bot, "text": "/start"})
         step = await self._step("/start is answered", began, person, "Ver Planes")
-        for button, then in (("Ver Planes", PLAN), (PLAN, "Suscribirse"), ("Suscribirse", "Tarjeta")):
+        for button, then in (("Ver Planes", PLAN), (PLAN, "Suscribirse")):
             began = time.perf_counter()
             await self._press(person, step, button)
             step = await self._step("a press is answered", began, person, then, step["seq"])
         began = time.perf_counter()
-        await self._press(person, step, "Tarjeta")
+        await self._press(person, step, "Suscribirse")
         step = await self._step("the way to pay", began, person, "Ir a pago seguro", step["seq"])
         page = str((await self._press(person, step, "Ir a pago seguro"))["value"])
         began = time.perf_counter()

@@ -194,11 +194,10 @@ def press_pay(demo: Demo, customers: int) -> list[int]:
         person.send("/start")
         person.press(person.told("", button="Ver Planes"), "Ver Planes")
         person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-        person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-        ready.append((person, person.told("", button="Tarjeta", after=0)))
+        ready.append((person, person.told("Plan Retabet", button="Suscribirse")))
     demo.faults(SLOW_PROVIDER)
     for person, message in ready:
-        person.press(message, "Tarjeta")
+        person.press(message, "Suscribirse")
     return [person.id for person in people]
 
 

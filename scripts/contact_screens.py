@@ -44,6 +44,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.checkout.give_free_plan import FreeTime
+from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.application.subscriptions.show_pages import PagesView
 from subscriptions.domain.entities.notification import MessageKind
@@ -80,6 +81,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("the plans", plans.plan_list(t, samples.PLANS), _command(t, "planes")),
         Shot("plans that open chats that are shared", plans.plan_list(t, [samples.SHARED]), _command(t, "planes")),
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
+        Shot("several ways to pay, the first time", _several_ways(t)),
+        Shot("several ways to pay, known by now", _several_ways(t, samples.CHECKOUT)),
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing_methods=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
@@ -140,6 +143,11 @@ def _gone(t: Texts, why: str = "method_gone") -> Screen:
 def _first(t: Texts) -> Screen:
     agrees = consent.consent_text(t, samples.POLICY, "checkout.consent.methods")
     return checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
+
+
+def _several_ways(t: Texts, place: CheckoutView | None = None) -> Screen:
+    agrees = None if place else consent.consent_text(t, samples.POLICY, "checkout.consent.subscribe")
+    return plans.plan_card(t, samples.RETABET, consent=agrees, place=place, descriptors=samples.descriptors())
 
 
 def _one_way(t: Texts) -> Sequence[Shot]:

@@ -38,7 +38,7 @@ def bought(page: Page) -> None:
     """Walk from the start to the pick's channel, and back to the chat with the bot."""
     phone = page.locator("#phone")
     phone.get_by_role("button", name="Retador").first.click()
-    for name in ("Iniciar", "Ver Planes", "Retabet", "Suscribirse", "Tarjeta", "Ir a pago seguro"):
+    for name in ("Iniciar", "Ver Planes", "Retabet", "Suscribirse", "Ir a pago seguro"):
         phone.get_by_role("button", name=name).last.click()
     page.frame_locator("iframe[title='Pago']").locator("#pay").click()
     phone.get_by_role("button", name="Volver al chat").click()

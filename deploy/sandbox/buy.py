@@ -35,7 +35,7 @@ class Buyer:
     def buy(self) -> dict[str, Any]:
         """From /start to being inside: the channel."""
         self._call(f"/users/{self.id}/send", {"to": self._bot, "text": "/start"})
-        for button in ("Ver Planes", PLAN, "Suscribirse", "Tarjeta"):
+        for button in ("Ver Planes", PLAN, "Suscribirse"):
             self._press(button)
         self._pay(self._press("Ir a pago seguro")["value"])
         invite = self._press(f"Unirte al canal {PLAN}")["value"]

@@ -205,6 +205,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             change_plan=container.change_plan(),
             choose_method=container.choose_method(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
+            gateways=container.core.gateways(),
             policy=container.core.policy(),
             support=support,
             read_record=container.read_record() if container.settings().sells_tips else None,

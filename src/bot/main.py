@@ -64,6 +64,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             status_card(container).card,
             core.browse_plans(),
             settings.policy.zones,
+            core.gateways(),
         )
         panel, dispatcher, turns = container.panel, build_dispatcher(container), FairSemaphore()
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.take_message())

@@ -1,6 +1,6 @@
 """The message that led to a payment leads there no more once that arrived, or cannot be made there any more."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -29,6 +29,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import CardKind
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId, PaymentId
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor, GatewayRegistry
 from subscriptions.domain.services.zones import Zones
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class RetirePayMessages:
     show_card: ShowCard
     browse_plans: BrowsePlans
     zones: Zones
+    gateways: GatewayRegistry
 
     def _texts(self, customer: Customer) -> Texts:
         return texts_for(customer.language, self.zones, customer.zone)
@@ -73,7 +75,8 @@ class RetirePayMessages:
         if lapsed_purchase is None:
             return
         t = self._texts(lapsed_purchase.customer)
-        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, await self.browse_plans.all()))
+        plans, descriptors = await self.browse_plans.all(), self.gateways.descriptors()
+        await self._change_all(lapsed_purchase, lapsed_screen(t, lapsed_purchase, plans, descriptors))
 
     async def _change_all(self, messages: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in messages.message_ids:
@@ -97,12 +100,14 @@ class RetirePayMessages:
             log.info("pay message left as it is", order=messages.reference, reason=str(error))
 
 
-def lapsed_screen(t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
-    """What stands where a page could be paid. plans: all that are on offer."""
+def lapsed_screen(
+    t: Texts, purchase: LapsedPurchase, plans: Sequence[PlanView], descriptors: Mapping[str, GatewayDescriptor]
+) -> Screen:
+    """What stands where a page could be paid. plans: all that are on offer. descriptors: of methods."""
     plan = next((item for item in plans if item.soft_id == purchase.soft_id), None)
     if purchase.is_asked or plan is None:
         return screens.lapsed_purchase(t, purchase)
-    return plan_card(t, plan, stands_alone=len(plans) == 1)
+    return plan_card(t, plan, stands_alone=len(plans) == 1, descriptors=descriptors)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ def test_who_buys_elsewhere_is_refused_warmly_and_who_does_not_is_asked_once(dem
     assert "No se ha hecho ningún cobro" in refused["text"]
     ana.press(refused, "Elegir otro país")
     ana.press(ana.told("¿Desde qué país compras?", button="Portugal"), "Portugal")
+    ana.press(ana.told("¿Cómo quieres pagar?", button="Tarjeta"), "Tarjeta")
     demo.pay(ana.place_to_pay())
     ana.join(ana.invited())
     ana.told("Ya estás dentro")

@@ -89,12 +89,11 @@ def _member(one: Struck) -> None:
     one.person.told("Ya estás dentro")
 
 
-def _before_the_methods(one: Struck) -> None:
+def _before_paying(one: Struck) -> None:
     person = one.person
     person.send("/planes")
     person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-    person.told("", button="Tarjeta")
+    person.told("Plan Retabet", button="Suscribirse")
 
 
 def _pays(one: Struck) -> None:
@@ -117,7 +116,7 @@ def _is_refunded(one: Struck) -> None:
 
 
 def _chooses(one: Struck) -> None:
-    one.person.press(one.person.told("", button="Tarjeta"), "Tarjeta")
+    one.person.press(one.person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
 
 
 CREATE = [("mtproto", "CreateChannel"), ("bot_api", "sendMessage")]
@@ -132,7 +131,7 @@ ROUNDS = (
         Held("dora", [("mtproto", "ExportChatInvite")], _at_the_checkout, _pays),
         Held("eva", [("bot_api", "approveChatJoinRequest")], _invited, _asks_to_join),
         Held("fede", [("bot_api", "banChatMember")], _member, _is_refunded),
-        Held("gil", [("stripe", "POST /v1/checkout/sessions")], _before_the_methods, _chooses),
+        Held("gil", [("stripe", "POST /v1/checkout/sessions")], _before_paying, _chooses),
     ),
 )
 

@@ -249,8 +249,7 @@ def test_a_promotion_is_charged_and_renewed_as_it_says(
     hugo.press(taken, find(taken, "Retabet")["text"])
     card = hugo.told("Plan Retabet", button="Suscribirse", after=taken["seq"])
     assert "23,99\xa0€" in card["text"]
-    hugo.press(card, "Suscribirse")
-    url = hugo.place_to_pay(method, after=card["seq"])
+    url = hugo.chosen(card, method)
     assert demo.checkout_of(url)["amount"] == "23.99"
     demo.pay(url)
     hugo.join(hugo.invited("Retabet"))

@@ -248,7 +248,11 @@ class Person:
         self.press(self.told("", button="Ver Planes"), "Ver Planes")
         self.press(self.told("Elige una casa de apuestas", button=plan), plan)
         card = self.told(f"Plan {plan}", button="Suscribirse")
-        self.press(card, "Suscribirse")
+        return self.chosen(card, method)
+
+    def chosen(self, card: Mapping[str, Any], method: str = "Tarjeta") -> str:
+        """From a plan's card to the address of the hosted checkout: by a method's own button, or the first's."""
+        self.press(card, method if find(card, method) else "Suscribirse")
         return self.place_to_pay(method, after=card["seq"])
 
     def place_to_pay(self, method: str = "Tarjeta", *, after: int = 0) -> str:

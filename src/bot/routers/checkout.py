@@ -92,7 +92,7 @@ class CheckoutDesk:
         is_choosing: bool = False,
         boxes: Boxes | None = None,
     ) -> Step:
-        """The choice of a method with what it agrees to, or the place to pay: by the usual method, where there is one.
+        """The place to pay by the usual method, else by the operator's first; or what is to be said or chosen before.
 
         provider: the method that was chosen. is_accepted: the terms were accepted by this very press. is_choosing: they
         want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
@@ -144,7 +144,7 @@ class CheckoutDesk:
         several, method = len(choices.plan.methods) > 1, provider or choices.usual
         kind = await self.declare_before_payment.kind_for(customer.telegram_id)
         needs_declarations = kind is not Declarations.OFF and boxes is None and not choices.plan.free
-        if is_accepted and (needs_declarations or (several and (is_choosing or method is None))):
+        if is_accepted and (needs_declarations or (several and is_choosing)):
             screen = screens.methods(t, choices.plan, self.gateways.descriptors())
             return Step(declarations.with_boxes(t, kind, screen, soft_id), sells=choices.plan.name)
         is_declared = boxes is not None and boxes.are_ticked
@@ -324,7 +324,8 @@ async def _country(
     elif gift is not None:
         step = Step(await gift_desk.screen(customer, t, soft_id))
     else:
-        step = await checkout_desk.next_step(customer, t, soft_id)
+        # The question took the place of the press that chose a method.
+        step = await checkout_desk.next_step(customer, t, soft_id, is_choosing=True)
     await show_step(callback, step, customer, bot)
 
 

@@ -34,7 +34,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected
+from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRegistry, GatewayRejected
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 log = structlog.get_logger(__name__)
@@ -59,20 +59,21 @@ class FindPlace:
         self._patience_s = patience_s
         self._opening = set[asyncio.Task[CheckoutView | None]]()
 
-    async def __call__(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
-        """None where there is none at this moment: «Suscribirse» says then why, and tries again.
+    async def __call__(self, customer: Customer, plan: PlanView, method: str | None = None) -> CheckoutView | None:
+        """None where there is none at this moment: «Suscribirse» says then why, and tries again. method: to pay by,
+        None for the operator's first.
 
         A provider that is slow keeps nobody from the card: its page is opened all the same, for who then asks for it.
         """
-        opening = asyncio.create_task(self._open(customer, plan))
+        opening = asyncio.create_task(self._open(customer, plan, method))
         self._opening.add(opening)
         opening.add_done_callback(self._opening.discard)
         await asyncio.wait({opening}, timeout=self._patience_s)
         return opening.result() if opening.done() else None
 
-    async def _open(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
+    async def _open(self, customer: Customer, plan: PlanView, method: str | None) -> CheckoutView | None:
         try:
-            return await self._start_checkout(customer.telegram_id, plan.soft_id, is_preview=True)
+            return await self._start_checkout(customer.telegram_id, plan.soft_id, method, is_preview=True)
         except GatewayRejected as error:
             log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
             # Many may look: told once a day.
@@ -104,6 +105,7 @@ class PlanDesk:
         change_plan: ChangePlan,
         choose_method: ChooseMethod,
         find_place: FindPlace,
+        gateways: GatewayRegistry,
         policy: Policy,
         support: str = "",
         read_record: ReadRecord | None = None,
@@ -116,6 +118,7 @@ class PlanDesk:
         self._change_plan = change_plan
         self._choose_method = choose_method
         self._find_place = find_place
+        self._gateways = gateways
         self._policy = policy
         self._support = support
         self._read_record = read_record
@@ -150,26 +153,30 @@ class PlanDesk:
         return await self._to_buy(customer, t, plan, [offer for offer in offers if offer.to_soft_id == soft_id])
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
-        """Where nothing is left to choose, the card asks for consent itself, or leads to the place to pay."""
+        """The card asks for consent itself; for whoever has given it, it leads to the place to pay."""
         try:
-            plan = (await self._choose_method(customer.telegram_id, plan.soft_id)).plan
+            choices = await self._choose_method(customer.telegram_id, plan.soft_id)
         except PlanUnavailable:
             return Step(screens.unavailable(t))
         except NotTheirs as refusal:
             alternatives = await self._show_offers.alternatives(customer.telegram_id, refusal.plan)
             return Step(screens.not_theirs(t, refusal.plan, refusal.reason, alternatives))
+        plan = choices.plan
         is_only_plan = len(await self._show_offers(customer.telegram_id)) == 1
         record = await self._read_record(plan.soft_id) if self._read_record is not None else None
-        plan_card = partial(screens.plan_card, t, plan, offers, stands_alone=is_only_plan, record=record)
-        if len(plan.methods) != 1:
+        # Where something may be declared before paying, «Suscribirse» leads to that first, and to the methods there.
+        is_direct = self._policy.declarations is Declarations.OFF
+        descriptors = self._gateways.descriptors() if is_direct else screens.NO_METHODS
+        plan_card = partial(
+            screens.plan_card, t, plan, offers, stands_alone=is_only_plan, record=record, descriptors=descriptors
+        )
+        if not plan.methods:
             return Step(plan_card(), sells=_only_plan(plan, offers))
         if not customer.has_accepted(*self._policy.terms):
             agrees = consent.consent_text(t, self._policy, "checkout.consent.subscribe")
             card = consent.bind_consent(plan_card(consent=agrees), self._policy)
             return Step(card, sells=_only_plan(plan, offers))
-        # Where something may be declared before paying, a card leads to that first.
-        direct = self._policy.declarations is Declarations.OFF
-        place = await self._find_place(customer, plan) if direct else None
+        place = await self._find_place(customer, plan, choices.usual) if is_direct else None
         card = plan_card(place=place)
         return Step(card, place, sells=None if place else _only_plan(plan, offers))
 

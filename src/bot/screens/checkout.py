@@ -46,17 +46,24 @@ def methods(
 
     note: a line above. consent: what choosing one agrees to, for who has not yet.
     """
-    rows = [
-        button(method_label(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
-        for code in plan.methods
-        if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
-    ]
-    lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
+    rows = method_buttons(t, plan, descriptors, plan.methods)
+    lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *deals(t, plan, descriptors)]
     lines += still_charged(t, plan.overlaps)
     text = _with_consent("\n\n".join(line.strip() for line in lines), consent)
     return Screen(
         f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.overlaps), back_to_plan(t, plan.soft_id))
     )
+
+
+def method_buttons(
+    t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor], codes: Sequence[str]
+) -> list[InlineKeyboardButton]:
+    """Return a button for each of these methods whose press fits into a button."""
+    return [
+        button(method_label(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
+        for code in codes
+        if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
+    ]
 
 
 def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
@@ -98,7 +105,7 @@ def with_charged(t: Texts, screen: Screen, overlaps: Sequence[Overlap]) -> Scree
     return Screen(text, keyboard(*rows, *ends(t, overlaps))) if overlaps else screen
 
 
-def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
+def deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
     """What a promotion makes of it, said once, and by which of the ways it changes nothing."""
     deal = plan.deal or next(iter(plan.deals.values()), None)
     full_price_labels = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]

@@ -1,6 +1,6 @@
 """Welcome, the list of plans, a plan's card."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from bot.commands import command_list
 from bot.formats import moment
 from bot.keyboards import back_to_plans, button, keyboard, link, pays, plans_button
 from bot.screens import Screen, change, status
-from bot.screens.checkout import ends, rest, still_charged
+from bot.screens.checkout import deals, ends, method_buttons, method_label, rest, still_charged
 from bot.screens.promotions import cause
 from bot.screens.record import summary
 from bot.texts import Texts
@@ -25,7 +25,10 @@ from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import PlanCard
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
+
+NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
 WELCOME_PLANS: Final = 4
 """How many plans the welcome shows at once; the others are one press away."""
@@ -110,18 +113,25 @@ def plan_card(
     place: CheckoutView | None = None,
     stands_alone: bool = False,
     record: RecordView | None = None,
+    descriptors: Mapping[str, GatewayDescriptor] = NO_METHODS,
 ) -> Screen:
-    """One plan, ready to be bought. offers: subscriptions of its reader's that may go over to it instead. consent: what
-    subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask.
-    stands_alone: it is the only one on offer. record: of its tips, where it has one.
+    """One plan, ready to be bought. «Suscribirse» starts the first method; the others have a button each below it.
+
+    offers: subscriptions of its reader's that may go over to it instead. consent: what subscribing agrees to, where
+    nothing else is asked. place: where to pay by the first method, for whom nothing is left to ask. stands_alone: it is
+    the only one on offer. record: of its tips, where it has one. descriptors: of methods; empty where paying asks more
+    before one is chosen.
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
     plan_view = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = told_offer.card(t, plan_view)
     parts += [line for line in (summary(t, record) if record is not None else None,) if line]
-    parts += cause(t, plan, place.deal if place else plan.deal)
-    label = t.plain("buttons.subscribe")
-    subscribe = pays(label, place.url) if place else pays(label, data=callbacks.subscribe(plan.soft_id))
+    first = place.provider if place else next(iter(plan.methods), "")
+    others = [code for code in plan.methods if code != first and code in descriptors]
+    parts += deals(t, plan, descriptors) if others and not place else cause(t, plan, place.deal if place else plan.deal)
+    if others and first in descriptors:
+        parts.append(t("plans.first_method", method=method_label(t, plan, descriptors[first])))
+    direct_button = link(t.plain("buttons.pay"), place.url) if place else None
     verify_button = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
     if place:
         parts += rest(t, place)
@@ -137,7 +147,9 @@ def plan_card(
     if consent:
         parts.append(consent)
     rows = (
-        subscribe,
+        pays(t.plain("buttons.subscribe"), data=callbacks.subscribe(plan.soft_id)),
+        direct_button,
+        *method_buttons(t, plan, descriptors, others),
         verify_button,
         change,
         *ends(t, plan.overlaps),

@@ -43,10 +43,7 @@ class Purchase(Flow):
         card = self.until(
             self.press(plans, self.plan), lambda: sees(self.plan, button="Suscribirse"), "the plan is shown"
         )
-        methods = self.until(
-            self.press(card, "Suscribirse"), lambda: sees("", button=_METHOD), "the ways to pay are shown"
-        )
-        self.until(self.press(methods, _METHOD), self._pay_or_again, "payment is offered, or another try")
+        self.until(self.press(card, "Suscribirse"), self._pay_or_again, "payment is offered, or another try")
         pay = self.until(self._once_more, lambda: sees("", button="Ir a pago seguro"), "payment is offered")
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
 

@@ -60,6 +60,26 @@ async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
         await ana.said("Elige una casa de apuestas:", after=card["seq"])
 
 
+async def test_card_of_several_methods_has_the_others_below_the_first(stage: Stage) -> None:
+    for name in ("second_way", "third_way"):
+        stage.gateways.gateways[name] = MemoryGateway(stage.core.clock(), name=name)
+    async with stage.running():
+        ana = await stage.person()
+        card = await to_card(ana)
+
+        assert "«Suscribirse» es con Pago memory · 29,99\xa0€" in card["text"]
+        assert [(text, button["data"].partition("~")[0]) for text, button in buttons(card).items()] == [
+            ("💳 Suscribirse", "subscribe_retabet"),
+            ("Pago second_way · 29,99\xa0€ · al instante", "pay_second_way_retabet"),
+            ("Pago third_way · 29,99\xa0€ · al instante", "pay_third_way_retabet"),
+            ("🎁 Regalar", "gift_retabet"),
+            ("⬅️ Volver", "back_to_plans"),
+        ]
+        await ana.press(card, button="Pago third_way")
+        payment = await ana.said("Pulsa aquí", after=card["seq"])
+        assert buttons(payment)["Ir a pago seguro"]["url"] == "https://pay.example/third_way/1"
+
+
 async def test_terms_are_asked_once(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
@@ -68,7 +88,8 @@ async def test_terms_are_asked_once(stage: Stage) -> None:
         card = await ana.said("Plan Retabet", after=payment["seq"])
 
         assert "mayor de 18 años" not in card["text"]
-        assert buttons(card)["💳 Suscribirse"]["url"] == "https://pay.example/memory/1"
+        assert buttons(card)["💳 Suscribirse"]["data"] == "subscribe_retabet"
+        assert buttons(card)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
         assert customer is not None
@@ -80,11 +101,14 @@ async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> 
     async with stage.running():
         ana = await stage.person()
         card = await to_card(ana)
-        assert "mayor de 18 años" not in card["text"]
+        assert "Al suscribirte aceptas" in card["text"]
         await ana.press(card, button="Suscribirse")
+        place = await ana.said("Pulsa aquí", after=card["seq"])
+        assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
+        await ana.press(place, button="Pagar de otra forma")
         choice = await ana.said("¿Cómo quieres pagar?")
 
-        assert "Al elegir aceptas" in choice["text"]
+        assert "aceptas" not in choice["text"]
         assert list(buttons(choice)) == [
             "Pago memory · 29,99\xa0€ · al instante",
             "Pago second_way · 29,99\xa0€ · al instante",
@@ -141,7 +165,7 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
         assert list(buttons(told)) == ["Ver Planes"]
         await ana.press(told, button="Ver Planes")
         rest = await ana.said("Plan Sportium", after=told["seq"])
-        assert list(buttons(rest)) == ["💳 Suscribirse", "Ya pagué, verificar", "🎁 Regalar"], (
+        assert list(buttons(rest)) == ["💳 Suscribirse", "Ir a pago seguro", "Ya pagué, verificar", "🎁 Regalar"], (
             "one plan needs no list, and leads back to none"
         )
 

@@ -34,23 +34,22 @@ async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(
     async with stage.running():
         ana = await stage.person("Ana")
         card = await to_card(ana)
-        await ana.press(card, button="Suscribirse")
-        asked = await ana.said("¿Cómo quieres pagar?")
-        assert words(asked) == [
+        assert words(card)[:2] == ["💳 Suscribirse", "Pago second_way · 1500\xa0⭐ · al instante"]
+        await ana.press(card, button="Pago second_way")
+        place = await ana.said("Pulsa aquí", after=card["seq"])
+        assert words(place) == ["Ir a pago seguro", OTHERWISE, "Ya pagué, verificar", "⬅️ Volver"]
+        await ana.press(place, button=OTHERWISE)
+        again = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
+        assert words(again) == [
             "Pago memory · 29,99\xa0€ · al instante",
             "Pago second_way · 1500\xa0⭐ · al instante",
             "⬅️ Volver",
         ]
-        await ana.press(asked, data="pay_second_way_retabet")
-        place = await ana.said("Pulsa aquí", after=asked["seq"])
-        assert words(place) == ["Ir a pago seguro", OTHERWISE, "Ya pagué, verificar", "⬅️ Volver"]
-        await ana.press(place, button=OTHERWISE)
-        again = await ana.said("¿Cómo quieres pagar?", after=place["seq"])
         await ana.press(again, data="pay_memory_retabet")
         other = await ana.said("Pulsa aquí", after=again["seq"])
         assert buttons(other)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
         # The same message throughout, and one order with a page at each of the two.
-        assert len({item["id"] for item in (card, asked, place, again, other)}) == 1
+        assert len({item["id"] for item in (card, place, again, other)}) == 1
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
@@ -114,12 +113,10 @@ async def test_a_button_older_than_the_switch_leads_to_the_others(stage: Stage) 
     async with stage.running():
         ana, olga = await stage.person("Ana"), await owner(stage)
         card = await to_card(ana)
-        await ana.press(card, button="Suscribirse")
-        asked = await ana.said("¿Cómo quieres pagar?")
         await olga.open()
         for button in ("💳 Pagos", "Pago second_way", "⏸ Apagar"):
             await olga.press(button)
-        await ana.press(asked, data="pay_second_way_retabet")
-        gone = await ana.said("Esa forma de pago no está disponible ahora", after=asked["seq"])
+        await ana.press(card, button="Pago second_way")
+        gone = await ana.said("Esa forma de pago no está disponible ahora", after=card["seq"])
         assert words(gone) == ["Pago memory · 29,99\xa0€ · al instante", "⬅️ Volver"]
         assert stage.gateways.gateways["second_way"].requests == []

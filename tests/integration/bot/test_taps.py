@@ -75,9 +75,9 @@ async def known(stage: Stage, phone: Phone) -> None:
 @pytest.mark.parametrize(
     ("ways", "comes", "first", "wanted"),
     [
-        (4, "new", "/start", 6),
-        (4, "new", "/start plan_retabet", 5),
-        (4, "back", "/planes", 5),
+        (4, "new", "/start", 5),
+        (4, "new", "/start plan_retabet", 4),
+        (4, "back", "/planes", 4),
         (1, "new", "/start", 5),
         (1, "new", "/start plan_retabet", 4),
         (1, "back", "/planes", 4),
@@ -106,6 +106,14 @@ async def test_who_comes_back_pays_as_before_with_the_others_one_press_away(stag
         second = MemoryGateway(stage.core.clock(), name="second_way")
         stage.gateways.gateways = {"second_way": second, **stage.gateways.gateways}
         await Walk(ana, "Retabet", "-").go("/planes")
+        card = await ana.said("Plan Retabet")
+        assert [text.split(" · ")[0] for text in buttons(card)][:4] == [
+            SUBSCRIBE,
+            PAY,
+            "Pago second_way",
+            "Ya pagué, verificar",
+        ]
+        await ana.press(card, button=SUBSCRIBE)
         place = await ana.said("Pulsa aquí")
         assert buttons(place)[PAY]["url"].startswith("https://pay.example/memory/")
         await ana.press(place, button=OTHERWISE)
@@ -133,13 +141,11 @@ async def test_terms_that_changed_since_are_agreed_to_anew(stage: Stage) -> None
     async with stage.running():
         ana = await stage.person()
         await ana.start("plan_retabet")
-        card = await ana.said("Plan Retabet")
-        await ana.press(card, button=SUBSCRIBE)
-        old = await ana.said("¿Cómo quieres pagar?")
-        assert "Al elegir aceptas" in old["text"]
+        old = await ana.said("Plan Retabet")
+        assert "Al suscribirte aceptas" in old["text"]
     stage.core.policy.override(replace(stage.core.policy(), terms_version="2"))
     async with stage.running():
-        await ana.press(old, data="pay_memory_retabet")
+        await ana.press(old, button="Pago second_way")
         again = await ana.said("Al elegir aceptas", after=old["seq"])
         assert stage.gateway.requests == []
         await ana.press(again, data="pay_memory_retabet")
@@ -152,8 +158,8 @@ async def test_a_page_that_nobody_asked_for_is_not_reminded_of(stage: Stage) -> 
         await known(stage, ana)
         await ana.send("/planes")
         await ana.press(await ana.said("Elige una casa de apuestas:"), button="Retabet")
-        card = await ana.said("El botón lleva al pago seguro")
-        assert list(buttons(card)) == [SUBSCRIBE, "Ya pagué, verificar", "🎁 Regalar", "⬅️ Volver"]
+        card = await ana.said("«Ir a pago seguro» lleva directamente al pago")
+        assert list(buttons(card)) == [SUBSCRIBE, PAY, "Ya pagué, verificar", "🎁 Regalar", "⬅️ Volver"]
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None

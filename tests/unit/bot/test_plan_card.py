@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.screens import plans
+from bot.screens import checkout, plans
 from bot.screens.panel.catalog import offer
-from bot.texts import Texts, texts_for
+from bot.texts import LANGUAGES, Texts, texts_for
+from scripts import contact_samples
 from scripts.panel_samples import VIP
 from subscriptions.application.catalog.plan_fields import QuestionKind
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -96,3 +97,40 @@ def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts)
 
     assert card.startswith("<b>Plan Retabet - 1500 ⭐/mes</b>")
     assert "Ya recibimos 500\xa0⭐; ahora solo faltan 1000\xa0⭐." in card
+
+
+@pytest.mark.parametrize("place", [None, contact_samples.CHECKOUT], ids=["new", "known"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_first_method_is_subscribe_and_the_others_stand_below_it(language: str, place: CheckoutView | None) -> None:
+    t, descriptors = texts_for(language), contact_samples.descriptors()
+    first, *others = contact_samples.RETABET.methods
+    card = plans.plan_card(t, contact_samples.RETABET, place=place, descriptors=descriptors)
+    assert card.markup is not None
+    buttons = [each for row in card.markup.inline_keyboard for each in row]
+    labels = [checkout.method_label(t, contact_samples.RETABET, descriptors[code]) for code in others]
+
+    direct = [] if place is None else [place.url]
+    verify = [] if place is None else ["verify_retabet"]
+    assert place is None or place.provider == first
+    assert [each.callback_data or each.url for each in buttons] == [
+        "subscribe_retabet",
+        *direct,
+        *(f"pay_{code}_retabet" for code in others),
+        *verify,
+        "gift_retabet",
+        "back_to_plans",
+    ]
+    assert buttons[0].text == t.plain("buttons.subscribe")
+    assert [each.text for each in buttons[1 + len(direct) :][: len(others)]] == labels
+    word = t.plain("buttons.subscribe").split()[-1]
+    assert not any(word in each.text for each in buttons[1:]), "one button says so"
+    assert checkout.method_label(t, contact_samples.RETABET, descriptors[first]) in card.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_message_that_leads_to_paying_leads_to_the_other_methods(language: str) -> None:
+    screen = checkout.pay(texts_for(language), contact_samples.CHECKOUT)
+    assert screen.markup is not None
+    data = [each.callback_data for row in screen.markup.inline_keyboard for each in row]
+
+    assert data == [None, "methods_retabet", "verify_retabet", "plan_select_retabet"]

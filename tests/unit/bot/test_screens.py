@@ -14,6 +14,7 @@ from bot.formats import moment
 from bot.paying import lapsed_screen
 from bot.screens import Screen, cancel, checkout, notices, plans, status, verify
 from bot.texts import LANGUAGES, Texts, texts_for
+from scripts import contact_samples
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -249,8 +250,9 @@ def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the
         expires_at=NOW,
         is_asked=False,
     )
-    assert lapsed_screen(t, lapsed, [PLAN, PLAN]) == plans.plan_card(t, PLAN)
-    assert lapsed_screen(t, replace(lapsed, is_asked=True), [PLAN]) == verify.lapsed_purchase(
+    methods = contact_samples.descriptors()
+    assert lapsed_screen(t, lapsed, [PLAN, PLAN], methods) == plans.plan_card(t, PLAN, descriptors=methods)
+    assert lapsed_screen(t, replace(lapsed, is_asked=True), [PLAN], methods) == verify.lapsed_purchase(
         t, replace(lapsed, is_asked=True)
     )
 
