@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("src", "sandbox/src")
 """Where the packages of each distribution lie."""
 LINTER = Path(sys.executable).with_name("lint-imports")
+
+
+def import_contracts() -> list[dict[str, str]]:
+    """Return the import contracts in their order; a list is one entry a line."""
+    settings = ConfigParser()
+    settings.read(ROOT / ".importlinter", encoding="utf-8")
+    return [dict(settings[name]) for name in settings.sections() if name.startswith("importlinter:contract:")]
 
 
 @pytest.fixture(scope="session")
@@ -37,8 +45,8 @@ def _without_git() -> Iterator[str]:
 
 
 def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
-    """Check the contracts of pyproject.toml on the packages of both distributions in `tree`."""
-    command = [str(LINTER), "--config", str(ROOT / "pyproject.toml"), "--no-cache", "--no-logo"]
+    """Check the contracts of .importlinter on the packages of both distributions in `tree`."""
+    command = [str(LINTER), "--config", str(ROOT / ".importlinter"), "--no-cache", "--no-logo"]
     path = os.pathsep.join(str(tree / sources) for sources in SOURCES)
     environment = {**os.environ, "PYTHONPATH": path, "COLUMNS": "200", "NO_COLOR": "1"}
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)

@@ -55,7 +55,7 @@ def test_each_answer_is_one_of_three_and_says_why_or_where() -> None:
 
 
 def test_each_pass_names_the_test_the_line_or_the_section_that_shows_it() -> None:
-    shows = re.compile(r"`[\w./-]+::\w+`|`[\w./-]+\.md`\s\(«|\]\([\w./-]+\.md#[^)]+\)|`pyproject\.toml`")
+    shows = re.compile(r"`[\w./-]+::\w+`|`[\w./-]+\.md`\s\(«|\]\([\w./-]+\.md#[^)]+\)|`(?:pyproject|ruff)\.toml`")
     assert not [row[0] for row in rows() if row[2] == "pass" and not shows.search(row[3])]
 
 

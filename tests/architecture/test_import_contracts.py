@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
-import tomllib
 from dataclasses import dataclass
 
 import pytest
 
-from tests.architecture.conftest import ROOT, SOURCES, lint_imports
+from tests.architecture.conftest import ROOT, SOURCES, import_contracts, lint_imports
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,7 @@ STEPS = {
 
 
 def contracts() -> list[str]:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    return [contract["name"] for contract in settings["tool"]["importlinter"]["contracts"]]
+    return [contract["name"] for contract in import_contracts()]
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +143,4 @@ def test_every_contract_has_a_plant() -> None:
 
 
 def test_every_broken_contract_is_explained() -> None:
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
-
-    assert all("broken_contract_guidance" in contract for contract in settings["tool"]["importlinter"]["contracts"])
+    assert all("broken_contract_guidance" in contract for contract in import_contracts())
