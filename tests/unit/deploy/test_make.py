@@ -1,0 +1,42 @@
+"""`make help` shows what most people need, `make help-all` everything."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+
+from tests.unit.deploy.conftest import ROOT
+
+MOST = 10
+
+
+def told(target: str) -> list[str]:
+    done = subprocess.run(["make", "-s", target], cwd=ROOT, capture_output=True, text=True, check=True)
+    return re.findall(r"^make ([a-z-]+) +\S", done.stdout, flags=re.MULTILINE)
+
+
+def test_help_shows_ten_targets_and_leads_to_the_rest() -> None:
+    *shown, rest = told("help")
+    assert len(shown) == MOST
+    assert {"setup", "demo", "test"} <= set(shown)
+    assert rest == "help-all"
+
+
+def test_help_all_shows_every_target() -> None:
+    targets = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert sorted(told("help-all")) == sorted(targets)
+
+
+def test_a_folder_of_a_targets_name_is_no_obstacle() -> None:
+    """`docs` is a folder and a target."""
+    done = subprocess.run(
+        ["make", "-pn", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env={"PATH": "/usr/bin:/bin"}
+    )
+    (phony,) = re.findall(r"^\.PHONY: (.+)$", done.stdout, flags=re.MULTILINE)
+    assert sorted(phony.split()) == sorted(told("help-all"))
+
+
+def test_pyproject_holds_what_packages_are_made_of() -> None:
+    """Style is in ruff.toml, import contracts are in .importlinter."""
+    assert set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]) == {"hatch", "mypy", "pytest"}
