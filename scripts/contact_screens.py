@@ -32,7 +32,6 @@ from scripts import (
     contact_changes,
     contact_data,
     contact_gifts,
-    contact_partners,
     contact_pauses,
     contact_promotions,
     contact_receipts,
@@ -53,6 +52,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ManagePages
 from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from tests.fakes.announcements import announcement
+from tests.support.of_features import of_features
 
 ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
 
@@ -519,9 +519,9 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Money that does not fit": contact_changes.misfits,
     "Receipts: /recibos": contact_receipts.receiving,
     "Bringing a friend": contact_pauses.inviting,
-    "Partners": contact_partners.partnering,
     "The record: /historial": contact_record.shots,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,
+    **of_features("samples", "CHAT"),
     "What the owners are told": _alarming,
 }

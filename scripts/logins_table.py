@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.document_section import with_section
-from subscriptions.infrastructure.database.grants import PROCESSES, TABLES
+from subscriptions.infrastructure.database.grants import PROCESSES, tables
 
 _DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/logins_table.py: what each login writes -->"
@@ -53,7 +53,7 @@ SPANISH: Final = Tongue(_DOCS / "es" / "security.md", "tabla", "alarma en menos 
 def written_by(table: str, process: str) -> Mapping[str, tuple[str, ...]]:
     """What a process may write into a table: by `a`, `w` and `d` the columns, none where it is the whole row."""
     found = dict[str, tuple[str, ...]]()
-    for group in getattr(TABLES[table], process).split():
+    for group in getattr(tables()[table], process).split():
         letters, _, columns = group.partition(":")
         found |= {letter: tuple(columns.split(",")) if columns else () for letter in letters if letter in SIGNS}
     return found
@@ -67,7 +67,7 @@ def _cell(table: str, process: str) -> str:
 
 
 def _rows() -> Iterator[tuple[str, ...]]:
-    for table in sorted(TABLES):
+    for table in sorted(tables()):
         cells = [_cell(table, process) for process in PROCESSES]
         if any(cell != "–" for cell in cells):
             alarms = ", ".join(f"`{name}`" for name in REPORTED_BY.get(table, ()))

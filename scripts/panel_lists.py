@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.panel.pages.lists import PANEL_LISTS, PARTNERS, TEAM
+from bot.panel.pages.lists import PANEL_LISTS, TEAM
 from bot.screens.panel.lists import card_of_row, page_of_list
 from bot.screens.panel.staff.shown_once import shown_once
 from bot.texts import Texts
@@ -79,7 +79,6 @@ _CHAT: Final = {
     "counted_at": samples.NOW,
 }
 _NO_GUESTS: Final = {"guests": 0, "unnamed": None, "counted_at": None}
-_PARTNER: Final = {**_ANA, "state": "working", "brought": 12, "paying": 5}
 _CODE: Final = {
     **_ANA,
     "prefix": "ABCD",
@@ -133,10 +132,6 @@ ROWS: Final[Mapping[str, Rows]] = {
         "somebody opened it": {**_INVITATION, **_ANA, "state": "opened", "opened_at": samples.NOW},
     },
     "team": {"a colleague": _MEMBER, "an owner": {**_MEMBER, "role": "owner", "factor_at": None}},
-    "partners": {
-        "a partner": {**_PARTNER, "code": "SOCIA"},
-        "one of before": {**_PARTNER, "code": "ANTES", "state": "ended"},
-    },
     "codes": {
         "a code": _CODE,
         "a code that was used": {**_CODE, **_ANA, "state": "joined", "used_at": samples.NOW},
@@ -167,7 +162,7 @@ ROWS: Final[Mapping[str, Rows]] = {
 def shots(t: Texts) -> Sequence[Shot]:
     """Each list with its rows and without any, and the card of each row."""
     owner, every = StaffRole.OWNER, list[Shot]()
-    for panel_list in (TEAM, PARTNERS, *PANEL_LISTS.values()):
+    for panel_list in (TEAM, *PANEL_LISTS.values()):
         model, cards = LISTS[panel_list.name], ROWS[panel_list.name]
         rows = [{"id": _ID, **row} for row in cards.values()]
         done = t("panel.stale")
@@ -176,10 +171,9 @@ def shots(t: Texts) -> Sequence[Shot]:
             Shot(f"{panel_list.name}: the last", page_of_list(t, panel_list, model, rows[:1], owner, done, 1)),
             Shot(f"{panel_list.name}: none yet", page_of_list(t, panel_list, model, [], owner)),
         ]
-        if panel_list is not PARTNERS:
-            every += [
-                Shot(name, card_of_row(t, panel_list, model, row, owner)) for name, row in zip(cards, rows, strict=True)
-            ]
+        every += [
+            Shot(name, card_of_row(t, panel_list, model, row, owner)) for name, row in zip(cards, rows, strict=True)
+        ]
     secret = "Jk3-xQ" * 7
     results = (
         *(MadeKey(key="web", secret=each) for each in (f"umbral_{secret}", None)),

@@ -20,7 +20,6 @@ from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.lists import card_of_row
-from bot.screens.panel.partners import partners
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.staff import features, settings
@@ -29,7 +28,6 @@ from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
 from scripts import (
-    contact_partners,
     panel_arrivals,
     panel_casts,
     panel_leaks,
@@ -65,6 +63,7 @@ from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId, TokenId
 from subscriptions.domain.money import Money
+from tests.support.of_features import of_features
 
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
@@ -377,14 +376,6 @@ def _tips(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _partners(t: Texts) -> Sequence[Shot]:
-    ended = samples.replace(contact_partners.STATEMENT, has_ended=True)
-    return [
-        Shot("a partner", partners.partner(t, contact_partners.STATEMENT, OWNER)),
-        Shot("one that has ended, for a manager", partners.partner(t, ended, StaffRole.MANAGER)),
-    ]
-
-
 def _features(t: Texts) -> Sequence[Shot]:
     declared, all_states = installed().features, list(FeatureState)
     states = {name: all_states[number % len(all_states)] for number, name in enumerate(sorted(declared))}
@@ -428,7 +419,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *panel_leaks.shots(t),
         *_tips(t),
         *panel_lists.shots(t),
-        *_partners(t),
+        *(shot for shots in of_features("samples", "PANEL").values() for shot in shots(t)),
         *_settings(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "edit_broadcast", "start_broadcast", "link_broadcast") for shot in _form(t, kind)),

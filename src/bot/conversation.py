@@ -6,6 +6,7 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
+from bot.feature import loaded_parts, start_links
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
@@ -23,7 +24,6 @@ from bot.routers.gifts import GiftDesk, GiftSections, gifts_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
-from bot.routers.partners import PartnerSections, partners_router
 from bot.routers.pause import pause_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
@@ -61,7 +61,10 @@ def _private(container: BotContainer) -> Router:
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
     middleware = CustomerMiddleware(
-        container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones
+        container.core.meet_customer(),
+        container.appoint_owners(),
+        container.core.policy().zones,
+        start_links(container),
     )
     private.message.middleware(middleware)
     private.callback_query.middleware(middleware)
@@ -86,7 +89,7 @@ def _private(container: BotContainer) -> Router:
         change_router(),
         pause_router(),
         referrals_router(),
-        partners_router(),
+        *_routers_of_features(container),
         gifts_router(),
         withdrawals_router(),
         vip_router(),
@@ -120,11 +123,16 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
     app = page_address(container.settings())
     return [
         ReferralSections(container.show_referrals()),
-        PartnerSections(container.show_statement()),
         GiftSections(container.vip.show_gift()),
         WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),
+        *(part.sections(container) for part in loaded_parts(container.core.features()).values() if part.sections),
     ]
+
+
+def _routers_of_features(container: BotContainer) -> Sequence[Router]:
+    parts = loaded_parts(container.core.features()).values()
+    return [part.router(container) for part in parts if part.router is not None]
 
 
 def _vip_desk(container: BotContainer) -> VipDesk:
@@ -217,6 +225,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             container.show_deals(),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
+        "start_links": start_links(container),
         "status_card": card,
         "support_contact": support,
         "support_desk": SupportDesk(

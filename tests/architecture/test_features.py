@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.rooms import FEATURES as PACKAGE
 from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.application.features import CliPart, Feature
-from subscriptions.bootstrap.features import PACKAGE, installed
+from subscriptions.bootstrap.features import installed
 from subscriptions.infrastructure.database.tables import metadata
 from tests.architecture.conftest import ROOT
 from tests.support.features import declared

@@ -83,6 +83,8 @@ PLANTS = [
     Plant("12 ", "subscriptions/application/planted_room/__init__.py", "", "planted_room"),
     Plant("14a ", "umbral/cli/planted_name.py", "import features.mcp.cli", "planted_name"),
     Plant("14b ", "features/planted_one/feature.py", "import subscriptions.infrastructure", "planted_one"),
+    Plant("14c ", "features/planted_two/domain.py", "import subscriptions.application.routing", "planted_two"),
+    Plant("14d ", "features/planted_two/use_cases/query.py", "import sqlalchemy", "planted_two"),
     *(
         Plant(
             contract,
@@ -99,6 +101,8 @@ STEPS = {
     "subscriptions/bootstrap/planted_fastapi.py": "import fastapi",
     "subscriptions/infrastructure/payments/brand_new/__init__.py": "",
     "features/planted_one/__init__.py": "",
+    "features/planted_two/__init__.py": "",
+    "features/planted_two/use_cases/__init__.py": "",
 }
 
 

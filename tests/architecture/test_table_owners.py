@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
+from subscriptions.application.dto.rooms import of_features
 from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
@@ -50,7 +51,6 @@ OWNERS = {
     "operations": "staff",
     "orders": "checkout",
     "own_roles": "team",
-    "partners": "partners",
     "payment_methods": "catalog",
     "personal_data": "expiry",
     "picks": "picks",
@@ -111,7 +111,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
         "features.moving": _MOVES,
         "deliveries": "nobody can be written to who blocked the bot",
         "moving": _MOVES,
-        "partners": "who brought a customer is kept on them, once",
+        "features.partners": "who brought a customer is kept on them, once",
         "payments": "the provider's name of a customer comes with the first payment",
         "promotions": "who brought a customer is kept on them, once",
         "recovery": _RETURN,
@@ -187,10 +187,13 @@ def writers() -> Mapping[str, set[str]]:
 
 
 def test_a_table_is_written_by_its_room_and_those_that_say_why() -> None:
-    found = writers()
-    assert set(found) == set(OWNERS)
-    for repository, rooms in found.items():
-        assert rooms == {OWNERS[repository], *ALSO.get(repository, {})}, repository
+    found, of_a_feature = writers(), {each.key.name for each in of_features("repository", "REPOSITORIES")}
+    assert set(found) - of_a_feature == set(OWNERS)
+    for repository in of_a_feature:
+        assert {room.partition(".")[0] for room in found.get(repository, ())} <= {"features"}, repository
+    for repository, owner in OWNERS.items():
+        rooms = found[repository]
+        assert rooms == {owner, *ALSO.get(repository, {})}, repository
 
 
 def test_a_variable_is_kept_by_the_room_that_declares_it_and_those_that_say_why() -> None:

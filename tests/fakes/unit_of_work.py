@@ -70,7 +70,6 @@ from tests.fakes.panel import (
     MemoryOperations,
     MemoryOwnRoles,
 )
-from tests.fakes.partners import MemoryPartners
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
@@ -88,6 +87,7 @@ from tests.fakes.takeovers import MemoryTakeovers
 from tests.fakes.texts import MemoryTexts
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 from tests.fakes.withdrawals import MemoryWithdrawals
+from tests.support.of_features import of_features
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
@@ -99,7 +99,6 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "records": MemoryRecord,
     "picks": MemoryPicks,
     "broadcasts": MemoryBroadcasts,
-    "partners": MemoryPartners,
     "promotions": MemoryPromotions,
     "withdrawals": MemoryWithdrawals,
     "receivers": MemoryReceivers,
@@ -110,6 +109,7 @@ BROUGHT: Final[dict[str, Callable[[Working], Any]]] = {
     "vip_entries": MemoryVipEntries,
     "vip": MemoryVip,
     "invoices": MemoryInvoices,
+    **of_features("memory", "REPOSITORIES"),
 }
 """Repositories of features by the names of their keys."""
 

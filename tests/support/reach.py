@@ -139,7 +139,7 @@ def _idle(module: str, process: str) -> bool:
 
 def may_write(process: str, table: str) -> bool:
     """Whether it may add rows to a table or change some of one."""
-    groups = getattr(grants.TABLES[table], process).split()
+    groups = getattr(grants.tables()[table], process).split()
     return any(set("aw") & set(group.partition(":")[0]) for group in groups)
 
 
@@ -245,7 +245,7 @@ def job_names(process: str) -> set[str]:
     definitions = reached(starts, process)
     found = jobs_of(definitions) | {RaiseAlarm.name}
     told = {event.__name__ for event in TOLD_OUTSIDE}
-    if grants.TABLES["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
+    if grants.tables()["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
         found.add(TellReceiver.name)
     return found - _NEVER.get(process, set())
 

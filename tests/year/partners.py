@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from subscriptions.application.partners.arrive_by_partner import Arrival
+from features.partners.use_cases.arrive_by_partner import Arrival
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes.clock import ManualClock

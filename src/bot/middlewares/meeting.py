@@ -8,11 +8,11 @@ from uuid import UUID
 from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
 
+from bot.feature import StartLinks
 from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
 from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
-from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.zones import Zones
 
@@ -22,9 +22,7 @@ _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1
 _REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITATION_PREFIX}([0-9a-f]{{32}})\s*")
 BY_A_CUSTOMER: Final = "referral"
 """The source of whoever came by a customer's link: one for all of them."""
-_PARTNER: Final = re.compile(rf"/start(?:@\w+)? {PARTNERS_LINK}\S{{1,60}}\s*")
-BY_A_PARTNER: Final = "partner"
-"""The same for partners' links."""
+_PAYLOAD: Final = re.compile(r"/start(?:@\w+)? (\S{1,64})\s*")
 
 
 def person_of(user: User) -> Person:
@@ -40,8 +38,11 @@ def person_of(user: User) -> Person:
 class CustomerMiddleware(BaseMiddleware):
     """Gives handlers `customer` and `t`, the texts in the customer's language."""
 
-    def __init__(self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones) -> None:
+    def __init__(
+        self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones, start_links: StartLinks
+    ) -> None:
         self._zones = zones
+        self._start_links = start_links
         self._meet_customer = meet_customer
         self._appoint_owners = appoint_owners
 
@@ -55,11 +56,16 @@ class CustomerMiddleware(BaseMiddleware):
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
         person, referrer = person_of(event.from_user), _referrer(event)
-        source = _source(event) if referrer is None else BY_A_CUSTOMER
+        source = self._source(event) if referrer is None else BY_A_CUSTOMER
         customer = await self._meet_customer(person, source=source, referrer=referrer)
         await self._appoint_owners(customer)
         t = texts_for(customer.language, self._zones, customer.zone)
         return await handler(event, {**data, "customer": customer, "t": t})
+
+    def _source(self, event: Message | CallbackQuery) -> str | None:
+        payload = _PAYLOAD.fullmatch(event.text or "") if isinstance(event, Message) else None
+        source = self._start_links.source(payload[1]) if payload is not None else None
+        return source or _campaign(event)
 
 
 def _referrer(event: Message | CallbackQuery) -> CustomerId | None:
@@ -67,8 +73,6 @@ def _referrer(event: Message | CallbackQuery) -> CustomerId | None:
     return CustomerId(UUID(match[1])) if match else None
 
 
-def _source(event: Message | CallbackQuery) -> str | None:
-    if isinstance(event, Message) and _PARTNER.fullmatch(event.text or ""):
-        return BY_A_PARTNER
+def _campaign(event: Message | CallbackQuery) -> str | None:
     match = _SOURCE.fullmatch(event.text or "") if isinstance(event, Message) else None
     return match[1] if match else None

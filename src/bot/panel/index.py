@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.feature import chat_parts
 from bot.panel.forms import Form
 from bot.panel.pages import home, lists
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
-from bot.panel.pages.partners import partners
 from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
@@ -36,7 +36,6 @@ _AREAS: Final = (
     publish,
     files,
     settle,
-    partners,
     offer,
     offer_ask,
     tokens,
@@ -61,5 +60,8 @@ _DIALOGUE_PAGES: Final = (
     leak,
 )
 
-PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
+PAGES: Final[Mapping[str, Page]] = {
+    **{name: page for area in _AREAS for name, page in area.PAGES.items()},
+    **{name: page for part in chat_parts().values() for name, page in part.panel.pages.items()},
+}
 FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _DIALOGUE_PAGES for form in area.FORMS}

@@ -11,6 +11,7 @@ from aiogram.types import Message, TelegramObject
 
 from bot.callbacks import STATUS, WITHDRAW
 from bot.chat import show
+from bot.feature import StartLinks
 from bot.menu import name_app
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
@@ -19,17 +20,14 @@ from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.withdrawals import WithdrawalDesk
 from bot.screens import Screen, account
-from bot.screens.partners import refusal
 from bot.texts import DEFAULT, Texts
 from subscriptions.application.broadcasts.note_opening import NoteOpening
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.moving.name_account import NameAccount
-from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
 from subscriptions.application.people.customers import OWNER_LINK
 from subscriptions.application.promotions.show_referrals import INVITATION_PREFIX
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.partner import LINK as PARTNERS_LINK
 from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.entities.staff_invitation import LINK as TEAM_LINK
 from subscriptions.domain.entities.takeover import LINK as ACCOUNTS_LINK
@@ -37,7 +35,6 @@ from subscriptions.domain.services.counted_links import read_token
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
 _PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
-_PARTNER: Final = re.compile(rf"{PARTNERS_LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
 """Where somebody comes from: noted when they are met, and welcomed as anybody else."""
 
@@ -86,7 +83,7 @@ async def cmd_start(
     code_desk: CodeDesk,
     promotion_desk: PromotionDesk,
     withdrawal_desk: WithdrawalDesk,
-    arrive_by_partner: ArriveByPartner,
+    start_links: StartLinks,
     name_account: NameAccount,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
@@ -115,10 +112,9 @@ async def cmd_start(
     if payload == WITHDRAW:
         await show(message, await withdrawal_desk.screen(customer, t), bot)
         return
-    partner = _PARTNER.fullmatch(payload)
     lead = None
-    if partner is not None:
-        lead = refusal(t, await arrive_by_partner(customer.telegram_id, partner[1]))
+    if start_links.knows(payload):
+        lead = await start_links.arrive(customer, t, payload)
     elif payload and not payload.startswith((_SOURCE, INVITATION_PREFIX, OWNER_LINK)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return

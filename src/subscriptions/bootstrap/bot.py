@@ -47,8 +47,6 @@ from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.moving.name_account import NameAccount
 from subscriptions.application.moving.take_over import TakeOver
-from subscriptions.application.partners.arrive_by_partner import ArriveByPartner
-from subscriptions.application.partners.show_statement import ShowStatement
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
@@ -232,8 +230,6 @@ class BotContainer(containers.DeclarativeContainer):
     show_pages = make(ShowPages, return_url=core.policy.provided.base_url)
     pause_subscription = make(PauseSubscription)
     show_referrals = make(ShowReferrals)
-    arrive_by_partner = make(ArriveByPartner)
-    show_statement = make(ShowStatement)
     give_days = make(GiveDays, give_time=vip.give_time)
     undo_cancellation = make(UndoCancellation)
     check_order = make(CheckOrder)

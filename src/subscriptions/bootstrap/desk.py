@@ -11,7 +11,6 @@ from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.partners.show_statement import SeeStatement
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.people.enter_console import EnterConsole
@@ -75,7 +74,6 @@ class DeskContainer(containers.DeclarativeContainer):
     gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
     questions = make(SeeQuestion)
     see_tip = make(SeeTip)
-    statements = make(SeeStatement)
     name_actors = make(NameActors)
     sql_lists = make(SqlLists)
     lists = make(SeeLists, lists=sql_lists)

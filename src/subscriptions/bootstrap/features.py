@@ -12,9 +12,9 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, packages_distributions, version
 from importlib.util import find_spec
-from pkgutil import iter_modules
 from typing import Final, TypeVar
 
+from subscriptions.application.dto.rooms import ENTRY_POINTS, FEATURES, feature_folders
 from subscriptions.application.features import Feature, Part, in_order_of_needs, named_by_setting
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 P = TypeVar("P", bound=Part)
 
-PACKAGE: Final = "features"
-ENTRY_POINTS: Final = "umbral.features"
 DISTRIBUTION: Final = "umbral-access"
 _DECLARATION: Final = "feature"
 
@@ -57,8 +55,7 @@ def installed() -> Installed:
 @lru_cache(maxsize=1)
 def _installed(_: tuple[str, ...]) -> Installed:
     """Search again only where packages are looked for elsewhere."""
-    folders = [f"{PACKAGE}.{each.name}" for each in iter_modules(import_module(PACKAGE).__path__) if each.ispkg]
-    return find_features(folders, entry_points(group=ENTRY_POINTS))
+    return find_features(feature_folders(), entry_points(group=ENTRY_POINTS))
 
 
 def find_features(folders: Iterable[str], entries: Iterable[EntryPoint] = ()) -> Installed:
@@ -95,7 +92,7 @@ def _constant(module: str, name: str, kind: type[T]) -> T:
 
 def _version_of(package: str) -> str:
     top = package.partition(".")[0]
-    if top == PACKAGE:
+    if top == FEATURES:
         return version(DISTRIBUTION)
     try:
         return version(packages_distributions()[top][0])

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.invoice_repository import SqlInvoiceRepository
-from subscriptions.infrastructure.repositories.partner_repository import SqlPartnerRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.question_repository import SqlQuestionRepository
@@ -25,7 +25,6 @@ _BROUGHT: Final = (
     SqlRecordRepository,
     SqlPickRepository,
     SqlBroadcastRepository,
-    SqlPartnerRepository,
     SqlPromotionRepository,
     SqlWithdrawalRepository,
     SqlReceiverRepository,
@@ -37,5 +36,7 @@ _BROUGHT: Final = (
     SqlVipRepository,
     SqlInvoiceRepository,
 )
-REPOSITORIES: Final[Mapping[str, MakeRepository]] = {each.key.name: each for each in _BROUGHT}
+REPOSITORIES: Final[Mapping[str, MakeRepository]] = {
+    each.key.name: each for each in (*_BROUGHT, *of_features("repository", "REPOSITORIES"))
+}
 """Classes by the names of their ports' keys."""

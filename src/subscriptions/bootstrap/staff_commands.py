@@ -1,9 +1,9 @@
 """All acts of staff, as every face is drawn from them, and what they need of a process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache
-from typing import Final, get_type_hints
+from typing import Final, TypeVar, get_type_hints
 
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
@@ -24,9 +24,9 @@ from subscriptions.application.record.publish_tip_by_staff import PublishTip
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.record.tip_messages import TipMessages
 from subscriptions.application.settings.change_setting import setting_finder
-from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
-from subscriptions.application.staff.run_command import FindSubject, RunCommand
-from subscriptions.application.staff.subject_type import subject_types
+from subscriptions.application.staff.command import SubjectKind, staff_commands
+from subscriptions.application.staff.run_command import RunCommand
+from subscriptions.application.staff.subject_type import FindSubject, subject_types
 from subscriptions.application.texts.edit_text import text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
@@ -42,7 +42,6 @@ from subscriptions.application.views.staff_subjects import (
     find_resource,
     find_role,
     method_finder,
-    partner_finder,
     shop_finder,
     subscription_finder,
     tip_finder,
@@ -58,6 +57,8 @@ from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
+
+T = TypeVar("T")
 
 COMMANDS: Final = staff_commands()
 SUBJECT_TYPES: Final = subject_types()
@@ -118,6 +119,7 @@ def run_command(
     parts[TextCatalog] = TEXTS
     parts[Seals] = seals
     parts[SettingCatalog] = settings
+    parts[Clock] = clock
     commands = [_build(command, parts) for command in COMMANDS.values()]
     find_shop = shop_finder(clock, policy)
     finders: dict[str, FindSubject] = {
@@ -127,17 +129,19 @@ def run_command(
         SubjectKind.TIP: tip_finder(clock, policy),
         SubjectKind.CODE: code_finder(seal),
         SubjectKind.PAYMENT_METHOD: method_finder(gateways),
-        SubjectKind.PARTNER: partner_finder(clock),
         SubjectKind.SETTING: setting_finder(settings),
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,
     }
-    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
+    declared_finders = {kind: _build(each.find, parts) for kind, each in SUBJECT_TYPES.items() if each.find is not None}
+    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders, **declared_finders})
 
 
-_needs = cache(get_type_hints)
-"""By class: taking the annotations apart is all that making a runner costs."""
+@cache
+def _needs(kind: type) -> Mapping[str, type]:
+    """Return the types of a dataclass's fields by name. Kept, for it is all that making a runner costs."""
+    hints = get_type_hints(kind)
+    return {each.name: hints[each.name] for each in fields(kind)}
 
 
-def _build(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:
-    needs = _needs(command)
-    return command(**{each.name: parts[needs[each.name]] for each in fields(command)})
+def _build(kind: Callable[..., T], parts: Mapping[type, object]) -> T:
+    return kind(**{name: parts[need] for name, need in _needs(kind).items()})

@@ -11,13 +11,25 @@ from subscriptions.infrastructure.text_files import (
     PAGES,
     Vertical,
     built_in_texts,
+    chat_table,
+    feature_texts,
     page_texts,
     vertical_texts,
     verticals,
     written_languages,
 )
 
-__all__ = ["DEFAULT_VERTICAL", "PAGES", "TEXTS", "TextsInForce", "Vertical", "page_texts", "verticals"]
+__all__ = [
+    "DEFAULT_VERTICAL",
+    "PAGES",
+    "TEXTS",
+    "TextsInForce",
+    "Vertical",
+    "chat_table",
+    "feature_texts",
+    "page_texts",
+    "verticals",
+]
 
 DEFAULT_VERTICAL: Final = "tips"
 """What an installation sells that does not say: all of them did, before there was a choice."""

@@ -21,7 +21,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs, partner_jobs, promotion_jobs
+from subscriptions.application.dto import expiry_jobs, invoice_jobs, jobs, outbox_jobs, promotion_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -38,8 +38,6 @@ from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.send_records import SendRecords
 from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.moving.move_accounts import MoveAccounts
-from subscriptions.application.partners.payer_check import PayerCheck
-from subscriptions.application.partners.settle_commission import SettleCommission
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -81,7 +79,7 @@ from subscriptions.application.views.staff_subjects import tip_finder
 from subscriptions.bootstrap.core import CoreContainer, wire
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.bootstrap.invoices import issuer, tax_office
-from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of, handlers_of_features
 from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -189,7 +187,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     recall_orders = make(RecallOrders)
     reconcile_return = make(ReconcileReturn, reconcile=reconciliation.reconcile, end=core.return_mark.provided.end)
     give_referral = make(GiveReferral)
-    settle_commission = make(SettleCommission, payer_check=providers.Factory(PayerCheck, core.units, core.gateways))
     refund_payment = make(RefundPayment)
     carry_out_change = make(
         CarryOutChange,
@@ -212,6 +209,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     watch_dispute = container.watch_dispute()
     return dict(
         [
+            *handlers_of_features(container.core, "worker").items(),
             handler_of(jobs.ApplyPaymentEvent, lambda job: apply_event(job.inbox_id)),
             handler_of(jobs.CheckSubscription, lambda job: check(job.subscription_id)),
             handler_of(jobs.AskUnpaid, lambda job: ask.in_turn(job.subscription_id, rest=UNPAID_WHILE_AWAY)),
@@ -259,10 +257,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.OfferEvidence, lambda job: container.offer_evidence()(job.dispute_id)),
             handler_of(jobs.RemindEvidence, lambda job: container.offer_evidence().remind(job.dispute_id)),
             handler_of(jobs.SubmitEvidence, lambda job: container.submit_evidence()(job.dispute_id)),
-            handler_of(
-                partner_jobs.CommissionToSettle,
-                lambda job: container.settle_commission()(job.payment_id),
-            ),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

@@ -12,6 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
+from subscriptions.application.dto.rooms import feature_packages
 from subscriptions.application.record.tip_text import TEMPLATES
 from subscriptions.domain.entities.custom_text import TIP_MESSAGE
 from subscriptions.domain.entities.spoken import is_code
@@ -68,6 +69,8 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
         every = flat(_load(file), file.name.removesuffix("toml"))
         texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
+    for tables in feature_texts(language):
+        texts |= flat(tables)
     template = TEMPLATES.get(language)
     message = {TIP_MESSAGE: template.message} if template is not None else {}
     return texts | message | flat(page_texts(language), PAGES)
@@ -78,6 +81,34 @@ def page_texts(language: str) -> Mapping[str, Any]:
     """The pages' texts of one language as their file has them: tables, texts and lists of texts."""
     file = _WEB.joinpath(f"{language}.toml")
     return _load(file) if file.is_file() else {}
+
+
+@cache
+def feature_texts(language: str, name: str = "chat") -> Sequence[Mapping[str, Any]]:
+    """Return the texts of each installed feature that has some in a language.
+
+    name: of the file, `chat` or `console`. The tables of a `chat` file are named as the files of the chat.
+    """
+    found = (files(package).joinpath("texts", language, f"{name}.toml") for package in feature_packages())
+    return [_load(file) for file in found if file.is_file()]
+
+
+@cache
+def chat_table(language: str, file: str) -> Mapping[str, Any]:
+    """Return the texts of one file of the chat with those that features add to it; empty where nobody has any.
+
+    file: below the folder of the language, without its ending, such as `staff/commands`.
+    """
+    path = _CHAT.joinpath(language, f"{file}.toml")
+    table = _load(path) if path.is_file() else {}
+    for tables in feature_texts(language):
+        table = _merged(table, tables.get(file.rpartition("/")[2], {}))
+    return table
+
+
+def _merged(table: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    both = {key: _merged(table[key], more[key]) for key in table.keys() & more.keys() if isinstance(more[key], dict)}
+    return {**table, **more, **both}
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from functools import cache
 from html import unescape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID, uuid4
 
@@ -23,6 +20,7 @@ from subscriptions.application.staff.command import NothingToDo, Outcome, StaffC
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
+from subscriptions.bootstrap.texts import chat_table
 from umbral.terminal.operating import fail, moment, operate
 from umbral.terminal.options import EPILOG, application
 
@@ -68,7 +66,7 @@ def sentence(command: type[StaffCommand], outcome: Outcome) -> str:
 
 def wrong_in(wrong: Wrong) -> str:
     """What is wrong with an answer, and what to write instead."""
-    texts = _texts("forms")["wrong"]
+    texts = chat_table("en", "forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
     return unescape(_MARKUP.sub("", str(texts.get(wrong.key, texts["other"]))).format(**facts))
 
@@ -76,16 +74,10 @@ def wrong_in(wrong: Wrong) -> str:
 def _text_of(command: type[StaffCommand], *keys: str) -> str:
     """A text of an act without markup; the key itself where there is none, so that one act does not take the others
     with it."""
-    text: Any = _texts("staff/commands").get(command.name, {})
+    text: Any = chat_table("en", "staff/commands").get(command.name, {})
     for key in keys:
         text = text.get(key, {})
     return unescape(_MARKUP.sub("", text)) if text else ".".join((command.name, *keys))
-
-
-@cache
-def _texts(name: str) -> Mapping[str, Any]:
-    """What the chat says, in the language of the command line."""
-    return tomllib.loads(files("bot").joinpath("locales", "en", f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def _add(command: type[StaffCommand]) -> None:

@@ -22,6 +22,7 @@ from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
 from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten, with_minus
 from subscriptions.application.views.refusals import refusal_words
+from subscriptions.bootstrap.texts import chat_table, feature_texts
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
@@ -68,10 +69,10 @@ class Words:
         own = tomllib.loads((LOCALES / "console" / f"{known_language}.toml").read_text(encoding="utf-8"))
         self.entries = dict(_flat(own, ""))
         for name, code in product((LIST_WORDS, *SHARED_TABLES), (known_language, language)):
-            file = files("bot").joinpath("locales", code, f"{name}.toml")
-            texts = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
             prefix = "" if name == LIST_WORDS else f"chat.{name.rpartition('/')[2]}."
-            self.entries |= in_each(_flat(texts, prefix), code)
+            self.entries |= in_each(_flat(chat_table(code, name), prefix), code)
+        for tables in feature_texts(known_language, "console"):
+            self.entries |= _flat(tables, "")
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, suffix = _flat(alarms, "chat.alarms."), f".{language}"
         self.entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}

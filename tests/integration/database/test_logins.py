@@ -107,7 +107,7 @@ async def test_what_others_have_in_the_same_schema_is_left_alone(database_url: s
     async with engine.connect() as connection:
         await connection.execute(text("CREATE ROLE plain_owner"))
         await connection.execute(text("CREATE ROLE somebody_else"))
-        for table in grants.TABLES:
+        for table in grants.tables():
             await connection.execute(text(f"ALTER TABLE {table} OWNER TO plain_owner"))
         await connection.execute(text("CREATE TABLE theirs (id serial)"))
         await connection.execute(text("ALTER TABLE theirs OWNER TO somebody_else"))

@@ -23,7 +23,7 @@ from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import same_weekdays
-from subscriptions.domain.services.staff_policy import StaffAction, may
+from subscriptions.domain.services.staff_policy import may
 from subscriptions.domain.services.zones import HOME
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -402,7 +402,7 @@ async def test_a_partners_deals_with_themselves_are_listed_with_who_and_why(
         for why in ("own", "circle", "same_card", "same_person"):
             await uow.audit.record(
                 actor="system",
-                action=StaffAction.REFUSE_SELF_DEALING,
+                action="partner.refuse",
                 subject=str(sale.customer.id),
                 reason=why,
                 at=NOON,

@@ -157,15 +157,15 @@ def test_one_row_per_key_waits_at_most():
 
 
 def test_row_of_a_capability_comes_after_the_row_of_the_core():
-    event = sample(events.CommissionDue)
+    event = sample(events.PaymentBalanceChanged)
     [settle] = routing.jobs_for(event)
-    row = routing.on(events.CommissionDue, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
+    row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
     more = routing.with_more(routing.routes(), [row])
-    followed = [each for part in more[events.CommissionDue].answers(event) for each in part]
+    followed = [each for part in more[events.PaymentBalanceChanged].answers(event) for each in part]
     assert [each.name for each in followed] == [settle.name, jobs.ReturnPayment.name]
     assert list(more) == list(routing.routes())
 
 
 def test_event_that_the_core_does_nothing_with_gets_the_row_of_a_capability():
-    row = routing.on(events.CommissionDue, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
-    assert routing.with_more({}, [row]) == {events.CommissionDue: row}
+    row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
+    assert routing.with_more({}, [row]) == {events.PaymentBalanceChanged: row}

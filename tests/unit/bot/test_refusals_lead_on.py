@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bot.screens import Screen, account, alarms, partners
+from bot.screens import Screen, account, alarms
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.partners.arrive_by_partner import Arrival
+from features.partners import screens as partners
+from features.partners.use_cases.arrive_by_partner import Arrival
 from subscriptions.application.payments.submit_evidence import TOO_LARGE, EvidenceRefused
 from subscriptions.application.people.account_rules import Refusal
 from subscriptions.domain.ids import CustomerId, new_uuid

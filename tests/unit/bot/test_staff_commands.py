@@ -34,7 +34,7 @@ FACTS = {
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
-    SubjectKind.PARTNER: {"code", "payable"},
+    "partner": {"code", "payable"},
     SubjectKind.TIP: {"name", "selection", "at", "odds", "stake"},
     SubjectKind.RESOURCE: {"title"},
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},

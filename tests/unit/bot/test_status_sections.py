@@ -2,9 +2,10 @@
 
 from random import Random
 
-from bot.screens import app, gifts, partners, referrals, status, withdrawals
+from bot.screens import app, gifts, referrals, status, withdrawals
 from bot.status_section import in_order
 from bot.texts import texts_for
+from features.partners import screens as partners
 from scripts.contact_gifts import GONE
 from scripts.contact_pauses import INVITED
 from subscriptions.application.views.show_status import StatusView

@@ -12,7 +12,7 @@ import pytest
 import subscriptions
 from subscriptions.application.lists.columns import Look
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.staff.permissions import permissions
+from subscriptions.application.staff.known_permissions import permissions
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.work import AUDIT

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from bot.feature import loaded_parts
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -15,7 +17,11 @@ async def home(visit: Visit) -> Screen:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
     by_hand = visit.use.awaited_payments().is_offered()
-    return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand)
+    parts = loaded_parts(visit.use.core.features()).values()
+    of_features = {
+        section: [entry for part in parts for entry in part.panel.entries.get(section, ())] for section in MenuSection
+    }
+    return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand, of_features=of_features)
 
 
 async def end_visits(visit: Visit) -> Screen:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.formats import quote
-from bot.panel.lists import list_page, pages_of
+from bot.panel.lists import pages_of
 from bot.panel.visit import Page
 from bot.screens.panel.lists import PanelList
 from bot.texts import Texts
 from subscriptions.application.staff.command import SubjectKind
-from subscriptions.application.staff.permissions import permissions
+from subscriptions.application.staff.known_permissions import permissions
 
 
 def _permissions(t: Texts) -> str:
@@ -21,7 +21,6 @@ def _permissions(t: Texts) -> str:
 TEAM: Final = PanelList(
     name="team", page="team", card="team.card", label=("colleague", "role"), ways=("people", "invitations", "roles")
 )
-PARTNERS: Final = PanelList(name="partners", page="partners", card="partner", label=("code", "customer", "state"))
 CODES: Final = PanelList(name="codes", page="tokens", card="token", label=("prefix", "plan", "state"))
 PANEL_LISTS: Final[Mapping[str, PanelList]] = {
     SubjectKind.KEY: PanelList(name="keys", page="keys", card="key", label=("key_name", "opens")),
@@ -49,6 +48,5 @@ PANEL_LISTS: Final[Mapping[str, PanelList]] = {
 }
 """An act on such a thing, or one that makes it, leads back to its card."""
 PAGES: Final[Mapping[str, Page]] = {
-    PARTNERS.page: list_page(PARTNERS),
     **{name: page for each in (TEAM, *PANEL_LISTS.values()) for name, page in pages_of(each).items()},
 }

@@ -24,7 +24,6 @@ ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
         ("plans", StaffAction.SEE_PLANS),
         ("tokens", StaffAction.SEE_TOKENS),
         ("promos", StaffAction.SEE_PROMOTIONS),
-        ("partners", StaffAction.SEE_PARTNERS),
     ),
     MenuSection.CHATS: (
         ("resources", StaffAction.SEE_CUSTOMERS),
@@ -49,20 +48,30 @@ ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
 }
 """Pages on the first screen by section, with the permission that each needs. Texts are `panel.way.{page}`."""
 
+NO_ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {}
+
 GENERATE: Final = "gen"
 END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
 
 
-def home(t: Texts, brand: str, role: Role, alarms: int, *, by_hand: bool = False) -> Screen:
+def home(
+    t: Texts,
+    brand: str,
+    role: Role,
+    alarms: int,
+    *,
+    by_hand: bool = False,
+    of_features: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = NO_ENTRIES,
+) -> Screen:
     """What this role may do. alarms: how many are open. by_hand: some payments wait for a person to see them arrive;
-    who arranges the ways to pay finds them there.
+    who arranges the ways to pay finds them there. of_features: see `ENTRIES`.
     """
     code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
     ways = [
         button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
         for section in MenuSection
-        for page, action in ENTRIES.get(section, ())
+        for page, action in (*ENTRIES.get(section, ()), *of_features.get(section, ()))
         if may(role, action)
     ]
     if by_hand and may(role, StaffAction.CONFIRM_PAYMENT) and not may(role, StaffAction.ARRANGE_METHODS):

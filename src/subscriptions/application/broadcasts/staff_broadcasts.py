@@ -18,7 +18,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.domain.entities.broadcast import BY_PLANS, Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.entities.pick import TEXT_LIMIT, PickButton
 from subscriptions.domain.entities.spoken import LANGUAGES

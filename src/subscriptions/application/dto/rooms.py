@@ -1,24 +1,77 @@
-"""What is declared in any room is found there: nobody keeps a list of it."""
+"""What rooms of the application and features declare is found in their modules: nobody keeps a list of it."""
 
-from functools import cache
+import sys
+from functools import cache, lru_cache
 from importlib import import_module
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pkgutil import iter_modules, walk_packages
+from types import ModuleType
 from typing import Any, Final
 
 ROOMS: Final = "subscriptions.application"
+FEATURES: Final = "features"
+"""The package whose folders are features."""
+ENTRY_POINTS: Final = "umbral.features"
+"""The group of entry points that name the packages of other features."""
+_DECLARING: Final = ("alarms", "commands", "jobs")
+"""Modules of a feature whose classes are known to their base once they are imported."""
 
 
 @cache
 def load_rooms() -> None:
-    """Import every module of the application, so that each class it declares is known to its base."""
+    """Import every module of the application, and of each feature those that declare classes of the application."""
     for module in walk_packages(import_module(ROOMS).__path__, f"{ROOMS}."):
         import_module(module.name)
+    for name in _DECLARING:
+        modules_of_features(name)
 
 
 @cache
 def declared(module: str, constant: str) -> tuple[Any, ...]:
-    """Return the members of a constant from each room that has a module of this name, rooms in alphabetical order."""
+    """Return the members of a constant from each room and feature that has a module of this name.
+
+    Rooms come first, then features, both in alphabetical order.
+    """
     rooms = sorted(each.name for each in iter_modules(import_module(ROOMS).__path__, f"{ROOMS}.") if each.ispkg)
     modules = [f"{room}.{module}" for room in rooms if find_spec(f"{room}.{module}") is not None]
-    return tuple(each for name in modules for each in getattr(import_module(name), constant))
+    return tuple(each for name in modules for each in getattr(import_module(name), constant)) + of_features(
+        module, constant
+    )
+
+
+def of_features(module: str, constant: str) -> tuple[Any, ...]:
+    """Return the members of a constant from each feature whose module of this name has it."""
+    return tuple(each for found in modules_of_features(module) for each in getattr(found, constant, ()))
+
+
+def feature_folders() -> tuple[str, ...]:
+    """Return the packages of the features that are folders of `features`, in alphabetical order."""
+    return _folders(tuple(sys.path))
+
+
+def feature_packages() -> tuple[str, ...]:
+    """Return the packages of all installed features that can be found."""
+    named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
+    return feature_folders() + tuple(name for name in named if _has(name))
+
+
+@lru_cache(maxsize=1)
+def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
+    """Search again only where packages are looked for elsewhere."""
+    return tuple(
+        sorted(f"{FEATURES}.{each.name}" for each in iter_modules(import_module(FEATURES).__path__) if each.ispkg)
+    )
+
+
+def modules_of_features(name: str) -> list[ModuleType]:
+    """Import and return the module of this name of each feature that has one."""
+    names = [f"{package}.{name}" for package in feature_packages()]
+    return [import_module(each) for each in names if _has(each)]
+
+
+def _has(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False

@@ -14,7 +14,6 @@ from enum import Flag, StrEnum, auto
 from typing import Any, ClassVar, Final, Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.partner import commission_words
 from subscriptions.domain.entities.tip import written_odds
 from subscriptions.domain.errors import Unreadable, reading
 from subscriptions.domain.money import Money
@@ -263,18 +262,6 @@ class Abilities(Terms):
     def piece(self, value: Any, say: Speaker) -> Piece:
         """See the base."""
         return Piece(", ".join(say.one_of(self.words, each) for each in str(value).split()))
-
-
-class Commission(Terms):
-    """What a partner earns by a payment."""
-
-    def piece(self, value: Any, say: Speaker) -> Piece:
-        """See the base."""
-        return Piece(say.format_stored(commission_words(value)))
-
-    def cells(self, row: Row) -> Sequence[object]:
-        """See the base."""
-        return (commission_words(row[self.name]),)
 
 
 class Code(Column):

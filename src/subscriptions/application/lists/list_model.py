@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.application.lists.columns import Column, Face, Sort
+from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import Unreadable
@@ -60,11 +61,12 @@ class ListModel:
 
     sort: the order in which it begins; is_descending: the largest first. more: cells that only what is offered at a row
     reads. acts: which acts of staff a row offers as it stands, by name; begin: those that make another. programs: None
-    where programs do not have it.
+    where programs do not have it. section: of the console's menu, for a list of a feature.
     """
 
     name: str
     permission: Permission
+    section: MenuSection | None = None
     tables: str
     key: tuple[str, str]
     columns: Sequence[Column]

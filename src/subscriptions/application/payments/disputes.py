@@ -18,11 +18,11 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER
 from subscriptions.domain.events import (
-    CommissionDue,
     DisputeBegun,
     DisputeLost,
     GiftHeld,
     GiftReturned,
+    PaymentBalanceChanged,
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -115,8 +115,7 @@ class Disputes:
             await self._open(uow, purchase, fact, outcome)
         else:
             await self._settle(uow, purchase, fact, outcome)
-        if purchase.customer.partner_id is not None:
-            uow.record(CommissionDue(outcome.reversal.payment.id))
+        uow.record(PaymentBalanceChanged(outcome.reversal.payment.id, purchase.customer.brought_by))
 
     async def _open(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome) -> None:
         dispute, subscription = outcome.dispute, outcome.subscription

@@ -21,7 +21,7 @@ from subscriptions.domain.entities.subscription import (
     SubscriptionStatus,
 )
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import CommissionDue, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import GiftPaid, PaymentBalanceChanged, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -206,8 +206,7 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
     # Whether it is the first is seen under the lock that days are given under: after a trial it is a renewal's.
     if purchase.customer.referrer_id is not None and purchase.customer.referral_payment_id is None:
         uow.record(ReferralPaid(payment.id))
-    if purchase.customer.partner_id is not None:
-        uow.record(CommissionDue(payment.id))
+    uow.record(PaymentBalanceChanged(payment.id, purchase.customer.brought_by))
     if payment.excess is not None:
         alarm = Overpaid(
             order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess

@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.follow_provider import sync_subscri
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import CommissionDue, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import GiftTaken, PaymentBalanceChanged, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
@@ -69,8 +69,7 @@ class Refunds:
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
         refund = known_refund or await record_refund(uow, outcome, fact)
-        if purchase.customer.partner_id is not None:
-            uow.record(CommissionDue(payment.id))
+        uow.record(PaymentBalanceChanged(payment.id, purchase.customer.brought_by))
         if isinstance(outcome, RefundFailed):
             await _reverse(uow, purchase, refund, fact.now)
             return

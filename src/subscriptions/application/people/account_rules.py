@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.takeover import AFTER_OBJECTION, OPEN, Takeover, TakeoverStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.repositories.moving import TAKEOVERS_KEY
-from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
@@ -72,8 +72,9 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
         await uow.subscriptions.of_customer(successor.id)
         or await uow.orders.open_of(successor.id)
         or await uow.payments.of_customer(successor.id, 1)
-        or await uow.of(PARTNERS_KEY).of_customer(successor.id)
     )
+    for holds in of_features("vetoes", "ACCOUNT_TRANSFER"):
+        has = has or await holds(uow, successor.id)
     return Refusal.TAKEN if has else None
 
 

@@ -16,7 +16,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.domain.entities.custom_setting import CustomSetting
 from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.errors import InvalidInput

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.staff.permissions import permissions
+from subscriptions.application.staff.known_permissions import permissions
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import Customer, Role
 from subscriptions.domain.entities.permission import Permission

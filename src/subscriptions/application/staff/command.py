@@ -36,7 +36,7 @@ class SubjectGone(NothingToDo):
 
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
-    its sixteen characters, a plan or a resource by our id or its soft id, a promotion or a partner by our id or their
+    its sixteen characters, a plan or a resource by our id or its soft id, a promotion by our id or its
     code, a way to pay by its code, a key, an endpoint or a role by its name or our id, a text by its language and key,
     a setting by its name, an awaited payment by what its payer names in the transfer, a job by its number, an access by
     our id or by that of the alarm about it, the others by our id.
@@ -60,7 +60,6 @@ class SubjectKind(StrEnum):
     PAYMENT_METHOD = "payment_method"
     TIP = "tip"
     RESOURCE = "resource"
-    PARTNER = "partner"
     AWAITED_PAYMENT = "awaited_payment"
     JOB = "job"
     WEBHOOK = "webhook"

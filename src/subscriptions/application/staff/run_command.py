@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from subscriptions.application.staff.command import (
     SubjectGone,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
@@ -32,8 +33,6 @@ _UNFIT: Final = re.compile("[\0\ud800-\udfff]")
 _ANSWER_LENGTH: Final = 40
 _CHOICES_LENGTH: Final = 300
 """So many letters of what was answered, and of what could be, are told."""
-FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
-"""What an act is about, by its id; None where it is not there, or where nothing can be done to it any more."""
 
 
 class InputsRefused(UmbralError):

@@ -3,12 +3,27 @@
 A room declares the kinds it owns as `SUBJECTS` in its module `subjects`; `subject_types` collects them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Final, Protocol
+from uuid import UUID
 
 from subscriptions.application.dto.rooms import declared
+from subscriptions.application.staff.command import Subject
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
+"""Return the subject of a command by its id as text; None for one that is unknown or that no command can change."""
+
+
+class SubjectFinder(Protocol):
+    """A `FindSubject` that is built from parts of the process."""
+
+    async def __call__(self, uow: UnitOfWork, text: str) -> Subject | None:
+        """See `FindSubject`."""
+        ...
+
 
 Schema = Mapping[str, str | int]
 """JSON Schema of an id in a path of the API."""
@@ -28,6 +43,7 @@ class SubjectType:
     of the API below /api/v1, empty for the root. parameter, schema: of the id in the path. known_by: which ids the API
     accepts. page: of the console below its root, to which a command leads back that concerns no customer; `{id}` stands
     for the id. button: beginning of the names of buttons in the panel; None where each command has a name of its own.
+    find: class of the finder, whose fields are given by their types; None where the process brings the finder.
     """
 
     kind: str
@@ -39,6 +55,15 @@ class SubjectType:
     known_by: str = "its id"
     page: str = ""
     button: str | None = None
+    find: type[SubjectFinder] | None = None
+
+
+def read_id(text: str) -> UUID | None:
+    """Return the id that a text is, None for another text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @cache

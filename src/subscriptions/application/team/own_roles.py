@@ -23,7 +23,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
-from subscriptions.application.staff.permissions import permissions
+from subscriptions.application.staff.known_permissions import permissions
 from subscriptions.application.team.set_role import (
     GIVEN_ROLE,
     NO_ROLE,

@@ -15,7 +15,7 @@ from subscriptions.application.staff.command import (
     SubjectKind,
 )
 from subscriptions.application.staff.inputs import Input, InputKind
-from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.application.staff.subject_type import FindSubject
 from subscriptions.application.texts.sample import sample_of
 from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of, model_of
 from subscriptions.domain.entities.custom_text import PER_PLAN, PER_RESOURCE, CustomText, TextId

@@ -17,7 +17,6 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
-from subscriptions.application.partners.add_partner import AddPartner
 from subscriptions.application.payments.give_back import RecordRefund, WantRefund
 from subscriptions.application.payments.send_evidence import SendEvidence
 from subscriptions.application.payments.send_receipt import SendReceipt
@@ -175,7 +174,6 @@ class CustomerView:
             BlockCustomer: not is_barred,
             SetRole: True,
             ResetFactor: self.customer.staff_role is not None,
-            AddPartner: True,
             MoveAccount: takeover is None,
             AgreeMove: takeover is not None and (takeover.status is TakeoverStatus.PROPOSED or takeover.is_held),
             StopMove: takeover is not None,
@@ -188,9 +186,9 @@ class CustomerView:
         return tuple(item for item in self.plans if item.live)
 
 
-def _acts(subject: SubjectKind, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
+def _acts(subject: str, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
     """Return the acts whose condition holds, in that order, then those about such a subject that have no condition."""
-    others = {act: True for act in staff_commands().values() if act.subject is subject and act not in conditions}
+    others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
     return tuple(act for act, is_offered in {**conditions, **others}.items() if is_offered)
 
 

@@ -1,25 +1,22 @@
 """What acts of staff are about, as the people who do them see it."""
 
 from dataclasses import replace
-from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.record.publish_tip_by_staff import NOW, ZONE
 from subscriptions.application.resources.arrange_group import group_facts
 from subscriptions.application.staff.command import Subject, SubjectKind
-from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.application.staff.subject_type import FindSubject, read_id
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.tokens import find_code
 from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.partner import balances_of, looks_like_partner
 from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
 from subscriptions.domain.entities.tip import plain
 from subscriptions.domain.ids import (
     AccessId,
     CustomerId,
-    PartnerId,
     PaymentId,
     PickId,
     PlanId,
@@ -31,7 +28,6 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.partners import PARTNERS_KEY
 from subscriptions.domain.ports.repositories.picks import PICKS_KEY
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
@@ -40,7 +36,6 @@ from subscriptions.domain.ports.repositories.vip import TOKENS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.code_seal import CodeSeal
-from subscriptions.domain.services.commission_policy import terms_at
 from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
@@ -52,7 +47,7 @@ async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
     if text.isdecimal() and len(text) <= _LONGEST_ID:
         customer = await uow.customers.by_telegram_id(TelegramId(int(text)))
     else:
-        key = _id(text)
+        key = read_id(text)
         customer = await uow.customers.get(CustomerId(key)) if key is not None else None
     return _subject(str(customer.id), customer) if customer is not None else None
 
@@ -61,7 +56,7 @@ def subscription_finder(policy: Policy) -> FindSubject:
     """By our id; one that is over too, of which the act says that there is nothing to do."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key = _id(text)
+        key = read_id(text)
         subscription = await uow.subscriptions.get(SubscriptionId(key)) if key is not None else None
         if subscription is None:
             return None
@@ -79,7 +74,7 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
     """Always there. A plan's id suggests that plan. Moments are read by the operator's clock at this moment."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject:
-        key = _id(text)
+        key = read_id(text)
         plan = await uow.plans.get(PlanId(key)) if key is not None else None
         facts: dict[str, Fact] = {"plan": plan.soft_id} if plan is not None else {}
         return Subject(id=SubjectKind.SHOP, name="", facts=facts, reads=_moments(clock, policy))
@@ -89,7 +84,7 @@ def shop_finder(clock: Clock, policy: Policy) -> FindSubject:
 
 async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its soft id."""
-    key = _id(text)
+    key = read_id(text)
     plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
     if plan is None:
         return None
@@ -99,7 +94,7 @@ async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_resource(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its soft id."""
-    key = _id(text)
+    key = read_id(text)
     resource = await (uow.resources.get(ResourceId(key)) if key is not None else uow.resources.by_soft_id(text))
     if resource is None:
         return None
@@ -113,7 +108,7 @@ def code_finder(seal: CodeSeal) -> FindSubject:
     """By our id, or by its characters as far as a process with this seal knows them."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key, code = _id(text), clean_token(text)
+        key, code = read_id(text), clean_token(text)
         if looks_like_token(code):
             token = await find_code(uow, seal, code)
         else:
@@ -129,16 +124,16 @@ def code_finder(seal: CodeSeal) -> FindSubject:
 
 async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id; a closed one too, of which the act says that there is nothing to do. Faces name it by its facts."""
-    key = _id(text)
+    key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
     return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
 
 
 async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by that of the alarm about it."""
-    key = _id(text)
+    key = read_id(text)
     alarm = await uow.alarms.get(key) if key is not None else None
-    key = _id(alarm.facts.get("access", "")) if alarm is not None else key
+    key = read_id(alarm.facts.get("access", "")) if alarm is not None else key
     access = await uow.accesses.get(AccessId(key)) if key is not None else None
     customer = await uow.customers.get(access.customer_id) if access is not None else None
     return _subject(str(key), customer) if customer is not None else None
@@ -146,7 +141,7 @@ async def find_access(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, or by its code."""
-    key, code = _id(text), clean_code(text)
+    key, code = read_id(text), clean_code(text)
     if key is not None:
         promotion = await uow.of(PROMOTIONS_KEY).get(PromotionId(key))
     else:
@@ -154,30 +149,6 @@ async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
     if promotion is None:
         return None
     return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
-
-
-def partner_finder(clock: Clock) -> FindSubject:
-    """By our id, or by their code; with the terms in force, and what may be paid out now."""
-
-    async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key, code = _id(text), clean_code(text)
-        if key is not None:
-            partner = await uow.of(PARTNERS_KEY).get(PartnerId(key))
-        else:
-            partner = await uow.of(PARTNERS_KEY).by_code(code) if looks_like_partner(code) else None
-        if partner is None:
-            return None
-        now = clock.now()
-        terms = terms_at(await uow.of(PARTNERS_KEY).terms(partner.id), now)
-        balances = balances_of(await uow.of(PARTNERS_KEY).entries(partner.id), now)
-        payable = tuple(balance.money(balance.payable) for balance in balances if balance.payable)
-        facts: dict[str, Fact] = {"code": partner.code, "payable": payable}
-        if terms is not None:
-            facts |= {"commission": terms.commission, "when": terms.counts, "plans": " ".join(sorted(terms.plans))}
-            facts |= {"hold": str(terms.hold_days)} | ({"months": str(terms.months)} if terms.months else {})
-        return Subject(id=str(partner.id), name=partner.code, facts=facts)
-
-    return find
 
 
 def method_finder(gateways: GatewayRegistry) -> FindSubject:
@@ -194,7 +165,7 @@ def method_finder(gateways: GatewayRegistry) -> FindSubject:
 
 async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id."""
-    key = _id(text)
+    key = read_id(text)
     payment = await uow.payments.get(PaymentId(key)) if key is not None else None
     customer = await uow.customers.get(payment.customer_id) if payment is not None else None
     if payment is None or customer is None:
@@ -208,7 +179,7 @@ def tip_finder(clock: Clock, policy: Policy) -> FindSubject:
     """By our id, or by the key of its pick. Moments are read by the operator's clock at this moment."""
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
-        key = _id(text)
+        key = read_id(text)
         pick = await uow.of(PICKS_KEY).get(PickId(key)) if key is not None else await uow.of(PICKS_KEY).by_key(text)
         entries = await uow.of(RECORDS_KEY).of_tip(pick.id) if pick is not None else ()
         if pick is None or not entries:
@@ -228,7 +199,7 @@ def _moments(clock: Clock, policy: Policy) -> dict[str, str]:
 
 async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id."""
-    key = _id(text)
+    key = read_id(text)
     question = await uow.of(QUESTIONS_KEY).get(key) if key is not None else None
     customer = await uow.customers.get(question.customer_id) if question is not None else None
     return _subject(str(key), customer) if customer is not None else None
@@ -236,7 +207,7 @@ async def find_question(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
     """By our id, with whoever opened it."""
-    key = _id(text)
+    key = read_id(text)
     invitation = await uow.invitations.get(key) if key is not None else None
     if invitation is None:
         return None
@@ -247,7 +218,7 @@ async def find_invitation(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
-    key, roles = _id(text), await uow.own_roles.all()
+    key, roles = read_id(text), await uow.own_roles.all()
     role = next((each for each in roles if each.name == text or (key is not None and each.id == key)), None)
     if role is None:
         return None
@@ -257,7 +228,7 @@ async def find_role(uow: UnitOfWork, text: str) -> Subject | None:
 
 async def find_key(uow: UnitOfWork, text: str) -> Subject | None:
     """By its name, or by our id."""
-    key, keys = _id(text), await uow.api_keys.all()
+    key, keys = read_id(text), await uow.api_keys.all()
     api_key = next((each for each in keys if each.name == text or (key is not None and each.id == key)), None)
     return Subject(id=str(api_key.id), name=api_key.name, facts={"key": api_key.name}) if api_key is not None else None
 
@@ -266,10 +237,3 @@ def _subject(subject: str, customer: Customer, *more: str, **facts: Fact) -> Sub
     # Who has no @username is mentioned by their first name.
     name = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
     return Subject(id=subject, name=name, customer=customer, facts={"name": customer.mention, **facts})
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

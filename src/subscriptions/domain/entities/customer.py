@@ -6,7 +6,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from subscriptions.domain.ids import CustomerId, PartnerId, PaymentId, TelegramId, new_uuid
+from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 
 
 class CustomerRole(StrEnum):
@@ -92,7 +92,7 @@ class Customer:
     source: str | None = None
     referrer_id: CustomerId | None = None
     referral_payment_id: PaymentId | None = None
-    partner_id: PartnerId | None = None
+    brought_by: UUID | None = None
     country: str | None = None
     created_at: datetime
 

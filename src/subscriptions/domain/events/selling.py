@@ -27,10 +27,14 @@ class PaymentReceived(DomainEvent):
     settles_change: bool = False
 
 
-class CommissionDue(DomainEvent):
-    """A payment of somebody whom a partner brought was counted, went back in part or in whole, or came again."""
+class PaymentBalanceChanged(DomainEvent):
+    """A payment was counted, was refunded or disputed, or its money came back.
+
+    brought_by: see `Customer.brought_by`.
+    """
 
     payment_id: PaymentId
+    brought_by: UUID | None = None
 
 
 class ReferralPaid(DomainEvent):

@@ -12,7 +12,7 @@ _R = StaffRole
 
 
 class StaffAction:
-    """Permissions of core and platform. A feature declares its own as `PERMISSIONS` in its module `commands`."""
+    """Permissions of core and platform. A feature declares its own as `PERMISSIONS` in its module `permissions`."""
 
     OPEN_PANEL = Permission("panel.open", _R.SUPPORT)
     OPEN_CONSOLE = Permission("console.open", _R.SUPPORT)
@@ -43,10 +43,6 @@ class StaffAction:
     REVOKE_TOKENS = Permission("token.revoke", _R.MANAGER, Ability.MAKE_CODES)
     SEE_PROMOTIONS = Permission("promotion.see", _R.SUPPORT)
     MAKE_PROMOTIONS = Permission("promotion.make", _R.MANAGER, Ability.CHANGE_OFFER)
-    SEE_PARTNERS = Permission("partner.see", _R.MANAGER)
-    MANAGE_PARTNERS = Permission("partner.manage", _R.OWNER, Ability.CHANGE_OFFER)
-    PAY_PARTNERS = Permission("partner.pay", _R.OWNER, Ability.REFUND)
-    REFUSE_SELF_DEALING = Permission("partner.refuse", _R.OWNER)
     SEE_ALARMS = Permission("alarm.see", _R.SUPPORT)
     REPAIR = Permission("alarm.repair", _R.MANAGER, Ability.OPERATE)
     CLOSE_ALARMS = Permission("alarm.close", _R.MANAGER, Ability.OPERATE)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from subscriptions.infrastructure.database.lists.parts import (
+from subscriptions.infrastructure.database.list_parts import (
     CANNOT_ENTER,
     ENDING,
     GAVE_ACCESS,

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.infrastructure.database.errors import translate_errors
-from subscriptions.infrastructure.database.lists.parts import FACTS_NAMED, STAFF_BY
+from subscriptions.infrastructure.database.list_parts import FACTS_NAMED, STAFF_BY
 
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 _REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"

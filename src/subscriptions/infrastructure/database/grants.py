@@ -4,42 +4,30 @@ A process is a PostgreSQL role, `umbral_web` and so on; the login of its DATABAS
 None of them owns a table, so none alters one. What is append-only is so by a trigger as well, for the owner too
 (migration `append_only`).
 
-Where processes share a table, `RULES` say which of its rows each may write, by the triggers of migration
+Where processes share a table, `rules` say which of its rows each may write, by the triggers of migration
 `guard_queue_and_keys`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from functools import cache
+from typing import Final
+
+from subscriptions.application.dto.rooms import of_features
+from subscriptions.infrastructure.database.rights import (
+    APPEND_ONLY,
+    ERASED,
+    ERASED_OURS,
+    GOODS,
+    KEPT,
+    KEPT_OURS,
+    OURS,
+    Rights,
+)
 
 PROCESSES: Final = ("web", "worker", "bot", "userbot", "console")
 
 _MAY_WRITE: Final = "SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('public.umbral_may_write(text, text)')"
 _WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
-
-
-class Rights(NamedTuple):
-    """Of `rawd`, read, add, write over, delete: what each process may. `ra w:x,y` writes over these columns only."""
-
-    web: str = ""
-    worker: str = ""
-    bot: str = ""
-    userbot: str = ""
-    console: str = ""
-
-
-_OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
-"""What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more.
-
-The console reads what staff sees and writes what staff does; it is a login of its own, not a process."""
-_GOODS: Final = Rights("", "rawd", "rawd", "r", "r")
-_ERASED_OURS: Final = _OURS._replace(bot="raw", userbot="raw")
-_ERASED: Final = _GOODS._replace(bot="raw")
-"""Of these only an erasure, which is the worker's, deletes rows."""
-_KEPT_OURS: Final = _ERASED_OURS._replace(worker="raw")
-_KEPT: Final = _ERASED._replace(worker="raw")
-"""Of these nobody deletes any."""
-_APPEND_ONLY: Final = Rights("", "ra", "ra", "ra", "ra")
-"""What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
 _JOB_COLUMNS: Final = (
     "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
@@ -56,10 +44,10 @@ _APPLIED: Final = "w:status,note,attempts,handled_at"
 """Of an event of a provider: what became of it. The worker of the version before writes whole rows, and an erasure
 blanks event and body: the trigger `inbox_kept` lets nothing else be changed."""
 
-TABLES: Final[Mapping[str, Rights]] = {
-    "accesses": _KEPT_OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
-    "account_bots": _KEPT_OURS._replace(console=""),
-    "activation_tokens": _GOODS._replace(
+_TABLES: Final[Mapping[str, Rights]] = {
+    "accesses": KEPT_OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
+    "account_bots": KEPT_OURS._replace(console=""),
+    "activation_tokens": GOODS._replace(
         web="r:id,prefix,plan_id,campaign,batch,created_at,expires_at,used_at,joined_at,revoked_at a",
         worker="r w:note",
         bot="ra w:token,sealed,keyless,opened,opened_at,used_at,used_by,subscription_id,joined_at,revoked_at,"
@@ -67,120 +55,118 @@ TABLES: Final[Mapping[str, Rights]] = {
         userbot="r w:joined_at",
         console="ra w:revoked_at,revoked_by",
     ),
-    "alarms": _KEPT_OURS._replace(web="raw", console="raw"),
+    "alarms": KEPT_OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad w:held_at", "rad w:held_at", "", "rad w:held_at"),
     "app_presses": Rights("", "rd", "rd w:messages,answered_at", "", "ra"),
-    "audit_log": _APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
-    "bot_updates": _GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
-    "bots": _KEPT_OURS,
-    "broadcast_deliveries": _ERASED._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
-    "broadcasts": _GOODS._replace(
+    "audit_log": APPEND_ONLY._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
+    "bot_updates": GOODS._replace(web="r:received_at,done_at", userbot="", console=""),
+    "bots": KEPT_OURS,
+    "broadcast_deliveries": ERASED._replace(web="r:broadcast_id,status,failed,opened_at", userbot="", console="rw"),
+    "broadcasts": GOODS._replace(
         web="ra", worker="rd w:key,author,content", userbot="r w:status,revision,begun_at", console="rawd"
     ),
-    "channel_invites": _ERASED_OURS._replace(console="raw"),
-    "bans_to_lift": _OURS._replace(console="ra"),
-    "chat_guests": _OURS._replace(web="r:channel_id"),
+    "channel_invites": ERASED_OURS._replace(console="raw"),
+    "bans_to_lift": OURS._replace(console="ra"),
+    "chat_guests": OURS._replace(web="r:channel_id"),
     "consents": Rights("", "ra", "ra", "", "r"),
     "declarations": Rights("", "ra", "ra", "", "r"),
-    "checkout_attempts": _KEPT._replace(console="raw"),
+    "checkout_attempts": KEPT._replace(console="raw"),
     "custom_settings": Rights("r", "r", "rawd", "r", "rawd"),
-    "custom_texts": _GOODS._replace(web="r", console="rawd"),
-    "customers": _KEPT._replace(web="r:id,first_name,username,created_at", console="raw"),
-    "dialogues": _GOODS._replace(userbot="", console="rd"),
+    "custom_texts": GOODS._replace(web="r", console="rawd"),
+    "customers": KEPT._replace(web="r:id,first_name,username,created_at", console="raw"),
+    "dialogues": GOODS._replace(userbot="", console="rd"),
     "dispute_responses": Rights("", "raw", "raw", "", "raw"),
-    "disputes": _KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
+    "disputes": KEPT._replace(web="r:payment_id,status,closed_at,amount_minor", bot="r"),
     "due_jobs": Rights("ra w:due_at", "rawd", "ra w:due_at", "ra w:due_at", "ra w:due_at"),
     "invoice_records": Rights("", "ra w:state,code,reason,csv,sent_at", "r", "", "r"),
     "invoice_requests": Rights(
         "", "ra w:tax_id,name,address", "ra w:tax_id,name,address", "", "ra w:tax_id,name,address"
     ),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
-    "kept_openings": _GOODS._replace(console="rawd"),
-    "leases": _OURS._replace(console=""),
-    "ledger_entries": _APPEND_ONLY._replace(worker="ra w:note", userbot="r"),
+    "kept_openings": GOODS._replace(console="rawd"),
+    "leases": OURS._replace(console=""),
+    "ledger_entries": APPEND_ONLY._replace(worker="ra w:note", userbot="r"),
     "link_uses": Rights("", "rd", "ra", "", "r"),
-    "notifications": _ERASED_OURS._replace(
+    "notifications": ERASED_OURS._replace(
         web="r:kind,recipient,created_at,sent_at,failed,repeated", userbot="r", console="raw"
     ),
-    "orders": _KEPT._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
-    "outgoing_events": _OURS._replace(bot=f"ra {_TRIES}", userbot="r:id a", console=f"ra {_TRIES}"),
+    "orders": KEPT._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
+    "outgoing_events": OURS._replace(bot=f"ra {_TRIES}", userbot="r:id a", console=f"ra {_TRIES}"),
     "own_roles": Rights("", "r", "rawd", "r", "rawd"),
-    "partner_entries": _APPEND_ONLY._replace(userbot=""),
-    "partner_terms": _APPEND_ONLY._replace(userbot=""),
-    "partners": _KEPT._replace(userbot="", console="raw"),
-    "payment_accounts": _ERASED,
-    "payment_methods": _KEPT._replace(web="r", console="raw"),
-    "payments": _KEPT._replace(
+    "payment_accounts": ERASED,
+    "payment_methods": KEPT._replace(web="r", console="raw"),
+    "payments": KEPT._replace(
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
         "amount_currency,occurred_at"
     ),
     "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_JOB_COLUMNS}", f"rad {_JOB_COLUMNS}", f"ra {_JOB_COLUMNS}"),
-    "pgqueuer_log": _OURS._replace(web="a", console="ra"),
-    "pgqueuer_schedules": _OURS,
-    "pgqueuer_statistics": _OURS._replace(console=""),
-    "pick_deliveries": _ERASED._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
-    "pick_pictures": _GOODS._replace(web="ra", console=""),
-    "picks": _KEPT._replace(web="raw", console="raw"),
-    "plan_changes": _KEPT,
-    "plan_payment_prices": _GOODS._replace(web="r", console="rawd"),
-    "plan_resources": _GOODS._replace(web="r", console="rawd"),
+    "pgqueuer_log": OURS._replace(web="a", console="ra"),
+    "pgqueuer_schedules": OURS,
+    "pgqueuer_statistics": OURS._replace(console=""),
+    "pick_deliveries": ERASED._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
+    "pick_pictures": GOODS._replace(web="ra", console=""),
+    "picks": KEPT._replace(web="raw", console="raw"),
+    "plan_changes": KEPT,
+    "plan_payment_prices": GOODS._replace(web="r", console="rawd"),
+    "plan_resources": GOODS._replace(web="r", console="rawd"),
     "plan_topics": Rights("", "r", "rawd", "", "r"),
     "process_features": Rights("rawd", "rawd", "rawd", "rawd", "r"),
-    "promotion_claims": _ERASED._replace(userbot="", console="r:promotion_id"),
-    "promotion_reservations": _GOODS._replace(userbot=""),
-    "promotion_uses": _KEPT._replace(userbot=""),
-    "promotions": _KEPT._replace(userbot="", console="raw"),
+    "promotion_claims": ERASED._replace(userbot="", console="r:promotion_id"),
+    "promotion_reservations": GOODS._replace(userbot=""),
+    "promotion_uses": KEPT._replace(userbot=""),
+    "promotions": KEPT._replace(userbot="", console="raw"),
     "question_lines": Rights("", "rd w:question_id", "ra", "", "ra"),
     "questions": Rights("", "rd w:customer_id,asked_at", "raw", "", "raw"),
-    "receipt_series": _KEPT._replace(bot="r", userbot="", console=""),
+    "receipt_series": KEPT._replace(bot="r", userbot="", console=""),
     "receipts": Rights("", "ra w:customer_ref", "r", "r", "r"),
     "receivers": Rights("", "rawd", "rawd", "r:id,kinds,off_since", "rawd"),
-    "record_channels": _GOODS._replace(web="r", userbot="", console="rawd"),
-    "record_entries": _APPEND_ONLY._replace(web="ra", userbot=""),
+    "record_channels": GOODS._replace(web="r", userbot="", console="rawd"),
+    "record_entries": APPEND_ONLY._replace(web="ra", userbot=""),
     "record_posts": Rights("r", "ra", "r w:message_id,posted_at", "", "r"),
-    "record_rules": _KEPT._replace(web="r", userbot="", console="raw"),
-    "refunds": _KEPT._replace(
+    "record_rules": KEPT._replace(web="r", userbot="", console="raw"),
+    "refunds": KEPT._replace(
         web="r:payment_id,amount_minor,amount_currency,status,occurred_at,repeats_dispute", bot="r"
     ),
     "resource_contents": Rights("", "r", "raw", "", "raw"),
-    "resources": _GOODS._replace(web="r", userbot="r", console="rawd"),
-    "ritual_entries": _ERASED_OURS._replace(console="raw"),
+    "resources": GOODS._replace(web="r", userbot="r", console="rawd"),
+    "ritual_entries": ERASED_OURS._replace(console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "second_factors": Rights("", "rd", "rd", "", "rawd"),
     "second_accounts": Rights("", "rawd", "rawd", "", "rd"),
-    "second_owners": _OURS,
+    "second_owners": OURS,
     "seen_chats": Rights("r", "rd", "raw", "", "r"),
-    "service_plans": _GOODS._replace(web="r", console="rawd"),
+    "service_plans": GOODS._replace(web="r", console="rawd"),
     "staff_invitations": Rights("", "rd", "rawd", "", "rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),
-    "status_cards": _ERASED,
-    "subscriptions": _KEPT._replace(
+    "status_cards": ERASED,
+    "subscriptions": KEPT._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
         console="raw",
     ),
-    "sweep_decisions": _KEPT._replace(console="ra"),
-    "sweeps": _KEPT._replace(web="r:status", console="raw"),
+    "sweep_decisions": KEPT._replace(console="ra"),
+    "sweeps": KEPT._replace(web="r:status", console="raw"),
     "takeovers": Rights("", "rawd", "raw", "r", "raw"),
-    "swept": _KEPT._replace(console="raw"),
+    "swept": KEPT._replace(console="raw"),
     "console_visits": Rights("", "rd", "rad", "", "rawd"),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
-    "telegram_channels": _KEPT_OURS._replace(
+    "telegram_channels": KEPT_OURS._replace(
         web="r:id,title,kind,customer_id,subscription_id,status,resource_id,channel_id", console="raw"
     ),
-    "tip_reminders": _GOODS._replace(web="r", userbot="", console="rawd"),
+    "tip_reminders": GOODS._replace(web="r", userbot="", console="rawd"),
     "trial_marks": Rights("", "rd", "ra"),
-    "userbot_accounts": _KEPT_OURS._replace(
+    "userbot_accounts": KEPT_OURS._replace(
         web="r:id,status,channel_cap,channels_used",
         console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at,flood_until",
     ),
-    "variables": _KEPT_OURS._replace(web="raw", console="raw"),
-    "vip_entries": _ERASED_OURS._replace(console="raw"),
+    "variables": KEPT_OURS._replace(web="raw", console="raw"),
+    "vip_entries": ERASED_OURS._replace(console="raw"),
     "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
     "webhook_inbox": Rights("ra", "raw", f"ra {_APPLIED}", "", f"ra {_APPLIED}"),
 }
-"""A new table gets its row here; a test misses it else."""
+"""A new table of core or platform gets its row here; a test misses it else. A feature declares its own as `GRANTS` in
+its module `tables`."""
 
 
 _TOLD_BY_STAFF: Final = (
@@ -189,13 +175,13 @@ _TOLD_BY_STAFF: Final = (
     " subscription.ended"
 )
 
-RULES: Final[Mapping[str, Mapping[str, str]]] = {
+_RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.issue_invoice core.narrow_plan core.open_plan core.reconcile core.refund_payment core.restore_swept"
-        " core.return_payment core.settle_commission core.stop_billing core.submit_evidence core.sync_plan_prices"
+        " core.return_payment core.stop_billing core.submit_evidence core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
@@ -205,7 +191,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
-        " core.reconcile core.refund_payment core.settle_commission core.stop_billing core.sync_plan_prices"
+        " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
         " core.follow_ban core.follow_hold core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {
@@ -247,6 +233,21 @@ upgrade processes of both are at work.
 """
 
 
+@cache
+def tables() -> Mapping[str, Rights]:
+    """Return the rights of processes on each table, by its name."""
+    return {**_TABLES, **dict(of_features("tables", "GRANTS"))}
+
+
+@cache
+def rules() -> Mapping[str, Mapping[str, str]]:
+    """Return what each process may write, by the name of the rule; see `_RULES`."""
+    queue = dict(_RULES["queue"])
+    for process, names in of_features("tables", "QUEUES"):
+        queue[process] = f"{queue[process]} {names}"
+    return {**_RULES, "queue": queue}
+
+
 def role_of(process: str) -> str:
     """The role that a process's login is a member of."""
     return f"umbral_{process}"
@@ -276,12 +277,12 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
 
 
 def _may_write() -> str:
-    """The function that the triggers ask, by `RULES`; it refuses nobody who owns the tables."""
-    rules = " ".join(f"WHEN '{what}' THEN {_by_process(names)}" for what, names in RULES.items())
+    """The function that the triggers ask, by `rules`; it refuses nobody who owns the tables."""
+    cases = " ".join(f"WHEN '{what}' THEN {_by_process(names)}" for what, names in rules().items())
     owns = (
         "pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'public.customers'::regclass), 'USAGE')"
     )
-    body = f"$may$ BEGIN RETURN CASE what {rules} END OR {owns}; END $may$"
+    body = f"$may$ BEGIN RETURN CASE what {cases} END OR {owns}; END $may$"
     head = "public.umbral_may_write(what text, name text) RETURNS boolean LANGUAGE plpgsql STABLE"
     definition = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
     # Whoever migrates again need not be allowed to make anything in the schema.

@@ -47,7 +47,7 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
     if not all(_create(connection, role) for role in roles):
         return [NO_ROLES]
     tables = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-    ours = {name: rights for name, rights in grants.TABLES.items() if name in tables}
+    ours = {name: rights for name, rights in grants.tables().items() if name in tables}
     _execute(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
     logins_found = [_login(connection, process, url) for process, url in logins.items()]
     return [sentence for sentence in logins_found if sentence]

@@ -103,7 +103,7 @@ class World:
             SubjectKind.PAYMENT_METHOD: "bank",
             SubjectKind.TIP: str(tip.id),
             SubjectKind.RESOURCE: "vip",
-            SubjectKind.PARTNER: "SOCIA",
+            "partner": "SOCIA",
             SubjectKind.AWAITED_PAYMENT: waiting.id,
             SubjectKind.JOB: "7",
             SubjectKind.WEBHOOK: str(webhook.id),

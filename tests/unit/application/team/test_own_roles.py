@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.actor import SHELL, Caller, Program
-from subscriptions.application.staff.permissions import permissions
+from subscriptions.application.staff.known_permissions import permissions
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.team.open_invitation import OpenInvitation
 from subscriptions.domain.entities.api_key import Ability

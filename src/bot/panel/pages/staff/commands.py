@@ -5,6 +5,7 @@ from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from bot.feature import CardScreen, chat_parts
 from bot.formats import format_fact
 from bot.panel.act_buttons import OWN_PAGES, page_of
 from bot.panel.data import data
@@ -13,7 +14,6 @@ from bot.panel.forms import Choice, Form, Question
 from bot.panel.lists import show_row
 from bot.panel.pages.catalog.plan_card import show_after as plan_shown
 from bot.panel.pages.lists import PANEL_LISTS
-from bot.panel.pages.partners.partners import PARTNER, partner_shown
 from bot.panel.pages.payments.arrivals import ARRIVALS, payments_shown
 from bot.panel.pages.people.people import show_customer
 from bot.panel.pages.record.tips import TIPS as _TIPS
@@ -34,7 +34,6 @@ from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
 
-_CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
 SUBJECT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
@@ -46,8 +45,11 @@ _SUBJECT_IDS: Final[Mapping[str, Callable[[Visit], str]]] = {
     SubjectKind.JOB: lambda visit: str(visit.number()),
 }
 """What a button is about, where that is not one of our ids."""
-_CARDS: Final[Mapping[str, str]] = {SubjectKind.PLAN: "plan", SubjectKind.PARTNER: PARTNER} | {
-    kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()
+_OF_FEATURES: Final = {kind: card for part in chat_parts().values() for kind, card in part.panel.cards.items()}
+_CARDS: Final[Mapping[str, str]] = {
+    SubjectKind.PLAN: "plan",
+    **{kind: panel_list.card for kind, panel_list in PANEL_LISTS.items()},
+    **{kind: page for kind, (page, _) in _OF_FEATURES.items()},
 }
 """Pages of what acts are about, where a dialogue that is left leads."""
 _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_PAYMENT: ARRIVALS}
@@ -55,10 +57,10 @@ _PAGES: Final[Mapping[str, str]] = {SubjectKind.TIP: _TIPS, SubjectKind.AWAITED_
 _SECOND_TAP: Final = frozenset(
     {
         *("revoke_key", "remove_endpoint", "confirm_invitation", "revoke_invitation"),
-        *("delete_resource", "end_partner", "stop_promotion", "delete_plan"),
+        *("delete_resource", "stop_promotion", "delete_plan"),
         *("confirm_payment", "refuse_payment"),
     }
-)
+).union(*(part.panel.second_tap for part in chat_parts().values()))
 """Acts that ask for nothing and cannot be taken back: in the chat, where a finger slips, they are confirmed as well."""
 _MOST_CHOICES: Final = 24
 """Of an answer that is several of its choices; where there are more, they are typed."""
@@ -102,20 +104,20 @@ async def _card(visit: Visit, command: type[StaffCommand], customer: str | None,
     return await _CARD_SCREENS[command.makes or command.subject](visit, subject_id, note)
 
 
-def _row_shown(panel_list: PanelList) -> _CardScreen:
+def _row_shown(panel_list: PanelList) -> CardScreen:
     async def show(visit: Visit, row_id: str, note: str) -> Screen:
         return await show_row(visit, panel_list, row_id, note)
 
     return show
 
 
-_CARD_SCREENS: Final[Mapping[str, _CardScreen]] = {
+_CARD_SCREENS: Final[Mapping[str, CardScreen]] = {
     SubjectKind.TIP: lambda visit, _, note: tips_shown(visit, note),
     SubjectKind.PLAN: lambda visit, plan_id, note: plan_shown(visit, UUID(plan_id), note),
     SubjectKind.AWAITED_PAYMENT: lambda visit, _, note: payments_shown(visit, note),
-    SubjectKind.PARTNER: lambda visit, partner_id, note: partner_shown(visit, UUID(partner_id), note),
     SubjectKind.TEXT: text_shown,
     **{kind: _row_shown(panel_list) for kind, panel_list in PANEL_LISTS.items()},
+    **{kind: show for kind, (_, show) in _OF_FEATURES.items()},
 }
 """What is shown after an act that concerns no customer, by what it is about, its id, and what came of it."""
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import documents, partners, promotions, record, selling, staff, work
+from subscriptions.infrastructure.database.lists import documents, promotions, record, selling, staff, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS, QUESTIONS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -21,9 +22,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PLANS,
         promotions.PROMOTIONS,
         record.TIPS,
-        partners.PARTNERS,
-        partners.OWED,
-        partners.STATEMENT,
         documents.GIFTS,
         documents.REFERRALS,
         work.CHANNELS,
@@ -40,5 +38,6 @@ LISTS: Final[Mapping[str, ListModel]] = {
         staff.KEYS,
         staff.ENDPOINTS,
         staff.DELIVERIES,
+        *of_features("lists", "LISTS"),
     )
 }

@@ -19,7 +19,7 @@ from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.domain.entities.invoice import RecordKind, RecordState
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import LABEL, PERSON, of_plan, of_provider, search, span
+from subscriptions.infrastructure.database.list_parts import LABEL, PERSON, of_plan, of_provider, search, span
 
 _NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
 _BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")

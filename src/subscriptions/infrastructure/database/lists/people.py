@@ -21,7 +21,7 @@ from subscriptions.application.lists.columns import (
 from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import (
+from subscriptions.infrastructure.database.list_parts import (
     BOTH,
     CANNOT_ENTER,
     LABEL,

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import LINK
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import LABEL, names, of_plan, search
+from subscriptions.infrastructure.database.list_parts import LABEL, names, of_plan, search
 from subscriptions.infrastructure.database.returned_money import back_of
 
 _STATE: Final = (
@@ -57,7 +57,7 @@ PROMOTIONS: Final = ListModel(
         Text(
             "counts",
             f"CASE WHEN promotions.first_only OR promotions.days IS NOT NULL THEN '{FIRST_PURCHASE}' ELSE '{EACH}' END",
-            words="partner_counts",
+            words="counts_payments",
         ),
         Text(
             "often",

@@ -12,7 +12,7 @@ from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.record.settle_tips import SettleTips
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import LABEL, names, of_plan, search, span
+from subscriptions.infrastructure.database.list_parts import LABEL, names, of_plan, search, span
 
 _ACTS: Final[Mapping[str, Sequence[type[StaffCommand]]]] = {
     "live": (ReviseTip, WithdrawTip),

@@ -37,7 +37,7 @@ from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Buyers, Listing, PerPerson
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import (
+from subscriptions.infrastructure.database.list_parts import (
     ACCESS_END,
     BOTH,
     ENDING,

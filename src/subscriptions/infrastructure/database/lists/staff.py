@@ -37,7 +37,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.outgoing import EventKind, OutgoingState
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import PERSON, STAFF_BY, names, search, span
+from subscriptions.infrastructure.database.list_parts import PERSON, STAFF_BY, names, search, span
 
 
 def _team_acts(row: Row) -> Sequence[str]:

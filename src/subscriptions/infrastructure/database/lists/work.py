@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from subscriptions.application.dto.rooms import of_features
 from subscriptions.application.inbox.repeat_work import RepeatJob, RepeatWebhook
 from subscriptions.application.lists.columns import (
     ALL,
@@ -42,7 +43,7 @@ from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
 from subscriptions.domain.services.staff_policy import StaffAction
-from subscriptions.infrastructure.database.lists.parts import (
+from subscriptions.infrastructure.database.list_parts import (
     BOTH,
     CANNOT_ENTER,
     CUSTOMER_BY,
@@ -374,7 +375,7 @@ AUDIT: Final = ListModel(
             choices={
                 "staff": "audit_log.actor ~ '^[0-9]+$'",
                 "refused": "audit_log.action = 'staff.refused'",
-                "self_dealing": "audit_log.action = 'partner.refuse'",
+                **dict(of_features("lists", "AUDIT_STATES")),
             },
             words="audit_state",
         ),

@@ -1,5 +1,6 @@
 """All tables, one module per area; `migrations/` makes them, and a test holds that both say the same."""
 
+from subscriptions.application.dto.rooms import modules_of_features
 from subscriptions.infrastructure.database.tables.access import accesses, ledger_entries
 from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
 from subscriptions.infrastructure.database.tables.base import metadata
@@ -21,7 +22,6 @@ from subscriptions.infrastructure.database.tables.invoices import invoice_record
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
-from subscriptions.infrastructure.database.tables.partners import partner_entries, partner_terms, partners
 from subscriptions.infrastructure.database.tables.payments import (
     dispute_responses,
     disputes,
@@ -115,9 +115,6 @@ __all__ = [
     "orders",
     "outgoing_events",
     "own_roles",
-    "partner_entries",
-    "partner_terms",
-    "partners",
     "payment_accounts",
     "payment_methods",
     "payments",
@@ -170,3 +167,5 @@ __all__ = [
     "webhook_inbox",
     "withdrawals",
 ]
+
+modules_of_features("tables")

@@ -72,7 +72,6 @@ OF_SUBSCRIPTIONS: Final = (
     "subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = CAST(:customer AS uuid))"
 )
 OF_QUESTIONS: Final = "question_id IN (SELECT id FROM questions WHERE customer_id = CAST(:customer AS uuid))"
-OF_PARTNERS: Final = "partner_id IN (SELECT id FROM partners WHERE customer_id = CAST(:customer AS uuid))"
 OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE customer_id = CAST(:customer AS uuid))"
 
 

@@ -1,0 +1,120 @@
+"""What a feature adds to the chat with customers and to the panel of staff."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from aiogram import Router
+
+from bot.panel.visit import Page, Visit
+from bot.screens import Screen
+from bot.status_section import ReadSections
+from bot.texts import Texts
+from subscriptions.application.features import FeatureState
+from subscriptions.application.menu import MenuSection
+from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.feature_states import RunningStates
+from subscriptions.bootstrap.features import installed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.permission import Permission
+
+
+class Arrive(Protocol):
+    """Act on a customer who opened the bot by a link of the feature."""
+
+    async def __call__(self, customer: Customer, t: Texts, argument: str) -> str | None:
+        """Return a paragraph to show above the first screen, None for nothing. argument: what follows the prefix."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartLink:
+    """Deep links of a feature: `/start {prefix}{argument}`.
+
+    source: where the statistics say a new customer came from. arrive: makes what acts on the arrival.
+    """
+
+    prefix: str
+    source: str
+    arrive: Callable[[BotContainer], Arrive]
+
+
+CardScreen = Callable[[Visit, str, str], Awaitable[Screen]]
+"""Return the screen of a subject by its id, below a note on what was just done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelPart:
+    """Pages of staff, by name.
+
+    cards: page of one subject by its kind, with what draws it. entries: pages in the menu, with the permission each
+    needs; the texts are `panel.way.{page}`. second_tap: commands that are confirmed by a second tap.
+    """
+
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    cards: Mapping[str, tuple[str, CardScreen]] = field(default_factory=dict)
+    entries: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = field(default_factory=dict)
+    second_tap: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatPart:
+    """What a feature adds to the chat, the constant `CHAT` of its module `chat`.
+
+    router: makes the router of its commands and buttons. sections: makes what reads its sections of the status card.
+    """
+
+    module: ClassVar[str] = "chat"
+    router: Callable[[BotContainer], Router] | None = None
+    sections: Callable[[BotContainer], ReadSections] | None = None
+    start_links: Sequence[StartLink] = ()
+    panel: PanelPart = PanelPart()
+
+
+@dataclass(frozen=True)
+class StartLinks:
+    """The deep links of features that are loaded.
+
+    arrivals: by prefix; None while the feature is draining, when its links lead to the first screen and no further.
+    sources: by prefix, of the features that are on.
+    """
+
+    arrivals: Mapping[str, Arrive | None] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source(self, payload: str) -> str | None:
+        """Return where a customer comes from who opens the bot with this payload, None if no feature knows it."""
+        return next((self.sources[each] for each in self.sources if payload.startswith(each)), None)
+
+    def knows(self, payload: str) -> bool:
+        """Return True if a loaded feature has links that begin like this payload."""
+        return any(payload.startswith(each) for each in self.arrivals)
+
+    async def arrive(self, customer: Customer, t: Texts, payload: str) -> str | None:
+        """Act on an arrival, and return the paragraph to show above the first screen."""
+        for prefix, arrive in self.arrivals.items():
+            if arrive is not None and payload.startswith(prefix):
+                return await arrive(customer, t, payload.removeprefix(prefix))
+        return None
+
+
+def chat_parts() -> Mapping[str, ChatPart]:
+    """Return the chat parts of all installed features by the feature's name."""
+    found = {name: installed().part(name, ChatPart) for name in installed().features}
+    return {name: part for name, part in found.items() if part is not None}
+
+
+def loaded_parts(states: RunningStates) -> Mapping[str, ChatPart]:
+    """Return the chat parts of the features that are on or draining, by the feature's name."""
+    return {name: part for name, part in chat_parts().items() if name in states.now.loaded}
+
+
+def start_links(container: BotContainer) -> StartLinks:
+    """Return the deep links of the features that are loaded."""
+    states = container.core.features()
+    links = [(name, link) for name, part in loaded_parts(states).items() for link in part.start_links]
+    on = [link for name, link in links if states.state(name) is FeatureState.ON]
+    return StartLinks(
+        arrivals={link.prefix: link.arrive(container) if link in on else None for _, link in links},
+        sources={link.prefix: link.source for link in on},
+    )

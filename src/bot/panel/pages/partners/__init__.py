@@ -1,1 +1,0 @@
-"""Partners in the panel."""

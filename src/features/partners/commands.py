@@ -1,0 +1,202 @@
+"""Staff commands about partners."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from features.partners import terms as partner_terms
+from features.partners.domain import (
+    LINK,
+    REFERENCE_LIMIT,
+    EntryKind,
+    Partner,
+    PartnerBalance,
+    PartnerEntry,
+    PartnerId,
+    balances_of,
+)
+from features.partners.permissions import MANAGE_PARTNERS, PAY_PARTNERS
+from features.partners.ports import PARTNERS_KEY
+from features.partners.subjects import PARTNER
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, kept_money, typed_money
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class AddPartner(StaffCommand):
+    """Make a customer a partner, with a code of their own and terms."""
+
+    name = "add_partner"
+    permission = MANAGE_PARTNERS
+    subject = SubjectKind.CUSTOMER
+    inputs = (partner_terms.CODE, *partner_terms.TERMS)
+    outcomes = ("added", "added_without_link")
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for who is one already, and Wrong where the code is somebody's."""
+        customer_id = CustomerId(act.subject_id)
+        customer = await act.uow.customers.get(customer_id, lock=True)
+        if (
+            customer is None
+            or customer.is_forgotten
+            or await act.uow.of(PARTNERS_KEY).of_customer(customer_id) is not None
+        ):
+            raise NothingToDo("partner already")
+        partner = Partner(
+            id=PartnerId(act.operation),
+            code=act[partner_terms.CODE],
+            customer_id=customer_id,
+            # As the terms begin: providers tell whole seconds.
+            created_at=act.at.replace(microsecond=0),
+        )
+        terms = await partner_terms.terms_of(act, partner.id, 1, act.at)
+        if not await act.uow.of(PARTNERS_KEY).add_if_new(partner):
+            raise Wrong("partner_code_taken", question=partner_terms.CODE.name)
+        await act.uow.of(PARTNERS_KEY).add_terms(terms)
+        entry = AuditEntry(
+            subject=customer_id, facts={"code": partner.code, "commission": terms.commission}, reason="made by staff"
+        )
+        username = await act.uow.variables.get(BOT_USERNAME)
+        if username is None:
+            return Outcome(name="added_without_link", facts={"code": partner.code}, audit=[entry])
+        link = deep_link(username, f"{LINK}{partner.code}")
+        return Outcome(name="added", facts={"code": partner.code, "link": link}, audit=[entry])
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Which payments may count."""
+        return partner_terms.choices_of(asked_input)
+
+
+class ChangeTerms(StaffCommand):
+    """Give a partner other terms, for what is paid from now on. What was earned before stays as it is."""
+
+    name = "change_terms"
+    permission = MANAGE_PARTNERS
+    subject = PARTNER
+    inputs = partner_terms.TERMS
+    outcomes = ("changed",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for a partnership that has ended."""
+        partner = await working_partner(act)
+        number = len(await act.uow.of(PARTNERS_KEY).terms(partner.id)) + 1
+        terms = await partner_terms.terms_of(act, partner.id, number, act.at)
+        await act.uow.of(PARTNERS_KEY).add_terms(terms)
+        facts = {"code": partner.code, "commission": terms.commission}
+        entry = AuditEntry(subject=partner.customer_id, facts=facts, reason="changed by staff")
+        return Outcome(name="changed", facts=facts, audit=[entry])
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Which payments may count."""
+        return partner_terms.choices_of(asked_input)
+
+
+class EndPartner(StaffCommand):
+    """End a partnership: the link brings nobody else and later payments earn nothing. What is owed stays owed."""
+
+    name = "end_partner"
+    permission = MANAGE_PARTNERS
+    subject = PARTNER
+    outcomes = ("ended",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for one that has ended."""
+        partner = await working_partner(act)
+        partner.ended_at = act.at
+        await act.uow.of(PARTNERS_KEY).save(partner)
+        entry = AuditEntry(subject=partner.customer_id, facts={"code": partner.code}, reason="ended by staff")
+        return Outcome(name="ended", facts={"code": partner.code}, audit=[entry])
+
+
+async def working_partner(act: Act) -> Partner:
+    """The partner an act is about, held. Raises NothingToDo where it has ended."""
+    partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
+    if partner is None or partner.ended_at is not None:
+        raise NothingToDo("ended")
+    return partner
+
+
+def _payout(answer: Answer, _: Answers) -> str:
+    """With its currency: a partner may be owed several."""
+    money = typed_money(answer.text, "", "amount")
+    if money.minor < 1:
+        raise Wrong("payout")
+    return f"{money.plain} {money.currency}"
+
+
+def _reference(answer: Answer, _: Answers) -> str:
+    text = " ".join(answer.text.split())
+    if not 1 <= len(text) <= REFERENCE_LIMIT:
+        raise Wrong("payout_reference", limit=str(REFERENCE_LIMIT))
+    return text
+
+
+PAYOUT: Final[Input[Money]] = Input(name="payout", kind=InputKind.TEXT, parse=_payout, value=kept_money, limits=(3, 40))
+REFERENCE: Final[Input[str]] = Input(
+    name="reference", kind=InputKind.TEXT, parse=_reference, value=str, limits=(1, REFERENCE_LIMIT)
+)
+"""As the bank or the wallet calls the payment; the same twice is the same payout."""
+
+
+class RecordPayout(StaffCommand):
+    """Write down that a partner was paid: never more than is owed and out of its hold."""
+
+    name = "record_payout"
+    permission = PAY_PARTNERS
+    subject = PARTNER
+    inputs = (PAYOUT, REFERENCE)
+    outcomes = ("recorded",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong for more than may be paid out, and for a reference that is in the ledger already."""
+        # Held, so that two payouts at once cannot both take what is there.
+        partner = await act.uow.of(PARTNERS_KEY).get(PartnerId(act.subject_id), lock=True)
+        if partner is None:
+            raise NothingToDo("no such partner")
+        amount = act[PAYOUT]
+        entries = await act.uow.of(PARTNERS_KEY).entries(partner.id)
+        if any(entry.reference == act[REFERENCE] for entry in entries if entry.kind is EntryKind.PAID):
+            raise Wrong("payout_repeated", question=REFERENCE.name)
+        balance = next(
+            (each for each in balances_of(entries, act.at) if each.currency == amount.currency),
+            PartnerBalance(currency=amount.currency),
+        )
+        if amount.minor > balance.payable:
+            payable, held_money = balance.money(balance.payable), balance.money(balance.held)
+            raise Wrong("payout_more", question=PAYOUT.name, left=payable, held=held_money)
+        entry = PartnerEntry(
+            id=act.operation,
+            partner_id=partner.id,
+            kind=EntryKind.PAID,
+            amount=amount,
+            reference=act[REFERENCE],
+            at=act.at,
+        )
+        if not await act.uow.of(PARTNERS_KEY).add_entry(entry):
+            raise Wrong("payout_repeated", question=REFERENCE.name)
+        facts = {"code": partner.code, "amount": _plain(amount), "reference": entry.reference}
+        audit = AuditEntry(subject=partner.customer_id, facts=facts, reason="paid by staff")
+        return Outcome(name="recorded", facts={"code": partner.code, "amount": amount}, audit=[audit])
+
+    async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """All that may be paid out, by currency."""
+        if asked_input is not PAYOUT:
+            return []
+        payable = subject.facts.get("payable")
+        return [Choice(_plain(money), money) for money in payable] if isinstance(payable, tuple) else []
+
+
+def _plain(money: Money) -> str:
+    return f"{money.plain} {money.currency}"

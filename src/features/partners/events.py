@@ -1,0 +1,15 @@
+"""Jobs that follow from events of the core."""
+
+from typing import Final
+
+from features.partners import jobs as partner_jobs
+from subscriptions.application.routing import Consequences, on
+from subscriptions.domain import events
+
+
+def settle_commission(event: events.PaymentBalanceChanged) -> Consequences:
+    """Settle the commission of a payment by a customer whom a partner brought."""
+    return [partner_jobs.CommissionToSettle(payment_id=event.payment_id)] if event.brought_by is not None else []
+
+
+EVENTS: Final = (on(events.PaymentBalanceChanged, settle_commission),)

@@ -1,0 +1,29 @@
+"""The declaration of this feature."""
+
+from typing import Final
+
+from subscriptions.application.features import ALL_VERTICALS, Feature, LiveRows
+from subscriptions.domain.entities.spoken import phrase
+
+FEATURE: Final = Feature(
+    name="partners",
+    title=phrase("Partners", "Afiliados"),
+    about=phrase(
+        "Partners bring customers by a link of their own, and earn a commission by what these customers pay.",
+        "Tus afiliados traen clientes por un enlace propio y ganan una comisión por lo que pagan.",
+    ),
+    default_for=ALL_VERTICALS,
+    jobs=frozenset({"core.settle_commission"}),
+    live_rows=(
+        LiveRows(name="partner accounts", table="partners", condition="ended_at IS NULL"),
+        LiveRows(
+            name="partners to be paid",
+            table="partners",
+            condition=(
+                "ended_at IS NOT NULL AND EXISTS (SELECT FROM public.partner_entries WHERE partner_id = partners.id"
+                " GROUP BY amount_currency"
+                " HAVING sum(CASE WHEN kind = 'earned' THEN amount_minor ELSE -amount_minor END) > 0)"
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,16 @@
+"""The jobs of this feature."""
+
+from typing import Final
+
+from features.partners.jobs import CommissionToSettle
+from features.partners.wiring import PartnersContainer
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.job_handlers import HandlersPart, JobHandlers, handler_of
+
+
+def _settle(core: CoreContainer) -> JobHandlers:
+    settle_commission = PartnersContainer(core=core).settle_commission()
+    return dict([handler_of(CommissionToSettle, lambda job: settle_commission(job.payment_id))])
+
+
+HANDLERS: Final = HandlersPart({"worker": _settle})

@@ -1,0 +1,149 @@
+"""What acts of staff ask about the terms of a partner, and how the answers are read."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from features.partners.domain import (
+    HOLD_DAYS,
+    MONTHS_LIMIT,
+    WHOLE,
+    Counts,
+    PartnerId,
+    PartnerTerms,
+    commission_words,
+    looks_like_partner,
+)
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Parser,
+    Wrong,
+    choice,
+    kept_money,
+    typed_money,
+    whole,
+)
+from subscriptions.application.staff.command import Act
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.promotion import clean_code
+
+USUAL_MONTHS: Final = "12"
+USUAL_HOLD: Final = "30"
+_PERCENT: Final = re.compile(r"\s*(\d{1,3})(?:[.,](\d{1,2}))?\s*%\s*")
+_LONGEST: Final = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Commission:
+    """What a payment earns a partner, as `PartnerTerms` have it."""
+
+    basis_points: int | None = None
+    sums: frozenset[str] = frozenset()
+
+
+def _code(answer: Answer, _: Answers) -> str:
+    partner_code = clean_code(answer.text)
+    if not looks_like_partner(partner_code):
+        raise Wrong("partner_code")
+    return partner_code
+
+
+def _commission(answer: Answer, _: Answers) -> str:
+    """`12.5%`, or `5.00 EUR; 6.00 USD`: what is kept reads as what was typed, for it is read again."""
+    basis_points = _basis_points(answer.text)
+    if basis_points is not None:
+        if not 1 <= basis_points <= WHOLE:
+            raise Wrong("commission")
+        return commission_words(f"{basis_points}%")
+    moneys = [typed_money(part, "", "amount") for part in re.split(r"[;+]|,\s+", answer.text) if part.strip()]
+    currencies = {money.currency for money in moneys}
+    if not moneys or len(currencies) < len(moneys) or any(money.minor < 1 for money in moneys):
+        raise Wrong("commission")
+    return commission_words(" ".join(f"{money.currency}:{money.minor}" for money in moneys))
+
+
+def _basis_points(text: str) -> int | None:
+    """Hundredths of a percent; None for what is no percentage."""
+    match = _PERCENT.fullmatch(text)
+    return int(match[1]) * 100 + int((match[2] or "0").ljust(2, "0")) if match is not None else None
+
+
+def _commission_of(text: str) -> Commission:
+    basis_points = _basis_points(text)
+    if basis_points is not None:
+        return Commission(basis_points=basis_points)
+    moneys = [kept_money(part) for part in text.split("; ")]
+    return Commission(sums=frozenset(f"{money.currency}:{money.minor}" for money in moneys))
+
+
+def _or_usual(reader: Parser, usual: str) -> Parser:
+    return lambda answer, draft: reader(answer, draft) if answer.text.strip() else usual
+
+
+def _plans(answer: Answer, _: Answers) -> str:
+    names = sorted(set(answer.text.replace(",", " ").lower().split()))
+    if not all(re.fullmatch(r"[a-z0-9-]{1,40}", name) for name in names):
+        raise Wrong("partner_plans", names=", ".join(names)[:60])
+    return " ".join(names)
+
+
+CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=_code, value=str, limits=(3, 24))
+COMMISSION: Final[Input[Commission]] = Input(
+    name="commission", kind=InputKind.TEXT, parse=_commission, value=_commission_of, limits=(2, _LONGEST)
+)
+COUNT_RULE: Final[Input[Counts]] = Input(name="when", kind=InputKind.CHOICE, parse=choice, value=Counts)
+MONTHS: Final[Input[int]] = Input(
+    name="months",
+    kind=InputKind.NUMBER,
+    parse=_or_usual(whole(1, MONTHS_LIMIT, "months"), USUAL_MONTHS),
+    value=int,
+    limits=(1, MONTHS_LIMIT),
+    default=USUAL_MONTHS,
+    rare=True,
+)
+PLANS: Final[Input[frozenset[str]]] = Input(
+    name="plans",
+    kind=InputKind.TEXT,
+    parse=_plans,
+    value=lambda text: frozenset(text.split()),
+    limits=(0, _LONGEST),
+    default="",
+    rare=True,
+)
+HOLD: Final[Input[int]] = Input(
+    name="hold",
+    kind=InputKind.NUMBER,
+    parse=_or_usual(whole(*HOLD_DAYS, "hold"), USUAL_HOLD),
+    value=int,
+    limits=HOLD_DAYS,
+    default=USUAL_HOLD,
+    rare=True,
+)
+TERMS: Final = (COMMISSION, COUNT_RULE, MONTHS, PLANS, HOLD)
+
+
+def choices_of(question: object) -> list[Choice]:
+    """What may be said of payments."""
+    return [Choice(each.value) for each in Counts] if question is COUNT_RULE else []
+
+
+async def terms_of(act: Act, partner_id: PartnerId, number: int, start: datetime) -> PartnerTerms:
+    """What the answers make. Raises Wrong naming plans that do not exist."""
+    unknown_plans = [name for name in sorted(act[PLANS]) if await act.uow.plans.by_soft_id(name) is None]
+    if unknown_plans:
+        raise Wrong("partner_plans", question=PLANS.name, names=", ".join(unknown_plans))
+    commission, counts = act[COMMISSION], act[COUNT_RULE]
+    return PartnerTerms(
+        partner_id=partner_id,
+        number=number,
+        basis_points=commission.basis_points,
+        sums=commission.sums,
+        counts=counts,
+        months=act[MONTHS] if counts is Counts.EACH else None,
+        plans=act[PLANS],
+        hold_days=act[HOLD],
+        # Providers tell whole seconds: what is paid within the second of the agreement falls under it.
+        since=start.replace(microsecond=0),
+    )

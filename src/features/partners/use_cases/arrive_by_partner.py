@@ -1,0 +1,121 @@
+"""Somebody opened a partner's link: whose customer they are from now on, or why they are not that partner's."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from features.partners.domain import Partner, PartnerId, looks_like_partner
+from features.partners.permissions import REFUSE_SELF_DEALING
+from features.partners.ports import PARTNERS_KEY
+from features.partners.use_cases.own_accounts import is_own
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import clean_code
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialMarks
+
+log = structlog.get_logger(__name__)
+
+_LONGEST_CHAIN: Final = 1000
+"""Partners who brought one another, one after the other."""
+
+
+class Arrival(StrEnum):
+    """brought: the partner's from now on · known: somebody's already, or a customer before · unknown: nobody's code ·
+    ended: the partner brings nobody any more · own: the partner's own link · circle: that of somebody they brought.
+    """
+
+    BROUGHT = "brought"
+    KNOWN = "known"
+    UNKNOWN = "unknown"
+    ENDED = "ended"
+    OWN = "own"
+    CIRCLE = "circle"
+
+
+@dataclass(frozen=True)
+class ArriveByPartner:
+    """Keeps with a customer which partner brought them, once and before they pay."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    trial_marks: TrialMarks = NO_MARKS
+
+    async def __call__(self, telegram_id: TelegramId, code: str) -> Arrival:
+        """Repeating it changes nothing."""
+        partner_code = clean_code(code)
+        async with self.units() as uow:
+            partner = await uow.of(PARTNERS_KEY).by_code(partner_code) if looks_like_partner(partner_code) else None
+            if partner is None:
+                return Arrival.UNKNOWN
+            customer = await known_customer(uow, telegram_id, lock=True)
+            await _wait_for_the_other(uow, partner, customer)
+            arrival = await self._arrival(uow, partner, customer)
+            if arrival is Arrival.BROUGHT:
+                customer.brought_by = partner.id
+                await uow.customers.save(customer)
+            elif arrival in {Arrival.OWN, Arrival.CIRCLE}:
+                await self._note(uow, partner, customer, arrival)
+            await uow.commit()
+        log.info("arrival by a partner", partner=partner.code, customer=str(customer.id), outcome=arrival)
+        return arrival
+
+    async def _arrival(self, uow: UnitOfWork, partner: Partner, customer: Customer) -> Arrival:
+        if await is_own(uow, partner, customer):
+            return Arrival.OWN
+        owner = await uow.customers.get(partner.customer_id)
+        if owner is None or owner.barred_at is not None or not partner.works_at(self.clock.now()):
+            return Arrival.ENDED
+        if customer.brought_by is not None or await self._was_customer(uow, customer):
+            return Arrival.KNOWN
+        if await _has_brought(uow, owner, customer.id):
+            return Arrival.CIRCLE
+        return Arrival.BROUGHT
+
+    async def _was_customer(self, uow: UnitOfWork, customer: Customer) -> bool:
+        """Whether they came by a customer's link, paid or had a plan before, also before they were erased."""
+        if customer.referrer_id is not None or await uow.payments.of_customer(customer.id, 1):
+            return True
+        if await uow.subscriptions.of_customer(customer.id):
+            return True
+        mark = self.trial_marks.mark_of(customer.telegram_id, REFERRAL)
+        return mark is not None and await uow.personal_data.has_trial_mark(mark)
+
+    async def _note(self, uow: UnitOfWork, partner: Partner, customer: Customer, arrival: Arrival) -> None:
+        await uow.audit.record(
+            actor="system",
+            action=REFUSE_SELF_DEALING,
+            subject=str(customer.id),
+            reason=arrival,
+            at=self.clock.now(),
+            facts={"code": partner.code},
+        )
+
+
+async def _wait_for_the_other(uow: UnitOfWork, partner: Partner, customer: Customer) -> None:
+    """Partners who open each other's links at the same moment do so one after the other: the second is a circle."""
+    own = await uow.of(PARTNERS_KEY).of_customer(customer.id)
+    if own is not None:
+        for each in sorted({own.id, partner.id}):
+            await uow.of(PARTNERS_KEY).get(each, lock=True)
+
+
+async def _has_brought(uow: UnitOfWork, customer: Customer, other: CustomerId) -> bool:
+    """Whether a customer came by the other's link, or by the link of somebody who did."""
+    customer_ids = {customer.id}
+    ancestor: Customer | None = customer
+    while ancestor is not None and len(customer_ids) < _LONGEST_CHAIN:
+        brought_by = ancestor.brought_by
+        partner = await uow.of(PARTNERS_KEY).get(PartnerId(brought_by)) if brought_by is not None else None
+        bringer_id = partner.customer_id if partner is not None else ancestor.referrer_id
+        if bringer_id == other:
+            return True
+        if bringer_id is None or bringer_id in customer_ids:
+            return False
+        customer_ids.add(bringer_id)
+        ancestor = await uow.customers.get(bringer_id)
+    return False

@@ -1,0 +1,25 @@
+"""The wiring of this feature's use cases."""
+
+from dependency_injector import containers
+
+from features.partners.use_cases.arrive_by_partner import ArriveByPartner
+from features.partners.use_cases.payer_check import PayerCheck
+from features.partners.use_cases.settle_commission import SettleCommission
+from features.partners.use_cases.show_statement import SeeStatement, ShowStatement
+from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.marks import trial_marks
+from subscriptions.bootstrap.wiring import nested
+
+
+class PartnersContainer(containers.DeclarativeContainer):
+    """Over the core of a process."""
+
+    core = nested(CoreContainer)
+    make = wire(core)
+
+    trial_marks = make(trial_marks)
+    arrive_by_partner = make(ArriveByPartner)
+    payer_check = make(PayerCheck)
+    settle_commission = make(SettleCommission)
+    show_statement = make(ShowStatement)
+    see_statement = make(SeeStatement)

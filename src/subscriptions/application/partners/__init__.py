@@ -1,1 +1,0 @@
-"""Partners: who brings customers, by which terms, and what they are owed."""

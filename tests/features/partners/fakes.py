@@ -1,0 +1,108 @@
+"""A partner in a shop, with what staff and the worker do about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from features.partners.domain import Partner, PartnerBalance, PartnerEntry, balances_of
+from features.partners.ports import PARTNERS_KEY
+from features.partners.use_cases.arrive_by_partner import Arrival, ArriveByPartner
+from features.partners.use_cases.payer_check import PayerCheck
+from features.partners.use_cases.settle_commission import SettleCommission
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.moving.move_accounts import MoveAccounts
+from subscriptions.application.moving.name_account import NameAccount
+from subscriptions.application.moving.take_over import TakeOver
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.takeover import PERIOD_TO_OBJECT, REST, Takeover
+from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.shop import TRIAL_MARKS, Shop
+from tests.fakes.staff import Staff
+from tests.fakes.telegram import MemoryNotifier
+
+
+@dataclass
+class Partnering:
+    """One partner and their shop."""
+
+    shop: Shop
+    partner: Partner
+
+    async def arrives(self, customer: Customer, code: str | None = None) -> Arrival:
+        """Somebody opens a partner's link."""
+        arrive = ArriveByPartner(self.shop.units, self.shop.clock, TRIAL_MARKS)
+        return await arrive(customer.telegram_id, code or self.partner.code)
+
+    async def work(self) -> None:
+        """What the worker does, as often as it was ever wished for."""
+        settle = self._settle_commission()
+        for job in await self.shop.jobs("core.settle_commission"):
+            await settle(PaymentId(UUID(str(job["payment_id"]))))
+
+    async def names(self, account: TelegramId) -> None:
+        """The partner names another Telegram account of theirs, and opens the link there."""
+        name = NameAccount(self.shop.units, self.shop.clock)
+        async with self.shop.units() as uow:
+            owner = await uow.customers.get(self.partner.customer_id)
+        assert owner is not None
+        link = await name.offer(owner.telegram_id)
+        assert isinstance(await name.prove(account, str(link).partition("start=acc_")[2]), Customer)
+
+    async def moves_to(self, account: TelegramId) -> None:
+        """The partner, who named that account, loses the first one."""
+        self.shop.clock.advance(REST)
+        shop = self.shop
+        assert isinstance(await TakeOver(shop.units, shop.clock).ask(account), Takeover)
+        announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
+        for job in await shop.told("takeover_asked"):
+            await announce(job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
+        await MoveAccounts(shop.units, shop.clock)()
+        self.shop.clock.advance(PERIOD_TO_OBJECT)
+        assert await MoveAccounts(self.shop.units, self.shop.clock)() == 1
+
+    async def goes_back(self, payment: Payment, minor: int, key: str, *, alone: bool = False) -> None:
+        """The provider tells of a refund, and the worker follows. alone: no other payment is looked at again."""
+        amount = Money(minor, payment.amount.currency)
+        about = {"payment_key": key, "about_payment": payment.payment_key, "amount": amount, "amount_refunded": amount}
+        await self.shop.deliver(self.shop.provider.tell(PaymentEventKind.REFUND, f"{key}.created", **about))
+        if alone:
+            await self._settle_commission()(payment.id)
+        else:
+            await self.work()
+
+    def _settle_commission(self) -> SettleCommission:
+        shop = self.shop
+        return SettleCommission(shop.units, shop.clock, PayerCheck(shop.units, shop.gateways), shop.policy)
+
+    async def entries(self) -> list[PartnerEntry]:
+        """The ledger."""
+        async with self.shop.units() as uow:
+            return list(await uow.of(PARTNERS_KEY).entries(self.partner.id))
+
+    async def lines(self) -> list[tuple[str, int]]:
+        """The ledger as kinds and amounts."""
+        return [(entry.kind.value, entry.amount.minor) for entry in await self.entries()]
+
+    async def balance(self) -> PartnerBalance:
+        """What it comes to now, in the only currency."""
+        (balance,) = balances_of(await self.entries(), self.shop.clock.now())
+        return balance
+
+
+async def partnering(shop: Shop, customer: Customer, code: str = "SOCIA", **answers: object) -> Partnering:
+    """A customer is made a partner by staff."""
+    async with shop.units() as uow:
+        await uow.variables.set(BOT_USERNAME, "umbral_bot")
+        await uow.commit()
+    said = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""} | answers
+    await Staff(shop)(SHELL, "add_partner", customer.id, code=code, **said)
+    async with shop.units() as uow:
+        partner = await uow.of(PARTNERS_KEY).by_code(code)
+    assert partner is not None
+    return Partnering(shop, partner)

@@ -1,0 +1,123 @@
+"""Whom a partner's link brings, and who is refused: oneself, a circle, who was a customer before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.use_cases.show_statement import ShowStatement
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.ids import CustomerId, TelegramId
+from tests.fakes.shop import memory_shop
+from tests.fakes.staff import Staff
+from tests.features.partners.fakes import Partnering, partnering
+
+
+@pytest.fixture
+async def there() -> Partnering:
+    shop = memory_shop()
+    return await partnering(shop, await shop.customer())
+
+
+async def brought_by(there: Partnering, customer_id: CustomerId) -> object:
+    async with there.shop.units() as uow:
+        customer = await uow.customers.get(customer_id)
+    assert customer is not None
+    return customer.brought_by
+
+
+async def refusals(there: Partnering) -> list[tuple[str, str]]:
+    """What the audit lists of dealing with oneself."""
+    lines = there.shop.memory.tables["audit_log"] if there.shop.memory is not None else []
+    return [(line.subject, line.reason) for line in lines if line.action == "partner.refuse"]
+
+
+async def test_the_first_partner_stays_theirs(there: Partnering) -> None:
+    customer = await there.shop.customer(telegram_id=TelegramId(777))
+    other = await partnering(there.shop, await there.shop.customer(telegram_id=TelegramId(778)), code="OTRO")
+
+    assert await there.arrives(customer, " socia ") is Arrival.BROUGHT
+    assert await other.arrives(customer) is Arrival.KNOWN
+    assert await there.arrives(customer) is Arrival.KNOWN
+
+    assert await brought_by(there, customer.id) == there.partner.id
+    statement = await ShowStatement(there.shop.units, there.shop.clock)(TelegramId(778))
+    assert statement is not None
+    assert statement.link == "https://t.me/umbral_bot?start=p_OTRO"
+    assert (statement.reach.came, statement.balances, statement.has_ended) == (0, [], False)
+
+
+@pytest.mark.parametrize("code", ["NADIE", "", "¿?", "A" * 25, "'; DROP TABLE partners"])
+async def test_nobodys_code_brings_nobody(there: Partnering, code: str) -> None:
+    customer = await there.shop.customer(telegram_id=TelegramId(777))
+
+    assert await there.arrives(customer, code or " ") is Arrival.UNKNOWN
+    assert await brought_by(there, customer.id) is None
+
+
+async def test_an_ended_partner_brings_nobody(there: Partnering) -> None:
+    customer = await there.shop.customer(telegram_id=TelegramId(777))
+    await Staff(there.shop)(SHELL, "end_partner", "socia")
+
+    assert await there.arrives(customer) is Arrival.ENDED
+    assert await brought_by(there, customer.id) is None
+
+
+async def test_who_paid_before_or_came_by_a_customer_is_nobodys(there: Partnering) -> None:
+    plan, old = await there.shop.plan(), await there.shop.customer(telegram_id=TelegramId(777))
+    _, session = await there.shop.checkout(old, plan)
+    await there.shop.deliver(*there.shop.provider.pay(session))
+    referred = await there.shop.customer(telegram_id=TelegramId(778), referrer_id=old.id)
+
+    assert [await there.arrives(each) for each in (old, referred)] == [Arrival.KNOWN, Arrival.KNOWN]
+
+
+async def test_dealing_with_oneself_is_refused_and_listed(there: Partnering) -> None:
+    shop = there.shop
+    async with shop.units() as uow:
+        owner = await uow.customers.get(there.partner.customer_id)
+    assert owner is not None
+    assert await there.arrives(owner) is Arrival.OWN
+
+    second = await shop.customer(telegram_id=TelegramId(777))
+    assert await there.arrives(second) is Arrival.BROUGHT
+    of_second = await partnering(shop, second, code="SEGUNDA")
+    third = await shop.customer(telegram_id=TelegramId(778))
+    assert await of_second.arrives(third) is Arrival.BROUGHT
+    of_third = await partnering(shop, third, code="TERCERA")
+
+    assert await of_second.arrives(owner) is Arrival.CIRCLE, "of two"
+    assert await of_third.arrives(owner) is Arrival.CIRCLE, "of three"
+    assert await brought_by(there, owner.id) is None
+    assert await refusals(there) == [(str(owner.id), why) for why in ("own", "circle", "circle")]
+
+
+async def test_another_account_that_the_partner_proved_to_be_theirs_is_the_partner(there: Partnering) -> None:
+    """Before and after what they have moved there; the statement goes with them, and the first account has none."""
+    shop, second = there.shop, await there.shop.customer(telegram_id=TelegramId(777))
+    async with shop.units() as uow:
+        owner = await uow.customers.get(there.partner.customer_id)
+    assert owner is not None
+    await there.names(second.telegram_id)
+    assert await there.arrives(second) is Arrival.OWN
+
+    await there.moves_to(second.telegram_id)
+    assert await there.arrives(replace(second, telegram_id=owner.telegram_id)) is Arrival.OWN, "the account of before"
+    show_statement = ShowStatement(shop.units, shop.clock)
+    assert await show_statement(second.telegram_id) is not None
+    assert await show_statement(owner.telegram_id) is None
+    assert [why for _, why in await refusals(there)] == ["own", "own"]
+
+
+async def test_a_barred_partner_brings_nobody(there: Partnering) -> None:
+    customer = await there.shop.customer(telegram_id=TelegramId(777))
+    async with there.shop.units() as uow:
+        owner = await uow.customers.get(there.partner.customer_id, lock=True)
+        assert owner is not None
+        owner.barred_at = there.shop.clock.now()
+        await uow.customers.save(owner)
+        await uow.commit()
+
+    assert await there.arrives(customer) is Arrival.ENDED
