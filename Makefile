@@ -74,6 +74,10 @@ leaks: setup # 1,000 marked copies are leaked in ten ways, and name their custom
 gateways: setup # play every gateway before its provider's stand-in; docs/gateways.md
 	$(PYTHON) -m scripts.gateways
 
+without: setup # remove a feature's folders from a copy, sell in its demo, play all other tests (FEATURE=partners)
+	@test -n "$(FEATURE)" || { echo "name a feature: make without FEATURE=partners"; exit 1; }
+	$(PYTHON) -m scripts.without $(FEATURE) $(ARGS)
+
 lives: setup # 500 random lives of customers, every act in any order, five promises held (SEED=n LIVES=n)
 	$(PYTHON) -m scripts.lives $(if $(SEED),--seed $(SEED)) $(if $(LIVES),--lives $(LIVES)) $(ARGS)
 

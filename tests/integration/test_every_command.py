@@ -19,6 +19,7 @@ from tests.support.every_command import PLAN, call, leaves, write_files
 from tests.support.installation import Installation
 from tests.support.lived import NUMBER, Life, lived
 from tests.support.nurse import Nurse
+from tests.support.of_features import of_features
 from tests.support.operator_cli import Ran, Terminal
 from umbral_sandbox.server import running_sandbox
 
@@ -39,7 +40,7 @@ NAMED: Final[Mapping[str, str]] = {
     "SETTING": "GRACE_DAYS",
     "METHOD": "stripe",
     "PROMOTION": "VERANO",
-    "PARTNER": "VERANO",
+    **of_features("walks", "CLI_NAMES"),
     "KEY": "contable",
     "ENDPOINT": "erp",
     "ROLE": "ayuda",

@@ -26,6 +26,7 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from tests.fakes import samples
 from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.features import all_on
 from tests.year.chance import Stream
 from umbral.testing.kit.stage import BOT, WorldClock
 from umbral_sandbox.assembly import assembled
@@ -126,7 +127,7 @@ def _product(world: World, gateways: GatewayFactory, memory: Memory) -> SpineCon
         CoreSettings,
         {"DATABASE_URL": "postgresql://nobody@127.0.0.1/none", "BRAND_NAME": "Market", "SWEEP_GUARD": "100"},
     )
-    core = CoreContainer(settings=settings, engine=None, clock=WorldClock(world), gateways=gateways)
+    core = CoreContainer(settings=settings, engine=None, clock=WorldClock(world), gateways=gateways, features=all_on())
     core.units.override(providers.Object(lambda: MemoryUnitOfWork(memory, routing.jobs_for)))
     core.deliveries.override(providers.Object(UnitDeliveries(core.units())))
     return SpineContainer(core=core)

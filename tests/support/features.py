@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from subscriptions.application.features import Feature, FeatureState, FeatureStates
-from subscriptions.bootstrap.feature_states import RunningStates
-from subscriptions.bootstrap.features import installed
+from subscriptions.application.features import Feature
+from subscriptions.bootstrap.feature_states import everything_on
 from subscriptions.domain.entities.spoken import phrase
 
 ABOUT = phrase("Something for tests.", "Algo para pruebas.")
@@ -44,7 +43,4 @@ def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping
     return package
 
 
-def all_on() -> RunningStates:
-    """The states of a process in which every installed feature is on."""
-    found = installed()
-    return RunningStates(found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON)))
+all_on = everything_on

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from subscriptions.domain.errors import Ambiguous, RetryLater, UmbralError
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -15,7 +16,6 @@ from tests.year.bot_api import BotApi
 from tests.year.chance import Stream
 from tests.year.house import House
 from tests.year.journal import Journal
-from tests.year.partners import Partners
 from tests.year.provider import YearProvider
 from tests.year.shared_chats import SHARED
 
@@ -37,7 +37,7 @@ class Surroundings:
     chance: Stream
     brisk: bool
     daily: bool
-    partners: Partners | None = None
+    partners: Any = None
 
     async def knock(self, chat: ChatId, person: TelegramId) -> None:
         """Somebody asks to join: Telegram tells the bot, or does not, and the account's list shows it seconds later."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -19,6 +20,7 @@ from subscriptions.infrastructure.database.address import parse_url, plain_dsn
 from subscriptions.infrastructure.database.engine import begin_late
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
+from tests.support.of_features import of_features
 from tests.year.agenda import Act, Agenda
 from tests.year.billing import Billing
 from tests.year.books import close
@@ -36,7 +38,6 @@ from tests.year.misfortune import Misfortune
 from tests.year.newsstand import Newsstand
 from tests.year.offer import DEFAULT_GRACE, PLANS, plans
 from tests.year.owner import Owner
-from tests.year.partners import Partners, deals
 from tests.year.person import Person
 from tests.year.post import Post
 from tests.year.promises import Broken
@@ -154,7 +155,7 @@ class Year:
         )
         doors = self._api.doors
         doors.removed, doors.admitted, doors.linked = self._law.removed, self._law.admitted, self._law.linked
-        self._partners: Partners | None = None
+        self._partners: Any = None
         self._tips: TipPromises | None = None
         self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
@@ -222,14 +223,9 @@ class Year:
         await self._look_round()
         await self._watch_vip_door()
         if self._span.partners:
-            self._partners = Partners(
-                self._house,
-                self._connection,
-                agenda,
-                self._clock,
-                journal,
-                of("partners"),
-                deals(FIRST_CUSTOMER),
+            make_partners = of_features("year", "PARTS")["partners"]
+            self._partners = make_partners(
+                self._house, self._connection, agenda, self._clock, journal, of("partners"), FIRST_CUSTOMER
             )
             await self._partners.begin()
         if self._span.tips:

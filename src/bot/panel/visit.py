@@ -45,7 +45,7 @@ class Visit:
 
     def may(self, action: Permission) -> bool:
         """Whether to show the way to an action."""
-        return may(self.role, action)
+        return may(self.role, action) and self.use.core.features().allows(action)
 
     async def names(self, *actors: object) -> Mapping[str, str]:
         """How these people of the team are called, by their Telegram ids as text."""

@@ -183,6 +183,8 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
     """Checked now, by what the database says of this person; the page's use cases ask again when they write."""
     try:
         staff = await visit.use.desk().check(visit.who, action)
+        if not visit.use.core.features().allows(action):
+            raise Stale("the feature is off")
         return await go(replace(visit, staff=staff))
     except NotAllowed as refusal:
         return screens.refusal(visit.t, refusal.role, refusal.least)

@@ -39,6 +39,7 @@ class AddPartner(StaffCommand):
     """Make a customer a partner, with a code of their own and terms."""
 
     name = "add_partner"
+    begins = True
     permission = MANAGE_PARTNERS
     subject = SubjectKind.CUSTOMER
     inputs = (partner_terms.CODE, *partner_terms.TERMS)

@@ -65,6 +65,19 @@ class Feature:
     live_rows: tuple[LiveRows, ...] = ()
 
 
+class StateOf(Protocol):
+    """Return the state of the feature that declares a class."""
+
+    def __call__(self, kind: type) -> FeatureState:
+        """Return ON for a class of core or platform."""
+        ...
+
+
+def all_on(kind: type) -> FeatureState:
+    """Return ON: the states of an installation without features."""
+    return FeatureState.ON
+
+
 class Part(Protocol):
     """What a feature adds to a process: the constant of one of its modules.
 

@@ -76,7 +76,9 @@ async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
         yield ConsoleContainer(core=core)
         return
     engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, is_pooled=settings.is_pooled)
-    desk = CoreContainer(settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways())
+    desk = CoreContainer(
+        settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways(), features=core.features()
+    )
     try:
         yield ConsoleContainer(core=desk)
     finally:

@@ -19,6 +19,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.catalog.watch_gateways import WatchGateways
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.features import StateOf
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
@@ -146,6 +147,7 @@ def wire(
             Policy: core.policy,
             SettingCatalog: core.settings_in_force,
             StaffDesk: core.staff_desk,
+            StateOf: core.features.provided.state_of,
             TipMessages: core.tip_messages,
             UnitOfWorkFactory: core.units,
             ZoneInfo: home,

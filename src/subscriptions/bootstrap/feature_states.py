@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Final, TypeVar
 
 import structlog
 
+from subscriptions.application.dto.rooms import feature_of, modules_of_features
 from subscriptions.application.features import (
     SETTING,
     Feature,
@@ -15,8 +17,9 @@ from subscriptions.application.features import (
     choices_in,
     switched_on,
 )
-from subscriptions.bootstrap.features import Installed, named
+from subscriptions.bootstrap.features import Installed, installed, named
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL
+from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ports.feature_books import FeatureBooks, NotPrepared
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -47,6 +50,16 @@ class RunningStates:
         """Return the state of a feature; off where it is not installed."""
         return self.now.states.get(name, FeatureState.OFF)
 
+    def state_of(self, kind: type) -> FeatureState:
+        """Return the state of the feature that declares a class, ON for core and platform."""
+        name = feature_of(kind)
+        return self.state(name) if name is not None else FeatureState.ON
+
+    def allows(self, permission: Permission) -> bool:
+        """Return False for a permission of a feature that is off."""
+        name = _permission_owners().get(permission)
+        return name is None or name in self.now.loaded
+
     def parts(self, kind: type[P]) -> Sequence[P]:
         """Return the parts of the features that are on or draining, each after those of the features it needs."""
         found = (self._found.part(name, kind) for name in self._found.features if name in self.now.loaded)
@@ -56,6 +69,20 @@ class RunningStates:
         """Return name, version and state of each loaded feature, as processes compare it."""
         versions = self._found.versions()
         return ", ".join(f"{name} {versions[name]} {state}" for name, state in sorted(self.now.loaded.items()))
+
+
+def everything_on() -> RunningStates:
+    """Return the states of a process in which each installed feature is on, whatever a database says."""
+    found = installed()
+    return RunningStates(found, FeatureStates(states=dict.fromkeys(found.features, FeatureState.ON)))
+
+
+@cache
+def _permission_owners() -> Mapping[str, str]:
+    """Return the feature of each permission that a feature declares."""
+    modules = modules_of_features("permissions")
+    names = {module.__name__.rpartition(".")[0]: module.PERMISSIONS for module in modules}
+    return {permission: name for name, package in installed().packages.items() for permission in names.get(package, ())}
 
 
 class ReadStates:

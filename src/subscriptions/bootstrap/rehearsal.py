@@ -18,6 +18,7 @@ from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer, wire
+from subscriptions.bootstrap.feature_states import everything_on
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.repositories import REPOSITORIES
 from subscriptions.bootstrap.settings.core import CoreSettings, load
@@ -87,7 +88,7 @@ async def open_rehearsal(database_url: str, clock: Clock, gateways: GatewayRegis
     settings = load(CoreSettings, {"DATABASE_URL": database_url, "BRAND_NAME": "Umbral"})
     engine = create_engine(database_url, pool_size=5, max_overflow=20)
     try:
-        core = CoreContainer(settings=settings, engine=engine, clock=clock, gateways=gateways)
+        core = CoreContainer(settings=settings, engine=engine, clock=clock, gateways=gateways, features=everything_on())
         yield Rehearsal(SpineContainer(core=core), engine)
     finally:
         await engine.dispose()

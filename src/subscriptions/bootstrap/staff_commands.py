@@ -13,6 +13,7 @@ from subscriptions.application.catalog.method_prices import MethodPrices
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.decide_sweep import find_sweep
+from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.inbox.repeat_work import find_job, find_webhook
 from subscriptions.application.outbox.endpoints import (
     find_delivery,
@@ -94,6 +95,7 @@ def run_command(
     seal: CodeSeal = KEYLESS,
     seals: Seals = NO_SEALS,
     settings: SettingCatalog = NO_SETTINGS,
+    state_of: StateOf = all_on,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes.
     seals: of one that keeps endpoints' secrets. settings: of one whose settings are chosen at run time."""
@@ -133,7 +135,7 @@ def run_command(
         SubjectKind.AWAITED_PAYMENT: awaited_payments.find,
     }
     declared_finders = {kind: _build(each.find, parts) for kind, each in SUBJECT_TYPES.items() if each.find is not None}
-    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders, **declared_finders})
+    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders, **declared_finders}, state_of)
 
 
 @cache

@@ -16,7 +16,7 @@ import typer
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import SHELL
-from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone
+from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
@@ -48,6 +48,8 @@ def carry_out(name: str, subject: str, answers: Mapping[str, str], operation: UU
             return fail("staff", f"there is no {command.subject} {subject}")
         except OperationConflict:
             return fail("staff", f"the operation {operation} came with something else before")
+        except FeatureOff as off:
+            return fail("staff", str(off))
         except NothingToDo as nothing:
             return fail("staff", f"nothing was done: it is not in a state for it ({nothing})")
         print(sentence(command, outcome))

@@ -203,6 +203,8 @@ class Console:
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
+            if not visit.may(page.action):
+                raise PageGone("the feature is off")
             return self.frame.page(visit, page, {"done": await _outcome_text(visit), **await page.show(visit)})
 
         return self._guard(show)
@@ -259,6 +261,7 @@ class Console:
         if not visit.may(action.action):
             # Written down as well, and before anything is looked up.
             await visit.use.desk().check(visit.who, action.action)
+            raise PageGone("the feature is off")
         target = await action.find(visit, visit.request.path_params["id"])
         if target is None:
             raise PageGone("nothing to do it to")

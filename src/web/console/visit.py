@@ -58,7 +58,7 @@ class Visit:
 
     def may(self, action: Permission) -> bool:
         """Whether to show the way to an action. What is done is decided again when it is done."""
-        return may(self.staff.staff_role, action)
+        return may(self.staff.staff_role, action) and self.use.core.features().allows(action)
 
     @property
     def may_export(self) -> bool:

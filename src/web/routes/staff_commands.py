@@ -22,7 +22,7 @@ from subscriptions.application.dto.typed_answers import Fact, Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
-from subscriptions.application.staff.command import NothingToDo, Outcome, StaffCommand, SubjectGone
+from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict, RunCommand
 from subscriptions.application.staff.subject_type import SubjectType
@@ -301,6 +301,8 @@ def _refusal(command: type[StaffCommand], error: Exception) -> Response:
             status, reason = 404, f"there is no such {command.subject.replace('_', ' ')}"
         case OperationConflict():
             status, reason = 409, "this Idempotency-Key came with something else"
+        case FeatureOff():
+            status, reason = 409, str(error)
         case NothingToDo():
             status, reason = 409, f"nothing was done: it is not in a state for it ({error})"
         case BodyTooLarge():

@@ -25,6 +25,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.tips import STARTS, tip
 from tests.fakes.units import sql_unit
+from tests.support.features import all_on
 from tests.support.postgres import as_process
 from umbral_sandbox.football_data import KNOWN
 from umbral_sandbox.server import running_sandbox
@@ -46,7 +47,7 @@ async def test_a_match_settles_its_tip_once(database_url: str) -> None:
         (await http.put("/control/matches/7", json=match)).raise_for_status()
         source = {"FOOTBALL_DATA_TOKEN": KNOWN, "FOOTBALL_DATA_API_BASE": sandbox.url}
         settings = load(WorkerSettings, {"DATABASE_URL": database_url, **source})
-        core = CoreContainer(settings=settings, engine=engine, clock=clock)
+        core = CoreContainer(settings=settings, engine=engine, clock=clock, features=all_on())
         core.gateways.override(MemoryGateways({}))
         worker = WorkerContainer(core=core)
         clock.advance(STARTS + MATCH_LENGTH + timedelta(minutes=1) - clock.now())

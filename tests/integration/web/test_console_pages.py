@@ -393,31 +393,3 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     } <= did
     audit = await olga.page("/audit?actor=9001")
     assert "porque sí" in audit
-
-
-async def test_a_partners_deals_with_themselves_are_listed_with_who_and_why(
-    olga: Visitor, site: Website, sale: Sale
-) -> None:
-    async with site.container.core.units()() as uow:
-        for why in ("own", "circle", "same_card", "same_person"):
-            await uow.audit.record(
-                actor="system",
-                action="partner.refuse",
-                subject=str(sale.customer.id),
-                reason=why,
-                at=NOON,
-                facts={"code": "SOCIA"},
-            )
-        await uow.commit()
-    await olga.do("note", sale.customer.id, text="otra cosa")
-    listed = await olga.page("/audit?state=self_dealing")
-    for said in (
-        "trato de un socio consigo mismo",
-        "SOCIA",
-        "abrió su propio enlace",
-        "es el enlace de alguien a quien trajo",
-        "pagó la tarjeta o cuenta del socio",
-        "la misma tarjeta o cuenta ya pagó por otra persona que trajo",
-    ):
-        assert said in listed, said
-    assert "otra cosa" not in listed

@@ -23,6 +23,7 @@ from subscriptions.bootstrap.worker import WorkerContainer
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
+from tests.support.features import all_on
 
 ENVIRON: Mapping[str, str] = {
     "DATABASE_URL": "postgresql://nobody:nothing@127.0.0.1:1/none",
@@ -44,7 +45,7 @@ PROCESSES: list[tuple[type[containers.DeclarativeContainer], type[CoreSettings],
 async def parts() -> AsyncIterator[dict[str, Any]]:
     """What every process opens before its container."""
     engine = create_engine(ENVIRON["DATABASE_URL"])
-    yield {"engine": engine, "clock": ManualClock()}
+    yield {"engine": engine, "clock": ManualClock(), "features": all_on()}
     await engine.dispose()
 
 

@@ -13,6 +13,7 @@ from scripts.contact_screens import sections
 from scripts.contact_sheet import page
 from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
+from tests.support.of_features import of_features
 
 ELSEWHERE = (
     "alarms.fact",
@@ -63,7 +64,7 @@ OF_THE_PANEL = (
         "news.",
         "texts.",
         "tips.",
-        "partners.",
+        *(f"{name}." for name in of_features("walks", "STAFF_TEXTS")),
     ),
 )
 """Texts of the admin panel, which has a sheet of its own."""

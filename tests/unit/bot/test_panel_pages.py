@@ -19,6 +19,7 @@ from scripts.panel_screens import sections
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import may
+from tests.support.of_features import of_features
 
 SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
 ID = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
@@ -55,8 +56,7 @@ LEAST: dict[str, StaffRole] = {
     "leak": MANAGER,
     **dict.fromkeys(("resources", "resource"), SUPPORT),
     **dict.fromkeys(("tips", "tips.done", "tip"), SUPPORT),
-    **dict.fromkeys(("partners", "partner"), MANAGER),
-    **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), OWNER),
+    **of_features("walks", "LEAST_ROLES"),
     **dict.fromkeys(("tip.as", "tip.legs", "tip.cash"), MANAGER),
     **dict.fromkeys(
         (

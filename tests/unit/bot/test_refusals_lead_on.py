@@ -1,4 +1,4 @@
-"""What goes wrong with a partner's link, a second account or evidence is said in words of its own, with the way on."""
+"""What goes wrong with a second account or evidence is said in words of its own, with the way on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import pytest
 
 from bot.screens import Screen, account, alarms
 from bot.texts import LANGUAGES, texts_for
-from features.partners import screens as partners
-from features.partners.use_cases.arrive_by_partner import Arrival
 from subscriptions.application.payments.submit_evidence import TOO_LARGE, EvidenceRefused
 from subscriptions.application.people.account_rules import Refusal
 from subscriptions.domain.ids import CustomerId, new_uuid
@@ -19,17 +17,6 @@ def labels(screen: Screen) -> list[str]:
 
 def sentences(text: str) -> int:
     return sum(text.count(end) for end in (". ", "? ", ": ")) + 1
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_link_that_brings_nobody_says_why_and_that_the_shop_goes_on(language: str) -> None:
-    t = texts_for(language)
-    texts = [partners.refusal(t, each) for each in Arrival if each not in {Arrival.BROUGHT, Arrival.KNOWN}]
-    assert len({*texts}) == len(texts) == 4
-    for text in texts:
-        assert text is not None
-        assert sentences(text) > 1 or ", " in text, text
-    assert partners.refusal(t, Arrival.BROUGHT) is partners.refusal(t, Arrival.KNOWN) is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

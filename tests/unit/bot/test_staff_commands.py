@@ -15,6 +15,7 @@ from bot.panel.index import FORMS, PAGES
 from bot.texts import texts_for
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from tests.support.of_features import of_features
 from web.console.index import ACTIONS
 from web.console.words import LANGUAGES
 
@@ -34,7 +35,7 @@ FACTS = {
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
     SubjectKind.SWEEP: {"people", "at"},
-    "partner": {"code", "payable"},
+    **of_features("walks", "SUBJECT_FACTS"),
     SubjectKind.TIP: {"name", "selection", "at", "odds", "stake"},
     SubjectKind.RESOURCE: {"title"},
     SubjectKind.AWAITED_PAYMENT: {"name", "amount", "plan", "order", "reference"},

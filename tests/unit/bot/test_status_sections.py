@@ -5,7 +5,6 @@ from random import Random
 from bot.screens import app, gifts, referrals, status, withdrawals
 from bot.status_section import in_order
 from bot.texts import texts_for
-from features.partners import screens as partners
 from scripts.contact_gifts import GONE
 from scripts.contact_pauses import INVITED
 from subscriptions.application.views.show_status import StatusView
@@ -19,7 +18,6 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         status.new_terms(ES),
         *gifts.sections(ES, [GONE]),
         referrals.section(ES, INVITED),
-        partners.section(ES),
         withdrawals.section(ES),
         app.section(ES, "https://umbral.example/app"),
     ]
@@ -30,7 +28,6 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         assert screen.markup is not None
         assert [[each.text for each in row] for row in screen.markup.inline_keyboard][2:] == [
             [ES.plain("buttons.referrals")],
-            [ES.plain("buttons.statement")],
             [ES.plain("gifts.unopened", plan=GONE.plan_name)],
             [ES.plain("buttons.terms")],
             [ES.plain("buttons.withdraw")],

@@ -40,6 +40,7 @@ from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.services.leak_odds import Verdict
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.database.errors import TROUBLES
+from tests.support.of_features import of_features
 
 WORDS = {
     "leak": Verdict,
@@ -72,7 +73,6 @@ OPERATORS: Final = frozenset(
             "numbers",
             "panel",
             "tips",
-            "partners",
             "lists",
             "shown_once",
             "settings",
@@ -82,6 +82,7 @@ OPERATORS: Final = frozenset(
             "offer",
         ),
         *("sweep", "sweeps", "texts", "tokens", "channel", "watch"),
+        *of_features("walks", "STAFF_TEXTS"),
     }
 )
 """Files that only the operator's people read, which need not be in every language."""

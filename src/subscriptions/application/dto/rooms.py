@@ -56,6 +56,13 @@ def feature_packages() -> tuple[str, ...]:
     return feature_folders() + tuple(name for name in named if _has(name))
 
 
+@cache
+def feature_of(kind: type) -> str | None:
+    """Return the name of the feature in whose package a class is declared, None for core and platform."""
+    package = next((each for each in feature_packages() if kind.__module__.startswith(f"{each}.")), None)
+    return import_module(f"{package}.feature").FEATURE.name if package is not None else None
+
+
 @lru_cache(maxsize=1)
 def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
     """Search again only where packages are looked for elsewhere."""

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.rooms import load_rooms
 from subscriptions.application.dto.typed_answers import Fact
+from subscriptions.application.features import FeatureState
 from subscriptions.application.staff.actor import Actor
 from subscriptions.application.staff.inputs import Choice, Input
 from subscriptions.domain.entities.customer import Customer
@@ -32,6 +33,10 @@ class NothingToDo(UmbralError):
 
 class SubjectGone(NothingToDo):
     """There is nothing of that id to do it to."""
+
+
+class FeatureOff(NothingToDo):
+    """The feature that declares the command is off; the text says how it is switched on."""
 
 
 class SubjectKind(StrEnum):
@@ -153,7 +158,8 @@ class StaffCommand(ABC):
 
     subject: a kind that some room declares (`SubjectType`). outcomes: every name that `run` may answer with; effects:
     that `preview` may. needs_confirmation: shown and confirmed by a second tap before it is done. makes: the kind of
-    what is there afterwards and was not before. result: the dataclass of its outcomes' results.
+    what is there afterwards and was not before. result: the dataclass of its outcomes' results. begins: starts what a
+    feature that is draining does not start any more.
     """
 
     name: ClassVar[str]
@@ -165,6 +171,7 @@ class StaffCommand(ABC):
     needs_confirmation: ClassVar[bool] = True
     makes: ClassVar[str | None] = None
     result: ClassVar[type | None] = None
+    begins: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         """A subclass with a name is an act; one without is what several have in common."""
@@ -199,6 +206,11 @@ class StaffCommand(ABC):
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Answers on offer: all there are for a choice, the usual ones for anything else."""
         return ()
+
+
+def is_available(command: type[StaffCommand], state: FeatureState) -> bool:
+    """Return True if a command of a feature in this state can be carried out."""
+    return state is FeatureState.ON or (state is FeatureState.DRAINING and not command.begins)
 
 
 @cache

@@ -7,17 +7,21 @@ from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
+from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.features import StateOf, all_on, is_off_sentence
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff import facts
 from subscriptions.application.staff.actor import Actor, Caller, actor_of
 from subscriptions.application.staff.command import (
     Act,
     Effect,
+    FeatureOff,
     Outcome,
     StaffCommand,
     Subject,
     SubjectGone,
+    is_available,
 )
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.application.staff.subject_type import FindSubject
@@ -57,16 +61,24 @@ class RunCommand:
         staff_desk: StaffDesk,
         commands: Iterable[StaffCommand],
         subjects: Mapping[str, FindSubject],
+        state_of: StateOf = all_on,
     ) -> None:
+        self._state_of = state_of
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
         self._commands = {command.name: command for command in commands}
         self._subjects = subjects
 
+    def _command(self, name: str) -> StaffCommand:
+        command = self._commands[name]
+        if not is_available(type(command), self._state_of(type(command))):
+            raise FeatureOff(is_off_sentence(feature_of(type(command)) or name))
+        return command
+
     async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
         """What the act would be about. Raises NotAllowed, which is written down."""
-        command = self._commands[name]
+        command = self._command(name)
         try:
             async with self._units() as uow:
                 actor = await self._authorise(uow, caller, command)
@@ -80,14 +92,14 @@ class RunCommand:
 
     async def choices(self, caller: Caller, name: str, input_name: str, subject: Subject) -> Sequence[Choice]:
         """Answers on offer for one of its inputs. Raises NotAllowed."""
-        command = self._commands[name]
+        command = self._command(name)
         async with self._units() as uow:
             await self._authorise(uow, caller, command)
             return await command.choices(_input(command, input_name), uow, subject)
 
     async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
         """What will come of it, for who is to confirm it; nothing is written. Raises as carrying it out does."""
-        command = self._commands[name]
+        command = self._command(name)
         async with self._units() as uow:
             actor = await self._authorise(uow, caller, command)
             target = await self._subject_of(uow, actor, command, subject)
@@ -129,7 +141,7 @@ class RunCommand:
 
         Raises NotAllowed, which is written down; InputsRefused; OperationConflict; NothingToDo.
         """
-        command = self._commands[name]
+        command = self._command(name)
         try:
             return await self._carried_out(caller, command, subject, answers, operation, secret)
         except NotAllowed as refusal:

@@ -14,6 +14,7 @@ from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import makes_vip, way_of
 from subscriptions.application.catalog.method_prices import next_amount
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.features import StateOf, all_on
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
 from subscriptions.application.invoices.issued_invoices import issued_of
 from subscriptions.application.invoices.void_invoice import VoidInvoice
@@ -23,7 +24,7 @@ from subscriptions.application.payments.send_receipt import SendReceipt
 from subscriptions.application.people.account_rules import open_takeover
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
-from subscriptions.application.staff.command import StaffCommand, SubjectKind, staff_commands
+from subscriptions.application.staff.command import StaffCommand, SubjectKind, is_available, staff_commands
 from subscriptions.application.staff.move_account import AgreeMove, MoveAccount, StopMove
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.subscriptions.change_renewals import RENEWALS, offered_changes
@@ -152,6 +153,7 @@ class CustomerView:
     notes: tuple[AuditLine, ...]
     question: Question | None = None
     takeover: Takeover | None = None
+    state_of: StateOf = all_on
 
     @property
     def move_word(self) -> str:
@@ -178,7 +180,7 @@ class CustomerView:
             AgreeMove: takeover is not None and (takeover.status is TakeoverStatus.PROPOSED or takeover.is_held),
             StopMove: takeover is not None,
         }
-        return _acts(SubjectKind.CUSTOMER, conditions)
+        return _acts(SubjectKind.CUSTOMER, conditions, self.state_of)
 
     @property
     def live(self) -> tuple[HeldPlan, ...]:
@@ -186,9 +188,15 @@ class CustomerView:
         return tuple(item for item in self.plans if item.live)
 
 
-def _acts(subject: str, conditions: Mapping[type[StaffCommand], bool]) -> Sequence[type[StaffCommand]]:
+def _acts(
+    subject: str, conditions: Mapping[type[StaffCommand], bool], state_of: StateOf = all_on
+) -> Sequence[type[StaffCommand]]:
     """Return the acts whose condition holds, in that order, then those about such a subject that have no condition."""
-    others = {act: True for act in staff_commands().values() if act.subject == subject and act not in conditions}
+    others = {
+        act: is_available(act, state_of(act))
+        for act in staff_commands().values()
+        if act.subject == subject and act not in conditions
+    }
     return tuple(act for act, is_offered in {**conditions, **others}.items() if is_offered)
 
 
@@ -208,6 +216,7 @@ class SeeCustomers:
     gateways: GatewayRegistry
     staff_desk: StaffDesk
     policy: Policy
+    state_of: StateOf = all_on
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def find(self, uow: UnitOfWork, words: str) -> Sequence[Customer]:
@@ -236,6 +245,7 @@ class SeeCustomers:
         notifications = await uow.notifications.kept_for(customer.telegram_id)
         question = await uow.of(QUESTIONS_KEY).newest_of(customer.id)
         return CustomerView(
+            state_of=self.state_of,
             customer=customer,
             plans=tuple([await self._held_plan(uow, item) for item in subscriptions]),
             payments=tuple([await self._paid_money(uow, item) for item in payments]),

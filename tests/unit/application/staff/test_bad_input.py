@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories.receivers import RECEIVERS_KEY
 from tests.fakes import samples
 from tests.fakes.shop import memory_shop
 from tests.support.bank import OLGA, Bank
+from tests.support.of_features import of_features
 from umbral.cli.staff import wrong_in
 from web.console.said import ChatWords
 from web.console.words import LANGUAGES, words_for
@@ -67,8 +68,6 @@ class World:
         invitation = uuid4()
         await staff(SHELL, "invite", "", invitation, role="support")
         await staff(SHELL, "make_role", "", role_name="Ventas", permissions="panel.open")
-        terms = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
-        await staff(SHELL, "add_partner", bank.ana.telegram_id, code="SOCIA", **terms)
         await staff(SHELL, "make_promotion", "", code="VERANO", gives="20 %")
         codes = await staff(SHELL, "make_code", "", secret=bytes(16), plan=plan)
         assert isinstance(codes.result, MadeCodes)
@@ -103,7 +102,7 @@ class World:
             SubjectKind.PAYMENT_METHOD: "bank",
             SubjectKind.TIP: str(tip.id),
             SubjectKind.RESOURCE: "vip",
-            "partner": "SOCIA",
+            **{kind: await make(staff, bank.ana) for kind, make in of_features("walks", "SUBJECTS").items()},
             SubjectKind.AWAITED_PAYMENT: waiting.id,
             SubjectKind.JOB: "7",
             SubjectKind.WEBHOOK: str(webhook.id),

@@ -94,11 +94,11 @@ class Partners:
         clock: ManualClock,
         journal: Journal,
         chance: Stream,
-        agreed: list[Deal],
+        first_customer: int,
     ) -> None:
         self._house, self._line, self._agenda = house, line, agenda
         self._clock, self._journal, self._chance = clock, journal, chance
-        self._deals = {deal.code: deal for deal in agreed}
+        self._deals = {deal.code: deal for deal in deals(first_customer)}
         self._brought: dict[int, str] = {}
         self._refused: list[tuple[str, str]] = []
         self._paid: dict[tuple[str, str], int] = defaultdict(int)
@@ -236,3 +236,6 @@ class Partners:
 
     async def _act(self, command: str, subject: str, answers: dict[str, str]) -> None:
         await self._house.bot.panel().run_command()(OWNER, command, subject, answers, new_uuid())
+
+
+PARTS = {"partners": Partners}

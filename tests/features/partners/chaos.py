@@ -87,3 +87,6 @@ _ENTRIES = """
 SELECT e.kind, e.amount_minor FROM partner_entries AS e JOIN partners AS p ON p.id = e.partner_id WHERE p.code = $1
 ORDER BY e.at, e.number
 """
+
+
+FLOWS = {Partnering.name: Partnering}

@@ -1,0 +1,65 @@
+"""Remove a feature from a copy of the checkout, sell in the demo there, and play the tests of everything else.
+
+    python -m scripts.without partners            the demo, then all tests but the long ones
+    python -m scripts.without partners tests/unit the demo, then these tests
+
+Ends with the status of the first step that fails.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+SALE: Final = "tests/e2e/test_first_sale.py"
+FOLDERS: Final = ("src/features", "tests/features")
+
+
+def copied(target: Path) -> None:
+    """Copy what git knows, and what it would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def removed(target: Path, feature: str) -> None:
+    """Remove the folders of a feature. Raises SystemExit if there is no such feature."""
+    if not (target / FOLDERS[0] / feature).is_dir():
+        raise SystemExit(f"there is no feature {feature!r} in {FOLDERS[0]}")
+    for folder in FOLDERS:
+        shutil.rmtree(target / folder / feature, ignore_errors=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Return the status of the first step that fails, else 0."""
+    if not arguments:
+        raise SystemExit("name a feature: make without FEATURE=partners")
+    feature, *paths = arguments
+    with tempfile.TemporaryDirectory(prefix=f"umbral-without-{feature}-") as folder:
+        target = Path(folder)
+        copied(target)
+        removed(target, feature)
+        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(target / "src"), str(target / "sandbox/src")])}
+        for tests in ([SALE], paths or ["tests"]):
+            command = [sys.executable, "-m", "pytest", "-q", *tests]
+            status = subprocess.run(command, cwd=target, env=environ, check=False).returncode
+            if status:
+                return status
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

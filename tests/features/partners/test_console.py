@@ -1,0 +1,107 @@
+"""Partners in the console and the API, in each state of the feature."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from subscriptions.domain.entities.customer import StaffRole
+from tests.fakes.samples import NOON
+from tests.fakes.selling import Sale, selling
+from tests.integration.web.conftest import olga, sale, site
+from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.website import Website, running_website
+
+__all__ = ["olga", "sale", "site"]
+
+OFF = {"FEATURES": "-partners"}
+LISTS = ("/partners", "/owed", "/statement")
+TERMS = {"code": "SOCIA", "commission": "20 %", "when": "each"}
+
+
+@asynccontextmanager
+async def console(database_url: str, **settings: str) -> AsyncIterator[tuple[Visitor, Website]]:
+    """An owner in the console of an installation with these settings."""
+    async with running_website(database_url, **settings) as website:
+        await hire(website, StaffRole.OWNER)
+        async with visiting(website) as visitor:
+            await visitor.enter()
+            yield visitor, website
+
+
+async def sold(website: Website) -> Sale:
+    """Somebody bought a plan."""
+    async with website.container.core.units()() as uow:
+        made = await selling(uow)
+        await uow.commit()
+    return made
+
+
+async def test_feature_that_is_off_shows_nothing(database_url: str) -> None:
+    async with console(database_url, **OFF) as (owner, website):
+        made = await sold(website)
+        menu = await owner.page("")
+        card = await owner.page(f"/customers/{made.customer.id}")
+        for path in LISTS:
+            assert f'href="/admin{path}"' not in menu, path
+            await owner.page(path, 404)
+        assert "add_partner" not in card
+        await owner.page(f"/do/add_partner/{made.customer.id}", 404)
+
+
+async def test_feature_that_is_on_shows_lists_and_command(database_url: str) -> None:
+    async with console(database_url) as (owner, website):
+        made = await sold(website)
+        menu = await owner.page("")
+        for path in LISTS:
+            assert f'href="/admin{path}"' in menu, path
+            await owner.page(path)
+        assert "add_partner" in await owner.page(f"/customers/{made.customer.id}")
+
+
+async def test_draining_feature_shows_partners_and_makes_none(database_url: str) -> None:
+    async with console(database_url) as (owner, website):
+        made = await sold(website)
+        await owner.do("add_partner", made.customer.id, **TERMS)
+    async with console(database_url, **OFF) as (owner, website):
+        assert website.container.core.features().now.left["partners"] == {"partner accounts": 1}
+        for path in LISTS:
+            await owner.page(path)
+        listed = await owner.page("/partners")
+        card = await owner.page(f"/customers/{made.customer.id}")
+        audit = await owner.page("/audit")
+        assert "SOCIA" in listed
+        assert "end_partner" in listed
+        assert "add_partner" not in card
+        assert "hizo o cambió un socio" in audit
+        await owner.do("end_partner", "SOCIA")
+    async with console(database_url, **OFF) as (owner, website):
+        assert "partners" not in website.container.core.features().now.left
+        assert "hizo o cambió un socio" in await owner.page("/audit")
+        await owner.page("/partners", 404)
+
+
+async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visitor, site: Website, sale: Sale) -> None:
+    async with site.container.core.units()() as uow:
+        for why in ("own", "circle", "same_card", "same_person"):
+            await uow.audit.record(
+                actor="system",
+                action="partner.refuse",
+                subject=str(sale.customer.id),
+                reason=why,
+                at=NOON,
+                facts={"code": "SOCIA"},
+            )
+        await uow.commit()
+    await olga.do("note", sale.customer.id, text="otra cosa")
+    listed = await olga.page("/audit?state=self_dealing")
+    for said in (
+        "trato de un socio consigo mismo",
+        "SOCIA",
+        "abrió su propio enlace",
+        "es el enlace de alguien a quien trajo",
+        "pagó la tarjeta o cuenta del socio",
+        "la misma tarjeta o cuenta ya pagó por otra persona que trajo",
+    ):
+        assert said in listed, said
+    assert "otra cosa" not in listed

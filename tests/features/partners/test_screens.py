@@ -1,0 +1,35 @@
+"""Screens of partners say why something did not happen, and what is possible instead."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.screens import referrals, withdrawals
+from bot.status_section import in_order
+from bot.texts import LANGUAGES, texts_for
+from features.partners import screens as partners
+from features.partners.use_cases.arrive_by_partner import Arrival
+from scripts.contact_pauses import INVITED
+
+ES = texts_for("es")
+
+
+def sentences(text: str) -> int:
+    return sum(text.count(end) for end in (". ", "? ", ": ")) + 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_link_that_brings_nobody_gives_the_reason_and_that_the_shop_goes_on(language: str) -> None:
+    t = texts_for(language)
+    texts = [partners.refusal(t, each) for each in Arrival if each not in {Arrival.BROUGHT, Arrival.KNOWN}]
+    assert len({*texts}) == len(texts) == 4
+    for text in texts:
+        assert text is not None
+        assert sentences(text) > 1 or ", " in text, text
+    assert partners.refusal(t, Arrival.BROUGHT) is partners.refusal(t, Arrival.KNOWN) is None
+
+
+def test_section_stands_between_friends_and_withdrawals() -> None:
+    own = partners.section(ES)
+    sections = [withdrawals.section(ES), own, referrals.section(ES, INVITED)]
+    assert in_order(sections)[1] is own

@@ -1,0 +1,73 @@
+"""Partners at the command line and in jobs, in each state of the feature."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from features.partners.feature import FEATURE
+from subscriptions.bootstrap.job_handlers import handlers_of_features
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import CoreSettings, load
+from tests.fakes.selling import selling
+from tests.fakes.units import Units
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+NONE = {"FEATURES": "none"}
+SETTLE = "core.settle_commission"
+ANSWERS = ("--code", "SOCIA", "--commission", "20 %", "--when", "each")
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """The test's database."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def handled(url: str, process: str, **settings: str) -> set[str]:
+    """Names of the jobs that features bring to a process."""
+    environ = {"DATABASE_URL": url, **settings}
+    async with open_core(load(CoreSettings, environ), environ=environ) as core:
+        return set(handlers_of_features(core, process)) & FEATURE.jobs
+
+
+async def state(terminal: Terminal) -> dict[str, object]:
+    """As `umbral features list` tells it."""
+    ran = await terminal.run("features", "list", "--json")
+    (found,) = [each for each in json.loads(ran.out) if each["name"] == FEATURE.name]
+    return dict(found)
+
+
+async def test_partner_account_keeps_the_feature_draining_until_it_ends(
+    units: Units, connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    async with units() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    who, settings = str(sold.customer.telegram_id), {"DATABASE_URL": database_url}
+    terminal, without = Terminal(settings, nurse), Terminal({**settings, **NONE}, nurse)
+
+    refused = await without.run("staff", "add-partner", who, *ANSWERS)
+    assert (refused.status, refused.err) == (1, "umbral staff: partners is off; run `umbral features on partners`\n")
+    assert await state(without) == {"name": "partners", "state": "off", "left": {}}
+    assert await handled(database_url, "worker", **NONE) == set()
+    assert await handled(database_url, "worker") == {SETTLE}
+
+    assert (await terminal.run("staff", "add-partner", who, *ANSWERS)).status == 0
+    assert await state(without) == {"name": "partners", "state": "draining", "left": {"partner accounts": 1}}
+    assert await handled(database_url, "worker", **NONE) == {SETTLE}
+    again = await without.run("staff", "add-partner", who, *ANSWERS)
+    assert (again.status, again.err) == (refused.status, refused.err)
+
+    assert (await without.run("staff", "end-partner", "SOCIA")).status == 0
+    assert await state(without) == {"name": "partners", "state": "off", "left": {}}
+    await connection.execute(
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", SETTLE
+    )
+    assert await state(without) == {"name": "partners", "state": "draining", "left": {"jobs": 1}}

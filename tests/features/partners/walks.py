@@ -1,0 +1,32 @@
+"""Facts about partners for the walks over every page, command, text and flow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from tests.fakes.staff import Staff
+
+LEAST_ROLES: Final[Mapping[str, StaffRole]] = {
+    **dict.fromkeys(("partners", "partner"), StaffRole.MANAGER),
+    **dict.fromkeys(("c.add_partner", "pa.change_terms", "pa.end_partner", "pa.record_payout"), StaffRole.OWNER),
+}
+"""Least role by page of the panel."""
+SUBJECT_FACTS: Final[Mapping[str, set[str]]] = {"partner": {"code", "payable"}}
+"""Facts that sentences about a subject of staff commands name."""
+STAFF_TEXTS: Final[Mapping[str, str]] = {"partners": "panel"}
+"""Tables of texts that only staff reads."""
+CLI_NAMES: Final[Mapping[str, str]] = {"PARTNER": "VERANO"}
+"""Arguments of commands in an installation that was lived in."""
+
+
+async def _make_partner(staff: Staff, customer: Customer) -> str:
+    terms = {"commission": "20 %", "when": "each", "months": "", "plans": "", "hold": ""}
+    await staff(SHELL, "add_partner", customer.telegram_id, code="SOCIA", **terms)
+    return "SOCIA"
+
+
+SUBJECTS: Final[Mapping[str, Callable[[Staff, Customer], Awaitable[str]]]] = {"partner": _make_partner}
+"""Make a subject of staff commands, and return its id."""
