@@ -33,7 +33,13 @@ def _migrate(connection: Connection) -> None:
     _wait_for_lock(connection)
     connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
     connection.commit()
-    context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=not is_rehearsal)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        transaction_per_migration=not is_rehearsal,
+        # A feature has a line of revisions of its own: subscriptions/bootstrap/migrate.py.
+        version_table=context.config.attributes.get("version_table", "alembic_version"),
+    )
     after = context.config.attributes.get("after")
     with context.begin_transaction():
         context.run_migrations()

@@ -34,6 +34,7 @@ def write_feature(site: Path, name: str, declaration: str = "", modules: Mapping
         f" default_for=ALL_VERTICALS, {declaration})\n"
     )
     for module, source in (modules or {}).items():
+        (folder / f"{module}.py").parent.mkdir(exist_ok=True)
         (folder / f"{module}.py").write_text(source)
     info = site / f"{package}-1.2.3.dist-info"
     info.mkdir()

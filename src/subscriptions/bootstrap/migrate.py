@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -93,8 +94,11 @@ def upgrade(
     patience: timedelta = PATIENCE,
     clock_moves: bool = False,
 ) -> Sequence[str]:
-    """Apply all migrations up to `revision`, and with the newest give each process its rights; harmless to repeat and
-    to run at the same time. What could not be done about rights, as sentences.
+    """Apply all migrations up to `revision`, and with the newest those of each installed feature and each process's
+    rights; harmless to repeat and to run at the same time. What could not be done about rights, as sentences.
+
+    A feature's migrations are in its folder `migrations`, whether the feature is on or off, and the table
+    `alembic_version_{feature}` says which of them were applied. They come after those of the features it needs.
 
     Each revision is a transaction of its own. One that does not get its locks within half a second lets everybody else
     go first and is tried again.
@@ -110,9 +114,12 @@ def upgrade(
     config.attributes["say"] = say
     with name_setting(OWNER_URL), explain_errors(is_migrating=True):
         _refuse_pooler(url)
-        *earlier, last_step = steps(url, revision)
-        for each in earlier:
-            _apply(config, url, each, say, patience)
+        runs = [(config, each) for each in steps(url, revision)]
+        if revision == "head":
+            runs += [(_config_of_feature(url, name, say), "head") for name in _features_with_migrations()]
+        *earlier, (last_config, last_step) = runs
+        for each_config, each_step in earlier:
+            _apply(each_config, url, each_step, say, patience)
         if revision == "head":
 
             def after_migration(connection: Any) -> None:
@@ -120,8 +127,8 @@ def upgrade(
                 connection.exec_driver_sql(counting_function(installed().features.values()))
                 lines.extend(roles.apply(connection, addresses))
 
-            config.attributes["after"] = after_migration
-        _apply(config, url, last_step, say, patience)
+            last_config.attributes["after"] = after_migration
+        _apply(last_config, url, last_step, say, patience)
     return lines
 
 
@@ -243,6 +250,29 @@ def migrations_folder() -> Path:
         if (folder / "env.py").is_file():
             return folder
     raise FileNotFoundError("no migrations here: the package was built without its folder subscriptions/_migrations")
+
+
+def version_table(feature: str) -> str:
+    """Return the table that says which migrations of a feature were applied."""
+    return f"alembic_version_{feature}"
+
+
+def _features_with_migrations() -> Sequence[str]:
+    found = installed()
+    return [name for name in found.features if list(_migrations_of(found.packages[name]).glob("[!_]*.py"))]
+
+
+def _migrations_of(package: str) -> Path:
+    return Path(import_module(package).__path__[0]) / "migrations"
+
+
+def _config_of_feature(url: str, name: str, say: Say) -> Config:
+    config = _config(url)
+    folder = _migrations_of(installed().packages[name])
+    config.set_main_option("version_locations", str(folder).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    config.attributes |= {"say": say, "version_table": version_table(name)}
+    return config
 
 
 def _config(url: str) -> Config:

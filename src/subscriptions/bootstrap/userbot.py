@@ -30,7 +30,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.vip.count_guests import CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.bootstrap.core import CoreContainer, wire
-from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, reading
+from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handler_of, handlers_of_features, reading
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.wiring import nested
@@ -155,7 +155,12 @@ def _session_of(session: str) -> str:
 def job_handlers(container: UserbotContainer) -> JobHandlers:
     """The jobs any replica works on."""
     assign = container.assign_channel()
-    return dict([handler_of(jobs.AssignChannel, lambda job: assign(job.channel_id))])
+    return dict(
+        [
+            *handlers_of_features(container.core, "userbot").items(),
+            handler_of(jobs.AssignChannel, lambda job: assign(job.channel_id)),
+        ]
+    )
 
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
