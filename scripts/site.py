@@ -23,13 +23,19 @@ from scripts.site_reference import reference
 
 ROOT: Final = Path(__file__).parent.parent
 DOCS: Final = ROOT / "docs"
-BESIDE: Final = {
+BESIDE: Final[dict[str, str]] = {
     "CHANGELOG.md": "changelog.md",
     "CODE_OF_CONDUCT.md": "conduct.md",
     "CONTRIBUTING.md": "contributing.md",
     "sandbox/README.md": "sandbox.md",
 }
 """Documents that lie elsewhere in the repository → what they are called on the site."""
+_OF_FEATURES: Final = {"docs.md": "features/{}.md", "docs.es.md": "es/features/{}.md"}
+BESIDE |= {
+    str(page.relative_to(ROOT)): name.format(page.parent.name)
+    for origin, name in _OF_FEATURES.items()
+    for page in sorted((ROOT / "src/features").glob(f"*/{origin}"))
+}
 SHEETS: Final = (contact_sheet, panel_sheet)
 """What makes the pages of all screens, which lie beside the documents on the site and nowhere in the repository."""
 REPLAY: Final = "replay-1.html"
@@ -83,6 +89,7 @@ def gather(source: Path, replay: Path | None = None) -> None:
     for sheet in SHEETS:
         sheet.write(source / "sheets")
     for origin, name in BESIDE.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")
     for name, text in reference().items():
         page = source / name

@@ -32,7 +32,6 @@ ONLY_ENGLISH: Final = {
     "security.md": frozenset[str](),
     "leaks.md": frozenset[str](),
     "record.md": frozenset[str](),
-    "partners.md": frozenset[str](),
     "scaling.md": frozenset[str](),
     "operating.md": frozenset({"What came of one press", "Traces"}),
     # For who keeps the database.
@@ -51,7 +50,9 @@ HOME: Final = "index.md"
 """The first page, which leads operators alone and has no more in common with the English one."""
 LEFT_TO_THE_PROGRAMS: Final = frozenset({"programs", "reference/commands", "reference/api"})
 """What is for programmers, or what the command line and the API say of themselves: in English."""
-FOR_OPERATORS: Final = re.compile(r":caption: Operators\n:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
+FOR_OPERATORS: Final = re.compile(r":caption: Operators\n:glob:\n:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
+FEATURES: Final = sorted((DOCS.parent / "src/features").glob("*/docs.md"))
+"""Pages of features, each beside the Spanish one."""
 _FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
@@ -120,7 +121,7 @@ def test_the_spanish_home_leads_to_every_spanish_page() -> None:
 
 def test_every_page_for_operators_is_there_in_spanish() -> None:
     listed = FOR_OPERATORS.findall((DOCS / HOME).read_text(encoding="utf-8"))
-    names, generated = set(listed[0].split()), reference()
+    names, generated = set(listed[0].split()) - {"features/*"}, reference()
 
     assert names >= LEFT_TO_THE_PROGRAMS
     assert not [
@@ -138,11 +139,27 @@ def test_each_leads_to_the_other(name: str) -> None:
     assert spanish.split("\n\n")[1].startswith(f"[In English.](../{name}) ")
 
 
+@pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
+def test_pages_of_feature_lead_to_each_other(page: Path) -> None:
+    english, spanish = (each.read_text(encoding="utf-8") for each in (page, page.with_name("docs.es.md")))
+
+    assert english.split("\n\n")[1].startswith("[En español.](docs.es.md) ")
+    assert spanish.split("\n\n")[1].startswith("[In English.](docs.md) ")
+
+
+@pytest.mark.parametrize("page", FEATURES, ids=lambda page: page.parent.name)
+def test_pages_of_feature_have_the_same_parts(page: Path) -> None:
+    assert_alike(parts(page), parts(page.with_name("docs.es.md")))
+
+
 @pytest.mark.parametrize("name", ONLY_ENGLISH)
 def test_both_have_the_same_parts_with_the_same_commands(name: str) -> None:
     english = [part for part in parts(DOCS / name) if part.title not in ONLY_ENGLISH[name]]
-    spanish = parts(DOCS / "es" / name)
+    assert_alike(english, parts(DOCS / "es" / name))
 
+
+def assert_alike(english: list[Part], spanish: list[Part]) -> None:
+    """Both have the same headings, blocks, commands, tables, figures and settings."""
     assert [part.level for part in spanish] == [part.level for part in english]
     for ours, theirs in zip(spanish, english, strict=True):
         where = f"{ours.title} / {theirs.title}"
