@@ -56,7 +56,7 @@ LOCK_ORDER: Final = (
     "alarms",
 )
 """Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each
-other. docs/architecture.md says the same.
+other. docs/internals.md says the same.
 """
 OF_ONE: Final = LOCK_ORDER[LOCK_ORDER.index("customers") + 1 : LOCK_ORDER.index("second_owners")]
 """Rows of one customer's alone: whoever holds two customers, the lower id first, goes through those of each in turn."""

@@ -15,7 +15,7 @@ from tests.fakes import samples
 from tests.fakes.memory import LOCK_ORDER, Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
-ARCHITECTURE = Path(__file__).parents[3] / "docs" / "architecture.md"
+ARCHITECTURE = Path(__file__).parents[3] / "docs" / "internals.md"
 USE_CASE = """
 async def act(uow, who, plan):
     for each in who:

@@ -54,7 +54,7 @@ class ResourceKind(ABC):
     """What is special about one kind. Every method works in the caller's unit of work, which the caller commits.
 
     A subclass registers itself by its `name`, which is what `resources.kind` keeps. lock_rank: kinds with a lower one
-    are opened first, so that rows are locked in the one order of docs/architecture.md.
+    are opened first, so that rows are locked in the one order of docs/internals.md.
     """
 
     name: ClassVar[str]
