@@ -67,5 +67,6 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent=20), t.language)),
         Shot("no more of these", screens.in_peace(t, quiet=True)),
         Shot("again", screens.in_peace(t, quiet=False)),
-        *(Shot(f"no promotion: {why}", screens.refusal(t, why)) for why in PromotionRefusal),
+        *(Shot(f"no promotion: {why}", screens.refusal(t, why, "VERANO21")) for why in PromotionRefusal),
+        Shot("no such code while buying", screens.refusal(t, PromotionRefusal.UNKNOWN, "VERANO21", samples.RETABET)),
     ]

@@ -13,6 +13,7 @@ from subscriptions.domain.entities.promotion import Promotion, PromotionReservat
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.typed_codes import letters_of_code
 from tests.fakes.memory import Rows, Working
 from tests.fakes.returned_money import returned
 
@@ -61,6 +62,16 @@ class MemoryPromotions:
 
     async def by_code(self, code: str) -> Promotion | None:
         return self._rows.one(lambda p: p.code == code)
+
+    async def by_letters(self, letters: str) -> Sequence[Promotion]:
+        found = self._rows.many(lambda p: letters_of_code(p.code) == letters, order=lambda p: p.code)
+        return found[:2]
+
+    async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
+        found = self._rows.many(
+            lambda p: shortest <= len(p.code) <= longest, order=lambda p: (-p.created_at.timestamp(), p.code)
+        )
+        return [each.code for each in found[:1000]]
 
     async def add_if_new(self, promotion: Promotion) -> bool:
         return self._rows.add_if_new(promotion)

@@ -11,6 +11,7 @@ from bot import callbacks, consent
 from bot.callbacks import PressFilter
 from bot.chat import show
 from bot.formats import day
+from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.routers.vip import VipDesk
 from bot.screens import Screen
@@ -21,12 +22,12 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activation, CodeOffer, CodeRefusal, TokenRefusal
-from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
+from subscriptions.domain.entities.activation_token import TOKEN_LENGTH, looks_like_token
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.services.typed_codes import letters_of_code, typed_code
 
 _LINK: Final = re.compile(r"\s*(?:https?://)?t\.me/\w+\?start=(?P<code>[A-Za-z0-9]{16})\s*")
-_CODE: Final = re.compile(r"\s*(?P<code>(?=[A-Z0-9]*[0-9])[A-Z0-9]{16})\s*")
-"""What somebody pastes: the whole link, or the code as it stands in one."""
+"""What somebody pastes: the whole link. The code alone is often typed by hand, in whatever way."""
 
 
 class CodeFilter(Filter):
@@ -34,8 +35,12 @@ class CodeFilter(Filter):
 
     async def __call__(self, message: Message) -> bool | dict[str, Any]:
         """See aiogram's filters."""
-        match = _LINK.fullmatch(message.text or "") or _CODE.fullmatch(message.text or "")
-        return match.groupdict() if match else False
+        match = _LINK.fullmatch(message.text or "")
+        if match is not None:
+            return {"code": match["code"], "typed": None}
+        typed = typed_code(message.text or "")
+        token = letters_of_code(typed.text) if typed is not None and typed.is_certain else ""
+        return looks_like_token(token) and {"code": token, "typed": typed.text if typed is not None else None}
 
 
 class CodeDesk:
@@ -69,6 +74,11 @@ class CodeDesk:
             agrees = consent.consent_text(t, self._policy, "vip.offer_consent")
             return consent.bind_consent(screens.offer_screen(t, preview, agrees), self._policy)
         return await self._outcome(customer, t, preview)
+
+    async def exists(self, customer: Customer, text: str) -> bool:
+        """Whether there is such a code, whatever became of it."""
+        preview = await self._activate_token.preview(customer.telegram_id, text)
+        return not (isinstance(preview, CodeRefusal) and preview.reason is TokenRefusal.UNKNOWN)
 
     async def use(self, customer: Customer, t: Texts, code: str, *, is_agreed: bool) -> Screen:
         """The press under that. is_agreed: it stood there what the press agrees to."""
@@ -119,7 +129,20 @@ def codes_router() -> Router:
     return router
 
 
-async def _try_pasted(message: Message, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk) -> None:
+async def _try_pasted(
+    message: Message,
+    code: str,
+    typed: str | None,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    code_desk: CodeDesk,
+    promotion_desk: PromotionDesk,
+) -> None:
+    if typed is not None and not await code_desk.exists(customer, code):
+        # Promotions may have such a code with hyphens in it; nobody has a link to open again.
+        await show(message, await promotion_desk.screen(customer, t, typed), bot)
+        return
     await show(message, await code_desk.screen(customer, t, code), bot)
 
 

@@ -21,10 +21,10 @@ from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.people.customers import LeaveInPeace
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion, PromotionRefusal
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.promotion import LINK
+from subscriptions.domain.entities.promotion import LINK, clean_code
+from subscriptions.domain.services.typed_codes import typed_code
 
-_WORD: Final = re.compile(rf"\s*(?:(?:https?://)?t\.me/\w+\?start={LINK})?(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
-"""A word alone, or the whole link: a code, if there is one of this name."""
+_LINK: Final = re.compile(rf"\s*(?:https?://)?t\.me/\w+\?start={LINK}(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
 
 
 class PromotionFilter(Filter):
@@ -32,9 +32,9 @@ class PromotionFilter(Filter):
 
     async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
         """See aiogram's filters."""
-        match = _WORD.fullmatch(message.text or "")
-        is_known = match is not None and await promotion_desk.exists(match["promotion"])
-        return match.groupdict() if match is not None and is_known else False
+        link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
+        code = link["promotion"] if link is not None else typed.text if typed is not None else None
+        return {"promotion": code} if code is not None and await promotion_desk.exists(code) else False
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,24 @@ class PromotionDesk:
         """What it gives, or why nothing."""
         claim = await self.claim_promotion(customer.telegram_id, code)
         if isinstance(claim, PromotionRefusal):
-            return screens.refusal(t, claim)
+            return await self.refusal(customer, t, claim, code)
         mine: Sequence[PlanView] = await self.show_offers(customer.telegram_id)
         if claim.soft_id is not None:
             # Its own plan may be one that nobody is shown without the code.
             mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
+
+    async def misspelled(self, customer: Customer, t: Texts, text: str) -> Screen | None:
+        """The answer to a message that looks like a code and is none; None for any other message."""
+        typed = typed_code(text)
+        if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
+            return None
+        return await self.refusal(customer, t, PromotionRefusal.UNKNOWN, typed.text)
+
+    async def refusal(self, customer: Customer, t: Texts, reason: PromotionRefusal, code: str) -> Screen:
+        """Why a code changes nothing, with the way back to what is being bought."""
+        buying = await self.claim_promotion.plan_being_bought(customer.telegram_id)
+        return screens.refusal(t, reason, clean_code(code), buying)
 
 
 def promotions_router() -> Router:

@@ -11,6 +11,7 @@ from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.promotions.claim_promotion import Claim, PromotionRefusal
 from subscriptions.application.views.told_offer import gives, plan_price, recurring_price
 from subscriptions.domain.entities.promotion import Deal
+from subscriptions.domain.entities.service_plan import PlanCard
 
 
 def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Screen:
@@ -19,7 +20,12 @@ def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Scre
     matches = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
     better_deal = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
     words = {"code": offer.code, "gives": gives(t, offer)}
-    lines = [t("promotions.claimed", **words) if matches else t("promotions.kept", **words)]
+    # A code for one plan says for which; another one may be the one that its reader is about to buy.
+    its_plan = matches[0] if matches and claimed_promotion.soft_id is not None else None
+    if its_plan is not None:
+        lines = [t("promotions.claimed_for", plan=its_plan.name, **words)]
+    else:
+        lines = [t("promotions.claimed" if matches else "promotions.kept", **words)]
     if not matches:
         lines.append(
             t("promotions.better", code=better_deal.code) if better_deal is not None else t("promotions.no_plan")
@@ -31,10 +37,17 @@ def claim(t: Texts, claimed_promotion: Claim, plans: Sequence[PlanView]) -> Scre
     return Screen("\n\n".join(line.strip() for line in lines), keyboard(*rows, None if rows else plans_button(t)))
 
 
-def refusal(t: Texts, reason: PromotionRefusal) -> Screen:
-    """Why a code changes nothing, and the way on."""
-    way = button(t.plain("buttons.help"), callbacks.HELP) if reason is PromotionRefusal.BARRED else plans_button(t)
-    return Screen(t(f"promotions.refused.{reason}"), keyboard(way))
+def refusal(t: Texts, reason: PromotionRefusal, code: str, buying: PlanCard | None = None) -> Screen:
+    """Why a code changes nothing, and the way on. code: as typed. buying: the plan of an open order, which stays."""
+    help_button = button(t.plain("buttons.help"), callbacks.HELP)
+    text = t(f"promotions.refused.{reason}", code=code)
+    if reason is PromotionRefusal.BARRED:
+        return Screen(text, keyboard(help_button))
+    way = plans_button(t)
+    if buying is not None:
+        way = button(t.plain("buttons.go_on_buying", plan=buying.name), callbacks.plan_select(buying.soft_id))
+        text = f"{text.strip()}\n\n{t('promotions.refused.buying', plan=buying.name)}"
+    return Screen(text, keyboard(way, help_button if reason is PromotionRefusal.UNKNOWN else None))
 
 
 def with_it(t: Texts, message: ComeBack) -> str:

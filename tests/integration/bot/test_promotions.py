@@ -56,7 +56,7 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         assert "Parada" in (await olga.press("✅ Confirmar"))["text"]
         eve = await stage.person("Eve")
         await eve.start("promo_VERANO20")
-        await eve.said("Esa promoción ya ha terminado")
+        await eve.said("La promoción del código VERANO20 ya ha terminado")
 
 
 async def test_for_the_first_payment_it_is_not_offered_where_that_cannot_be_charged(stage: Stage) -> None:
@@ -83,3 +83,43 @@ async def test_who_gives_a_plan_away_is_told_that_a_promotion_does_not_count(sta
             ways = await ana.said("Lo pagas una sola vez", after=card["seq"])
             assert "29,99\xa0€" in ways["text"]
             assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is told
+
+
+async def test_mistyped_code_is_named_and_can_be_tried_again(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await made(olga, "VERANO20", "20 %")
+        bea = await stage.person("Bea")
+        await bea.start()
+        await bea.said("Bienvenido")
+        for typed, named in (("VERANO21", "VERANO21"), ("verano 2O", "VERANO2O"), ("verano", "VERANO")):
+            await bea.send(typed)
+            refusal = await bea.said(f"No conocemos el código {named}. ¿Está bien escrito?")
+            assert words(refusal) == ["Ver Planes", "🆘 Ayuda"]
+        await bea.send("ABCD 1234 efgh-5678")
+        await bea.said("No conocemos el código ABCD1234EFGH-5678. ¿Está bien escrito?")
+        await bea.send("No veo mi canal, VERANO21")
+        await olga.phone.said("No veo mi canal, VERANO21")
+        assert not [each for each in await olga.phone.messages() if "VERANO2O" in each["text"]], (
+            "a slip needs no person"
+        )
+        await bea.send("verano-20")
+        await bea.said("Código VERANO20: 20\xa0% menos")
+
+
+async def test_code_mistyped_while_buying_leads_back_to_the_purchase(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await made(olga, "VERANO20", "20 %")
+        ana = await stage.person("Ana")
+        card = await to_card(ana)
+        await ana.press(card, button="Suscribirse")
+        await ana.said("Pedido #")
+        await ana.send("código VERANO21")
+        refusal = await ana.said("Tu compra de Retabet sigue igual")
+        assert "No conocemos el código VERANO21" in refusal["text"]
+        assert words(refusal) == ["↩️ Seguir con Retabet", "🆘 Ayuda"]
+        await ana.press(refusal, button="Seguir con Retabet")
+        await ana.said("29.99€", after=refusal["seq"] - 1)
+        await ana.send("VERANO20")
+        await ana.said("Ya es tuyo")

@@ -8,11 +8,13 @@ import structlog
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.deals import left_for, open_orders
 from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.promotions import PROMOTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import NO_MARKS, TrialMarks
+from subscriptions.domain.services.typed_codes import CLOSE_LENGTH, is_close, letters_of_code
 
 log = structlog.get_logger(__name__)
 
@@ -47,18 +49,32 @@ class ClaimPromotion:
 
     async def exists(self, text: str) -> bool:
         """Whether this is the code of a promotion, running or not."""
-        code = clean_code(text)
-        if not looks_like_promotion(code):
-            return False
         async with self.units() as uow:
-            return await uow.of(PROMOTIONS_KEY).by_code(code) is not None
+            return await _find(uow, clean_code(text)) is not None
+
+    async def is_misspelled(self, text: str) -> bool:
+        """Return True if a promotion has nearly this code."""
+        code = clean_code(text)
+        async with self.units() as uow:
+            codes = await uow.of(PROMOTIONS_KEY).codes(
+                shortest=len(code) - CLOSE_LENGTH, longest=len(code) + CLOSE_LENGTH
+            )
+        return is_close(code, codes)
+
+    async def plan_being_bought(self, telegram_id: TelegramId) -> ServicePlan | None:
+        """Return the plan of the customer's newest open order; gifts apart."""
+        async with self.units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            mine = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
+            newest = max(mine, key=lambda order: order.created_at, default=None)
+            return await uow.plans.get(newest.plan_id) if newest is not None else None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
         """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
         code, now = clean_code(text), await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
-            promotion = await uow.of(PROMOTIONS_KEY).by_code(code) if looks_like_promotion(code) else None
+            promotion = await _find(uow, code)
             if promotion is None:
                 return PromotionRefusal.UNKNOWN
             if customer.barred_at is not None:
@@ -79,6 +95,17 @@ class ClaimPromotion:
         """As somebody who was erased since; whoever comes back has to come with the code anew."""
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
+
+
+async def _find(uow: UnitOfWork, code: str) -> Promotion | None:
+    """By its code; with other hyphens, where that names only one."""
+    if not looks_like_promotion(code):
+        return None
+    promotion = await uow.of(PROMOTIONS_KEY).by_code(code)
+    if promotion is not None:
+        return promotion
+    similar = await uow.of(PROMOTIONS_KEY).by_letters(letters_of_code(code))
+    return similar[0] if len(similar) == 1 else None
 
 
 async def _refusal(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:

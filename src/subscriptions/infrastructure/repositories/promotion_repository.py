@@ -32,6 +32,7 @@ from subscriptions.infrastructure.repositories.store import Repository, TableSto
 PROMOTION: Final = RowMapper(Promotion)
 USE: Final = RowMapper(PromotionUse)
 RESERVATION: Final = RowMapper(PromotionReservation)
+_MOST_CODES: Final = 1000
 
 
 class SqlPromotionRepository(Repository[PromotionId, Promotion]):
@@ -50,6 +51,18 @@ class SqlPromotionRepository(Repository[PromotionId, Promotion]):
     async def by_code(self, code: str) -> Promotion | None:
         """By what people type."""
         return await self._rows.one(code=code)
+
+    async def by_letters(self, letters: str) -> Sequence[Promotion]:
+        """See the port."""
+        bare = func.replace(func.replace(promotions.c.code, "-", ""), "_", "")
+        return await self._rows.all(select(promotions).where(bare == letters).order_by(promotions.c.code).limit(2))
+
+    async def codes(self, *, shortest: int, longest: int) -> Sequence[str]:
+        """See the port."""
+        code = promotions.c.code
+        found = select(code).where(func.length(code).between(shortest, longest))
+        newest = found.order_by(promotions.c.created_at.desc(), code).limit(_MOST_CODES)
+        return list(await self._unit.connection.scalars(newest))
 
     async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
         """See the port."""
