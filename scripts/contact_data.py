@@ -18,7 +18,7 @@ def shots(t: Texts) -> Sequence[Shot]:
     """All of it."""
     paid = Prospect(customer=None, given_up=[Forfeit(plan=samples.RETABET.name, access_end=samples.NOW)])
     stopped = [
-        Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT))
+        Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT, samples.RETABET.soft_id))
         for what, about in zip(Obstacle, (samples.RETABET.name, "3F45E7F8", "3F45E7F8", "", "", ""), strict=True)
     ]
     return [

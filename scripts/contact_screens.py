@@ -45,6 +45,7 @@ from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.subscriptions.show_pages import PagesView
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import Buyers
@@ -406,6 +407,7 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         *(Shot(f"says why: {reason}", _offered(t, reason)) for reason in ("price", "time", "results")),
         Shot("says why: price, of chats that many share", _offered(t, "price", own=False)),
+        Shot("says why: price, and days are given", _offered(t, "price", stay=timedelta(days=7), down=None)),
         Shot("says why: time, and a month may be left out", _offered(t, "time", pauses=True)),
         Shot("says why: results, and days are given", _offered(t, "results", stay=timedelta(days=7))),
         Shot(
@@ -421,13 +423,21 @@ def _leaving(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = timedelta(), own: bool = True) -> Screen:
+def _offered(
+    t: Texts,
+    reason: str,
+    *,
+    pauses: bool = False,
+    stay: timedelta = timedelta(),
+    own: bool = True,
+    down: ChangeOffer | None = contact_changes.DOWN,
+) -> Screen:
     return cancel.offer(
         t,
         replace(samples.LIVE, own=own),
         reason,
         several=False,
-        cheaper=contact_changes.DOWN,
+        cheaper=down,
         contact=samples.SUPPORT,
         keeps=timedelta(days=30),
         pauses=pauses,

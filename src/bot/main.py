@@ -49,7 +49,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
     """Receive updates, work on them, and send what is owed."""
     async with AsyncExitStack() as stack:
         pages, zones = providers_with_pages(core), settings.policy.zones
-        words = partial(render, support=settings.support_contact, pages=pages, zones=zones)
+        words = partial(render, support=settings.support_contact, pages=pages, zones=zones, brand=settings.policy.brand)
         container = BotContainer(core=core, render=words)
         stack.push_async_callback(container.bots().aclose)
         with start_anyway("Telegram"):

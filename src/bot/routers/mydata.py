@@ -71,4 +71,4 @@ async def _erase_now(
 def _obstacle_screen(t: Texts, prospect: Prospect, contact: str) -> Screen | None:
     if prospect.obstacle is None:
         return None
-    return screens.obstacle(t, prospect.obstacle, prospect.subject, contact)
+    return screens.obstacle(t, prospect.obstacle, prospect.subject, contact, prospect.soft_id)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from uuid import UUID
 
 from aiogram import Bot, Router
@@ -89,20 +88,15 @@ async def _confirm(
     t: Texts,
     bot: Bot,
     withdraw_contract: WithdrawContract,
-    show_withdrawal: ShowWithdrawal,
     withdrawal_desk: WithdrawalDesk,
-    policy: Policy,
 ) -> None:
     try:
         withdrawal = await withdraw_contract(customer.telegram_id, OrderId(UUID(order)))
     except WithdrawalRefused as refusal:
-        # Where a process died after the declaration, its press comes again: the file is sent all the same.
         await show(callback, withdrawal_desk.show_refusal(t, refusal), bot)
-        if refusal.withdrawal is not None:
-            await _send(customer, t, bot, show_withdrawal, policy, order)
         return
+    # The acknowledgement, with its file, is a message of its own: it comes even if this process dies now.
     await show(callback, screens.confirmation(t, withdrawal), bot)
-    await _send(customer, t, bot, show_withdrawal, policy, order)
 
 
 async def _acknowledgement(
@@ -114,19 +108,10 @@ async def _acknowledgement(
     show_withdrawal: ShowWithdrawal,
     policy: Policy,
 ) -> None:
-    await _send(customer, t, bot, show_withdrawal, policy, order)
-
-
-async def _send(
-    customer: Customer, t: Texts, bot: Bot, show_withdrawal: ShowWithdrawal, policy: Policy, order: str
-) -> None:
     message = await show_withdrawal(customer.telegram_id, OrderId(UUID(order)))
     if message is None:
         return
-    # The library is loaded with the first document.
-    make = import_module("bot.documents").document
-    title = t.plain("document.withdrawal.title")
-    content: bytes = await asyncio.to_thread(make, policy.brand, title, screens.rows(t, message))
-    name = t.plain("document.withdrawal.file_name", reference=message.reference)
+    file = screens.file(t, message, policy.brand)
+    content = await asyncio.to_thread(file.make)
     caption = t("document.withdrawal.caption", plan=message.plan_name, reference=message.reference)
-    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{name}.pdf"), caption=caption)
+    await bot.send_document(customer.telegram_id, BufferedInputFile(content, file.name), caption=caption)

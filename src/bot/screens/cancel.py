@@ -47,10 +47,11 @@ def offer(
         way = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
     elif reason == "time" and pauses:
         text, way = t("cancel.offer.pause"), button(t.plain("buttons.pause"), callbacks.pause(item.soft_id))
-    elif reason in {"results", "other"} and stay:
+    elif reason in {"price", "results", "other"} and stay:
         days = t.unit("day", stay.days)
+        key = "cancel.offer.days_price" if reason == "price" else "cancel.offer.days"
         text, way = (
-            t("cancel.offer.days", plan=item.plan_name, days=days),
+            t(key, plan=item.plan_name, days=days),
             button(t.plain("buttons.stay", days=days), callbacks.stay(item.soft_id)),
         )
     elif reason == "time" and item.own:

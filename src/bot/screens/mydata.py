@@ -46,18 +46,21 @@ def erasure(t: Texts) -> Screen:
     return Screen(t("mydata.done"))
 
 
-def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str) -> Screen:
-    """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty."""
+def obstacle(t: Texts, what: Obstacle, plan_name: str, contact: str, soft_id: str = "") -> Screen:
+    """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty. soft_id: the plan that renews."""
     person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
-    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(_way_on(t, what)))
+    return Screen(
+        "\n\n".join([t(f"mydata.obstacle.{what}", about=plan_name), *person]), keyboard(*_ways_on(t, what, soft_id))
+    )
 
 
 def _keep(t: Texts) -> InlineKeyboardButton:
     return button(t.plain("mydata.button.keep"), callbacks.MY_DATA)
 
 
-def _way_on(t: Texts, what: Obstacle) -> InlineKeyboardButton:
+def _ways_on(t: Texts, what: Obstacle, soft_id: str) -> list[InlineKeyboardButton]:
     """The way on: to the cancelling where that is what is missing."""
-    if what is Obstacle.RENEWS:
-        return button(t.plain("buttons.status"), callbacks.STATUS)
-    return button(t.plain("buttons.back"), callbacks.MY_DATA)
+    back = button(t.plain("buttons.back"), callbacks.MY_DATA)
+    if what is Obstacle.RENEWS and soft_id:
+        return [button(t.plain("buttons.cancel"), callbacks.cancel(soft_id)), back]
+    return [back]

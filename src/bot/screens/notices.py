@@ -47,10 +47,11 @@ def render(
     zones: Zones = NOWHERE_ELSE,
     *,
     zone: str | None = None,
+    brand: str = "",
 ) -> Screen:
     """The message in its recipient's language. support: where to find a person, on messages that may need one. pages:
     the providers at which a failed charge is put right on a page of theirs. zone: by whose
-    clock they chose to be told times; zones: else.
+    clock they chose to be told times; zones: else. brand: on documents.
 
     Raises KeyError for a kind without a text: a test holds that.
     """
@@ -60,7 +61,7 @@ def render(
     if isinstance(message, News | NewsTogether):
         return news.news(t, message) if isinstance(message, News) else news.digest(t, message)
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
-        return _ritual(t, message) if isinstance(message, channels.VipEntry) else _withdrawn(t, message, support)
+        return _own_screen(t, message, brand, support)
     text = t(_key(t, message), **_facts(t, message))
     if isinstance(message, subscriptions.ComeBack) and message.promotion:
         text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
@@ -107,9 +108,10 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
 
 
-def _withdrawn(t: Texts, message: payments.Withdrawn, support: str) -> Screen:
-    acknowledgement = withdrawals.acknowledgement(t, message)
-    return Screen(_with_help(t, acknowledgement.text, support), acknowledgement.markup)
+def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:
+    if isinstance(message, channels.VipEntry):
+        return _ritual(t, message)
+    return withdrawals.acknowledgement(t, message, brand, support)
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:

@@ -10,7 +10,12 @@ from subscriptions.application.people.support_contact import contact_url
 
 def guide(t: Texts, contact: str) -> Screen:
     """Every command, and the way to a person. contact: as in SUPPORT_CONTACT, may be empty."""
-    parts = [t("chat.guide"), command_list(t), t("chat.support", contact=contact) if contact else ""]
+    parts = [
+        t("chat.guide"),
+        command_list(t),
+        t("chat.second_account"),
+        t("chat.support", contact=contact) if contact else "",
+    ]
     url = contact_url(contact)
     # Telegram refuses buttons that write an e-mail; in the text it makes the address one to tap.
     person = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None

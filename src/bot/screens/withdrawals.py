@@ -1,17 +1,22 @@
 """Withdrawing from a contract: what it comes to, the acknowledgement, and every refusal."""
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Final
 
 from bot import callbacks
 from bot.formats import calendar_day, moment
 from bot.keyboards import button, keyboard
-from bot.screens import Screen
+from bot.screens import Attached, Screen
 from bot.status_section import StatusSection
 from bot.texts import Texts
 from subscriptions.application.messages.payment_messages import Withdrawn
 from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.money import Money
+
+LONGEST_CAPTION: Final = 1024
+"""Characters under a file (core.telegram.org/bots/api#senddocument); markup is counted here, and not there."""
 
 
 def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
@@ -47,10 +52,26 @@ def confirmation(t: Texts, withdrawal: Withdrawal) -> Screen:
     return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
-def acknowledgement(t: Texts, message: Withdrawn) -> Screen:
-    """The acknowledgement: content, date and time, and the same as a file."""
-    text = "\n\n".join([t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)])
-    return Screen(text, keyboard(button(t.plain("withdrawal.file"), callbacks.acknowledgement(message.order))))
+def acknowledgement(t: Texts, message: Withdrawn, brand: str, support: str = "") -> Screen:
+    """The acknowledgement: content, date and time, and the same as a file, in one message. support: where to find a
+    person, may be empty. A text that no caption can hold has the file behind a button.
+    """
+    parts = [t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)]
+    parts += [t("chat.support", contact=support)] if support else []
+    text = "\n\n".join(parts)
+    if len(text) > LONGEST_CAPTION:
+        return Screen(text, keyboard(button(t.plain("withdrawal.file"), callbacks.acknowledgement(message.order))))
+    return Screen(text, attached=file(t, message, brand))
+
+
+def file(t: Texts, message: Withdrawn, brand: str) -> Attached:
+    """The acknowledgement as a document."""
+    name = t.plain("document.withdrawal.file_name", reference=message.reference)
+    # The library is loaded with the first document.
+    return Attached(
+        f"{name}.pdf",
+        lambda: import_module("bot.documents").document(brand, t.plain("document.withdrawal.title"), rows(t, message)),
+    )
 
 
 def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:

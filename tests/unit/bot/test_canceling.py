@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -64,6 +65,20 @@ def test_nobody_is_told_that_a_chat_is_kept_for_them_which_is_not_theirs(reason:
     text = cancel.offer(ES, group, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days).text
     assert says in text
     assert "canal" not in text
+
+
+def test_nothing_better_is_promised_than_what_the_owner_set() -> None:
+    card = cancel.card(ES, samples.LIVE, several=False).text
+    assert "¿Nos dices por qué?" in card
+    assert "mejor que" not in card
+    offer = partial(cancel.offer, ES, samples.LIVE, "price", several=False, contact="@ayuda", keeps=timedelta(days=30))
+    bare = offer(cheaper=None)
+    assert "Puedes cancelar aquí mismo" in bare.text
+    assert rows(bare) == [["Sí, cancelar"], ["↩️ No, seguir como estoy"]]
+    given = offer(cheaper=None, stay=timedelta(days=7))
+    assert "quédate y te regalamos <b>7 días</b>" in given.text
+    assert rows(given)[0] == ["🎁 Quedarme con 7 días más"]
+    assert "puedes pasar a" in offer(cheaper=DOWN, stay=timedelta(days=7)).text, "a cheaper plan comes first"
 
 
 def test_what_is_paid_is_kept_and_the_undo_promised() -> None:

@@ -47,7 +47,7 @@ def test_button_leads_where_telegram_lets_one(contact: str, led: list[str]) -> N
 
 def test_help_without_a_contact_names_nobody() -> None:
     assert addresses("") == []
-    assert guide(texts_for("es"), "").text.endswith("/privacidad – Leer qué datos guardamos")
+    assert guide(texts_for("es"), "").text.endswith("recuperar lo que tienes.")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -59,6 +59,8 @@ class Telegram(BaseSession):
 class Screen:
     """What a message looks like."""
 
+    attached = None
+
     text: str = "Hola"
     markup: InlineKeyboardMarkup | None = None
 

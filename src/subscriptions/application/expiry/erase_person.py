@@ -74,11 +74,13 @@ class Forfeit:
 
 @dataclass(frozen=True, kw_only=True)
 class Prospect:
-    """What would happen. obstacle: None where nothing stands in the way; subject: the plan or the order it is about."""
+    """What would happen. obstacle: None where nothing stands in the way; subject: the plan or the order it is about;
+    soft_id: of the plan that renews."""
 
     customer: Customer | None
     obstacle: Obstacle | None = None
     subject: str = ""
+    soft_id: str = ""
     given_up: Sequence[Forfeit] = ()
 
 
@@ -215,12 +217,14 @@ class ErasePerson:
             return Prospect(customer=None)
         subscriptions = await uow.subscriptions.of_customer(customer.id)
         obstacle, plan_name = await self._obstacle(uow, customer, subscriptions)
-        now, given_up = self.clock.now(), list[Forfeit]()
+        now, given_up, soft_id = self.clock.now(), list[Forfeit](), ""
         for subscription in subscriptions:
             plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
+            if plan is not None and subscription.renews and obstacle is Obstacle.RENEWS:
+                soft_id = soft_id or plan.soft_id
             if plan is not None:
                 given_up.append(Forfeit(plan=plan.name, access_end=max(subscription.access_until or now, now)))
-        return Prospect(customer=customer, obstacle=obstacle, subject=plan_name, given_up=given_up)
+        return Prospect(customer=customer, obstacle=obstacle, subject=plan_name, soft_id=soft_id, given_up=given_up)
 
     async def _obstacle(
         self, uow: UnitOfWork, customer: Customer, subscriptions: Sequence[Subscription]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.access.way import gives_own
@@ -21,7 +21,7 @@ from subscriptions.domain.entities.ledger import CUTS, access_until
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import Dispute
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import FIRST_STAGE
@@ -32,6 +32,9 @@ from subscriptions.domain.ports.repositories.invoices import INVOICES_KEY
 from subscriptions.domain.ports.repositories.withdrawals import WITHDRAWALS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, notice_policy, part_policy, pricing, withdrawal_policy
+
+_ACKNOWLEDGED_WITHIN: Final = timedelta(hours=1)
+"""A refund so soon after a withdrawal has just been announced by its acknowledgement."""
 
 
 @dataclass(frozen=True)
@@ -327,10 +330,15 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the refund."""
+        """subject: the refund; None also for one that the acknowledgement of a withdrawal has just announced."""
         refund = await sources.uow.reversals.get_refund(subject)
         paid_facts = await _PaymentFacts.load(sources.uow, refund.payment_id) if refund is not None else None
         if refund is None or paid_facts is None:
+            return None
+        withdrawal = None
+        if paid_facts.payment.flag is None:
+            withdrawal = await sources.uow.of(WITHDRAWALS_KEY).of_order(paid_facts.payment.order_id)
+        if withdrawal is not None and _is_acknowledged(withdrawal, refund):
             return None
         subscription = paid_facts.subscription
         end, live = await _remaining_access(sources, paid_facts, days_go_back=await _all_went_back(sources, paid_facts))
@@ -347,11 +355,17 @@ class RefundedMessage(Announcement, kind=MessageKind.REFUNDED, may_need_help=Tru
             goes_on=paid_facts.keeps_access or await _has_other(sources.uow, subscription),
             difference=await gave_no_time(sources.uow, paid_facts.payment),
             gift=paid_facts.order is not None and paid_facts.order.gift and paid_facts.payment.flag is None,
-            withdrawn=paid_facts.payment.flag is None
-            and await sources.uow.of(WITHDRAWALS_KEY).of_order(paid_facts.payment.order_id) is not None,
+            withdrawn=withdrawal is not None,
             withheld=subscription is not None and subscription.withheld,
             renews=subscription is not None and subscription.renews,
         )
+
+
+def _is_acknowledged(withdrawal: Withdrawal, refund: Refund) -> bool:
+    """Return True if the acknowledgement, which names the sum and by when it is back, was sent within the hour."""
+    is_part = withdrawal.amount is not None and refund.amount.currency == withdrawal.amount.currency
+    soon = refund.recorded_at - withdrawal.declared_at <= _ACKNOWLEDGED_WITHIN
+    return withdrawal.automatic and is_part and soon
 
 
 class DisputeLost(WithGrace, kind=MessageKind.DISPUTE_LOST, may_need_help=True):

@@ -373,8 +373,8 @@ class CoreSettings(TaxSettings):
     )
     stay_days: int = setting(
         "STAY_DAYS",
-        "days for who leaves over a mishap, once a year",
-        es="días para quien se va por algo que fue mal, una vez al año",
+        "days offered to who leaves over the price or a mishap, once a year",
+        es="días que se ofrecen a quien se va por el precio o por algo que fue mal, una vez al año",
         restarts=(),
         default=0,
         ge=0,

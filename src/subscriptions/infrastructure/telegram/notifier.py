@@ -1,10 +1,12 @@
 """Messages to customers; what they say is rendered by the bot, which owns the texts."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
 import structlog
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
+from aiogram.types import BufferedInputFile, InlineKeyboardMarkup, LinkPreviewOptions
 from aiogram.types import Message as TelegramMessage
 
 from subscriptions.domain.entities.notification import CAN_WAIT, Message, Notification
@@ -15,13 +17,24 @@ from subscriptions.infrastructure.telegram.quiet import Quiet, no_quiet_hours
 log = structlog.get_logger(__name__)
 
 
+class Attached(Protocol):
+    """A file that a message brings."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def make(self) -> Callable[[], bytes]: ...
+
+
 class Rendition(Protocol):
-    """HTML text and the buttons under it."""
+    """HTML text and the buttons under it. attached: a file sent with them, whose caption is the text."""
 
     @property
     def text(self) -> str: ...
     @property
     def markup(self) -> InlineKeyboardMarkup | None: ...
+    @property
+    def attached(self) -> Attached | None: ...
 
 
 class Render(Protocol):
@@ -50,6 +63,10 @@ class TelegramNotifier:
 
     async def _send(self, chat: int, screen: Rendition, message: Message, *, silent: bool) -> TelegramMessage:
         file, is_protected = message.attachment, message.is_protected or None
+        if screen.attached is not None:
+            content = await asyncio.to_thread(screen.attached.make)
+            document = BufferedInputFile(content, screen.attached.name)
+            return await self._bot.send_document(chat, document, caption=screen.text, reply_markup=screen.markup)
         if file is None:
             return await self._bot.send_message(
                 chat,

@@ -12,7 +12,7 @@ import pytest
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.payment_messages import PaymentReceivedMessage
+from subscriptions.application.messages.payment_messages import PaymentReceivedMessage, RefundedMessage
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.subscriptions.money_left import left_of
@@ -84,6 +84,23 @@ async def test_the_acknowledgement_is_shown_again_to_who_withdrew_and_to_nobody_
     assert (shown.gift, shown.live) == (False, False)
     other = await shop.customer()
     assert await show(other.telegram_id, order.id) is None
+
+
+@pytest.mark.parametrize(("after", "is_announced"), [(timedelta(seconds=2), False), (2 * DAY, True)])
+async def test_refund_right_after_the_acknowledgement_is_no_second_message(
+    shop: Shop, after: timedelta, is_announced: bool
+) -> None:
+    customer, _, paid = await buys(shop)
+    order = await order_of(shop, customer)
+    await withdrawing(shop)(customer.telegram_id, order.id)
+    shop.clock.advance(after)
+    facts = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **facts))
+    (told,) = await shop.told("refunded")
+    async with shop.units() as uow:
+        sources = Sources(uow, shop.policy, shop.clock.now())
+        message = await RefundedMessage.gather(sources, UUID(str(told["subject"])))
+    assert (message is not None) is is_announced
 
 
 async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_charged(shop: Shop) -> None:
