@@ -30,6 +30,7 @@ MAKE = re.compile(r"`make ([a-z-]+)")
 
 def calls(text: str) -> list[list[str]]:
     """Every `umbral …` in code, in words, without `umbral` itself."""
+    text = text.replace(".venv/bin/umbral ", "umbral ")
     code = re.findall(r"`(umbral [^`\n]+)`", text)
     code += [line.strip() for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     return [words(line) for line in code if line.startswith("umbral ") and not line.startswith("umbral COMMAND")]

@@ -1,0 +1,105 @@
+"""Check the numbers in README and documents against the code or the benchmark that they come from.
+
+The number of answers to `umbral init` is checked where they are typed: tests/integration/test_init_wizard.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+
+import pytest
+
+from subscriptions.bootstrap.pick_router import open_pick_router
+from tests.architecture.conftest import ROOT
+from tests.support.drawn import TENTH
+
+WORDS = {
+    "README.md": ("six", "seven", "eight", "nine", "ten"),
+    "README.es.md": ("seis", "siete", "ocho", "nueve", "diez"),
+}
+SIX = 6
+LONGEST = 750
+"""Words of a README, links and commands among them."""
+
+
+def read(name: str) -> str:
+    return " ".join((ROOT / name).read_text(encoding="utf-8").split())
+
+
+def default_of(script: str, option: str) -> int:
+    text = (ROOT / "scripts" / f"{script}.py").read_text(encoding="utf-8")
+    found = re.search(rf'"{option}", type=int, default=([\d_]+)', text)
+    assert found is not None
+    return int(found[1])
+
+
+def test_tour_has_as_many_steps_as_is_said() -> None:
+    tour = (ROOT / "sandbox/src/umbral_sandbox/page/static/js/room/tour.js").read_text(encoding="utf-8")
+    steps = len(
+        re.findall(r'^  (?:\["|  ")\w+",', tour.partition("const STEPS = [")[2].partition("\n];")[0], re.MULTILINE)
+    )
+    english, spanish = (WORDS[name][steps - SIX] for name in WORDS)
+    assert f"A guided tour of {english} steps" in read("README.md")
+    assert f"Una visita guiada de {spanish} pasos" in read("README.es.md")
+    assert f"A guided tour of {english} steps" in tour
+
+
+def test_start_up_times_are_those_of_the_last_measure() -> None:
+    measured = json.loads((ROOT / "benchmarks/measured.json").read_text(encoding="utf-8"))["start"]
+    seconds = {row["work"]: row["ours"].partition(" ")[0] for row in measured["rows"]}
+    first, second = seconds["a demo's first start"], seconds["a demo's second start"]
+    cores, day = re.findall(r"^(\d+) processors, .*, (\d+ \w+ \d{4}) ", measured["machine"])[0]
+    assert f"A first start took {first} s and a second one {second} s on {cores} cores on {day}" in read("README.md")
+    comma = (each.replace(".", ",") for each in (first, second))
+    assert "El primer arranque tardó {} s y el segundo {} s en {} núcleos".format(*comma, cores) in read("README.es.md")
+
+
+@pytest.mark.parametrize(
+    ("document", "phrase"),
+    [
+        ("README.md", "a year of {customers} customers"),
+        ("README.es.md", "un año de {customers} clientes"),
+        ("CONTRIBUTING.md", "a year of {customers} customers"),
+        ("CONTRIBUTING.md", "draws {events} deliveries"),
+        ("Makefile", "a year of {customers} customers"),
+        ("Makefile", "{events} events doubled"),
+    ],
+)
+def test_sizes_of_simulations_are_their_defaults(document: str, phrase: str) -> None:
+    customers, events = default_of("year", "--customers"), f"{default_of('shuffle', '--events'):,}".replace(",", " ")
+    assert phrase.format(customers=customers, events=events) in read(document)
+
+
+def test_a_tenth_is_drawn() -> None:
+    assert len(range(10)) == TENTH
+    assert "a drawn tenth" in read("README.md")
+
+
+def test_pick_router_is_where_the_readme_leads() -> None:
+    place = re.search(r"`pick_router` does the same: see \[[^]]*\]\(([\w./-]+\.md)", read("README.md"))
+    assert place is not None
+    assert f"import {open_pick_router.__name__}" in read(place[1])
+    assert f"from {open_pick_router.__module__} import" in read(place[1])
+
+
+def test_python_is_what_the_package_asks_for() -> None:
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    assert f"Python {asked} or newer" in read("README.md")
+    assert f"Python {asked} o posterior" in read("README.es.md")
+
+
+def test_readme_says_what_was_never_contacted() -> None:
+    for name, words in (
+        ("README.md", "has ever answered this code"),
+        ("README.es.md", "contestado nunca a este código"),
+    ):
+        text = read(name)
+        assert words in text
+        assert text.index(words) < text.index("make demo"), "before anybody is asked to try"
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_readme_is_read_in_minutes(name: str) -> None:
+    assert len((ROOT / name).read_text(encoding="utf-8").split()) <= LONGEST
