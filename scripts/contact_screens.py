@@ -100,6 +100,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("an add-on to nothing on sale", plans.not_theirs(t, samples.ADD_ON, BuyerRefusal.HOLDERS, [])),
         Shot("not understood, and nobody to pass it on to", plans.help_screen(t, samples.SUPPORT), "¿hola?"),
         Shot("written freely", plans.passed_on(t, is_first=True), "¿hola?"),
+        Shot("where answers have a habit", plans.passed_on(t, is_first=True, wait=timedelta(hours=2)), "¿hola?"),
         Shot("and some more", plans.passed_on(t), "¿hola?"),
         Shot("who wants out", plans.cancel_help(t), "Quiero cancelar"),
         Shot("written too much", plans.passed_on(t, is_limit_reached=True)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.question import Question, QuestionLine
@@ -60,6 +60,13 @@ class MemoryQuestions:
 
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
         return self._lines.many(lambda line: line.question_id == question_id, order=lambda line: (line.at, line.id))
+
+    async def waits_since(self, since: datetime) -> Sequence[timedelta]:
+        waits: list[timedelta] = []
+        for question in self._rows.many(lambda q: q.opened_at >= since, order=lambda q: -q.opened_at.timestamp()):
+            answers = [line.at for line in await self.lines(question.id) if line.author is not None]
+            waits += [min(answers) - question.opened_at] if answers else []
+        return waits[:200]
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
         return self._rows.many(lambda q: q.waits and q.asked_at < cutoff, order=lambda q: q.asked_at)

@@ -103,7 +103,8 @@ async def _pass_on(
         return
     if result.is_reached and not (result.is_first or result.is_over) and await nod(message, READ_REACTION):
         return
-    answer = plan_screens.passed_on(t, is_first=result.is_first, is_limit_reached=result.is_over)
+    wait = await keep_questions.usual_wait() if result.is_first else None
+    answer = plan_screens.passed_on(t, is_first=result.is_first, is_limit_reached=result.is_over, wait=wait)
     await show(message, answer if result.is_reached else plan_screens.help_screen(t, support_contact), bot)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
@@ -30,6 +31,8 @@ from subscriptions.domain.services.buyer_policy import BuyerRefusal
 
 NO_METHODS: Final[Mapping[str, GatewayDescriptor]] = {}
 
+_HOURS: Final = 24
+"""Longer times are told in days."""
 WELCOME_PLANS: Final = 4
 """How many plans the welcome shows at once; the others are one press away."""
 
@@ -70,13 +73,21 @@ def help_screen(t: Texts, support: str) -> Screen:
     return Screen(text, keyboard(plans_button(t)))
 
 
-def passed_on(t: Texts, *, is_first: bool = False, is_limit_reached: bool = False) -> Screen:
-    """Somebody reads what was written. is_first: the answer that says what else one can do. is_limit_reached: nothing
-    more of it reaches anybody for a while.
+def passed_on(
+    t: Texts, *, is_first: bool = False, is_limit_reached: bool = False, wait: timedelta | None = None
+) -> Screen:
+    """What was written was passed on. is_first: the answer that says when to expect one. is_limit_reached: nothing more
+    of it reaches anybody for a while. wait: how long answers usually take, None = not known.
     """
-    if is_first:
-        return Screen(f"{t('support.passed_on')}\n\n{command_list(t)}", keyboard(plans_button(t)))
-    return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(plans_button(t)))
+    ways = [button(t.plain("buttons.status"), callbacks.STATUS), button(t.plain("buttons.help"), callbacks.HELP)]
+    if not is_first:
+        return Screen(t("support.enough" if is_limit_reached else "support.also"), keyboard(ways))
+    if wait is None:
+        when = t("support.some_time")
+    else:
+        hours = int(wait / timedelta(hours=1))
+        when = t("support.usually", wait=t.unit("hour", hours) if hours <= _HOURS else t.unit("day", wait.days))
+    return Screen(f"{t('support.passed_on')}\n\n{when}", keyboard(ways))
 
 
 def cancel_help(t: Texts) -> Screen:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bot.chat import DELIVERED_REACTION, READ_REACTION
 from bot.support_desk import PASSED_ON
+from subscriptions.application.people.keep_questions import KeepQuestions
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
+from subscriptions.domain.services.answer_times import FEWEST
 from tests.integration.bot.conftest import Phone, Stage, buttons, until
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_bundles import a_chat
@@ -26,7 +29,8 @@ async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> No
         await ana.said("Bienvenido")
         await ana.send("No veo mi canal & sigo <fuera>")
 
-        assert "/estado" in (await ana.said("Ya lo tiene una persona"))["text"]
+        passed_on = await ana.said("Se lo hemos pasado a nuestro equipo")
+        assert list(buttons(passed_on)) == ["Mi suscripción", "🆘 Ayuda"]
         asked = await olga.said("No veo mi canal & sigo <fuera>")
         assert f"Ana <b> ({ana.id})" in asked["text"]
         card = buttons(asked)["👤 Ver su ficha"]["url"]
@@ -52,7 +56,8 @@ async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: St
         await ana.start()
         await ana.said("Bienvenido")
         await ana.send("¿Dónde está mi canal?")
-        assert "/estado" in (await ana.said("Ya lo tiene una persona"))["text"]
+        passed_on = await ana.said("Se lo hemos pasado a nuestro equipo")
+        assert list(buttons(passed_on)) == ["Mi suscripción", "🆘 Ayuda"]
         asked = await eva.said("¿Dónde está mi canal?")
         await eva.do("send", to=eva.bot, text="Ya lo miro yo")
         await eva.do("send", to=eva.bot, text="Abre /estado", reply_to=asked["id"])
@@ -91,7 +96,7 @@ async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stag
         await ana.send("/estado")
         await ana.said("Todavía no tienes")
         told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
-        words = ["Ya lo tiene una persona", *["espera nuestra respuesta"] * 3]
+        words = ["Se lo hemos pasado a nuestro equipo", *["espera nuestra respuesta"] * 3]
         assert all(word in text for word, text in zip(words, told[:4], strict=True))
         # In between a nod says as much.
         nods = [item.get("reaction") for item in await ana.messages() if item["text"].startswith("mensaje ")]
@@ -109,7 +114,7 @@ async def test_a_reply_to_anything_else_is_no_answer(stage: Stage) -> None:
         await ana.do("send", to=ana.bot, text="¿Qué es esto?", reply_to=welcome["id"])
         asked = await olga.said("¿Qué es esto?")
         # Nobody but the operator's people answers, whatever they reply to.
-        await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Ya lo tiene"))["id"])
+        await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Se lo hemos pasado"))["id"])
         other = await olga.said("Hola")
         assert buttons(other) == buttons(asked)
 
@@ -139,3 +144,25 @@ async def test_words_are_kept_as_a_question_a_nod_is_not_and_who_wants_out_is_sh
         ]
         assert (question.open, question.waits) == (True, False)
         assert not [each for each in await olga.messages() if "👍" in each["text"]]
+
+
+async def test_answer_is_expected_as_long_as_the_shops_own_answers_took(stage: Stage) -> None:
+    questions = KeepQuestions(stage.core.units(), stage.core.clock())
+    async with stage.running():
+        await _at_work(stage)
+        for number in range(FEWEST):
+            person = await stage.person(f"Ana{number}")
+            await person.start()
+            await person.said("Bienvenido")
+            await person.send("¿Dónde está mi canal?")
+            assert "Te contestamos aquí mismo" in (await person.said("Se lo hemos pasado a nuestro equipo"))["text"]
+            async with stage.core.units()() as uow:
+                customer = await uow.customers.by_telegram_id(TelegramId(person.id))
+            assert customer is not None
+            await questions.answer(customer.id, "owner", "Aquí", person.id, 10_000)
+        eva = await stage.person("Eva")
+        await eva.start()
+        await eva.said("Bienvenido")
+        await eva.send("¿Y el mío?")
+        said = await eva.said("Se lo hemos pasado a nuestro equipo")
+        assert "Solemos contestar en menos de 1 hora" in said["text"]

@@ -1,7 +1,7 @@
 """What customers write to the operator's people is kept as a question, with the answers that they are given."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -11,6 +11,7 @@ from subscriptions.domain.ids import CustomerId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.questions import QUESTIONS_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.answer_times import HISTORY, usual_wait
 
 LONGEST: Final = 4096
 """Letters of a line; Telegram takes as many."""
@@ -51,6 +52,11 @@ class KeepQuestions:
             await uow.of(QUESTIONS_KEY).save(question)
             await _add(uow, question, line_id, author, text, now)
             await uow.commit()
+
+    async def usual_wait(self) -> timedelta | None:
+        """Return how long an answer usually takes; None if that is not known."""
+        async with self.units() as uow:
+            return usual_wait(await uow.of(QUESTIONS_KEY).waits_since(self.clock.now() - HISTORY))
 
 
 async def _add(uow: UnitOfWork, question: Question, line_id: UUID, author: str | None, text: str, at: datetime) -> None:

@@ -1,11 +1,11 @@
 """Customers' questions and what was written about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import delete, func, or_, select, update
 
 from subscriptions.domain.entities.question import Question, QuestionLine
 from subscriptions.domain.ids import CustomerId
@@ -16,6 +16,7 @@ from subscriptions.infrastructure.repositories.store import Repository, TableSto
 
 QUESTION: Final = RowMapper(Question)
 LINE: Final = RowMapper(QuestionLine)
+_MOST_WAITS: Final = 200
 _NEWEST_FIRST: Final = (questions.c.settled_at.desc().nulls_first(),)
 
 
@@ -60,6 +61,19 @@ class SqlQuestionRepository(Repository[UUID, Question]):
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
         """See the port."""
         return await self._lines.many(question_id=question_id, order=(question_lines.c.at, question_lines.c.id))
+
+    async def waits_since(self, since: datetime) -> Sequence[timedelta]:
+        """See the port."""
+        first_answer = func.min(question_lines.c.at)
+        waits = (
+            select(first_answer - questions.c.opened_at)
+            .join(question_lines, question_lines.c.question_id == questions.c.id)
+            .where(questions.c.opened_at >= since, question_lines.c.author.is_not(None))
+            .group_by(questions.c.id)
+            .order_by(questions.c.opened_at.desc())
+            .limit(_MOST_WAITS)
+        )
+        return list(await self._unit.connection.scalars(waits))
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:
         """See the port."""

@@ -1,7 +1,7 @@
 """Customers' questions and what was written about them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -34,6 +34,12 @@ class QuestionRepository(Protocol):
     async def line(self, line_id: UUID) -> QuestionLine | None: ...
     async def lines(self, question_id: UUID) -> Sequence[QuestionLine]:
         """In order."""
+        ...
+
+    async def waits_since(self, since: datetime) -> Sequence[timedelta]:
+        """Return how long each question opened from then on waited for its first answer, the newest first; those that
+        were answered, at most two hundred.
+        """
         ...
 
     async def list_waiting(self, cutoff: datetime) -> Sequence[Question]:

@@ -1,0 +1,25 @@
+"""How long customers usually wait for an answer, as a shop's own answers show it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+HISTORY: Final = timedelta(days=90)
+"""Older answers say nothing about today's."""
+FEWEST: Final = 5
+"""Fewer answers are no habit."""
+_USUAL: Final = 0.8
+_HOURS: Final = (1, 2, 4, 8, 12, 24)
+_MOST_DAYS: Final = 7
+
+
+def usual_wait(waits: Sequence[timedelta]) -> timedelta | None:
+    """Return within what time four of five questions were answered, rounded up to whole hours or days.
+
+    None if there are too few answers, or if they took longer than a week.
+    """
+    if len(waits) < FEWEST:
+        return None
+    usual = sorted(waits)[int(_USUAL * (len(waits) - 1) + 0.5)]
+    steps = [timedelta(hours=hours) for hours in _HOURS] + [timedelta(days=days) for days in range(2, _MOST_DAYS + 1)]
+    return next((step for step in steps if usual <= step), None)
