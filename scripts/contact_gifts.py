@@ -65,6 +65,7 @@ def giving(t: Texts) -> Sequence[Shot]:
             "on the giver's status card",
             status.status(t, card, sections=gifts.sections(t, [GONE])),
         ),
+        Shot("under «Gestionar»", status.manage(t, card, sections=gifts.sections(t, [GONE]))),
         Shot("the same, a bank asks", status.status(t, card, sections=gifts.sections(t, [HELD]))),
         Shot("opened by now", gifts.handover(t, replace(GONE, is_opened=True))),
         Shot("its money went back", gifts.handover(t, replace(GONE, state=GiftState.MONEY_BACK))),

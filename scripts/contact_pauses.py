@@ -33,12 +33,14 @@ def pausing(t: Texts) -> Sequence[Shot]:
     resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.charge_at)
     return [
         Shot("a month may be left out", status.status(t, samples.card(free), pauses={"card"})),
+        Shot("under «Gestionar»", status.manage(t, samples.card(free), pauses={"card"}), t.plain("buttons.manage")),
         Shot("what it means", pause.card(t, VIEW), t.plain("buttons.pause")),
         Shot("settled", pause.confirmation(t, SETTLED), t.plain("buttons.pause_sure")),
         Shot("to come", status.status(t, samples.card(planned), pauses={"card"})),
         Shot("out by now", status.status(t, samples.card(resting), pauses={"card"})),
+        Shot("under «Gestionar», then", status.manage(t, samples.card(planned), pauses={"card"})),
         Shot(
-            "of two plans", status.status(t, samples.card(free, replace(planned, soft_id="sportium")), pauses={"card"})
+            "of two plans", status.manage(t, samples.card(free, replace(planned, soft_id="sportium")), pauses={"card"})
         ),
         Shot("taken back before it begins", pause.going_on(t, SETTLED), t.plain("buttons.go_on")),
         Shot("dropped", pause.end(t, SETTLED, None), t.plain("buttons.go_on_sure")),
@@ -62,6 +64,10 @@ def inviting(t: Texts) -> Sequence[Shot]:
         Shot(
             "the count on the status card",
             status.status(t, samples.card(samples.LIVE), sections=[referrals.section(t, INVITED)]),
+        ),
+        Shot(
+            "under «Gestionar»",
+            status.manage(t, samples.card(samples.LIVE), sections=[referrals.section(t, INVITED)]),
         ),
         Shot("their link", referrals.referrals(t, INVITED), t.plain("buttons.referrals")),
         Shot("the same, for who has a plan for life", referrals.referrals(t, replace(INVITED, gains=False))),

@@ -362,6 +362,7 @@ def _standing(t: Texts) -> Sequence[Shot]:
     states = [Shot(caption, shown(samples.card(item))) for caption, item in samples.STATES.items()]
     order = samples.card(paid=False, orders=(samples.ORDER,))
     renewing = samples.card(samples.STATES["paid, the channel is being made"])
+    two = [replace(samples.LIVE, plan_name=name, invite_url="https://t.me/+abc") for name in ("Retabet", "Sportium")]
     return [
         Shot("nothing yet", status.status(t, samples.card(paid=False)), _command(t, "estado")),
         Shot("an order to be paid", status.status(t, order)),
@@ -369,6 +370,13 @@ def _standing(t: Texts) -> Sequence[Shot]:
         Shot("the rest of an order to be paid", status.status(t, replace(order, open_orders=(samples.PART_PAID,)))),
         Shot("a new link is being made", status.status(t, renewing, renewals=["retabet"])),
         Shot("several", status.status(t, samples.card(samples.CANCELED, samples.OTHER))),
+        Shot("under «Gestionar»", status.manage(t, samples.card(samples.CANCELED, samples.OTHER))),
+        Shot("several to open", status.ways_in(t, samples.card(*two)), t.plain("buttons.open_one")),
+        Shot("several to undo", status.status(t, samples.card(*(replace(each, can_undo=True) for each in two)))),
+        Shot(
+            "one page for all",
+            status.manage(t, samples.card(samples.LIVE), sections=[app.section(t, "https://x.example/app")]),
+        ),
         *_mending(t),
     ]
 
@@ -377,6 +385,7 @@ def _mending(t: Texts) -> Sequence[Shot]:
     owed, elsewhere = samples.STATES["a charge failed"], PagesView(soft_id="retabet", plan_name="Retabet", pages=None)
     both = ManagePages(card="https://pay.example/card", pay="https://pay.example/pay")
     return [
+        Shot("a charge failed: under «Gestionar»", status.manage(t, samples.card(owed), pages=samples.PAGES)),
         Shot("a charge failed, where there are no pages", status.status(t, samples.card(owed))),
         Shot("«💶»", mending.pages(t, replace(elsewhere, pages=both), "pay")),
         Shot("«💳»", mending.pages(t, replace(elsewhere, pages=both), "card")),

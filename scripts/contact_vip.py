@@ -13,7 +13,7 @@ from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.views.show_status import OpenedChat, SubscriptionView
+from subscriptions.application.views.show_status import OpenedChat, StatusView, SubscriptionView
 from subscriptions.application.vip.code_answers import Activation, CodeOffer
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
@@ -153,14 +153,15 @@ def ritual(t: Texts) -> Sequence[Shot]:
         Shot("inside that channel", vip.stage(t, replace(COURSE, stage=None, access=A.ACTIVE))),
         Shot("a new link to it", vip.stage(t, replace(AGAIN, resource=COURSE.resource, chat=COURSE.chat))),
         Shot("an old button of it, the access is over", vip.access_over(t, COURSE.resource)),
-        Shot("/estado amid its ritual", _course_card(t)),
+        Shot("/estado amid its ritual", status.status(t, _course_card())),
+        Shot("what it opens", status.ways_in(t, _course_card()), t.plain("buttons.open_one")),
     ]
 
 
-def _course_card(t: Texts) -> Screen:
+def _course_card() -> StatusView:
     chat = OpenedChat(title=COURSE.chat, access=A.PENDING, invite_url=None, url=None, stage=1)
     mine = replace(standing(COURSE, A.PENDING), vip=False, chats=(chat,), own=False)
-    return status.status(t, replace(samples.card(mine, paid=False), rituals=(COURSE,)))
+    return replace(samples.card(mine, paid=False), rituals=(COURSE,))
 
 
 def _kept_for_later(t: Texts) -> Screen:

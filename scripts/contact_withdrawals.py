@@ -106,6 +106,7 @@ def declaring(t: Texts) -> Sequence[Shot]:
             for each in asked
         ),
         Shot("new terms", status.status(t, samples.card(samples.LIVE), sections=[status.new_terms(t)])),
+        Shot("the way to them", status.manage(t, samples.card(samples.LIVE), sections=[status.new_terms(t)])),
         Shot(
             "to be accepted",
             status.terms(t, consent.consent_text(t, samples.POLICY, "status.terms")),

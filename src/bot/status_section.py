@@ -15,12 +15,14 @@ class StatusSection:
     """One section of the status card, below what the core says of subscriptions, orders and payments.
 
     order: sections are sorted by this number, texts and buttons alike; a capability whose text and buttons belong to
-    different positions adds two sections. text: a paragraph, empty for none. buttons: rows of buttons.
+    different positions adds two sections. text: a paragraph, empty for none. buttons: rows of buttons, which are one
+    level down, under «Gestionar». is_prominent: its one button is on the card itself, as the law wants of some.
     """
 
     order: int
     text: str = ""
     buttons: Sequence[Sequence[InlineKeyboardButton]] = ()
+    is_prominent: bool = False
 
 
 class ReadSections(Protocol):

@@ -279,7 +279,7 @@ def test_what_is_left_of_a_plan_paid_once_goes_over(demo: Demo) -> None:
     assert [int(channel["id"]) for channel in mine] == [channel_id]
     seq = irene.messages()[-1]["seq"]
     irene.send("/estado")
-    status = irene.told("Tu suscripción", button="Sportium", after=seq)
+    status = irene.told("Tu suscripción", button="Gestionar", after=seq)
     assert f"Acceso hasta: {until}" in status["text"]
     assert "29,99\xa0€" in status["text"].split("Últimos pagos")[1]
     irene.send("/porque")

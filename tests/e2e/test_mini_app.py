@@ -96,4 +96,5 @@ def test_what_somebody_has_is_changed_paused_and_withdrawn_from_on_the_page(demo
     ana.told("Tu regalo está listo")
     page.home()
     page.press("Mi suscripción")
+    page.press("Gestionar")
     assert "t.me/" in page.press("🎁")

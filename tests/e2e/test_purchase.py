@@ -51,7 +51,7 @@ def test_from_start_to_inside(demo: Demo) -> None:
     assert len(mine) == 1
     seq = ana.messages()[-1]["seq"]
     ana.send("/estado")
-    assert ana.told("Retabet", button="Ver Planes", after=seq)
+    assert ana.told("Retabet", button="Gestionar", after=seq)
     assert_all_logs_tell_of_it_under_one_name(demo, ana)
 
 

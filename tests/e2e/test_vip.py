@@ -85,6 +85,7 @@ def renewed_by_paying(person: Person) -> None:
     before = person.demo.sql(until(person))
     seq = vip.last(person)
     person.send("/estado")
+    person.press(person.told("", button="Gestionar", after=seq), "Gestionar")
     person.press(person.told("", button="Renovar VIP Mensual", after=seq), "Renovar VIP Mensual")
     pay = person.ready_to_pay(after=seq)
     person.demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))

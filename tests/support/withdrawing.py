@@ -26,7 +26,7 @@ def press(person: Person, message: dict[str, Any], data: str) -> None:
 def status_card(person: Person) -> dict[str, Any]:
     seq = int(person.messages()[-1]["seq"])
     person.send("/estado")
-    return person.told("", button="Ver Planes", after=seq)
+    return person.told("", button="Ayuda", after=seq)
 
 
 def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:

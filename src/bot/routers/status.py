@@ -69,19 +69,36 @@ class StatusCard:
 
     async def _card(self, customer: Customer, t: Texts, view: StatusView, lead: str | None) -> Screen:
         renewals = await self._renewals(customer, view)
-        offers = await self.change_plan.offers(customer.telegram_id)
-        changeable = {offer.from_soft_id for offer in offers}
         return screens.status(
             t,
             view,
             renewals=renewals,
             lead=lead,
             support=self.support,
-            changeable=changeable,
+            changeable=await self._changeable(customer),
             pages=self.pages,
             pauses=self.pauses,
             sections=await self._sections(customer, t, view),
         )
+
+    async def manage(self, customer: Customer, t: Texts) -> Screen:
+        """Return what is one level below the card."""
+        view = await self._view(customer)
+        return screens.manage(
+            t,
+            view,
+            changeable=await self._changeable(customer),
+            pages=self.pages,
+            pauses=self.pauses,
+            sections=await self._sections(customer, t, view),
+        )
+
+    async def ways_in(self, customer: Customer, t: Texts) -> Screen:
+        """Return every way into what the customer has."""
+        return screens.ways_in(t, await self._view(customer))
+
+    async def _changeable(self, customer: Customer) -> Container[str]:
+        return {offer.from_soft_id for offer in await self.change_plan.offers(customer.telegram_id)}
 
     async def _sections(self, customer: Customer, t: Texts, view: StatusView) -> Sequence[StatusSection]:
         terms = [screens.new_terms(t)] if view.live and self._has_other_terms(customer) else []
@@ -113,6 +130,8 @@ def status_router() -> Router:
     router = Router(name="status")
     router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, PressFilter(callbacks.STATUS))
+    router.callback_query.register(_manage, PressFilter(callbacks.MANAGE))
+    router.callback_query.register(_ways_in, PressFilter(callbacks.WAYS_IN))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
     router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN))
@@ -132,6 +151,30 @@ async def _status(
     screen = await status_card.card(customer, t)
     await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
     await look_inside_for(customer.id)
+
+
+async def _manage(
+    callback: CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    status_card: StatusCard,
+    remember_pay_message: RememberPayMessage,
+) -> None:
+    screen = await status_card.manage(customer, t)
+    await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
+
+
+async def _ways_in(
+    callback: CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    status_card: StatusCard,
+    remember_pay_message: RememberPayMessage,
+) -> None:
+    screen = await status_card.ways_in(customer, t)
+    await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:

@@ -1,6 +1,7 @@
-"""The status card: how everything stands, and the buttons this state has."""
+"""The status card: how everything stands, and the buttons this state has; most of them are one level down."""
 
 from collections.abc import Container, Sequence
+from dataclasses import dataclass
 
 from aiogram.types import InlineKeyboardButton
 
@@ -44,6 +45,9 @@ def status(
     a payment under review. changeable: plans whose subscription may change to another plan. pages: providers with a
     page of their own for a failed charge. pauses: providers that can skip a month. sections: added below the core's
     texts and buttons, sorted here.
+
+    The buttons are what leads in, or what comes first now; «Gestionar» and help; and, while they apply, the undo of a
+    cancellation and the withdrawal.
     """
     sections = in_order(sections)
     shown_subscription_views = view.live or view.subscriptions
@@ -67,12 +71,29 @@ def status(
     if view.payments:
         parts.append(_payments(t, view))
     parts += [section.text for section in sections if section.text]
-    rows = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
-    rows[0] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if shown_subscription_views else []
-    rows[1].append(button(t.plain("buttons.help"), callbacks.HELP))
-    rows += [list(row) for section in sections for row in section.buttons]
-    own = [*_buttons(t, view, changeable), *_subscription_buttons(t, view, pages, pauses)]
-    return Screen("\n\n".join(parts), keyboard(*_repair_buttons(t, view, pages), *own, *rows))
+    return Screen("\n\n".join(parts), keyboard(*_levels(t, view, changeable, pages, pauses, sections).card))
+
+
+def manage(
+    t: Texts,
+    view: StatusView,
+    *,
+    changeable: Container[str] = (),
+    pages: Container[str] = (),
+    pauses: Container[str] = (),
+    sections: Sequence[StatusSection] = (),
+) -> Screen:
+    """Return what stands under «Gestionar»: every button of this state that the card has not. See `status`."""
+    lines = [t("status.managed", plan=item.plan, state=_state(t, item)) for item in view.live or view.subscriptions]
+    text = "\n\n".join([t("status.manage"), *([quote(*lines)] if lines else [])])
+    rows = _levels(t, view, changeable, pages, pauses, in_order(sections)).below
+    return Screen(text, keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
+
+
+def ways_in(t: Texts, view: StatusView) -> Screen:
+    """Return every way into what a customer has, for who has several."""
+    rows = [[each] for each in _ways_in(t, view)]
+    return Screen(t("status.ways_in"), keyboard(*rows, button(t.plain("buttons.back"), callbacks.STATUS)))
 
 
 def new_terms(t: Texts) -> StatusSection:
@@ -179,61 +200,138 @@ def _payments(t: Texts, view: StatusView) -> str:
     return "\n".join([t("status.payments"), *lines, t("status.receipts")])
 
 
-def _repair_buttons(t: Texts, view: StatusView, pages: Container[str]) -> list[InlineKeyboardButton]:
-    """First of all: what keeps access from ending."""
-    subscription_views = [
-        item for item in view.live if item.status is SubscriptionStatus.PAST_DUE and item.provider in pages
-    ]
-    several = len(view.live) > 1
-    return [
-        each
-        for item in subscription_views
-        for each in mending.buttons(t, item.soft_id, item.plan_name if several else "")
-    ]
+@dataclass(frozen=True, kw_only=True)
+class _Levels:
+    """Rows of buttons: of the card, and of what «Gestionar» opens below it."""
+
+    card: list[Buttons]
+    below: list[Buttons]
 
 
-def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[Buttons]:
-    rows: list[Buttons] = []
+MOST_BUTTONS = 5
+"""How many the card has at most."""
+
+
+def _levels(
+    t: Texts,
+    view: StatusView,
+    changeable: Container[str],
+    pages: Container[str],
+    pauses: Container[str],
+    sections: Sequence[StatusSection],
+) -> _Levels:
     several = len(view.live) > 1
+    repairs = [_repairs(t, item, named=several) for item in view.live if _is_owed_on_page(item, pages)]
+    ways, undos = _ways_in(t, view), _undos(t, view)
+    orders, returns = _orders(t, view), _returns(t, view)
+    # What keeps access from ending comes first, then the way in; who has nothing is led to what they may have.
+    candidates = [[repair[0] for repair in repairs], ways, orders, returns, [plans_button(t)]]
+    first = _one(t, next(each for each in candidates if each), ways)
+    prominent = [row[0] for section in sections if section.is_prominent for row in section.buttons]
+    undo = undos if len(undos) <= 1 else [button(t.plain("buttons.undo_one"), callbacks.MANAGE)]
+    second: Buttons = []
+    if not view.live and first.callback_data != callbacks.PLAN_LIST:
+        second = [plans_button(t)]
+    elif repairs:
+        room = MOST_BUTTONS - len([first, *undo, *prominent, callbacks.MANAGE, callbacks.HELP])
+        second = [*([_one(t, ways, ways)] if ways else []), *repairs[0][1:]][: max(room, 0)]
+    shown = [first, *second, *undo]
+    below = [[each] for repair in repairs for each in repair]
+    below += [[each] for each in (ways if len(ways) == 1 or callbacks.WAYS_IN not in _data(shown) else [])]
+    below += [[each] for each in (*undos, *orders, *returns)]
+    for item in view.live:
+        below += [[each] for each in change_buttons(t, item, changeable, several=several)]
+    below += [[renew_button(t, item)] for item in view.live if item.renewable]
+    below += _subscription_buttons(t, view, pages, pauses)
+    below.append([plans_button(t)])
+    below[-1] += [button(t.plain("buttons.why"), callbacks.EXPLANATION)] if view.live or view.subscriptions else []
+    below += [[button(t.plain("buttons.receipts"), callbacks.RECEIPTS)]] if view.payments else []
+    below += [list(row) for section in sections if not section.is_prominent for row in section.buttons]
+    below = [left for row in below if (left := [each for each in row if each not in shown])]
+    last = [button(t.plain("buttons.help"), callbacks.HELP)]
+    if below:
+        last.insert(0, button(t.plain("buttons.manage"), callbacks.MANAGE))
+    return _Levels(card=[[each] for each in shown] + [last] + [[each] for each in prominent], below=below)
+
+
+def _one(t: Texts, buttons: Buttons, ways: Buttons) -> InlineKeyboardButton:
+    """The first of them; of several ways in the button that opens them all."""
+    is_choice = buttons is ways and len(ways) > 1
+    return button(t.plain("buttons.open_one"), callbacks.WAYS_IN) if is_choice else buttons[0]
+
+
+def _data(buttons: Buttons) -> set[str | None]:
+    return {each.callback_data for each in buttons}
+
+
+def _is_owed_on_page(item: SubscriptionView, pages: Container[str]) -> bool:
+    return item.status is SubscriptionStatus.PAST_DUE and item.provider in pages
+
+
+def _repairs(t: Texts, item: SubscriptionView, *, named: bool) -> Buttons:
+    """What keeps access from ending: paying, or another card."""
+    return mending.buttons(t, item.soft_id, item.plan_name if named else "", pay_first=True)
+
+
+def _ways_in(t: Texts, view: StatusView) -> Buttons:
+    """The links to what a customer has, and the steps and looks that lead to one."""
+    ways: Buttons = []
     for item in view.live:
         for chat in item.chats:
             if chat.invite_url is not None:
-                rows.append([link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url)])
+                ways.append(link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url))
             elif chat.url is not None:
-                rows.append([link(t.plain("buttons.open_chat", title=chat.title), chat.url)])
+                ways.append(link(t.plain("buttons.open_chat", title=chat.title), chat.url))
             elif chat.handed_over is not None:
-                rows.append([button(t.plain("buttons.content", title=chat.title), callbacks.content(chat.handed_over))])
+                ways.append(button(t.plain("buttons.content", title=chat.title), callbacks.content(chat.handed_over)))
         if item.invite_url is not None:
-            rows.append([link(t.plain("buttons.join", plan=item.plan_name), item.invite_url)])
+            ways.append(link(t.plain("buttons.join", plan=item.plan_name), item.invite_url))
         elif item.channel_url is not None:
+            several = len(view.live) > 1
             text = t.plain("buttons.open_for", plan=item.plan_name) if several else t.plain("buttons.open")
-            rows.append([link(text, item.channel_url)])
-        if item.can_undo:
-            text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
-            rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
-        rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
-    rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
-    rows += [[vip_screens.resume(t, each)] for each in view.rituals]
-    rows += [[renew_button(t, item)] for item in view.live if item.renewable]
-    open_order_views = [order for order in view.open_orders if order.is_asked]
-    rows += [[_pay(t, order, several=len(open_order_views) > 1)] for order in open_order_views]
-    if not view.live:
-        subscription_views = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
-        rows += [
-            [button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))]
-            for item in subscription_views[:1]
-            if item.repeatable
-        ]
-    elif any(_has_left(item) for item in view.live):
+            ways.append(link(text, item.channel_url))
+    vip_buttons = vip_screens.buttons(t, view.vip) if view.vip else []
+    ways += vip_buttons
+    ways += [vip_screens.resume(t, each) for each in view.rituals]
+    if any(_lacks_link(item) for item in view.live if not (item.vip and vip_buttons)):
         # Asking for the card has a new link made: it shows the link by then.
-        rows.append([button(t.plain("buttons.come_in_again"), callbacks.STATUS)])
+        ways.append(button(t.plain("buttons.come_in_again"), callbacks.STATUS))
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
-        rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
-    return rows
+        ways.append(button(t.plain("buttons.refresh"), callbacks.STATUS))
+    return ways
 
 
-def _has_left(item: SubscriptionView) -> bool:
-    return item.left_at is not None or any(chat.left_at is not None for chat in item.chats)
+def _undos(t: Texts, view: StatusView) -> Buttons:
+    several = len(view.live) > 1
+    return [
+        button(
+            t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo"),
+            callbacks.undo_cancel(item.soft_id if several else None),
+        )
+        for item in view.live
+        if item.can_undo
+    ]
+
+
+def _orders(t: Texts, view: StatusView) -> Buttons:
+    open_order_views = [order for order in view.open_orders if order.is_asked]
+    return [_pay(t, order, several=len(open_order_views) > 1) for order in open_order_views]
+
+
+def _returns(t: Texts, view: StatusView) -> Buttons:
+    """The way back to the last plan, for who has none."""
+    subscription_views = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
+    return [
+        button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))
+        for item in (subscription_views[:1] if not view.live else [])
+        if item.repeatable
+    ]
+
+
+def _lacks_link(item: SubscriptionView) -> bool:
+    """Return True if its customer left a chat and has no link back yet."""
+    is_out = item.left_at is not None and item.invite_url is None
+    return is_out or any(chat.left_at is not None and chat.invite_url is None for chat in item.chats)
 
 
 def _subscription_buttons(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:

@@ -131,4 +131,5 @@ def _money(t: Texts, amount: Money | None, kept_amount: Money | None, *, automat
 
 def section(t: Texts) -> StatusSection:
     """Return the section of the status card while the customer may withdraw from a contract."""
-    return StatusSection(order=60, buttons=[[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]])
+    way = button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)
+    return StatusSection(order=60, buttons=[[way]], is_prominent=True)

@@ -102,8 +102,8 @@ def _chat(t: Texts) -> Sequence[Shot]:
     refusals = [partners.refusal(t, each) for each in Arrival]
     return [
         Shot(
-            "the way to it on the status card",
-            status.status(t, samples.card(samples.LIVE), sections=[partners.section(t)]),
+            "the way to it under «Gestionar»",
+            status.manage(t, samples.card(samples.LIVE), sections=[partners.section(t)]),
         ),
         Shot("their statement", partners.statement(t, STATEMENT), t.plain("buttons.statement")),
         Shot("nothing earned yet", partners.statement(t, new)),

@@ -132,8 +132,10 @@ async def test_why_is_told_entry_by_entry_by_command_and_by_button(stage: Stage)
         assert "días que estuviste fuera, +2 días" in told["text"]
         await ana.send("/estado")
         card = await ana.said("Últimos pagos")
-        await ana.press(card, button="¿Por qué?")
-        again = await ana.said("¿Por qué tengo acceso?", after=card["seq"])
+        await ana.press(card, button="Gestionar")
+        below = await ana.said("Gestionar", after=card["seq"])
+        await ana.press(below, button="¿Por qué?")
+        again = await ana.said("¿Por qué tengo acceso?", after=below["seq"])
         await ana.press(again, button="Volver")
         await ana.said("Últimos pagos", after=again["seq"])
 

@@ -356,9 +356,8 @@ def chat_presses() -> list[str]:
     return [*found, *sorted(COMMAND_WORDS)]
 
 
-READING = {"status", "why", "receipts", "my_data", "export_data", "help", "/historial", "/ayuda"} | {
-    f"{kind}_{'0' * 32}" for kind in ("invoice", "issued")
-}
+WORDS = "status manage ways_in why receipts my_data export_data help /historial /ayuda"
+READING = {*WORDS.split(), *(f"{kind}_{'0' * 32}" for kind in ("invoice", "issued"))}
 
 
 async def test_a_plain_browser_neither_buys_nor_changes_nor_cancels(stage: Stage, database_url: str) -> None:

@@ -79,7 +79,7 @@ async def test_start_shows_the_status_to_who_has_a_subscription(stage: Stage) ->
         await ana.start()
         card = await ana.said("Tu suscripción")
 
-        assert "Ver Planes" in buttons(card)
+        assert list(buttons(card)) == ["🔄 Actualizar", "⚙️ Gestionar ▸", "🆘 Ayuda", "Desistir del contrato"]
 
 
 async def test_link_that_ran_out_is_asked_for_anew(stage: Stage) -> None:
@@ -191,7 +191,8 @@ async def test_a_gift_that_waits_stands_on_the_status_card(stage: Stage) -> None
         await ana.send("/estado")
         card = await ana.said("Regalo sin abrir")
         assert order.reference in card["text"]
-        await ana.press(card, button="Sin abrir: Retabet")
+        await ana.press(card, button="Gestionar")
+        await ana.press(await ana.said("Gestionar", after=card["seq"]), button="Sin abrir: Retabet")
         assert "Ábrelo aquí cuando quieras" in (await ana.said("Un regalo para ti"))["text"]
 
 

@@ -66,8 +66,10 @@ async def test_a_plan_that_opens_two_is_begun_by_a_message_for_each(stage: Stage
         assert "Continuar mi entrada: Curso" not in buttons(card)
         await ana.press(of_course, data="vip_stage_1_curso")
         await ana.said("Ya estás dentro de Curso", after=seq)
-        await ana.press(card, button="🚪 Continuar mi entrada")
-        await vip.enter(ana, await through(ana, await ana.said("Paso 1 de 3", after=card["seq"])))
+        await ana.press(card, button="📲 Abrir ▸")
+        below = await ana.said("¿Qué quieres abrir?", after=card["seq"])
+        await ana.press(below, button="🚪 Continuar mi entrada")
+        await vip.enter(ana, await through(ana, await ana.said("Paso 1 de 3", after=below["seq"])))
 
         await over(stage, ana, plan)
         await until(lambda: outside(stage, course, ana), "she is out of the course")
@@ -84,7 +86,8 @@ async def test_status_leads_back_into_the_ritual_of_another_channel(stage: Stage
         first = await ana.said("Tu sitio en Curso")
         await ana.send("/estado")
         card = await ana.said("• Curso: 🚪 tu entrada, paso 1 de 3", after=first["seq"])
-        await ana.press(card, button="🚪 Continuar mi entrada: Curso")
+        await ana.press(card, button="📲 Abrir ▸")
+        await ana.press(await ana.said("¿Qué quieres abrir?"), button="🚪 Continuar mi entrada: Curso")
         url = await through(ana, await ana.said("Tu sitio en Curso", after=card["seq"]))
         # Out again by herself: the right stays, and she needs no second ritual.
         assert (await ana.do("open", url=url))["result"] == "requested"

@@ -26,21 +26,24 @@ def rows(screen: Screen) -> list[list[str]]:
 def test_status_of_who_is_inside_leads_everywhere() -> None:
     paid = PaymentView(at=samples.NOW, amount=INSIDE.price, reference="A1B2C3D4")
     view, pages = StatusView(subscriptions=(INSIDE,), open_orders=(), payments=(paid,)), {INSIDE.provider or ""}
-    assert rows(status.status(ES, view, changeable={INSIDE.soft_id}, pages=pages)) == [
-        ["📲 Abrir mi canal"],
+    card = [["📲 Abrir mi canal"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
+    assert rows(status.status(ES, view, changeable={INSIDE.soft_id}, pages=pages)) == card
+    assert rows(status.manage(ES, view, changeable={INSIDE.soft_id}, pages=pages)) == [
         ["🔁 Cambiar de plan"],
         ["💳 Cambiar la tarjeta"],
         ["Cancelar la suscripción"],
         ["Ver Planes", "¿Por qué?"],
-        ["🧾 Recibos", "🆘 Ayuda"],
+        ["🧾 Recibos"],
+        ["⬅️ Volver"],
     ]
     late = replace(view, subscriptions=(replace(INSIDE, status=SubscriptionStatus.PAST_DUE),))
-    assert rows(status.status(ES, late, pages=pages))[:4] == [
-        ["💳 Actualizar tarjeta"],
+    assert rows(status.status(ES, late, pages=pages)) == [
         ["💶 Pagar ahora"],
-        ["📲 Abrir mi canal"],
-        ["Cancelar la suscripción"],
+        card[0],
+        ["💳 Actualizar tarjeta"],
+        card[1],
     ]
+    assert rows(status.manage(ES, late, pages=pages))[:1] == [["Cancelar la suscripción"]]
 
 
 @pytest.mark.parametrize(

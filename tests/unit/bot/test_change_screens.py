@@ -93,8 +93,9 @@ def test_coming_change_is_on_the_card_with_the_way_back() -> None:
     coming = replace(samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=DOWN.renewal)
     screen = status.status(ES, samples.card(coming), changeable=["retabet"])
     assert "Cambia a: Sportium · 19,99\xa0€" in screen.text
-    assert "↩️ Seguir con mi plan" in labels(screen)
-    assert "🔁 Cambiar de plan" not in labels(screen)
+    below = status.manage(ES, samples.card(coming), changeable=["retabet"])
+    assert "↩️ Seguir con mi plan" in labels(below)
+    assert "🔁 Cambiar de plan" not in labels(below)
 
 
 def test_what_is_taken_back_on_a_page_says_until_when() -> None:

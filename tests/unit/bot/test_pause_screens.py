@@ -36,16 +36,17 @@ def offered(reason: str, *, pauses: bool = False, stay: int = 0) -> Screen:
 
 
 def test_a_month_is_left_out_where_the_provider_can_and_the_plan_is_monthly() -> None:
-    assert "⏸ Pausar un mes" in words(status.status(ES, samples.card(FREE), pauses={"card"}))
-    assert "⏸ Pausar un mes" not in words(status.status(ES, samples.card(FREE), pauses={"crypto"}))
-    assert "⏸ Pausar un mes" not in words(status.status(ES, samples.card(samples.LIVE), pauses={"card"}))
+    assert "⏸ Pausar un mes" in words(status.manage(ES, samples.card(FREE), pauses={"card"}))
+    assert "⏸ Pausar un mes" not in words(status.manage(ES, samples.card(FREE), pauses={"crypto"}))
+    assert "⏸ Pausar un mes" not in words(status.manage(ES, samples.card(samples.LIVE), pauses={"card"}))
 
 
 def test_a_pause_that_is_settled_stands_in_place_of_the_next_charge() -> None:
-    planned = status.status(ES, samples.card(replace(samples.LIVE, pause_until=VIEW.charge_at)), pauses={"card"})
+    view = samples.card(replace(samples.LIVE, pause_until=VIEW.charge_at))
+    planned = status.status(ES, view, pauses={"card"})
     assert "Pausa: 12 abr 2026 – 13 may 2026, sin cobros" in planned.text
     assert "Próximo cobro" not in planned.text
-    assert "▶️ Reanudar" in words(planned)
+    assert "▶️ Reanudar" in words(status.manage(ES, view, pauses={"card"}))
 
 
 def test_what_is_said_before_and_after() -> None:

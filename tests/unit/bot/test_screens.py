@@ -262,9 +262,9 @@ def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
     one = status.status(t, StatusView(subscriptions=(canceled,), open_orders=(), payments=()))
     two = status.status(t, StatusView(subscriptions=(canceled, SUBSCRIPTION), open_orders=(), payments=()))
 
-    always = [["Ver Planes", "¿Por qué?"], ["🆘 Ayuda"]]
-    assert rows(one) == [["Deshacer"], *always]
-    assert rows(two) == [["Deshacer: Retabet"], ["Cancelar la suscripción: Retabet"], *always]
+    always = [["⚙️ Gestionar ▸", "🆘 Ayuda"]]
+    assert rows(one) == [["Ver Planes"], ["Deshacer"], *always]
+    assert rows(two) == [["Ver Planes"], ["Deshacer: Retabet"], *always]
 
 
 def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> None:
@@ -272,7 +272,7 @@ def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> N
     screen = status.status(t, StatusView(subscriptions=(ended,), open_orders=(), payments=()))
 
     assert "Terminada" in screen.text
-    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes", "¿Por qué?"], ["🆘 Ayuda"]]
+    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes"], ["⚙️ Gestionar ▸", "🆘 Ayuda"]]
 
 
 def test_invite_reads_as_the_design_says(t: Texts) -> None:

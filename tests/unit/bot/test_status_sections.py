@@ -1,13 +1,21 @@
 """Sections of optional capabilities on the status card: their positions, and nothing where there are none."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import permutations
 from random import Random
 
-from bot.screens import app, gifts, referrals, status, withdrawals
-from bot.status_section import in_order
-from bot.texts import texts_for
+import pytest
+
+from bot import callbacks
+from bot.screens import Screen, app, gifts, referrals, status, withdrawals
+from bot.status_section import StatusSection, in_order
+from bot.texts import LANGUAGES, Texts, texts_for
+from scripts import contact_samples as samples
 from scripts.contact_gifts import GONE
 from scripts.contact_pauses import INVITED
-from subscriptions.application.views.show_status import StatusView
+from subscriptions.application.views.show_status import StatusView, SubscriptionView
 
 ES = texts_for("es")
 EMPTY = StatusView(subscriptions=(), open_orders=(), payments=())
@@ -25,20 +33,73 @@ def test_sections_are_sorted_by_their_order_in_texts_and_buttons() -> None:
         screen = status.status(ES, EMPTY, sections=Random(seed).sample(sections, len(sections)))
         texts = [screen.text.index(each.text) for each in in_order(sections) if each.text]
         assert (texts, len(texts)) == (sorted(texts), 3)
-        assert screen.markup is not None
-        assert [[each.text for each in row] for row in screen.markup.inline_keyboard][2:] == [
+        assert rows(screen) == [
+            [ES.plain("buttons.plans")],
+            [ES.plain("buttons.manage"), ES.plain("buttons.help")],
+            [ES.plain("buttons.withdraw")],
+        ]
+        below = status.manage(ES, EMPTY, sections=Random(seed).sample(sections, len(sections)))
+        assert rows(below) == [
             [ES.plain("buttons.referrals")],
             [ES.plain("gifts.unopened", plan=GONE.plan_name)],
             [ES.plain("buttons.terms")],
-            [ES.plain("buttons.withdraw")],
             [ES.plain("buttons.page"), ES.plain("buttons.in_browser")],
+            [ES.plain("buttons.back")],
         ]
 
 
 def test_card_without_sections_has_the_core_alone() -> None:
-    screen = status.status(ES, EMPTY)
-    assert screen.markup is not None
-    assert [[each.text for each in row] for row in screen.markup.inline_keyboard] == [
-        [ES.plain("buttons.plans")],
-        [ES.plain("buttons.help")],
+    assert rows(status.status(ES, EMPTY)) == [[ES.plain("buttons.plans")], [ES.plain("buttons.help")]]
+
+
+def rows(screen: Screen) -> list[list[str]]:
+    return [[each.text for each in row] for row in screen.markup.inline_keyboard] if screen.markup else []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("withdrawable", [False, True])
+def test_card_has_open_manage_and_help_and_five_buttons_at_most(language: str, *, withdrawable: bool) -> None:
+    t = texts_for(language)
+    views = [samples.card(item) for item in samples.STATES.values()]
+    views += [samples.card(one, replace(other, soft_id="b")) for one, other in permutations(samples.STATES.values(), 2)]
+    views += [samples.card(paid=False), samples.card(paid=False, orders=(samples.ORDER,))]
+    for view in views:
+        sections = [withdrawals.section(t)] if withdrawable else []
+        card, below, ways = (data_of(screen) for screen in screens(t, view, sections))
+        assert len(card) <= status.MOST_BUTTONS
+        assert callbacks.HELP in card
+        assert ("withdraw" in card) is withdrawable
+        undos = [f"undo_cancel_{item.soft_id}" if len(view.live) > 1 else "undo_cancel" for item in view.live]
+        undos = [data for data, item in zip(undos, view.live, strict=True) if item.can_undo]
+        assert len(undos) != 1 or undos[0] in card
+        everything = {*card, *below, *ways}
+        wanted = {*undos, *(data for item in view.live for data in rights(item))} - {""}
+        assert wanted <= everything, "one tap more at most"
+        assert not set(below) - {callbacks.STATUS} & set(card), "no button stands twice"
+
+
+def rights(item: SubscriptionView) -> list[str]:
+    """What stood on the card while it had every button."""
+    return [
+        "plan_list",
+        "why",
+        "receipts",
+        "help",
+        f"change_{item.soft_id}" if item.next_at is None else f"keep_plan_{item.soft_id}",
+        f"cancel_{item.soft_id}" if item.renews else "",
+        f"mend_card_{item.soft_id}" if item.renews and item.provider in samples.PAGES else "",
+        f"subscribe_{item.soft_id}" if item.renewable else "",
+        item.invite_url or item.channel_url or "",
     ]
+
+
+def screens(t: Texts, view: StatusView, sections: Sequence[StatusSection]) -> tuple[Screen, Screen, Screen]:
+    changeable = {item.soft_id for item in view.live}
+    shown = partial(status.status, t, view, changeable=changeable, pages=samples.PAGES, sections=sections)
+    below = partial(status.manage, t, view, changeable=changeable, pages=samples.PAGES, sections=sections)
+    return shown(), below(), status.ways_in(t, view)
+
+
+def data_of(screen: Screen) -> list[str]:
+    markup = screen.markup
+    return [each.callback_data or each.url or "" for row in markup.inline_keyboard for each in row] if markup else []

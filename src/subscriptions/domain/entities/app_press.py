@@ -23,11 +23,13 @@ OPENINGS: Final[Mapping[str, str]] = {
     "help": "/ayuda",
 }
 """What the page itself leads to besides plans, in its order, by its name there: a button's data, or a command."""
+MANAGE: Final = "manage"
+"""Data of the button by which the page leads to what may be done about a subscription; it is in no menu."""
 PLAN: Final = "plan_select_"
 """How the data of the button begins that shows a plan's card; the page has one for each."""
 
 _READING: Final = re.compile(
-    r"status|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"
+    r"status|manage|ways_in|why|receipts|invoice_[0-9a-f]{32}|issued_[0-9a-f]{32}|my_data|export_data|help|/historial|/ayuda"
 )
 """Data of the buttons and commands that only show something: the status, receipts, personal data, the record, help."""
 
@@ -67,7 +69,7 @@ class AppPress:
     @property
     def opens(self) -> bool:
         """Whether the page itself has such a button."""
-        return self.data in OPENINGS.values() or self.data.startswith(PLAN)
+        return self.data in {*OPENINGS.values(), MANAGE} or self.data.startswith(PLAN)
 
     def message(self, place: int) -> Mapping[str, object] | None:
         """The message of the answer that stands there."""
