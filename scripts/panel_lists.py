@@ -20,7 +20,13 @@ from subscriptions.domain.money import Money
 
 Rows = Mapping[str, Mapping[str, Any]]
 _ID: Final = "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e12"
-_ANA: Final = {"customer_id": _ID, "first_name": "Ana", "username": "ana", "telegram_id": 700000001}
+_ANA: Final = {
+    "customer_id": _ID,
+    "first_name": "Ana",
+    "last_name": "Méndez",
+    "username": "ana",
+    "telegram_id": 700000001,
+}
 _NOBODY: Final = dict.fromkeys(_ANA)
 _KEY: Final = {"may": "customers payments", "opens": "usable", "last_used_at": samples.NOW, "created_at": samples.NOW}
 _ENDPOINT: Final = {

@@ -57,12 +57,13 @@ from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.broadcast import Segment
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
-from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId, TokenId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.views import Row
 from tests.support.of_features import of_features
 
 OWNER: Final = StaffRole.OWNER
@@ -305,14 +306,16 @@ def _people(t: Texts) -> Sequence[Shot]:
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
-    shown = ("first_name", "username", "telegram_id")
-    lines = [
-        {"id": str(customer.id), "plans": plans, **{name: getattr(customer, name) for name in shown}}
-        for customer, plans in who
-    ]
+    shown = ("first_name", "last_name", "username", "telegram_id")
+
+    def row(customer: Customer) -> Row:
+        return {"id": str(customer.id), **{name: getattr(customer, name) for name in shown}}
+
+    lines = [{**row(customer), "plans": plans} for customer, plans in who]
+    team = [row(each) for each in samples.TEAM]
     return [
         *(Shot("who came last", people.newest(t, shot.screen, lines, 1, True)) for shot in _form(t, "search")),
-        Shot("several are found", people.search_results(t, samples.TEAM, "a")),
+        Shot("several are found", people.search_results(t, team, "a")),
         Shot("nobody is found", people.search_results(t, [], "zzz")),
         Shot("a customer", customer(samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
         Shot("a customer whose account moves", customer(samples.MOVING, OWNER)),

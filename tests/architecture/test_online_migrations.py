@@ -27,6 +27,8 @@ _INDEX: Final = re.compile(
 _WRITES: Final = re.compile(
     rf"^(?:UPDATE|DELETE\s+FROM|LOCK(?:\s+TABLE)?|CLUSTER|TRUNCATE(?:\s+TABLE)?)\s+{_TABLE}", re.I
 )
+_BATCH: Final = re.compile(r"WHERE ctid = ANY \(ARRAY\(\s*SELECT ctid FROM .* LIMIT \d+ FOR UPDATE\s*\)\)$", re.S)
+"""Ends a statement of `online_changes.backfill`."""
 _TRIGGER: Final = re.compile(
     rf"^CREATE\s+(?:OR REPLACE\s+)?(?:CONSTRAINT\s+)?TRIGGER\s+.*?\bON\s+{_TABLE}", re.I | re.S
 )
@@ -62,7 +64,7 @@ def blocking(statements: Sequence[str]) -> list[str]:
             continue
         if index and not index["apart"]:
             found.append(f"{table}: an index is built under a lock: `online_changes.create_index`")
-        elif writes:
+        elif writes and not _BATCH.search(statement):
             found.append(f"{table}: many rows are written in one transaction: `online_changes.backfill`")
         elif alter:
             found += [
@@ -174,6 +176,10 @@ def test_blocking_forms_are_refused(statement: str) -> None:
         ["ALTER TABLE orders ADD CONSTRAINT c FOREIGN KEY (plan_id) REFERENCES service_plans (id) NOT VALID"],
         ["ALTER TABLE orders ADD CONSTRAINT c UNIQUE USING INDEX ix"],
         ["ALTER TABLE customers VALIDATE CONSTRAINT c"],
+        [
+            "UPDATE customers SET zone = 'UTC' WHERE ctid = ANY (ARRAY(SELECT ctid FROM customers"
+            " WHERE zone IS NULL LIMIT 5000 FOR UPDATE))"
+        ],
         ["ALTER TABLE customers DROP COLUMN city"],
         ["ALTER TABLE takeovers ADD CONSTRAINT c CHECK (status <> '')", "UPDATE takeovers SET status = 'done'"],
     ],

@@ -134,27 +134,6 @@ async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:
         assert abs(await uow.variables.database_time() - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_customers_are_found_by_name_and_username(units: Units) -> None:
-    people = {
-        "exact": samples.customer(username="Lucia", first_name="L"),
-        "inside": samples.customer(username="ana_lucia", first_name="Ana", created_at=NOON + timedelta(days=1)),
-        "name": samples.customer(username=None, first_name="Lucia María", created_at=NOON + timedelta(days=2)),
-        "other": samples.customer(username="a%b_c", first_name="Pepe"),
-    }
-    async with units() as uow:
-        for person in people.values():
-            await uow.customers.save(person)
-
-        async def found(words: str, limit: int = 10) -> list[str]:
-            ids = [person.id for person in await uow.customers.search(words, limit)]
-            return [name for each in ids for name, person in people.items() if person.id == each]
-
-        assert await found("LUCIA") == ["exact", "name", "inside"]
-        assert await found("lucia", 1) == ["exact"]
-        assert await found("%b_") == ["other"]
-        assert await found("nobody") == []
-
-
 async def test_audit_of_one_subject_the_newest_first(units: Units) -> None:
     async with units() as uow:
         for number in range(3):

@@ -107,13 +107,6 @@ class MemoryCustomers:
         )
         return {person.telegram_id for person in found}
 
-    async def search(self, words: str, limit: int) -> Sequence[Customer]:
-        wanted = words.lower()
-        return self._rows.many(
-            lambda c: wanted in (c.username or "").lower() or wanted in c.first_name.lower(),
-            order=lambda c: ((c.username or "").lower() != wanted, -c.created_at.timestamp(), c.id),
-        )[:limit]
-
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         return self._accounts.one(lambda a: (a.customer_id, a.provider) == (customer_id, provider))
 

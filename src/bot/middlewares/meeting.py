@@ -30,6 +30,7 @@ def person_of(user: User) -> Person:
     return Person(
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,
+        last_name=user.last_name or None,
         username=user.username,
         language_code=user.language_code,
     )

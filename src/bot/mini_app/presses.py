@@ -102,6 +102,7 @@ def _update(data: str, press: AppPress, view: View | None, bot: Bot) -> Update:
         "id": press.person,
         "is_bot": False,
         "first_name": press.names.get("first_name") or "–",
+        "last_name": press.names.get("last_name"),
         "username": press.names.get("username"),
         "language_code": press.names.get("language_code"),
     }

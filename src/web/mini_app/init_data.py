@@ -42,6 +42,7 @@ class Opening:
 class _SignedUser(BaseModel):
     id: int = Field(gt=0, lt=TELEGRAM_ID_LIMIT)
     first_name: str
+    last_name: str | None = None
     username: str | None = None
     language_code: str = ""
 
@@ -80,6 +81,7 @@ def verify(init_data: str, key: bytes, now: datetime) -> Opening:
     person = Person(
         telegram_id=TelegramId(user.id),
         first_name=user.first_name,
+        last_name=user.last_name or None,
         username=user.username,
         language_code=user.language_code,
     )

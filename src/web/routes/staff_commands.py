@@ -98,6 +98,7 @@ class CustomerCardOut(BaseModel):
     id: UUID
     telegram_id: int
     first_name: str
+    last_name: str | None = Field(description="null for who has none, or was last met before last names were kept.")
     username: str | None = Field(description="Without @; null for who has none.")
     language: str
     blocked: bool = Field(description="Whether staff has barred them from buying.")
@@ -223,6 +224,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
             id=customer.id,
             telegram_id=customer.telegram_id,
             first_name=customer.first_name,
+            last_name=customer.last_name,
             username=customer.username,
             language=customer.language,
             blocked=customer.barred_at is not None,

@@ -39,6 +39,18 @@ async def test_found_by_id_name_and_username(stage: Stage) -> None:
         assert "¿A quién buscas?" not in (await olga.press("Eva"))["text"]
 
 
+async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage) -> None:
+    async with stage.running():
+        lucia = await stage.person("Lucía", last_name="Méndez Ortega")
+        await lucia.start()
+        await lucia.said("Bienvenido")
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("👥 Clientes")
+        for search in ("mendez", "ORTEGA lucia", "mendes"):
+            assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
+
+
 async def test_the_newest_are_listed_with_what_they_have(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person("Ana")

@@ -11,6 +11,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from pgqueuer.adapters.persistence.queries import Queries
+from sqlalchemy import text
 
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
@@ -90,6 +91,7 @@ def test_revision_names_fit_alembics_column() -> None:
 async def test_migrations_make_the_tables_of_the_code(database_url: str, empty_database_url: str) -> None:
     engine = create_engine(empty_database_url)
     async with engine.begin() as connection:
+        await connection.execute(text("CREATE EXTENSION pg_trgm"))
         await connection.run_sync(metadata.create_all)
     await engine.dispose()
     migrated, declared = await catalog(database_url), await catalog(empty_database_url)

@@ -50,6 +50,7 @@ async def sale(site: Website) -> Sale:
     async with site.container.core.units()() as uow:
         sold = await selling(uow)
         sold.customer.first_name, sold.customer.username = NASTY, "ana_b"
+        sold.customer.last_name = "Méndez"
         await uow.customers.save(sold.customer)
         await uow.ledger.add_if_new(entry(sold.subscription.id))
         await uow.commit()
@@ -113,6 +114,11 @@ SOUGHT = (
     "/search?q=%23{reference}",
     "/search?q={payment}",
     "/search?q=%3Cb%3E",
+    "/search?q=mendez",
+    "/search?q=mendes",
+    "/customers?q=mendes",
+    "/payments?q=mendes",
+    "/subscriptions?q=m%C3%A9ndez",
 )
 
 

@@ -99,6 +99,20 @@ async def test_a_refused_field_is_named(
     assert list(answer.json()["errors"]) == [field]
 
 
+async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS)
+    lucia = samples.customer(first_name="Lucía", last_name="Méndez")
+    async with site.container.core.units()() as uow:
+        await uow.customers.save(lucia)
+        await uow.customers.save(samples.customer(first_name="Lucía", last_name="Garrido"))
+        await uow.commit()
+    for words in ("mendez", "mendez LUCIA", "mendes", str(lucia.telegram_id)):
+        answer = await client.get(DOORS[Ability.CUSTOMERS], params={"q": words}, headers=headers)
+        assert [each["last_name"] for each in answer.json()["items"]] == ["Méndez"], words
+    answer = await client.get(f"{DOORS[Ability.CUSTOMERS]}/{lucia.telegram_id}", headers=headers)
+    assert answer.json()["last_name"] == "Méndez"
+
+
 async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
     # Two at each moment: what came together is neither left out nor told twice at a page's end.
@@ -123,6 +137,7 @@ async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: 
         "id": str(who.id),
         "first_name": who.first_name,
         "username": who.username,
+        "last_name": None,
         "plans": [plan.soft_id],
     }
 

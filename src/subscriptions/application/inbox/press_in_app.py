@@ -65,6 +65,7 @@ class PressInApp:
             place=place,
             names={
                 "first_name": person.first_name,
+                "last_name": person.last_name,
                 "username": person.username,
                 "language_code": person.language_code,
             },

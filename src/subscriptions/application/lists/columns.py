@@ -514,7 +514,7 @@ class Price(Amount):
 
 _PERSON: Final = {
     "customer_id": "customers.id",
-    **{cell: f"customers.{cell}" for cell in ("first_name", "username", "telegram_id")},
+    **{cell: f"customers.{cell}" for cell in ("first_name", "last_name", "username", "telegram_id")},
 }
 
 
@@ -533,7 +533,7 @@ class Person(Column):
         if not customer_id:
             return (DASH,)
         name = f"@{row['username']}" if row["username"] else row["telegram_id"]
-        return (Piece(row["first_name"] or "–", link=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
+        return (Piece(_full_name(row) or "–", link=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -541,7 +541,11 @@ class Person(Column):
 
     def cells(self, row: Row) -> Sequence[object]:
         """See the base."""
-        return row["first_name"], row["telegram_id"], row["username"]
+        return _full_name(row), row["telegram_id"], row["username"]
+
+
+def _full_name(row: Row) -> str:
+    return " ".join(filter(None, (row["first_name"], row["last_name"])))
 
 
 _OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")

@@ -17,10 +17,11 @@ from subscriptions.domain.ports.repositories.views import Row
 class Filter:
     """A question that narrows a list down. name: in an address, and its words under `filter.{name}`.
 
-    sql: a condition on `:value`, or on `:like`, which has the value with anything around it. choices: values that are
-    conditions themselves; values: those that are compared, where it is no free text; offers: `plans` or `providers`,
-    where they are read when the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: the table of words
-    for its values. faces: who may ask it. description: what programs are told of it.
+    sql: a condition on `:value`, or on `:like`, which has the value with anything around it; `:named(alias)` stands for
+    the name of a customer, `:found(customers)` for all that customers are found by. choices: values that are conditions
+    themselves; values: those that are compared, where it is no free text; offers: `plans` or `providers`, where they
+    are read when the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: the table of words for its
+    values. faces: who may ask it. description: what programs are told of it.
     """
 
     name: str
@@ -32,6 +33,11 @@ class Filter:
     words: str = field(default="", kw_only=True)
     faces: Face = field(default=Face.STAFF, kw_only=True)
     description: str = field(default="", kw_only=True)
+
+    @property
+    def finds_people(self) -> bool:
+        """Return True if the condition looks for customers: `:named(alias)` or `:found(customers)` stands in it."""
+        return ":named(" in self.sql or ":found(" in self.sql
 
     @property
     def fixed_values(self) -> Sequence[str]:

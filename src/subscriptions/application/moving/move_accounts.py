@@ -180,6 +180,7 @@ async def _exchange(uow: UnitOfWork, customer: Customer, successor: Customer, no
     await uow.customers.save(successor)
     customer.telegram_id = new_account
     customer.first_name, successor.first_name = successor.first_name, customer.first_name
+    customer.last_name, successor.last_name = successor.last_name, customer.last_name
     customer.username, successor.username = successor.username, customer.username
     customer.blocked_at, successor.blocked_at = successor.blocked_at, customer.blocked_at
     await uow.customers.save(customer)

@@ -35,6 +35,7 @@ class Person:
     first_name: str
     username: str | None
     language_code: str | None
+    last_name: str | None = None
 
     @property
     def language(self) -> str:
@@ -62,7 +63,12 @@ class MeetCustomer:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
             if customer is None:
                 customer = Customer.arrive(
-                    person.telegram_id, person.first_name, person.username, person.language, self.clock.now()
+                    person.telegram_id,
+                    person.first_name,
+                    person.username,
+                    person.language,
+                    self.clock.now(),
+                    last_name=person.last_name,
                 )
                 customer.source = source
                 customer.referrer_id = await self._referrer_of(uow, person.telegram_id, referrer)
@@ -121,7 +127,8 @@ class MeetCustomer:
 
     def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:
         before_customer = replace(customer)
-        customer.first_name, customer.username = person.first_name, person.username
+        customer.first_name, customer.last_name = person.first_name, person.last_name
+        customer.username = person.username
         customer.choose_language(customer.chosen_language, person.language)
         customer.blocked_at = None
         customer.source = customer.source or source

@@ -75,6 +75,7 @@ class EnterApp:
         return Person(
             telegram_id=customer.telegram_id,
             first_name=customer.first_name,
+            last_name=customer.last_name,
             username=customer.username,
             language_code=customer.language,
         )

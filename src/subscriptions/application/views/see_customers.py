@@ -41,7 +41,7 @@ from subscriptions.domain.entities.question import Question
 from subscriptions.domain.entities.reversal import FINAL_STATES, Dispute
 from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.takeover import Takeover, TakeoverStatus
-from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
@@ -201,11 +201,8 @@ def _acts(
 
 
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
-FOUND_AT_MOST: Final = 8
 PAYMENTS_SHOWN: Final = 5
 NOTES_SHOWN: Final = 5
-_LONGEST_ID: Final = 18
-"""Digits of the largest number the database takes; Telegram's ids are far shorter."""
 
 
 @dataclass(frozen=True)
@@ -217,17 +214,6 @@ class SeeCustomers:
     staff_desk: StaffDesk
     policy: Policy
     state_of: StateOf = all_on
-
-    @reads(StaffAction.SEE_CUSTOMERS)
-    async def find(self, uow: UnitOfWork, words: str) -> Sequence[Customer]:
-        """By Telegram id, by @username, or by a part of either name; at most FOUND_AT_MOST."""
-        words = words.strip()
-        if words.isdecimal() and len(words) <= _LONGEST_ID:
-            customer = await uow.customers.by_telegram_id(TelegramId(int(words)))
-            if customer is not None:
-                return [customer]
-        name = words.removeprefix("@")
-        return await uow.customers.search(name, FOUND_AT_MOST) if name else []
 
     @reads(StaffAction.SEE_CUSTOMERS)
     async def get(self, uow: UnitOfWork, customer_id: CustomerId) -> Customer | None:

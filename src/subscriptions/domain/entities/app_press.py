@@ -51,7 +51,7 @@ class AppPress:
     """One press. key: drawn by the page; one person's key counts once. data: of the button, or a command.
 
     before: the press whose answer the button stood in, None for one of the page itself. place: in which message of it.
-    names: the person's, as Telegram told them: `first_name`, `username`, `language_code`.
+    names: the person's, as Telegram told them: `first_name`, `last_name`, `username`, `language_code`.
     messages: the answer, None until there is one. Each has `text` (Telegram's HTML) and `rows` of buttons.
     """
 

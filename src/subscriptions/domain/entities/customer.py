@@ -79,6 +79,7 @@ class Customer:
     id: CustomerId
     telegram_id: TelegramId
     first_name: str
+    last_name: str | None = None
     username: str | None = None
     language: str = "es"
     chosen_language: str | None = None
@@ -98,13 +99,21 @@ class Customer:
 
     @classmethod
     def arrive(
-        cls, telegram_id: TelegramId, first_name: str, username: str | None, language: str, now: datetime
+        cls,
+        telegram_id: TelegramId,
+        first_name: str,
+        username: str | None,
+        language: str,
+        now: datetime,
+        *,
+        last_name: str | None = None,
     ) -> "Customer":
         """Somebody wrote to the bot for the first time."""
         return cls(
             id=CustomerId(new_uuid()),
             telegram_id=telegram_id,
             first_name=first_name,
+            last_name=last_name,
             username=username,
             language=language,
             created_at=now,
@@ -124,6 +133,11 @@ class Customer:
     def reachable(self) -> bool:
         """Whether the bot may write to this person: they have not blocked it."""
         return self.blocked_at is None
+
+    @property
+    def full_name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}" if self.last_name else self.first_name
 
     @property
     def mention(self) -> str:

@@ -15,12 +15,22 @@ from subscriptions.domain.errors import InvalidInput, Unreadable
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import Row
-from subscriptions.infrastructure.database.console_standing import SEARCH, TAKINGS, TODAY_COUNTS
+from subscriptions.infrastructure.database.console_standing import TAKINGS, TODAY_COUNTS
 from subscriptions.infrastructure.database.errors import translate_errors
+from subscriptions.infrastructure.database.people_search import Needle, PeopleSearch
 from subscriptions.infrastructure.database.unreadable import UnreadableRows
 from subscriptions.infrastructure.jobs.redaction import redact
 
 _LARGEST: Final = 2**63
+_FOR_PEOPLE: Final = text(
+    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true),"
+    " set_config('pg_trgm.word_similarity_threshold', :similar, true),"
+    " set_config('enable_seqscan', :reads_through, true)"
+)
+"""For this transaction alone, as the connection may serve somebody else next. Which index finds a word depends on the
+word, so that no plan may be kept for all of them; and PostgreSQL takes comparing two words for as cheap as adding, so
+that with typos it may not read the table through."""
+_USUAL_SIMILARITY: Final = 0.6
 
 
 def _moment(text: str) -> datetime:
@@ -49,7 +59,8 @@ class SqlLists:
     """Lists in PostgreSQL, each page in one statement by its place, so that none is slower than the first."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock, policy: Policy) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine, self._begun = engine.execution_options(isolation_level="AUTOCOMMIT"), engine
+        self._people = PeopleSearch(self._find)
         self._clock, self._policy = clock, policy
         self._unreadable_rows = UnreadableRows(clock)
 
@@ -62,7 +73,8 @@ class SqlLists:
         cells = dict(model.more) if Face.STAFF in query.face else {}
         for column in model.columns_for(query.face):
             cells |= column.reads(query.face)
-        conditions, values = _conditions(model, query)
+        needle = await self._needle(model, query)
+        conditions, values = _conditions(model, query, needle)
         if query.cursor is not None:
             conditions.append(_seek(model.key, query.sort, query.cursor, values, is_descending=query.is_descending))
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
@@ -75,21 +87,21 @@ class SqlLists:
             f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit OFFSET :offset"
         )
         values["offset"] = query.offset
-        rows = await self._fetch(statement, limit=limit, **self._with_known(statement, values))
+        rows = await self._read(needle, statement, limit=limit, **self._with_known(statement, values))
         return [_row(each) for each in rows]
 
     async def count(self, model: ListModel, query: Query, limit: int) -> int:
         """See the port."""
-        conditions, values = _conditions(model, query)
+        needle = await self._needle(model, query)
+        conditions, values = _conditions(model, query, needle)
         condition = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         statement = f"SELECT count(*) AS rows FROM (SELECT FROM {model.tables}{condition} LIMIT :limit) AS part"
-        (row,) = await self._fetch(statement, limit=limit, **self._with_known(statement, values))
+        (row,) = await self._read(needle, statement, limit=limit, **self._with_known(statement, values))
         return int(row["rows"])
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
         """See the port."""
-        values = {"value": words, "like": _like(words.removeprefix("@")), "limit": limit}
-        return [_row(each) for each in await self._fetch(SEARCH, **values)]
+        return [_row(each) for each in await self._people.search(words, limit)]
 
     async def summary(self, day_start: datetime, now: datetime) -> Row:
         """See the port."""
@@ -108,13 +120,31 @@ class SqlLists:
         known: dict[str, object] = {"now": self._clock.now(), "grace": self._policy.grace}
         return {**values, **{name: value for name, value in known.items() if f":{name}" in statement}}
 
+    async def _needle(self, model: ListModel, query: Query) -> Needle | None:
+        """Read what a list is searched for, if it is searched for people."""
+        filters = model.filters_for(query.face)
+        typed = next((value for name, value in query.filters.items() if filters[name].finds_people), None)
+        return await self._people.read(typed) if typed is not None else None
+
+    async def _read(self, needle: Needle | None, statement: str, **values: Any) -> Sequence[RowMapping]:
+        if needle is None:
+            return await self._fetch(statement, **values)
+        return await self._find(statement, needle.similar, **values)
+
+    async def _find(self, statement: str, similar: float | None = None, **values: Any) -> Sequence[RowMapping]:
+        with translate_errors():
+            async with self._begun.begin() as connection:
+                usual = {"similar": str(similar or _USUAL_SIMILARITY), "reads_through": "off" if similar else "on"}
+                await connection.execute(_FOR_PEOPLE, usual)
+                return (await connection.execute(text(statement), values)).mappings().all()
+
     async def _fetch(self, statement: str, **values: Any) -> Sequence[RowMapping]:
         with translate_errors():
             async with self._engine.connect() as connection:
                 return (await connection.execute(text(statement), values)).mappings().all()
 
 
-def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, object]]:
+def _conditions(model: ListModel, query: Query, needle: Needle | None) -> tuple[list[str], dict[str, object]]:
     conditions, values, filters = list[str](), dict[str, object](), model.filters_for(query.face)
     if query.row:
         key, kind = model.key
@@ -127,7 +157,11 @@ def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, ob
         if question.choices:
             conditions.append(question.choices[value])
             continue
-        conditions.append(question.sql.replace(":value", f":{name}_value").replace(":like", f":{name}_like"))
+        condition = question.sql.replace(":value", f":{name}_value").replace(":like", f":{name}_like")
+        if needle is not None and question.finds_people:
+            condition = needle.fill(condition)
+            values |= needle.values_for(condition)
+        conditions.append(condition)
         if ":value" in question.sql:
             values[f"{name}_value"] = _parse(question, value)
         if ":like" in question.sql:

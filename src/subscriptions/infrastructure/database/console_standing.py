@@ -1,4 +1,4 @@
-"""What the console's first page counts, and whom its search finds, as SQL."""
+"""What the console's first page counts, as SQL."""
 
 from typing import Final
 
@@ -53,26 +53,3 @@ TAKINGS: Final = f"""
 """
 """What came in within each of several spans, by the span's place and by currency: each span is looked up by itself, for
 PostgreSQL else reads all payments and compares each with every span."""
-
-SEARCH: Final = """
-    WITH found AS (
-        SELECT id, 1 AS place, 'telegram_id' AS by FROM customers WHERE telegram_id::text = :value
-        UNION ALL SELECT id, 2, 'username' FROM customers WHERE lower(username) = lower(ltrim(:value, '@'))
-        UNION ALL SELECT customer_id, 3, 'receipt' FROM receipts
-            WHERE upper(:value) ~ '^[A-Z]+[0-9]{4}-[0-9]{1,9}$' AND series || year::text || '-' || lpad(number::text,
-                greatest(5, length(number::text)), '0') = upper(:value)
-        UNION ALL SELECT customer_id, 4, 'order' FROM orders WHERE length(ltrim(:value, '#')) = 8
-            AND upper(left(replace(id::text, '-', ''), 8)) = upper(ltrim(:value, '#'))
-        UNION ALL SELECT customer_id, 5, 'payment' FROM payments WHERE payment_key = :value
-        UNION ALL SELECT customer_id, 6, 'subscription' FROM subscriptions WHERE provider_ref = :value
-        UNION ALL SELECT customer_id, 7, 'account' FROM payment_accounts WHERE external_customer_id = :value
-        UNION ALL SELECT customer_id, 8, 'channel' FROM telegram_channels
-            WHERE customer_id IS NOT NULL AND (channel_id::text = :value OR title ILIKE :like)
-        UNION ALL SELECT id, 9, 'name' FROM customers WHERE first_name ILIKE :like OR username ILIKE :like
-    )
-    SELECT customers.id::text AS id, first_name, username, telegram_id, created_at, best.by FROM (
-        SELECT DISTINCT ON (id) id, place, by FROM found ORDER BY id, place
-    ) AS best JOIN customers ON customers.id = best.id
-    ORDER BY best.place, created_at DESC LIMIT :limit
-"""
-"""Customers by whatever somebody has in hand."""

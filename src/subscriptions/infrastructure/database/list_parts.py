@@ -7,13 +7,12 @@ from subscriptions.application.access.resource_kind import resource_kinds
 from subscriptions.application.lists.columns import Face
 from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.staff.command import StaffCommand
+from subscriptions.infrastructure.database.people_search import named
 
 LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
 LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
 SOFT_ID: Final = "service_plans.soft_id"
-PERSON: Final = (
-    "(customers.first_name ILIKE :like OR customers.username ILIKE :like OR customers.telegram_id::text = :value)"
-)
+PERSON: Final = named("customers")
 STAFF_BY: Final = "staff.telegram_id = CASE WHEN {0} ~ '^[0-9]{{1,18}}$' THEN {0}::bigint END"
 """Who of staff a text names: compared as a number, by which people are found; as texts all of them would be read."""
 FACTS_NAMED: Final = (

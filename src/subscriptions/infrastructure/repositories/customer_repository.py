@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import String, cast, exists, false, func, literal, or_, select, text
+from sqlalchemy import String, cast, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.customer import Consent, Customer, OwnRole, role_called
@@ -133,17 +133,6 @@ class SqlCustomerRepository(Repository[CustomerId, Customer]):
             columns.telegram_id.in_(people), or_(columns.staff_role.is_not(None), has_bought, buys)
         )
         return {TelegramId(one) for one in (await self._unit.connection.execute(statement)).scalars()}
-
-    async def search(self, words: str, limit: int) -> Sequence[Customer]:
-        """Those whose username or first name contains this; an exact username first, then the newest."""
-        columns, lower_words = customers.c, words.lower()
-        exact = func.lower(columns.username) == lower_words
-        condition = or_(
-            func.lower(columns.username).contains(lower_words, autoescape=True),
-            func.lower(columns.first_name).contains(lower_words, autoescape=True),
-        )
-        order = (func.coalesce(exact, false()).desc(), columns.created_at.desc(), columns.id)
-        return await self._rows.all(select(customers).where(condition).order_by(*order).limit(limit))
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         """The customer's account at one provider."""

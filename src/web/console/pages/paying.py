@@ -113,6 +113,7 @@ def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
         "id": item.id,
         "customer_id": who.id,
         "first_name": who.first_name,
+        "last_name": who.last_name,
         "username": who.username,
         "telegram_id": who.telegram_id,
         "amount": item.amount,

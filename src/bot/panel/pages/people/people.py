@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from aiogram.types import BufferedInputFile, CallbackQuery
 
@@ -22,6 +23,8 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE_SIZE: Final = 10
+FOUND_AT_MOST: Final = 10
+"""Buttons of a search; whoever looks for more writes more of the name."""
 
 
 async def search(visit: Visit) -> Screen:
@@ -33,10 +36,10 @@ async def search(visit: Visit) -> Screen:
 
 async def _find(visit: Visit, dialogue: Dialogue) -> Screen:
     words = dialogue.answers["who"]
-    people = await visit.use.customers().find(visit.who, words)
+    people = await visit.use.lists().search(visit.who, words)
     if len(people) == 1:
-        return await show_customer(visit, people[0].id)
-    return screens.search_results(visit.t, people, words)
+        return await show_customer(visit, CustomerId(UUID(people[0]["id"])))
+    return screens.search_results(visit.t, people[:FOUND_AT_MOST], words)
 
 
 SEARCH: Final = Form(

@@ -43,7 +43,7 @@ PAST_SHOWN = 2
 
 def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
     """A page of those who came last. question: of the search, whose way out stays below."""
-    names = [_name_of(row["first_name"], row["username"], row["telegram_id"]) for row in rows]
+    names = [_name(row) for row in rows]
     people_buttons = [
         t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
         for name, row in zip(names, rows, strict=True)
@@ -54,9 +54,9 @@ def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: boo
     return Screen(text, keyboard(*buttons, turns(t, "people", page, more), *question_rows))
 
 
-def search_results(t: Texts, people: Sequence[Customer], words: str) -> Screen:
+def search_results(t: Texts, people: Sequence[Row], words: str) -> Screen:
     """What a search brought; writing again searches again."""
-    rows = [button(_name(person), data("c", person.id)) for person in people]
+    rows = [button(_name(person), data("c", UUID(person["id"]))) for person in people]
     key = "people.found" if people else "people.nobody"
     return screen(t, t(key, words=words[:_LONGEST]), *rows, back_to="people")
 
@@ -153,7 +153,7 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
     marks += [t("people.barred", at=day(t, who.barred_at))] if who.barred_at else []
     marks += [t("people.blocked_bot")] if not who.reachable else []
     lines = [
-        t("people.name", name=who.first_name, username=f"@{who.username}" if who.username else "–"),
+        t("people.name", name=who.full_name, username=f"@{who.username}" if who.username else "–"),
         t("people.id", id=who.telegram_id),
         t("people.since", at=day(t, who.created_at), source=who.source or "–"),
     ]
@@ -230,9 +230,6 @@ def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[I
     return ways + act_buttons(t, role, [act.name for act in view.acts], who.id)
 
 
-def _name(person: Customer) -> str:
-    return _name_of(person.first_name, person.username, person.telegram_id)
-
-
-def _name_of(first_name: str, username: str | None, telegram_id: int) -> str:
-    return f"{first_name} · {f'@{username}' if username else telegram_id}"
+def _name(row: Row) -> str:
+    name = " ".join(filter(None, (row["first_name"], row["last_name"])))
+    return f"{name} · {'@' + row['username'] if row['username'] else row['telegram_id']}"

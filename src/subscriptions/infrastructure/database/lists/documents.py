@@ -20,6 +20,7 @@ from subscriptions.domain.entities.invoice import RecordKind, RecordState
 from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.list_parts import LABEL, PERSON, of_plan, of_provider, search, span
+from subscriptions.infrastructure.database.people_search import named
 
 _NUMBER: Final = "receipts.series || receipts.year || '-' || lpad(receipts.number::text, 5, '0')"
 _BY_ISSUE: Final = Sort("issued_at", "receipts.issued_at")
@@ -132,7 +133,7 @@ REFERRALS: Final = ListModel(
         Day("created_at", "customers.created_at", sort=_CAME),
     ),
     filters=(
-        search(f"({PERSON} OR referrers.first_name ILIKE :like OR referrers.username ILIKE :like)"),
+        search(f"({PERSON} OR {named('referrers')})"),
         Filter(
             "state",
             choices={

@@ -34,6 +34,7 @@ from subscriptions.infrastructure.database.list_parts import (
     search,
     span,
 )
+from subscriptions.infrastructure.database.people_search import FOUND
 from subscriptions.infrastructure.database.returned_money import COUNTS, back_of
 
 _BY_ARRIVAL: Final = Sort("created_at", "customers.created_at")
@@ -96,6 +97,14 @@ CUSTOMERS: Final = ListModel(
             description="Without @; null for who has none.",
             example="ana",
         ),
+        Text(
+            "last_name",
+            "customers.last_name",
+            faces=Face.OUTSIDE,
+            null=True,
+            description="null for who has none, or was last met before last names were kept.",
+            example="Méndez",
+        ),
         Plans(
             "plans",
             _plans_by_state(LABEL),
@@ -126,7 +135,14 @@ CUSTOMERS: Final = ListModel(
         Day("created_at", "customers.created_at", sort=_BY_ARRIVAL),
     ),
     filters=(
-        search(),
+        Filter(
+            "q",
+            FOUND,
+            faces=BOTH,
+            description="Only customers found by this: any part of their names, username, id, order or plan, the number"
+            " of a receipt, or the name of their account at a provider. Accents, case and the order of words do not"
+            " matter; one letter may be wrong if nothing else is found.",
+        ),
         Filter("state", choices=_STATES, words="customer_state", faces=BOTH, description="Only such customers."),
         of_plan(_HAS_PLAN),
         Filter("source", "customers.source ILIKE :like"),

@@ -253,10 +253,7 @@ MESSAGES: Final = ListModel(
         Refusal("failed", "notifications.failed"),
     ),
     filters=(
-        search(
-            "(customers.first_name ILIKE :like OR customers.username ILIKE :like"
-            " OR notifications.recipient::text = :value)"
-        ),
+        search(f"({PERSON} OR notifications.recipient::text = :value)"),
         Filter(
             "state",
             choices={

@@ -79,6 +79,13 @@ telegram_channels = Table(
     Index("one_place_per_resource", "resource_id", unique=True, postgresql_where=text("status <> 'deleted'")),
     Index("ix_telegram_channels_created_at", "created_at", "id"),
     Index("ix_telegram_channels_account_id", "account_id"),
+    Index(
+        "ix_telegram_channels_title",
+        "title",
+        postgresql_using="gin",
+        postgresql_ops={"title": "gin_trgm_ops"},
+        postgresql_where=text("customer_id IS NOT NULL"),
+    ),
     Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
     Index("ix_telegram_channels_plan_id", "plan_id"),
     Index("ix_telegram_channels_customer_id", "customer_id"),

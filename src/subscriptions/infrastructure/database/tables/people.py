@@ -51,7 +51,10 @@ customers = Table(
     key(),
     Column("telegram_id", BigInteger, nullable=False, info=with_erasure(IDENTITY, "CAST(:stand_in AS bigint)")),
     words("first_name", IDENTITY, erasure=f"'{ERASED_NAME}'"),
+    words("last_name", IDENTITY, null=True, erasure="NULL"),
     words("username", IDENTITY, null=True, erasure="NULL"),
+    # Folded names, username and id, by which people are found; a trigger writes it, also after an erasure.
+    Column("search_name", Text, nullable=False, server_default="", info=with_erasure(IDENTITY, "''")),
     words("language", CONTENT),
     words("staff_role", TECHNICAL, null=True),
     words("terms_version", TECHNICAL, null=True),
@@ -72,6 +75,12 @@ customers = Table(
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
     Index("ix_customers_created_at", "created_at", "id"),
+    Index(
+        "ix_customers_search_name",
+        "search_name",
+        postgresql_using="gin",
+        postgresql_ops={"search_name": "gin_trgm_ops"},
+    ),
     UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),
     info=person(
         "id = CAST(:customer AS uuid)",
