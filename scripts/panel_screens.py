@@ -20,6 +20,7 @@ from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.lists import card_of_row
+from bot.screens.panel.payments import taxes
 from bot.screens.panel.people import people, watch
 from bot.screens.panel.record import settle, tips
 from bot.screens.panel.staff import features, settings
@@ -43,6 +44,7 @@ from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState
 from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
+from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.staff.command import SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.texts.list_texts import TextLayer, TextView
@@ -441,6 +443,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
         Shot("no account", watch.accounts(t, [], samples.FORECAST)),
         Shot(PICTURE, numbers.numbers(t, samples.NUMBERS, [samples.RECURRING], samples.LEAVING, samples.ENTERING)),
         Shot("nothing sold yet", numbers.numbers(t, samples.QUIET, [], [], None)),
+        Shot("quarters for the tax adviser", taxes.choose(t, [Quarter(2026, 3), Quarter(2026, 2)])),
+        Shot("below the tax adviser's file", Screen(taxes.caption(t, Quarter(2026, 3), 412))),
         Shot("the sweep", sweep.sweep(t, samples.PREVIEW, [], OWNER)),
         Shot("a run waits for an owner", sweep.sweep(t, samples.CROWD, [samples.ASKING], OWNER)),
         Shot("nobody is to go", sweep.sweep(t, samples.CALM, [], StaffRole.MANAGER)),

@@ -46,6 +46,7 @@ from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
 from web.routes.staff_commands import path_of
+from web.routes.taxes import TAXES
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 from web.texts import LANGUAGES
@@ -64,6 +65,7 @@ NEEDS: Final[Mapping[str, Ability | None]] = {
     FIGURES_PATH: Ability.REPORTS,
     REPORTS: Ability.REPORTS,
     BROADCASTS: Ability.BROADCASTS,
+    TAXES: Ability.PAYMENTS,
     **{f"{V1}/{name}": model.programs.ability for name, model in LISTS.items() if model.programs is not None},
 }
 """What a key has to be able to, by path: what a list's declaration says, and any key where nothing is read."""
@@ -107,6 +109,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
         gather_evidence=console.gather_evidence(),
+        make_tax_report=console.make_tax_report(),
         accept_pick=container.accept_pick(),
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),

@@ -215,6 +215,9 @@ class MemoryPayments:
     async def get(self, payment_id: PaymentId) -> Payment | None:
         return self._rows.one(lambda p: p.id == payment_id)
 
+    async def with_ids(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        return self._rows.many(lambda p: p.id in payment_ids, order=lambda p: p.id)
+
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
         return self._rows.one(lambda p: (p.provider, p.payment_key) == (provider, payment_key))
 

@@ -45,6 +45,15 @@ async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stan
     summed = await terminal.run("receipts", "quarter", "2026-1")
     assert summed.out == "currency,rate,net,tax,gross,documents\nEUR,,,,29.99,1\n"
     assert (await terminal.run("receipts", "quarter", "2026-4", "--json")).out.strip() == "[]"
+    for_adviser = await terminal.run("receipts", "adviser", "2026-1", "--language", "es")
+    assert for_adviser.status == 0, for_adviser.err
+    assert for_adviser.out.startswith("\ufeffFecha;Número;Documento;")
+    assert "01/03/2026;R2026-00001;Recibo;" in for_adviser.out
+    assert ";29,99;EUR;" in for_adviser.out
+    as_json = await terminal.run("receipts", "adviser", "2026-1", "--json")
+    assert [each["gross"] for each in json.loads(as_json.out)["documents"]] == ["29.99"]
+    odd = await terminal.run("receipts", "adviser", "2026-9")
+    assert (odd.status, "as 2026-4" in odd.err) == (1, True)
     odd = await terminal.run("receipts", "quarter", "2026-5")
     assert (odd.status, "as 2026-4" in odd.err) == (1, True)
     reversed_days = await terminal.run("receipts", "export", "--from", "2026-03-02", "--to", "2026-03-01")

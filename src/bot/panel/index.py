@@ -9,7 +9,7 @@ from bot.panel.pages import home, lists
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
-from bot.panel.pages.payments import arrivals
+from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.record import files, publish, settle, tips
@@ -28,6 +28,7 @@ _AREAS: Final = (
     arrivals,
     news,
     numbers,
+    taxes,
     people,
     commands,
     settings,

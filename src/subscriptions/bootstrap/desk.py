@@ -13,6 +13,7 @@ from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.awaited_payments import AwaitedPayments, SeeAwaitedPayments
 from subscriptions.application.payments.gather_evidence import GatherEvidence
+from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.name_actors import NameActors
 from subscriptions.application.people.see_question import SeeQuestion
@@ -72,6 +73,7 @@ class DeskContainer(containers.DeclarativeContainer):
     methods = make(SeeMethods)
     awaited_payments = make(SeeAwaitedPayments, payments=make(AwaitedPayments))
     gather_evidence = make(GatherEvidence, reader=make(SqlEvidence))
+    make_tax_report = make(MakeTaxReport)
     questions = make(SeeQuestion)
     see_tip = make(SeeTip)
     name_actors = make(NameActors)

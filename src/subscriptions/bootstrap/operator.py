@@ -19,6 +19,7 @@ from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
+from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.record.verify_record import VerifyRecord
@@ -72,6 +73,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     verify_record = make(VerifyRecord)
     explain_access = make(ExplainAccess)
     list_receipts = make(ListReceipts)
+    make_tax_report = make(MakeTaxReport)
     issue_receipts = make(IssueReceipts)
     complete_receipts = make(CompleteReceipts)
     reconciliation = nested(ReconciliationContainer, core=core)

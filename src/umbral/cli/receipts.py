@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from subscriptions.domain.errors import InvalidInput
+from umbral.cli.words import language_of
 from umbral.terminal.listing import show_json
 from umbral.terminal.operating import operate
 from umbral.terminal.options import Json, application
@@ -76,6 +76,39 @@ def export(
 
 
 @app.command()
+def adviser(
+    which: Annotated[
+        str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE; the last one unless given.")
+    ] = "",
+    language: Annotated[
+        str, typer.Option(metavar="CODE", help="Whose headings, decimal sign and separator it has: es, en or pt.")
+    ] = "",
+    as_json: Json = False,
+) -> int:
+    """Write a quarter for the tax adviser: every document and the totals by country and rate."""
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.payments.tax_report import Quarter, as_record
+        from subscriptions.bootstrap.tax_report import tax_file
+
+        make = container.make_tax_report()
+        wanted = Quarter.parse(which, "YEAR-N") if which else make.last_quarter
+        with progress("receipts"):
+            report = await make.gather(wanted)
+        if as_json:
+            show_json(as_record(report))
+            return 0
+        _, content = tax_file(report, language or language_of())
+        # As bytes: a terminal's own encoding and line ends are not those of the file.
+        sys.stdout.flush()
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return 0
+
+    return operate("receipts", work)
+
+
+@app.command()
 def quarter(
     which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
@@ -97,10 +130,11 @@ def oss(
 def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import tax_rows
+        from subscriptions.application.payments.tax_report import Quarter
 
-        first_day, last_day = _days_of(which)
+        wanted = Quarter.parse(which, "YEAR-N")
         with progress("receipts"):
-            receipt_lines = await container.list_receipts()(first_day, last_day)
+            receipt_lines = await container.list_receipts()(wanted.first_day, wanted.last_day)
         rows = tax_rows(receipt_lines, container.core.policy(), abroad=abroad)
         if as_json:
             show_json(rows)
@@ -112,15 +146,6 @@ def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
         return 0
 
     return operate("receipts", work)
-
-
-def _days_of(quarter: str) -> tuple[date, date]:
-    match = re.fullmatch(r"(20\d\d)-([1-4])", quarter)
-    if match is None:
-        raise InvalidInput("YEAR-N", "is a year and a quarter, as 2026-4")
-    year, month = int(match[1]), 3 * int(match[2]) - 2
-    after_date = date(year + month // 10, (month + 2) % 12 + 1, 1)
-    return date(year, month, 1), after_date - timedelta(days=1)
 
 
 def _current_day(container: OperatorContainer) -> date:

@@ -9,8 +9,8 @@ from typing import Any, Final
 from subscriptions.application.lists.columns import Column, Face
 from subscriptions.application.lists.list_model import Filter, ListModel
 from subscriptions.application.lists.read_lists import View
+from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.application.menu import MenuSection
-from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import COUNTED_TO
 from subscriptions.bootstrap.lists import LISTS
 from subscriptions.bootstrap.staff_commands import COMMANDS

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.gather_evidence import GatherEvidence
+from subscriptions.application.payments.tax_report import MakeTaxReport
 from subscriptions.application.picks.get_pick import GetPick
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.staff.run_command import RunCommand
@@ -19,6 +20,7 @@ from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
 from web.routes.picks import PICKS, picks_router, progress_router
 from web.routes.staff_commands import staff_commands_router
+from web.routes.taxes import taxes_router
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class ApiUseCases:
     run_command: RunCommand
     check_entitlement: CheckEntitlement
     gather_evidence: GatherEvidence
+    make_tax_report: MakeTaxReport
     accept_pick: AcceptPick
     get_pick: GetPick
     figures: Figures
@@ -42,6 +45,7 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
         broadcasts_router(use.broadcasts, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
         evidence_router(use.gather_evidence, concurrency),
+        taxes_router(use.make_tax_report, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
         progress_router(use.get_pick, concurrency),
         figures_router(use.figures),

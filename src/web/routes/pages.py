@@ -64,4 +64,4 @@ async def _without_slash(path: str, _: Request) -> RedirectResponse:
 def preferred_language(request: Request) -> str:
     """Return the language that the visitor's browser asks for first, of ours."""
     preference = request.headers.get("accept-language", "").split(",")[0].strip().lower()
-    return LANGUAGES.resolve(preference.partition(";")[0]) or LANGUAGES[0]
+    return LANGUAGES.resolve(preference.partition(";")[0]) or LANGUAGES.home

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.people.customers import Person
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
@@ -49,6 +50,17 @@ async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage)
         await olga.press("👥 Clientes")
         for search in ("mendez", "ORTEGA lucia", "mendes"):
             assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
+
+
+async def test_last_quarter_for_the_tax_adviser_is_two_presses_away(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("🧾 Para la gestoría")
+        quarter = Quarter.of(stage.core.clock().now().date()).before
+        await olga.press(f"📄 T{quarter.number} de {quarter.year}")
+        (file,) = [each for each in await olga.phone.messages() if each["kind"] == "document"]
+        assert file["text"] == f"🧾 T{quarter.number} de {quarter.year}: 0 documentos"
 
 
 async def test_the_newest_are_listed_with_what_they_have(stage: Stage) -> None:

@@ -12,6 +12,7 @@ from io import StringIO
 
 import pytest
 
+from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import StaffRole
@@ -203,6 +204,19 @@ async def test_a_list_is_a_file_that_no_spreadsheet_runs(site: Website, olga: Vi
     (line,) = await tables.rows("SELECT subject, facts FROM audit_log WHERE action = 'list.export'")
     assert line["subject"] == "customers"
     assert '"77"' in line["facts"]
+
+
+async def test_last_quarter_is_a_file_for_the_tax_adviser(olga: Visitor, sale: Sale) -> None:
+    page = await olga.page("/taxes")
+    links = re.findall(r"/admin/taxes\.csv\?quarter=(20\d\d-[1-4])", page)
+    assert len(links) == 9
+    sold = Quarter.of(sale.payment.occurred_at.date()).name
+    for quarter in (links[0], sold):
+        file = await olga.client.get(f"/admin/taxes.csv?quarter={quarter}")
+        assert file.status_code == 200
+        assert file.headers["content-disposition"] == f'attachment; filename="recibos-{quarter}.csv"'
+        assert file.content.decode().startswith("\ufeffFecha;Número;Documento;Cliente;")
+    assert "2026-4" in (await olga.client.get("/admin/taxes.csv?quarter=x")).text
 
 
 async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Visitor, sale: Sale) -> None:

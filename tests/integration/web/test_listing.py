@@ -113,6 +113,22 @@ async def test_customers_are_found_by_part_of_a_name(client: httpx.AsyncClient, 
     assert answer.json()["last_name"] == "Méndez"
 
 
+async def test_tax_report_of_a_quarter(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.PAYMENTS)
+    report = await client.get("/api/v1/tax-report", params={"quarter": "2026-1"}, headers=headers)
+    assert report.status_code == 200, report.text
+    assert (report.json()["first_day"], report.json()["last_day"]) == ("2026-01-01", "2026-03-31")
+    file = await client.get("/api/v1/tax-report.csv", params={"quarter": "2026-1", "language": "en"}, headers=headers)
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    assert file.content.decode().startswith("\ufeffDate,Number,Document,")
+    odd = await client.get("/api/v1/tax-report", params={"quarter": "2026-7"}, headers=headers)
+    assert (odd.status_code, list(odd.json()["errors"])) == (422, ["quarter"])
+    other = await key_for(site, Ability.CODES)
+    for path in ("/api/v1/tax-report", "/api/v1/tax-report.csv"):
+        assert (await client.get(path)).status_code == 401
+        assert (await client.get(path, headers=other)).status_code == 403
+
+
 async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
     headers = await key_for(site, Ability.CUSTOMERS)
     # Two at each moment: what came together is neither left out nor told twice at a page's end.
@@ -278,6 +294,8 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
         *(*DOORS.values(), PLANS, *casts, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *(f"{DOORS[Ability.PAYMENTS]}/{{payment_id}}/evidence{kind}" for kind in ("", ".pdf")),
+        "/api/v1/tax-report",
+        "/api/v1/tax-report.csv",
         *(path_of(act) for act in COMMANDS.values()),
     }
     # Bodies that a route reads by itself are described like all others.

@@ -20,6 +20,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
     MenuSection.TODAY: (("alarms", StaffAction.SEE_ALARMS),),
     MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS), ("sweep", StaffAction.SEE_SWEEP)),
+    MenuSection.MONEY: (("taxes", StaffAction.EXPORT),),
     MenuSection.OFFER: (
         ("plans", StaffAction.SEE_PLANS),
         ("tokens", StaffAction.SEE_TOKENS),

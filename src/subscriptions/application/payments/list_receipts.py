@@ -2,16 +2,18 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.lists.spreadsheet import plain
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.vat import rate_of
@@ -82,18 +84,39 @@ class ListReceipts:
         """first_day, last_day: the operator's days, both included. By series, year and number."""
         start = datetime.combine(first_day, time(), self.zone)
         end = datetime.combine(last_day + timedelta(days=1), time(), self.zone)
-        lines = []
         async with self.units() as uow:
-            for item in await uow.receipts.list_between(start, end):
-                payment = await uow.payments.get(item.payment_id)
+            receipts = await uow.receipts.list_between(start, end)
+            known = {item.id: item for item in receipts}
+            payments = await _payments_of(uow, receipts)
+            lines = []
+            for item in receipts:
+                earlier = known.get(item.corrects) if item.corrects is not None else None
+                if earlier is None and item.corrects is not None:
+                    earlier = await uow.receipts.get(item.corrects)
+                payment = payments.get(item.payment_id)
                 lines.append(
-                    replace(
-                        await _line(uow, item, self.zone),
+                    ReceiptLine(
+                        receipt=item,
+                        corrects=earlier.label if earlier is not None else "",
+                        corrected_receipt=earlier,
                         payment_key=payment.payment_key if payment is not None else "",
                         order=payment.reference if payment is not None else "",
+                        zone=self.zone,
                     )
                 )
         return lines
+
+
+_AT_ONCE: Final = 1_000
+"""Payments read by one statement."""
+
+
+async def _payments_of(uow: UnitOfWork, receipts: Sequence[Receipt]) -> Mapping[PaymentId, Payment]:
+    ids = list(dict.fromkeys(item.payment_id for item in receipts))
+    found: dict[PaymentId, Payment] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        found |= {each.id: each for each in await uow.payments.with_ids(ids[start : start + _AT_ONCE])}
+    return found
 
 
 COLUMNS: Final = (
@@ -112,10 +135,6 @@ COLUMNS: Final = (
     "payment",
     "issuer",
 )
-_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
-"""What a spreadsheet would take for the beginning of a formula, also in full width; names come from people."""
-_CELLS: Final = str.maketrans(";\t\r\n", ",   ")
-"""What some spreadsheets begin another cell or line at, quoted or not, and what stands there instead."""
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
@@ -196,11 +215,3 @@ def _row(line: ReceiptLine) -> list[str]:
         plain(line.payment_key),
         plain(item.issuer),
     ]
-
-
-def plain(words: str) -> str:
-    """Words as a cell that no spreadsheet calculates: what would begin a formula begins with an apostrophe, and
-    nothing in it begins another cell.
-    """
-    flat = words.translate(_CELLS)
-    return f"'{flat}" if words.startswith(_FORMULA) else flat

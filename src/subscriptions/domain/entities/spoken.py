@@ -18,6 +18,16 @@ class Languages(Sequence[str]):
 
     def __init__(self, *built_in: str) -> None:
         self._built_in, self._codes = built_in, built_in
+        self._home = built_in[0]
+
+    @property
+    def home(self) -> str:
+        """The shop's language: that of readers whose own is not spoken."""
+        return self.resolve(self._home) or self._codes[0]
+
+    def settle(self, home: str) -> None:
+        """Take this one as the shop's from now on. One that is not spoken leaves the first."""
+        self._home = home
 
     def speak(self, others: Iterable[str]) -> None:
         """From now on also these. Who makes something of all of them at the start goes on with what there was."""

@@ -49,6 +49,10 @@ class SqlPaymentRepository(Repository[PaymentId, Payment]):
     table = payments
     mapper = PAYMENT
 
+    async def with_ids(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        """See the port."""
+        return await self._rows.many(payments.c.id.in_(payment_ids), order=(payments.c.id,)) if payment_ids else []
+
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
         """By the provider's name of the money."""
         return await self._rows.one(provider=provider, payment_key=payment_key)

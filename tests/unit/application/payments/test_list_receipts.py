@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import (
     COLUMNS,
     PAGE_SIZE,
     ListReceipts,
     ShowReceipts,
-    plain,
     receipt_table,
     tax_rows,
 )

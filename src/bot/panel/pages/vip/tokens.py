@@ -19,7 +19,7 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.payments.list_receipts import plain
+from subscriptions.application.lists.spreadsheet import plain
 from subscriptions.application.vip.make_code import MadeCodes, MakeCode
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -47,6 +47,10 @@ class PaymentReader(Protocol):
     """Money facts."""
 
     async def get(self, payment_id: PaymentId) -> Payment | None: ...
+    async def with_ids(self, payment_ids: Collection[PaymentId]) -> Sequence[Payment]:
+        """Those of these ids that exist, by id."""
+        ...
+
     async def by_key(self, provider: str, payment_key: str) -> Payment | None: ...
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Payment]:
         """The newest first."""

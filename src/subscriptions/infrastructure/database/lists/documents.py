@@ -28,7 +28,9 @@ RECEIPTS: Final = ListModel(
     name="receipts",
     permission=StaffAction.SEE_NUMBERS,
     tables="receipts JOIN customers ON customers.id = receipts.customer_id"
-    " CROSS JOIN LATERAL (SELECT receipts.tax_minor, receipts.amount_currency AS tax_currency) AS taxes",
+    " CROSS JOIN LATERAL (SELECT CASE receipts.kind WHEN 'credit_note' THEN -1 ELSE 1 END AS sign) AS direction"
+    " CROSS JOIN LATERAL (SELECT direction.sign * receipts.amount_minor AS amount_minor, receipts.amount_currency,"
+    " direction.sign * receipts.tax_minor AS tax_minor, receipts.amount_currency AS tax_currency) AS signed",
     key=("receipts.id", "uuid"),
     columns=(
         Code("receipt", _NUMBER),
@@ -37,8 +39,8 @@ RECEIPTS: Final = ListModel(
         Person("customer"),
         Text("buyer", "receipts.customer_ref"),
         Text("plan_name", "receipts.plan_name"),
-        Amount("amount", "receipts.amount"),
-        Amount("tax", "taxes.tax"),
+        Amount("amount", "signed.amount"),
+        Amount("tax", "signed.tax"),
         Text("country", "receipts.country"),
         Provider("provider", "receipts.provider"),
     ),

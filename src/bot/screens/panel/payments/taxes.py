@@ -1,0 +1,24 @@
+"""The quarters whose receipts staff can send to the tax adviser."""
+
+from collections.abc import Sequence
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import screen
+from bot.texts import Texts
+from subscriptions.application.payments.tax_report import Quarter
+
+
+def choose(t: Texts, quarters: Sequence[Quarter]) -> Screen:
+    """The last quarter first."""
+    rows = [
+        button(t.plain("taxes.quarter", n=each.number, year=each.year), data("taxes.file", each.name))
+        for each in quarters
+    ]
+    return screen(t, t("taxes.about"), *rows)
+
+
+def caption(t: Texts, quarter: Quarter, count: int) -> str:
+    """What stands below the file."""
+    return t("taxes.caption", n=quarter.number, year=quarter.year, count=count)

@@ -1,0 +1,243 @@
+"""What the tax adviser needs of a quarter: every receipt with its net and tax, and what they add up to."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.list_receipts import ListReceipts, ReceiptLine, rate_on
+from subscriptions.application.people.staff_desk import StaffDesk, with_permission
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_QUARTER: Final = re.compile(r"(20[0-9]{2})-[QT]?([1-4])", re.IGNORECASE)
+_MONTHS: Final = 3
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of a year, in the operator's days. number: 1 to 4."""
+
+    year: int
+    number: int
+
+    @classmethod
+    def parse(cls, text: str, field: str = "quarter") -> "Quarter":
+        """Return the quarter that `2026-3` names. Raises InvalidInput(field)."""
+        match = _QUARTER.fullmatch(text.strip())
+        if match is None:
+            raise InvalidInput(field, "is a year and a quarter, as 2026-4")
+        return cls(int(match[1]), int(match[2]))
+
+    @classmethod
+    def of(cls, day: date) -> "Quarter":
+        """Return the quarter of a day."""
+        return cls(day.year, (day.month + 2) // _MONTHS)
+
+    @property
+    def name(self) -> str:
+        """`2026-3`, as `parse` reads it."""
+        return f"{self.year}-{self.number}"
+
+    @property
+    def before(self) -> "Quarter":
+        """The quarter before."""
+        return Quarter(self.year, self.number - 1) if self.number > 1 else Quarter(self.year - 1, 4)
+
+    @property
+    def first_day(self) -> date:
+        """Its first day."""
+        return date(self.year, _MONTHS * self.number - 2, 1)
+
+    @property
+    def last_day(self) -> date:
+        """Its last day, included."""
+        following = Quarter(self.year + 1, 1) if self.number == 4 else Quarter(self.year, self.number + 1)
+        return following.first_day - timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaxTotal:
+    """Sums of documents of one currency.
+
+    country: empty for an unknown one, and for all of them. rate: None for no tax on record, and for all of them. net,
+    tax: None where one of the documents has no tax on record.
+    """
+
+    country: str = ""
+    rate: Decimal | None = None
+    documents: int
+    net: Money | None
+    tax: Money | None
+    gross: Money
+
+
+@dataclass(frozen=True)
+class TaxedReceipt:
+    """One document with its amounts; what went back is negative. method: display name of the payment method. rate: None
+    where no tax is on record."""
+
+    line: ReceiptLine
+    method: str
+    rate: Decimal | None
+
+    @property
+    def gross(self) -> Money:
+        """What was paid or went back."""
+        return self.line.receipt.signed_amount
+
+    @property
+    def tax(self) -> Money | None:
+        """What of it is tax."""
+        return self.line.receipt.signed_tax
+
+    @property
+    def net(self) -> Money | None:
+        """What of it is not."""
+        return None if self.tax is None else Money(self.gross.minor - self.tax.minor, self.gross.currency)
+
+
+@dataclass(frozen=True)
+class TaxReport:
+    """The documents of a quarter. zone: name of the operator's time zone, by whose days it begins and ends."""
+
+    period: Quarter
+    zone: str
+    receipts: Sequence[TaxedReceipt]
+
+    @property
+    def totals(self) -> Sequence[TaxTotal]:
+        """Sums by country, rate and currency."""
+        groups: dict[tuple[str, Decimal | None, str], list[TaxedReceipt]] = {}
+        for each in self.receipts:
+            groups.setdefault((each.line.receipt.country or "", each.rate, each.gross.currency), []).append(each)
+        ordered = sorted(groups.items(), key=lambda group: (group[0][0], group[0][2], group[0][1] or Decimal(-1)))
+        return [_sum(items, country, rate) for (country, rate, _), items in ordered]
+
+    @property
+    def by_currency(self) -> Sequence[TaxTotal]:
+        """Sums of everything, by currency."""
+        currencies = sorted({each.gross.currency for each in self.receipts})
+        return [_sum([each for each in self.receipts if each.gross.currency == currency]) for currency in currencies]
+
+
+def _sum(items: Sequence[TaxedReceipt], country: str = "", rate: Decimal | None = None) -> TaxTotal:
+    currency = items[0].gross.currency
+
+    def add(amounts: Iterable[Money | None]) -> Money | None:
+        every = list(amounts)
+        known = [each for each in every if each is not None]
+        return Money(sum(each.minor for each in known), currency) if len(known) == len(every) else None
+
+    return TaxTotal(
+        country=country,
+        rate=rate,
+        documents=len(items),
+        net=add(each.net for each in items),
+        tax=add(each.tax for each in items),
+        gross=Money(sum(each.gross.minor for each in items), currency),
+    )
+
+
+@dataclass(frozen=True)
+class MakeTaxReport:
+    """Gathers a quarter for the tax adviser, the same for every interface."""
+
+    units: UnitOfWorkFactory
+    clock: Clock
+    policy: Policy
+    gateways: GatewayRegistry
+    staff_desk: StaffDesk
+
+    @property
+    def last_quarter(self) -> Quarter:
+        """The last quarter that is over."""
+        return self.quarters(1)[0]
+
+    def quarters(self, count: int) -> Sequence[Quarter]:
+        """Return the last quarters that are over, the newest first."""
+        quarter = Quarter.of(self.clock.now().astimezone(self.policy.zones.home).date())
+        found = []
+        for _ in range(count):
+            quarter = quarter.before
+            found.append(quarter)
+        return found
+
+    @with_permission(StaffAction.SEE_NUMBERS)
+    async def __call__(self, actor: TelegramId, quarter: Quarter) -> TaxReport:
+        """Gather it for somebody of staff, and write down first that they took it. Raises NotAllowed, RetryLater."""
+        await self.staff_desk.note_export(actor, "tax_report", {"quarter": quarter.name})
+        return await self.gather(quarter)
+
+    async def gather(self, quarter: Quarter) -> TaxReport:
+        """Gather it for a caller whose right to it is checked already. Raises RetryLater."""
+        lines = await ListReceipts(self.units, self.policy.zones.home)(quarter.first_day, quarter.last_day)
+        names = {code: each.list_name for code, each in self.gateways.descriptors().items()}
+        receipts = [
+            TaxedReceipt(
+                line,
+                names.get(line.receipt.provider, line.receipt.provider),
+                rate_on(line, self.policy.vat_in(line.receipt.country)),
+            )
+            for line in sorted(lines, key=lambda line: (line.receipt.issued_at, line.receipt.label))
+        ]
+        return TaxReport(quarter, str(self.policy.zones.home), receipts)
+
+
+def as_record(report: TaxReport) -> Mapping[str, object]:
+    """Return the report as programs have it: amounts as decimal numbers in text, what went back negative."""
+    return {
+        "quarter": report.period.name,
+        "first_day": report.period.first_day.isoformat(),
+        "last_day": report.period.last_day.isoformat(),
+        "timezone": report.zone,
+        "documents": [
+            {
+                "date": each.line.day.isoformat(),
+                "number": each.line.receipt.label,
+                "kind": str(each.line.receipt.kind),
+                "customer": each.line.receipt.customer_ref,
+                "plan": each.line.receipt.plan_name,
+                "provider": each.line.receipt.provider,
+                "country": each.line.receipt.country,
+                "rate": _text_of(each.rate),
+                "net": _decimal_of(each.net),
+                "tax": _decimal_of(each.tax),
+                "gross": each.gross.decimal,
+                "currency": each.gross.currency,
+                "corrects": each.line.corrects or None,
+                "order": each.line.order,
+                "payment": each.line.payment_key,
+                "issuer": each.line.receipt.issuer,
+            }
+            for each in report.receipts
+        ],
+        "totals": [
+            {
+                "country": each.country or None,
+                "rate": _text_of(each.rate),
+                "currency": each.gross.currency,
+                "documents": each.documents,
+                "net": _decimal_of(each.net),
+                "tax": _decimal_of(each.tax),
+                "gross": each.gross.decimal,
+            }
+            for each in report.totals
+        ],
+    }
+
+
+def _text_of(rate: Decimal | None) -> str | None:
+    return None if rate is None else f"{rate.normalize():f}"
+
+
+def _decimal_of(money: Money | None) -> str | None:
+    return None if money is None else money.decimal
