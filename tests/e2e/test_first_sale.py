@@ -1,4 +1,4 @@
-"""From nothing to a first paid sale, as a new operator practises it: `umbral practice`, ten answers, one wrong."""
+"""From nothing to a first paid sale, as a new operator practises it: `umbral practice`, eleven answers, one wrong."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from umbral.env_file import parse
 
 pytestmark = [pytest.mark.e2e, pytest.mark.exhaustive]
 
-TYPED_AT_MOST = 11
-TYPED_ALONE = 6
+TYPED_AT_MOST = 12
+TYPED_ALONE = 8
 """By whoever sells a chat that is there, in which a bot is enough."""
 PATIENCE_S = 300.0
 """Four processes load all they need, on a machine that has other work."""
@@ -141,6 +141,7 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
         wizard.answers("¿Qué vendes?", "zapatos")
         wizard.sees("no es ninguna de las opciones")
         wizard.answers("ninguna de las opciones", "otra cosa")
+        wizard.answers("¿En qué idioma habla tu tienda?", "")
         wizard.answers("tokens de tus bots", tokens)
         link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("pulsa Iniciar"))
         assert link is not None
@@ -173,13 +174,13 @@ def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
     for secret in (*tokens.split(), key, database):
         assert secret not in said
     assert (written["ADMIN_TELEGRAM_IDS"], written["BRAND_NAME"]) == (str(you.id), "Tienda")
-    assert written["VERTICAL"] == "plain"
+    assert (written["VERTICAL"], written["SHOP_LANGUAGE"]) == ("plain", "es")
     assert mode & 0o777 == 0o600
     assert not Path(output[1]).parent.exists(), "nothing of it stays"
 
 
 @pytest.mark.long
-def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path: Path) -> None:
+def test_with_a_group_of_ones_own_eight_answers_lead_to_a_first_paid_sale(tmp_path: Path) -> None:
     """By one bot: no api_id, no telephone, no account that makes channels."""
     with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
@@ -190,6 +191,8 @@ def test_with_a_group_of_ones_own_six_answers_lead_to_a_first_paid_sale(tmp_path
         group = next(each["id"] for each in world.get("/state")["channels"] if each["title"] == "Tienda Tertulia")
 
         wizard.answers("¿Ya tienes un canal o grupo?", "sí")
+        wizard.answers("¿Qué vendes?", "3")
+        wizard.answers("¿En qué idioma habla tu tienda?", "en")
         wizard.answers("Pega el token de tu bot", tokens.split()[0])
         link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("pulsa Iniciar"))
         assert link is not None
@@ -232,6 +235,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
 
         wizard.answers_at_the_second("has_chat", words, "?", "no")
         wizard.answers_at_the_second("vertical", words, "zapatos", str(list(verticals()).index(vertical) + 1))
+        wizard.answers_at_the_second("language", words, "klingon", language)
         wizard.answers_at_the_second("bots", words, tokens.split()[0], tokens)
         link = re.search(r"https://t\.me/\S+\?start=owner-\w+", wizard.sees("start=owner-"))
         assert link is not None
@@ -260,7 +264,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
 
 def _begins(words: Words, key: str) -> str:
     """What a sentence says before its first fact."""
-    facts = dict.fromkeys(("bot", "file", "name", "names", "plans", "verticals"), "\0")
+    facts = dict.fromkeys(("bot", "file", "name", "names", "plans", "verticals", "languages", "usual"), "\0")
     return words(key, **facts).partition("\0")[0].strip()
 
 

@@ -46,6 +46,7 @@ async def installation(database_url: str, monkeypatch: pytest.MonkeyPatch) -> As
         for name, value in made.services.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("VERTICAL", "tips")
+        monkeypatch.setenv("SHOP_LANGUAGE", "es")
         monkeypatch.setenv("LANG", "en_US.UTF-8")
         monkeypatch.delenv("LC_ALL", raising=False)
         before = dict(os.environ)
@@ -88,7 +89,8 @@ def documented_answers(phrase: str) -> int:
     """Return the number that the README has in this place."""
     found = re.search(phrase.format(r"(\w+)"), Path(__file__).parents[2].joinpath("README.md").read_text("utf-8"))
     assert found is not None
-    return ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten").index(found[1])
+    numbers = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven")
+    return numbers.index(found[1])
 
 
 def answers_of(installation: Installation, **changes: object) -> dict[str, object]:
@@ -175,6 +177,7 @@ async def test_broken_off_at_each_question_it_goes_on_there(
     typed: list[Line] = [
         lambda: "no",
         lambda: "tips",
+        lambda: "es",
         lambda: " ".join(installation.tokens),
         lambda: installation.database_url,
         lambda: "http://127.0.0.1:8000",
@@ -185,6 +188,7 @@ async def test_broken_off_at_each_question_it_goes_on_there(
     ]
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
     monkeypatch.delenv("VERTICAL")
+    monkeypatch.delenv("SHOP_LANGUAGE")
     for question, line in enumerate([None, *typed]):
         monkeypatch.setattr(sys, "stdin", Typist(*([line] if line is not None else [])))
         assert await init(output, "--no-sale") == STOPPED, question
@@ -423,14 +427,17 @@ class Owner:
         return answer.get("refused")
 
 
-async def test_with_a_chat_of_ones_own_six_answers_are_enough(
+async def test_with_a_chat_of_ones_own_eight_answers_are_enough(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output, owner = tmp_path / "shop.env", Owner(installation)
     monkeypatch.setenv("ADMIN_TELEGRAM_IDS", str(owner.id))
     monkeypatch.delenv("VERTICAL")
+    monkeypatch.delenv("SHOP_LANGUAGE")
     typed: list[Line] = [
         lambda: "yes",
+        lambda: "courses",
+        lambda: "pt",
         lambda: installation.tokens[0],
         lambda: installation.database_url,
         lambda: "http://127.0.0.1:8000",
@@ -453,7 +460,7 @@ async def test_with_a_chat_of_ones_own_six_answers_are_enough(
     assert not {"TELEGRAM_API_ID", "TELEGRAM_API_HASH", "SENDER_BOT_TOKENS"} & {
         name for name, value in written.items() if value
     }
-    assert written["VERTICAL"] == "plain"
+    assert (written["VERTICAL"], written["SHOP_LANGUAGE"]) == ("courses", "pt")
     assert "It knows whoever joins by its links" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["--env-file", str(output), "resources"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("tertulia")]

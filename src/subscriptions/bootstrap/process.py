@@ -32,6 +32,7 @@ from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.bootstrap.texts import TEXTS
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
 from subscriptions.infrastructure import service_manager
@@ -260,7 +261,6 @@ async def open_core(
     Without `stop` states that cannot be read are an error only to who asks for them.
     Raises InvalidInput naming a wrong setting, SettingsError where real money would move and nobody says who sells.
     """
-    TEXTS.choose(settings.vertical)
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
         await stack.enter_async_context(clock)
@@ -273,6 +273,8 @@ async def open_core(
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         await _choose(core)
+        TEXTS.choose(settings.vertical)
+        LANGUAGES.settle(settings.shop_language)
         if sells:
             guard = _guard if chats else count_calls
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)

@@ -1,7 +1,7 @@
 """The settings in force in this process: the environment's, and over them what the operator chose at run time."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 from subscriptions.bootstrap.processes import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.verifactu import VerifactuSettings
+from subscriptions.bootstrap.texts import verticals
 from subscriptions.domain.entities.custom_setting import CustomSetting
-from subscriptions.domain.entities.spoken import Spoken, join_phrases, phrase, text_for
+from subscriptions.domain.entities.spoken import LANGUAGES, Spoken, join_phrases, phrase, text_for
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.setting_catalog import SettingCatalog, SettingFacts
 from subscriptions.infrastructure.environment import meaning_of, restarts_of
@@ -31,6 +32,11 @@ logins, addresses, and what a mistake in would lock its author out of."""
 _NEVER_EMPTY: Final = frozenset({"BRAND_NAME", "LEGAL_IDENTITY", "SUPPORT_CONTACT", "TERMS_VERSION"})
 """What customers have to know of whoever sells."""
 _ONE_OF: Final = re.compile(r"\^\(([a-z_]+(?:\|[a-z_]+)+)\)\$")
+_CHOICES: Final[Mapping[str, Callable[[], Sequence[str]]]] = {
+    "VERTICAL": lambda: list(verticals()),
+    "SHOP_LANGUAGE": lambda: list(LANGUAGES),
+}
+"""What may be chosen where no expression lists it."""
 _MISSING_TEXT: Final = phrase("is missing", "falta")
 
 
@@ -58,7 +64,7 @@ class SettingsInForce(SettingCatalog):
             name=name,
             default=self._settings.value_of(name),
             restarts=EDITABLE[name],
-            choices=one_of[1].split("|") if one_of else (),
+            choices=one_of[1].split("|") if one_of else _CHOICES.get(name, tuple)(),
             may_be_empty=not field.default and field.default != 0 and name not in _NEVER_EMPTY,
         )
 

@@ -84,7 +84,16 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
     ours = {**new_settings.fresh_keys(), **new_settings.beginnings()}
     answers.keep({name: value for name, value in ours.items() if not answers.get(name)})
     chat.has_chat()
-    for step in (shop.vertical, telegram.bots, telegram.owner, chat.chat, shop.database, shop.address, chat.sell):
+    for step in (
+        shop.vertical,
+        shop.language,
+        telegram.bots,
+        telegram.owner,
+        chat.chat,
+        shop.database,
+        shop.address,
+        chat.sell,
+    ):
         step()
     for step in () if chat.bot_only else (telegram.app, telegram.account):
         step()

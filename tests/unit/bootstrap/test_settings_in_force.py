@@ -53,6 +53,19 @@ def test_it_goes_over_the_environment_and_back_and_everybody_goes_by_it() -> Non
     )
 
 
+def test_what_is_sold_and_the_shops_language_are_chosen_from_a_list() -> None:
+    settings = load(WorkerSettings, ENVIRON)
+    in_force = SettingsInForce(settings)
+    for name, choices in (("VERTICAL", {"tips", "plain", "courses"}), ("SHOP_LANGUAGE", {"es", "en", "pt"})):
+        facts = in_force.facts(name)
+        assert facts is not None
+        assert choices <= set(facts.choices)
+        with pytest.raises(InvalidInput, match="must be"):
+            in_force.check(name, "zapatos de tela")
+    in_force.apply(chosen(VERTICAL="courses", SHOP_LANGUAGE="en"))
+    assert (settings.vertical, settings.shop_language) == ("courses", "en")
+
+
 def test_what_a_process_reads_at_its_start_waits_for_the_next_one() -> None:
     settings = load(WorkerSettings, ENVIRON)
     in_force = SettingsInForce(settings)

@@ -36,7 +36,18 @@ def spoken() -> Iterator[None]:
     codes = LANGUAGES._codes
     yield
     LANGUAGES._codes = codes
+    LANGUAGES.settle("es")
     TEXTS.say([])
+
+
+def test_reader_of_another_language_gets_the_shops() -> None:
+    assert language_for("de") == "es"
+    LANGUAGES.settle("en")
+    assert [language_for(code) for code in ("de", None, "", "es", "pt-br")] == ["en", "en", "en", "es", "pt-br"]
+    LANGUAGES.settle("it")
+    assert language_for("de") == "es", "one that is not spoken is nobody's"
+    LANGUAGES.speak(["it"])
+    assert language_for("de") == "it"
 
 
 def say(language: str, **texts: str) -> list[CustomText]:

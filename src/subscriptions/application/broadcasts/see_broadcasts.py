@@ -12,6 +12,7 @@ from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.people.staff_desk import StaffDesk, reads
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.money import Money
@@ -119,7 +120,7 @@ class SeeBroadcasts:
         """What somebody of staff is written to in."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(author)
-        return customer.language if customer is not None else "es"
+        return customer.language if customer is not None else LANGUAGES.home
 
     async def size(self, audience: Audience) -> AudienceSize:
         """How many it is at this moment."""

@@ -24,6 +24,7 @@ from subscriptions.domain.entities.notification import (
     MessageKind,
     Notification,
 )
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -149,7 +150,7 @@ class Announce:
         for owner in sorted(owners):
             async with self._units() as uow:
                 customer = await uow.customers.by_telegram_id(owner)
-            language = customer.language if customer else "es"
+            language = customer.language if customer else LANGUAGES.home
             try:
                 notification = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
                 await self._delivery([await self._told_this_time(notification, alarm)], message)

@@ -19,6 +19,7 @@ from subscriptions.application.messages.news_messages import News, NewsTogether,
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.news import OPENED, NewsPlace
 from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -106,7 +107,7 @@ class AnnounceNews:
     async def _language(self, uow: UnitOfWork) -> str:
         """In which groups are told: the first owner's."""
         customers = [await uow.customers.by_telegram_id(owner) for owner in sorted(self.owners)]
-        return next((owner.language for owner in customers if owner is not None), "es")
+        return next((owner.language for owner in customers if owner is not None), LANGUAGES.home)
 
 
 def _hears(place: NewsPlace, job: news_jobs.NoteNews) -> bool:

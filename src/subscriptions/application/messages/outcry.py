@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -43,6 +44,8 @@ class Outcry:
         message = AlarmMessage(alarm=trouble, facts={})
         for owner in sorted(self._owners):
             try:
-                await self._notifier.send(Notification.owe(message, f"{trouble}:{owner}", owner, "es", now), message)
+                await self._notifier.send(
+                    Notification.owe(message, f"{trouble}:{owner}", owner, LANGUAGES.home, now), message
+                )
             except UmbralError as error:
                 log.warning("alarm not told", kind=trouble, owner=owner, reason=str(error))

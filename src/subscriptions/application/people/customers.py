@@ -23,8 +23,8 @@ OWNER_LINK: Final = "owner-"
 
 
 def language_for(code: str | None) -> str:
-    """What we answer whose Telegram is in `code` (`en`, `pt-br`): that, where we speak it, else the first one."""
-    return LANGUAGES.resolve(code) or LANGUAGES[0]
+    """What we answer whose Telegram is in `code` (`en`, `pt-br`): that, where we speak it, else the shop's language."""
+    return LANGUAGES.resolve(code) or LANGUAGES.home
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from subscriptions.application.people.customers import owner_at
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import CustomerId, InboxId, OrderId, TelegramId, is_gift
 from subscriptions.domain.money import Money
@@ -160,7 +161,7 @@ async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> C
     customer = await owner_at(uow, customer, at) if customer is not None else None
     if customer is not None:
         return customer
-    await uow.customers.add_if_new(Customer.arrive(telegram_id, str(telegram_id), None, "es", at))
+    await uow.customers.add_if_new(Customer.arrive(telegram_id, str(telegram_id), None, LANGUAGES.home, at))
     made_customer = await uow.customers.by_telegram_id(telegram_id)
     if made_customer is None:
         raise LookupError(f"customer {telegram_id} was not made")

@@ -16,6 +16,7 @@ from subscriptions.bootstrap.settings.templates import template
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.entities.invoice import InvoiceWay
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
+from subscriptions.domain.entities.spoken import LANGUAGES, is_code
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.quiet_hours import QuietHours
@@ -108,7 +109,17 @@ class CoreSettings(TaxSettings):
         "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
         es="qué vendes: `tips` (pronósticos), `signals` (señales), `courses` (cursos), `community` (comunidad) o"
         " `plain` (otra cosa); tus clientes leen sus textos",
+        restarts=("web", "worker", "bot", "userbot"),
         default=DEFAULT_VERTICAL,
+    )
+    shop_language: str = setting(
+        "SHOP_LANGUAGE",
+        "your shop's language, for customers whose Telegram is in one that the shop does not speak: `es`, `en`, `pt`,"
+        " or another that your texts are in",
+        es="el idioma de tu tienda, para los clientes cuyo Telegram está en uno que la tienda no habla: `es`, `en`,"
+        " `pt`, u otro en el que estén tus textos",
+        restarts=("web", "worker", "bot", "userbot"),
+        default="es",
     )
     features: str = setting(
         "FEATURES",
@@ -571,6 +582,14 @@ class CoreSettings(TaxSettings):
         if value not in verticals():
             raise ValueError(f"must be one of {', '.join(verticals())}")
         return value
+
+    @field_validator("shop_language")
+    @classmethod
+    def _shop_language(cls, value: str) -> str:
+        code = value.strip().lower().replace("_", "-")
+        if not is_code(code):
+            raise ValueError(f"must be a language such as {', '.join(LANGUAGES)}")
+        return code
 
     @field_validator("features")
     @classmethod

@@ -21,7 +21,7 @@ from umbral.cli.wizard.telegram import OWNERS, TelegramSteps
 YES: Final = frozenset({"1", "s", "si", "sí", "y", "yes", "sim"})
 NO: Final = frozenset({"2", "n", "no", "não", "nao"})
 NEUTRAL: Final = "plain"
-"""What the texts speak of where nobody was asked what is sold."""
+"""What the texts speak of where nobody can be asked what is sold."""
 
 
 class ChatSteps:
@@ -36,7 +36,7 @@ class ChatSteps:
             self._answers.keep({HAS_CHAT: "yes"})
         elif self._talk.types and not has_userbot(self._answers.settings()):
             self._talk.settle("has_chat", (HAS_CHAT,), self._yes_or_no, no_check)
-        if self.bot_only and not self._answers.get(VERTICAL):
+        if self.bot_only and not self._talk.types and not self._answers.get(VERTICAL):
             self._answers.keep({VERTICAL: NEUTRAL})
         self._telegram.bot_only = self.bot_only
 

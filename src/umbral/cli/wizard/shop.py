@@ -18,6 +18,7 @@ from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_re
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, Vertical, verticals
 from subscriptions.domain.entities.service_plan import NAME_LIMIT
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import AmbiguousAmount
 from subscriptions.domain.ports.payment_gateway import Enrolment
@@ -28,6 +29,7 @@ from umbral.terminal.progress import progress
 
 DATABASE: Final = "DATABASE_URL"
 VERTICAL: Final = "VERTICAL"
+LANGUAGE: Final = "SHOP_LANGUAGE"
 CONSOLE: Final = "CONSOLE"
 
 
@@ -41,6 +43,19 @@ class ShopSteps:
         """What is sold, which decides the words that customers read; by machines as ever where none is given."""
         if self._talk.types or self._answers.get(VERTICAL):
             self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offers())
+
+    def language(self) -> None:
+        """The shop's language, in which customers are answered whose own is not spoken; by machines as ever where none
+        is given. An empty line takes the terminal's."""
+        if self._talk.types or self._answers.get(LANGUAGE):
+            self._talk.settle(
+                "language",
+                (LANGUAGE,),
+                self._read_language,
+                self._known_language,
+                facts={"languages": self._languages(), "usual": self._talk.words.language},
+                optional=True,
+            )
 
     def database(self) -> None:
         """Reached, and empty or ours; then it gets its tables."""
@@ -106,6 +121,19 @@ class ShopSteps:
         names = {each.name[language].casefold(): code for code, each in verticals().items()}
         vertical = _choose(VERTICAL, list(verticals()), text)[VERTICAL].casefold()
         return {VERTICAL: names.get(vertical, vertical)}
+
+    def _languages(self) -> str:
+        return ", ".join(LANGUAGES)
+
+    def _read_language(self, text: str) -> Mapping[str, str]:
+        return {LANGUAGE: text.strip().lower() or self._talk.words.language}
+
+    def _known_language(self, values: Mapping[str, str]) -> Problem | None:
+        if values[LANGUAGE] in LANGUAGES:
+            return None
+        return Problem(
+            subject="language", code="language_unknown", setting=LANGUAGE, facts={"languages": self._languages()}
+        )
 
     def _known_vertical(self, values: Mapping[str, str]) -> Problem | None:
         if values[VERTICAL] in verticals():
