@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime
 
-from bot.texts import Moment, Texts
+from bot.texts import Texts
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.views.amounts import format_number, rewritten
+from subscriptions.application.views.places import place_of
 from subscriptions.application.views.refusals import refusal_words
 from subscriptions.domain.entities.outgoing import EventKind
 from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
@@ -20,6 +21,10 @@ from subscriptions.domain.money import Money
 FOLD_LINES: Final = 6
 """Lines beyond which a quotation shows its first ones alone, and the rest when it is tapped."""
 
+_HOUR: Final = re.compile(r"\d{4}, \d{2}:\d{2}(?!\d)")
+"""A date with its hour, in each language."""
+_LONGEST: Final = 4000
+"""Characters of a message that has no room for another line."""
 _CODE: Final = re.compile(r"`([^`\n]+)`")
 
 
@@ -36,9 +41,8 @@ def quote(*lines: str, folds: bool = False) -> str:
 
 
 def moment(t: Texts, at: datetime) -> str:
-    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`; in a message by
-    their own clock."""
-    return brief(t, at) if at.year >= FOR_LIFE_YEAR else Moment(_with_place(t, brief(t, at)), at, "Dt")
+    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`."""
+    return brief(t, at) if at.year >= FOR_LIFE_YEAR else _with_place(t, brief(t, at))
 
 
 def brief(t: Texts, at: datetime) -> str:
@@ -104,16 +108,23 @@ def refusal(t: Texts, reason: str) -> str:
 
 def clock_time(t: Texts, at: datetime) -> str:
     """`21:00:05 (hora de Madrid)`."""
-    return Moment(_with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale)), at, "T")
+    return _with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
 
 
 def _with_place(t: Texts, time: str) -> str:
     return t.plain("units.at", time=time, place=place(t, t.zone))
 
 
+def zone_line(t: Texts, text: str) -> str:
+    """Return a text for the operator's people with the city of its hours named below, where it has any."""
+    city = place(t, t.zone)
+    is_named = city in text or _HOUR.search(text) is None or len(text) > _LONGEST
+    return text if is_named else f"{text.rstrip()}\n\n{t('units.zone', place=city)}"
+
+
 def place(t: Texts, zone: ZoneInfo) -> str:
     """The city whose clock it is: `Madrid`, `Ciudad de México`."""
-    return get_timezone_location(zone, locale=t.locale, return_city=True).rsplit("/")[-1]
+    return place_of(zone, t.language)
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:

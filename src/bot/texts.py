@@ -3,7 +3,6 @@ folder of their room; a key is `file.name`. What a vertical says otherwise lies 
 
 import html
 from collections.abc import Mapping
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
@@ -24,25 +23,6 @@ LANGUAGES: Final = spoken.LANGUAGES
 DEFAULT: Final = LANGUAGES[0]
 LOCALES: Final = Path(__file__).parent / "locales"
 NOWHERE_ELSE: Final = Zones()
-
-
-class Moment(str):
-    """A date and time as it is written: in a message each reader sees it by their own clock instead. form: how, as the
-    Bot API says it (core.telegram.org/bots/api#date-time-entity-formatting)."""
-
-    at: datetime
-    form: str
-
-    def __new__(cls, text: str, at: datetime, form: str) -> "Moment":
-        """See the class."""
-        moment = super().__new__(cls, text)
-        moment.at, moment.form = at, form
-        return moment
-
-    @property
-    def markup(self) -> str:
-        """For a message; `infrastructure/telegram/older_servers.py` takes it away where it is not known."""
-        return f'<tg-time unix="{int(self.at.timestamp())}" format="{self.form}">{html.escape(self)}</tg-time>'
 
 
 class Texts:
@@ -78,8 +58,6 @@ class Texts:
         return self if zone == self.zone else Texts(self.language, self.entries, zone)
 
     def _text_of(self, value: object) -> object:
-        if isinstance(value, Moment):
-            return value
         return (
             self.money(value)
             if isinstance(value, Money)
@@ -90,8 +68,6 @@ class Texts:
 
     def _escape(self, value: object) -> str:
         text = self._text_of(value)
-        if isinstance(text, Moment):
-            return text.markup
         if isinstance(text, Verbatim):
             return text.__html__()
         if isinstance(text, LocalAmount):

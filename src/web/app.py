@@ -95,7 +95,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app = _bare()
     settings = container.settings()
     identity = container.identity()
-    renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
+    renderer, bodies, api = Renderer(identity, container.core.policy().zones.home), BodyReader(), ConcurrencyLimit(API)
     _include(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     site = CachedRead(_site(container) if settings.sells_tips else container.site(), keep_s)
     _include(app, pages_router(site, renderer))
@@ -162,7 +162,7 @@ def _mini_app(
     container: WebContainer, console: ConsoleContainer, site: ReadSite, bodies: BodyReader, secret: SecretStr
 ) -> MiniApp:
     settings, core, identity = container.settings(), container.core, container.identity()
-    screens = MiniAppScreens(identity, core.policy().zones.home, environment(), tips=settings.sells_tips)
+    screens = MiniAppScreens(identity, core.policy().zones, environment(), tips=settings.sells_tips)
     key = bytes.fromhex(secret.get_secret_value())
     # By the console's login, which reads what customers have; the web's own does not.
     visitors = Visitors(key, core.clock(), console.enter_app(), identity.base_url)

@@ -12,6 +12,7 @@ from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.record.read_record import PublishedTip, RecordView
 from subscriptions.application.record.tip_text import leg_lines, template_of
 from subscriptions.application.views.amounts import percent, with_minus
+from subscriptions.application.views.places import place_of
 from subscriptions.bootstrap.drawing import curve_points
 from subscriptions.domain.entities.tip import plain, written_odds
 from subscriptions.domain.services.record_figures import Figures, fixed_digits
@@ -25,9 +26,8 @@ PICTURE_FIGURES: Final = ("settled", "profit", "yield", "hit_rate")
 """The figures on its picture."""
 
 
-def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[str, Any]:
-    """What the template shows. path: of this page."""
-    zone = ZoneInfo("UTC")
+def shown_record(view: RecordView, language: str, page: int, path: str, zone: ZoneInfo) -> dict[str, Any]:
+    """What the template shows. path: of this page. zone: the shop's, by whose clock tips begin."""
     figures, months = view.figures, list(view.breakdowns.get("month", {}).items())
     return {
         "plan": view.plan,
@@ -36,6 +36,7 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
         "curve": curve_points(figures.curve, WIDTH, HEIGHT),
         "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
         "tips": [_tip(tip, language, zone) for tip in view.tips],
+        "place": place_of(zone, language),
         "unsettled": view.unsettled_count,
         "unreadable": view.unreadable_count,
         "digests": [(each.link, each.subject, each.number) for each in view.digests],
@@ -45,11 +46,13 @@ def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[
     }
 
 
-def record_line(figures: Figures, language: str, line: str) -> str | None:
-    """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`."""
+def record_line(figures: Figures, language: str, line: str, zone: ZoneInfo) -> str | None:
+    """A record in one line; None before its first result. line: its words, with `$settled`, `$since` and `$ratio`.
+    zone: by whose clock its first day is.
+    """
     if not figures.settled_count or figures.start is None:
         return None
-    start = format_date(figures.start, "d MMM y", locale=locale_of(language))
+    start = format_date(figures.start.astimezone(zone), "d MMM y", locale=locale_of(language))
     ratio = _percent(figures.yield_, language)
     return Template(line).substitute(settled=figures.settled_count, since=start, ratio=ratio)
 
@@ -83,7 +86,7 @@ def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "number": tip.number,
         "at": facts.starts_at.isoformat(timespec="minutes"),
-        "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=locale_of(language)),
+        "day": format_datetime(facts.starts_at, "d MMM y, HH:mm", tzinfo=zone, locale=locale_of(language)),
         "event": facts.event,
         "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
         "legs": leg_lines(facts, template),

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -15,6 +16,7 @@ from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.record.read_record import RecordView
 from subscriptions.bootstrap.drawing import record_picture
 from subscriptions.domain.entities.spoken import nearest, text_for
+from subscriptions.domain.services.zones import HOME
 from web.brand import DARK, LIGHT
 from web.colour import readable
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path, record_page, record_picture_path
@@ -48,8 +50,9 @@ def environment() -> Environment:
 class Renderer:
     """Renders pages of one brand. Everything that is shown is escaped; only the QR code is markup of our own."""
 
-    def __init__(self, identity: Identity) -> None:
-        self._identity = identity
+    def __init__(self, identity: Identity, zone: ZoneInfo = HOME) -> None:
+        """zone: the shop's, by whose clock times are written."""
+        self._identity, self._zone = identity, zone
         self._environment = environment()
         self._templates = Jinja2Templates(env=self._environment)
 
@@ -69,7 +72,7 @@ class Renderer:
         picture = record_picture_path(page, language)
         preview = self._with_version(picture, self.record_picture(language, record))
         context |= {"preview": preview, "preview_width": WIDTH, "preview_height": HEIGHT, "picture": picture}
-        record_view = context["record"] = shown_record(record, language, number, page.paths[language])
+        record_view = context["record"] = shown_record(record, language, number, page.paths[language], self._zone)
         plan, words = text_for(record.plan.name, language), context["t"]["record"]
         figures = " · ".join(f"{words[name]}: {record_view['figures'][name]}" for name in ("settled", "yield"))
         page_facts = {"title": f"{plan} · {words['title']}", "description": f"{words['description']} {figures}"}
@@ -142,7 +145,7 @@ class Renderer:
 
     def _offer(self, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
         words = raw_texts(language)["price"]
-        plans = [_card(plan.spoken_in(language), view, language, t) for plan in view.plans]
+        plans = [_card(plan.spoken_in(language), view, language, t, self._zone) for plan in view.plans]
         return {
             "plans": plans,
             "chat_plans": plans[:CHAT_PLANS],
@@ -163,15 +166,15 @@ class Renderer:
         return [seller(self._identity), *products, questions(entries[:SHOWN_QUESTIONS])]
 
 
-def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
-    """One plan as the page shows it; `url` leads to its card in the chat."""
+def _card(plan: PlanView, view: SiteView, language: str, t: Texts, zone: ZoneInfo) -> dict[str, Any]:
+    """One plan as the page shows it; `url` leads to its card in the chat. zone: the shop's."""
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,
         "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": plan_terms(plan, view, language, t["index"]["plans"]),
-        "record": record_line(view.records[plan.soft_id], language, t["record"]["card"])
+        "record": record_line(view.records[plan.soft_id], language, t["record"]["card"], zone)
         if plan.soft_id in view.records
         else None,
         "record_url": record_page(plan.soft_id).paths[language],

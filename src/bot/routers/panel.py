@@ -18,6 +18,7 @@ from aiogram.types import (
 )
 
 from bot.chat import show
+from bot.formats import zone_line
 from bot.panel import data as buttons
 from bot.panel import dialogues
 from bot.panel.forms import Form
@@ -185,7 +186,9 @@ async def _visit(visit: Visit, action: Permission, go: Callable[[Visit], Awaitab
         staff = await visit.use.desk().check(visit.who, action)
         if not visit.use.core.features().allows(action):
             raise Stale("the feature is off")
-        return await go(replace(visit, staff=staff))
+        home = visit.t.in_zone(visit.use.core.policy().zones.home)
+        screen = await go(replace(visit, staff=staff, t=home))
+        return replace(screen, text=zone_line(home, screen.text)) if screen is not None else None
     except NotAllowed as refusal:
         return screens.refusal(visit.t, refusal.role, refusal.least)
     except Stale:

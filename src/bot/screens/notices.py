@@ -9,7 +9,7 @@ from typing import Final
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
-from bot.formats import calendar_day, day, moment
+from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
 from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip, withdrawals
 from bot.screens.alarms import alarm
@@ -56,10 +56,8 @@ def render(
     Raises KeyError for a kind without a text: a test holds that.
     """
     t = texts_for(language, zones, zone)
-    if isinstance(message, AlarmMessage):
-        return alarm(t, message.to_params())
-    if isinstance(message, News | NewsTogether):
-        return news.news(t, message) if isinstance(message, News) else news.digest(t, message)
+    if isinstance(message, AlarmMessage | News | NewsTogether):
+        return _staff_screen(t.in_zone(zones.home), message)
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _own_screen(t, message, brand, support)
     text = t(_key(t, message), **_facts(t, message))
@@ -106,6 +104,15 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
     # A line alone: the button is in /estado for the whole period, and here the way in comes first.
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
+
+
+def _staff_screen(t: Texts, message: AlarmMessage | News | NewsTogether) -> Screen:
+    """By the shop's clock."""
+    if isinstance(message, AlarmMessage):
+        screen = alarm(t, message.to_params())
+    else:
+        screen = news.news(t, message) if isinstance(message, News) else news.digest(t, message)
+    return Screen(zone_line(t, screen.text), screen.markup)
 
 
 def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Final
 
-from bot.formats import brief, day, quote
+from bot.formats import day, moment, quote
 from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
 from bot.site import page
@@ -96,7 +96,7 @@ def _tip(t: Texts, tip: PublishedTip) -> str:
     profit = f" {_signed_number(t, tip.gain, 2)} u" if tip.gain is not None else ""
     return t(
         "record.tip",
-        at=brief(t, tip.facts.starts_at),
+        at=moment(t, tip.facts.starts_at),
         event=tip.facts.event,
         selection=tip.facts.claim,
         odds=template.number(written_odds(tip.facts.odds)),

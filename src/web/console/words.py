@@ -21,6 +21,7 @@ from markupsafe import Markup
 from subscriptions.application.dto.languages import in_each
 from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
 from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten, with_minus
+from subscriptions.application.views.places import place_of
 from subscriptions.application.views.refusals import refusal_words
 from subscriptions.bootstrap.texts import chat_table, feature_texts
 from subscriptions.domain.entities.spoken import text_for
@@ -192,6 +193,10 @@ class Words:
     def month(self, at: datetime, pattern: str) -> str:
         """`mar 2026`, as the pattern says."""
         return format_datetime(at, pattern, tzinfo=self._zone, locale=self._locale)
+
+    def place(self) -> str:
+        """The city by whose clock moments are told."""
+        return place_of(self._zone, self.language)
 
     def share(self, part: Fraction) -> str:
         """`12,5 %`."""

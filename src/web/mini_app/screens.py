@@ -1,6 +1,7 @@
 """The Mini App's page, and what is put into it once Telegram has said who opened it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.dto.languages import locale_of
 from subscriptions.application.people.support_contact import contact_url
 from subscriptions.application.views.amounts import format_amount
+from subscriptions.application.views.places import place_of
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.app_press import OPENINGS, PLAN, AppPress, only_reads, start_payload
@@ -21,6 +23,7 @@ from subscriptions.domain.entities.service_plan import FOR_LIFE_YEAR
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.withdrawal_policy import Scope
+from subscriptions.domain.services.zones import Zones
 from web.mini_app.telegram_html import split_heading
 from web.pages import PAGES
 from web.paths import asset
@@ -32,12 +35,24 @@ _BOX: Final = {"☐": "false", "☑": "true"}
 """How a button begins that is a box, and what a screen reader is told of it."""
 
 
-class MiniAppScreens:
-    """Draws them in one brand. zone: by whose clock times are written; the page puts them by the reader's own.
-    tips: they are sold, and have a record."""
+@dataclass(frozen=True)
+class _Writer:
+    """How a page's reader is written to."""
 
-    def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment, *, tips: bool = False) -> None:
-        self._identity, self._zone, self._environment = identity, zone, environment
+    language: str
+    zone: ZoneInfo
+
+    def moment(self, at: datetime) -> Mapping[str, str]:
+        """For a program and for people; the page names the zone once."""
+        text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self.zone, locale=locale_of(self.language))
+        return {"iso": at.isoformat(), "text": text}
+
+
+class MiniAppScreens:
+    """Draws them in one brand. zones: by whose clock times are written. tips: they are sold, and have a record."""
+
+    def __init__(self, identity: Identity, zones: Zones, environment: Environment, *, tips: bool = False) -> None:
+        self._identity, self._zones, self._environment = identity, zones, environment
         hidden_names = {*(() if tips else ("record",)), *(("withdraw",) if identity.withdrawal is Scope.OFF else ())}
         self._menu = [(name, data) for name, data in OPENINGS.items() if name not in hidden_names]
 
@@ -51,18 +66,21 @@ class MiniAppScreens:
         reads_only: whatever buys, changes or cancels is a link to the bot.
         """
         status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
-        live = [self._subscription(item, language) for item in status.live]
+        zone = self._zones.zone_of(language, member.zone if member is not None else None)
+        write = _Writer(language, zone)
+        live = [_subscription(item, write) for item in status.live]
         owned_plans = {item.soft_id for item in status.live}
         context = {
             "subscriptions": live,
-            "orders": [self._order(item, language) for item in status.open_orders if item.is_asked],
+            "orders": [_order(item, write) for item in status.open_orders if item.is_asked],
             "reviewed": bool(status.reviews),
-            "payments": [self._payment(item, language) for item in status.payments],
+            "payments": [_payment(item, write) for item in status.payments],
             "plans": [
                 self._plan(plan.spoken_in(language), site, language)
                 for plan in site.plans
                 if plan.soft_id not in owned_plans
             ],
+            "place": place_of(zone, language),
             "menu": self._menu,
             "reads_only": reads_only,
             "only_reads": only_reads,
@@ -106,48 +124,6 @@ class MiniAppScreens:
             **context,
         )
 
-    def _subscription(self, item: SubscriptionView, language: str) -> Mapping[str, Any]:
-        end = item.grace_until or item.access_until
-        is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
-        return {
-            "name": text_for(item.plan, language),
-            "state": item.status.value,
-            "rests": item.rests,
-            "access": item.access.value if item.access else "none",
-            "left": self._moment(item.left_at, language) if item.left_at else None,
-            "until": self._moment(end, language) if end is not None and end.year < FOR_LIFE_YEAR else None,
-            "for_life": item.for_life,
-            "next_charge": self._moment(item.next_charge, language) if is_charged and item.next_charge else None,
-            "next_amount": format_amount(item.next_amount or item.price, language),
-            "renews_until": self._moment(item.renews_until, language) if item.renews_until else None,
-            "price": format_amount(item.price, language),
-            "join_url": item.invite_url,
-            "open_url": item.channel_url,
-            "chats": [
-                {
-                    "title": each.title,
-                    "join": each.invite_url,
-                    "open": each.url,
-                    "access": each.access.value if each.access else "none",
-                    "left": self._moment(each.left_at, language) if each.left_at else None,
-                }
-                for each in item.chats
-            ],
-        }
-
-    def _payment(self, item: PaymentView, language: str) -> Mapping[str, Any]:
-        amount = format_amount(item.amount, language)
-        return {"at": self._moment(item.at, language), "amount": amount, "number": item.reference}
-
-    def _order(self, item: OpenOrderView, language: str) -> Mapping[str, Any]:
-        return {
-            "name": text_for(item.plan, language),
-            "price": format_amount(item.price, language),
-            "until": self._moment(item.expires_at, language),
-            "url": item.url,
-            "number": item.reference,
-        }
-
     def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
         words = texts_for(language, self._identity, "")["index"]["plans"]
         return {
@@ -159,9 +135,50 @@ class MiniAppScreens:
             "data": f"{PLAN}{plan.soft_id}",
         }
 
-    def _moment(self, at: datetime, language: str) -> Mapping[str, str]:
-        text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=locale_of(language))
-        return {"iso": at.isoformat(), "text": text}
+
+def _subscription(item: SubscriptionView, write: _Writer) -> Mapping[str, Any]:
+    end = item.grace_until or item.access_until
+    is_charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
+    return {
+        "name": text_for(item.plan, write.language),
+        "state": item.status.value,
+        "rests": item.rests,
+        "access": item.access.value if item.access else "none",
+        "left": write.moment(item.left_at) if item.left_at else None,
+        "until": write.moment(end) if end is not None and end.year < FOR_LIFE_YEAR else None,
+        "for_life": item.for_life,
+        "next_charge": write.moment(item.next_charge) if is_charged and item.next_charge else None,
+        "next_amount": format_amount(item.next_amount or item.price, write.language),
+        "renews_until": write.moment(item.renews_until) if item.renews_until else None,
+        "price": format_amount(item.price, write.language),
+        "join_url": item.invite_url,
+        "open_url": item.channel_url,
+        "chats": [
+            {
+                "title": each.title,
+                "join": each.invite_url,
+                "open": each.url,
+                "access": each.access.value if each.access else "none",
+                "left": write.moment(each.left_at) if each.left_at else None,
+            }
+            for each in item.chats
+        ],
+    }
+
+
+def _payment(item: PaymentView, write: _Writer) -> Mapping[str, Any]:
+    amount = format_amount(item.amount, write.language)
+    return {"at": write.moment(item.at), "amount": amount, "number": item.reference}
+
+
+def _order(item: OpenOrderView, write: _Writer) -> Mapping[str, Any]:
+    return {
+        "name": text_for(item.plan, write.language),
+        "price": format_amount(item.price, write.language),
+        "until": write.moment(item.expires_at),
+        "url": item.url,
+        "number": item.reference,
+    }
 
 
 def _is_shown(button: Mapping[str, str]) -> bool:

@@ -14,8 +14,8 @@ from tests.integration.bot.conftest import Stage, buttons
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ("/terminos", "Estas son las condiciones"),
-        ("/terms", "Estas son las condiciones"),
+        ("/terminos", "Estos son los términos"),
+        ("/terms", "Estos son los términos"),
         ("/privacidad", "Qué guardamos de ti"),
         ("/privacy", "Qué guardamos de ti"),
     ],

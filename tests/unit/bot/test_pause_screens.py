@@ -68,7 +68,7 @@ def test_what_is_said_before_and_after() -> None:
         (offered("results", pauses=True, stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
         (offered("other", stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
         (offered("results"), "@ayuda", "✉️ Escribir a una persona"),
-        (offered("price", pauses=True, stay=7), "lo tendremos en cuenta", None),
+        (offered("price", pauses=True, stay=7), "quédate y te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
     ],
 )
 def test_each_reason_has_its_one_offer(screen: Screen, said: str, way: str | None) -> None:

@@ -90,7 +90,7 @@ def test_the_sites_picture_of_the_chat_says_what_the_chat_says() -> None:
 
 
 def test_who_may_not_buy_is_led_to_a_person_and_not_to_the_plans(t: Texts) -> None:
-    shown = contact_promotions.screens.refusal(t, PromotionRefusal.BARRED)
+    shown = contact_promotions.screens.refusal(t, PromotionRefusal.BARRED, "VERANO21")
 
     assert shown.markup is not None
     assert [item.text for row in shown.markup.inline_keyboard for item in row] == [t.plain("buttons.help")]

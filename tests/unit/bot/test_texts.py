@@ -13,6 +13,7 @@ import pytest
 import bot
 from bot import callbacks, formats
 from bot.commands import COMMANDS
+from bot.screens import Screen
 from bot.texts import LANGUAGES, TEXTS, entries_of, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.application.alarms.alarm_kind import alarm_kinds
@@ -173,13 +174,30 @@ def test_a_customer_is_told_by_whose_clock_it_is_that_time() -> None:
     assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
 
 
-def test_in_a_message_a_moment_is_by_its_readers_own_clock() -> None:
+def test_every_message_writes_the_time_of_its_customer_and_no_devices() -> None:
     t = texts_for("es")
     until = formats.moment(t, datetime(2026, 3, 12, 20, 0, tzinfo=UTC))
-    words = "12 mar 2026, 21:00 (hora de Madrid)"
-    assert f'<tg-time unix="1773345600" format="Dt">{words}</tg-time>' in t("status.access_until", until=until)
-    assert words in t.plain("status.access_until", until=until)
-    assert "<tg" not in t.plain("status.access_until", until=until)
+    assert t("status.access_until", until=until) == "• Acceso hasta: 12 mar 2026, 21:00 (hora de Madrid)"
+
+
+def test_screen_names_its_zone_once() -> None:
+    t, at = texts_for("es"), datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+    elsewhere = formats.moment(texts_for("en", Zones.parse("Europe/London")), at)
+    screen = Screen(f"{formats.moment(t, at)} · {formats.moment(t, at)} · {elsewhere}")
+    assert screen.text == "12 mar 2026, 21:00 (hora de Madrid) · 12 mar 2026, 21:00 · 12 Mar 2026, 20:00 (London time)"
+
+
+def test_staffs_screen_names_its_zone_below_where_it_has_hours() -> None:
+    t, at = texts_for("es"), datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+    assert formats.zone_line(t, f"Desde {formats.brief(t, at)}").endswith("21:00\n\n🕒 Horas de Madrid.")
+    assert formats.zone_line(t, f"Desde {formats.day(t, at)}") == "Desde 12 mar 2026"
+
+
+def test_brazils_portuguese_goes_by_brasilia_unless_the_operator_says_otherwise() -> None:
+    at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+    assert formats.moment(texts_for("pt-br", Zones.parse("Europe/Madrid")), at).endswith("17:00 (horário de Brasília)")
+    assert formats.moment(texts_for("pt", Zones.parse("Europe/Madrid")), at).endswith("21:00 (hora de Madrid)")
+    assert Zones.parse("Europe/Madrid, pt-br=America/Recife").zone_of("pt-br").key == "America/Recife"
 
 
 def test_language_nobody_wrote_is_answered_in_spanish() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import pytest
 
 from subscriptions.application.catalog.site import SiteView
+from subscriptions.application.views.show_member import MemberView
+from subscriptions.application.views.show_status import PaymentView, StatusView
 from subscriptions.domain.entities.app_press import OPENINGS
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.zones import Zones
 from tests.unit.web.test_pages import IDENTITY, plan
 from web.mini_app.screens import MiniAppScreens
 from web.render import environment
@@ -22,7 +26,7 @@ OPENS = {"es": "Abre", "en": "Opens", "pt": "Abre", "pt-br": "Abre"}
 def test_a_plan_says_what_it_opens_and_its_button_shows_its_card(language: str) -> None:
     bundle = replace(plan(), opens=("vip", "sala"))
     site = SiteView(plans=[bundle], bot_username="shop_bot", chats={"vip": "Canal <VIP>", "sala": "Sala"})
-    screens = MiniAppScreens(IDENTITY, ZoneInfo("Europe/Madrid"), environment())
+    screens = MiniAppScreens(IDENTITY, Zones(), environment())
     page = screens.screen(language, site, None)
     assert f"{OPENS[language]}: Canal &lt;VIP&gt;, Sala" in page
     assert 'data-press="plan_select_retabet"' in page
@@ -31,9 +35,30 @@ def test_a_plan_says_what_it_opens_and_its_button_shows_its_card(language: str) 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_the_page_leads_to_has_its_button_in_order(language: str) -> None:
-    screens = MiniAppScreens(IDENTITY, ZoneInfo("Europe/Madrid"), environment(), tips=True)
+    screens = MiniAppScreens(IDENTITY, Zones(), environment(), tips=True)
     page = screens.screen(language, SiteView(plans=[], bot_username="shop_bot", chats={}), None)
     menu = re.findall(r'<button type="button" data-press="([^"]+)">([^<]+)</button>', page)
     words = raw_texts(language)["app"]["menu"]
     assert menu == [(data, words[name]) for name, data in OPENINGS.items()]
     assert words.keys() == OPENINGS.keys()
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "written", "place"),
+    [
+        ("es", None, "12 mar 2026, 21:00", "Horas de Madrid."),
+        ("es", "America/Bogota", "12 mar 2026, 15:00", "Horas de Bogotá."),
+        ("pt-br", None, "12 mar. 2026, 17:00", "Horário de Brasília."),
+    ],
+)
+def test_times_are_by_the_customers_clock_which_is_named_once(
+    language: str, zone: str | None, written: str, place: str
+) -> None:
+    at = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+    payments = [PaymentView(at=at, amount=Money(2999, "EUR"), reference=f"A1B2C3D{n}") for n in range(2)]
+    status = StatusView(subscriptions=(), open_orders=(), payments=tuple(payments))
+    member = MemberView(language=language, status=status, zone=zone)
+    site = SiteView(plans=[], bot_username="shop_bot", chats={})
+    page = MiniAppScreens(IDENTITY, Zones.parse("Europe/Madrid"), environment()).screen(language, site, member)
+    assert page.count(f">{written}</time>") == 2
+    assert page.count(place) == 1

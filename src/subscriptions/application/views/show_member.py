@@ -9,10 +9,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class MemberView:
-    """A customer's language, and all that `/estado` tells them."""
+    """A customer's language, and all that `/estado` tells them. zone: what they chose."""
 
     language: str
     status: StatusView
+    zone: str | None = None
 
 
 @dataclass(frozen=True)
@@ -28,4 +29,4 @@ class ShowMember:
             customer = await uow.customers.by_telegram_id(telegram_id)
         if customer is None:
             return None
-        return MemberView(language=customer.language, status=await self.show_status(telegram_id))
+        return MemberView(language=customer.language, status=await self.show_status(telegram_id), zone=customer.zone)

@@ -26,6 +26,8 @@ ZONE_CHOICES: Final = (
     "America/Sao_Paulo",
 )
 """What customers can choose from: where the languages we write in are read."""
+USUAL: Final[Mapping[str, ZoneInfo]] = {"pt-br": ZoneInfo("America/Sao_Paulo")}
+"""Languages that are read in one country, far from the shop's: by its capital's clock, unless the operator says so."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,12 @@ class Zones:
     """Telegram tells nobody's zone, so it goes by the language. by_language: where it is another than `home`."""
 
     home: ZoneInfo = HOME
-    by_language: Mapping[str, ZoneInfo] = field(default_factory=dict)
+    by_language: Mapping[str, ZoneInfo] = field(default_factory=lambda: USUAL)
 
     @classmethod
     def parse(cls, text: str) -> "Zones":
         """`Europe/Madrid`, or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for what is no zone."""
-        home, zones = HOME, dict[str, ZoneInfo]()
+        home, zones = HOME, dict(USUAL)
         for part in filter(None, (part.strip() for part in text.split(","))):
             language, equals, name = part.rpartition("=")
             zone = _zone(name.strip())

@@ -45,7 +45,7 @@ async def _records(visit: Visit, rows: Sequence[Row]) -> Mapping[str, str]:
         return {}
     language, records = visit.words.language, await visit.use.read_record().all()
     lines = {
-        record.plan.soft_id: record_line(record.figures, language, raw_texts(language)["record"]["card"])
+        record.plan.soft_id: record_line(record.figures, language, raw_texts(language)["record"]["card"], visit.zone)
         for record in records
     }
     return {row["id"]: line for row in rows if (line := lines.get(row["soft_id"])) is not None}

@@ -94,7 +94,6 @@ function put(answer, text, home, pressed) {
   document.documentElement.lang = answer.headers.get("Content-Language") || document.documentElement.lang;
   main.innerHTML = text;
   busy(false);
-  byOwnClock();
   const box = pressed && main.querySelector(`[role=checkbox][data-press="${CSS.escape(pressed)}"]`);
   const place = box || main.querySelector("h1");
   if (!box) place.tabIndex = -1;
@@ -146,11 +145,6 @@ async function enter(link) {
   history.replaceState(null, "", location.pathname);
   const headers = { "Content-Type": "application/json" };
   await ask("/app/enter", { method: "POST", headers, body: JSON.stringify({ link }) }).catch(() => null);
-}
-
-function byOwnClock() {
-  const written = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-  for (const time of main.querySelectorAll("time")) time.textContent = written.format(new Date(time.dateTime));
 }
 
 async function copy(button) {

@@ -1,0 +1,33 @@
+"""The place by whose clock a time is written, and how often a screen names it."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
+
+from subscriptions.application.dto.languages import locale_of
+
+_CALLED: Final[Mapping[str, Mapping[str, str]]] = {"America/Sao_Paulo": {"es": "Brasilia", "": "Brasília"}}
+"""Zones that their own people call by another city."""
+
+
+def place_of(zone: ZoneInfo, language: str) -> str:
+    """Return the city whose clock it is: `Madrid`, `Ciudad de México`, `Brasília`."""
+    called = _CALLED.get(zone.key)
+    if called is not None:
+        return called.get(language, called[""])
+    return get_timezone_location(zone, locale=locale_of(language), return_city=True).rsplit("/")[-1]
+
+
+def name_once(text: str, suffix: re.Pattern[str]) -> str:
+    """Return the text with only the first of the same suffixes, ` (hora de Madrid)`, left in it."""
+    seen = set[str]()
+
+    def keep(match: re.Match[str]) -> str:
+        is_new = match[0] not in seen
+        seen.add(match[0])
+        return match[0] if is_new else ""
+
+    return suffix.sub(keep, text)

@@ -1,0 +1,67 @@
+"""The public page of a record tells when tips begin by the shop's clock, and names it once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from starlette.requests import Request
+
+from subscriptions.application.catalog.site import SiteView
+from subscriptions.application.record.read_record import PublishedTip, RecordView
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.services.record_figures import Figures
+from tests.fakes import samples
+from tests.unit.web.test_pages import IDENTITY
+from web.pages import record_page
+from web.record import record_line
+from web.render import Renderer
+
+LATE = datetime(2026, 3, 31, 22, 30, tzinfo=UTC)
+"""The first of April in Madrid, and still March in UTC."""
+MADRID = ZoneInfo("Europe/Madrid")
+TIP = PublishedTip(
+    number=1,
+    facts=TipFacts(
+        event="Betis – Sevilla",
+        starts_at=LATE,
+        market="Goles",
+        selection="Más de 2,5",
+        odds=Decimal("1.85"),
+        stake=Decimal(3),
+    ),
+    published_at=LATE,
+    result=None,
+    gain=None,
+    withdrawn=False,
+    is_corrected=False,
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "place"),
+    [
+        ("es", "1 abr 2026, 00:30", "Horas de Madrid."),
+        ("en", "1 Apr 2026, 00:30", "Times are in Madrid time."),
+        ("pt", "1 abr. 2026, 00:30", "Horas de Madrid."),
+    ],
+)
+def test_tips_begin_by_the_shops_clock(language: str, written: str, place: str) -> None:
+    tips = [TIP, replace(TIP, number=2)]
+    view = RecordView(
+        plan=samples.plan(), figures=Figures(), breakdowns={}, tips=tips, has_more=False, unsettled_count=2
+    )
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
+    site = SiteView(plans=[], bot_username="shop_bot", chats={})
+    answer = Renderer(IDENTITY, MADRID).record(request, record_page("retabet"), language, view, 0, site)
+    page = bytes(answer.body).decode()
+    assert page.count(f">{written}</time>") == 2
+    assert page.count(place) == 1
+
+
+def test_record_begins_on_the_shops_day() -> None:
+    figures = Figures(settled_count=1, start=LATE)
+    assert record_line(figures, "es", "$settled desde el $since, $ratio", MADRID) == "1 desde el 1 abr 2026, –"
