@@ -29,6 +29,7 @@ from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStat
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+from subscriptions.domain.services.time_origin import TimeOrigin
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, NoSettings
 from tests.fakes.samples import customer as somebody
@@ -156,8 +157,12 @@ FOR_LIFE: Final = replace(
     period_end=None,
     renews=False,
     for_life=True,
+    origin=TimeOrigin.PAID,
     next_charge=None,
     next_amount=None,
+)
+GIVEN: Final = replace(
+    LIVE, renews=False, next_charge=None, next_amount=None, period_end=None, provider=None, origin=TimeOrigin.GIFT
 )
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
 _STATES: Final = {
@@ -173,6 +178,10 @@ _STATES: Final = {
     "paused": replace(LIVE, status=S.PAUSED, access=A.SUSPENDED, renews=False, next_charge=None),
     "Telegram keeps the customer out": replace(LIVE, access=A.ACTION_REQUIRED),
     "the channel cannot be made": replace(LIVE, access=A.FAILED),
+    **{f"nothing follows: {each}": replace(GIVEN, origin=each) for each in TimeOrigin},
+    "a gift that lasts for more than a year": replace(GIVEN, access_until=NOW + 14 * MONTH, is_far=True),
+    "a gift for life": replace(FOR_LIFE, origin=TimeOrigin.GIFT),
+    "a gift, paused": replace(GIVEN, status=S.PAUSED, access=A.SUSPENDED),
     "over": replace(LIVE, status=S.EXPIRED, access=A.REVOKED, renews=False),
 }
 STATES: Final[Mapping[str, SubscriptionView]] = {

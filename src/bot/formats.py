@@ -55,6 +55,11 @@ def day(t: Texts, at: datetime) -> str:
     return _format_date(t, at, "d MMM y")
 
 
+def long_day(t: Texts, at: datetime, *, with_year: bool) -> str:
+    """The date as it is said: `12 de marzo`, and with its year where it is far away."""
+    return _format_date(t, at, t.plain("units.long_day_year" if with_year else "units.long_day"))
+
+
 def calendar_day(t: Texts, day: date) -> str:
     """A date that is nobody's clock's: `12 mar 2026`."""
     return format_date(day, "d MMM y", locale=t.locale)

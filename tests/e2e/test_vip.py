@@ -52,7 +52,10 @@ def test_a_code_leads_through_three_stages_into_the_channel(demo: Demo) -> None:
     assert demo.sql(f"SELECT count(*) FROM vip_entries WHERE vip_entry_token IS NOT NULL AND {mine(ana)}") == 0
     seq = vip.last(ana)
     ana.send("/estado")
-    assert ana.told("VIP Mensual", after=seq)["text"].count("dentro") == 1
+    shown = ana.told("VIP Mensual", after=seq)["text"]
+    assert shown.count("dentro") == 1
+    assert "🎁 Regalo · no se renueva · hasta el " in shown
+    assert "9,99" not in shown, "no charge is coming"
 
 
 def mine(person: Person) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import day, moment, quote
+from bot.formats import day, long_day, moment, quote
 from bot.keyboards import button, keyboard, link, pays, plans_button
 from bot.screens import Screen, mending, pause
 from bot.screens import vip as vip_screens
@@ -22,9 +23,11 @@ from subscriptions.application.views.show_status import (
 from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import MAY_ENTER, AccessStatus
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
+from subscriptions.domain.services.time_origin import TimeOrigin
 
 Buttons = list[InlineKeyboardButton]
+_RUNNING: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING})
 
 
 def status(
@@ -112,13 +115,11 @@ def terms(t: Texts, version: str) -> Screen:
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     """One subscription in a block of its own. vip: where its owner stands with the VIP channel."""
     lines = [t("status.plan", plan=item.plan)]
-    if item.interval is not None:
-        price = recurring_price(t, item.price, item.interval, item.interval_count)
-    else:
-        price = t.money(item.price)
-    lines.append(t("status.price", price=price))
-    lines.append(t("status.state", state=_state(t, item)))
-    if item.access_until is not None and item.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}:
+    lines += _terms(t, item)
+    is_given = item.origin not in {None, TimeOrigin.PAID} and item.status in _RUNNING
+    if not is_given:
+        lines.append(t("status.state", state=_state(t, item)))
+    if item.access_until is not None and item.status in _RUNNING and not is_given:
         lines.append(t("status.access_until", until=moment(t, item.access_until)))
     rest = pause.line(t, item)
     lines += [rest] if rest is not None else []
@@ -132,6 +133,25 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
         lines += [_channel(t, item, vip)] if not item.chats else _chats(t, item.chats)
     return quote(*lines)
+
+
+def _terms(t: Texts, item: SubscriptionView) -> list[str]:
+    """What it costs; of time that nothing is charged for any more, where that came from and until when it lasts."""
+    if item.origin is None or item.status is SubscriptionStatus.CANCELED:
+        # The state of a canceled one says that nothing is charged any more, and until when there is access.
+        return [t("status.price", price=_price(t, item))] if item.renews or item.status not in LIVE else []
+    origin = t.plain(f"status.origin.{item.origin}")
+    if item.for_life:
+        return [t("status.given_for_life", origin=origin)]
+    if item.access_until is None or item.origin is TimeOrigin.PAID or item.status not in _RUNNING:
+        return [t("status.not_renewed", origin=origin)]
+    return [t("status.given", origin=origin, until=long_day(t, item.access_until, with_year=item.is_far))]
+
+
+def _price(t: Texts, item: SubscriptionView) -> str:
+    if item.interval is None:
+        return t.money(item.price)
+    return recurring_price(t, item.price, item.interval, item.interval_count)
 
 
 def _next_charge(t: Texts, item: SubscriptionView) -> str:
@@ -208,7 +228,7 @@ class _Levels:
     below: list[Buttons]
 
 
-MOST_BUTTONS = 5
+MOST_BUTTONS: Final = 5
 """How many the card has at most."""
 
 

@@ -29,6 +29,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import OrderId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.time_origin import TimeOrigin
 from tests.fakes import samples
 from tests.fakes.announcements import announcement
 from tests.fakes.clock import ManualClock
@@ -299,3 +300,36 @@ def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
         "• Pedido: A1",
         "• strange: &lt;x&gt;",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "origin", "said"),
+    [
+        ("es", TimeOrigin.GIFT, "• 🎁 Regalo · no se renueva · hasta el 27 de diciembre"),
+        ("en", TimeOrigin.GIFT, "• 🎁 Gift · does not renew · until 27 December"),
+        ("pt", TimeOrigin.GIFT, "• 🎁 Oferta · não se renova · até 27 de dezembro"),
+        ("pt-br", TimeOrigin.GIFT, "• 🎁 Presente · não renova · até 27 de dezembro"),
+        ("es", TimeOrigin.FREE, "• 🎁 Gratis · no se renueva · hasta el 27 de diciembre"),
+        ("es", TimeOrigin.IMPORTED, "• ✅ Ya lo tenías · no se renueva · hasta el 27 de diciembre"),
+        ("es", TimeOrigin.PAID, "• ✅ Pagado · no se renueva"),
+    ],
+)
+def test_time_without_a_charge_to_come_shows_no_price(language: str, origin: TimeOrigin, said: str) -> None:
+    t = texts_for(language)
+    end = datetime(2026, 12, 27, 12, tzinfo=UTC)
+    for interval in (Interval.MONTH, None):
+        item = replace(contact_samples.GIVEN, origin=origin, access_until=end, interval=interval)
+        text = status.subscription(t, item, None)
+        assert said in text
+        assert str(t.money(item.price)) not in text
+        assert (t.plain("status.word.active") in text) is (origin is TimeOrigin.PAID)
+        far = status.subscription(t, replace(item, is_far=True), None)
+        assert ("2026" in far) is True
+
+
+def test_canceled_subscription_shows_no_price_either(t: Texts) -> None:
+    text = status.subscription(t, replace(contact_samples.CANCELED, origin=TimeOrigin.PAID), None)
+
+    assert "Cancelada, sin más cobros; acceso hasta el" in text
+    assert "Precio" not in text
+    assert "Precio" in status.subscription(t, contact_samples.LIVE, None)

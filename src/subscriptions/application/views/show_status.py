@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ChatView, chats_of, gives_own, left_at, way_of
@@ -26,6 +27,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, part_policy, pause_policy, payment_policy, pricing
+from subscriptions.domain.services.time_origin import TimeOrigin, origin_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,8 @@ class SubscriptionView:
     order; empty where it is one channel of the customer's own, or the VIP channel alone. own: it opens something
     that is made for its customer alone, and waits for who left. left_at: when they left its chat. next_charge,
     next_amount: what its provider charges next, None for both where it charges nothing for now. renews_until: the end
-    its provider has noted for it, after more renewals.
+    its provider has noted for it, after more renewals. origin: where the time came from that nothing is charged for any
+    more, None where a charge may follow. is_far: access ends so far away that its year has to be said.
     """
 
     soft_id: str
@@ -99,6 +102,8 @@ class SubscriptionView:
     chats: tuple[OpenedChat, ...] = ()
     own: bool = True
     left_at: datetime | None = None
+    origin: TimeOrigin | None = None
+    is_far: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +163,8 @@ class StatusView:
 
 
 PAYMENTS_SHOWN = 3
+FAR: Final = timedelta(days=330)
+"""From when on a day of the year would be taken for one of this year."""
 
 
 @dataclass(frozen=True)
@@ -238,6 +245,8 @@ class ShowStatus:
             chats=tuple(_chat(each) for each in chats),
             own=plan is not None and await gives_own(uow, plan),
             left_at=left_at(access),
+            origin=await _origin(uow, subscription, plan, now),
+            is_far=subscription.access_until is not None and subscription.access_until - now > FAR,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
@@ -301,6 +310,15 @@ def inside_url(channel: Channel | None) -> str | None:
     if channel is None or channel.channel_id is None:
         return None
     return f"https://t.me/c/{str(channel.channel_id).removeprefix('-100')}/1"
+
+
+async def _origin(
+    uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None, now: datetime
+) -> TimeOrigin | None:
+    if not subscription.live or subscription.renews:
+        return None
+    entries = await uow.ledger.of_subscription(subscription.id)
+    return origin_of(entries, now, is_free=plan is not None and plan.free)
 
 
 async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:

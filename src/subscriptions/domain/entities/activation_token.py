@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 from uuid import UUID
 
+from subscriptions.domain.entities.ledger import IMPORT_NOTE
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import (
     CustomerId,
@@ -31,7 +32,7 @@ _SOURCE_BYTES: Final = 32
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
-IMPORT_CAMPAIGN: Final = "import"
+IMPORT_CAMPAIGN: Final = IMPORT_NOTE
 """The campaign of who comes from another system."""
 GIFTS: Final = "gift"
 """The campaign of what customers paid for others."""

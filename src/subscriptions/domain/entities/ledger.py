@@ -60,6 +60,8 @@ _BROUGHT_BY_PAYMENT: Final = frozenset({LedgerKind.PAYMENT, LedgerKind.TOKEN, Le
 """Entries that share a payment and are time by it: its period, days of a promotion, a gift that was opened."""
 _GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.ADMIN_GRANT})
 CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
+IMPORT_NOTE: Final = "import"
+"""Note of an entry for time that a customer brought along from elsewhere."""
 UNCHARGED_SOURCE: Final = "uncharged"
 """What the source of a compensation begins with that bridges the time until a provider charges again."""
 REFERRAL_SOURCE: Final = "referral"
@@ -84,6 +86,11 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     if len(open_pieces) != 1 or open_pieces[0] is not pieces[-1] or open_pieces[0].begin > at:
         return None
     return open_pieces[0].entry, open_pieces[0].end
+
+
+def entries_ahead(entries: Iterable[LedgerEntry], at: datetime) -> Sequence[LedgerEntry]:
+    """Return the entries whose time has not run out at a moment, in the order in which it runs."""
+    return [piece.entry for piece in _lay_out(list(entries)) if piece.end > at]
 
 
 def is_apart_from(period_start: datetime, entries: Iterable[LedgerEntry], at: datetime) -> bool:

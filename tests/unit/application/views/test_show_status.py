@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.customers import Person
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.views.check_entitlement import CheckEntitlement
@@ -15,12 +17,14 @@ from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.show_member import MemberView
 from subscriptions.application.views.staff_subjects import subscription_finder
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.activation_token import IMPORT_CAMPAIGN
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.time_origin import TimeOrigin
 from subscriptions.domain.tracing import current_cause, stretch, trace_of
 from tests.fakes import samples
 from tests.fakes.provider import PERIOD
@@ -181,3 +185,35 @@ async def test_end_of_grace_is_same_for_customer_staff_and_programs(shop: Shop, 
     assert {reason.access_end, card.plans[0].access_end, entitlement.access_end, current.access_end} == {end}
     assert found.facts["until"] == end
     assert f'"access_until": "{end.isoformat()}"' in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    ("kind", "note", "price", "origin"),
+    [
+        (LedgerKind.TOKEN, "ABCD…", 2999, TimeOrigin.GIFT),
+        (LedgerKind.ADMIN_GRANT, "", 2999, TimeOrigin.GIFT),
+        (LedgerKind.ADMIN_GRANT, IMPORT_CAMPAIGN, 2999, TimeOrigin.IMPORTED),
+        (LedgerKind.PROMOTION, "", 0, TimeOrigin.FREE),
+    ],
+)
+async def test_time_that_nothing_is_charged_for_says_where_it_came_from(
+    shop: Shop, kind: LedgerKind, note: str, price: int, origin: TimeOrigin
+):
+    ana, plan = await shop.customer(), await shop.plan(price=Money(price, "EUR"))
+    giving, now = GiveTime(GrantAccess(shop.policy)), shop.clock.now()
+    async with shop.units() as uow:
+        given = await giving.find(uow, ana, plan, plan.price, now)
+        gift = Gift(kind=kind, source_key="one", length=timedelta(days=20), price=plan.price, note=note)
+        await giving.add(uow, given, ana, plan, gift, now)
+        await uow.commit()
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert (view.renews, view.next_charge, view.origin, view.is_far) == (False, None, origin, False)
+
+
+async def test_time_that_is_charged_again_has_no_other_origin_until_it_is_cancelled(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    assert [view.origin for view in (await shop.status(ana.telegram_id)).live] == [None]
+    await shop.cancel(ana.telegram_id)
+    assert [view.origin for view in (await shop.status(ana.telegram_id)).live] == [TimeOrigin.PAID]
