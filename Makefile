@@ -59,7 +59,7 @@ test-stress: setup browser # the tests in many random orders
 chaos: setup # every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md
 	$(PYTHON) -m scripts.chaos $(if $(SEED),--seed $(SEED)) $(if $(FLOW),--flow $(FLOW)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
-year: setup ## a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)
+year: setup # a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)
 	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(if $(SILENT),--silent $(SILENT)) $(if $(LOST),--lost $(LOST)) $(ARGS)
 
 replay: setup # that year as one page with a slider, its path printed last (SEED=n)
@@ -136,6 +136,9 @@ lint: setup ## style and import contracts
 
 types: setup ## types, strictly
 	$(VENV)/bin/mypy
+
+live: setup ## the main flows at the real services' test modes, with keys of your own; docs/live.md (ARGS=--stand-ins: without any)
+	@$(PYTHON) -m scripts.live $(ARGS)
 
 migrate: setup ## bring the database in DATABASE_URL up to date
 	@exec $(VENV)/bin/umbral migrate

@@ -28,9 +28,9 @@ class Receiver:
 
 
 @asynccontextmanager
-async def running_receiver() -> AsyncIterator[Receiver]:
-    """A receiver on a free port of the loopback address, for as long as the block lasts."""
-    listening = bound_socket("127.0.0.1", 0)
+async def running_receiver(port: int = 0) -> AsyncIterator[Receiver]:
+    """A receiver on a port of the loopback address, 0 for a free one, for as long as the block lasts."""
+    listening = bound_socket("127.0.0.1", port)
     receiver = Receiver(f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = FastAPI(openapi_url=None)
 

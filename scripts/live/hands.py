@@ -1,0 +1,263 @@
+"""What a customer, their bank and time do at a provider, while a check looks on through the product's gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+import httpx
+import stripe
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutState, PaymentGateway, PriceRequest
+
+PLAN: Final = "umbral-live"
+SUBSCRIBE, RENEW, FAIL, DISPUTE, CUSTOMER = "subscribe", "renew", "fail", "dispute", "customer"
+POLL_S: Final = 0.2
+STAND_IN_PATIENCE_S: Final = 20.0
+SERVICE_PATIENCE_S: Final = 180.0
+PERSON_PATIENCE_S: Final = 900.0
+
+
+class TooLong(Exception):
+    """The service did not come to what was waited for."""
+
+
+async def until(look: Callable[[], Awaitable[Any]], patience_s: float, what: str) -> Any:
+    """The first answer that is no None and not empty. Raises TooLong."""
+    deadline = asyncio.get_running_loop().time() + patience_s
+    while not (found := await look()):
+        if asyncio.get_running_loop().time() > deadline:
+            raise TooLong(f"{what}: nothing after {patience_s:.0f} s")
+        await asyncio.sleep(POLL_S)
+    return found
+
+
+class Hand(Protocol):
+    """acts: what this hand can do. patience_s: how long what follows may take. left: what stays behind at the end."""
+
+    acts: frozenset[str]
+    patience_s: float
+    left: list[str]
+
+    async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
+        """Have somebody subscribe, and return the subscription's name there. disputed: their bank takes it back."""
+        ...
+
+    async def renew(self, ref: str) -> None:
+        """Have the time of the subscription pass, so that it is charged again."""
+        ...
+
+    async def fail(self, ref: str) -> None:
+        """The same, with a card that is refused from now on."""
+        ...
+
+    async def customer(self, email: str) -> str:
+        """Make a customer without any subscription."""
+        ...
+
+    async def clean(self) -> None:
+        """Take away what was made."""
+        ...
+
+
+async def _checkout_paid(gateway: Any, session: str) -> str | None:
+    state: CheckoutState | None = await gateway.fetch_checkout(session)
+    return state.event.subscription_ref if state is not None and state.event is not None else None
+
+
+@dataclass
+class StandInHand:
+    """By the control interface of the stand-ins, at `control`."""
+
+    code: str
+    gateway: PaymentGateway
+    control: str
+    stripe_client: Any = None
+    acts: frozenset[str] = frozenset({SUBSCRIBE, RENEW, FAIL, DISPUTE, CUSTOMER})
+    patience_s: float = STAND_IN_PATIENCE_S
+    left: list[str] = field(default_factory=list)
+
+    async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
+        session = await self.gateway.create_checkout_session(request)
+        checkouts = (await self._ask("GET", "checkouts"))["checkouts"]
+        (mine,) = [each for each in checkouts if each["provider"] == self.code and session.id in _names(each)]
+        await self._ask("POST", f"checkouts/{mine['id']}/pay")
+        ref: str = await until(
+            lambda: _checkout_paid(self.gateway, session.id), self.patience_s, "a paid checkout's subscription"
+        )
+        if disputed:
+            await self._act(ref, "dispute")
+        return ref
+
+    async def renew(self, ref: str) -> None:
+        await self._act(ref, "renew")
+
+    async def fail(self, ref: str) -> None:
+        await self._act(ref, "fail_payment")
+        await self._act(ref, "renew")
+
+    async def customer(self, email: str) -> str:
+        made = await self.stripe_client.v1.customers.create_async({"email": email})
+        return str(made.id)
+
+    async def clean(self) -> None:
+        """The world of the stand-ins is theirs."""
+
+    async def _act(self, ref: str, act: str) -> None:
+        await self._ask("POST", f"subscriptions/{self.code}/{ref}/{act}")
+
+    async def _ask(self, method: str, path: str) -> Any:
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
+            answer = await http.request(method, f"{self.control}/control/{path}")
+        answer.raise_for_status()
+        return answer.json()
+
+
+def _names(checkout: dict[str, Any]) -> set[str]:
+    return {checkout["id"], checkout.get("subscription") or "", checkout.get("reference") or ""} | {
+        part for part in checkout["url"].replace("?", "/").replace("=", "/").split("/") if part
+    }
+
+
+@dataclass
+class TestClockHand:
+    """Stripe's test mode, nobody at the keyboard: each subscription has a test clock of its own, which is deleted with
+    all that hangs on it (docs.stripe.com/billing/testing/test-clocks).
+
+    The subscription is made by the API with the metadata that a checkout of ours gives it: nobody can pay at Stripe's
+    page by a program.
+    """
+
+    gateway: Any
+    client: stripe.StripeClient
+    acts: frozenset[str] = frozenset({SUBSCRIBE, RENEW, FAIL, DISPUTE, CUSTOMER})
+    patience_s: float = SERVICE_PATIENCE_S
+    left: list[str] = field(default_factory=list)
+    _clocks: dict[str, str] = field(default_factory=dict)
+    _prices: set[str] = field(default_factory=set)
+    _customers: list[str] = field(default_factory=list)
+
+    async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
+        card = "pm_card_createDispute" if disputed else "pm_card_visa"
+        clock, customer = await self._on_a_clock(card)
+        price = request.price_ref or await self.gateway.ensure_price(price_request(request.amount))
+        self._prices.add(price)
+        made = await self.client.v1.subscriptions.create_async(
+            {
+                "customer": customer,
+                "items": [{"price": price}],
+                "metadata": {
+                    "order_id": request.order_id,
+                    "telegram_id": str(request.telegram_id),
+                    "plan": request.plan,
+                    "plan_id": request.plan_id,
+                },
+            }
+        )
+        self._clocks[made.id] = clock
+        return made.id
+
+    async def renew(self, ref: str) -> None:
+        snapshot = await self.gateway.fetch_subscription(ref)
+        await self._advance(self._clocks[ref], snapshot.current_period_end + timedelta(hours=2))
+
+    async def fail(self, ref: str) -> None:
+        subscription = await self.client.v1.subscriptions.retrieve_async(ref)
+        customer = subscription.customer if isinstance(subscription.customer, str) else subscription.customer.id
+        await self._give_card(customer, "pm_card_chargeCustomerFail")
+        await self.renew(ref)
+
+    async def customer(self, email: str) -> str:
+        made = await self.client.v1.customers.create_async({"email": email})
+        self._customers.append(made.id)
+        return made.id
+
+    async def clean(self) -> None:
+        steps: list[tuple[str, Awaitable[object]]] = [
+            *((each, self.client.v1.test_helpers.test_clocks.delete_async(each)) for each in self._clocks.values()),
+            *((each, self.client.v1.customers.delete_async(each)) for each in self._customers),
+            *((each, self.client.v1.prices.update_async(each, {"active": False})) for each in self._prices),
+        ]
+        for name, step in steps:
+            try:
+                await step
+            except stripe.StripeError as error:
+                self.left.append(f"{name} ({error.user_message or type(error).__name__})")
+
+    async def _on_a_clock(self, card: str) -> tuple[str, str]:
+        clock = await self.client.v1.test_helpers.test_clocks.create_async(
+            {"frozen_time": int(datetime.now(UTC).timestamp()), "name": PLAN}
+        )
+        self._clocks[clock.id] = clock.id
+        customer = await self.client.v1.customers.create_async({"test_clock": clock.id, "name": PLAN})
+        await self._give_card(customer.id, card)
+        return clock.id, customer.id
+
+    async def _give_card(self, customer: str, card: str) -> None:
+        attached = await self.client.v1.payment_methods.attach_async(card, {"customer": customer})
+        await self.client.v1.customers.update_async(
+            customer, {"invoice_settings": {"default_payment_method": attached.id}}
+        )
+
+    async def _advance(self, clock: str, to: datetime) -> None:
+        clocks = self.client.v1.test_helpers.test_clocks
+        await clocks.advance_async(clock, {"frozen_time": int(to.timestamp())})
+
+        async def is_ready() -> bool:
+            return (await clocks.retrieve_async(clock)).status == "ready"
+
+        await until(is_ready, self.patience_s, "a test clock that was moved")
+
+
+@dataclass
+class PersonHand:
+    """A person at the terminal pays where the link leads; what only time or a bank does, nobody can have done."""
+
+    gateway: Any
+    patience_s: float = PERSON_PATIENCE_S
+    left: list[str] = field(default_factory=list)
+
+    @property
+    def acts(self) -> frozenset[str]:
+        """Nothing where nobody sits."""
+        return frozenset({SUBSCRIBE}) if sys.stdin.isatty() else frozenset()
+
+    async def subscribe(self, request: CheckoutRequest, *, disputed: bool = False) -> str:
+        session = await self.gateway.create_checkout_session(request)
+        print(f"\nPay here with a test buyer, within a quarter of an hour:\n  {session.url}\n", flush=True)
+        ref: str = await until(
+            lambda: _checkout_paid(self.gateway, session.id), self.patience_s, "a payment by whoever sits here"
+        )
+        self.left.append(f"the subscription {ref}, canceled, with its payment")
+        return ref
+
+    async def renew(self, ref: str) -> None:
+        raise NotImplementedError
+
+    async def fail(self, ref: str) -> None:
+        raise NotImplementedError
+
+    async def customer(self, email: str) -> str:
+        raise NotImplementedError
+
+    async def clean(self) -> None:
+        """A sandbox of the provider's keeps what was paid in it."""
+
+
+def price_request(amount: Money) -> PriceRequest:
+    """A plan by the month."""
+    return PriceRequest(
+        plan=PLAN,
+        name="Umbral live check",
+        description="Made by make live, of no use afterwards",
+        amount=amount,
+        recurring=True,
+        interval=Interval.MONTH,
+        interval_count=1,
+    )

@@ -1,0 +1,40 @@
+"""What the stand-ins are known to do otherwise (`umbral_sandbox.differences`), and where a run would see it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+SEEN: Final = {
+    "A picture given by its address": "a picture by its address is",
+    "A Mini App's address may be one of this machine": "a Mini App by http is",
+    "A seller's balance at Stripe": "the balance grows by",
+}
+"""How a known difference begins → the fact that shows it. Where such a fact differs, nothing is wrong."""
+ALSO_SEEN: Final = frozenset({"a search finds a customer at once"})
+"""Of the same sentence as the balance."""
+
+NOT_SEEN: Final = {
+    "Telegram's pace": "to see it takes a flood, for which a bot is shut out",
+    "`GetChannelDifference`": "no account takes part in these checks, only bots",
+    "A channel whose owner's account was deleted": "nobody deletes an account for it",
+    "Half a pair of surrogates": "it is about the stand-ins' control interface alone",
+    "A webhook that was not answered": "it takes hours until the service comes again",
+    "How PayPal spreads its 25 tries": "it takes three days",
+    "Stripe's test mode gives up": "it takes hours",
+    "In groups bots that are no admins": "it takes a group and a second person",
+    "An upgraded group": "it takes a group and a second person",
+    "A poll is sent and shown": "it takes people who vote",
+    "Providers know one card": "cards, buyers and banks of test modes are made up as well",
+}
+"""How it begins → why no run looks at it."""
+
+ONLY_REAL: Final = (
+    "that a customer gets through Stripe's and PayPal's own pages, by phone, with a bank that asks back",
+    "webhooks as the real services send and sign them, but for Cryptomus' test webhook: `umbral doctor --live`, and a"
+    " first sale, show those",
+    "channels made by an account over MTProto, flood waits, and accounts that Telegram restricts",
+    "how fast each service answers, and how it spreads its retries",
+    "taxes, fees, payouts and exchange rates",
+    "live mode itself: a payment of one euro to yourself, refunded, is the last check before you sell",
+)
+"""What no test mode shows."""
