@@ -43,6 +43,7 @@ from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import FIELD_QUESTIONS
 from subscriptions.application.dto.typed_answers import Fact
 from subscriptions.application.features import FeatureState
+from subscriptions.application.menu import MenuSection
 from subscriptions.application.outbox.endpoints import OUTGOING_KINDS
 from subscriptions.application.payments.tax_report import Quarter
 from subscriptions.application.staff.command import SubjectKind
@@ -91,6 +92,12 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("an owner", home.home(t, "Retador", OWNER, 2), "/admin"),
         Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),
         Shot("support", home.home(t, "Retador", SUPPORT, 0)),
+        Shot("an owner, without the ritual", home.home(t, "Retador", OWNER, 0, has_ritual=False)),
+        *(
+            Shot(f"a section: {section}", menu)
+            for section in MenuSection
+            if (menu := home.menu(t, OWNER, section, by_hand=True)) is not None
+        ),
         Shot("a role that does not reach", home.refusal(t, SUPPORT, StaffRole.MANAGER)),
         Shot("a role that was lost", home.refusal(t, None, SUPPORT)),
         Shot("something changed meanwhile", home.stale(t)),
@@ -328,7 +335,14 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("for support", customer(samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", customer(samples.SUSPENDED, OWNER)),
         Shot("messages wait for them", customer(samples.UNHEARD, OWNER)),
+        Shot("what it leads to", people.subscription(t, samples.ANA, samples.CARD.live[0], OWNER)),
+        Shot("what else", people.more(t, samples.CARD, OWNER)),
+        Shot("what else, for support", people.more(t, samples.CARD, SUPPORT)),
+        Shot("what else, of one barred", people.more(t, samples.SUSPENDED, OWNER)),
+        Shot("what else, while an account moves", people.more(t, samples.MOVING, OWNER)),
+        Shot("suspended", people.subscription(t, samples.ANA, samples.SUSPENDED.live[0], OWNER)),
         Shot("with two plans", customer(samples.SEVERAL, OWNER)),
+        Shot("both of them", people.plans_held(t, samples.SEVERAL)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
         Shot("by our records, to a later end", people.subscription(t, samples.ANA, samples.RECORDED, OWNER)),
         Shot("a month is left out", customer(samples.PAUSING, OWNER)),

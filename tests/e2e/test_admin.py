@@ -57,7 +57,8 @@ def operator(demo: Demo) -> Operator:
 
 
 def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo, operator: Operator) -> None:
-    operator.write("/admin", "Tu papel: propietario")
+    operator.write("/admin", "Tu rol: propietario")
+    operator.press("🏷 Oferta", "Oferta")
     operator.press("📦 Planes", "Abre uno para cambiarlo")
     operator.press("➕ Plan nuevo", "¿Cómo se llama?")
     operator.write("Plan Oro Premium", "¿Cuántos días dura")
@@ -92,12 +93,15 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     operator.card_of(luis)
     assert "Canal: dentro" in operator.screen["text"]
 
+    operator.press("🔑 Acceso", "Retabet")
     operator.press("± días", "¿Cuántos días?")
     operator.press("+3 días", "¿Por qué?")
     operator.write("se cayó el servicio", "+3 días")
     operator.press("✅ Confirmar", "Su acceso llega ahora hasta el")
     luis.told("Tu acceso a Retabet ha cambiado")
 
+    operator.card_of(luis)
+    operator.press("🔑 Acceso", "Retabet")
     operator.press("⏸ Suspender", "¿Por qué?")
     operator.write("revisión de la cuenta", "sale del canal")
     operator.press("⏸ Sí, suspender", "Suspendida por el equipo")
@@ -107,6 +111,8 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     one.stands("paused", "suspended", why(demo, luis).until)
 
     after = luis.messages()[-1]["seq"]
+    operator.card_of(luis)
+    operator.press("🔑 Acceso", "Retabet")
     operator.press("▶️ Restaurar", "¿Por qué?")
     operator.write("todo aclarado", "vuelve a entrar")
     operator.press("✅ Confirmar", "Restaurado")
@@ -115,7 +121,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
 
     after = luis.messages()[-1]["seq"]
     operator.card_of(luis)
-    operator.press("💸 Reembolsar", "¿Qué pago")
+    operator.press("💶 Pagos", "¿Qué pago")
     operator.press("29,99\xa0€", "todo lo que queda")
     operator.write("10", "¿Por qué?")
     operator.write("por las molestias", "Se devuelven 10,00\xa0€. Su tiempo no cambia.")
@@ -123,6 +129,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     assert "10,00\xa0€" in luis.told("10,00\xa0€", after=after)["text"]
 
     operator.card_of(luis)
+    operator.press("🔑 Acceso", "Retabet")
     operator.press("🚪 Retirar", "¿Por qué?")
     operator.write("lo ha pedido por teléfono", "termina ahora")
     operator.press("🚪 Sí, retirar", "Retirado")
@@ -132,13 +139,14 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
 
 def test_numbers_come_with_a_picture(operator: Operator) -> None:
     operator.write("/admin", "Panel de")
-    operator.press("📊 Números", "Números")
+    operator.press("📊 Cifras", "Números")
     chat = operator.person.messages
     eventually(lambda: any(message["kind"] == "photo" for message in chat()), "a picture")
 
 
 def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
     operator.write("/admin", "Panel de")
+    operator.press("🏷 Oferta", "Oferta")
     operator.press("📦 Planes", "Abre uno para cambiarlo")
     operator.press("➕ Plan nuevo", "¿Cómo se llama?")
     operator.write("Plan Plata", "¿Cuántos días dura")
@@ -164,6 +172,7 @@ def test_a_broadcast_is_written_seen_sent_and_stopped(demo: Demo, operator: Oper
     ana.send("/start")
     ana.told("Retador")
     operator.write("/admin", "Panel de")
+    operator.press("📣 Mensajes", "Mensajes")
     operator.press("📣 Publicar", "Todavía no has publicado")
     operator.press("✍️ Nueva publicación", "Escríbeme o reenvíame")
     operator.write("Hoy salen dos picks a las 20:00", "Borrador")

@@ -157,7 +157,7 @@ def send(one: Member, records: Records) -> bytes:
     """By the owner's press in the chat: the document that the provider was sent."""
     operator = Operator(one.demo)
     operator.card_of(one.person)
-    operator.press("💸 Reembolsar", "disputa abierta")
+    operator.press("💶 Pagos", "disputa abierta")
     operator.press("📤 Enviar pruebas", "Pruebas de camino")
     settles(one.demo)
     document = records.get(".pdf", sent="true").content

@@ -4,12 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from bot.screens.panel.home import ENTRIES
+from bot.texts import texts_for
 from subscriptions.application.people.customers import Person
+from subscriptions.application.staff.command import SubjectKind
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import NEWS_S, Message, Phone, Stage, buttons, until
+
+T: Final = texts_for("es")
+_SUBJECTS: Final = {SubjectKind.SUBSCRIPTION: "access", SubjectKind.CUSTOMER: "more"}
+WAYS: Final[Mapping[str, str]] = {
+    **{
+        T.plain(f"panel.way.{page}"): T.plain(f"panel.section.{section}")
+        for section, pages in ENTRIES.items()
+        for page, _ in pages
+        if len(pages) > 1
+    },
+    **{
+        T.plain(f"commands.{name}.label"): T.plain(f"people.do.{_SUBJECTS[act.subject]}")
+        for name, act in COMMANDS.items()
+        if act.subject in _SUBJECTS
+    },
+    T.plain("people.do.why"): T.plain("people.do.more"),
+}
+"""By a button one level down, the button that leads there."""
 
 
 @dataclass
@@ -34,12 +56,23 @@ class Desk:
         return await self.heard(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
-        """Press a button of the newest message that has it, and see what follows."""
+        """Press a button of the newest message that has it, and see what follows; one level down where it is there."""
+        if (way := await self._way_to(button)) is not None:
+            shown = await self.press(way)
+            if not any(button in text for text in buttons(shown)):
+                # A section of one page, which it leads to itself.
+                return shown
         message = await self.having(button)
         text = next(text for text in buttons(message) if button in text)
         await self._mark()
         await self.phone.press(message, data=buttons(message)[text]["data"])
         return await self.shown()
+
+    async def _way_to(self, button: str) -> str | None:
+        """What leads to a button that is on no message: a section of the first screen, or of a customer's card."""
+        if any(button in text for message in await self.phone.messages() for text in buttons(message)):
+            return None
+        return next((way for label, way in WAYS.items() if button in label), None)
 
     async def having(self, button: str) -> Message:
         """The newest message that has a button, once there is one."""

@@ -174,7 +174,7 @@ async def test_the_owner_of_a_group_and_its_anonymous_administrators_are_never_t
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
-        await marta.press("💬 Chats")
+        await marta.press("💬 Canales y grupos")
         assert "Bienvenida: Hola" in (await marta.press("Tertulia"))["text"]
         assert "Avisos: se borran" in (await marta.press("🧹 Orden y bienvenida"))["text"]
         await marta.press("✏️ Bienvenida")

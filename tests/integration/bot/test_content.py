@@ -30,7 +30,7 @@ async def test_a_file_is_handed_over_once_and_on_request_until_the_end(stage: St
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
-        await olga.press("💬 Chats")
+        await olga.press("💬 Canales y grupos")
         await olga.press("➕ Añadir contenido")
         await olga.write("Guía")
         await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", kind=kind))

@@ -147,7 +147,7 @@ async def test_a_chat_is_added_to_what_plans_open_once_nothing_is_missing(stage:
 
         await until(seen, "the bot hears of its new chat")
         await olga.open()
-        await olga.press("💬 Chats")
+        await olga.press("💬 Canales y grupos")
         await olga.press("➕ Añadir chat")
         refused = await olga.press("Tertulia")
         assert "falta el permiso «Vetar usuarios»" in refused["text"]

@@ -13,7 +13,7 @@ async def test_owner_switches_a_feature_off_and_on_in_the_chat(stage: Stage) -> 
     async with stage.running():
         olga = await owner(stage)
         await olga.open()
-        await olga.press("⚙️ Ajustes")
+        await olga.press("🏪 Ajustes del negocio")
         listed = await olga.press("🧩 Funciones")
         assert f"✅ {MCP}" in words(listed)
         card = await olga.press(f"✅ {MCP}")

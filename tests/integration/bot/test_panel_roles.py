@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.domain.entities.console_visit import seal
 from subscriptions.domain.entities.customer import StaffRole
-from tests.integration.bot.conftest import Stage
+from tests.integration.bot.conftest import Stage, buttons
 from tests.integration.bot.staff import appoint, audited, owner, staff, words
 
 
@@ -18,14 +18,24 @@ async def test_owner_opens_the_panel_with_the_token_first(stage: Stage) -> None:
         panel = await olga.open()
         assert "Panel de Retador" in panel["text"]
         assert "propietario" in panel["text"]
-        assert words(panel)[0] == "Generar Token con Plan"
-        assert "🛡 Equipo" in words(panel)
+        assert words(panel) == [
+            "Generar Token con Plan",
+            "☀️ Hoy",
+            "👥 Clientes",
+            "💶 Dinero",
+            "🏷 Oferta",
+            "💬 Chats",
+            "📣 Mensajes",
+            "📊 Cifras",
+            "⚙️ Ajustes",
+        ]
+        assert "🛡 Equipo" in words(await olga.press("⚙️ Ajustes"))
 
 
 @pytest.mark.parametrize(
     ("role", "sees", "lacks"),
     [
-        (StaffRole.MANAGER, {"Generar Token con Plan", "📱 Cuentas"}, {"🛡 Equipo", "⭐ Canal VIP"}),
+        (StaffRole.MANAGER, {"Generar Token con Plan", "📱 Cuentas"}, {"🛡 Equipo", "⭐ Canal VIP", "⚙️ Ajustes"}),
         (StaffRole.SUPPORT, {"👥 Clientes", "📦 Planes"}, {"Generar Token con Plan", "📱 Cuentas", "🛡 Equipo"}),
     ],
 )
@@ -34,7 +44,12 @@ async def test_each_role_has_its_own_first_screen(
 ) -> None:
     async with stage.running():
         marta = await staff(stage, role)
-        shown = set(words(await marta.open()))
+        home = await marta.open()
+        shown = set(words(home))
+        for name, button in buttons(home).items():
+            if button["data"].startswith("a:menu:"):
+                await marta.open()
+                shown |= set(words(await marta.press(name)))
         assert sees <= shown
         assert not lacks & shown
 
@@ -52,7 +67,7 @@ async def test_role_lost_between_render_and_press_is_refused(stage: Stage) -> No
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
         await appoint(stage, marta.phone, None)
-        answer = await marta.press("🚨 Alarmas")
+        answer = await marta.press("☀️ Hoy")
         assert "ya no está a tu alcance" in answer["text"]
         assert words(answer) == []
         assert [line.actor for line in await audited(stage, "alarm.see")] == [str(marta.phone.id)]
@@ -62,9 +77,10 @@ async def test_role_made_smaller_between_render_and_press_is_refused_by_name(sta
     async with stage.running():
         marta = await staff(stage, StaffRole.MANAGER)
         await marta.open()
+        await marta.press("💬 Chats")
         await appoint(stage, marta.phone, StaffRole.SUPPORT)
         answer = await marta.press("📱 Cuentas")
-        assert "Tu papel es soporte y esto pide ser gestor" in answer["text"]
+        assert "Tu rol es soporte y esto pide ser gestor" in answer["text"]
 
 
 async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
@@ -123,7 +139,7 @@ async def test_a_colleague_opens_an_invitation_and_the_owner_lets_them_in_by_a_p
         await olga.press("soporte")
         made = await olga.press("24 h")
         (secret,) = re.findall(r"start=(team_[\w-]{43})\b", made["text"])
-        assert "falta que quien te invita" in (await ana.write(f"/start {secret}"))["text"].lower()
+        assert "falta que quien te ha invitado" in (await ana.write(f"/start {secret}"))["text"].lower()
         assert "ya no abre nada" in (await eva.write(f"/start {secret}"))["text"]
         assert "No he entendido" in (await ana.open())["text"]
         await olga.open()

@@ -26,6 +26,9 @@ ID = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
 
 LEAST: dict[str, StaffRole] = {
     "home": SUPPORT,
+    "menu": SUPPORT,
+    "c.plans": SUPPORT,
+    "c.more": SUPPORT,
     "out": SUPPORT,
     "people": SUPPORT,
     "c": SUPPORT,

@@ -17,11 +17,34 @@ async def home(visit: Visit) -> Screen:
         raise Stale("no role")
     alarms = await visit.use.alarms().count()
     by_hand = visit.use.awaited_payments().is_offered()
+    policy = visit.use.policy()
+    return screens.home(
+        visit.t,
+        policy.brand,
+        visit.role,
+        alarms,
+        by_hand=by_hand,
+        has_ritual=policy.vip_ritual,
+        of_features=_of_features(visit),
+    )
+
+
+async def menu(visit: Visit) -> Screen:
+    """Return the pages of one section."""
+    if visit.role is None or visit.part() not in set(MenuSection):
+        raise Stale("no such section")
+    section, by_hand = MenuSection(visit.part()), visit.use.awaited_payments().is_offered()
+    screen = screens.menu(visit.t, visit.role, section, by_hand=by_hand, of_features=_of_features(visit))
+    if screen is None:
+        raise Stale("nothing in this section")
+    return screen
+
+
+def _of_features(visit: Visit) -> screens.Entries:
     parts = loaded_parts(visit.use.core.features()).values()
-    of_features = {
+    return {
         section: [entry for part in parts for entry in part.panel.entries.get(section, ())] for section in MenuSection
     }
-    return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand, of_features=of_features)
 
 
 async def end_visits(visit: Visit) -> Screen:
@@ -33,5 +56,6 @@ async def end_visits(visit: Visit) -> Screen:
 
 PAGES: Final[Mapping[str, Page]] = {
     "home": Page(StaffAction.OPEN_PANEL, home),
+    screens.MENU: Page(StaffAction.OPEN_PANEL, menu),
     screens.END_VISITS: Page(StaffAction.OPEN_CONSOLE, end_visits),
 }

@@ -9,7 +9,7 @@ from bot.formats import brief
 from bot.keyboards import button, keyboard, link
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.frame import HOME, pairs, role_word
+from bot.screens.panel.frame import HOME, pairs, role_word, screen
 from bot.texts import Texts
 from subscriptions.application.menu import MenuSection
 from subscriptions.domain.entities.console_visit import LINK_LIVES, ConsoleVisit
@@ -17,10 +17,12 @@ from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.entities.permission import Permission
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
+Entries = Mapping[MenuSection, Sequence[tuple[str, Permission]]]
+
+ENTRIES: Final[Entries] = {
     MenuSection.TODAY: (("alarms", StaffAction.SEE_ALARMS),),
-    MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS), ("sweep", StaffAction.SEE_SWEEP)),
-    MenuSection.MONEY: (("taxes", StaffAction.EXPORT),),
+    MenuSection.CUSTOMERS: (("people", StaffAction.SEE_CUSTOMERS),),
+    MenuSection.MONEY: (("methods", StaffAction.ARRANGE_METHODS), ("taxes", StaffAction.EXPORT)),
     MenuSection.OFFER: (
         ("plans", StaffAction.SEE_PLANS),
         ("tokens", StaffAction.SEE_TOKENS),
@@ -30,6 +32,7 @@ ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
         ("resources", StaffAction.SEE_CUSTOMERS),
         ("channel", StaffAction.SET_UP_CHANNEL),
         ("accounts", StaffAction.SEE_ACCOUNTS),
+        ("sweep", StaffAction.SEE_SWEEP),
         ("leak", StaffAction.TRACE_LEAK),
     ),
     MenuSection.MESSAGES: (
@@ -39,18 +42,19 @@ ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {
     ),
     MenuSection.FIGURES: (("numbers", StaffAction.SEE_NUMBERS),),
     MenuSection.SETTINGS: (
-        ("methods", StaffAction.ARRANGE_METHODS),
-        ("texts", StaffAction.EDIT_TEXTS),
         ("settings", StaffAction.CHANGE_SETTINGS),
+        ("texts", StaffAction.EDIT_TEXTS),
         ("team", StaffAction.MANAGE_STAFF),
         ("keys", StaffAction.MANAGE_PROGRAMS),
         ("endpoints", StaffAction.MANAGE_PROGRAMS),
     ),
 }
-"""Pages on the first screen by section, with the permission that each needs. Texts are `panel.way.{page}`."""
+"""Pages of each section, with the permission that each needs. Texts are `panel.way.{page}`; those of the sections on
+the first screen are `panel.section.{section}`."""
 
-NO_ENTRIES: Final[Mapping[MenuSection, Sequence[tuple[str, Permission]]]] = {}
-
+NO_ENTRIES: Final[Entries] = {}
+MENU: Final = "menu"
+"""The page that lists what a section has."""
 GENERATE: Final = "gen"
 END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
@@ -63,24 +67,51 @@ def home(
     alarms: int,
     *,
     by_hand: bool = False,
-    of_features: Mapping[MenuSection, Sequence[tuple[str, Permission]]] = NO_ENTRIES,
+    has_ritual: bool = True,
+    of_features: Entries = NO_ENTRIES,
 ) -> Screen:
-    """What this role may do. alarms: how many are open. by_hand: some payments wait for a person to see them arrive;
-    who arranges the ways to pay finds them there. of_features: see `ENTRIES`.
+    """Return the first screen: the sections in which this role may do something.
+
+    alarms: how many are open. by_hand: some payments wait for a person to see them arrive. has_ritual: codes lead into
+    the VIP channel by the ritual. of_features: see `ENTRIES`.
     """
-    code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may(role, StaffAction.MAKE_TOKENS) else None
-    ways = [
-        button(t.plain(f"panel.way.{page}") + (f" ({alarms})" if page == "alarms" and alarms else ""), data(page))
-        for section in MenuSection
-        for page, action in (*ENTRIES.get(section, ()), *of_features.get(section, ()))
-        if may(role, action)
-    ]
-    if by_hand and may(role, StaffAction.CONFIRM_PAYMENT) and not may(role, StaffAction.ARRANGE_METHODS):
-        ways.append(button(t.plain("panel.way.arrivals"), data("arrivals")))
+    may_make = has_ritual and may(role, StaffAction.MAKE_TOKENS)
+    code_button = button(t.plain("panel.new_token"), data(GENERATE)) if may_make else None
+    sections = _sections(role, of_features, by_hand=by_hand)
+    ways = [_section_button(t, section, entries, alarms) for section, entries in sections]
     lines = [t("panel.title", brand=brand), t("panel.your_role", role=role_word(t, role))]
     if alarms:
         lines.append(t.count("panel.open_alarms", alarms))
     return Screen("\n".join(lines), keyboard(code_button, *pairs(ways)))
+
+
+def menu(
+    t: Texts, role: Role, section: MenuSection, *, by_hand: bool = False, of_features: Entries = NO_ENTRIES
+) -> Screen | None:
+    """Return the pages of a section that this role may open; None where there are none. See `home`."""
+    pages = dict(_sections(role, of_features, by_hand=by_hand)).get(section)
+    if pages is None:
+        return None
+    ways = [button(t.plain(f"panel.way.{page}"), data(page)) for page in pages]
+    return screen(t, f"<b>{t.plain(f'panel.section.{section}')}</b>", *pairs(ways))
+
+
+def _sections(role: Role, of_features: Entries, *, by_hand: bool) -> Sequence[tuple[MenuSection, Sequence[str]]]:
+    """The sections with the pages that a role may open; those without one are left out."""
+    pages = {
+        section: [page for page, action in (*ENTRIES[section], *of_features.get(section, ())) if may(role, action)]
+        for section in MenuSection
+    }
+    if by_hand and may(role, StaffAction.CONFIRM_PAYMENT):
+        pages[MenuSection.MONEY].append("arrivals")
+    return [(section, entries) for section, entries in pages.items() if entries]
+
+
+def _section_button(t: Texts, section: MenuSection, entries: Sequence[str], alarms: int) -> InlineKeyboardButton:
+    """A section of one page leads to that page."""
+    suffix = f" ({alarms})" if section is MenuSection.TODAY and alarms else ""
+    way = data(entries[0]) if len(entries) == 1 else data(MENU, section)
+    return button(t.plain(f"panel.section.{section}") + suffix, way)
 
 
 def refusal(t: Texts, role: Role | None, least: StaffRole) -> Screen:

@@ -17,6 +17,7 @@ from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
 from bot.screens.why import explanations_card
 from subscriptions.application.dto.typed_answers import identity
+from subscriptions.application.views.see_customers import CustomerView
 from subscriptions.bootstrap.evidence import EVIDENCE_FILES
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
@@ -69,8 +70,25 @@ async def show_customer(visit: Visit, customer_id: CustomerId, note: str | None 
     return screens.customer(visit.t, view, visit.role, note, names, plans)
 
 
+async def plans_held(visit: Visit) -> Screen:
+    """Return the subscriptions of a customer who has several."""
+    return screens.plans_held(visit.t, await _view(visit))
+
+
+async def more(visit: Visit) -> Screen:
+    """Return what else may be done for or to a customer."""
+    return screens.more(visit.t, await _view(visit), visit.role)
+
+
+async def _view(visit: Visit) -> CustomerView:
+    view = await visit.use.customers().card(visit.who, CustomerId(visit.id()))
+    if view is None:
+        raise Stale("no such customer")
+    return view
+
+
 async def show_subscription(visit: Visit) -> Screen:
-    """One subscription of a customer who has several."""
+    """One subscription of a customer, and what may be done to it."""
     held_plan = await visit.use.customers().get_plan(visit.who, SubscriptionId(visit.id()))
     if held_plan is None:
         raise Stale("no such subscription")
@@ -88,10 +106,7 @@ async def explain(visit: Visit) -> Screen:
 
 async def payments(visit: Visit) -> Screen:
     """Which payment to give back."""
-    view = await visit.use.customers().card(visit.who, CustomerId(visit.id()))
-    if view is None:
-        raise Stale("no such customer")
-    return screens.payments(visit.t, view)
+    return screens.payments(visit.t, await _view(visit))
 
 
 async def evidence(visit: Visit) -> None:
@@ -111,6 +126,8 @@ async def evidence(visit: Visit) -> None:
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
+    "c.plans": Page(StaffAction.SEE_CUSTOMERS, plans_held),
+    "c.more": Page(StaffAction.SEE_CUSTOMERS, more),
     "c.why": Page(StaffAction.SEE_CUSTOMERS, explain),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
     "p.evidence": Page(StaffAction.REFUND_PAYMENT, evidence),

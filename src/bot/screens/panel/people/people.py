@@ -13,6 +13,7 @@ from bot.keyboards import button, keyboard
 from bot.panel.act_buttons import act_buttons
 from bot.panel.data import data
 from bot.screens import Screen
+from bot.screens.panel import frame
 from bot.screens.panel.frame import NO_NAMES, Names, actor_name, card, pairs, role_word, screen, turns
 from bot.texts import Texts
 from subscriptions.application.invoices.amend_invoice import AmendInvoice
@@ -89,12 +90,36 @@ def customer(
         parts.append(card(t("people.payments"), *(_payment_line(t, item) for item in view.payments)))
     if view.notes:
         parts.append(card(t("people.history"), *(_line(t, item, names, plans) for item in view.notes)))
-    rows: list[InlineKeyboardButton | list[InlineKeyboardButton] | None] = []
-    if len(view.live) == 1:
-        rows += pairs(_subscription_buttons(t, view.live[0], role))
-    rows += [button(t.plain("people.open", plan=item.plan), data("s", item.id)) for item in view.live[1:] and view.live]
-    rows += pairs(_customer_buttons(t, view, role))
-    return screen(t, "\n\n".join(parts), *rows, back_to="people", deep=True)
+    return screen(t, "\n\n".join(parts), *_ways(t, view, role), back_to="people")
+
+
+def _ways(t: Texts, view: CustomerView, role: Role | None) -> list[frame.Row]:
+    """Return what the card leads to: the answer to an open question, the access, the payments, and the rest."""
+    who = view.customer
+    answer = act_buttons(t, role, ANSWER, view.question.id) if view.question is not None else []
+    ways = []
+    if view.live:
+        way = data("s", view.live[0].id) if len(view.live) == 1 else data("c.plans", who.id)
+        ways.append(button(t.plain("people.do.access"), way))
+    if view.payments and may(role, StaffAction.REFUND_PAYMENT):
+        ways.append(button(t.plain("people.do.payments"), data("c.refund", who.id)))
+    ways.append(button(t.plain("people.do.more"), data("c.more", who.id)))
+    return [*answer, *pairs(ways)]
+
+
+def plans_held(t: Texts, view: CustomerView) -> Screen:
+    """Return the subscriptions of a customer who has several."""
+    parts = [_identity(t, view.customer, vip=any(item.makes_vip for item in view.live))]
+    parts += [_plan_line(t, item) for item in view.live]
+    rows = [button(t.plain("people.open", plan=item.plan), data("s", item.id)) for item in view.live]
+    return screen(t, "\n\n".join(parts), *rows, back_to=data("c", view.customer.id), deep=True)
+
+
+def more(t: Texts, view: CustomerView, role: Role | None) -> Screen:
+    """Return what else staff may do for or to a customer."""
+    text = _identity(t, view.customer, vip=any(item.makes_vip for item in view.live))
+    rows = pairs(_customer_buttons(t, view, role))
+    return screen(t, text, *rows, back_to=data("c", view.customer.id), deep=True)
 
 
 def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
@@ -103,7 +128,7 @@ def _move(t: Texts, takeover: Takeover, names: Names) -> dict[str, object]:
 
 
 def subscription(t: Texts, who: Customer, plan: HeldPlan, role: Role | None, note: str | None = None) -> Screen:
-    """One subscription of a customer who has several."""
+    """One subscription of a customer, and what may be done to it."""
     parts = [note] if note else []
     parts += [_identity(t, who, vip=plan.makes_vip), _plan_line(t, plan)]
     rows = pairs(_subscription_buttons(t, plan, role))
@@ -216,17 +241,15 @@ def _subscription_buttons(t: Texts, item: HeldPlan, role: Role | None) -> list[I
     return act_buttons(t, role, [act.name for act in item.acts], item.id)
 
 
-_OF_QUESTION: Final = ("answer_question", "settle_question")
+ANSWER: Final = ("answer_question",)
+_SETTLE: Final = ("settle_question",)
 
 
 def _customer_buttons(t: Texts, view: CustomerView, role: Role | None) -> list[InlineKeyboardButton]:
     who = view.customer
-    pages = [("why", StaffAction.SEE_CUSTOMERS), *([("refund", StaffAction.REFUND_PAYMENT)] if view.payments else [])]
-    ways = [
-        button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id)) for name, least in pages if may(role, least)
-    ]
+    ways = [button(t.plain("people.do.why"), data("c.why", who.id))] if may(role, StaffAction.SEE_CUSTOMERS) else []
     if view.question is not None:
-        ways += act_buttons(t, role, _OF_QUESTION, view.question.id)
+        ways += act_buttons(t, role, _SETTLE, view.question.id)
     return ways + act_buttons(t, role, [act.name for act in view.acts], who.id)
 
 

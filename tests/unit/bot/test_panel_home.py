@@ -1,0 +1,81 @@
+"""The panel's first screen and a customer's card: the order and number of their buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import pytest
+
+from bot.panel.act_buttons import page_of
+from bot.screens import Screen
+from bot.screens.panel import home
+from bot.screens.panel.people import people
+from bot.texts import texts_for
+from scripts import panel_samples as samples
+from subscriptions.application.menu import MenuSection
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.views.see_customers import CustomerView
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.services.staff_policy import may
+from web.console.words import Words
+
+SUPPORT, MANAGER, OWNER = StaffRole.SUPPORT, StaffRole.MANAGER, StaffRole.OWNER
+CARDS = [samples.CARD, samples.SUSPENDED, samples.MOVING, samples.SEVERAL, samples.PAUSING, samples.NOBODY]
+
+
+def labels(screen: Screen) -> list[str]:
+    return [each.text for row in screen.markup.inline_keyboard for each in row] if screen.markup else []
+
+
+def data_of(screen: Screen | None) -> list[str]:
+    rows = screen.markup.inline_keyboard if screen is not None and screen.markup else []
+    return [each.callback_data or "" for row in rows for each in row]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_first_screen_has_the_consoles_sections_in_their_words_and_order(language: str) -> None:
+    t, words = texts_for(language), Words(language)
+    sections = [label.split(" ", 1)[1] for label in labels(home.home(t, "Retador", OWNER, 0, has_ritual=False))]
+
+    assert sections == [words.one_of("section", section) for section in MenuSection]
+
+
+def test_first_screen_has_the_code_while_the_ritual_is_on() -> None:
+    t = texts_for("es")
+    with_ritual, without = (labels(home.home(t, "Retador", OWNER, 2, has_ritual=each)) for each in (True, False))
+
+    assert with_ritual == ["Generar Token con Plan", *without]
+    assert without[0] == "☀️ Hoy (2)"
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+@pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
+def test_every_page_that_a_role_may_open_is_one_press_from_the_first_screen(role: StaffRole, *, by_hand: bool) -> None:
+    t = texts_for("es")
+    first = data_of(home.home(t, "Retador", role, 0, by_hand=by_hand))
+    below = chain(*(data_of(home.menu(t, role, section, by_hand=by_hand)) for section in MenuSection))
+    wanted = {f"a:{page}" for pages in home.ENTRIES.values() for page, least in pages if may(role, least)}
+    if by_hand and role is not SUPPORT:
+        wanted.add("a:arrivals")
+
+    assert wanted <= {*first, *below}
+    assert len(first) <= len(MenuSection) + 1
+    assert not {f"a:{home.MENU}:{section}" for section in MenuSection} - {*first} & {*first}
+
+
+@pytest.mark.parametrize("role", [SUPPORT, MANAGER, OWNER])
+@pytest.mark.parametrize("view", CARDS, ids=lambda view: view.customer.first_name)
+def test_customers_card_has_five_buttons_and_the_others_one_level_down(view: CustomerView, role: StaffRole) -> None:
+    t = texts_for("es")
+    card = data_of(people.customer(t, view, role))
+    below = [people.more(t, view, role), people.plans_held(t, view), people.payments(t, view)]
+    held = [people.subscription(t, view.customer, each, role) for each in view.live]
+
+    assert len(card) <= 5
+    assert card[-2:][-1] == "a:people", "the way back is last"
+    everything = {data.rsplit(":", 1)[0] for data in chain(card, *map(data_of, [*below, *held]))}
+    acts: Sequence[type[StaffCommand]] = [*view.acts, *(act for each in view.live for act in each.acts)]
+    for act in (each for each in acts if may(role, each.permission)):
+        assert f"a:{page_of(act)}" in everything, act.name
+    assert {"a:c.why", "a:c.more"} <= everything
