@@ -3,9 +3,11 @@
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -195,3 +197,94 @@ def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
     """
     resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss
     assert resident < most_mb * 1024 * 1024, f"{resident // 1024 // 1024} MB"
+
+
+class Taps:
+    """A person's way to a payment, counted: what they send or open, and each press."""
+
+    def __init__(self, person: Person) -> None:
+        self.person, self.taps = person, 0
+
+    def send(self, text: str, button: str) -> dict[str, Any]:
+        """Write to the bot; the message with this button that follows."""
+        seq = self._begin()
+        self.person.send(text)
+        return self.person.told("", button=button, after=seq)
+
+    def open(self, payload: str, button: str) -> dict[str, Any]:
+        """Open a link into the bot; the message with this button that follows."""
+        seq = self._begin()
+        self.person.open(f"https://t.me/{self.person.bot}?start={payload}")
+        return self.person.told("", button=button, after=seq)
+
+    def press(self, message: Mapping[str, Any], button: str, then: str) -> dict[str, Any]:
+        """Press a button; the message with this other one that follows."""
+        self.taps += 1
+        self.person.press(message, button)
+        return self.person.told("", button=then, after=message["seq"])
+
+    def pay(self, message: Mapping[str, Any]) -> int:
+        """Open the page and pay there; how many taps it took in all."""
+        self.person.demo.pay(str(self.person.press(message, "Ir a pago seguro")["value"]))
+        return self.taps + 2
+
+    def _begin(self) -> int:
+        self.taps += 1
+        return max((int(message["seq"]) for message in self.person.messages()), default=0)
+
+
+def test_a_purchase_takes_five_taps_and_four_by_link_or_when_one_comes_back(demo: Demo) -> None:
+    new = Taps(demo.person("Nueva"))
+    card = new.press(new.send("/start", "Retabet"), "🎰 Retabet", "Suscribirse")
+    assert [each["text"].split(" · ")[0] for row in card["buttons"] for each in row] == [
+        "💳 Suscribirse",
+        "🅿️ PayPal",
+        "₿ Cripto",
+        "⭐ Stars",
+        "🎁 Regalar",
+        "⬅️ Volver",
+    ]
+    place = new.press(card, "Suscribirse", "Ir a pago seguro")
+    assert find(place, "Pagar de otra forma"), "the method can still be changed"
+    assert new.pay(place) == 5
+    new.person.join(new.person.invited())
+
+    by_link = Taps(demo.person("Enlace"))
+    card = by_link.open("plan_retabet", "Suscribirse")
+    assert by_link.pay(by_link.press(card, "Suscribirse", "Ir a pago seguro")) == 4
+    by_link.person.invited()
+
+    back = Taps(new.person)
+    card = back.press(back.send("/planes", "Sportium"), "⚽ Sportium", "Ir a pago seguro")
+    assert str(card["buttons"][0][0].get("data")) == "subscribe_sportium"
+    assert back.pay(card) == 4
+    new.person.invited("Sportium")
+
+
+def test_what_stands_below_estado_is_one_tap_further(demo: Demo) -> None:
+    ana = demo.person("Ana")
+    ana.buy("Bet365")
+    seq = int(ana.messages()[-1]["seq"])
+    ana.send("/estado")
+    card = ana.told("Tu suscripción", button="Gestionar", after=seq)
+    first = [each.get("data") for row in card["buttons"] for each in row]
+    assert first == [None, "manage", "help", "withdraw"]
+    ana.press(card, "Gestionar")
+    below = ana.told("Gestionar", button="Cancelar la suscripción", after=card["seq"])
+    data = [each.get("data") for row in below["buttons"] for each in row]
+    assert {"change_bet365", "pause_bet365", "mend_card_bet365", "cancel_bet365", "plan_list", "why"} <= {*data}
+    assert {"receipts", "app_page"} <= {*data}
+    assert data[-1] == "status"
+    ana.press(below, "Volver")
+    card = ana.told("Tu suscripción", button="Gestionar", after=below["seq"])
+    ana.send("/cancelar")
+    ana.press(ana.told("Mantendrás el acceso", button="Sí, cancelar", after=card["seq"]), "Sí, cancelar")
+    ana.told("está cancelada", after=card["seq"])
+    ana.send("/estado")
+    card = ana.told("Cancelada, sin más cobros", button="Gestionar", after=card["seq"])
+    assert [each.get("data") for row in card["buttons"] for each in row][1:] == [
+        "undo_cancel",
+        "manage",
+        "help",
+        "withdraw",
+    ]
