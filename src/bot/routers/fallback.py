@@ -12,7 +12,6 @@ from bot.intents import is_nod, wants_to_cancel
 from bot.panel.pages.broadcasts.casts import take_draft
 from bot.panel.pages.record.publish import from_line
 from bot.panel.visit import Visit
-from bot.routers.promotions import PromotionDesk
 from bot.screens import plans as plan_screens
 from bot.support_desk import HandOver, SupportDesk, text_of
 from bot.texts import Texts
@@ -66,7 +65,6 @@ async def _pass_on(
     support_contact: str,
     support_desk: SupportDesk,
     keep_questions: KeepQuestions,
-    promotion_desk: PromotionDesk,
 ) -> None:
     """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes
     here what is to be said to many: a draft, or a tip in a line, which nobody has before they say so."""
@@ -90,10 +88,6 @@ async def _pass_on(
     asks = role is None and customer.barred_at is None
     if asks and is_nod(message):
         # Nobody waits for an answer to it.
-        return
-    code_answer = await promotion_desk.misspelled(customer, t, text) if asks else None
-    if code_answer is not None:
-        await show(message, code_answer, bot)
         return
     result = await support_desk.pass_on(message, customer) if asks else HandOver()
     if asks and not result.is_over:

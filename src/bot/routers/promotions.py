@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiogram import Bot, Router
+from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.filters import Filter
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import PressFilter
 from bot.chat import show
+from bot.intents import is_nod
 from bot.screens import Screen
 from bot.screens import promotions as screens
 from bot.texts import Texts
@@ -35,6 +37,15 @@ class PromotionFilter(Filter):
         link, typed = _LINK.fullmatch(message.text or ""), typed_code(message.text or "")
         code = link["promotion"] if link is not None else typed.text if typed is not None else None
         return {"promotion": code} if code is not None and await promotion_desk.exists(code) else False
+
+
+class MisspelledFilter(Filter):
+    """Messages that look like a code and are none."""
+
+    async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
+        """See aiogram's filters."""
+        code = None if is_nod(message) else await promotion_desk.misspelled(message.text or "")
+        return {"code": code} if code is not None else False
 
 
 @dataclass(frozen=True)
@@ -61,12 +72,12 @@ class PromotionDesk:
             mine = [plan for plan in await self.browse_plans.all() if plan.soft_id == claim.soft_id]
         return screens.claim(t, claim, await self.show_deals(customer.telegram_id, mine))
 
-    async def misspelled(self, customer: Customer, t: Texts, text: str) -> Screen | None:
-        """The answer to a message that looks like a code and is none; None for any other message."""
+    async def misspelled(self, text: str) -> str | None:
+        """The code that a message looks like and that is none; None for any other message."""
         typed = typed_code(text)
         if typed is None or not (typed.is_certain or await self.claim_promotion.is_misspelled(typed.text)):
             return None
-        return await self.refusal(customer, t, PromotionRefusal.UNKNOWN, typed.text)
+        return typed.text
 
     async def refusal(self, customer: Customer, t: Texts, reason: PromotionRefusal, code: str) -> Screen:
         """Why a code changes nothing, with the way back to what is being bought."""
@@ -78,6 +89,7 @@ def promotions_router() -> Router:
     """Codes written into the chat; those of deep links come with /start."""
     router = Router(name="promotions")
     router.message.register(_apply_code, PromotionFilter())
+    router.message.register(_answer_misspelled, F.text, MisspelledFilter())
     router.callback_query.register(_apply_code, PressFilter(callbacks.PROMOTION_PATTERN))
     router.callback_query.register(_in_peace, PressFilter(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router
@@ -92,6 +104,15 @@ async def _apply_code(
     promotion_desk: PromotionDesk,
 ) -> None:
     await show(event, await promotion_desk.screen(customer, t, promotion), bot)
+
+
+async def _answer_misspelled(
+    message: Message, code: str, customer: Customer, t: Texts, bot: Bot, promotion_desk: PromotionDesk
+) -> None:
+    if customer.staff_role is not None or customer.barred_at is not None:
+        # What staff writes may be a draft.
+        raise SkipHandler
+    await show(message, await promotion_desk.refusal(customer, t, PromotionRefusal.UNKNOWN, code), bot)
 
 
 async def _in_peace(

@@ -205,7 +205,7 @@ async def test_who_says_why_is_made_an_offer_and_may_stay(stage: Stage) -> None:
         ana = await stage.person()
         await bought(stage, ana)
         await ana.send("/cancelar")
-        card = await ana.said("Si nos dices por qué")
+        card = await ana.said("¿Nos dices por qué?")
         await ana.press(card, button="Falta de tiempo")
         offered = await ana.said("guardamos tu canal 30 días")
         assert (offered["id"], next(iter(buttons(offered)))) == (card["id"], "Sí, cancelar")
