@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from bot.feature import chat_parts, menu_entries
 from bot.formats import format_fact, moment
 from bot.panel import dialogues
 from bot.panel.data import data
@@ -34,7 +35,6 @@ from scripts import (
     panel_leaks,
     panel_lists,
     panel_methods,
-    panel_news,
     panel_plans,
     panel_tips,
 )
@@ -89,7 +89,7 @@ def sections(language: str) -> Sequence[Section]:
 
 def _beginning(t: Texts) -> Sequence[Shot]:
     return [
-        Shot("an owner", home.home(t, "Retador", OWNER, 2), "/admin"),
+        Shot("an owner", home.home(t, "Retador", OWNER, 2, of_features=menu_entries(chat_parts().values())), "/admin"),
         Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),
         Shot("support", home.home(t, "Retador", SUPPORT, 0)),
         Shot("an owner, without the ritual", home.home(t, "Retador", OWNER, 0, has_ritual=False)),
@@ -710,5 +710,4 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Customers": _people,
     "Watching": _watching,
     "Setting up": _setting_up,
-    "News": panel_news.news,
 }

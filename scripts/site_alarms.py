@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.texts import LOCALES
 from scripts.site_markdown import page, table
+from subscriptions.bootstrap.texts import alarm_texts
 
 ENGLISH: Final = """Each names the customer, plan, channel and order it is about, as far as there is one; one
 that names a customer leads to their card («👤 Ver su ficha»), and most have one more button, to where it is put
@@ -27,7 +26,7 @@ _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
 
 def declared() -> Mapping[str, Mapping[str, Any]]:
     """What is declared of each alarm, by its kind, in the order of the file."""
-    words = tomllib.loads((LOCALES / "alarms.toml").read_text(encoding="utf-8"))
+    words = alarm_texts()
     return {kind: entry for kind, entry in words.items() if "handbook" in entry}
 
 

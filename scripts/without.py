@@ -6,7 +6,6 @@
 Ends with the status of the first step that fails.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -52,10 +51,10 @@ def main(arguments: Sequence[str]) -> int:
         target = Path(folder)
         copied(target)
         removed(target, feature)
-        environ = os.environ | {"PYTHONPATH": os.pathsep.join([str(target / "src"), str(target / "sandbox/src")])}
-        for tests in ([SALE], paths or ["tests"]):
-            command = [sys.executable, "-m", "pytest", "-q", *tests]
-            status = subprocess.run(command, cwd=target, env=environ, check=False).returncode
+        # An environment of its own: processes that tests start find the copy there, and nothing else.
+        pytest = [".venv/bin/python", "-m", "pytest"]
+        for command in (["make", "setup"], [*pytest, SALE], [*pytest, *(paths or ["tests"])]):
+            status = subprocess.run(command, cwd=target, check=False).returncode
             if status:
                 return status
     return 0

@@ -1,8 +1,9 @@
 """What a feature adds to the chat with customers and to the panel of staff."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from functools import cache
+from typing import Any, ClassVar, Protocol
 
 from aiogram import Router
 
@@ -15,7 +16,9 @@ from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
 from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import Message
 from subscriptions.domain.entities.permission import Permission
 
 
@@ -62,12 +65,15 @@ class ChatPart:
     """What a feature adds to the chat, the constant `CHAT` of its module `chat`.
 
     router: makes the router of its commands and buttons. sections: makes what reads its sections of the status card.
+    handlers: makes the handlers of its jobs that need the chat. messages: what draws a message, by its class.
     """
 
     module: ClassVar[str] = "chat"
     router: Callable[[BotContainer], Router] | None = None
     sections: Callable[[BotContainer], ReadSections] | None = None
     start_links: Sequence[StartLink] = ()
+    handlers: Callable[[BotContainer], JobHandlers] | None = None
+    messages: Mapping[type[Message], Callable[[Texts, Any], Screen]] = field(default_factory=dict)
     panel: PanelPart = PanelPart()
 
 
@@ -102,6 +108,24 @@ def chat_parts() -> Mapping[str, ChatPart]:
     """Return the chat parts of all installed features by the feature's name."""
     found = {name: installed().part(name, ChatPart) for name in installed().features}
     return {name: part for name, part in found.items() if part is not None}
+
+
+def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tuple[str, Permission]]]:
+    """Return the pages that parts add to each section of the panel's menu."""
+    found = [*parts]
+    return {each: [entry for part in found for entry in part.panel.entries.get(each, ())] for each in MenuSection}
+
+
+def chat_handlers(container: BotContainer) -> JobHandlers:
+    """Return the handlers of jobs that need the chat, of the features that are on or draining."""
+    makers = [part.handlers for part in loaded_parts(container.core.features()).values() if part.handlers is not None]
+    return {name: handler for make in makers for name, handler in make(container).items()}
+
+
+@cache
+def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
+    """Return what draws the messages of installed features, by their classes."""
+    return {kind: draw for part in chat_parts().values() for kind, draw in part.messages.items()}
 
 
 def loaded_parts(states: RunningStates) -> Mapping[str, ChatPart]:

@@ -10,6 +10,7 @@ from aiogram import Dispatcher
 
 from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
+from bot.feature import chat_handlers
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
 from bot.menu import watched_menu
@@ -73,6 +74,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             **job_handlers(
                 container, handle_updates(container, dispatcher, turns), retire, retire.retire_lapsed, cards
             ),
+            **chat_handlers(container),
             **cast_previews.jobs(),
             **AppPresses(
                 container.bots().subscription, dispatcher, container.answer_presses(), core.clock(), core.policy()

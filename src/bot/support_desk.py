@@ -17,8 +17,7 @@ from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.chat import NO_PREVIEW
 from bot.keyboards import keyboard, link
-from bot.panel.data import full_id, short
-from bot.screens.news import QUESTION_PREFIX
+from bot.panel.data import QUESTION_PREFIX, full_id, short
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.alarms.shared_alarms import SupportRefused

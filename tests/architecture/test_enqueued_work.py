@@ -44,7 +44,6 @@ WHY: Mapping[Reason, Counter[str]] = {
         {
             "inbox/bot_updates.py:__call__": 1,
             "inbox/press_in_app.py:__call__": 1,
-            "messages/announce_news.py:note": 1,
         }
     ),
     Reason.EACH: Counter(
@@ -62,7 +61,6 @@ WHY: Mapping[Reason, Counter[str]] = {
             "inbox/watch_providers.py:_events": 1,
             "inbox/watch_providers.py:_list": 1,
             "inbox/watch_providers.py:_subscriptions": 1,
-            "messages/watch_news.py:_owe": 1,
             "moving/move_accounts.py:_change_places": 1,
             "record/settle_by_source.py:ask": 1,
             "vip/admit_waiting.py:__call__": 1,

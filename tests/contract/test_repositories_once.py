@@ -7,14 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.application.messages.channel_messages import JoinedMessage
-from subscriptions.application.messages.news_messages import News
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.news import Topic
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.order import CheckoutAttempt, OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.pick import PickDelivery
@@ -32,7 +29,6 @@ from subscriptions.domain.ids import (
     PaymentId,
     PickId,
     SubscriptionId,
-    TelegramId,
     new_uuid,
 )
 from subscriptions.domain.ports.payment_facts import PaymentEventKind
@@ -281,24 +277,6 @@ async def test_what_renews_without_its_channel_is_found(units: Units, status: Ch
         await uow.channels.save(sale.channel)
         found = [each.id for each in await uow.subscriptions.without_channel()]
     assert found == ([] if status in {ChannelStatus.READY, ChannelStatus.FROZEN} else [sale.subscription.id])
-
-
-async def test_what_a_chat_is_owed_of_a_kind_and_when_it_was_last_told(units: Units) -> None:
-    async with units() as uow:
-        for number, at in enumerate((NOON, NOON + timedelta(hours=1), None)):
-            told = News(topic=Topic.SALE, facts={"n": str(number)})
-            owed = Notification.owe(told, str(number), TelegramId(5), "es", NOON + timedelta(minutes=number))
-            owed.sent_at = at
-            await uow.notifications.add_if_new(owed)
-            alarm = Notification.owe(AlarmMessage(alarm="x", facts={}), str(number), TelegramId(5), "es", NOON)
-            await uow.notifications.add_if_new(alarm)
-        await uow.commit()
-    async with units() as uow:
-        (waiting,) = await uow.notifications.owed(MessageKind.OWNER_NEWS, TelegramId(5))
-        assert waiting.params["n"] == "2"
-        last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(5))
-        assert last == NOON + timedelta(hours=1)
-        assert await uow.notifications.last_sent(MessageKind.OWNER_NEWS, TelegramId(6)) is None
 
 
 async def test_parked_events_and_ignored_reversals_are_reopened_by_what_they_name(units: Units) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.messages.channel_messages import JoinedMessage
-from subscriptions.application.messages.news_messages import News
-from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
@@ -80,27 +78,6 @@ async def test_somebody_called_like_a_word_is_forgotten_without_what_others_were
         assert await uow.notifications.by_key(kept.key) == kept
         # Delivered again it is known.
         assert not await uow.updates.add_new([update(1, bea.telegram_id)])
-
-
-@pytest.mark.parametrize("sent_at", [None, NOON])
-async def test_news_about_somebody_goes_with_them_also_what_waits_its_minute(
-    units: Units, sent_at: datetime | None
-) -> None:
-    ana, bea = samples.customer(), samples.customer()
-    owner = TelegramId(5)
-    async with units() as uow:
-        for who in (ana, bea):
-            await uow.customers.save(who)
-            facts = {"who": who.mention, "customer": str(who.id)}
-            news = Notification.owe(News(topic=Topic.SALE, facts=facts), str(who.id), owner, "es", NOON)
-            news.sent_at = sent_at
-            await uow.notifications.add_if_new(news)
-        assert await uow.personal_data.erase(ana.telegram_id, ana, ana.stand_in, NOON) == {
-            "notifications": 1,
-            "customers": 1,
-        }
-        assert await uow.notifications.by_key(f"owner_news:{ana.id}") is None
-        assert await uow.notifications.by_key(f"owner_news:{bea.id}") is not None
 
 
 async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None:

@@ -1,6 +1,8 @@
-"""Whole demos and databases for the tests of features."""
+"""Whole demos, databases and shops for the tests of features."""
 
+from tests.integration.bot.conftest import stage
 from tests.integration.database.conftest import engine, units
 from tests.support.demos import demo, own_demo
+from tests.unit.application.conftest import shop
 
-__all__ = ["demo", "engine", "own_demo", "units"]
+__all__ = ["demo", "engine", "own_demo", "shop", "stage", "units"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,12 @@ from tests.fakes.shop import Shop
 async def nothing_due(now: datetime) -> frozenset[str]:
     """No rows wait."""
     return frozenset()
+
+
+def schedule_with(shop: Shop, works: Sequence[Any]) -> RunSchedule[Any]:
+    """These lines, in a process that just began."""
+    conditions = Conditions(lambda: True, lambda: True, nothing_due)
+    return RunSchedule(works, SimpleNamespace(), conditions, shop.units, shop.clock, HOME)
 
 
 def schedule_of(shop: Shop, **use_cases: Any) -> RunSchedule[Any]:

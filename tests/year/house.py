@@ -12,6 +12,7 @@ from aiogram import Bot
 from dependency_injector import providers
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.feature import chat_handlers
 from bot.screens.notices import render
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto.jobs import account_job_name
@@ -99,6 +100,7 @@ class House:
         return {
             **worker.job_handlers(self.worker),
             **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire, _nobody_to_show),
+            **chat_handlers(self.bot),
             **userbot.job_handlers(self.userbot),
             **{account_job_name(number): account for number in self.accounts},
         }

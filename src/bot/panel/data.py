@@ -7,6 +7,10 @@ from uuid import UUID
 
 PREFIX: Final = "a"
 LIMIT: Final = 64
+CARD: Final = "c_"
+"""Beginning of a link from a group to the bot that opens a customer's page."""
+QUESTION_PREFIX: Final = "q_"
+"""The same below a customer's question: a reply to that message is sent to the customer."""
 _SEPARATOR: Final = ":"
 
 

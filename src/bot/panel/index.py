@@ -8,7 +8,6 @@ from bot.panel.forms import Form
 from bot.panel.pages import home, lists
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
-from bot.panel.pages.messages import news
 from bot.panel.pages.payments import arrivals, taxes
 from bot.panel.pages.people import people, watch
 from bot.panel.pages.picks import leak
@@ -26,7 +25,6 @@ _AREAS: Final = (
     channel,
     methods,
     arrivals,
-    news,
     numbers,
     taxes,
     people,

@@ -21,11 +21,11 @@ from bot.chat import show
 from bot.formats import zone_line
 from bot.panel import data as buttons
 from bot.panel import dialogues
+from bot.panel.data import CARD, QUESTION_PREFIX
 from bot.panel.forms import Form
 from bot.panel.index import FORMS, PAGES
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
-from bot.screens.news import CARD, QUESTION_PREFIX
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
 from bot.screens.plans import help_screen

@@ -13,7 +13,7 @@ from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
-from subscriptions.application.alarms.alarm_kind import TAKES, Way, way_of
+from subscriptions.application.alarms.alarm_kind import PanelPage, Way, permission_for, way_of
 from subscriptions.application.views.alarm_facts import shown_facts
 from subscriptions.domain.entities.customer import Role, StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -64,7 +64,9 @@ def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
 def leads(t: Texts, kind: str, facts: Facts, role: Role | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
     """The button that helps with a kind, where there is one for what is known and for this role; owners are told."""
     way = way_of(kind)
-    make = _WAYS.get(way) if way is not None and may(role, TAKES[way]) else None
+    if way is None or not may(role, permission_for(way)):
+        return None
+    make = _page(way.page) if isinstance(way, PanelPage) else _WAYS.get(way)
     return make(t, facts) if make is not None else None
 
 
@@ -177,7 +179,6 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.CHANNEL: _page("channel"),
     Way.ACCOUNTS: _page("accounts"),
     Way.RECONCILE: _reconcile,
-    Way.NEWS: _page("news"),
     Way.ALARMS: _page("alarms"),
     Way.GRANT: _grant,
     Way.TIPS: _page("tips"),

@@ -9,9 +9,10 @@ from typing import Final
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
+from bot.feature import message_screens
 from bot.formats import calendar_day, day, moment, zone_line
 from bot.keyboards import button, keyboard, link, new_page, other_methods, pays, plans_button
-from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip, withdrawals
+from bot.screens import Screen, cancel, checkout, mending, promotions, vip, withdrawals
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
@@ -22,7 +23,6 @@ from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
 from subscriptions.application.messages import subscription_messages as subscriptions
 from subscriptions.application.messages.announcement import AlarmMessage
-from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
@@ -56,8 +56,12 @@ def render(
     Raises KeyError for a kind without a text: a test holds that.
     """
     t = texts_for(language, zones, zone)
-    if isinstance(message, AlarmMessage | News | NewsTogether):
-        return _staff_screen(t.in_zone(zones.home), message)
+    if message.is_for_staff:
+        t = t.in_zone(zones.home)
+    draw = _alarm if isinstance(message, AlarmMessage) else message_screens().get(type(message))
+    if draw is not None:
+        screen = draw(t, message)
+        return Screen(zone_line(t, screen.text), screen.markup) if message.is_for_staff else screen
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _own_screen(t, message, brand, support)
     text = t(_key(t, message), **_facts(t, message))
@@ -106,13 +110,8 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
 
 
-def _staff_screen(t: Texts, message: AlarmMessage | News | NewsTogether) -> Screen:
-    """By the shop's clock."""
-    if isinstance(message, AlarmMessage):
-        screen = alarm(t, message.to_params())
-    else:
-        screen = news.news(t, message) if isinstance(message, News) else news.digest(t, message)
-    return Screen(zone_line(t, screen.text), screen.markup)
+def _alarm(t: Texts, message: AlarmMessage) -> Screen:
+    return alarm(t, message.to_params())
 
 
 def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:

@@ -1,5 +1,7 @@
 """Jobs about partners; the wire contract as in jobs.py."""
 
+from typing import Final
+
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.job_queue import Priority
@@ -11,3 +13,7 @@ class CommissionToSettle(JobPayload):
     name = "core.settle_commission"
     priority = Priority.LOW
     payment_id: PaymentId
+
+
+QUEUED_BY: Final = (("bot", CommissionToSettle.name), ("console", CommissionToSettle.name))
+"""Processes that queue a job without carrying it out."""

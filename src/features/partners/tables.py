@@ -90,5 +90,3 @@ GRANTS: Final = (
     ("partner_entries", APPEND_ONLY._replace(userbot="")),
 )
 """Rights of processes by table."""
-QUEUES: Final = (("bot", "core.settle_commission"), ("console", "core.settle_commission"))
-"""Jobs that a process may queue without carrying them out."""

@@ -16,11 +16,10 @@ from functools import cache
 from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from subscriptions.application.dto import jobs, news_jobs
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.dto.rooms import declared
+from subscriptions.application.dto.rooms import declared_by, of_rooms
 from subscriptions.domain import events
-from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.outgoing import EventKind, Occurrence
 from subscriptions.domain.entities.subscription import BAN, DISPUTE, PERIOD_OVER, REMOVED, STAFF
@@ -37,9 +36,6 @@ NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
 """How long after paying somebody who is not inside is reminded of it, once: at the second look where their channel was
 not ready at the first. By then their first link still works. Nobody is woken: see `Announce`."""
 
-
-REASON_AFTER: Final = timedelta(minutes=3)
-"""How long after a cancellation the owners hear of it: why, a customer is asked only then."""
 
 Consequences = Sequence[JobPayload | Job]
 """What one function says follows from an event."""
@@ -242,8 +238,7 @@ def tell_payment(event: events.PaymentReceived) -> Consequences:
     kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
     kind = MessageKind.RECOVERED if event.recovers else kind
     kind = MessageKind.CHANGE_PAID if event.settles_change else kind
-    topic = Topic.RENEWAL if event.is_renewal else Topic.SALE
-    return [_announce(kind, event.customer_id, event.payment_id), _news(topic, event.customer_id, event.payment_id)]
+    return [_announce(kind, event.customer_id, event.payment_id)]
 
 
 def tell_flagged(event: events.PaymentFlagged) -> Consequences:
@@ -255,8 +250,7 @@ def tell_part(event: events.PartReceived) -> Consequences:
 
 
 def tell_refund(event: events.PaymentRefunded) -> Consequences:
-    message = _announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)
-    return [message, _news(Topic.REFUND, event.customer_id, event.refund_id)]
+    return [_announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)]
 
 
 def tell_withdrawal(event: events.ContractWithdrawn) -> Consequences:
@@ -266,8 +260,7 @@ def tell_withdrawal(event: events.ContractWithdrawn) -> Consequences:
 def tell_failed_charge(event: events.PaymentFailed) -> Consequences:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
-    message = _announce(kind, event.customer_id, event.subscription_id, key)
-    return [message, _news(Topic.FAILED_CHARGE, event.customer_id, event.subscription_id, key)]
+    return [_announce(kind, event.customer_id, event.subscription_id, key)]
 
 
 def tell_failed_checkout(event: events.CheckoutFailed) -> Consequences:
@@ -287,8 +280,7 @@ def remind_to_join(event: events.OrderPaid) -> Consequences:
 
 
 def tell_gift_paid(event: events.GiftPaid) -> Consequences:
-    message = _announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)
-    return [message, _news(Topic.SALE, event.customer_id, event.payment_id)]
+    return [_announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)]
 
 
 def tell_gift_opened(event: events.GiftOpened) -> Consequences:
@@ -312,14 +304,11 @@ def tell_gift_taken(event: events.GiftTaken) -> Consequences:
 
 
 def tell_canceled(event: events.SubscriptionCanceled) -> Consequences:
-    key = _dated_key(event)
-    news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
-    message = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
-    return [message, news.delayed_job(event.at + REASON_AFTER, key)]
+    return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_cancellation_undone(event: events.CancellationUndone) -> Consequences:
-    return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, _dated_key(event))]
+    return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_expired(event: events.SubscriptionExpired) -> Consequences:
@@ -333,18 +322,18 @@ def tell_paused(event: events.SubscriptionPaused) -> Consequences:
     """A customer who was banned from a chat is told of that, and of what it means, by one message."""
     if event.reason == BAN:
         return []
-    return _rest_message(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
+    kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
+    return [_announce(kind, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_resumed(event: events.SubscriptionResumed) -> Consequences:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
-    return _rest_message(kind, WON, event)
+    return [_announce(kind, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_dispute_lost(event: events.DisputeLost) -> Consequences:
     key = str(event.dispute_id)
-    message = _announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, key)
-    return [message, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=LOST)]
+    return [_announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, key)]
 
 
 def tell_switched(event: events.PlanSwitched) -> Consequences:
@@ -352,11 +341,11 @@ def tell_switched(event: events.PlanSwitched) -> Consequences:
 
 
 def tell_switch_planned(event: events.PlanSwitchPlanned) -> Consequences:
-    return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, _dated_key(event))]
+    return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_switch_dropped(event: events.PlanSwitchDropped) -> Consequences:
-    return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, _dated_key(event))]
+    return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, dated_key(event))]
 
 
 def tell_access_moved(event: events.AccessMoved) -> Consequences:
@@ -466,37 +455,20 @@ def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntry
 _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
 
 
-class _WithDate(Protocol):
+class WithDate(Protocol):
     @property
     def subscription_id(self) -> SubscriptionId: ...
     @property
     def at(self) -> datetime: ...
 
 
-def _dated_key(event: _WithDate) -> str:
+def dated_key(event: WithDate) -> str:
     """A key for what happens to a subscription more than once."""
     return f"{event.subscription_id}:{event.at.isoformat()}"
 
 
-def _rest_message(
-    kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed
-) -> Consequences:
-    key = _dated_key(event)
-    message = _announce(kind, event.customer_id, event.subscription_id, key)
-    if event.reason != DISPUTE:
-        return [message]
-    return [message, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=word)]
-
-
 def _announce(kind: str, customer: CustomerId, subject: UUID, key: str | None = None) -> jobs.Announce:
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
-
-
-def _news(
-    topic: Topic, customer: CustomerId, subject: UUID, key: str | None = None, *, word: str = ""
-) -> news_jobs.NoteNews:
-    key = f"{topic}:{word}:{key or subject}"
-    return news_jobs.NoteNews(topic=topic, key=key, customer_id=customer, subject=subject, word=word)
 
 
 @dataclass(frozen=True)
@@ -608,9 +580,14 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
 
 
 @cache
-def routes() -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return the rows of the core and those of each room's module `events`, by event."""
-    return with_more(ROUTES, declared("events", "EVENTS"))
+def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent], Row[Consequences]]:
+    """Return the rows of the core, of each room's module `events`, and of features, by event.
+
+    features: names of those whose rows are wanted; None for all that are installed.
+    """
+    by_feature = declared_by("events", "EVENTS")
+    brought = [row for name, rows in by_feature.items() if features is None or name in features for row in rows]
+    return with_more(ROUTES, [*of_rooms("events", "EVENTS"), *brought])
 
 
 def with_more(
@@ -628,10 +605,19 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
     return Row(first.event, lambda event: [*first.answers(event), *second.answers(event)])
 
 
-def jobs_for(event: DomainEvent) -> Sequence[Job]:
-    """Return the jobs that follow from `event`. Raises KeyError without a row; a test checks that none is missing."""
-    answers = [each for part in routes()[type(event)].answers(event) for each in part]
+def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
+    """Return the jobs that follow from `event`. features: see `routes`.
+
+    Raises KeyError without a row; a test checks that none is missing. An event that only features route has none while
+    they are off.
+    """
+    row = routes(features).get(type(event)) or _unheard(event)
+    answers = [each for part in row.answers(event) for each in part]
     return [each if isinstance(each, Job) else each.job() for each in answers]
+
+
+def _unheard(event: DomainEvent) -> Row[Consequences]:
+    return replace(routes()[type(event)], answers=lambda _: [])
 
 
 # What the operator's own programs are told.

@@ -29,7 +29,7 @@ from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.deliveries.mark_unreachable import MarkUnreachable
-from subscriptions.application.dto import jobs, news_jobs
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
@@ -40,7 +40,6 @@ from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.invoices.request_invoice import RequestInvoice
 from subscriptions.application.invoices.show_invoices import ShowInvoices
 from subscriptions.application.messages.announce import NEWER_VERSION, Announce
-from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
@@ -242,7 +241,6 @@ class BotContainer(containers.DeclarativeContainer):
     note_cancel_reason = make(NoteCancelReason)
     announce = make(Announce, notifier=notifier)
     delivery = make(Delivery, notifier=notifier)
-    announce_news = make(AnnounceNews, groups=core.settings.provided.news_groups)
     outcry = make(Outcry, notifier=notifier)
     plan_topics = make(PlanTopics, forum=make(BotForum))
     fan_out_pick = make(FanOutPick)
@@ -279,7 +277,7 @@ RetirePages = Callable[[UUID], Awaitable[None]]
 
 
 @asynccontextmanager
-async def _single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
+async def single_speaker(leases: Leases, message: str) -> AsyncIterator[None]:
     """One cause may be seen by several jobs at the same moment; only one of them speaks, the others look again."""
     async with leases.hold(f"bot:say:{message}", uuid4().hex, CALL_LIMIT) as lease:
         if lease is None:
@@ -298,24 +296,20 @@ def job_handlers(
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
 
     async def tell(job: jobs.Announce) -> None:
-        async with _single_speaker(leases, f"{job.kind}:{job.key}"):
+        async with single_speaker(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, job.customer_id, job.subject, job.key)
         if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED, MessageKind.GIFT_READY}:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:
-        async with _single_speaker(leases, f"alarm:{job.key}"):
+        async with single_speaker(leases, f"alarm:{job.key}"):
             await announce.alarm(job.key, job.kind, job.facts, owners, job.at)
-
-    async def news(job: news_jobs.TellNews) -> None:
-        async with _single_speaker(leases, f"news:{job.chat}"):
-            await announce_news.tell(TelegramId(job.chat))
 
     async def post(job: jobs.PostPublicly) -> None:
         if job.kind not in set(PostKind):
             # During an upgrade: a process of the newer version knows what it is.
             raise RetryLater(f"{job.kind} is no post of this version", delay=NEWER_VERSION)
-        async with _single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
+        async with single_speaker(leases, f"record:{job.plan_id}:{job.kind}:{job.subject}"):
             await container.post_publicly()(job.plan_id, PostKind(job.kind), job.subject)
 
     async def look(job: jobs.LookInside) -> None:
@@ -328,7 +322,7 @@ def job_handlers(
 
     note_chat = container.note_chat()
     look_inside, plan_topics = container.look_inside(), container.plan_topics()
-    announce_news, send = container.announce_news(), container.send_broadcast()
+    send = container.send_broadcast()
     deliver_missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
@@ -337,8 +331,6 @@ def job_handlers(
             *handlers_of_features(container.core, "bot").items(),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
-            handler_of(news_jobs.NoteNews, announce_news.note),
-            handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(
                 jobs.HandleNewcomerUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, is_known=False)

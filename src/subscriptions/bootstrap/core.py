@@ -1,7 +1,7 @@
 """What every process wires the same way."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -37,7 +37,9 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings_in_force import SettingsInForce
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.bootstrap.wiring import Wiring
+from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.inbox import Deliveries
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
@@ -67,6 +69,11 @@ def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock
     )
 
 
+def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Sequence[Job]]:
+    """Return what routes an event to jobs, by the features that are loaded in this process."""
+    return lambda event: routing.jobs_for(event, frozenset(states().now.loaded))
+
+
 class CoreContainer(containers.DeclarativeContainer):
     """Opened things come in from outside (see `process.open_core`), so every provider here answers at once."""
 
@@ -75,13 +82,15 @@ class CoreContainer(containers.DeclarativeContainer):
     clock: providers.Dependency[Clock] = providers.Dependency()
 
     policy = providers.Singleton(_policy, settings)
+    features: providers.Dependency[RunningStates] = providers.Dependency(instance_of=RunningStates)
+    route = providers.Singleton(_route, features.provider)
     units = providers.Singleton(
         _units,
-        providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for, repositories=REPOSITORIES).provider,
+        providers.Factory(SqlUnitOfWork, engine=engine, route=route, repositories=REPOSITORIES).provider,
         policy,
         clock,
     )
-    deliveries = providers.Singleton(SqlDeliveries, engine, routing.jobs_for)
+    deliveries = providers.Singleton(SqlDeliveries, engine, route)
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(clock_witness, settings.provided.clock_witness)
@@ -97,7 +106,6 @@ class CoreContainer(containers.DeclarativeContainer):
     installed = providers.Callable(installed)
     feature_books = providers.Singleton(SqlFeatureBooks, engine)
     read_states = providers.Singleton(ReadStates, installed, units, feature_books, settings.provided.value_in_force)
-    features: providers.Dependency[RunningStates] = providers.Dependency(instance_of=RunningStates)
     restart: providers.Dependency[Callable[[], None]] = providers.Dependency()
     switch_feature = providers.Singleton(SwitchFeature, units, clock, installed.provided.features, read_states)
     tip_messages = providers.Singleton(TipMessages, providers.Object(TEXTS))

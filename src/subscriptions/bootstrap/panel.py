@@ -8,7 +8,6 @@ from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
-from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
@@ -50,5 +49,4 @@ class PanelContainer(DeskContainer):
     start_checkout = make(StartCheckout)
     try_method = make(TryMethod)
     trace_leak = make(TraceLeak, pick_marks=marks, pictures=providers.Callable(pictures, _core.settings))
-    news = make(ArrangeNews)
     preview_broadcast = make(PreviewBroadcast, sender=people_sender)

@@ -1,9 +1,10 @@
 """All that the worker does by the clock, in the order in which it is done: one line for each piece of work."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import ClassVar, Final
 
 from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
 from subscriptions.application.schedule.scheduled_work import Runner, ScheduledWork, single
@@ -14,7 +15,6 @@ from subscriptions.infrastructure.repositories.due_looks import Turn
 
 Work = ScheduledWork[WorkerContainer]
 
-MONDAY: Final = 0
 EVERY_3_S: Final = Every(timedelta(seconds=3))
 """What nobody waits for within a second."""
 
@@ -92,13 +92,6 @@ SCHEDULE: Final = (
         single(lambda w: w.settle_by_source().ask),
     ),
     _work("watch_results", "yesterday's tips without a result", At(MORNING)),
-    Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
-    Work(
-        "news_weekly",
-        "the owners' line about the week before",
-        At(MORNING, weekday=MONDAY),
-        single(lambda w: w.watch_news().weekly),
-    ),
     _work(
         "keep_figures", "figures of a large business that somebody looks at", Every(timedelta(seconds=5)), drains=True
     ),
@@ -149,10 +142,19 @@ SCHEDULE: Final = (
 )
 
 
+@dataclass(frozen=True)
+class SchedulePart:
+    """Work by the clock of a feature, the constant `SCHEDULE` of its module `schedule`, done after that of the core."""
+
+    module: ClassVar[str] = "schedule"
+    works: Sequence[Work]
+
+
 def run_schedule(worker: WorkerContainer, excluded_names: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
     """The runner of this process. excluded_names: names of what is not done."""
     core = worker.core
     watch_clock, watch_return = core.watch_clock(), core.watch_return()
     conditions = Conditions(watch_clock.sure, lambda: not watch_return.is_held(), worker.due_looks())
-    schedule = [work for work in SCHEDULE if work.name not in excluded_names]
+    of_features = [work for part in core.features().parts(SchedulePart) for work in part.works]
+    schedule = [work for work in (*SCHEDULE, *of_features) if work.name not in excluded_names]
     return RunSchedule(schedule, worker, conditions, core.units(), core.clock(), core.policy().zones.home)

@@ -10,6 +10,7 @@ from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.infrastructure.text_files import (
     PAGES,
     Vertical,
+    alarm_texts,
     built_in_texts,
     chat_table,
     feature_texts,
@@ -25,6 +26,7 @@ __all__ = [
     "TEXTS",
     "TextsInForce",
     "Vertical",
+    "alarm_texts",
     "chat_table",
     "feature_texts",
     "page_texts",

@@ -36,7 +36,6 @@ from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.invoices.issue_invoice import IssueInvoice
 from subscriptions.application.invoices.send_records import SendRecords
-from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.moving.move_accounts import MoveAccounts
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
@@ -165,7 +164,6 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = make(KeepStock)
     sweep_vip = make(SweepVip)
     watch_webhooks = make(WatchWebhooks)
-    watch_news = make(WatchNews)
     keep_figures = make(KeepFigures)
     watch_alarms = make(WatchAlarms)
     watch_renewals = make(WatchRenewals)

@@ -64,11 +64,10 @@ def built_in_texts(language: str) -> Mapping[str, str]:
     folder, texts = _CHAT.joinpath(language), dict[str, str]()
     for file in sorted(_walk(folder) if folder.is_dir() else (), key=lambda each: each.name):
         texts |= flat(_load(file), file.name.removesuffix("toml"))
-    # A file beside the languages has them as the last part of its keys.
+    # The texts of alarms have the language as the last part of their keys.
     suffix = f".{language}"
-    for file in (each for each in _CHAT.iterdir() if each.name.endswith(".toml")):
-        every = flat(_load(file), file.name.removesuffix("toml"))
-        texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
+    every = flat(alarm_texts(), "alarms.")
+    texts |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
     for tables in feature_texts(language):
         texts |= flat(tables)
     template = TEMPLATES.get(language)
@@ -103,6 +102,16 @@ def chat_table(language: str, file: str) -> Mapping[str, Any]:
     table = _load(path) if path.is_file() else {}
     for tables in feature_texts(language):
         table = _merged(table, tables.get(file.rpartition("/")[2], {}))
+    return table
+
+
+@cache
+def alarm_texts() -> Mapping[str, Any]:
+    """Return the texts of alarms, of jobs and of what else alarms name in all languages, those of features included."""
+    table = _load(_CHAT.joinpath("alarms.toml"))
+    for package in feature_packages():
+        file = files(package).joinpath("texts", "alarms.toml")
+        table = _merged(table, _load(file)) if file.is_file() else table
     return table
 
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from html import unescape
-from importlib.resources import files
 from itertools import product
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -23,7 +22,7 @@ from subscriptions.application.views.alarm_facts import in_sentence, shown_facts
 from subscriptions.application.views.amounts import format_amount, format_number, percent, rewritten, with_minus
 from subscriptions.application.views.places import place_of
 from subscriptions.application.views.refusals import refusal_words
-from subscriptions.bootstrap.texts import chat_table, feature_texts
+from subscriptions.bootstrap.texts import alarm_texts, chat_table, feature_texts
 from subscriptions.domain.entities.spoken import text_for
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
@@ -74,8 +73,7 @@ class Words:
             self.entries |= in_each(_flat(chat_table(code, name), prefix), code)
         for tables in feature_texts(known_language, "console"):
             self.entries |= _flat(tables, "")
-        alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
-        every, suffix = _flat(alarms, "chat.alarms."), f".{language}"
+        every, suffix = _flat(alarm_texts(), "chat.alarms."), f".{language}"
         self.entries |= {key.removesuffix(suffix): text for key, text in every.items() if key.endswith(suffix)}
         notes = [(begins, key) for begins in _NOTES for key in self.entries if key.startswith(begins)]
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]

@@ -12,14 +12,13 @@ import httpx
 import pytest
 
 from bot.main import converse
-from subscriptions.application.messages.arrange_news import choose
 from subscriptions.application.routing import jobs_for
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
-from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.engine import create_engine
@@ -156,11 +155,11 @@ class Stage:
         found = (await self.http.get("/calls")).json()["calls"]
         return [call for call in found if method is None or call["method"] == method]
 
-    async def hear(self, *topics: Topic) -> None:
+    async def hear(self, *topics: str) -> None:
         """The news the owner hears from now on."""
         (owner,) = self.settings.admin_ids
         async with self.core.units()() as uow:
-            await choose(uow, owner, topics)
+            await uow.variables.set(Variable("news_topics", str, str).for_subject(owner), ",".join(topics))
             await uow.commit()
 
     async def faults(self, *faults: Mapping[str, Any]) -> None:

@@ -20,7 +20,6 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core, record_spans
 from subscriptions.bootstrap.work import open_worker
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
-from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, WebhookRequest
@@ -129,7 +128,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     web = FastAPI()
     receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)
     web.include_router(webhooks_router(receive, BodyReader(), ConcurrencyLimit(5)))
-    await stage.hear(Topic.SALE)
+    await stage.hear("sale")
     async with stage.running():
         # Who owns the shop hears of the sale, and can be written to.
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)

@@ -16,6 +16,7 @@ from cryptography.fernet import Fernet
 from pydantic import BaseModel
 
 from bot.conversation import build_dispatcher
+from bot.feature import chat_handlers
 from bot.main import handle_updates
 from subscriptions.application.dto.jobs import JobPayload, TendChannel
 from subscriptions.bootstrap import bot, userbot, worker
@@ -96,6 +97,7 @@ async def handlers(new_database_url: str) -> AsyncIterator[dict[str, JobHandler]
     yield {
         **worker.job_handlers(worker.WorkerContainer(core=core(WorkerSettings))),
         **bot.job_handlers(talking, handle_updates(talking, build_dispatcher(talking)), nothing, nothing, nothing),
+        **chat_handlers(talking),
         **userbot.job_handlers(owning),
         TendChannel.name: userbot.account_job_handler(owning),
     }

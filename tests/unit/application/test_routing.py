@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from bot.casting import CastPreviews
+from bot.feature import chat_parts
 from bot.mini_app.presses import AppPresses
 from subscriptions.application import routing
 from subscriptions.application.broadcasts.progress import Progress
@@ -57,6 +58,8 @@ def handlers_of_every_feature() -> Iterator[str]:
     anything, found = Nothing(), features.installed()
     settings = load(CoreSettings, {"DATABASE_URL": "postgresql://localhost/umbral", "BRAND_NAME": "Umbral"})
     core = CoreContainer(settings=settings, engine=anything, clock=anything, gateways=anything)
+    for chat_part in chat_parts().values():
+        yield from chat_part.handlers(anything) if chat_part.handlers is not None else ()
     for part in (found.part(name, HandlersPart) for name in found.features):
         for make in part.by_process.values() if part is not None else ():
             yield from make(core)
@@ -169,3 +172,16 @@ def test_row_of_a_capability_comes_after_the_row_of_the_core():
 def test_event_that_the_core_does_nothing_with_gets_the_row_of_a_capability():
     row = routing.on(events.PaymentBalanceChanged, lambda due: [jobs.ReturnPayment(payment_id=due.payment_id)])
     assert routing.with_more({}, [row]) == {events.PaymentBalanceChanged: row}
+
+
+def test_events_of_features_that_are_not_loaded_lead_to_no_jobs() -> None:
+    payment = sample(events.PaymentReceived)
+    names = {"core": {each.name for each in routing.jobs_for(payment, frozenset())}}
+    names["all"] = {each.name for each in routing.jobs_for(payment)}
+
+    assert names["core"] == {jobs.Announce.name}
+    assert names["all"] > names["core"]
+
+
+def test_event_that_only_features_route_is_no_error_without_them() -> None:
+    assert routing.jobs_for(sample(events.PaymentBalanceChanged), frozenset()) == []

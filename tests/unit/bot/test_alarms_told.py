@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import timedelta
 from html import unescape
 from uuid import uuid4
@@ -11,22 +10,20 @@ from uuid import uuid4
 import pytest
 
 from bot.screens.alarms import alarm
-from bot.texts import LOCALES, texts_for
+from bot.texts import texts_for
 from scripts.site_alarms import declared
 from subscriptions.application.alarms.alarm_kind import ByAge, ByPerson, News, Way, alarm_kinds, page_of, way_of
-from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.rooms import load_rooms
+from subscriptions.bootstrap.texts import alarm_texts
 from subscriptions.domain.entities.payment import FlagReason
 from web.console.words import LANGUAGES, words_for
 
-KINDS_OF_WORK = {
-    kind.name
-    for module in (jobs, expiry_jobs, news_jobs, outbox_jobs)
-    for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, JobPayload) and kind is not JobPayload
-}
+load_rooms()
+KINDS_OF_WORK = {each.name for each in JobPayload.__subclasses__()}
 WORK = sorted(KINDS_OF_WORK - {jobs.RaiseAlarm.name})
-WORDS = tomllib.loads((LOCALES / "alarms.toml").read_text(encoding="utf-8"))
+WORDS = alarm_texts()
 KINDS = sorted(name for name in WORDS.keys() - {"fact", "other"} if isinstance(WORDS[name].get("es"), str))
 ROWS = {kind: entry["handbook"] for kind, entry in declared().items()}
 
@@ -97,10 +94,10 @@ def test_each_says_more_than_that_it_happened(kind: str, language: str) -> None:
 
 def test_what_is_to_be_typed_is_copied_by_a_tap_and_no_code_is_bold() -> None:
     shown = alarm(texts_for("es"), {"alarm": "job_held", "job": "7"}).text
-    named = alarm(texts_for("es"), {"alarm": "news_refused"}).text
+    named = alarm(texts_for("es"), {"alarm": "support_refused"}).text
 
     assert "<code>umbral jobs show</code>" in shown
-    assert "pide NEWS_GROUPS." in named
+    assert "SUPPORT_CHAT" in named
     assert "`" not in shown + named
 
 

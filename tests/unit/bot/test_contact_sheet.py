@@ -61,7 +61,6 @@ OF_THE_PANEL = (
         "shown_once.",
         "settings.",
         "features.",
-        "news.",
         "texts.",
         "tips.",
         *(f"{name}." for name in of_features("walks", "STAFF_TEXTS")),

@@ -16,7 +16,6 @@ from bot.screens import notices
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
 from subscriptions.application.messages.channel_messages import ActionRequiredMessage, VipEntry
-from subscriptions.application.messages.news_messages import News
 from subscriptions.application.messages.payment_messages import PaymentFlaggedMessage, Withdrawn
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage
 from subscriptions.domain.entities.notification import FORM, Message, MessageKind
@@ -70,7 +69,7 @@ def as_read(t: Texts, name: str, fact: object) -> str:
 
 
 def test_every_kind_has_its_class() -> None:
-    assert {*ANNOUNCEMENTS, AlarmMessage.kind, News.kind} == set(MessageKind)
+    assert {*ANNOUNCEMENTS, AlarmMessage.kind, MessageKind.OWNER_NEWS} == set(MessageKind)
     assert all(ANNOUNCEMENTS[kind].kind is kind for kind in KINDS)
 
 

@@ -70,7 +70,6 @@ OPERATORS: Final = frozenset(
             "forms",
             "leak",
             "methods",
-            "news",
             "numbers",
             "panel",
             "tips",

@@ -8,6 +8,7 @@ from bot.panel.index import FORMS
 from bot.panel.index import PAGES as PANEL
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.services.staff_policy import StaffAction
+from tests.support.of_features import of_features
 from web.console.index import ACTIONS, PAGES
 from web.console.words import LANGUAGES, words_for
 
@@ -15,7 +16,7 @@ ONLY_IN_THE_CHAT = {
     StaffAction.OPEN_PANEL: "it is the panel",
     StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
-    StaffAction.HEAR_NEWS: "what one hears of in the chat is chosen there",
+    **of_features("walks", "CONSOLE_LACKS"),
 }
 
 

@@ -38,7 +38,6 @@ ENTRIES: Final[Entries] = {
     MenuSection.MESSAGES: (
         ("casts", StaffAction.BROADCAST),
         ("tips", StaffAction.SEE_RECORD),
-        ("news", StaffAction.HEAR_NEWS),
     ),
     MenuSection.FIGURES: (("numbers", StaffAction.SEE_NUMBERS),),
     MenuSection.SETTINGS: (

@@ -33,7 +33,6 @@ class Way(StrEnum):
     CHANNEL = "channel"
     ACCOUNTS = "accounts"
     RECONCILE = "reconcile"
-    NEWS = "news"
     WEBHOOKS = "webhooks"
     REPEAT_WEBHOOK = "repeat_webhook"
     JOBS = "jobs"
@@ -57,7 +56,6 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.CHANNEL: StaffAction.SET_UP_CHANNEL,
     Way.ACCOUNTS: StaffAction.SEE_ACCOUNTS,
     Way.RECONCILE: StaffAction.RECONCILE,
-    Way.NEWS: StaffAction.HEAR_NEWS,
     Way.WEBHOOKS: StaffAction.SEE_WORK,
     Way.REPEAT_WEBHOOK: StaffAction.REPEAT_WORK,
     Way.JOBS: StaffAction.SEE_WORK,
@@ -70,6 +68,19 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.INVITATION: StaffAction.MANAGE_STAFF,
 }
 """What one must be allowed to for it to be shown."""
+
+
+@dataclass(frozen=True)
+class PanelPage:
+    """A page of the panel that a feature brings, as the way of its alarms. The text is `panel.way.{page}`."""
+
+    page: str
+    permission: Permission
+
+
+def permission_for(way: Way | PanelPage) -> Permission:
+    """Return the permission without which the way is not shown."""
+    return way.permission if isinstance(way, PanelPage) else TAKES[way]
 
 
 @dataclass(frozen=True)
@@ -122,7 +133,7 @@ class AlarmKind:
 
     name: ClassVar[str]
     closes: ClassVar[ClosingRule]
-    way: ClassVar[Way | None] = None
+    way: ClassVar[Way | PanelPage | None] = None
     page: ClassVar[Way | None] = None
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -172,13 +183,13 @@ def closing_of(name: str) -> ClosingRule | None:
     return kind.closes if kind is not None else None
 
 
-def way_of(name: str) -> Way | None:
+def way_of(name: str) -> Way | PanelPage | None:
     """Where alarms of that kind lead."""
     kind = alarm_kinds().get(name)
     return kind.way if kind is not None else None
 
 
-def page_of(name: str) -> Way | None:
+def page_of(name: str) -> Way | PanelPage | None:
     """Where they lead in the console."""
     kind = alarm_kinds().get(name)
     return (kind.page or kind.way) if kind is not None else None

@@ -1,6 +1,7 @@
 """What rooms of the application and features declare is found in their modules: nobody keeps a list of it."""
 
 import sys
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -14,7 +15,7 @@ FEATURES: Final = "features"
 """The package whose folders are features."""
 ENTRY_POINTS: Final = "umbral.features"
 """The group of entry points that name the packages of other features."""
-_DECLARING: Final = ("alarms", "commands", "jobs")
+_DECLARING: Final = ("alarms", "commands", "jobs", "messages")
 """Modules of a feature whose classes are known to their base once they are imported."""
 
 
@@ -33,11 +34,15 @@ def declared(module: str, constant: str) -> tuple[Any, ...]:
 
     Rooms come first, then features, both in alphabetical order.
     """
+    return of_rooms(module, constant) + of_features(module, constant)
+
+
+@cache
+def of_rooms(module: str, constant: str) -> tuple[Any, ...]:
+    """Return the members of a constant from each room that has a module of this name, in alphabetical order."""
     rooms = sorted(each.name for each in iter_modules(import_module(ROOMS).__path__, f"{ROOMS}.") if each.ispkg)
     modules = [f"{room}.{module}" for room in rooms if find_spec(f"{room}.{module}") is not None]
-    return tuple(each for name in modules for each in getattr(import_module(name), constant)) + of_features(
-        module, constant
-    )
+    return tuple(each for name in modules for each in getattr(import_module(name), constant))
 
 
 def of_features(module: str, constant: str) -> tuple[Any, ...]:
@@ -56,11 +61,23 @@ def feature_packages() -> tuple[str, ...]:
     return feature_folders() + tuple(name for name in named if _has(name))
 
 
+def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
+    """Return the members of a constant by the name of the feature that declares them."""
+    found = ((name_of(each.__name__.rpartition(".")[0]), each) for each in modules_of_features(module))
+    return {name: tuple(getattr(each, constant, ())) for name, each in found}
+
+
+@cache
+def name_of(package: str) -> str:
+    """Return the name of the feature that a package is."""
+    return str(import_module(f"{package}.feature").FEATURE.name)
+
+
 @cache
 def feature_of(kind: type) -> str | None:
     """Return the name of the feature in whose package a class is declared, None for core and platform."""
     package = next((each for each in feature_packages() if kind.__module__.startswith(f"{each}.")), None)
-    return import_module(f"{package}.feature").FEATURE.name if package is not None else None
+    return name_of(package) if package is not None else None
 
 
 @lru_cache(maxsize=1)

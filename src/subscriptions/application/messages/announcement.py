@@ -47,6 +47,7 @@ class AlarmMessage(Message):
     """An alarm, as each owner gets it. alarm: what is wrong. facts: shown as they are."""
 
     kind = MessageKind.ALARM
+    is_for_staff = True
     alarm: str
     facts: dict[str, str]
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
+from subscriptions.bootstrap.settings.blocks import with_blocks
 from subscriptions.bootstrap.settings.console import ConsoleSettings
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
@@ -16,39 +17,15 @@ from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.owners import OwnerSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
-from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
-from subscriptions.domain.ids import TelegramId
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 from subscriptions.infrastructure.site_address import page_address
 
-_PLACE = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P<thread>\d{1,9}))?\Z")
 _MIRROR = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
-def news_places(value: object) -> object:
-    """`sale+refund=-100123/7, -100456` as places; what is no text is left as it is. Raises ValueError."""
-    if not isinstance(value, str):
-        return value
-    return tuple(_place(item.strip()) for item in value.split(",") if item.strip())
-
-
-def _place(text: str) -> NewsPlace:
-    match = _PLACE.match(text)
-    if match is None:
-        raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
-    words = (match["topics"] or "").split("+") if match["topics"] else list(DEFAULT_TOPICS)
-    unknown_topics = [word for word in words if word not in set(Topic)]
-    if unknown_topics:
-        raise ValueError(f"knows no news called {', '.join(unknown_topics)}, but {', '.join(Topic)}")
-    return NewsPlace(
-        chat=TelegramId(int(match["chat"])),
-        thread=int(match["thread"]) if match["thread"] else None,
-        topics=frozenset(Topic(word) for word in words),
-    )
-
-
+@with_blocks("bot")
 class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings, OutboxSettings, OwnerSettings):
     """The bot process."""
 
@@ -118,14 +95,6 @@ class BotSettings(ConsoleSettings, MarkSettings, MiniAppSettings, SellerSettings
         es="el número de tu canal VIP, -100…; o elígelo en el panel",
         default=None,
         lt=-(10**12),
-    )
-    news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
-        "NEWS_GROUPS",
-        "groups that hear of sales and the like: -100…, -100…/7 for a topic of theirs, sale+refund=-100…/7 for some"
-        " news alone; separated by commas",
-        es="grupos que oyen las ventas y lo demás: -100…, -100…/7 para uno de sus temas, sale+refund=-100…/7 solo"
-        " para algunas noticias; separados por comas",
-        default=(),
     )
     whitelist_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "WHITELIST_TELEGRAM_IDS",

@@ -203,11 +203,13 @@ class Message:
     buttons are the bot's.
 
     may_need_help: whether it names whom to ask. is_protected: it can be neither forwarded nor saved.
+    is_for_staff: staff reads it, with times by the shop's clock.
     """
 
     kind: ClassVar[MessageKind]
     may_need_help: ClassVar[bool] = False
     is_protected: ClassVar[bool] = False
+    is_for_staff: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

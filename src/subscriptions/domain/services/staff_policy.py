@@ -61,7 +61,6 @@ class StaffAction:
     SET_UP_CHANNEL = Permission("channel.set_up", _R.OWNER, Ability.CHANGE_OFFER)
     ARRANGE_METHODS = Permission("payment_method.arrange", _R.OWNER, Ability.CHANGE_OFFER)
     MANAGE_STAFF = Permission("staff.manage", _R.OWNER, Ability.MANAGE_STAFF)
-    HEAR_NEWS = Permission("news.hear", _R.OWNER)
     EDIT_TEXTS = Permission("text.edit", _R.OWNER, Ability.EDIT_TEXTS)
     SEE_RECORD = Permission("tip.see", _R.SUPPORT)
     PUBLISH_TIP = Permission("tip.publish", _R.MANAGER, Ability.PICKS)

@@ -187,7 +187,7 @@ _RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " bot.look_inside bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry"
         " core.follow_ban core.tell_receiver",
         "console": "bot.admit_to_vip bot.admit_waiting bot.alarm bot.announce bot.answer_press bot.deliver_missed"
-        " bot.note_news bot.open_topics bot.remove_person"
+        " bot.open_topics bot.remove_person"
         " bot.retire_pages bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry"
         " core.apply_payment_event core.change_renewals core.check_subscription core.restore_swept core.submit_evidence"
         " core.close_checkouts core.give_referral core.hold_charges core.issue_invoice core.narrow_plan core.open_plan"
@@ -243,7 +243,7 @@ def tables() -> Mapping[str, Rights]:
 def rules() -> Mapping[str, Mapping[str, str]]:
     """Return what each process may write, by the name of the rule; see `_RULES`."""
     queue = dict(_RULES["queue"])
-    for process, names in of_features("tables", "QUEUES"):
+    for process, names in of_features("jobs", "QUEUED_BY"):
         queue[process] = f"{queue[process]} {names}"
     return {**_RULES, "queue": queue}
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from subscriptions.application.access.let_in import LetIn
 from subscriptions.application.access.repair_access import RepairAccess
-from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
+from subscriptions.application.alarms.alarm_kind import Way, page_of, permission_for
 from subscriptions.application.alarms.settle_alarm import SettleAlarm
 from subscriptions.application.inbox.repeat_work import RepeatJob
 from subscriptions.application.menu import MenuSection
@@ -64,7 +64,7 @@ def acts_of(visit: Visit, alarm: Alarm) -> Sequence[tuple[str, str]]:
 def leads_of(visit: Visit, alarm: Alarm) -> tuple[str, str] | None:
     """Where its page leads: an address, and what that page is called."""
     way = page_of(alarm.kind)
-    address = _ADDRESSES.get(way) if way is not None and visit.may(TAKES[way]) else None
+    address = _ADDRESSES.get(way) if isinstance(way, Way) and visit.may(permission_for(way)) else None
     if address is None:
         return None
     return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.dto import jobs, news_jobs
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.entities.notification import AWAITED_KINDS, REMINDERS, MessageKind
 from subscriptions.domain.ports.job_queue import Priority
@@ -38,8 +38,6 @@ CAN_WAIT = [
     jobs.CheckWebhooks(provider="stripe"),
     jobs.RemovePerson(access_id=SOMETHING),
     jobs.Remind(subscription_id=SOMETHING),
-    news_jobs.NoteNews(topic="sale", key="k"),
-    news_jobs.TellNews(chat=1),
     jobs.HandleNewcomerUpdates(bot_id=1, chat_key=1),
     tend(awaited=False),
     tend(put_out=7),

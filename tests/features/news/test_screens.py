@@ -8,9 +8,9 @@ import pytest
 
 from bot.screens.notices import render
 from bot.texts import texts_for
-from subscriptions.application.messages.news_messages import News, NewsTogether
-from subscriptions.bootstrap.settings.telegram import news_places
-from subscriptions.domain.entities.news import DEFAULT_TOPICS, NewsPlace, Topic
+from features.news.domain import DEFAULT_TOPICS, NewsPlace, Topic
+from features.news.messages import News, NewsTogether
+from features.news.settings import news_places
 from subscriptions.domain.ids import TelegramId
 
 ANA = UUID("019a3f00-0000-7000-8000-000000000001")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from bot.screens.notices import render
-from subscriptions.application.messages.news_messages import News
+from features.news.domain import Topic
+from features.news.messages import News
+from features.news.settings import news_places
 from subscriptions.bootstrap.bot import BotContainer
-from subscriptions.bootstrap.settings.telegram import news_places
-from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId

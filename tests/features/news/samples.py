@@ -1,16 +1,16 @@
-"""What owners hear of the business, on the sheet."""
+"""Samples of the screens of news, for the contact sheets and for tests over every screen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.screens.notices import render
-from bot.screens.panel.messages.news import topics
 from bot.texts import Texts
+from features.news.domain import DEFAULT_TOPICS, LOST, OPENED, WON, Topic
+from features.news.messages import News, NewsTogether
+from features.news.screens import topics
 from scripts.contact_samples import Shot
-from subscriptions.application.messages.news_messages import News, NewsTogether
-from subscriptions.domain.entities.news import DEFAULT_TOPICS, LOST, OPENED, WON, Topic
 
 _FACTS: Final = {
     "who": "@ana_p",
@@ -29,7 +29,7 @@ _LINE: Final = {
 }
 
 
-def news(t: Texts) -> Sequence[Shot]:
+def _panel(t: Texts) -> Sequence[Shot]:
     """The switches; one of each topic, many at once, and in a group."""
     switches = Shot("what an owner hears", topics(t, {topic: topic in DEFAULT_TOPICS for topic in Topic}))
     until = {"until": "2026-04-12T19:00:00+02:00", "reason": "price"}
@@ -52,3 +52,7 @@ def news(t: Texts) -> Sequence[Shot]:
         Shot("in a group whose topic is gone", render(astray, t.language)),
     ]
     return [switches, *shots, Shot("many at once", together), *groups]
+
+
+PANEL: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {"news": _panel}
+"""Screens that staff sees."""

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.dto import news_jobs
-from subscriptions.application.messages.announce_news import BREATH, SINGLE_NEWS, AnnounceNews, NewsRefused
-from subscriptions.application.messages.arrange_news import ArrangeNews
+from features.news import jobs as news_jobs
+from features.news.alarms import NewsRefused
+from features.news.domain import NewsPlace, Topic
+from features.news.messages import News, NewsTogether
+from features.news.schedule import works
+from features.news.use_cases.announce_news import BREATH, SINGLE_NEWS, AnnounceNews
+from features.news.use_cases.arrange_news import ArrangeNews
+from features.news.use_cases.watch_news import WatchNews
 from subscriptions.application.messages.delivery import Delivery
-from subscriptions.application.messages.news_messages import News, NewsTogether
-from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.news import NewsPlace, Topic
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import TelegramId
@@ -29,7 +31,7 @@ from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
-from tests.support.schedule import schedule_of
+from tests.support.schedule import schedule_with
 
 OLGA = TelegramId(1)
 GROUP = TelegramId(-1001234567890)
@@ -211,7 +213,7 @@ async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
 
 async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
     shop = press.shop
-    schedule = schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))
+    schedule = schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))
     await schedule()
     await press.sells(await shop.plan(), 2)
     await press.hears()
@@ -226,7 +228,7 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     day, week = sorted(lines, key=lambda each: each.topic)
     assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", "59.98 EUR")
     assert week.facts["earned"] == "59.98 EUR"
-    await schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))()
+    await schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))()
     assert await press.hears() == []
 
 
@@ -235,7 +237,7 @@ async def test_the_days_on_which_clocks_are_put_on_and_back_are_a_line_each(pres
     """One has 23 hours and the other 25: each is told once, in its reader's morning, with all that was sold in it."""
     shop = press.shop
     shop.clock.advance(eve - shop.clock.now())
-    schedule = schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))
+    schedule = schedule_with(shop, works(lambda _: WatchNews(shop.units, shop.clock, HOME)))
     plan = await shop.plan()
     lines: list[tuple[datetime, News]] = []
     for _ in range(2 * 4 * 24):

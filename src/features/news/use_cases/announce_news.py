@@ -8,16 +8,16 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from features.news import jobs as news_jobs
+from features.news.alarms import NewsRefused
+from features.news.domain import OPENED, NewsPlace
+from features.news.messages import News, NewsTogether, gather
+from features.news.use_cases.arrange_news import topics_of
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.dto import news_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.arrange_news import topics_of
 from subscriptions.application.messages.delivery import Delivery
-from subscriptions.application.messages.news_messages import News, NewsTogether, gather
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.domain.entities.news import OPENED, NewsPlace
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.ids import TelegramId
@@ -30,16 +30,6 @@ SINGLE_NEWS: Final = 3
 """So many are told one by one; more that wait at a moment are one message."""
 BREATH: Final = timedelta(minutes=1)
 """How long a chat that was just told something is left in peace: what comes meanwhile waits, and comes together."""
-
-
-class NewsRefused(AlarmKind):
-    """A group takes no messages of the bot's."""
-
-    name = "news_refused"
-    closes = ByCause()
-    way = Way.NEWS
-    group: str
-    reason: str
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.dto.news_jobs import NoteNews
-from subscriptions.domain.entities.news import Topic
+from features.news.domain import Topic
+from features.news.jobs import NoteNews
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from features.news.domain import DEFAULT_TOPICS, Topic
+from features.news.permissions import HEAR_NEWS
 from subscriptions.application.people.staff_desk import OwnAct, StaffDesk, acts, with_permission
-from subscriptions.domain.entities.news import DEFAULT_TOPICS, Topic
 from subscriptions.domain.entities.variable import Variable
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import StaffAction
 
 _TOPICS: Final = Variable(
     "news_topics",
@@ -28,14 +28,14 @@ class ArrangeNews:
     clock: Clock
     staff_desk: StaffDesk
 
-    @with_permission(StaffAction.HEAR_NEWS)
+    @with_permission(HEAR_NEWS)
     async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
         """Every topic, and whether this owner hears of it. Raises NotAllowed."""
         async with self.units() as uow:
             topics = await topics_of(uow, actor)
         return {topic: topic in topics for topic in Topic}
 
-    @acts(StaffAction.HEAR_NEWS)
+    @acts(HEAR_NEWS)
     async def switch(self, act: OwnAct, topic: Topic, *, is_on: bool) -> None:
         """From now on. Raises NotAllowed."""
         owner = act.staff.telegram_id

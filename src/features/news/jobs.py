@@ -1,5 +1,6 @@
 """The payloads of news for owners; see `jobs.py`."""
 
+from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -26,3 +27,7 @@ class TellNews(JobPayload):
     name = "bot.tell_news"
     priority = Priority.LOW
     chat: int
+
+
+QUEUED_BY: Final = (("console", NoteNews.name),)
+"""Processes that queue a job without carrying it out."""

@@ -1,6 +1,7 @@
-"""News for owners: what happened, to whom, for how much, and the way to the customer's page."""
+"""Screens of news: what happened, to whom, for how much, and which news an owner hears."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -8,17 +9,14 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.formats import day, day_of
 from bot.keyboards import button, keyboard, link
-from bot.panel.data import data, short
+from bot.panel.data import CARD, data, short
 from bot.screens import Screen
+from bot.screens.panel.frame import pairs, screen
 from bot.texts import Texts
-from subscriptions.application.messages.news_messages import News, NewsTogether
-from subscriptions.domain.entities.news import Topic
+from features.news.domain import Topic
+from features.news.messages import News, NewsTogether
 from subscriptions.domain.money import Money
 
-CARD = "c_"
-"""What a link from a group to the bot begins with, that leads to a customer's page."""
-QUESTION_PREFIX = "q_"
-"""The same under what a customer asked: a reply to that goes to them, and a reply to news to nobody."""
 _FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
 
 
@@ -98,3 +96,15 @@ def _money(t: Texts, news: list[News]) -> str:
         if each.amount is not None:
             sums[each.amount.currency] = sums.get(each.amount.currency, 0) + each.amount.minor
     return " · ".join(t.money(Money(minor, currency)) for currency, minor in sorted(sums.items()))
+
+
+def topics(t: Texts, choices: Mapping[Topic, bool]) -> Screen:
+    """A button for each topic, which switches it."""
+    switches = [
+        button(
+            t.plain("news.on" if is_on else "news.off", topic=t.plain(f"news.topic.{topic}")),
+            data("news.off" if is_on else "news.on", topic),
+        )
+        for topic, is_on in choices.items()
+    ]
+    return screen(t, t("news.panel"), *pairs(switches))

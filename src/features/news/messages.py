@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
 
-from subscriptions.application.dto.news_jobs import NoteNews
+from features.news.domain import Topic
+from features.news.jobs import NoteNews
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import PaymentMessage, RefundedMessage
-from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Message, MessageKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
@@ -24,6 +24,7 @@ class News(Message):
     money as `minor` and `currency`. lost: the topic it was for, where that is not there any more."""
 
     kind = MessageKind.OWNER_NEWS
+    is_for_staff = True
     topic: str
     facts: Mapping[str, str]
     said: str = ""
@@ -71,6 +72,7 @@ class NewsTogether(Message):
     """Many pieces for one place in one message."""
 
     kind = MessageKind.OWNER_NEWS
+    is_for_staff = True
     news: tuple[News, ...]
 
     @property

@@ -1,0 +1,1 @@
+"""Owners and their groups hear how the business goes."""

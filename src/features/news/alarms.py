@@ -1,0 +1,14 @@
+"""Alarms about news."""
+
+from features.news.permissions import HEAR_NEWS
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, PanelPage
+
+
+class NewsRefused(AlarmKind):
+    """A group takes no messages of the bot's."""
+
+    name = "news_refused"
+    closes = ByCause()
+    way = PanelPage("news", HEAR_NEWS)
+    group: str
+    reason: str

@@ -1,0 +1,30 @@
+"""Work by the clock: the lines of figures for owners."""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from features.news.use_cases.watch_news import WatchNews
+from features.news.wiring import NewsContainer
+from subscriptions.application.schedule.scheduled_work import single
+from subscriptions.bootstrap.schedule import SchedulePart, Work
+from subscriptions.bootstrap.worker import WorkerContainer
+from subscriptions.domain.services.cadence import At
+from subscriptions.domain.services.reminder_policy import MORNING
+
+_MONDAY: Final = 0
+
+
+def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
+    """Return the lines of the schedule. watch_news: makes the use case."""
+    return (
+        Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: watch_news(w).daily)),
+        Work(
+            "news_weekly",
+            "the owners' line about the week before",
+            At(MORNING, weekday=_MONDAY),
+            single(lambda w: watch_news(w).weekly),
+        ),
+    )
+
+
+SCHEDULE: Final = SchedulePart(works(lambda worker: NewsContainer(core=worker.core).watch_news()))

@@ -1,0 +1,50 @@
+"""The setting of news: groups that hear them."""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator
+
+from features.news.domain import DEFAULT_TOPICS, NewsPlace, Topic
+from subscriptions.domain.ids import TelegramId
+from subscriptions.infrastructure.environment import EnvironmentSettings, setting
+
+_PLACE: Final = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P<thread>\d{1,9}))?\Z")
+
+
+def news_places(value: object) -> object:
+    """`sale+refund=-100123/7, -100456` as places; what is no text is left as it is. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_place(item.strip()) for item in value.split(",") if item.strip())
+
+
+def _place(text: str) -> NewsPlace:
+    match = _PLACE.match(text)
+    if match is None:
+        raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
+    words = (match["topics"] or "").split("+") if match["topics"] else list(DEFAULT_TOPICS)
+    unknown_topics = [word for word in words if word not in set(Topic)]
+    if unknown_topics:
+        raise ValueError(f"knows no news called {', '.join(unknown_topics)}, but {', '.join(Topic)}")
+    return NewsPlace(
+        chat=TelegramId(int(match["chat"])),
+        thread=int(match["thread"]) if match["thread"] else None,
+        topics=frozenset(Topic(word) for word in words),
+    )
+
+
+class NewsSettings(EnvironmentSettings):
+    """Groups that hear news beside the owners."""
+
+    news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
+        "NEWS_GROUPS",
+        "groups that hear of sales and the like: -100…, -100…/7 for a topic of theirs, sale+refund=-100…/7 for some"
+        " news alone; separated by commas",
+        es="grupos que oyen las ventas y lo demás: -100…, -100…/7 para uno de sus temas, sale+refund=-100…/7 solo"
+        " para algunas noticias; separados por comas",
+        default=(),
+    )
+
+
+SETTINGS: Final = (("bot", NewsSettings),)

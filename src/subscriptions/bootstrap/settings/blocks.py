@@ -1,0 +1,23 @@
+"""Blocks of settings that features add to the settings of a process."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from subscriptions.application.dto.rooms import of_features
+from subscriptions.infrastructure.environment import EnvironmentSettings
+
+S = TypeVar("S", bound=EnvironmentSettings)
+
+
+def with_blocks(process: str) -> Callable[[type[S]], type[S]]:
+    """Decorate the settings of a process: add the blocks that features declare for it.
+
+    Features declare pairs of a process and a subclass of `EnvironmentSettings`: `SETTINGS` in its module `settings`.
+    """
+    blocks = [block for name, block in of_features("settings", "SETTINGS") if name == process]
+
+    def add(kind: type[S]) -> type[S]:
+        namespace = {"__module__": kind.__module__, "__doc__": kind.__doc__}
+        return type(kind.__name__, (kind, *blocks), namespace) if blocks else kind
+
+    return add
