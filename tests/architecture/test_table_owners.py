@@ -121,6 +121,7 @@ ALSO: Mapping[str, Mapping[str, str]] = {
     "dialogues": {"moving": _ERASED, "team": "who loses a role loses the dialogue"},
     "inbox": {"payments": "an event is settled with the money that it told of"},
     "notifications": {
+        "features.news": "what a chat is owed is noted once for each, before it is sent",
         "moving": "what was not sent yet goes to the account of now",
         "people": "a card is kept with the consent that it asked for",
         "recovery": "what a return would tell late is noted as told",

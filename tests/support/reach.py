@@ -19,7 +19,7 @@ from subscriptions.application.access.resource_kind import KINDS, resource_kinds
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
-from subscriptions.application.dto.rooms import ROOMS
+from subscriptions.application.dto.rooms import ROOMS, feature_folders
 from subscriptions.application.routing import TOLD_OUTSIDE, routes
 from subscriptions.application.staff.command import staff_commands
 from subscriptions.infrastructure.database import grants
@@ -164,7 +164,11 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
     payloads = {each.__name__: each for each in _payloads(JobPayload)}
     events = {event.__name__ for event in routes()}
     named = {(module, name) for module, name in definitions}
-    found = {payloads[name].name for module, name in named if name in payloads and ".dto." in module}
+    found = {
+        payloads[name].name
+        for module, name in named
+        if name in payloads and (".dto." in module or module.endswith(".jobs"))
+    }
     for module, name in named:
         if name in events and module.startswith("subscriptions.domain.events"):
             found |= {payloads[each].name for each in _following(name) if each in payloads}
@@ -174,7 +178,9 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
 @cache
 def _following(event: str) -> frozenset[str]:
     """The payloads that the row of an event names, itself or by the functions it calls."""
-    tables = {_BESIDE: "ROUTES"} | {f"{room}.events": "EVENTS" for room in _rooms() if _file(f"{room}.events")}
+    tables = {_BESIDE: "ROUTES"} | {
+        f"{room}.events": "EVENTS" for room in (*_rooms(), *feature_folders()) if _file(f"{room}.events")
+    }
     seen: set[Definition] = set()
     waiting = [
         named

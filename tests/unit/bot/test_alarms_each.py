@@ -22,7 +22,7 @@ from bot.screens.alarms import alarm, leads
 from bot.screens.panel.people.watch import one
 from bot.texts import texts_for
 from subscriptions.application import routing
-from subscriptions.application.alarms.alarm_kind import TAKES, alarm_kinds
+from subscriptions.application.alarms.alarm_kind import TAKES, alarm_kinds, permission_for
 from subscriptions.application.views.alarm_facts import HIDDEN_FACTS
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -209,7 +209,7 @@ def test_a_way_asks_for_the_role_that_its_page_asks_for() -> None:
         made = leads(texts_for("es"), kind, facts_of(kind))
         found = parts(made.callback_data or "") if made is not None else None
         if about.way is not None and found is not None:
-            assert PAGES[found[0]].action is TAKES[about.way], kind
+            assert PAGES[found[0]].action == permission_for(about.way), kind
     assert _ADDRESSES.keys() <= TAKES.keys()
 
 

@@ -80,6 +80,7 @@ OPERATORS: Final = frozenset(
             "people",
             "reconcile",
             "offer",
+            "taxes",
         ),
         *("sweep", "sweeps", "texts", "tokens", "channel", "watch"),
         *of_features("walks", "STAFF_TEXTS"),
