@@ -58,7 +58,7 @@ def render(
     t = texts_for(language, zones, zone)
     if message.is_for_staff:
         t = t.in_zone(zones.home)
-    draw = _alarm if isinstance(message, AlarmMessage) else message_screens().get(type(message))
+    draw = {AlarmMessage: _alarm, **message_screens()}.get(type(message))
     if draw is not None:
         screen = draw(t, message)
         return Screen(zone_line(t, screen.text), screen.markup) if message.is_for_staff else screen
