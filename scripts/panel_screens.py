@@ -88,15 +88,16 @@ def sections(language: str) -> Sequence[Section]:
 
 
 def _beginning(t: Texts) -> Sequence[Shot]:
+    entries = menu_entries(chat_parts().values())
     return [
-        Shot("an owner", home.home(t, "Retador", OWNER, 2, of_features=menu_entries(chat_parts().values())), "/admin"),
+        Shot("an owner", home.home(t, "Retador", OWNER, 2, of_features=entries), "/admin"),
         Shot("a manager", home.home(t, "Retador", StaffRole.MANAGER, 1, by_hand=True)),
         Shot("support", home.home(t, "Retador", SUPPORT, 0)),
         Shot("an owner, without the ritual", home.home(t, "Retador", OWNER, 0, has_ritual=False)),
         *(
             Shot(f"a section: {section}", menu)
             for section in MenuSection
-            if (menu := home.menu(t, OWNER, section, by_hand=True)) is not None
+            if (menu := home.menu(t, OWNER, section, by_hand=True, of_features=entries)) is not None
         ),
         Shot("a role that does not reach", home.refusal(t, SUPPORT, StaffRole.MANAGER)),
         Shot("a role that was lost", home.refusal(t, None, SUPPORT)),

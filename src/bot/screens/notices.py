@@ -58,9 +58,9 @@ def render(
     t = texts_for(language, zones, zone)
     if message.is_for_staff:
         t = t.in_zone(zones.home)
-    draw = {AlarmMessage: _alarm, **message_screens()}.get(type(message))
-    if draw is not None:
-        screen = draw(t, message)
+    draw = message_screens().get(type(message))
+    if draw is not None or isinstance(message, AlarmMessage):
+        screen = draw(t, message) if draw is not None else alarm(t, message.to_params())
         return Screen(zone_line(t, screen.text), screen.markup) if message.is_for_staff else screen
     if isinstance(message, channels.VipEntry | payments.Withdrawn):
         return _own_screen(t, message, brand, support)
@@ -108,10 +108,6 @@ def _payment_screen(t: Texts, message: payments.PaymentReceivedMessage, text: st
     # A line alone: the button is in /estado for the whole period, and here the way in comes first.
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
     return Screen(f"{screen.text.strip()}\n\n{line}", screen.markup)
-
-
-def _alarm(t: Texts, message: AlarmMessage) -> Screen:
-    return alarm(t, message.to_params())
 
 
 def _own_screen(t: Texts, message: channels.VipEntry | payments.Withdrawn, brand: str, support: str) -> Screen:
