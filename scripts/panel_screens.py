@@ -554,6 +554,7 @@ _SAID: Final[Mapping[str, Fact]] = {
     "missing": "",
     "role": "manager",
     "methods": "stars, stripe",
+    "example": "stars 1500 XTR",
     "method": "Telegram Stars",
     "costs": Money(2999, "EUR"),
     "people": "42",

@@ -19,11 +19,13 @@ import pytest
 
 from bot.main import serve
 from subscriptions.bootstrap.checks.address import ask_address
+from subscriptions.bootstrap.owner_code import hear_owner
 from subscriptions.bootstrap.setting_up import read_plan
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk
 from tests.support.installation import Installation
 from tests.support.telethon_accounts import API_HASH
 from umbral import env_file
@@ -290,6 +292,20 @@ async def test_the_owners_first_press_is_answered_by_the_bot_that_was_set_up_as_
         await bot
 
 
+async def test_owners_own_first_start_is_taken_with_their_link(installation: Installation) -> None:
+    """The bot would welcome them for each of the two."""
+    owner, token = Owner(installation), installation.tokens[0]
+    base = installation.services["TELEGRAM_BOT_API_BASE"]
+    await owner.writes("/start owner-1")
+    assert (await hear_owner(token, base, "owner-1", "Hello")).telegram_id == owner.id
+    async with BotDesk(token, base) as desk:
+        assert await desk.words(0) == []
+        stranger = Owner(installation)
+        await owner.writes("/start owner-2")
+        await hear_owner(token, base, "owner-2", "Hello")
+        assert [word.telegram_id for word in await desk.words(0)] == [stranger.id, owner.id], "the stranger is not lost"
+
+
 async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_for_later(
     installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,6 +319,7 @@ async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_
     key = installation.stripe["STRIPE_SECRET_KEY"]
     wrong: list[Line] = [
         lambda: "yes",
+        lambda: "pk_test_51abc",
         lambda: f"{key}, bizum",
         lambda: f"{key} paypal",
         lambda: "id",
@@ -316,6 +333,9 @@ async def test_several_ways_to_pay_are_taken_and_one_that_does_not_hold_is_left_
 
     said = capsys.readouterr().out
     assert status == 0, said
+    assert "That is Stripe's publishable key" in said
+    assert said.index("Stripe: dashboard") < said.index("PayPal: developer") < said.index("Cryptomus: Business")
+    assert re.search(r"PayPal: developer.*\nPaste PAYPAL_CLIENT_ID here\. It is not shown\.", said)
     assert "one or more of these names" in said
     assert "PAYPAL_MODE" in said
     written = env_file.parse(output)
@@ -524,6 +544,10 @@ async def test_a_chat_in_a_file_of_answers_needs_no_account_and_is_kept_once(
         ("Bet365, 9.99 € / semana", "Bet365", "9.99 EUR", Interval.WEEK),
         ("Plan 10 $100 per year", "Plan 10", "100.00 USD", Interval.YEAR),
         ("Retabet 29 eur", "Retabet", "29.00 EUR", Interval.MONTH),
+        ("Retabet 29 euros al mes", "Retabet", "29.00 EUR", Interval.MONTH),
+        ("Plan 10 99,90 dólares al año", "Plan 10", "99.90 USD", Interval.YEAR),
+        ("Alfa 20 reais por mês", "Alfa", "20.00 BRL", Interval.MONTH),
+        ("Beta 9.99 pounds a week", "Beta", "9.99 GBP", Interval.WEEK),
         ("Alfa R$ 29,90 por mês", "Alfa", "29.90 BRL", Interval.MONTH),
     ],
 )
@@ -531,6 +555,13 @@ def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interva
     plan = read_plan(typed)
 
     assert (plan.name, f"{plan.price.decimal} {plan.price.currency}", plan.interval) == (name, price, interval)
+
+
+def test_a_price_alone_gets_the_usual_name() -> None:
+    plan = read_plan("29 euros al mes", "Acceso")
+    assert (plan.name, f"{plan.price.decimal} {plan.price.currency}") == ("Acceso", "29.00 EUR")
+    with pytest.raises(InvalidInput):
+        read_plan("29 al mes", "Acceso")
 
 
 @pytest.mark.parametrize(

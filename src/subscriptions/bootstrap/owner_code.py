@@ -28,8 +28,9 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
                 continue
             chat_word = next((word for word in words if code in word.text), None)
             if chat_word is not None:
-                if chat_word is words[0]:
-                    # Else what others wrote before would be gone with it.
+                earlier = words[: words.index(chat_word)]
+                if all(word.telegram_id == chat_word.telegram_id for word in earlier):
+                    # Their own first /start needs no welcome beside this one. What others wrote would be gone with it.
                     await desk.acknowledge_word(chat_word)
                 await desk.say(chat_word.telegram_id, greeting)
                 return chat_word

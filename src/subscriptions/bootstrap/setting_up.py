@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
-from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price
+from subscriptions.application.catalog.plan_input import CURRENCY, clean_name, read_price, with_codes
 from subscriptions.bootstrap.checks.problem import Problem
 from subscriptions.bootstrap.new_settings import setting_names
 from subscriptions.bootstrap.operator import operator
@@ -49,9 +49,18 @@ class Sale:
 
 
 def offers() -> Mapping[str, Enrolment]:
-    """The providers that can be begun with, by code."""
+    """The providers that can be begun with, by code, the easiest first."""
     enrolments = {code: each.enrolment for code, each in installed_gateways().items()}
-    return {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
+    offered = {code: enrolment for code, enrolment in enrolments.items() if enrolment is not None}
+    return {code: offered[code] for code in sorted(offered, key=_ease)}
+
+
+def _ease(code: str) -> tuple[bool, int, str]:
+    """Order providers by how little an operator has to do with them: first one whose key is known as its own, then
+    those that do most automatically."""
+    descriptor = installed_gateways()[code]
+    knows_key = descriptor.enrolment is not None and bool(descriptor.enrolment.begins)
+    return not knows_key, -len(descriptor.capabilities), code
 
 
 def provider_name(code: str) -> str:
@@ -59,11 +68,14 @@ def provider_name(code: str) -> str:
     return installed_gateways()[code].list_name
 
 
-def read_plan(text: str) -> NewPlan:
+def read_plan(text: str, usual_name: str = "") -> NewPlan:
     """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
-    nobody's. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
+    nobody's. usual_name: the plan's where none is written.
+
+    Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
     """
-    match = _PLAN.match(" ".join(text.split()))
+    typed = with_codes(" ".join(text.split()))
+    match = _PLAN.match(typed) or _PLAN.match(f"{usual_name} {typed}" if usual_name else "")
     if match is None:
         raise InvalidInput("plan", "…")
     word = (match["period"] or match["short"] or "mes").casefold()

@@ -17,9 +17,17 @@ def progress(what: str) -> Iterator[Step]:
         yield lambda _count, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeElapsedColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    class Count(MofNCompleteColumn):
+        """How many are done, once it is known of how many."""
+
+        def render(self, task: Task) -> Text:
+            """Nothing while the total is unknown, in place of `0/?`."""
+            return Text() if task.total is None else super().render(task)
+
+    columns = (TextColumn("{task.description}"), BarColumn(), Count(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda count, total: bar.update(task, completed=count, total=total)

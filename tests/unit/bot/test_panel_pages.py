@@ -54,6 +54,8 @@ LEAST: dict[str, StaffRole] = {
     "plan.edit": MANAGER,
     "plan.del": MANAGER,
     "numbers": MANAGER,
+    "taxes": MANAGER,
+    "taxes.file": MANAGER,
     "sweep": MANAGER,
     **dict.fromkeys(("sweep.go", "sweep.stay", "sweep.undo"), OWNER),
     "leak": MANAGER,

@@ -74,3 +74,26 @@ def test_what_a_role_does_not_allow_is_told_in_words() -> None:
         ("devolver dinero", Look.PLAIN),
         ("payment.refund", Look.BELOW),
     ]
+
+
+def reasons() -> set[str]:
+    """Return every reason that the product writes into the audit by itself, where it is a text of its own."""
+    found = set[str]()
+    for path in APPLICATION.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(call, ast.Call):
+                continue
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+            given = list(call.args[1:2]) if name == "note" else []
+            if name in {"record", "AuditEntry"}:
+                given += [each.value for each in call.keywords if each.arg in {"reason", "why"}]
+            texts = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            found |= {each for each in texts if " " in each}
+    return found
+
+
+@pytest.mark.parametrize("language", [each for each in LANGUAGES if each != "en"])
+def test_every_reason_of_the_products_own_has_words(language: str) -> None:
+    words, known = words_for(language), reasons()
+    assert {"ended by staff", "decided by the operator"} & known
+    assert sorted(reason for reason in known if words.why(reason) == reason) == []

@@ -6,7 +6,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import TELEGRAM_CURRENCY, Money
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.pricing import OwnPrices
@@ -23,6 +23,13 @@ class MethodPrices:
     def methods(self) -> list[str]:
         """Codes of all there are."""
         return sorted(self.gateways.descriptors())
+
+    def named(self) -> dict[str, str]:
+        """Return what the question about their prices names: all codes, and an example that can be charged."""
+        every = self.gateways.descriptors()
+        own = next((code for code, each in sorted(every.items()) if each.currencies == frozenset({TELEGRAM_CURRENCY})), None)
+        example = f"{own} 1500 {TELEGRAM_CURRENCY}" if own is not None else f"{next(iter(sorted(every)), '')} 34.99 USD"
+        return {"methods": ", ".join(self.methods()), "example": example}
 
     def label_of(self, method: str) -> str:
         """Return the name of one, which is a brand's."""

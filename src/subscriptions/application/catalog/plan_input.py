@@ -36,7 +36,22 @@ _SLUG_LIMIT: Final = 40
 _UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
 CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
 """A currency as it is typed: a sign or an ISO code."""
+_SPOKEN_CURRENCIES: Final = {
+    "EUR": r"euros?",
+    "USD": r"d[óo]lar(?:es)?|dollars?|usd",
+    "GBP": r"libras?|pounds?",
+    "BRL": r"real(?:es)?|reais",
+    "XTR": r"estrellas?|estrelas?",
+}
+"""Currencies as they are said, behind an amount."""
 _CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)\s*(?P<after>{CURRENCY})?$")
+
+
+def with_codes(text: str) -> str:
+    """Return the text with each currency that is spelled out behind an amount as its code: `29 euros` as `29 EUR`."""
+    for code, words in _SPOKEN_CURRENCIES.items():
+        text = re.sub(rf"(?<=[0-9])\s*(?:{words})(?!\w)", f" {code}", text, flags=re.IGNORECASE)
+    return text
 
 
 def clean_name(text: str) -> str:
@@ -86,7 +101,7 @@ def read_price(price_text: str, currency: str | None = None) -> Money:
 
     Raises InvalidInput("price" or "currency").
     """
-    match = _CURRENCY_AROUND.match(price_text.strip())
+    match = _CURRENCY_AROUND.match(with_codes(price_text.strip()))
     if match is None:
         raise InvalidInput("price", f"{price_text.strip()[:40]!r} is not an amount; write it like 9.99")
     symbol_before, symbol_after = match["before"], match["after"]

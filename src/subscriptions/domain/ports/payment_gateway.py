@@ -214,13 +214,15 @@ class Enrolment:
     """What an operator who begins with a provider has to give.
 
     asks: settings, in the order in which they are asked for. where: by language, where they are found. begins: how the
-    first of them begins, where that alone tells whose it is. pending: settings that `register_webhook` brings, with
+    first of them begins, where that alone tells whose it is. mistaken: how a key begins that is often given in its
+    place, with what to say of it by language. pending: settings that `register_webhook` brings, with
     what stands there until it did, for the settings to be whole.
     """
 
     asks: tuple[str, ...]
     where: Mapping[str, str]
     begins: tuple[str, ...] = ()
+    mistaken: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     pending: Mapping[str, str] = field(default_factory=dict)
 
 

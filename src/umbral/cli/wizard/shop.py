@@ -140,6 +140,10 @@ class ShopSteps:
             return None
         return Problem(subject="vertical", code="vertical_unknown", setting=VERTICAL, facts=self._offers())
 
+    def _usual_name(self) -> str:
+        """The name of a plan of which only the price was typed."""
+        return setting_up.read_plan(self._templates()[0]).name
+
     def _templates(self) -> Sequence[str]:
         return self._vertical.plans[self._talk.words.language]
 
@@ -175,27 +179,48 @@ class ShopSteps:
             enrolment_place = enrolment.where.get(self._talk.words.language) or enrolment.where["en"]
             print(f"  · {enrolment_place}")
         words = self._talk.prompt("payments", names=", ".join(offers), is_secret=True).replace(",", " ").split()
+        if mistakes := [said for word in words for each in offers.values() if (said := self._mistaken(word, each))]:
+            print(f"  ✖ {mistakes[0]}", flush=True)
+            return
         matches = [self._recognize(word, offers) for word in words]
         if not matches or None in matches:
             self._talk.say("which", names=", ".join(offers))
             return
-        for name, value in filter(None, matches):
-            self._answers.keep({name: value or self._talk.prompt("setting", name=name, is_secret=True)})
+        for code, value in filter(None, matches):
+            first_question = offers[code].asks[0]
+            self._answers.keep({first_question: value or self._secret(first_question, offers[code])})
+
+    def _secret(self, name: str, enrolment: Enrolment) -> str:
+        """One value of a provider, asked for with where it is found. What is often mistaken for it is named."""
+        language = self._talk.words.language
+        where = enrolment.where.get(language) or enrolment.where["en"]
+        for _ in range(TRIES):
+            value = self._talk.prompt("setting", name=name, where=where, is_secret=True)
+            if name != enrolment.asks[0] or (mistake := self._mistaken(value, enrolment)) is None:
+                return value
+            print(f"  ✖ {mistake}", flush=True)
+        raise AnswersRefused(self._talk.words("say.too_often"))
+
+    def _mistaken(self, value: str, enrolment: Enrolment) -> str | None:
+        """What to say of a key that is often given in place of another one."""
+        language = self._talk.words.language
+        said = (words for start, words in enrolment.mistaken.items() if value.startswith(start))
+        return next((words.get(language) or words["en"] for words in said), None)
 
     @staticmethod
     def _recognize(word: str, offers: Mapping[str, Enrolment]) -> tuple[str, str] | None:
-        """The first setting of a way to pay that is called so, or that has keys like this one: it, and the key."""
+        """The code of a way to pay that is called so, or that has keys like this one, and the key."""
         for code, enrolment in offers.items():
             if enrolment.begins and word.startswith(enrolment.begins):
-                return enrolment.asks[0], word
+                return code, word
             if word.casefold() == code:
-                return enrolment.asks[0], ""
+                return code, ""
         return None
 
     def _provider(self, code: str, enrolment: Enrolment) -> Problem | None:
         for name in enrolment.asks:
             if self._talk.types and not self._answers.get(name):
-                self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
+                self._answers.keep({name: self._secret(name, enrolment)})
         defaults = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
         whole = {**self._answers.settings(), **defaults}
         trouble = settings_wrong(whole, code) or next(
@@ -220,14 +245,14 @@ class ShopSteps:
             raise AnswersRefused(f"{names[0]} ({code}): {sentence}")
         print(f"  {sentence}")
         for name in names:
-            self._answers.keep({name: self._talk.prompt("setting", name=name, is_secret=True)})
+            self._answers.keep({name: self._talk.prompt("setting", name=name, where=address, is_secret=True)})
 
     def put_on_offer(self, values: Mapping[str, str]) -> Problem | None:
         """The first plan, as it was typed. What is wrong with it, in words for who typed it."""
         settings = self._answers.settings()
         owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
         try:
-            plan = setting_up.read_plan(values[PLAN])
+            plan = setting_up.read_plan(values[PLAN], self._usual_name())
             opens = self._answers.get(RESOURCE)
             plan = replace(plan, opens=(opens,)) if opens else plan
             if phrases := promises_in((plan.name,), self._vertical.promises):

@@ -30,10 +30,10 @@ _KINDS: Final = {QuestionKind.TEXT: "long", QuestionKind.DAY: "day"}
 
 def _facts(visit: Visit, currency: str, answers: dict[str, str]) -> dict[str, Any]:
     """What answers are read by and nobody is asked, and what stands in the form at first."""
-    methods = ", ".join(visit.use.method_prices().methods())
     kept_answers = {RECORD_NOTE: answers[RECORD_NOTE]} if RECORD_NOTE in answers else {}
     answers["duration_days"] = told_offer.length_shown(ChatWords(visit.words), answers.get("duration_days", "month 1"))
-    return {"said": {"currency": currency, "methods": methods, **kept_answers}, "known": answers}
+    named = visit.use.method_prices().named()
+    return {"said": {"currency": currency, **named, **kept_answers}, "known": answers}
 
 
 async def _fresh(visit: Visit, subject_id: str) -> Target | None:

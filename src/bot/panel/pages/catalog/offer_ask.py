@@ -180,7 +180,7 @@ EDIT: Final = _form("plan_edit", _save)
 
 def _defaults(visit: Visit, currency: str) -> dict[str, str]:
     """What questions and answers go by, and nobody is asked."""
-    return {"currency": currency, "methods": ", ".join(visit.use.method_prices().methods())}
+    return {"currency": currency, **visit.use.method_prices().named()}
 
 
 async def new(visit: Visit) -> Screen:

@@ -248,6 +248,7 @@ MESSAGES: Final = ListModel(
     columns=(
         Person("customer"),
         Text("kind", "notifications.kind", words="chat.alarms.messages"),
+        Terms("sent_text", "left(regexp_replace(notifications.text, '<[^>]*>', '', 'g'), 300)"),
         Moment("created_at", "notifications.created_at", sort=_OWED),
         Moment("sent_at", "notifications.sent_at"),
         Refusal("failed", "notifications.failed"),

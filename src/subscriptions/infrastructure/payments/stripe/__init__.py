@@ -55,6 +55,22 @@ descriptor = GatewayDescriptor(
             "pt": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… para experimentar)",
         },
         begins=("sk_", "rk_"),
+        mistaken={
+            "pk_": {
+                "es": "Esa es la clave publicable de Stripe (pk_…), con la que no se cobra. Copia la secreta, sk_…, que"
+                " está en la misma página, debajo.",
+                "en": "That is Stripe's publishable key (pk_…), which charges nobody. Copy the secret key, sk_…, from"
+                " the same page, below it.",
+                "pt": "Essa é a chave publicável do Stripe (pk_…), com a qual não se cobra. Copia a secreta, sk_…, que"
+                " está na mesma página, por baixo.",
+            },
+            "whsec_": {
+                "es": "Ese es el secreto de los avisos (whsec_…). Copia la clave secreta, sk_…, de Developers → API"
+                " keys.",
+                "en": "That is a webhook's secret (whsec_…). Copy the secret key, sk_…, from Developers → API keys.",
+                "pt": "Esse é o segredo dos avisos (whsec_…). Copia a chave secreta, sk_…, de Developers → API keys.",
+            },
+        },
         pending={SIGNING_KEY: "whsec_none_yet"},
     ),
 )
