@@ -100,9 +100,9 @@ async def test_a_lost_group_is_replaced_and_whoever_has_it_is_led_into_the_new_o
         # What the worker does about it; here only the bot runs.
         opening = OpenPlan(stage.core.units(), stage.core.clock(), GrantAccess(stage.core.policy()))
         await opening(jobs.OpenPlan(plan_id=plan.id, added=("tertulia",)))
-        message = await ana.said("se ha perdido", after=seq)
+        message = await ana.said("se muda", after=seq)
         [(label, button)] = [(text, each) for text, each in buttons(message).items() if "url" in each]
-        assert label == "🔗 Unirte a Tertulia"
+        assert label == "🔗 Unirte a Tertulia nueva"
         stranger = await stage.person("Ladrón")
         assert (await stranger.do("open", url=button["url"]))["result"] == "requested"
         assert (await ana.do("open", url=button["url"]))["result"] == "requested"

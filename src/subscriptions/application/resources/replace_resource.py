@@ -1,4 +1,4 @@
-"""A shared chat that was lost is replaced by another one, into which everybody entitled is invited."""
+"""A shared chat moves to another one, into which everybody entitled is invited."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class ReplaceResource(ChangeResource):
-    """Put another chat in the place of one that was lost.
+    """Put another chat, under its own name, in the place of one that is given up or lost.
 
     The row of the old chat is kept as deleted, with the rights of its people ended; nobody is put out of it, since it
     is taken to be gone.
@@ -43,7 +43,9 @@ class ReplaceResource(ChangeResource):
             raise NothingToDo("somebody else changes it at this moment")
         old_chat = str(channel_row.channel_id)
         await _give_up(act.uow, channel_row, act.at)
-        channel = Channel.for_resource(resource, place.chat, channel_row.title, act.at)
+        resource.rename(place.title, act.at)
+        await act.uow.resources.save(resource)
+        channel = Channel.for_resource(resource, place.chat, place.title, act.at)
         channel.replaces = channel_row.id
         if not await act.uow.channels.add_if_new(channel):
             raise NothingToDo("somebody else adds it at this moment")

@@ -20,19 +20,22 @@ from subscriptions.domain.entities.resource import ResourceStatus
 _OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeContent, ChangeEntry)
 
 
-def resource_acts(kind_name: str, status: str) -> Sequence[type[ChangeResource]]:
-    """Return them in the order in which they are shown. Of a kind that each customer has one of, only plans change."""
+def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[ChangeResource]]:
+    """Return them in the order in which they are shown. Of a kind that each customer has one of, only plans change.
+
+    has_plans: a plan opens it, from which it can be removed.
+    """
     if status == ResourceStatus.RETIRED:
         return (AttachResource, DeleteResource)
     kind = kind_named(kind_name)
+    about_plans = (AttachResource, DetachResource) if has_plans else (AttachResource,)
     if kind is None or kind.for_one:
-        return (AttachResource, DetachResource)
+        return about_plans
     own_acts = [act for act in _OF_SOME_KINDS if act.name in kind.own_acts]
     return (
         RenameResource,
         *own_acts,
-        AttachResource,
-        DetachResource,
+        *about_plans,
         ReplaceResource,
         RetireResource,
         DeleteResource,

@@ -55,7 +55,8 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         held.join(chats.shop.clock.now())
         await uow.accesses.save(held)
         await uow.commit()
-    assert (await replace(chats)).facts["count"] == 1
+    replaced = await replace(chats)
+    assert (replaced.facts["count"], replaced.facts["title"]) == (1, "Otra")
     opening = OpenPlan(chats.shop.units, chats.shop.clock, chats.granting)
     for job in await chats.shop.jobs("core.open_plan"):
         await opening(jobs.OpenPlan.parse(job))
@@ -65,7 +66,7 @@ async def test_everybody_entitled_is_invited_into_the_new_one_and_the_row_of_the
         [(place, access), _] = await ways_of(uow, ana.id, plan)
         assert place is not None
         assert access is not None
-        assert (place.channel_id, place.title, place.replaces) == (NEW, "Talk", old.id)
+        assert (place.channel_id, place.title, place.replaces) == (NEW, "Otra", old.id)
         assert access.status is IN
         before = await uow.channels.get(old.id)
         gone = await uow.accesses.find(ana.id, old.id)

@@ -22,5 +22,12 @@ LATER = ["replace_resource", "retire_resource", "delete_resource"]
     ],
 )
 def test_a_kind_says_which_acts_are_its_own(kind: str, acts: list[str]) -> None:
-    assert [act.name for act in resource_acts(kind, ResourceStatus.ACTIVE)] == acts
-    assert [act.name for act in resource_acts(kind, ResourceStatus.RETIRED)] == ["attach_resource", "delete_resource"]
+    assert [act.name for act in resource_acts(kind, ResourceStatus.ACTIVE, has_plans=True)] == acts
+    retired = resource_acts(kind, ResourceStatus.RETIRED, has_plans=True)
+    assert [act.name for act in retired] == ["attach_resource", "delete_resource"]
+
+
+def test_only_what_a_plan_opens_is_removed_from_one() -> None:
+    acts = [act.name for act in resource_acts("group", ResourceStatus.ACTIVE, has_plans=False)]
+    assert "attach_resource" in acts
+    assert "detach_resource" not in acts

@@ -207,7 +207,7 @@ RESOURCES: Final = ListModel(
         ),
     ),
     sort=_RESOURCE_MADE,
-    acts=lambda row: names(*resource_acts(row["kind"], row["state"])),
+    acts=lambda row: names(*resource_acts(row["kind"], row["state"], has_plans=bool(row["plans"]))),
     begin=names(AddResource, AddContent, SetUpChannel),
     programs=ForPrograms(
         item="Resource",
