@@ -27,7 +27,9 @@ class MethodPrices:
     def named(self) -> dict[str, str]:
         """Return what the question about their prices names: all codes, and an example that can be charged."""
         every = self.gateways.descriptors()
-        own = next((code for code, each in sorted(every.items()) if each.currencies == frozenset({TELEGRAM_CURRENCY})), None)
+        own = next(
+            (code for code, each in sorted(every.items()) if each.currencies == frozenset({TELEGRAM_CURRENCY})), None
+        )
         example = f"{own} 1500 {TELEGRAM_CURRENCY}" if own is not None else f"{next(iter(sorted(every)), '')} 34.99 USD"
         return {"methods": ", ".join(self.methods()), "example": example}
 
