@@ -25,9 +25,9 @@ stand-ins of `sandbox/`. What differs stands below.
 3. Read «What differs» here. What is known to differ is no fault. Anything else belongs into an issue.
 
 No money moves: cards and buyers are test ones, and Cryptomus' invoices are never paid. At the end test clocks are
-deleted with the customers on them, prices archived, links revoked and posts deleted; what could not be taken away is
-named. `.github/workflows/live.yml` runs it each week where the repository has the secret `LIVE_ENV`, the text of such a
-file. `make live ARGS=--stand-ins` plays it against a second set of stand-ins, without any key, to show that it works.
+deleted with the customers on them, links revoked and posts deleted; what stays is named.
+`.github/workflows/live.yml` runs it each week where the repository has the secret `LIVE_ENV`, the text of such a file.
+`make live ARGS=--stand-ins` plays it against a second set of stand-ins, without any key, to show that it works.
 """
 PACKAGES: Final = ("umbral-access", "umbral-access-sandbox", "stripe", "aiogram", "httpx")
 

@@ -11,15 +11,19 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from scripts.live import keys, known, report
+from scripts.live import hands, keys, known, report
 from scripts.live.__main__ import REFUSED, main
-from scripts.live.checks import CHECKS, Check, Facts, Place
+from scripts.live.checks import CHECKS, Check, Facts, Place, request
 from scripts.live.running import Outcome, play, stand_in_settings
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from subscriptions.infrastructure.payments.stripe.wire import Wire
 from umbral_sandbox.differences import DIFFERENCES
 from umbral_sandbox.listener import Listener, bound_socket
 from umbral_sandbox.server import running_sandbox
@@ -310,6 +314,57 @@ async def test_what_has_no_key_is_left_out_and_says_what_it_needs() -> None:
     run = await play({}, CHECKS)
     assert {each.outcome for each in run.results} == {Outcome.NOT_RUN}
     assert all(each.why == f"needs {', '.join(each.check.needs)}" for each in run.results)
+
+
+@dataclass
+class Recorder:
+    """Answers the calls of test clocks as Stripe's reference has them, and remembers what was asked."""
+
+    asked: list[str] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+
+    async def handle(self, request: Request) -> Response:
+        path = request.url.path
+        self.asked.append(f"{request.method} {path} {unquote_plus((await request.body()).decode())}".strip())
+        if request.method == "DELETE" and path in self.gone:
+            return Response('{"error": {"message": "No such test clock"}}', 404)
+        if request.method == "DELETE":
+            self.gone.add(path)
+        made = {"test_clocks": "clock_1", "customers": "cus_1", "attach": "pm_1", "subscriptions": "sub_1"}
+        return Response(json.dumps({"id": made.get(path.rpartition("/")[2], "x"), "object": "x", "status": "ready"}))
+
+
+async def test_subscription_on_a_test_clock_is_taken_away_with_its_clock() -> None:
+    recorder, listening = Recorder(), bound_socket("127.0.0.1", 0)
+    app = FastAPI(openapi_url=None)
+    app.add_api_route("/{path:path}", recorder.handle, methods=["GET", "POST", "DELETE"])
+    listener = Listener(app, listening)
+    await listener.start()
+    base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    names = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_API_BASE")
+    settings = dict(zip(names, ("sk_test_demo0123456789abc", "whsec_demo0123456789abc", base), strict=True))
+    wire = Wire(StripeSettings.configured(settings))
+    try:
+        hand = hands.TestClockHand(None, wire.client)
+        place = Place("stripe", SystemClock(), {})
+        wanted = request(place, price_ref="price_1")
+        assert await hand.subscribe(wanted, disputed=True) == "sub_1"
+        await hand.clean()
+    finally:
+        await wire.aclose()
+        await listener.stop()
+    assert hand.left == [hands.THE_PLAN]
+    calls = [call.split()[:2] for call in recorder.asked]
+    assert calls == [
+        ["POST", "/v1/test_helpers/test_clocks"],
+        ["POST", "/v1/customers"],
+        ["POST", "/v1/payment_methods/pm_card_createDispute/attach"],
+        ["POST", "/v1/customers/cus_1"],
+        ["POST", "/v1/subscriptions"],
+        ["DELETE", "/v1/test_helpers/test_clocks/clock_1"],
+    ]
+    assert "test_clock=clock_1" in recorder.asked[1]
+    assert f"metadata[order_id]={wanted.order_id}" in recorder.asked[4]
 
 
 @pytest.fixture
