@@ -52,7 +52,7 @@ async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage)
             assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
 
 
-async def test_last_quarter_for_the_tax_adviser_is_two_presses_away(stage: Stage) -> None:
+async def test_last_quarter_for_the_tax_adviser_is_a_file_in_the_chat(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
         await olga.open()

@@ -533,7 +533,11 @@ class Person(Column):
         if not customer_id:
             return (DASH,)
         name = f"@{row['username']}" if row["username"] else row["telegram_id"]
-        return (Piece(_full_name(row) or "–", link=f"/customers/{customer_id}"), Piece(name, Look.QUIET))
+        return (Piece(_full_name(row) or "–", link=self.page_of(row)), Piece(name, Look.QUIET))
+
+    def page_of(self, row: Row) -> str:
+        """Return the page that the name leads to."""
+        return f"/customers/{row['customer_id']}"
 
     def titles(self) -> Sequence[str]:
         """See the base."""
@@ -546,6 +550,14 @@ class Person(Column):
 
 def _full_name(row: Row) -> str:
     return " ".join(filter(None, (row["first_name"], row["last_name"])))
+
+
+class Asker(Person):
+    """The customer who asked. Their name leads to the question, which has their story beside it."""
+
+    def page_of(self, row: Row) -> str:
+        """See the base."""
+        return f"/questions/{row['id']}"
 
 
 _OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")

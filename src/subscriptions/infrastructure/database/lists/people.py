@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.lists.columns import (
+    Asker,
     Code,
     Day,
     Face,
@@ -179,7 +180,7 @@ QUESTIONS: Final = ListModel(
     f" LEFT JOIN customers AS staff ON {STAFF_BY.format('questions.settled_by')}",
     key=("questions.id", "uuid"),
     columns=(
-        Person("customer"),
+        Asker("customer"),
         Way("last_words", _LAST_WORDS, more={"way": "'/questions/' || questions.id"}),
         State("state", _STANDS, words="question_state"),
         Moment("asked_last", "questions.asked_at", sort=_BY_QUESTION),
