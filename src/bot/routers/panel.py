@@ -56,7 +56,10 @@ class InDialogue(Filter):
         if message.from_user is None or (message.text or "").startswith("/"):
             return False
         dialogue = await self._keep_dialogues.get_dialogue(TelegramId(message.from_user.id))
-        return {"dialogue": dialogue} if dialogue is not None and dialogue.kind in FORMS else False
+        if dialogue is None or dialogue.kind not in FORMS:
+            return False
+        # A search that stays open is answered by words: a picture is meant for many.
+        return {"dialogue": dialogue} if message.text or not FORMS[dialogue.kind].stays else False
 
 
 def panel_router(keep: KeepDialogues) -> Router:

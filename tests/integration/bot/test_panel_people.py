@@ -52,6 +52,17 @@ async def test_last_name_from_telegram_is_found_in_spite_of_a_typo(stage: Stage)
             assert "Lucía Méndez Ortega" in (await olga.write(search))["text"], search
 
 
+async def test_open_search_leaves_a_photo_to_be_published(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("👥 Clientes")
+        photo = await olga.phone.do("send", to=olga.phone.bot, kind="photo", text="Oferta de hoy")
+        shown = await olga.heard(photo)
+        assert shown["text"].startswith("📝 Borrador")
+        assert "Oferta de hoy" in shown["text"]
+
+
 async def test_last_quarter_for_the_tax_adviser_is_a_file_in_the_chat(stage: Stage) -> None:
     async with stage.running():
         olga = await owner(stage)
