@@ -119,12 +119,15 @@ def practice_at(page: str, http: httpx.Client, folder: Path) -> tuple[Demo, Pers
     return world, Person(world, next(each["id"] for each in world.get("/state")["people"] if each["name"] == "Tú"))
 
 
-def buy(world: Demo, you: Person, plan: str) -> None:
-    """From the bot's welcome to a payment."""
+SUBSCRIBE = {"es": "Suscribirse", "en": "Subscribe", "pt": "Subscrever"}
+
+
+def buy(world: Demo, you: Person, plan: str, language: str = "es") -> None:
+    """From the bot's welcome to a payment. language: of the shop, for a customer whose own it does not speak."""
     you.send("/start")
     you.press(you.told("", button=plan), plan)
-    card = you.told(f"Plan {plan}", button="Suscribirse")
-    you.press(card, "Suscribirse")
+    card = you.told(plan, button=SUBSCRIBE[language])
+    you.press(card, SUBSCRIBE[language])
     world.pay(you.place_to_pay(after=card["seq"]))
 
 
@@ -251,7 +254,7 @@ def test_each_trade_in_each_language_with_a_wrong_answer_to_each_question(
         output = re.search(r"(\S+shop\.env)", wizard.said[wizard.said.rindex("shop.env") - 200 :])
         assert output is not None
         written = parse(Path(output[1]))
-        buy(world, you, "Alfa")
+        buy(world, you, "Alfa", language)
         read = " ".join(message["text"] for message in you.messages()).casefold()
         said = wizard.sees(words("say.stands").strip().partition(":")[0])
 

@@ -74,5 +74,6 @@ def test_the_previous_version_tells_what_this_one_began_to_tell(previous: Path) 
         # The previous version writes an amount in one way, whatever the language.
         amount = texts_for(language).money(Money(2999, "EUR"))
         assert (amount.quote in said["text"]) is (amount in ours.text), said
-        assert ("2026, 2" in said["text"]) is ("2026, 2" in ours.text), said
+        # Customers in Brazil read the time there since this version.
+        assert ("2026, 2" in said["text"]) is ("2026, 2" in ours.text) or language == "pt-br", said
         assert said["buttons"] or ours.markup is None, said

@@ -28,6 +28,7 @@ READS = {
     *("see_broadcast", "see_reports"),
     "get_customer",
     "get_access",
+    *("get_tax_report", "get_tax_report_file"),
 }
 WRITES = {
     *("send_broadcast", "edit_broadcast", "withdraw_broadcast", "stop_broadcast", "resume_broadcast"),

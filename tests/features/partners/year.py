@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from features.partners.use_cases.arrive_by_partner import Arrival
+from features.partners.wiring import PartnersContainer
 from subscriptions.application.people.customers import Person as Writer
 from subscriptions.domain.ids import TelegramId, new_uuid
 from tests.fakes.clock import ManualClock
@@ -123,7 +124,7 @@ class Partners:
 
     async def _open(self, person: int, code: str) -> None:
         expected = await self._expected(person, code)
-        arrival = await self._house.bot.arrive_by_partner()(TelegramId(person), code)
+        arrival = await PartnersContainer(core=self._house.core).arrive_by_partner()(TelegramId(person), code)
         self._journal.tell(f"link {arrival}", code, person=person)
         if arrival is not expected:
             raise Broken("a link brings who is nobody's, and no circle", [code, arrival, expected], person)
@@ -229,7 +230,7 @@ class Partners:
         return sum(entry["minor"] if entry["kind"] == "earned" else -entry["minor"] for entry in open_lines)
 
     async def _statement(self, deal: Deal) -> Any:
-        statement = await self._house.bot.show_statement()(TelegramId(deal.number))
+        statement = await PartnersContainer(core=self._house.core).show_statement()(TelegramId(deal.number))
         if statement is None:
             raise Broken("a partner has a statement", [deal], deal.number)
         return statement

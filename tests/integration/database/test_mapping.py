@@ -42,7 +42,7 @@ from subscriptions.infrastructure.repositories import (
 )
 
 MAPPERS: list[tuple[RowMapper[Any], Table, set[str]]] = [
-    (customer_repository.CUSTOMER, tables.customers, set()),
+    (customer_repository.CUSTOMER, tables.customers, {"search_name"}),
     (customer_repository.PAYMENT_ACCOUNT, tables.payment_accounts, set()),
     (catalog_repository.PLAN, tables.service_plans, set()),
     (catalog_repository.PRICE, tables.plan_payment_prices, set()),

@@ -99,4 +99,4 @@ async def test_a_sign_that_nobody_sees_is_refused_beside_its_field_and_emoji_sta
 
 async def test_nobody_takes_the_role_of_an_owner_and_hears_it_before_confirming(olga: Visitor) -> None:
     page = await olga.look("role", str(OLGA), role="none", reason="")
-    assert re.search(r'id="role-wrong">Papel: los propietarios se nombran en los ajustes', page), page
+    assert re.search(r'id="role-wrong">Rol: los propietarios se nombran en los ajustes', page), page

@@ -62,6 +62,7 @@ OF_THE_PANEL = (
         "settings.",
         "features.",
         "texts.",
+        "taxes.",
         "tips.",
         *(f"{name}." for name in of_features("walks", "STAFF_TEXTS")),
     ),
