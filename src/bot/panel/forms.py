@@ -40,7 +40,8 @@ class Form:
     """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
 
     summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
-    search. texts: where its words begin, `forms.{kind}` unless said otherwise. hears: takes the message itself that
+    search. reads_pictures: a picture is an answer in a form that stays.
+    texts: where its words begin, `forms.{kind}` unless said otherwise. hears: takes the message itself that
     answers, with all that is in it. asks: the form whose words its
     questions share, where not its own. opens: each answer can be changed from the confirmation.
     """
@@ -52,6 +53,7 @@ class Form:
     leave: Callable[[Dialogue], str]
     summary: Callable[[Visit, Dialogue], Awaitable[str]] | None = None
     stays: bool = False
+    reads_pictures: bool = False
     hears: Callable[[Visit, Dialogue], Awaitable[Screen]] | None = None
     asks: str = ""
     opens: bool = False

@@ -58,8 +58,10 @@ class InDialogue(Filter):
         dialogue = await self._keep_dialogues.get_dialogue(TelegramId(message.from_user.id))
         if dialogue is None or dialogue.kind not in FORMS:
             return False
-        # A search that stays open is answered by words: a picture is meant for many.
-        return {"dialogue": dialogue} if message.text or not FORMS[dialogue.kind].stays else False
+        form = FORMS[dialogue.kind]
+        # A search that stays open is answered by words, unless it reads pictures: a picture is meant for many.
+        takes = bool(message.text) or not form.stays or form.reads_pictures
+        return {"dialogue": dialogue} if takes else False
 
 
 def panel_router(keep: KeepDialogues) -> Router:

@@ -49,7 +49,7 @@ async def test_what_is_for_others_is_not_listed_and_says_why_where_its_link_lead
         await card(ana, "secreto", "Plan Secreto - 29.99€")
         refusal = await card(ana, "extra", "Para elegirlo necesitas tener antes: Sportium")
         assert names(refusal)[0] == "Sportium"
-        await card(ana, "club", "Club se abre solo con un código")
+        await card(ana, "club", "Club necesita un código")
 
         free = await card(ana, "prueba", "Una sola vez por persona.")
         await ana.press(free, button="Suscribirse")

@@ -67,6 +67,7 @@ LEAK: Final = Form(
     carry_out=_ask,
     leave=lambda _: data("home"),
     stays=True,
+    reads_pictures=True,
 )
 
 
