@@ -6,7 +6,7 @@ from typing import Any
 from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
-from bot.feature import loaded_parts, start_links
+from bot.feature import ChatPart, start_links
 from bot.middlewares.meeting import CustomerMiddleware
 from bot.mini_app.address import page_address
 from bot.paying import ShowStep
@@ -126,12 +126,12 @@ def _status_sections(container: BotContainer) -> Sequence[ReadSections]:
         GiftSections(container.vip.show_gift()),
         WithdrawalSections(container.withdraw_contract()),
         *([AppSections(app)] if app is not None else []),
-        *(part.sections(container) for part in loaded_parts(container.core.features()).values() if part.sections),
+        *(part.sections(container) for part in container.core.features().parts(ChatPart) if part.sections),
     ]
 
 
 def _routers_of_features(container: BotContainer) -> Sequence[Router]:
-    parts = loaded_parts(container.core.features()).values()
+    parts = container.core.features().parts(ChatPart)
     return [part.router(container) for part in parts if part.router is not None]
 
 
@@ -225,7 +225,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             container.show_deals(),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
-        "start_links": start_links(container),
         "status_card": card,
         "support_contact": support,
         "support_desk": SupportDesk(

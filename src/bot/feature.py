@@ -14,7 +14,6 @@ from bot.texts import Texts
 from subscriptions.application.features import FeatureState
 from subscriptions.application.menu import MenuSection
 from subscriptions.bootstrap.bot import BotContainer
-from subscriptions.bootstrap.feature_states import RunningStates
 from subscriptions.bootstrap.features import installed
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.domain.entities.customer import Customer
@@ -118,7 +117,7 @@ def menu_entries(parts: Iterable[ChatPart]) -> Mapping[MenuSection, Sequence[tup
 
 def chat_handlers(container: BotContainer) -> JobHandlers:
     """Return the handlers of jobs that need the chat, of the features that are on or draining."""
-    makers = [part.handlers for part in loaded_parts(container.core.features()).values() if part.handlers is not None]
+    makers = [part.handlers for part in container.core.features().parts(ChatPart) if part.handlers is not None]
     return {name: handler for make in makers for name, handler in make(container).items()}
 
 
@@ -128,17 +127,13 @@ def message_screens() -> Mapping[type[Message], Callable[[Texts, Any], Screen]]:
     return {kind: draw for part in chat_parts().values() for kind, draw in part.messages.items()}
 
 
-def loaded_parts(states: RunningStates) -> Mapping[str, ChatPart]:
-    """Return the chat parts of the features that are on or draining, by the feature's name."""
-    return {name: part for name, part in chat_parts().items() if name in states.now.loaded}
-
-
 def start_links(container: BotContainer) -> StartLinks:
     """Return the deep links of the features that are loaded."""
     states = container.core.features()
-    links = [(name, link) for name, part in loaded_parts(states).items() for link in part.start_links]
+    links = [(name, link) for name, part in chat_parts().items() for link in part.start_links]
     on = [link for name, link in links if states.state(name) is FeatureState.ON]
+    loaded = [link for name, link in links if name in states.now.loaded]
     return StartLinks(
-        arrivals={link.prefix: link.arrive(container) if link in on else None for _, link in links},
+        arrivals={link.prefix: link.arrive(container) if link in on else None for link in loaded},
         sources={link.prefix: link.source for link in on},
     )

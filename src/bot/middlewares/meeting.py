@@ -37,7 +37,7 @@ def person_of(user: User) -> Person:
 
 
 class CustomerMiddleware(BaseMiddleware):
-    """Gives handlers `customer` and `t`, the texts in the customer's language."""
+    """Gives handlers `customer`, `t`, the texts in the customer's language, and `start_links`, those of features."""
 
     def __init__(
         self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones, start_links: StartLinks
@@ -61,7 +61,8 @@ class CustomerMiddleware(BaseMiddleware):
         customer = await self._meet_customer(person, source=source, referrer=referrer)
         await self._appoint_owners(customer)
         t = texts_for(customer.language, self._zones, customer.zone)
-        return await handler(event, {**data, "customer": customer, "t": t})
+        found = {"customer": customer, "t": t, "start_links": self._start_links}
+        return await handler(event, {**data, **found})
 
     def _source(self, event: Message | CallbackQuery) -> str | None:
         payload = _PAYLOAD.fullmatch(event.text or "") if isinstance(event, Message) else None

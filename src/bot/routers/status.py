@@ -1,6 +1,6 @@
 """/estado: the truth at every moment."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 
 import structlog
@@ -130,8 +130,8 @@ def status_router() -> Router:
     router = Router(name="status")
     router.message.register(_status, command_filter("estado"))
     router.callback_query.register(_status, PressFilter(callbacks.STATUS))
-    router.callback_query.register(_manage, PressFilter(callbacks.MANAGE))
-    router.callback_query.register(_ways_in, PressFilter(callbacks.WAYS_IN))
+    router.callback_query.register(_level(StatusCard.manage), PressFilter(callbacks.MANAGE))
+    router.callback_query.register(_level(StatusCard.ways_in), PressFilter(callbacks.WAYS_IN))
     router.callback_query.register(_terms, F.data == callbacks.TERMS)
     router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
     router.callback_query.register(_content, PressFilter(callbacks.CONTENT_PATTERN))
@@ -153,28 +153,21 @@ async def _status(
     await look_inside_for(customer.id)
 
 
-async def _manage(
-    callback: CallbackQuery,
-    customer: Customer,
-    t: Texts,
-    bot: Bot,
-    status_card: StatusCard,
-    remember_pay_message: RememberPayMessage,
-) -> None:
-    screen = await status_card.manage(customer, t)
-    await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
+def _level(read: Callable[[StatusCard, Customer, Texts], Awaitable[Screen]]) -> Callable[..., Awaitable[None]]:
+    """Return the handler of a button that shows a level of the card. read: reads the level."""
 
+    async def show_level(
+        callback: CallbackQuery,
+        customer: Customer,
+        t: Texts,
+        bot: Bot,
+        status_card: StatusCard,
+        remember_pay_message: RememberPayMessage,
+    ) -> None:
+        screen = await read(status_card, customer, t)
+        await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
 
-async def _ways_in(
-    callback: CallbackQuery,
-    customer: Customer,
-    t: Texts,
-    bot: Bot,
-    status_card: StatusCard,
-    remember_pay_message: RememberPayMessage,
-) -> None:
-    screen = await status_card.ways_in(customer, t)
-    await remember_card(remember_pay_message, customer, screen, await show(callback, screen, bot))
+    return show_level
 
 
 async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:

@@ -1,6 +1,7 @@
 """Work by the clock: the lines of figures for owners."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from features.news.use_cases.watch_news import WatchNews
@@ -27,4 +28,10 @@ def works(watch_news: Callable[[WorkerContainer], WatchNews]) -> Sequence[Work]:
     )
 
 
-SCHEDULE: Final = SchedulePart(works(lambda worker: NewsContainer(core=worker.core).watch_news()))
+@lru_cache(maxsize=1)
+def _watch_news(worker: WorkerContainer) -> WatchNews:
+    """Return the use case of a process: the schedule asks for it with every beat."""
+    return NewsContainer(core=worker.core).watch_news()
+
+
+SCHEDULE: Final = SchedulePart(works(_watch_news))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import ClassVar, Final, Protocol
 
@@ -124,10 +125,15 @@ class FeatureStates:
         """The features that are on."""
         return [name for name, state in self.states.items() if state is FeatureState.ON]
 
-    @property
+    @cached_property
     def loaded(self) -> Mapping[str, FeatureState]:
         """The features whose modules are loaded: those that are on or draining."""
         return {name: state for name, state in self.states.items() if state is not FeatureState.OFF}
+
+    @cached_property
+    def names_loaded(self) -> frozenset[str]:
+        """The names of the features whose modules are loaded."""
+        return frozenset(self.loaded)
 
 
 def in_order_of_needs(features: Iterable[Feature]) -> Mapping[str, Feature]:

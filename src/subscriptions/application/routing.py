@@ -611,13 +611,11 @@ def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequ
     Raises KeyError without a row; a test checks that none is missing. An event that only features route has none while
     they are off.
     """
-    row = routes(features).get(type(event)) or _unheard(event)
-    answers = [each for part in row.answers(event) for each in part]
+    rows = routes(features)
+    if type(event) not in rows and type(event) in routes():
+        return []
+    answers = [each for part in rows[type(event)].answers(event) for each in part]
     return [each if isinstance(each, Job) else each.job() for each in answers]
-
-
-def _unheard(event: DomainEvent) -> Row[Consequences]:
-    return replace(routes()[type(event)], answers=lambda _: [])
 
 
 # What the operator's own programs are told.

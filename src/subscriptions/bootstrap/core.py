@@ -71,7 +71,7 @@ def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock
 
 def _route(states: Callable[[], RunningStates]) -> Callable[[DomainEvent], Sequence[Job]]:
     """Return what routes an event to jobs, by the features that are loaded in this process."""
-    return lambda event: routing.jobs_for(event, frozenset(states().now.loaded))
+    return lambda event: routing.jobs_for(event, states().now.names_loaded)
 
 
 class CoreContainer(containers.DeclarativeContainer):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.feature import loaded_parts, menu_entries
+from bot.feature import ChatPart, menu_entries
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import home as screens
@@ -41,7 +41,7 @@ async def menu(visit: Visit) -> Screen:
 
 
 def _of_features(visit: Visit) -> screens.Entries:
-    return menu_entries(loaded_parts(visit.use.core.features()).values())
+    return menu_entries(visit.use.core.features().parts(ChatPart))
 
 
 async def end_visits(visit: Visit) -> Screen:

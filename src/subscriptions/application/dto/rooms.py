@@ -57,8 +57,7 @@ def feature_folders() -> tuple[str, ...]:
 
 def feature_packages() -> tuple[str, ...]:
     """Return the packages of all installed features that can be found."""
-    named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
-    return feature_folders() + tuple(name for name in named if _has(name))
+    return _packages(tuple(sys.path))
 
 
 def declared_by(module: str, constant: str) -> Mapping[str, tuple[Any, ...]]:
@@ -86,6 +85,13 @@ def _folders(_: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(
         sorted(f"{FEATURES}.{each.name}" for each in iter_modules(import_module(FEATURES).__path__) if each.ispkg)
     )
+
+
+@lru_cache(maxsize=1)
+def _packages(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Read the entry points again only where packages are looked for elsewhere: that takes milliseconds."""
+    named = sorted(each.value for each in entry_points(group=ENTRY_POINTS))
+    return _folders(path) + tuple(name for name in named if _has(name))
 
 
 def modules_of_features(name: str) -> list[ModuleType]:
