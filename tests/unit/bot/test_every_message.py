@@ -85,8 +85,9 @@ def test_every_message_is_told_in_every_language_with_its_money_and_dates_as_the
             continue
         if isinstance(message, Withdrawn):
             due = calendar_day(t, message.due.astimezone(t.zone).date())
-            # The zone is named once on a screen.
-            assert moment(t, message.declared_at).partition(" (")[0] in screen.text
+            time, _, zone = moment(t, message.declared_at).partition(" (")
+            assert time in screen.text
+            assert screen.text.count(f" ({zone}") == 1, "the zone is named once on a screen"
             assert not message.amount or due in screen.text
             continue
         for _, name, _, _ in string.Formatter().parse(template(t, message)):
