@@ -80,7 +80,7 @@ def all_on(kind: type) -> FeatureState:
 
 
 class Part(Protocol):
-    """What a feature adds to a process: the constant of one of its modules.
+    """Contribution of a feature to a process: the constant of one of its modules.
 
     module: name of the module inside the feature's folder; the constant has the same name in capitals.
     """
@@ -89,13 +89,14 @@ class Part(Protocol):
 
 
 Command = Callable[..., int]
-"""A function whose annotations Typer reads, and which returns the exit status. It raises `UmbralError` for what it
-refuses; the text is printed after the command's name."""
+"""Function whose annotations Typer reads and that returns the exit status. It raises `UmbralError` to refuse; the text
+is printed after the command's name.
+"""
 
 
 @dataclass(frozen=True)
 class CommandGroup:
-    """A command with several actions, by name. purpose: what the help of the command says."""
+    """Command with several actions, by name. purpose: help text of the command."""
 
     purpose: str
     actions: Mapping[str, Command]
@@ -110,7 +111,7 @@ class CliPart:
 
 
 class CommandRefused(UmbralError):
-    """A command of a feature did nothing; the text says why."""
+    """Refusal of a feature's command, with the reason as its text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,15 +164,16 @@ def closure(names: Collection[str], features: Mapping[str, Feature]) -> frozense
 
 
 def dependants(name: str, names: Collection[str], features: Mapping[str, Feature]) -> list[str]:
-    """Return those of `names` that need a feature, directly or by way of others."""
+    """Return the names in `names` that need a feature, directly or through other features."""
     return sorted(each for each in names if each != name and name in closure([each], features))
 
 
 def named_by_setting(value: str, vertical: str, features: Mapping[str, Feature]) -> frozenset[str]:
     """Return the features that FEATURES switches on, with all that they need.
 
-    Empty: the vertical's defaults. `all`; `none`. Names replace the defaults; `-name` entries alone remove from them.
-    Raises ValueError for an unknown name, a mixed list, and the removal of what a remaining one needs.
+    An empty value means the vertical's defaults; `all` and `none` are literal. Names replace the defaults; a list of
+    `-name` entries only removes from the defaults. Raises ValueError for an unknown name, a mixed list, and the removal
+    of a feature that a remaining one needs.
     """
     words = value.replace(",", " ").split()
     known = ", ".join(sorted(features)) or "none"
@@ -218,8 +220,9 @@ def switched_on(
 ) -> frozenset[str]:
     """Return the features that are on.
 
-    choices: by name, what was chosen at run time; it wins over the setting. off: features that a setting of their own
-    switches off, which wins over all, and takes along what needs them. Raises ValueError as `named_by_setting`.
+    choices: run-time choices by name, which override the setting. off: features that their own setting switches off,
+    which overrides everything and also disables the features that need them. Raises ValueError as `named_by_setting`
+    does.
     """
     chosen = {name for name, is_on in choices.items() if is_on and name in features}
     rejected = {name for name, is_on in choices.items() if not is_on}
@@ -228,12 +231,12 @@ def switched_on(
 
 
 def choice_name(feature: str) -> str:
-    """Return the name by which the choice of a feature is stored among the settings chosen at run time."""
+    """Return the name under which the choice of a feature is stored among the run-time settings."""
     return f"{_CHOICE}{feature}"
 
 
 def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
-    """Return by feature what was chosen. values: the stored settings chosen at run time, by name."""
+    """Return the stored choices by feature. values: the settings chosen at run time, by name."""
     return {
         name.removeprefix(_CHOICE): value == FeatureState.ON
         for name, value in values.items()
@@ -242,5 +245,5 @@ def choices_in(values: Mapping[str, str]) -> Mapping[str, bool]:
 
 
 def is_off_sentence(name: str) -> str:
-    """Return the refusal of a use of a feature that is off, with the command that switches it on."""
+    """Return the refusal for a feature that is off, including the command that switches it on."""
     return f"{name} is off; run `umbral features on {name}`"

@@ -1,17 +1,17 @@
-"""Sections of the menus that staff sees, in console and panel."""
+"""Sections of the staff menus in the console and the panel."""
 
 from enum import StrEnum
 
 
 class MenuSection(StrEnum):
-    """One of the eight sections, in the order in which menus list them. Texts are `section.{value}`."""
+    """Section of the menus, in menu order. Texts are `section.{value}`."""
 
     TODAY = "today"
-    """What needs a person now, and what happened since yesterday."""
+    """Tasks that need a person now, and the activity since yesterday."""
     CUSTOMERS = "customers"
     MONEY = "money"
     OFFER = "offer"
-    """Plans, promotions, and everything else by which people buy."""
+    """Plans, promotions and everything else that is for sale."""
     CHATS = "chats"
     MESSAGES = "messages"
     FIGURES = "figures"

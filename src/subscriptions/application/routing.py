@@ -1,12 +1,12 @@
-"""The one table: which jobs a domain event leads to, and which of them the operator's own programs are told.
+"""Routing table from domain events to jobs, and from domain events to webhook events.
 
-An optional capability declares its rows in its room, as `EVENTS` of the module `events`; `routes` joins them.
+An optional capability declares its rows in the constant `EVENTS` of its module `events`; `routes` joins the rows.
 
-A row names an event and the functions that say what follows from it, in their order; each is typed by the events it
-takes, and shared where several lead to the same.
+A row names an event and the functions that return its jobs, in order. A function is typed by the events it accepts, and
+several rows can share it.
 
-Whatever customers or owners are told, and whatever another use case is to begin, is a row here. A use case enqueues by
-itself only what is due later, and what it names by a key of its own so that asking twice asks once.
+Every message to customers or owners, and every start of another use case, is a row here. A use case enqueues a job
+directly only if the job is delayed, or has its own key that prevents duplicates.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,43 +29,45 @@ from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, Subscriptio
 from subscriptions.domain.ports.job_queue import Job
 
 ABANDONED_AFTER: Final = timedelta(minutes=20)
-"""How long after the end of its page somebody is asked whether they still want it: until then the provider is asked
-whether they paid in the last moment (`checkout/check_order.py`).
+"""Delay between the end of a checkout page and the message that asks whether the customer still wants to buy. During
+the delay the provider is checked for a last-minute payment (`checkout/check_order.py`).
 """
 NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
-"""How long after paying somebody who is not inside is reminded of it, once: at the second look where their channel was
-not ready at the first. By then their first link still works. Nobody is woken: see `Announce`."""
+"""Delays after the payment at which a customer who has not joined is reminded. One reminder is sent: at the second time
+if the channel was not ready at the first. The first link still works by then. No reminder is sent at night: see
+`Announce`.
+"""
 
 
 Consequences = Sequence[JobPayload | Job]
-"""What one function says follows from an event."""
+"""Jobs that one function returns for an event."""
 
 E = TypeVar("E", bound=DomainEvent)
 R = TypeVar("R")
 
 
 class OfOrder(Protocol):
-    """Any event about an order."""
+    """Event about an order."""
 
     @property
     def order_id(self) -> OrderId: ...
 
 
 class OfChannel(Protocol):
-    """Any event about a channel."""
+    """Event about a channel."""
 
     @property
     def channel_id(self) -> ChannelId: ...
 
 
 class OfPlace(OfChannel, Protocol):
-    """Any event about a channel that says whether many share it."""
+    """Event about a channel, with a flag that says whether the chat is shared."""
 
     @property
     def in_shared_place(self) -> bool: ...
 
 
-# What is to be done.
+# Jobs that carry out work.
 
 
 def apply_payment_event(event: events.WebhookStored) -> Consequences:
@@ -73,7 +75,7 @@ def apply_payment_event(event: events.WebhookStored) -> Consequences:
 
 
 def close_checkouts(event: OfOrder) -> Consequences:
-    """Nothing more is to be paid for it."""
+    """Close the order's checkouts, so that it can't be paid again."""
     return [jobs.CloseCheckouts(order_id=event.order_id)]
 
 
@@ -102,7 +104,10 @@ def change_renewals(event: events.RenewalChangeWanted) -> Consequences:
 
 
 def settle_flagged(event: events.PaymentFlagged) -> Consequences:
-    """What goes back by itself raises its alarm once it went, or cannot."""
+    """Queue the refund of a payment under review, or raise its alarm.
+
+    A payment that is refunded automatically raises its alarm later, when the refund succeeds or fails.
+    """
     job_payloads: list[JobPayload] = []
     if event.returns or event.subscription_ref:
         job_payloads.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
@@ -148,12 +153,12 @@ def assign_channel(event: OfChannel) -> Consequences:
 
 
 def see_to_channel(event: events.ChannelOutdated) -> Consequences:
-    """One that waits is enough, however much of it is outdated."""
+    """Queue work on an outdated channel, at most one waiting job per channel."""
     return [jobs.AssignChannel(channel_id=event.channel_id).keyed_job(event.channel_id)]
 
 
 def prepare_entry(event: OfPlace) -> Consequences:
-    """The links of a chat that many share are the bot's work, and no account has anything to do there."""
+    """Queue work by the userbot account, except for a shared chat, where the bot makes the links."""
     return [] if event.in_shared_place else assign_channel(event)
 
 
@@ -179,9 +184,11 @@ def end_access(event: events.AccessEnding) -> Consequences:
 
 
 def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
-    """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own.
+    """Show the customer the current entry step, and have their link made.
 
-    Where all of the ritual but the link is behind them, theirs may have died while the plan rested.
+    Without a step, only the link is made, and the customer is notified when the link is ready. A step that the
+    payment's message already shows is not sent again. At the third step the link is checked as well, because it may
+    have expired while the plan was paused.
     """
     channel_id = event.way.channel_id if event.way is not None else None
     link = jobs.TendVipEntry(customer_id=event.customer_id, channel_id=channel_id)
@@ -194,7 +201,7 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Consequences:
 
 
 def renew_vip_way(event: events.VipWayOutdated) -> Consequences:
-    """One that waits is enough for the same links."""
+    """Queue the renewal of the same links at most once at a time."""
     tend = jobs.TendVipEntry(
         customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.other_channels
     )
@@ -227,7 +234,7 @@ def post_publicly(event: events.RecordPostDue) -> Consequences:
     return [jobs.PostPublicly(plan_id=event.plan_id, kind=event.kind, subject=event.subject)]
 
 
-# What customers and owners are told.
+# Messages to customers and owners.
 
 
 def raise_alarm(event: events.AlarmRaised) -> Consequences:
@@ -312,14 +319,14 @@ def tell_cancellation_undone(event: events.CancellationUndone) -> Consequences:
 
 
 def tell_expired(event: events.SubscriptionExpired) -> Consequences:
-    """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
+    """Announce the end of a subscription, unless a refund or lost dispute ended it, which has its own message."""
     if event.reason not in {PERIOD_OVER, REMOVED}:
         return []
     return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
 
 
 def tell_paused(event: events.SubscriptionPaused) -> Consequences:
-    """A customer who was banned from a chat is told of that, and of what it means, by one message."""
+    """Announce a pause, except for a ban, which has its own message that covers the pause."""
     if event.reason == BAN:
         return []
     kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
@@ -445,7 +452,9 @@ def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Consequences:
 
 
 def _entry(event: events.VipEntryBegun | events.VipInviteReady | events.VipEntryAskedAgain, key: str) -> jobs.Announce:
-    """Where a customer stands in the ritual. The key tells apart what one cause began with several chats."""
+    """Return the message that shows a customer's entry step. The key includes the access, because one cause can start
+    the entry to several chats.
+    """
     if event.way is None:
         return _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, key)
     access_id = event.way.access_id
@@ -463,7 +472,7 @@ class WithDate(Protocol):
 
 
 def dated_key(event: WithDate) -> str:
-    """A key for what happens to a subscription more than once."""
+    """Return a message key for an event that can happen to a subscription more than once."""
     return f"{event.subscription_id}:{event.at.isoformat()}"
 
 
@@ -473,14 +482,16 @@ def _announce(kind: str, customer: CustomerId, subject: UUID, key: str | None = 
 
 @dataclass(frozen=True)
 class Row(Generic[R]):
-    """A row of either table. answers: what each of its functions says of an event, in their order."""
+    """Row of the job table or the webhook table. answers: calls the row's functions in order and returns their
+    results.
+    """
 
     event: type[DomainEvent]
     answers: Callable[[DomainEvent], Sequence[R]]
 
 
 def on(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
-    """What follows from an event: functions that take it, or any event like it."""
+    """Build the row of an event from functions that accept the event or a supertype of it."""
 
     def answers(event: DomainEvent) -> Sequence[R]:
         if not isinstance(event, kind):
@@ -521,7 +532,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
     on(events.DisputeLost, tell_dispute_lost),
     on(events.ContractWithdrawn, tell_withdrawal),
     on(events.TermsChanged, tell_new_terms),
-    # Told to the operator's programs alone.
+    # Sent to webhooks only.
     on(events.InvoiceRequested),
     on(events.InvoiceIssued, tell_invoice),
     on(events.ReceiptRequested, tell_receipt),
@@ -581,9 +592,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Consequences]]] = _table(
 
 @cache
 def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return the rows of the core, of each room's module `events`, and of features, by event.
+    """Return the rows of the core, of each room's module `events` and of the features, by event.
 
-    features: names of those whose rows are wanted; None for all that are installed.
+    features: names of the features to include; None includes every installed feature.
     """
     by_feature = declared_by("events", "EVENTS")
     brought = [row for name, rows in by_feature.items() if features is None or name in features for row in rows]
@@ -593,7 +604,7 @@ def routes(features: frozenset[str] | None = None) -> Mapping[type[DomainEvent],
 def with_more(
     routes: Mapping[type[DomainEvent], Row[Consequences]], more: Iterable[Row[Consequences]]
 ) -> Mapping[type[DomainEvent], Row[Consequences]]:
-    """Return the rows with more of them; jobs of a further row of one event come after those of the rows before."""
+    """Return `routes` extended by `more`. For an event with several rows, the jobs of the later rows come last."""
     joined = dict(routes)
     for row in more:
         before = joined.get(row.event)
@@ -608,8 +619,8 @@ def _joined(first: Row[R], second: Row[R]) -> Row[R]:
 def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequence[Job]:
     """Return the jobs that follow from `event`. features: see `routes`.
 
-    Raises KeyError without a row; a test checks that none is missing. An event that only features route has none while
-    they are off.
+    Raises KeyError for an event without a row; a test checks that none is missing. An event that only features route
+    has no jobs while those features are off.
     """
     rows = routes(features)
     if type(event) not in rows and type(event) in routes():
@@ -618,7 +629,7 @@ def jobs_for(event: DomainEvent, features: frozenset[str] | None = None) -> Sequ
     return [each if isinstance(each, Job) else each.job() for each in answers]
 
 
-# What the operator's own programs are told.
+# Webhook events.
 
 
 class _OfSubscription(Protocol):
@@ -715,6 +726,6 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Occurrence]]] = _table(
 
 
 def told_outside(event: DomainEvent) -> Occurrence | None:
-    """What the operator's own programs are told of `event`; None: nothing."""
+    """Return the webhook event for a domain event; None if the event is not published."""
     row = TOLD_OUTSIDE.get(type(event))
     return None if row is None else next(iter(row.answers(event)), None)

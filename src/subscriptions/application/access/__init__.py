@@ -1,1 +1,1 @@
-"""The right of one customer to be in one channel: granted, suspended, revoked, and who is at the door."""
+"""Access of one customer to one channel: granting, suspending and revoking it, and answering join requests."""

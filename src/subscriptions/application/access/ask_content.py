@@ -1,4 +1,4 @@
-"""What the bot hands over, asked for once more."""
+"""Repeated delivery of content at a customer's request."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class AskContent:
-    """Hands something over once more, to who asks for it and has a right to it."""
+    """Use case that delivers content again to a customer who asks for it and is entitled to it."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, press: str) -> bool:
-        """False: they have no right to it, or there is none. press: what asks; the same one gives it once."""
+        """Queue the delivery and return True; return False if the customer is not entitled or there is no such content.
+
+        press: id of the button press; the same press delivers once.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             resource = await uow.resources.by_soft_id(soft_id)

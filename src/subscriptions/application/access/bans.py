@@ -1,7 +1,7 @@
-"""Bans by a person who administers a chat: the alarm about them, and what is on record of them.
+"""Bans by a chat administrator: their owner alert and their audit entries.
 
-A removal of ours ends in an unban, so a ban that lasts is somebody's decision. It holds the access until it is lifted
-at Telegram, or staff lets the customer in again.
+Umbral's own removals end with an unban, so a lasting ban is an administrator's decision. The access stays on hold until
+the ban is lifted at Telegram or staff readmits the customer.
 """
 
 from collections.abc import Sequence
@@ -23,19 +23,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 LEFT: Final = "access.left"
 BANNED: Final = "access.banned"
 PARDONED: Final = "access.pardoned"
-"""Actions in the audit, by which a customer's story tells of them."""
+"""Audit actions that the customer's history shows."""
 
 
 async def is_ban_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return True if the access that an alarm is about is not held by a ban any more."""
+    """Return True if the alarm's access is no longer on hold for a ban."""
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     return access_id is not None and (access is None or access.status is not AccessStatus.BANNED)
 
 
 class PayerBanned(AlarmKind):
-    """Somebody who administers a chat banned a customer who has paid. banned_by: that person's Telegram id,
-    None where Telegram was asked how the customer stands."""
+    """Alarm: a chat administrator banned a paying customer.
+
+    banned_by: the administrator's Telegram id; None if the ban was found by a status check.
+    """
 
     name = "payer_banned"
     closes = ByCheck(is_ban_over)
@@ -47,7 +49,7 @@ class PayerBanned(AlarmKind):
 
 
 async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: TelegramId | None, now: datetime) -> None:
-    """Record a ban in the audit, and tell the owners. The access is saved already."""
+    """Record a ban in the audit log and alert the owners. The access must be saved already."""
     await uow.audit.record(
         actor=str(by) if by is not None else "system",
         action=BANNED,
@@ -60,9 +62,9 @@ async def note_ban(uow: UnitOfWork, channel: Channel, access: Access, by: Telegr
 
 
 async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> bool:
-    """End the hold of a ban: the customer gets a new link, unless something else keeps them out; then the access rests.
+    """End the hold for a ban, and save the access. Return True if its status changed.
 
-    Save the access. Return True if its status changed.
+    The customer gets a new link, unless another pause keeps them out; then the access is suspended.
     """
     if not access.pardon(now):
         return False
@@ -77,7 +79,7 @@ async def lift_hold(uow: UnitOfWork, channel: Channel, access: Access, now: date
 
 
 async def _may_return(uow: UnitOfWork, access: Access) -> bool:
-    """Return False if all subscriptions that open the chat are paused for something other than the ban."""
+    """Return False if every subscription that includes the chat is paused for a reason besides the ban."""
     openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
     return not openings or any(not each.rests or each.paused_for == {BAN} for each, _ in openings)
 
@@ -85,7 +87,7 @@ async def _may_return(uow: UnitOfWork, access: Access) -> bool:
 async def subscriptions_to(
     uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId
 ) -> Sequence[tuple[Subscription, ServicePlan]]:
-    """Return the customer's live subscriptions that open a chat, with their plans."""
+    """Return the customer's live subscriptions that include a chat, with their plans."""
     found = []
     for subscription in await uow.subscriptions.of_customer(customer_id):
         plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
@@ -99,7 +101,7 @@ async def subscriptions_to(
 
 
 async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> bool:
-    """Return True if a live subscription is paused for bans and should not be, or should be and is not."""
+    """Return True if a live subscription's pause for bans disagrees with the customer's current bans."""
     is_held = BAN in subscription.paused_for
     accesses = await uow.accesses.of_customer(subscription.customer_id) if subscription.live else []
     if not is_held and all(each.status is not AccessStatus.BANNED for each in accesses):
@@ -108,7 +110,7 @@ async def is_hold_outdated(uow: UnitOfWork, subscription: Subscription, plan: Se
 
 
 async def is_banned_from_all(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Return True if a customer is banned from everything that a plan opens."""
+    """Return True if a customer is banned from every chat that a plan includes."""
     resources = await resources_of(uow, plan)
     for resource in resources:
         place = await kind_of(resource).place(uow, resource, customer_id, plan.id)

@@ -1,4 +1,4 @@
-"""A chat of the operator's, as the bot sees it: whether plans can open it, and what to do where they cannot."""
+"""Check of an operator's chat through the bot: whether plans can include the chat, and what to fix if not."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -11,13 +11,16 @@ from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 BASIC: Final = "group"
-"""Telegram's word for a group that is no supergroup yet, and becomes one under another id."""
+"""Telegram's type of a basic group, which gets a new id when it becomes a supergroup."""
 _RIGHTS: Final = {"invite": "invite users", "remove": "ban users", "post": "post messages"}
 
 
 class ChatUnfit(InvalidInput):
-    """A chat cannot be what plans open. reason: why, in a word: `unseen`, `private`, `not_admin`, `lacks`,
-    `members_invite` or `known`; facts: what a sentence of it names."""
+    """Refusal of a chat that plans can't include.
+
+    reason: one of `unseen`, `private`, `not_admin`, `lacks`, `members_invite` and `known`. facts: values for the
+    reason's message.
+    """
 
     def __init__(self, reason: str, problem: str, **facts: str) -> None:
         super().__init__("chat", problem)
@@ -26,16 +29,16 @@ class ChatUnfit(InvalidInput):
 
 @dataclass(frozen=True)
 class ChatPlace:
-    """Where a chat is, and what it is called there."""
+    """Id and title of a chat."""
 
     chat: ChatId
     title: str
 
 
 async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that a chat can be, and where it is. chat: its id, or `@name`.
+    """Return the kind of resource that fits a chat, and the chat's id and title. chat: its id, or `@name`.
 
-    Raises ChatUnfit saying what to do, and RetryLater while Telegram cannot be asked.
+    Raises ChatUnfit with instructions if the chat can't be used, and RetryLater while Telegram is unavailable.
     """
     if isinstance(chat, str) and chat.lstrip("-").isdigit():
         chat = ChatId(int(chat))
@@ -43,7 +46,7 @@ async def look_at(maker: InviteMaker, chat: ChatId | str) -> tuple[ResourceKind,
 
 
 async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = None) -> None:
-    """Raise ChatUnfit where the chat is something of ours already. own: what it may be."""
+    """Raise ChatUnfit if the chat is in use already. own: channel that may use it."""
     channel = await uow.channels.by_chat_id(place.chat)
     if channel is None or (own is not None and channel.id == own.id):
         return
@@ -53,7 +56,7 @@ async def refuse_taken(uow: UnitOfWork, place: ChatPlace, own: Channel | None = 
 
 
 def check_chat(chat: ChatId | str, look: ChannelLook | None) -> tuple[ResourceKind, ChatPlace]:
-    """Return the kind of resource that a chat can be, and where it is. Raises ChatUnfit saying what to do."""
+    """Return the kind of resource that fits a chat, and the chat's id and title. Raises ChatUnfit with instructions."""
     if look is None or look.chat is None:
         raise ChatUnfit(
             "unseen",

@@ -1,4 +1,4 @@
-"""What the bot hands over itself: whoever has a live plan that opens it may have it, as often as they ask."""
+"""Content that the bot delivers: a customer with a live plan that includes it may request it any number of times."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from subscriptions.domain.services import access_policy
 async def opened_by(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> Sequence[Subscription]:
-    """The customer's subscriptions that open it at this moment, the oldest first: none that rests or is over."""
+    """Return the customer's subscriptions that include the content now, oldest first, without paused or ended ones."""
     opening = []
     for subscription in await uow.of(VIP_KEY).live_subscriptions(customer_id, resource.soft_id):
         plan = await uow.plans.get(subscription.plan_id)
@@ -27,5 +27,5 @@ async def opened_by(
 async def has_content(
     uow: UnitOfWork, customer_id: CustomerId, resource: Resource, policy: Policy, now: datetime
 ) -> bool:
-    """Whether the customer may have it now."""
+    """Return True if the customer may receive the content now."""
     return bool(await opened_by(uow, customer_id, resource, policy, now))

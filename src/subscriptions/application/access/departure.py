@@ -1,4 +1,4 @@
-"""Who has to go from a channel, and what is on record once they are out."""
+"""Removal of people from a channel, and the records made after it."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,12 +23,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 STUCK_RETRY: Final = timedelta(minutes=30)
-"""When it is tried again to put out somebody whom neither the bot nor the account could."""
+"""Delay before the next attempt when neither the bot nor the account could remove a person."""
 
 
 class InChannel(AlarmKind):
-    """Somebody in a channel who must not be there. telegram_id: its customer's, or whose channel it is not; stranger:
-    who is there and is not its customer."""
+    """Alarm about a person in a channel who must not be there.
+
+    telegram_id: the customer, or the stranger if the channel has no customer. stranger: a person in a customer's
+    channel other than that customer.
+    """
 
     channel: str
     customer: CustomerId | None = None
@@ -49,7 +52,7 @@ class StrangerInChannel(InChannel):
 
 
 class AdminStays(InChannel):
-    """Somebody's right ended, and they own the chat or are an administrator of it: nobody of ours puts them out."""
+    """Alarm: a person's access ended, but they own or administer the chat, so Umbral can't remove them."""
 
     name = "admin_stays"
     closes = News()
@@ -57,10 +60,11 @@ class AdminStays(InChannel):
 
 @dataclass(frozen=True, kw_only=True)
 class Leaver:
-    """Somebody at a channel, as they stand there at this moment. access_id: None for who never had a right.
+    """Person in a channel, with their current membership.
 
-    link: another's, by which they came into the shared channel; empty otherwise. is_ban_ours: a ban of theirs is ours
-    to lift, as a removal was cut off; any other is a person's decision.
+    access_id: None for a person who never had access. link: another customer's invite link by which the person entered
+    a shared channel; empty otherwise. is_ban_ours: True if the person's ban comes from an interrupted removal and is
+    Umbral's to lift; any other ban is an administrator's decision.
     """
 
     channel: Channel
@@ -72,25 +76,27 @@ class Leaver:
 
     @property
     def has_to_go(self) -> bool:
-        """Whether they must not be inside."""
+        """Return True if the person must not be inside."""
         return self.membership in {Membership.LEAVING, Membership.FORMER, Membership.STRANGER}
 
     @property
     def was_customer(self) -> bool:
-        """Whether they are said to be inside again whom we put out: by a list, perhaps, that is older than that."""
+        """Return True if the person was removed earlier and is reported inside, possibly by a member list older than
+        the removal.
+        """
         return self.membership is Membership.STRANGER and self.access_id is not None and not self.link
 
 
 @dataclass(frozen=True)
 class Departure:
-    """Looks at people who may have to go, and records that they went."""
+    """Service that checks whether people must leave a channel and records their removal."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def look(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> Leaver | None:
-        """How they stand now: asked right before anything is done about them. None: there is no such channel."""
+        """Return the person's current membership; None if the channel does not exist. Call right before any removal."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None:
@@ -111,19 +117,21 @@ class Departure:
         )
 
     async def begin(self, leaver: Leaver) -> None:
-        """Note that a removal is about to ban somebody: until it is over, their ban is ours to lift."""
+        """Record that a removal is about to ban a person. Until the removal is complete, the ban is Umbral's to
+        lift.
+        """
         async with self.units() as uow:
             await uow.resources.note_ban(leaver.channel.id, leaver.person, self.clock.now())
             await uow.commit()
 
     async def forget(self, leaver: Leaver) -> None:
-        """Note that somebody's ban is lifted, or was never made."""
+        """Record that a person's ban was lifted or never made."""
         async with self.units() as uow:
             await uow.resources.drop_ban(leaver.channel.id, leaver.person)
             await uow.commit()
 
     async def record_exit(self, leaver: Leaver) -> None:
-        """They are out, or may stay for what they are otherwise."""
+        """Record the removal of a person, or readmit a person who became entitled during it."""
         async with self.units() as uow:
             channel = await uow.channels.get(leaver.channel.id, lock=True)
             access = await uow.accesses.get(leaver.access_id, lock=True) if leaver.access_id is not None else None
@@ -139,7 +147,9 @@ class Departure:
             await uow.commit()
 
     async def spare_admin(self, leaver: Leaver) -> None:
-        """They stay inside. What they had as a customer ends as for anybody; the owners hear of it."""
+        """Record that an administrator stays inside: their customer access ends as usual, and the owners are
+        alerted.
+        """
         await self.forget(leaver)
         if leaver.membership is Membership.LEAVING:
             await self.record_exit(leaver)
@@ -151,7 +161,7 @@ class Departure:
             await uow.commit()
 
     async def second_way(self, leaver: Leaver, reason: str) -> None:
-        """The bot cannot: the owning account is asked to."""
+        """Ask the owning account to remove the person, because the bot can't."""
         channel = leaver.channel
         if channel.account_id is None or leaver.link:
             await self.report_stuck(leaver, reason)
@@ -163,7 +173,7 @@ class Departure:
             await uow.commit()
 
     async def report_stuck(self, leaver: Leaver, reason: str) -> None:
-        """Neither way works now: a person is told, and it is tried again, the bot first."""
+        """Alert the owners that neither the bot nor the account could remove a person, and schedule another attempt."""
         now = self.clock.now()
         job_payload: JobPayload
         if leaver.membership is Membership.STRANGER or leaver.access_id is None:
@@ -194,7 +204,7 @@ class Departure:
         await kind_of_place(channel).on_exit(uow, channel, access, self.policy, now, is_revoked=is_revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
-        """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
+        """Record the removal of a stranger, distrust the channel's links, and notify the customer and the owners."""
         now = self.clock.now()
         await uow.audit.record(
             actor="system",
@@ -221,7 +231,7 @@ async def _tell_customer(uow: UnitOfWork, channel: Channel, person: TelegramId, 
 
 
 async def _readmit(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-    """The right came back while its holder was being put out: they need a way in."""
+    """Give a new link to a person whose access came back during their removal."""
     access.displace(now)
     await uow.accesses.save(access)
     await kind_of_place(channel).on_return(uow, channel, access)
@@ -235,7 +245,7 @@ class _Whose(TypedDict):
 
 
 def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> _Whose:
-    """Whom an alarm about somebody in a channel names: its customer, and who was there where that is another."""
+    """Return the alarm's facts: the channel's customer, and the person inside if that is someone else."""
     if mine or channel.customer_id is None:
         return _Whose(channel=channel.title, customer=None, telegram_id=person, stranger=None)
     return _Whose(channel=channel.title, customer=channel.customer_id, telegram_id=None, stranger=person)

@@ -1,4 +1,4 @@
-"""What the door of a chat asks beyond the right to enter, and what follows from entering."""
+"""Rules of join requests beyond the access itself, and the effects of joining."""
 
 from datetime import datetime
 
@@ -13,32 +13,32 @@ from subscriptions.domain.services import access_policy
 
 
 async def may_pass(uow: UnitOfWork, channel: Channel, access: Access | None) -> bool:
-    """Whether a request to join is approved: the right is there, and what stands before the door is passed."""
+    """Return True if a join request is approved: the access allows it and the entry steps are complete."""
     return await kind_of_place(channel).may_pass(uow, channel, access)
 
 
 async def wrong_link(uow: UnitOfWork, channel: Channel, access: Access | None, via: str | None, now: datetime) -> bool:
-    """Whether somebody came in by a link for somebody else, who then gets another.
+    """Return True if a person entered by another customer's invite link; that customer then gets a new one.
 
-    via: a link that admits without asking. How everybody else came there is the operator's business.
+    via: a link that admits without a join request. Other ways of entry are the operator's business.
     """
     return via is not None and await kind_of_place(channel).came_by_another(uow, channel, access, via, now)
 
 
 async def note_entry(uow: UnitOfWork, channel: Channel, access: Access, now: datetime) -> None:
-    """The payer is inside: the tokens that led there have served, and so have the links."""
+    """Record that the customer joined: the activation codes and links that led there are used up."""
     await uow.of(TOKENS_KEY).note_joined(access.customer_id, channel.id, now)
     await kind_of_place(channel).on_entry(uow, channel, access, now)
 
 
 async def shared_place(uow: UnitOfWork, channel_id: ChannelId | None) -> Channel | None:
-    """The shared chat that an event or job names; the VIP channel where it names none."""
+    """Return the shared chat of an event or job; the VIP channel if none is named."""
     return await (uow.of(VIP_KEY).channel() if channel_id is None else uow.channels.get(channel_id))
 
 
 async def wants_link(uow: UnitOfWork, customer_id: CustomerId, channel_id: ChannelId | None = None) -> bool:
-    """Whether a customer is to have a link into a shared chat: they may enter, are not inside, and the ritual, where
-    there is one, leaves the way free.
+    """Return True if a customer needs a link to a shared chat: access allows it, they are outside, and no entry step is
+    left.
     """
     channel = await shared_place(uow, channel_id)
     access = await uow.accesses.find(customer_id, channel.id) if channel is not None else None

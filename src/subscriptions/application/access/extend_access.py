@@ -1,4 +1,4 @@
-"""Time added to what somebody has, or taken from it, by staff."""
+"""Staff command that adds time to a subscription or removes it."""
 
 from typing import Any
 
@@ -13,7 +13,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ExtendAccess(StaffCommand):
-    """Move the end of a subscription by days. An end that would be over already is refused: that is a removal."""
+    """Staff command that moves the end of a subscription by days.
+
+    An end in the past is refused; use the removal command for that.
+    """
 
     name = "extend"
     permission = StaffAction.EXTEND_ACCESS
@@ -25,7 +28,7 @@ class ExtendAccess(StaffCommand):
     policy: Policy
 
     async def run(self, act: Act) -> Outcome:
-        """Count it once in the ledger, and tell the customer."""
+        """Record the time in the ledger once, and notify the customer."""
         subscription, customer, plan = await live_subscription(act)
         days = act[DAYS]
         end = end_after(subscription, days, act.at, self.policy.renewal_notice)
@@ -38,5 +41,5 @@ class ExtendAccess(StaffCommand):
         return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The usual numbers of days."""
+        """Return the usual numbers of days."""
         return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked_input.kind is InputKind.DAYS else []

@@ -1,4 +1,4 @@
-"""A customer who is banned from everything that a plan opens is not charged, and loses no time, until that is over."""
+"""Pause for bans: a customer banned from everything a plan includes is not charged and loses no time."""
 
 from dataclasses import dataclass
 
@@ -17,20 +17,22 @@ from subscriptions.domain.services import provider_sync
 
 @dataclass(frozen=True)
 class FollowBan:
-    """Pauses or resumes the subscriptions that open a chat, as the bans of their customer stand by now. Idempotent."""
+    """Use case that pauses or resumes the subscriptions of a chat to match the customer's bans. Idempotent."""
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
     async def __call__(self, access_id: AccessId, key: str) -> None:
-        """key: names the ban to the customer, who is told of each once."""
+        """Update every subscription that includes the chat. key: id of the ban, about which the customer is notified
+        once.
+        """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             if access is None:
                 return
             openings = await subscriptions_to(uow, access.customer_id, access.channel_id)
-            # All subscriptions are locked before what follows from any of them.
+            # Lock every subscription before the effects of any.
             locked = [(await uow.subscriptions.get(each.id, lock=True), plan) for each, plan in openings]
             for subscription, plan in locked:
                 if subscription is not None and subscription.live:
@@ -40,7 +42,7 @@ class FollowBan:
             await uow.commit()
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> None:
-        """Do the same for one subscription, after what it opens has changed. Idempotent."""
+        """Update one subscription after the contents of its plan changed. Idempotent."""
         async with self.units() as uow:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None

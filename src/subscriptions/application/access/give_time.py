@@ -1,4 +1,4 @@
-"""Time without money: by a token, by an admin. It is added to the live subscription of the plan, or begins one."""
+"""Free time from a code or staff, added to the plan's live subscription or to a new one."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from subscriptions.domain.ports.writing.ledger import LEDGER
 
 
 class TimeGiven(AlarmKind):
-    """Staff gave themselves time, or gave much of it. telegram_id: whom it was given to."""
+    """Alarm: staff gave time to themselves, or gave a lot of it. telegram_id: the recipient."""
 
     name = "time_given"
     closes = News()
@@ -29,11 +29,11 @@ class TimeGiven(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Gift:
-    """Time that is given.
+    """Free time to add.
 
-    source_key: unique with its kind for a subscription, so that one cause counts once. price: what it is worth, as the
-    card shows it. cause: what the first step into the VIP channel is told for; None where whoever gives shows it
-    themselves. payment_id: whose fate it shares, of what somebody paid. starts_at: from when it counts, None = now.
+    source_key: unique per kind and subscription, so that one cause counts once. price: the value of the time, shown on
+    the card. cause: reason named in the first VIP entry step; None if the caller shows the step. payment_id: payment
+    whose refund takes the time back. starts_at: start of the time; None means now.
     """
 
     kind: LedgerKind
@@ -48,16 +48,16 @@ class Gift:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeGift:
-    """The subscription with the time in it. is_extension: it was live before."""
+    """Subscription that receives the time. is_extension: True if the subscription was live before."""
 
     subscription: Subscription
     is_extension: bool
 
 
 def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: timedelta, key: str) -> AlarmRaised:
-    """What the owners are told of time that staff gave themselves, or gave much of. staff: as the audit names them.
+    """Return the owner alert about time that staff gave to themselves, or gave a lot of.
 
-    key: of the one gift.
+    staff: name used in the audit log. key: id of this one gift.
     """
     alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{length.days} d")
     return alarm.raise_event(f"time_given:{key}")
@@ -65,15 +65,18 @@ def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, length: t
 
 @dataclass(frozen=True)
 class GiveTime:
-    """Adds time in the caller's unit of work, and opens what it opens. Works for both kinds of plan."""
+    """Service that adds free time in the caller's unit of work and grants the access. Works for both kinds of plan."""
 
     grant_access: GrantAccess
 
     async def find(
         self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, price: Money, now: datetime
     ) -> TimeGift:
-        """The live subscription of the plan, locked, or a new one, stored already. Raises RetryLater where another
-        unit of work begins one at the same moment: the database has one live one per plan."""
+        """Return the plan's live subscription, locked, or a new one, already stored.
+
+        Raises RetryLater if another unit of work creates one concurrently: the database allows one live subscription
+        per customer and plan.
+        """
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         if live is not None:
             return TimeGift(subscription=live, is_extension=True)
@@ -86,14 +89,14 @@ class GiveTime:
     async def add(
         self, uow: UnitOfWork, target: TimeGift, customer: Customer, plan: ServicePlan, gift: Gift, now: datetime
     ) -> None:
-        """Count the time once and let the customer in for it."""
+        """Record the time once, and grant the access."""
         subscription = target.subscription
         await self.count(uow, subscription, gift, now)
         if self.grant_access.timely(subscription, plan, now):
             await self.grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)
 
     async def count(self, uow: UnitOfWork, subscription: Subscription, gift: Gift, now: datetime) -> None:
-        """The time alone, which may be less than none: then it is taken."""
+        """Record only the time. A negative length removes time."""
         await uow.write(LEDGER).add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,

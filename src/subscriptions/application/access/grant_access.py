@@ -1,4 +1,4 @@
-"""From a subscription to a right: the channel and the access that follow from it."""
+"""Derivation of channels and accesses from a subscription."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -23,7 +23,7 @@ from subscriptions.domain.services import access_policy
 
 
 class PaidTimeOver(OfSubscription):
-    """What was paid for was over before anybody heard of it."""
+    """Alarm: the paid period had ended before Umbral learned of the payment."""
 
     name = payment_causes.PAID_TIME_OVER
     closes = ByCheck(payment_causes.made_up_for)
@@ -31,7 +31,7 @@ class PaidTimeOver(OfSubscription):
 
 
 class GrantAccess:
-    """Keeps what customers may enter in step with what the ledger gives."""
+    """Service that keeps customers' accesses in line with the ledger."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -39,7 +39,7 @@ class GrantAccess:
     async def settle(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Bring every right behind an agreement, which is saved already, in line with it."""
+        """Update every access of a subscription, which must be saved already."""
         for opening in await self._openings(uow, subscription, customer, plan, now):
             strategy = kind_of(opening.resource)
             opens = opening.resource.soft_id in plan.opens
@@ -47,19 +47,21 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def take_along(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime) -> None:
-        """Leave the customer where they are, in what is their own: the subscription is about to go over to a plan."""
+        """Keep the customer in their own channels before the subscription changes to another plan."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(target.opens)):
             await kind_of(resource).take_along(uow, subscription, target, self._policy, now)
 
     async def enter(self, uow: UnitOfWork, subscription: Subscription, entry: ledger.LedgerEntry) -> None:
-        """Put an entry into the ledger; the caller saves the subscription. What is kept until the period ends is kept
-        as much longer as its customer was kept out."""
+        """Add a ledger entry; the caller saves the subscription.
+
+        An entry for a pause also extends the subscription's grandfathered entitlements by the same length.
+        """
         if await uow.write(LEDGER).add_if_new(entry) and entry.is_rest:
             await uow.resources.prolong_kept(subscription.id, entry.length)
         await self.recount(uow, subscription)
 
     async def recount(self, uow: UnitOfWork, subscription: Subscription) -> None:
-        """Bring the cached end of access to what the ledger says."""
+        """Recompute the cached end of access from the ledger."""
         entries = await uow.ledger.of_subscription(subscription.id)
         end = ledger.access_until(entries)
         if end != subscription.access_until:
@@ -77,9 +79,9 @@ class GrantAccess:
         cause: str,
         note: str,
     ) -> None:
-        """Access ends at once, and so do charges. The ledger says so by an entry that takes the rest of the time.
+        """End access and charges at once, with a ledger entry that removes the remaining time.
 
-        cause: of that entry, by which it is made once.
+        cause: source key of that entry, which makes it unique.
         """
         if subscription.access_until is not None and subscription.access_until > now:
             ledger_entry = ledger.LedgerEntry(
@@ -100,13 +102,15 @@ class GrantAccess:
         await self.settle(uow, subscription, customer, plan, now)
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
-        """Whether there is any time left to let somebody in for, and it does not rest."""
+        """Return True if the subscription has time left and is not paused."""
         return access_policy.lets_in(subscription, access_policy.grace_of(plan, self._policy.grace), now)
 
     async def too_late(
         self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime
     ) -> None:
-        """What was paid for was over before we heard of it: a person has to make good for that."""
+        """Raise the alarm about a payment whose period was over when it was reported, so that a person compensates for
+        it.
+        """
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
             alarm = PaidTimeOver(order=order.reference, customer=subscription.customer_id, subscription=subscription.id)
@@ -123,10 +127,10 @@ class GrantAccess:
         cause: str | None = None,
         is_told: bool = False,
     ) -> None:
-        """Let the customer in, or leave them in, for as long as their live subscription says.
+        """Give the customer the access of their live subscription, or keep it.
 
-        cause: what they are told the next step into the VIP channel for; None where the caller shows it. is_told: the
-        message about the cause shows the first stage.
+        cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
+        about the cause shows the first step.
         """
         ways: list[ChannelId] = []
         for opening in await self._openings(uow, subscription, customer, plan, now):
@@ -136,15 +140,17 @@ class GrantAccess:
             else:
                 await strategy.withdraw(uow, opening)
         if ways:
-            # One message hands over all of them.
+            # All links are sent in one message.
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
         await self.check_hold(uow, subscription, plan)
 
     async def add(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> None:
-        """Let the customer into what the plan opens and they have no live right to; a right that another plan gives
-        lasts as long as either. Nothing else is touched."""
+        """Give the customer access to the plan's resources that they have no live access to.
+
+        An access that another plan gives is extended to the later end. Other resources are not touched.
+        """
         ways: list[ChannelId] = []
         resources = await uow.resources.by_soft_ids(plan.opens)
         for resource in in_lock_order(resources):
@@ -164,7 +170,7 @@ class GrantAccess:
             if access is None or access.status in WITHOUT_RIGHT:
                 await strategy.grant(uow, opening)
             else:
-                # They are in by another plan, which may end earlier than this one.
+                # The customer has access by another plan, which may end earlier than this one.
                 await strategy.settle(uow, opening)
         if ways:
             uow.record(VipWayOutdated(customer.id, channel_id=ways[0], other_channels=tuple(ways[1:])))
@@ -178,7 +184,7 @@ class GrantAccess:
         names: Collection[str],
         now: datetime,
     ) -> None:
-        """End the rights to what the plan opens no longer. names: soft ids of resources, which it does not open."""
+        """End the access to resources that the plan no longer includes. names: slugs of those resources."""
         for resource in in_lock_order(await uow.resources.by_soft_ids(names)):
             opening = Opening(
                 resource=resource, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
@@ -187,15 +193,17 @@ class GrantAccess:
         await self.check_hold(uow, subscription, plan)
 
     async def check_hold(self, uow: UnitOfWork, subscription: Subscription, plan: ServicePlan) -> None:
-        """Have the pause for bans follow what the plan opens: another plan may open another chat, and a customer may
-        buy a plan of the chat from which they are banned."""
+        """Queue an update of the pause for bans if it no longer matches.
+
+        Another plan may include other chats, and a customer can buy a plan for a chat from which they are banned.
+        """
         if await is_hold_outdated(uow, subscription, plan):
             uow.record(HoldOutdated(subscription.id))
 
     async def _openings(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Opening]:
-        """What the plan opens, and what the customer came into by what it, or they, had before."""
+        """Return the plan's resources, and those the customer has from an earlier state of the plan or another plan."""
         resources = await uow.resources.list_concerning(customer.id, plan.id, plan.opens)
         return [
             Opening(

@@ -1,4 +1,4 @@
-"""A plan given by staff to somebody who pays nothing for it."""
+"""Staff command that gives a plan without payment."""
 
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ _USUAL: Final = (7, 30)
 
 
 class GrantPlan(StaffCommand):
-    """Give somebody a plan: a new subscription, or more time where they have it."""
+    """Staff command that gives a customer a plan: a new subscription, or more time on the current one."""
 
     name = "grant"
     permission = StaffAction.GRANT_PLAN
@@ -38,7 +38,7 @@ class GrantPlan(StaffCommand):
     policy: Policy
 
     async def run(self, act: Act) -> Outcome:
-        """Count it once in the ledger, and tell the customer."""
+        """Record the time in the ledger once, and notify the customer."""
         uow = act.uow
         customer, plan = await uow.customers.get(CustomerId(act.subject_id)), await uow.plans.by_soft_id(act[PLAN])
         if customer is None:
@@ -57,7 +57,7 @@ class GrantPlan(StaffCommand):
         return Outcome(name="granted", facts={"until": given_time.subscription.access_until or act.at}, audit=[entry])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The plans on offer, and the usual numbers of days."""
+        """Return the plans on sale, or the usual numbers of days."""
         if asked_input is PLAN:
             return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
         return [Choice(str(days)) for days in _USUAL] if asked_input.kind is InputKind.DAYS else []

@@ -1,4 +1,4 @@
-"""The door of a channel: only the person who paid gets in, however the request became known."""
+"""Decisions on join requests: only the paying customer is admitted, however the request became known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Decision:
-    """is_ours: the channel is one of ours; a request to any other is not ours to answer."""
+    """Decision on a join request. is_ours: False for a chat that Umbral does not manage, whose requests it leaves
+    alone.
+    """
 
     is_ours: bool
     admit: bool
@@ -36,13 +38,13 @@ class Decision:
 
 @dataclass(frozen=True)
 class JoinDesk:
-    """Decides about people at the door and keeps what became of them."""
+    """Service that decides on join requests and records entries, exits and bans."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def answer(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> Decision:
-        """Let in who paid, turn away anybody else. Repeating it changes nothing."""
+        """Approve the request of an entitled customer and decline any other. Idempotent."""
         decision = await self.decide(chat, person)
         if not decision.is_ours:
             return decision
@@ -60,7 +62,7 @@ class JoinDesk:
         return decision
 
     async def let_in_unheard(self, chat: ChatId, person: TelegramId, door: JoinDoor) -> None:
-        """Let in who may enter, where they asked and no update told of it; nobody else is turned away."""
+        """Approve a customer's join request that no update reported. Requests of other people are not declined."""
         if not (await self.decide(chat, person)).admit:
             return
         try:
@@ -73,7 +75,7 @@ class JoinDesk:
             await self.record_entry(chat, person)
 
     async def decide(self, chat: ChatId, person: TelegramId) -> Decision:
-        """Whether this person may enter this channel now. Time is asked for once more before anybody is refused."""
+        """Return whether a person may enter a chat now. The clock is confirmed before a refusal for ended time."""
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             if channel is None:
@@ -91,10 +93,10 @@ class JoinDesk:
     async def record_entry(
         self, chat: ChatId, person: TelegramId, *, is_trusted: bool = False, via: str | None = None
     ) -> None:
-        """The person is a member now, whoever told. Who may not be is put out at once.
+        """Record that a person is a member, and queue the removal of anyone who may not be.
 
-        is_trusted: an admin of the channel or a bot, whom only its owner can have brought in. via: the link they came
-        by, where that is known.
+        is_trusted: True for a bot or channel administrator; only the channel's owner can have added them. via: link by
+        which the person joined, if known.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -102,7 +104,8 @@ class JoinDesk:
                 return
             access = await access_of(uow, channel, person, lock=True)
             if access is not None and access.status is AccessStatus.BANNED:
-                # Somebody brought them back. What rests meanwhile for another reason still keeps them out.
+                # Someone at Telegram lifted the ban and added the customer. Any other pause still keeps the customer
+                # out.
                 await lift_hold(uow, channel, access, self.clock.now())
             membership = await membership_of(uow, channel, person, access)
             if await wrong_link(uow, channel, access, via, self.clock.now()) and not (
@@ -111,7 +114,7 @@ class JoinDesk:
                 await _show_out(uow, channel, person, access, via or "")
             elif access is not None and membership in {Membership.ENTITLED, Membership.EXEMPT}:
                 await uow.resources.drop_guest(channel.id, person)
-                # A ban that was ours to lift is over.
+                # The customer is inside, so no ban is left to lift.
                 await uow.resources.drop_ban(channel.id, person)
                 if access.status is not AccessStatus.ACTIVE:
                     access.join(self.clock.now(), is_shared=not kind_of_place(channel).for_one)
@@ -128,8 +131,10 @@ class JoinDesk:
     async def missing_members(
         self, chat: ChatId, member_ids: frozenset[TelegramId], at: datetime
     ) -> Sequence[TelegramId]:
-        """Return the customers who may have left or been banned unreported: those who are inside or banned as we know
-        it, and are not among the members. at: when the members were listed."""
+        """Return customers who may have left or been banned without an update.
+
+        These customers are recorded as inside or banned, but are not among the members. at: time of the member list.
+        """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
             accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
@@ -145,9 +150,9 @@ class JoinDesk:
         return missing_ids
 
     async def report_obstacle(self, chat: ChatId, person: TelegramId, what: str) -> None:
-        """Telegram does not let the payer in before they do something; they are told, and their request stays.
+        """Record that Telegram requires an action of the customer before admitting them, and notify the customer.
 
-        It is answered again when it is seen again; so is the next one.
+        The join request stays open and is answered again when it is next seen.
         """
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -157,7 +162,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_exit(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a person went out by themselves. Their right stays."""
+        """Record that a person left a chat. Their access stays."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -172,7 +177,7 @@ class JoinDesk:
                 await uow.commit()
 
     async def record_presence(self, chat: ChatId, person: TelegramId, presence: Presence) -> None:
-        """Record how Telegram says that a person stands with a chat, where that is not what is on record."""
+        """Update the record of a person's presence in a chat to the state that Telegram reports."""
         match presence:
             case Presence.INSIDE:
                 await self.record_entry(chat, person)
@@ -185,9 +190,10 @@ class JoinDesk:
                 assert_never(presence)
 
     async def record_exit_or_ban(self, chat: ChatId, person: TelegramId, by: TelegramId | None = None) -> None:
-        """Record a ban. One of ours is part of a removal; any other is a person's decision, and holds the access.
+        """Record a ban. A ban by Umbral is part of a removal; any other is an administrator's decision and puts the
+        access on hold.
 
-        by: who banned them, as an update says; None where Telegram was asked how they stand.
+        by: Telegram id of the administrator, from the update; None if the ban was found by a status check.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -198,7 +204,7 @@ class JoinDesk:
             access = await _access(uow, channel, person, lock=True)
             is_ours = await uow.resources.is_ban_ours(channel.id, person)
             if access is not None and not is_ours and await _banned_by_us(uow, by):
-                # It may be reported late: how they stand now is asked.
+                # The update may be late, so the current state is fetched.
                 look = jobs.LookInside(channel_id=channel.id, customer_id=access.customer_id)
                 await uow.enqueue(look.keyed_job(f"{channel.id}:{access.customer_id}"))
             elif access is not None and not is_ours and access.ban(now):
@@ -208,13 +214,13 @@ class JoinDesk:
             await uow.commit()
 
     async def forget_ban(self, channel_id: ChannelId, person: TelegramId) -> None:
-        """Record that a ban that was ours to lift is lifted."""
+        """Record that a ban of Umbral's was lifted."""
         async with self.units() as uow:
             await uow.resources.drop_ban(channel_id, person)
             await uow.commit()
 
     async def record_pardon(self, chat: ChatId, person: TelegramId) -> None:
-        """Record that a ban was lifted: a customer who has the right gets a new link."""
+        """Record that a ban was lifted; an entitled customer gets a new link."""
         now = self.clock.now()
         async with self.units() as uow:
             channel = await uow.channels.by_chat_id(chat)
@@ -227,7 +233,7 @@ class JoinDesk:
             await uow.commit()
 
     async def turned_away(self, chat: ChatId, person: TelegramId) -> None:
-        """Keep on record that a stranger tried."""
+        """Record a stranger's declined join request."""
         log.warning("join request of a stranger declined", chat=chat, person=person)
         async with self.units() as uow:
             await uow.audit.record(
@@ -244,7 +250,7 @@ class JoinDesk:
 async def _show_out(
     uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None, link: str = ""
 ) -> None:
-    """Have somebody put out who is inside; one job at a time."""
+    """Queue the removal of a person inside a chat, one job at a time."""
     job: Job
     if access is not None and access.status in TO_REMOVE:
         job = jobs.RemovePerson(access_id=access.id).keyed_job(access.id)
@@ -255,7 +261,7 @@ async def _show_out(
 
 
 async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
-    """Return True if one of our bots or accounts is said to have banned somebody."""
+    """Return True if the reported author of a ban is one of the installation's bots or accounts."""
     if by is None:
         return False
     if any(bot.telegram_id == by for bot in await uow.accounts.bots()):
@@ -264,7 +270,7 @@ async def _banned_by_us(uow: UnitOfWork, by: TelegramId | None) -> bool:
 
 
 async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
-    """What the purchase of a personal channel carried."""
+    """Return the trace of the purchase behind a personal channel."""
     subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
     return await uow.orders.cause_of(str(subscription.order_id)) if subscription is not None else None
 
@@ -274,6 +280,6 @@ async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, 
 
 
 async def _is_in_grace(uow: UnitOfWork, access: Access) -> bool:
-    """Return True while a failed charge leaves the customer access: the end on the access is that of the paid time."""
+    """Return True while the customer keeps access after a failed charge. The access itself ends with the paid time."""
     subscriptions = await uow.subscriptions.of_customer(access.customer_id)
     return any(each.live and each.status is SubscriptionStatus.PAST_DUE for each in subscriptions)

@@ -1,4 +1,4 @@
-"""A customer let in again whom somebody who administers the chat had banned."""
+"""Staff command that readmits a customer after a ban by a chat administrator."""
 
 from subscriptions.application.access.bans import PARDONED, lift_hold
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
@@ -9,8 +9,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class LetIn(StaffCommand):
-    """Lift a customer's ban from a chat, and send them a new link. A plan that was on hold for the ban goes on, with
-    the time that stood still."""
+    """Staff command that lifts a customer's ban from a chat and sends a new link. A plan paused for the ban resumes,
+    with the lost time added.
+    """
 
     name = "let_in"
     permission = StaffAction.RESTORE_ACCESS
@@ -19,8 +20,9 @@ class LetIn(StaffCommand):
     outcomes = ("let_in",)
 
     async def run(self, act: Act) -> Outcome:
-        """Note that the ban is ours to lift: whoever makes the link lifts it before. Raises NothingToDo where the
-        customer is not banned."""
+        """Record the ban as Umbral's to lift; it is lifted before the link is made. Raises NothingToDo if the customer
+        is not banned.
+        """
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")

@@ -1,4 +1,4 @@
-"""Who of those that are known is inside a shared chat, asked one by one: a bot can list no members, and count them."""
+"""Member audit of a shared chat, customer by customer: a bot can't list members, only count them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,21 +19,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 50
-"""Customers that one job asks about, and guests that one look does."""
+"""Number of customers per job, and of guests per check."""
 
 
 _LOOKED_FOR: Final = WAITS_FOR_LINK | {AccessStatus.LEFT, AccessStatus.BANNED}
-"""States of customers who may be inside, or be free to come in, without an update having told of it."""
+"""Statuses in which the customer may have joined or been unbanned without an update."""
 
 
 @dataclass(frozen=True)
 class LookInsideAll:
-    """Has every shared chat looked into. Asking twice asks once."""
+    """Use case that queues a member audit of every shared chat. Idempotent."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self) -> None:
-        """By a job of the bot's for each."""
+        """Queue one job of the bot per chat."""
         async with self.units() as uow:
             for resource in await uow.resources.all():
                 place = await uow.resources.place(resource.id)
@@ -44,13 +44,15 @@ class LookInsideAll:
 
 @dataclass(frozen=True)
 class LookInsideFor:
-    """Has the shared chats looked into that one customer may enter and is not in: of what they asked there an update
-    may have been lost. Asking twice asks once."""
+    """Use case that queues checks of the shared chats that one customer may enter but is not in.
+
+    An update about the customer may have been lost there. Idempotent.
+    """
 
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId) -> None:
-        """By a job of the bot's for each."""
+        """Queue one job of the bot per chat."""
         async with self.units() as uow:
             for access in await uow.accesses.of_customer(customer_id):
                 place = await uow.channels.get(access.channel_id) if access.status in _LOOKED_FOR else None
@@ -62,10 +64,10 @@ class LookInsideFor:
 
 @dataclass(frozen=True)
 class LookInside:
-    """Makes good what no update told: who came in, who asked to and may, who went out, who has to go and is still
-    there; counts the rest.
+    """Use case that makes up for lost updates of a shared chat, and counts its unknown members.
 
-    Where an account of the pool lists who is inside, the bot counts alone.
+    It records customers who joined or left, admits those with an open join request and has those removed who must
+    leave. In a chat where a userbot account lists the members, the bot only counts.
     """
 
     units: UnitOfWorkFactory
@@ -74,9 +76,9 @@ class LookInside:
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId, after_id: AccessId | None = None) -> None:
-        """One page of a chat's customers, in the order of their accesses; the rest is left to the next job.
+        """Check one page of a chat's customers, in order of their access ids, and queue the next page.
 
-        Raises RetryLater. What Telegram refuses is logged: an alarm tells of lost rights.
+        Raises RetryLater. A refusal by Telegram is logged; lost rights have an alarm of their own.
         """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
@@ -104,7 +106,7 @@ class LookInside:
                 await uow.commit()
 
     async def of_customer(self, channel_id: ChannelId, customer_id: CustomerId) -> None:
-        """Look for one customer alone. Raises RetryLater."""
+        """Check one customer in one chat. Raises RetryLater."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             access = await uow.accesses.find(customer_id, channel_id)
@@ -130,7 +132,9 @@ class LookInside:
             await self.join_desk.let_in_unheard(chat, person, self.door)
 
     async def _count(self, channel: Channel, chat: ChatId, *, look_at_guests: bool) -> None:
-        """How many are inside whom nobody can name. Of the guests some are looked at, another time others."""
+        """Count the members who can't be identified, and check a page of the known guests; the next count checks
+        others.
+        """
         async with self.units() as uow:
             bots = [TelegramId(bot.telegram_id) for bot in await uow.accounts.bots()]
             guests = await uow.resources.guests(channel.id, PAGE) if look_at_guests else ()
@@ -145,5 +149,5 @@ class LookInside:
 
 
 def _was_inside(access: Access, at: datetime) -> bool:
-    """Whether they had come in before somebody looked."""
+    """Return True if the customer joined before the check began."""
     return access.joined_at is not None and access.joined_at < at

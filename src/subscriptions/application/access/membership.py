@@ -1,4 +1,4 @@
-"""As what somebody is inside a channel, and what follows from it."""
+"""Classification of the people inside a channel."""
 
 from enum import Enum, auto
 from typing import Final
@@ -13,9 +13,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class Membership(Enum):
-    """kept: staff, the whitelisted, a bot, an account of the pool · entitled: has the right to be inside ·
-    leaving: had it, and it ended or rests · former: what they had moved to another account of theirs · stranger: never
-    had it here, or is long out · guest: the same in the shared channel, where the operator may have let them in.
+    """Membership of a person in a channel.
+
+    - EXEMPT: staff, whitelisted people, bots and userbot accounts
+    - ENTITLED: a customer with access
+    - LEAVING: a customer whose access ended or is paused
+    - FORMER: a customer who transferred their access to another account
+    - STRANGER: a person without access here, or removed long ago
+    - GUEST: the same in a shared chat, where the operator may have admitted them
     """
 
     EXEMPT = auto()
@@ -27,11 +32,14 @@ class Membership(Enum):
 
 
 LEFT_IN_PEACE: Final = frozenset({Membership.EXEMPT, Membership.GUEST})
-"""Nobody puts these out."""
+"""Memberships that are never removed."""
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
-    """access: the person's own to this channel. Whether having none makes a stranger is the kind's to say."""
+    """Return the membership of a person. access: the person's own access to this channel.
+
+    The channel's kind decides whether a person without access is a stranger or a guest.
+    """
     if await _is_entitled(uow, person):
         return Membership.EXEMPT
     if access is not None and access.status in TO_REMOVE:
@@ -44,12 +52,12 @@ async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, a
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:
-    """The access of a Telegram user to a channel."""
+    """Return the access of a Telegram user to a channel."""
     customer = await uow.customers.by_telegram_id(person)
     access = await uow.accesses.find(customer.id, channel.id, lock=lock) if customer is not None else None
     if access is None or not lock:
         return access
-    # It may have moved to another account of its customer's until it was ours.
+    # The access may have moved to another account of its customer before the lock was acquired.
     owner = await uow.customers.get(access.customer_id)
     return access if owner is not None and owner.telegram_id == person else None
 

@@ -1,4 +1,4 @@
-"""A plan opens less than before: whoever has it is put out of what it opened, at once or as their period ends."""
+"""Removal of resources from a plan: its customers lose access at once, or at the end of their period."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,19 +15,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 50
-"""Subscriptions that are gone through at once, each in a unit of work of its own."""
+"""Number of subscriptions per page, each processed in its own unit of work."""
 
 
 @dataclass(frozen=True)
 class NarrowPlan:
-    """Repeating it takes nothing twice, and nothing that the plan opens again by then."""
+    """Use case that ends access to the resources that a plan lost. Idempotent; resources that the plan has again are
+    kept.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
     async def __call__(self, job: jobs.NarrowPlan) -> None:
-        """Put one page of subscribers out, and leave the others to the next job."""
+        """End the access of one page of subscribers, and queue the next page."""
         plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
         async with self.units() as uow:
             subscriptions = await uow.subscriptions.live_of_plan(plan_id, cursor, PAGE)
@@ -41,7 +43,7 @@ class NarrowPlan:
         log.info("plan narrowed", plan=str(plan_id), removed=job.removed, subscriptions=len(subscriptions))
 
     async def end_kept(self) -> None:
-        """Put out whose period is over of what they kept until then."""
+        """End grandfathered entitlements whose period is over."""
         async with self.units() as uow:
             due = await uow.resources.kept_due(self.clock.now(), PAGE)
         for opening in due:

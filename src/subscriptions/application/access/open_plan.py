@@ -1,4 +1,4 @@
-"""A plan opens more than before: whoever has it is let in there at once, not at their next renewal."""
+"""Addition of resources to a plan: its customers get access at once, before their next renewal."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -16,20 +16,22 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PAGE: Final = 50
-"""Subscriptions that one job goes through, each in a unit of work of its own."""
+"""Number of subscriptions per job, each processed in its own unit of work."""
 
 
 @dataclass(frozen=True)
 class OpenPlan:
-    """Repeating it gives nothing twice. What a plan opens no longer stays with its customers until their next renewal
-    or the end of their time."""
+    """Use case that gives access to the resources that a plan gained. Idempotent.
+
+    Resources that the plan lost stay with its customers until their next renewal or the end of their time.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     grant_access: GrantAccess
 
     async def __call__(self, job: jobs.OpenPlan) -> None:
-        """Let one page of subscribers in, and leave the others to the next job."""
+        """Give access to one page of subscribers, and queue the next page."""
         plan_id, cursor = PlanId(job.plan_id), SubscriptionId(job.after) if job.after is not None else None
         async with self.units() as uow:
             plan = await uow.plans.get(plan_id)

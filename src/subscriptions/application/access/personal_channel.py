@@ -1,5 +1,5 @@
-"""A customer's own channel: one made ahead of demand is taken at a sale, exactly once; one that all left is frozen.
-One goes along with its customer to another plan.
+"""Life cycle of a customer's own channel: taken from the pre-created channels at a sale, moved to another plan with its
+customer, frozen once everyone left.
 """
 
 from collections.abc import Sequence
@@ -23,20 +23,20 @@ from subscriptions.domain.services import channel_texts
 
 
 async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
-    """Whether somebody had a right to a personal channel, and nobody has one any more or is still to be put out."""
+    """Return True if a personal channel had customers and every access to it is revoked."""
     accesses = await uow.accesses.of_channel(channel.id)
     all_out = all(access.status is AccessStatus.REVOKED for access in accesses)
     return kind_of_place(channel).for_one and bool(accesses) and all_out
 
 
 async def is_unwanted(uow: UnitOfWork, channel: Channel) -> bool:
-    """Whether nobody who was to have this channel has a right to it now."""
+    """Return True if a channel had customers and none of them has access now."""
     accesses = await uow.accesses.of_channel(channel.id)
     return bool(accesses) and all(access.status in WITHOUT_RIGHT for access in accesses)
 
 
 async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelta, now: datetime) -> bool:
-    """Freeze a locked channel that all have left; when its time is over it is seen to again."""
+    """Freeze a locked channel that everyone left, and schedule its deletion. retention: time until the deletion."""
     if not await is_left_by_all(uow, channel):
         return False
     delete_at = now + retention
@@ -51,7 +51,9 @@ async def freeze_if_empty(uow: UnitOfWork, channel: Channel, retention: timedelt
 
 
 async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
-    """Have the owning account see whether a channel is there, and as it was made. False: none of ours owns it."""
+    """Have the owning account check the channel and repair its setup. Return False if no account of ours owns the
+    channel.
+    """
     if channel.account_id is None or not kind_of_place(channel).needs_account:
         return False
     look = jobs.TendChannel(account_id=channel.account_id, channel_id=channel.id, mend=True)
@@ -60,7 +62,7 @@ async def have_mended(uow: UnitOfWork, channel: Channel) -> bool:
 
 
 async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now: datetime) -> None:
-    """Put on record what became of a channel, and why."""
+    """Record a change of a channel and its reason in the audit log."""
     await uow.audit.record(actor="system", action=action, subject=str(channel.id), reason=reason, at=now)
     log.info(action, channel=str(channel.id), chat=channel.channel_id)
 
@@ -68,11 +70,11 @@ async def note(uow: UnitOfWork, channel: Channel, action: str, reason: str, now:
 log = structlog.get_logger(__name__)
 
 UNDER_WAY: Final = timedelta(minutes=10)
-"""How long making one usually takes at most, even where Telegram wants a pause; an older one is stuck."""
+"""Usual maximum time to make a channel, including a flood wait of Telegram's. An older unfinished channel is stuck."""
 
 
 async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: str, now: datetime) -> Channel | None:
-    """A channel for whoever bought `subscription`, under its new name; None where none can be handed over now."""
+    """Return a pre-created channel for the customer of `subscription`, renamed; None if none is available."""
     accounts = [account.id for account in await uow.accounts.list_without_secrets() if account.may_hand_over(now)]
     channel = await uow.channels.take_stock(accounts, now - UNDER_WAY) if accounts else None
     if channel is None:
@@ -84,13 +86,17 @@ async def take_from_stock(uow: UnitOfWork, subscription: Subscription, title: st
 
 
 async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]) -> list[Channel]:
-    """The stock that counts, also what is still being made: not of an account that is dead, or is to be emptied."""
+    """Return the usable pre-created channels, including those being made, without those of dead or draining
+    accounts.
+    """
     idle_accounts = {account.id for account in accounts if not account.in_service}
     return [channel for channel in await uow.channels.stock() if channel.account_id not in idle_accounts]
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:
-    """Plan a new channel for a customer whose channel from stock, or its account, is gone. False: it is no such one."""
+    """Plan a new channel for a customer whose pre-created channel or its account is lost. Return False for other
+    channels.
+    """
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None
     if channel is None or not channel.mark_lost(now):
@@ -108,8 +114,9 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now:
 async def take_along(
     uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
 ) -> None:
-    """The customer whose subscription goes over to another plan stays where they are; a channel kept from an earlier
-    time with the new plan takes the old one's place, for there is one per plan.
+    """Move the customer's channel to the plan that the subscription changes to.
+
+    An earlier channel of the target plan swaps plans with it, because each plan has one channel per customer.
     """
     found_channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
     customer = await uow.customers.get(subscription.customer_id)

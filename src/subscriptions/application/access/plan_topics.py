@@ -1,4 +1,4 @@
-"""The topic in which a plan's posts stand in a group that has topics: made by the bot, kept once."""
+"""Topic for a plan's posts in a group with topics, created once by the bot."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,27 +19,33 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 GENERAL: Final = 0
-"""Stands for the topic that every forum has, and for a group without topics."""
+"""Thread id 0: the topic that every forum has, or a group without topics."""
 TOPIC_RIGHT: Final = "can_manage_topics"
-"""The Bot API's name of the right."""
+"""Name of the right in the Bot API."""
 MAKING_TAKES: Final = timedelta(minutes=1)
-"""So long nobody else makes the same topic; whoever began before that is taken for dead, and a topic that they may have
-made stays empty."""
+"""Time during which no other process creates the same topic. A creator that takes longer is considered dead, and a
+topic it may have created stays empty.
+"""
 _NAME_LIMIT: Final = 128
 
 
 @dataclass(frozen=True)
 class PlanTopics:
-    """Finds a plan's topic, and has one made where there is none. Everybody in the group reads every topic: it puts
-    posts in order and keeps nobody out."""
+    """Service that finds a plan's topic or creates it.
+
+    Every member reads every topic: a topic sorts posts and restricts no one.
+    """
 
     units: UnitOfWorkFactory
     forum: Forum
     clock: Clock
 
     async def thread(self, channel_id: ChannelId, plan_id: PlanId) -> int | None:
-        """Where a plan's posts stand in a chat: its topic; GENERAL where the bot can make none, which an alarm tells;
-        None where the chat is kept without topics. Raises RetryLater while somebody else makes it."""
+        """Return the topic for a plan's posts in a chat; None for a chat without topics.
+
+        Return GENERAL and raise an alarm if the bot can't create a topic. Raises RetryLater while another process
+        creates it.
+        """
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None or channel.resource_id is None:
@@ -57,7 +63,7 @@ class PlanTopics:
         return await self._make(channel, plan, topic)
 
     async def open_all(self, channel_id: ChannelId) -> None:
-        """Have each plan that opens a group have its topic there. Raises as `thread`."""
+        """Create the topics of every plan that includes a group. Raises as `thread` does."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.resource_id is None:
@@ -68,7 +74,7 @@ class PlanTopics:
             await self.thread(channel_id, plan_id)
 
     async def forget(self, channel_id: ChannelId, plan_id: PlanId, thread: int) -> None:
-        """Somebody deleted it at Telegram: the next post has another one made."""
+        """Forget a topic that was deleted at Telegram; the next post creates a new one."""
         topic = PlanTopic(channel_id=channel_id, plan_id=plan_id, thread=thread, asked_at=self.clock.now())
         async with self.units() as uow:
             await uow.resources.drop_topic(topic)

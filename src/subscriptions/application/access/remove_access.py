@@ -1,4 +1,4 @@
-"""Somebody's access ended now, by staff."""
+"""Staff command that ends a customer's access now."""
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription
@@ -9,7 +9,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RemoveAccess(StaffCommand):
-    """End access and charges now. The ledger says so by an entry that takes the rest of the time."""
+    """Staff command that ends access and charges now, with a ledger entry that removes the remaining time."""
 
     name = "remove"
     permission = StaffAction.REMOVE_ACCESS
@@ -20,7 +20,7 @@ class RemoveAccess(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """No money goes back by it."""
+        """End the access. No payment is refunded."""
         subscription, customer, plan = await live_subscription(act)
         cause = str(act.operation)
         await self.grant_access.end(

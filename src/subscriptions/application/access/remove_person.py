@@ -1,4 +1,4 @@
-"""Putting somebody out of a channel: the bot first, it needs only the person's number."""
+"""Removal of a person from a channel, first by the bot, which needs only the person's Telegram id."""
 
 from dataclasses import dataclass
 
@@ -13,16 +13,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RemovePerson:
-    """Removes one person from one channel, if they still have to go."""
+    """Use case that removes a person from a channel if they still have to leave."""
 
     units: UnitOfWorkFactory
     door: ChannelDoor
     departure: Departure
 
     async def __call__(self, access_id: AccessId) -> None:
-        """A customer whose right ended or rests. Raises RetryLater; until it is done the access says `revoking`.
+        """Remove a customer whose access ended or is paused. The access is `revoking` until then. Raises RetryLater.
 
-        Who is out is left alone, and who may be inside again as well.
+        A customer who is out already, or who may be inside again, is left alone.
         """
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
@@ -31,9 +31,9 @@ class RemovePerson:
             await self.from_channel(access.channel_id, customer.telegram_id)
 
     async def from_channel(self, channel_id: ChannelId, person: TelegramId, link: str = "") -> None:
-        """Whoever it is: strangers too. Nothing happens to who may be there.
+        """Remove a person, customer or stranger, unless they may be inside.
 
-        link: another's, by which they came into the shared channel.
+        link: another customer's link by which the person entered the shared channel.
         """
         leaver = await self.departure.look(channel_id, person, link)
         if leaver is None:
@@ -54,23 +54,23 @@ class RemovePerson:
             await self.departure.record_exit(leaver)
 
     async def _at_the_door(self, leaver: Leaver, chat: ChatId) -> bool:
-        """False: they stay, as an administrator of the chat."""
+        """Remove the person. Return False if they are an administrator of the chat and stay."""
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
-                # A removal that was cut off may have left a ban; the right is back, and so must be the way in.
+                # An interrupted removal may have left a ban; the customer is entitled again, so the ban is lifted.
                 await self.door.pardon(chat, leaver.person)
                 await self.departure.forget(leaver)
             return True
         await self.door.decline(chat, leaver.person)
         if not leaver.is_ban_ours:
             if await self.door.presence(chat, leaver.person) is Presence.BANNED:
-                # Somebody else put them out for good, and it is theirs to decide.
+                # An administrator of the chat banned the person; the ban stays.
                 return True
             await self.departure.begin(leaver)
         return await self.door.remove(chat, leaver.person)
 
     async def _forget_unmade(self, leaver: Leaver, chat: ChatId) -> None:
-        """Forget a ban that Telegram refused to make: one that is there later is somebody else's."""
+        """Forget a ban that Telegram refused to make, so that a later ban counts as an administrator's."""
         try:
             presence = await self.door.presence(chat, leaver.person)
         except Permanent:

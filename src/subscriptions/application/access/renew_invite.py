@@ -1,4 +1,4 @@
-"""A fresh link for who has the right to enter and no link that works."""
+"""New invite links for customers who have access but no working link."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 @dataclass(frozen=True)
 class RenewInvite:
-    """Has a new link made for each thing a plan opens; the customer is told when it is there."""
+    """Use case that has a new link made for each chat of a plan. The customer is notified when a link is ready."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
-        """True: a link is being made. Asking again while one is on its way asks once."""
+        """Return True if a link is being made. Repeated calls while a link is on its way make only one."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
@@ -30,7 +30,7 @@ class RenewInvite:
         return is_renewed
 
     async def renew_in(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
-        """The same in a unit of work of the caller's, who commits it."""
+        """Do the same in the caller's unit of work, which the caller commits."""
         is_renewed = False
         for place, access in await ways_back(uow, customer_id, plan):
             is_renewed |= await kind_of_place(place).renew_invite(uow, place, access, self.policy, self.clock.now())

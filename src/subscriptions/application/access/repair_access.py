@@ -1,4 +1,4 @@
-"""What the button of an alarm about an access does: the channel is seen to again."""
+"""Staff command behind the button of an access alarm: the channel is prepared again."""
 
 from datetime import datetime
 
@@ -12,9 +12,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RepairAccess(StaffCommand):
-    """Have an access that nobody can use prepared again. What cannot help by itself is asked for all the same, and
-    said: account_lost, where the account that owns the channel has to be signed in first; no_account, where none can
-    make a channel now.
+    """Staff command that prepares an unusable access again.
+
+    The work is queued even if it can't succeed now. Outcome `account_lost`: the account that owns the channel must sign
+    in first. `no_account`: no account can make a channel now.
     """
 
     name = "repair_access"
@@ -23,7 +24,7 @@ class RepairAccess(StaffCommand):
     outcomes = ("repaired", "account_lost", "no_account")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where the customer has their link, or is inside."""
+        """Prepare the access again. Raises NothingToDo if the customer has a link or is inside."""
         access = await act.uow.accesses.get(AccessId(act.subject_id), lock=True)
         if access is None or access.status not in AWAITING_ENTRY:
             raise NothingToDo("they have their link or are inside")
@@ -37,7 +38,7 @@ class RepairAccess(StaffCommand):
 
 
 async def _prospect(uow: UnitOfWork, channel: Channel | None, now: datetime) -> str:
-    """Whether somebody can do now what was asked for."""
+    """Return the outcome: whether an account can do the work now."""
     if channel is None or not kind_of_place(channel).needs_account:
         return "repaired"
     accounts = {account.id: account for account in await uow.accounts.list_without_secrets()}

@@ -1,4 +1,4 @@
-"""A customer's way in, sent once more by somebody of staff."""
+"""Staff command that sends a customer's invite link again."""
 
 from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.access.way import ways_back
@@ -9,9 +9,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ResendInvite(StaffCommand):
-    """Send the link that works, or have a new one made where none does.
+    """Staff command that sends the working link, or has a new one made.
 
-    `not_sent`: they are inside, or may not enter.
+    Outcome `not_sent`: the customer is inside or may not enter.
     """
 
     name = "resend_invite"
@@ -22,7 +22,7 @@ class ResendInvite(StaffCommand):
     policy: Policy
 
     async def run(self, act: Act) -> Outcome:
-        """The customer is told by a message of their own."""
+        """Send the links of the plan's chats. The customer gets them in a message of their own."""
         subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
         plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None or not subscription.live:

@@ -1,4 +1,4 @@
-"""The port of a kind of resource: how it is opened, closed, entered, left and posted to. One strategy per kind."""
+"""Port of a kind of resource: granting, ending, joining, leaving and posting. Each kind is one strategy."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,16 +22,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 KINDS: Final = "subscriptions.application.access.kinds"
-"""The package whose folders are the kinds."""
+"""Package whose folders are the kinds."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """One resource that one customer's subscription opens, at one moment. The subscription is saved already.
+    """Entitlement of one customer's subscription to one resource at one time. The subscription is saved already.
 
-    cause: what the customer is told the next step into the VIP channel for; None where the caller shows it. is_told:
-    the message about the cause shows the first stage of its ritual. ways: takes the chats to which the customer needs a
-    link that is handed over together with others; where it is None, each is asked for by itself.
+    cause: reason named in the next VIP entry step; None if the caller shows the step. is_told: True if the message
+    about the cause shows the first entry step. ways: collects the chats whose links are sent together; None requests
+    each link separately.
     """
 
     resource: Resource
@@ -46,39 +46,39 @@ class Opening:
 
     @property
     def grace(self) -> timedelta:
-        """How long a failed charge leaves them inside."""
+        """Grace period after a failed charge."""
         return access_policy.grace_of(self.plan, self.policy.grace)
 
 
 class ResourceKind(ABC):
-    """What is special about one kind. Every method works in the caller's unit of work, which the caller commits.
+    """Strategy of one kind of resource. Every method works in the caller's unit of work, which the caller commits.
 
-    A subclass registers itself by its `name`, which is what `resources.kind` keeps. lock_rank: kinds with a lower one
-    are opened first, so that rows are locked in the one order of docs/internals.md.
+    A subclass registers itself by its `name`, which is stored in `resources.kind`. lock_rank: kinds with a lower rank
+    come first, so that rows are always locked in the order of docs/internals.md.
     """
 
     name: ClassVar[str]
     lock_rank: ClassVar[int] = 0
     has_chat: ClassVar[bool] = True
-    """Whether its customers are let into a chat; else the bot hands it over."""
+    """True if customers join a chat; False if the bot delivers the resource."""
     strangers_go: ClassVar[bool]
-    """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
+    """True if people without access are removed; False if they count as the operator's guests."""
     for_one: ClassVar[bool] = False
-    """Whether each customer has one of their own; else those who pay for it share it."""
+    """True if each customer has their own; False if all customers share one."""
     needs_account: ClassVar[bool] = False
-    """Whether an account of the pool makes it; else the bot alone is enough."""
+    """True if a userbot account makes the chat; False if the bot is enough."""
     names_who_comes: ClassVar[bool] = False
-    """Whether Telegram writes a line in the chat about everybody who comes and goes."""
+    """True if Telegram posts a service message in the chat for everyone who joins or leaves."""
     may_have_ritual: ClassVar[bool] = False
-    """Whether the three stages may stand before its door."""
+    """True if the three entry steps may precede joining."""
     chat_types: ClassVar[tuple[str, ...]] = ()
-    """Telegram's words for the chats that can be one, see `chat_place.py`."""
+    """Telegram's chat types that fit this kind, see `chat_place.py`."""
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = ()
-    """What the rows of its chats are called."""
+    """Channel kinds of the rows of its chats."""
     own_acts: ClassVar[tuple[str, ...]] = ()
-    """The names of the acts of staff that its resources alone offer."""
+    """Names of the staff commands that only resources of this kind offer."""
     sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
-    """What a sender bot has to be allowed there, by the Bot API's names (core.telegram.org/bots/api)."""
+    """Rights that a sender bot needs there, by their Bot API names (core.telegram.org/bots/api)."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -86,26 +86,26 @@ class ResourceKind(ABC):
 
     @property
     def has_place(self) -> bool:
-        """Whether one chat is its place for all who have it, so that it can be sold only once that is set up."""
+        """Return True if all customers share one chat, which must be set up before the resource can be sold."""
         return self.has_chat and not self.for_one
 
     @abstractmethod
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Give the customer the right, or leave it with them, for as long as their live subscriptions say."""
+        """Grant the customer access, or extend it, for as long as their live subscriptions last."""
 
     @abstractmethod
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Bring the right in line with the customer's subscriptions: end it, let it rest, or let it go on."""
+        """Update the access from the customer's subscriptions: end, suspend or restore it."""
 
     @abstractmethod
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """The plan opens it no longer: end the right, unless something else of theirs goes on opening it."""
+        """End the access to a resource that the plan lost, unless another entitlement of the customer includes it."""
 
     @abstractmethod
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """The subscription is about to go over to another plan, which opens it: what is its customer's own stays so."""
+        """Keep the customer's own chat when the subscription changes to another plan that includes the resource."""
 
     @abstractmethod
     async def place(
@@ -115,59 +115,62 @@ class ResourceKind(ABC):
 
     @abstractmethod
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Whether the resource can be sold: who buys it gets in."""
+        """Return True if the resource can be sold because its buyers can get in."""
 
     @abstractmethod
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """Have a new link made for a customer who needs one. False: they need none, or the first is on its way."""
+        """Have a new link made. Return False if the customer needs none, or if the first one is on its way."""
 
     @abstractmethod
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Send the customer their way in once more. operation: which wish that was. False: they need none."""
+        """Send the customer's link again. operation: id of the request. Return False if the customer needs no link."""
 
     @abstractmethod
     async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
-        """Return the links that may be shown to the customer, the oldest first; some may be over."""
+        """Return the links that may be shown to the customer, oldest first. Some may have expired."""
 
     @abstractmethod
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
-        """Whether the holder's request to join is approved."""
+        """Return True if the customer's join request is approved."""
 
     @abstractmethod
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """Whether somebody came in by a link for somebody else, who then gets another. via: that link."""
+        """Return True if a person joined by another customer's link, after requesting a new link for that customer.
+
+        via: the link used.
+        """
 
     @abstractmethod
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """The holder is inside: what led there has served."""
+        """Record that the customer joined, and that the links are used up."""
 
     @abstractmethod
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """Somebody was put out. is_revoked: for good, and not while their right rests."""
+        """React to a removal. is_revoked: True if the access ended, False if it is suspended."""
 
     @abstractmethod
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Put away the links of a holder whom an administrator of the chat banned."""
+        """Have the links revoked of a customer whom a chat administrator banned."""
 
     @abstractmethod
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """The holder needs a way in: the right came back while they were being put out, or none was made."""
+        """Have a link made for a customer whose access came back during the removal, or for whom no link was made."""
 
     @abstractmethod
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """Somebody without a right was put out: whatever link they may have come by serves nobody any more."""
+        """React to the removal of a stranger, whose link must not work again."""
 
     @abstractmethod
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """Return the chats in which a pick of the plan stands: one that is shared, or a copy for each customer."""
+        """Return the chats that get the plan's posts: one shared chat, or each customer's own."""
 
 
 _KINDS: Final[dict[str, ResourceKind]] = {}
@@ -175,14 +178,14 @@ _KINDS: Final[dict[str, ResourceKind]] = {}
 
 @cache
 def resource_kinds() -> Mapping[str, ResourceKind]:
-    """Every strategy by its name: that of each folder of `KINDS`."""
+    """Return every strategy by name, one per folder of `KINDS`."""
     for folder in iter_modules(import_module(KINDS).__path__):
         import_module(f"{KINDS}.{folder.name}.kind")
     return _KINDS
 
 
 def kind_named(name: str) -> ResourceKind | None:
-    """Return the strategy of this name; None for one that only a newer version knows."""
+    """Return the strategy with this name; None for a name that only a newer version knows."""
     return resource_kinds().get(name)
 
 
@@ -192,7 +195,7 @@ def kind_of(resource: Resource) -> ResourceKind:
 
 
 def kind_of_place(place: Channel) -> ResourceKind:
-    """Return the strategy of the resource that a chat is the place of."""
+    """Return the strategy of a chat's resource."""
     return _by_place()[place.kind]
 
 
@@ -202,12 +205,12 @@ def _by_place() -> Mapping[ChannelKind, ResourceKind]:
 
 
 def kind_of_chat(chat_type: str) -> ResourceKind | None:
-    """Return the strategy of what a chat of Telegram's can be; None for one that nothing can be made of."""
+    """Return the strategy for a Telegram chat type; None for a type that no resource can have."""
     return next((kind for kind in resource_kinds().values() if chat_type in kind.chat_types), None)
 
 
 def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:
-    """In the order in which whoever opens or closes several of one customer's has to go through them."""
+    """Sort one customer's resources into the order in which every process must lock them."""
     return sorted(resources, key=_lock_rank)
 
 

@@ -1,4 +1,4 @@
-"""Somebody let in again whom staff had put out."""
+"""Staff command that readmits a suspended customer."""
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import give_back_rest, live_subscription, settle
@@ -10,9 +10,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class RestoreAccess(StaffCommand):
-    """Let what staff suspended go on, with a new link and the time that stood still.
+    """Staff command that resumes a suspended subscription, with a new link and the lost time added.
 
-    `restored_not_yet`: it rests for another cause too.
+    Outcome `restored_not_yet`: the subscription is still paused for another reason.
     """
 
     name = "restore"
@@ -24,7 +24,7 @@ class RestoreAccess(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """What rests for other causes alone is not staff's to restore."""
+        """Resume the subscription. Raises NothingToDo if only other reasons pause it."""
         subscription, customer, plan = await live_subscription(act)
         if not subscription.rests:
             return Outcome(name="restored")

@@ -1,4 +1,4 @@
-"""What acts of staff on somebody's access share: the subscription they are about, and time that is given or taken."""
+"""Shared parts of the staff commands on access: the subscription concerned, and the time given or taken."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ DAY: Final = timedelta(days=1)
 
 
 async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePlan]:
-    """The one it is about, locked, with whose it is and of which plan. Raises NothingToDo where it is over."""
+    """Return the command's subscription, locked, with its customer and plan. Raises NothingToDo if it ended."""
     subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id), lock=True)
     if subscription is None or not subscription.live:
         raise NothingToDo("over")
@@ -36,8 +36,10 @@ async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePl
 async def give_back_rest(
     uow: UnitOfWork, grant_access: GrantAccess, subscription: Subscription, cause: str, now: datetime
 ) -> None:
-    """Give back the time for which a customer was kept out, as `cause` ends. Where something else of ours keeps them
-    out, the time is given back when that ends."""
+    """Add the time for which a customer was kept out, as the pause for `cause` ends.
+
+    If another pause of ours still keeps the customer out, the time is added when that pause ends.
+    """
     withheld_since = subscription.withheld_since
     if withheld_since is None or withheld_since >= now or subscription.paused_for - {cause, PROVIDER}:
         return
@@ -48,13 +50,13 @@ async def give_back_rest(
 async def settle(
     act: Act, grant_access: GrantAccess, subscription: Subscription, customer: Customer, plan: ServicePlan
 ) -> None:
-    """Save the subscription and let its access follow."""
+    """Save the subscription and update its access."""
     await act.uow.subscriptions.save(subscription)
     await grant_access.settle(act.uow, subscription, customer, plan, act.at)
 
 
 def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
-    """The ledger's entry for time that staff gives, or takes by negative days."""
+    """Return the ledger entry for time that staff gives; negative days take time."""
     return Gift(
         kind=LedgerKind.ADMIN_GRANT,
         source_key=str(act.operation),
@@ -66,10 +68,10 @@ def gift_of(act: Act, price: Money, days: int, reason: str) -> Gift:
 
 
 def end_after(subscription: Subscription, days: int, now: datetime, notice: timedelta) -> datetime:
-    """The end after so many days more, or less. notice: how long before it a charge is announced.
+    """Return the new end of access after adding days. notice: time between the announcement and the charge.
 
-    Raises InvalidInput("days_past") where it would be over already,
-    InvalidInput("for_life") of what has no end, and Wrong where the provider goes on with its period.
+    Raises InvalidInput("days_past") for an end in the past, InvalidInput("for_life") for access without an end, and
+    Wrong if the end would fall into a period that the provider bills.
     """
     refuse_for_life(subscription)
     end = max(subscription.access_until or now, now) + days * DAY
@@ -83,7 +85,7 @@ def end_after(subscription: Subscription, days: int, now: datetime, notice: time
 
 
 def refuse_for_life(subscription: Subscription) -> None:
-    """Raises InvalidInput("for_life") of what has no end."""
+    """Raise InvalidInput("for_life") if the access has no end."""
     if subscription.for_life:
         raise InvalidInput("for_life", "they have it for life: no days can be added or taken")
 
@@ -91,8 +93,10 @@ def refuse_for_life(subscription: Subscription) -> None:
 async def tell_owners(
     act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, silence: timedelta
 ) -> None:
-    """Tell them where staff has given more of this by now, in slices or at once, than may go unheard, or gave it to
-    staff. silence: how much that is."""
+    """Alert the owners if staff gave more time in total than `silence`, or gave time to staff.
+
+    silence: total time that may be given without an alert.
+    """
     uow: UnitOfWork = act.uow
     entries = await uow.ledger.of_subscription(subscription.id)
     duration = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())

@@ -1,4 +1,4 @@
-"""Somebody put out by staff until staff lets them in again."""
+"""Staff command that suspends a customer until staff restores them."""
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
@@ -9,9 +9,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SuspendAccess(StaffCommand):
-    """Put the customer out until they are restored; the channel is kept.
+    """Staff command that removes a customer until they are restored; the channel is kept.
 
-    `suspended_too`: they were out already for another cause, and stay out when that is over.
+    Outcome `suspended_too`: the customer was paused for another reason already, and stays out after that reason ends.
     """
 
     name = "suspend"
@@ -23,7 +23,9 @@ class SuspendAccess(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """Who is suspended by staff already stays so, and nothing is recorded."""
+        """Pause the subscription. A subscription that staff suspended already stays as it is, and nothing is
+        recorded.
+        """
         subscription, customer, plan = await live_subscription(act)
         was_resting = subscription.rests
         if STAFF in subscription.paused_for:

@@ -1,4 +1,4 @@
-"""Money that was taken and gave no access in time: an alarm, with a way to repair it."""
+"""Alarm about a payment that gave no access in time, with a button to repair it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class PaidWithoutAccess(AlarmKind):
-    """Somebody has paid and has no way in."""
+    """Alarm: a customer paid and has no working link."""
 
     name = "paid_without_access"
     closes = ByCheck(alarm_causes.has_access)
@@ -26,7 +26,7 @@ class PaidWithoutAccess(AlarmKind):
 
 
 async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the customer can be written to again, is inside, or has no right to be any more."""
+    """Return whether the customer can be written to again, is inside, or is no longer entitled."""
     access_id = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(access_id)) if access_id is not None else None
     if access is None or access.status is not AccessStatus.INVITED:
@@ -36,7 +36,7 @@ async def is_heard(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class PayerUnreachable(AlarmKind):
-    """Somebody has paid and blocked the bot, so that their link does not reach them."""
+    """Alarm: a customer paid but blocked the bot, so that their link can't reach them."""
 
     name = "payer_unreachable"
     closes = ByCheck(is_heard)
@@ -48,13 +48,13 @@ class PayerUnreachable(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchAccess:
-    """Looks once; the alarm stays one however often it is seen."""
+    """Use case that checks a paid access once. Repeated checks keep one alarm."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, access_id: AccessId) -> None:
-        """Nothing happens where the customer has their link, or is inside."""
+        """Raise an alarm unless the customer has their link or is inside."""
         async with self.units() as uow:
             access = await uow.accesses.get(access_id)
             customer = await uow.customers.get(access.customer_id) if access is not None else None

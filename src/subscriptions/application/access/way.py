@@ -1,4 +1,4 @@
-"""Where a plan leads its customer: to each chat it opens, in order."""
+"""Chats of a customer's plan, in the plan's order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,25 +18,25 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]:
-    """What a plan opens, in its order."""
+    """Return the resources that a plan includes, in the plan's order."""
     resources = {each.soft_id: each for each in await uow.resources.by_soft_ids(plan.opens)}
     return [resources[name] for name in plan.opens if name in resources]
 
 
 async def own_names(uow: UnitOfWork) -> frozenset[str]:
-    """Names of the resources that each customer has one of their own of."""
+    """Return the slugs of the resources of which each customer has their own."""
     return frozenset(each.soft_id for each in await uow.resources.all() if kind_of(each).for_one)
 
 
 async def gives_own(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Whether a plan opens something that is made for its customer alone."""
+    """Return True if a plan includes a resource made for each customer."""
     return any(kind_of(each).for_one for each in await resources_of(uow, plan))
 
 
 async def ways_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
 ) -> Sequence[tuple[Channel | None, Access | None]]:
-    """The chat of each thing the plan opens, in its order, and the customer's access to it."""
+    """Return the chat of each resource of the plan, in order, with the customer's access to it."""
     ways = list[tuple[Channel | None, Access | None]]()
     for resource in await resources_of(uow, plan):
         place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
@@ -45,8 +45,10 @@ async def ways_of(
 
 
 async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[tuple[Channel, Access]]:
-    """Return the chats that a plan opens for a customer who asks for a link, each with the access to it. Those who left
-    are on their way back by that."""
+    """Return the plan's chats with the accesses of a customer who asks for links.
+
+    An access whose customer had left is saved as returning.
+    """
     ways = list[tuple[Channel, Access]]()
     for place, access in await ways_of(uow, customer_id, plan):
         if place is not None and access is not None:
@@ -55,7 +57,7 @@ async def ways_back(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan)
 
 
 async def asked_back(uow: UnitOfWork, access: Access) -> Access:
-    """Return an access whose customer asks for a link; of a customer who left, it is saved as on their way back."""
+    """Return the access of a customer who asks for a link, saved as returning if the customer had left."""
     is_away = access.status is AccessStatus.LEFT
     locked_access = await uow.accesses.get(access.id, lock=True) if is_away else None
     if locked_access is not None and locked_access.ask_back():
@@ -65,10 +67,13 @@ async def asked_back(uow: UnitOfWork, access: Access) -> Access:
 
 @dataclass(frozen=True, kw_only=True)
 class ChatView:
-    """One thing that a plan opens, as its customer sees it. access: None before there is any. invite: a link that
-    works; None where they are inside, or there is none. handed_over: the soft id of what the bot gives itself, as often
-    as its customer asks; None for a chat, and for who may not have it now. ritual: the three stages lead to it. stage:
-    in which they are, None once through. left_at: when they left; None unless they did and have not asked to return."""
+    """View of one resource of a plan for its customer.
+
+    access: None before any exists. invite: a working link; None if the customer is inside or has no link. handed_over:
+    slug of content that the bot delivers on request; None for a chat, and for a customer who may not have the content
+    now. ritual: True if the resource has entry steps. stage: current entry step; None once complete. left_at: time at
+    which the customer left; None unless they left and have not asked to return.
+    """
 
     title: str
     access: AccessStatus | None
@@ -83,7 +88,7 @@ class ChatView:
 async def chats_of(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, policy: Policy, now: datetime
 ) -> tuple[ChatView, ...]:
-    """What a plan opens for a customer, in its order; then what it opens no longer and they keep for now."""
+    """Return the views of a plan's resources in order, then those of the customer's grandfathered entitlements."""
     kept_resources = [
         each for each in await uow.resources.kept_of_plan(customer_id, plan.id) if each.soft_id not in plan.opens
     ]
@@ -113,7 +118,7 @@ async def chats_of(
 
 
 def left_at(access: Access | None) -> datetime | None:
-    """Return when a customer left a chat; None unless they are outside of their own accord."""
+    """Return the time at which a customer left a chat; None unless they left on their own."""
     return access.left_at if access is not None and access.status is AccessStatus.LEFT else None
 
 
@@ -126,7 +131,7 @@ async def _handed_over(
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
-    """The first chat the plan opens for them; None while there is none."""
+    """Return the first chat of a plan for a customer; None if there is none."""
     chats = [each for each in await resources_of(uow, plan) if kind_of(each).has_chat]
     return await kind_of(chats[0]).place(uow, chats[0], customer_id, plan.id) if chats else None
 
@@ -134,13 +139,13 @@ async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePla
 async def way_of(
     uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None
 ) -> tuple[Channel | None, Access | None]:
-    """The first chat of a subscription, and its customer's access to it. plan: the subscription's own."""
+    """Return the first chat of a subscription, and its customer's access. plan: the subscription's own."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
     return channel, await uow.accesses.find(subscription.customer_id, channel.id) if channel is not None else None
 
 
 async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None) -> bool:
-    """Whether a subscription opens the VIP channel now, as the view `customer_roles` says in the database.
+    """Return True if a subscription includes the VIP channel now, as the database view `customer_roles` calculates it.
 
     plan: the subscription's own.
     """
@@ -151,5 +156,5 @@ async def makes_vip(uow: UnitOfWork, subscription: Subscription, plan: ServicePl
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Whether the plan opens something that is not set up: its buyers could not get in."""
+    """Return True if the plan includes a resource that is not set up, so that its buyers could not get in."""
     return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

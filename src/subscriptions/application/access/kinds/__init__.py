@@ -1,1 +1,3 @@
-"""The kinds of resource, each a folder with a module `kind` that registers its strategy; found by being there."""
+"""Kinds of resource. Each is a folder whose module `kind` registers a strategy; folders are discovered
+automatically.
+"""

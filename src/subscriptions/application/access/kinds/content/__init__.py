@@ -1,1 +1,1 @@
-"""A text, a link or a file that the bot gives in the chat."""
+"""Content that the bot delivers in the private chat: a text, a link or a file."""

@@ -1,4 +1,4 @@
-"""The strategy of what the bot hands over in the chat: there is no door, and the right is asked for each time."""
+"""Strategy of content that the bot delivers: it has no chat to join, and every delivery checks the entitlement."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class HandedOver(ResourceKind):
-    """Nobody is inside anywhere: the right is that of the customer's live plans, and nothing beside them is kept."""
+    """Strategy of content. The customer's live plans are the only record of the entitlement."""
 
     name = CONTENT
     has_chat = False
@@ -27,77 +27,82 @@ class HandedOver(ResourceKind):
     sender_rights = ()
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Given once for the oldest agreement that opens it: a renewal, or a second plan, gives it no second time."""
+        """Deliver the content once for the customer's oldest subscription that includes it.
+
+        Neither a renewal nor a second plan delivers it again.
+        """
         accesses = await opened_by(uow, opening.customer.id, opening.resource, opening.policy, opening.now)
         if accesses:
             key = f"{opening.resource.id}:{accesses[0].id}"
             uow.record(ContentOpened(opening.customer.id, opening.resource.id, key))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Whoever comes to have it is given it; who has it no more is refused when they ask."""
+        """Deliver the content to a newly entitled customer. Requests of customers without entitlement are refused
+        later.
+        """
         await self.grant(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """The plans say so already."""
+        """Do nothing: the plans are the record."""
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Nothing of it is one customer's."""
+        """Do nothing: no content belongs to one customer."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """There is none, so that nothing below is ever asked of a chat."""
+        """Return None: content has no chat."""
         return None
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Whether there is something to give."""
+        """Return True if content is stored."""
         return await uow.resources.content(resource.id) is not None
 
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """No link leads there."""
+        """Return False: content has no invite link."""
         return False
 
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """No link leads there."""
+        """Return False: content has no invite link."""
         return False
 
     async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
-        """No link leads there."""
+        """Return no links."""
         return []
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
-        """There is no door."""
+        """Return False: content has no join requests."""
         return False
 
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """There is no door."""
+        """Return False: content has no invite link."""
         return False
 
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """Nobody is inside."""
+        """Do nothing: content has no chat."""
 
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """Nobody is inside."""
+        """Do nothing: content has no chat."""
 
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """There is no chat to be banned from."""
+        """Do nothing: content has no chat."""
 
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """Nobody was put out."""
+        """Do nothing: content has no chat."""
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """Nobody is inside."""
+        """Do nothing: content has no chat."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """Nowhere."""
+        """Return no chats."""
         return []

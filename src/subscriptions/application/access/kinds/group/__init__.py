@@ -1,1 +1,1 @@
-"""A supergroup that all who pay for it share."""
+"""Supergroup shared by all customers who pay for it."""

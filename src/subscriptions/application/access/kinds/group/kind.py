@@ -1,4 +1,4 @@
-"""The strategy of a group that all who pay for it share: opened and closed as a shared channel is."""
+"""Strategy of a group shared by all customers who pay for it; access works as in a shared channel."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class Group(SharedChannel):
-    """Its members write there themselves, so no sender bot has to be an administrator; picks stand in it where each
-    plan has a topic there."""
+    """Strategy of a shared group.
+
+    Members write in the group themselves, so no sender bot must be an administrator. Posts go to a group only if each
+    plan has a topic there.
+    """
 
     name = GROUP
     names_who_comes = True
@@ -23,5 +26,7 @@ class Group(SharedChannel):
     sender_rights = ()
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """In the plan's topic; without topics a group is for its members' own words."""
+        """Return the group if it has topics, in which case the plan's posts go to its topic; otherwise return
+        no chats.
+        """
         return await super().posts_to(uow, resource, plan_id) if resource.topics else []

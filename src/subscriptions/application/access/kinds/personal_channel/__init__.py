@@ -1,1 +1,1 @@
-"""A channel made for each customer and plan."""
+"""Channel made for each customer and plan."""

@@ -1,4 +1,4 @@
-"""The strategy of a channel made for each customer: taken from stock or planned, frozen when its customer is out."""
+"""Strategy of a channel made for each customer: pre-created or planned, and frozen once its customer is out."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,7 +21,9 @@ from subscriptions.domain.services import access_policy, channel_texts
 
 
 class PersonalChannel(ResourceKind):
-    """One channel per customer and plan, made by an account of the pool. Its door asks for no more than the right."""
+    """Strategy with one channel per customer and plan, made by a userbot account. Joining requires nothing but
+    access.
+    """
 
     name = PERSONAL_CHANNEL
     strangers_go = True
@@ -30,7 +32,10 @@ class PersonalChannel(ResourceKind):
     place_kinds = (ChannelKind.PERSONAL,)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """The channel is locked before its access; one kept from an earlier time is taken again."""
+        """Grant access to the customer's channel, reusing a channel from an earlier time.
+
+        The channel row is locked before the access row.
+        """
         channel = await self._channel(uow, opening)
         access = await uow.accesses.find(opening.customer.id, channel.id, lock=True)
         if access is None:
@@ -44,7 +49,7 @@ class PersonalChannel(ResourceKind):
             await uow.enqueue(jobs.WatchAccess(access_id=access.id).delayed_job(patience_end, access.id))
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """What is live and does not rest is granted, while there is time left."""
+        """Grant access while the subscription is live, not paused and has time left; otherwise suspend or end it."""
         subscription = opening.subscription
         if access_policy.lets_in(subscription, opening.grace, opening.now):
             await self.grant(uow, opening)
@@ -62,12 +67,14 @@ class PersonalChannel(ResourceKind):
             access.suspend()
         else:
             access.end()
-        # Also once it is over: who is still inside is listed with since when.
+        # The end is kept on ended accesses too: lists show since when a person who is still inside has had no access.
         access.ends_at = subscription.access_until
         await uow.accesses.save(access)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """No other plan opens this channel."""
+        """End the access unless the subscription has a grandfathered entitlement. No other plan includes this
+        channel.
+        """
         subscription = opening.subscription
         kept_ids = {each.id for each in await uow.resources.kept_by(subscription.id)} if subscription.live else set()
         if opening.resource.id in kept_ids:
@@ -78,32 +85,32 @@ class PersonalChannel(ResourceKind):
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """The customer stays in their channel, which is the other plan's from now on."""
+        """Move the customer's channel to the target plan."""
         await take_along(uow, subscription, target, policy, now)
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """The customer's own for that plan."""
+        """Return the customer's own channel for the plan."""
         return await uow.channels.personal_of(customer_id, plan_id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """It is made once somebody paid."""
+        """Return True: the channel is made after the payment."""
         return True
 
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """By the account that owns the channel."""
+        """Have the owning account make a link."""
         if access.status not in WAITS_FOR_LINK:
             return False
         if access.status is AccessStatus.PENDING and access.joined_at is None:
-            # The first one is on its way by itself.
+            # The first link is being made already.
             return False
         if any(invite.usable(now) for invite in await uow.channels.live_invites(place.id)):
             return False
         uow.record(ChannelOutdated(place.id))
-        # What was watched for at the payment is long over: they left since, and now wait again.
+        # The payment's watch ended long ago; the customer left since and is waiting again.
         watch = jobs.WatchAccess(access_id=access.id)
         await uow.enqueue(watch.delayed_job(now + policy.access_patience, access.id))
         return True
@@ -111,9 +118,9 @@ class PersonalChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """The link that works, else a new one."""
+        """Send the current link, or have a new one made."""
         if access.status is AccessStatus.ACTIVE:
-            # Somebody says that they are not inside: is there a channel at all?
+            # Staff reports that the customer can't get in, so the account checks whether the channel exists.
             await have_mended(uow, place)
             return False
         usable = [item for item in await uow.channels.live_invites(place.id) if item.usable(now)]
@@ -124,50 +131,52 @@ class PersonalChannel(ResourceKind):
         return True
 
     async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
-        """Nobody else has any."""
+        """Return the channel's live links, which all belong to its one customer."""
         return await uow.channels.live_invites(place.id) if access_policy.may_see_link(access, None) else []
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
-        """The right is enough."""
+        """Return True if the access allows joining; there are no entry steps."""
         return access_policy.may_pass(access, None)
 
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """There are no links for others."""
+        """Return False: other customers have no links to the channel."""
         return False
 
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """The account sees to its links, as the join is routed to it."""
+        """Do nothing: the account updates its links when it receives the join."""
 
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """A channel that nobody has a right to is frozen."""
+        """Freeze the channel if no customer has access to it."""
         if is_revoked and not await freeze_if_empty(uow, place, policy.retention, now):
             uow.record(ChannelOutdated(place.id))
 
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """By the account that owns the channel."""
+        """Have the owning account revoke the links."""
         uow.record(ChannelOutdated(place.id))
 
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """By a new link of its account."""
+        """Have the owning account make a new link."""
         uow.record(AccessRequested(access.id, access.channel_id))
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """Nobody knows which link it was: none of them counts, and the account makes another."""
+        """Distrust every link of the channel, because the stranger's link is unknown, and have the account make a new
+        one.
+        """
         for invite in await uow.channels.live_invites(place.id):
             invite.distrust(now)
             await uow.channels.save_invite(invite)
         uow.record(ChannelOutdated(place.id))
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """A copy in each."""
+        """Return the live channel of every customer of the plan."""
         return await uow.channels.live_of_plan(plan_id)
 
     async def _channel(self, uow: UnitOfWork, opening: Opening) -> Channel:
-        """The customer's own channel, its row locked before any access: the one kept for them, else a new one."""
+        """Return the customer's channel, reused or new. Its row is locked before any access."""
         subscription, customer, plan = opening.subscription, opening.customer, opening.plan
         found_channel = await uow.channels.personal_of(customer.id, plan.id)
         channel = await uow.channels.get(found_channel.id, lock=True) if found_channel is not None else None
@@ -188,7 +197,7 @@ class PersonalChannel(ResourceKind):
 
 
 async def _goes_by_another(uow: UnitOfWork, channel: Channel, subscription: Subscription) -> bool:
-    """Whether a channel is kept open by another agreement that still counts; one that is over keeps nobody inside."""
+    """Return True if another live subscription keeps the channel open."""
     if channel.subscription_id is None or channel.subscription_id == subscription.id:
         return False
     other = await uow.subscriptions.get(channel.subscription_id)

@@ -1,1 +1,1 @@
-"""A channel of the operator's that all who pay for it share."""
+"""Operator's channel shared by all customers who pay for it."""

@@ -1,4 +1,4 @@
-"""From a customer's live plans to the right to be in a shared chat, and where they stand in its ritual."""
+"""Derivation of access to a shared chat, and of the position in its entry steps, from a customer's live plans."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -29,11 +29,11 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 BATCH: Final = 1000
-"""A statement takes so many parameters and no more."""
+"""Maximum number of items per statement, because statements have a limited number of parameters."""
 
 
 class ChannelNotConfigured(AlarmKind):
-    """Somebody has a right to the VIP channel, and there is none. token: the code they came with, masked."""
+    """Alarm: a customer has access to the VIP channel, but none is set up. token: the activation code used, masked."""
 
     name = "channel_not_configured"
     closes = ByCheck(alarm_causes.let_in)
@@ -46,15 +46,16 @@ class ChannelNotConfigured(AlarmKind):
 
 @dataclass(frozen=True)
 class GrantShared:
-    """Keeps one customer's access to a shared chat in step with all their plans that open it. The caller commits.
+    """Service that keeps a customer's access to a shared chat in line with all plans that include it. The caller
+    commits.
 
-    The access is locked before the plans are read: two of them that end at the same moment line up there.
+    The access is locked before the plans are read, so that two plans ending at once are processed in turn.
     """
 
     policy: Policy
 
     async def activate(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Time was bought or given. Who has live access renews; anybody else begins the ritual, or gets a link."""
+        """Apply bought or given time: renew a live access, or else begin the entry steps or request a link."""
         channel = await uow.resources.place(opening.resource.id)
         if channel is None:
             alarm = ChannelNotConfigured(subscription=opening.subscription.id)
@@ -83,7 +84,7 @@ class GrantShared:
             return
         way = way_beside_vip(channel, access)
         if way is not None:
-            # Whoever shows the first stage shows that of the VIP channel: any other is a message of its own.
+            # The caller shows only the VIP channel's first step; any other chat gets its own message.
             cause = opening.cause or f"{opening.subscription.id}:{now.isoformat()}"
             uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, way=way))
         elif opening.cause is not None:
@@ -92,9 +93,10 @@ class GrantShared:
             await self.see_to_link(uow, customer.id, channel, now)
 
     async def admit(self, uow: UnitOfWork, opening: Opening) -> bool:
-        """What `activate` would have done, had there been a channel. False: it is done, or there still is none.
+        """Grant access to a chat that was set up after the customer bought it, as `activate` would have done.
 
-        A plan that rests gives its customer a right that rests: whatever lets it go on lets them in.
+        Return False if the access exists already or there is still no chat. A paused plan gives a suspended access,
+        which is restored when the plan resumes.
         """
         customer = opening.customer
         channel = await uow.resources.place(opening.resource.id)
@@ -104,7 +106,7 @@ class GrantShared:
             await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
             return True
         access = await self._open(uow, None, customer.id, opening.resource, channel, opening.now)
-        # Nobody has to be put out of where they never were.
+        # The customer was never inside, so no removal is needed.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
         if opening.resource.has_ritual:
@@ -120,10 +122,11 @@ class GrantShared:
         *,
         is_over: bool = False,
     ) -> None:
-        """Plans of many customers rest, go on, or ended: whoever has another one that runs stays.
+        """Update the accesses of many customers whose plans were paused, resumed or ended.
 
-        The subscriptions are saved already. It takes a few statements, however many customers there are. is_over: the
-        access of all of them is over, whatever their plans say.
+        A customer with another running plan keeps access. The subscriptions must be saved already. The number of
+        statements does not depend on the number of customers. is_over: True to end every access regardless of the
+        plans.
         """
         channel = await uow.resources.place(resource.id)
         accesses = await uow.of(VIP_KEY).accesses(channel.id, customers) if channel is not None else ()
@@ -131,7 +134,7 @@ class GrantShared:
         entries = {entry.customer_id: entry for entry in of_ritual}
         vip_entries_by_customer_id = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
-        # Only now, under the locks: what another unit of work ended meanwhile must be seen.
+        # Read only under the locks, so that changes of other units of work are visible.
         running = () if is_over else await uow.of(VIP_KEY).live_subscriptions_of_all(customers, resource.soft_id)
         for subscription in running:
             live.setdefault(subscription.customer_id, []).append(subscription)
@@ -150,13 +153,13 @@ class GrantShared:
     async def _let_in(
         self, uow: UnitOfWork, subscriptions: Sequence[Subscription], now: datetime
     ) -> Collection[CustomerId]:
-        """Whose subscription lets them in now, by the grace days of its plan."""
+        """Return the customers whose subscription allows access now, including the plan's grace period."""
         plans = {each: await uow.plans.get(each) for each in {item.plan_id for item in subscriptions}}
         graces = {each: access_policy.grace_of(plan, self.policy.grace) for each, plan in plans.items()}
         return {each.customer_id for each in subscriptions if access_policy.lets_in(each, graces[each.plan_id], now)}
 
     async def see_to_link(self, uow: UnitOfWork, customer_id: CustomerId, place: Channel, now: datetime) -> None:
-        """A link that whoever shows it did not get made is made and sent by itself a little later."""
+        """Schedule the creation and sending of a link, in case the caller fails to show it."""
         job = jobs.TendVipEntry(customer_id=customer_id, channel_id=beside_vip(place))
         await uow.enqueue(job.delayed_job(now + self.policy.link_patience, f"vip_link:{job.who}"))
 
@@ -188,7 +191,7 @@ class GrantShared:
         )
         if is_renewal:
             if entry.under_way:
-                # A link of the stage that is taken back must not lead past the ritual.
+                # A link of the reverted step must not bypass the entry steps.
                 uow.record(VipWayOutdated(customer.id, upkeep=True, channel_id=beside_vip(place)))
             stage = entry.renew()
             log.info(f"🔄 Suscripción VIP renovada para user {customer.telegram_id} (stage={_stage_text(stage)})")
@@ -202,7 +205,7 @@ class GrantShared:
     def _go_on(
         self, uow: UnitOfWork, access: Access, resource: Resource, entry: VipEntry | None, now: datetime
     ) -> None:
-        """Who was put out comes back by a link; who had not been inside yet, from the first stage."""
+        """Readmit a customer by a new link; a customer who never joined starts at the first step."""
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant(is_shared=True)
         if not resource.has_ritual:
@@ -215,14 +218,16 @@ class GrantShared:
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}", way=way))
 
     def _first_stage(self, entry: VipEntry) -> int | None:
-        """Where an entry begins: VIP_ENTRY is about the VIP channel alone."""
+        """Return the first step of an entry; None if VIP_ENTRY, which applies to the VIP channel only, disables the
+        steps.
+        """
         return FIRST_STAGE if entry.resource_id is not None or self.policy.vip_ritual else None
 
 
 def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]) -> None:
     access.ends_at = access_policy.ends_at(live)
     if not live:
-        # Both at once: without the right, an entry that is cancelled does not read as one that is complete.
+        # Both end together: without access, a cancelled entry must not look complete.
         access.end(is_shared=True)
         _cancel(entry)
     elif all(each.rests for each in live):
@@ -230,28 +235,27 @@ def _settle(access: Access, entry: VipEntry | None, live: Sequence[Subscription]
 
 
 def in_batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Split what is worked on by statements that name each item."""
+    """Split a sequence into batches of `BATCH` items."""
     return (items[start : start + BATCH] for start in range(0, len(items), BATCH))
 
 
 def beside_vip(place: Channel) -> ChannelId | None:
-    """Name a shared chat in events and jobs: the VIP channel goes without a name there, as in versions that knew no
-    other."""
+    """Return a shared chat's id for events and jobs; None for the VIP channel, as in versions that had no other."""
     return None if place.is_vip else place.id
 
 
 def way_beside_vip(place: Channel, access: Access) -> SharedWay | None:
-    """The same for events that somebody is told of."""
+    """Return a shared chat's reference for events with a message; None for the VIP channel."""
     return None if place.is_vip else SharedWay(place.id, access.id)
 
 
 def ritual_id(resource: Resource) -> ResourceId | None:
-    """Name a resource as its entries do: the VIP channel goes without a name there, too."""
+    """Return a resource's id as stored in its entries; None for the VIP channel."""
     return None if resource.is_vip else resource.id
 
 
 async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
-    """Where a customer stands in the ritual before a chat; None where there is none for them."""
+    """Return the customer's entry to a chat; None if there is none."""
     if place.is_vip:
         return await uow.of(VIP_ENTRIES_KEY).find(customer_id, lock=lock)
     if place.resource_id is None or not kind_of_place(place).may_have_ritual:
@@ -260,15 +264,17 @@ async def entry_at(uow: UnitOfWork, place: Channel, customer_id: CustomerId, *, 
 
 
 async def _was_in_lost(uow: UnitOfWork, place: Channel, customer_id: CustomerId, now: datetime) -> bool:
-    """Whether a customer was inside the chat that this one replaces, and their time there would not be over: they have
-    the ritual behind them."""
+    """Return True if the customer was inside the chat that this one replaces and their time there has not ended.
+
+    These customers completed the entry steps already.
+    """
     access = await uow.accesses.find(customer_id, place.replaces) if place.replaces is not None else None
     is_running = access is not None and access.ends_at is not None and access.ends_at > now
     return is_running and access is not None and access.joined_at is not None
 
 
 def _cancel(entry: VipEntry | None) -> None:
-    """The access ended before the ritual did: nothing of it leads on."""
+    """Cancel the unfinished entry of an access that ended."""
     stage = entry.cancel() if entry is not None else None
     if entry is not None and stage is not None:
         log.info(f"🚫 VIP entry flow cancelled (was at stage {stage}, access over)", customer=str(entry.customer_id))

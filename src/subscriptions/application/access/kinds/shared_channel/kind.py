@@ -1,6 +1,7 @@
-"""The strategy of a channel that all who pay for it share: links by the bot, guests of the operator's left in peace.
+"""Strategy of a channel shared by all customers who pay for it: the bot makes links, and the operator's guests may
+stay.
 
-The ritual, where the resource has it, stands before its door: see `grant_shared.py` and the room `vip`.
+If the resource has entry steps, they come before joining: see `grant_shared.py` and the room `vip`.
 """
 
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ from subscriptions.domain.services import access_policy
 
 
 class SharedChannel(ResourceKind):
-    """One chat for all; a right to it lasts as long as any live subscription of the customer's opens it."""
+    """Strategy with one chat for all customers. Access lasts as long as any live subscription includes the chat."""
 
     name = SHARED_CHANNEL
     lock_rank = 1
@@ -41,12 +42,14 @@ class SharedChannel(ResourceKind):
     place_kinds: ClassVar[tuple[ChannelKind, ...]] = (ChannelKind.SHARED, ChannelKind.VIP)
 
     async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Who has live access renews; anybody else begins, by the ritual or by a link."""
+        """Renew a live access, or begin the entry steps or request a link."""
         await GrantShared(opening.policy).activate(uow, opening)
 
     async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
-        """Whoever has another plan that opens it and runs stays; whoever it is opened to and has no right yet comes in:
-        it was added while their plan rested, or they went over to a plan that opens it.
+        """Update the access from all plans of the customer, and admit a newly entitled customer.
+
+        A customer is newly entitled if the chat was added while their plan was paused, or if they changed to a plan
+        that includes it.
         """
         grant_shared, is_opened = GrantShared(opening.policy), opening.resource.soft_id in opening.plan.opens
         await grant_shared.settle_all(uow, opening.resource, [opening.customer.id], opening.now)
@@ -54,28 +57,28 @@ class SharedChannel(ResourceKind):
             await grant_shared.admit(uow, opening)
 
     async def withdraw(self, uow: UnitOfWork, opening: Opening) -> None:
-        """All that opens it is counted anyway."""
+        """Update the access, which counts every plan that includes the chat."""
         await self.settle(uow, opening)
 
     async def take_along(
         self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, policy: Policy, now: datetime
     ) -> None:
-        """Nothing of it is one customer's."""
+        """Do nothing: no shared chat belongs to one customer."""
 
     async def place(
         self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
     ) -> Channel | None:
-        """The same for everybody."""
+        """Return the chat, which is the same for every customer."""
         return await uow.resources.place(resource.id)
 
     async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
-        """Whether it is set up."""
+        """Return True if the chat is set up."""
         return resource.id in await uow.resources.list_placed()
 
     async def renew_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
     ) -> bool:
-        """By the bot."""
+        """Have the bot make a link if the customer needs one."""
         if not access_policy.wants_link(access, await self._entry(uow, place, access)):
             return False
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
@@ -84,7 +87,7 @@ class SharedChannel(ResourceKind):
     async def resend_invite(
         self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
     ) -> bool:
-        """Where they stand, with the button that leads on; a link is made where it is time for one."""
+        """Show the customer's entry step with its button again, or send the link; have a link made if one is due."""
         if access.status in WITHOUT_RIGHT | {AccessStatus.ACTIVE}:
             return False
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
@@ -98,20 +101,23 @@ class SharedChannel(ResourceKind):
         return True
 
     async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
-        """Their own, once the ritual leaves the way free."""
+        """Return the customer's own links once the entry steps allow it."""
         if not access_policy.may_see_link(access, await self._entry(uow, place, access)):
             return []
         return await uow.of(VIP_KEY).live_invites(place.id, access.customer_id)
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
-        """The right is there, and the ritual is passed."""
+        """Return True if the access allows joining and the entry steps are complete."""
         entry = await self._entry(uow, place, access) if access is not None else None
         return access_policy.may_pass(access, entry)
 
     async def came_by_another(
         self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
     ) -> bool:
-        """How anybody else came there is the operator's business."""
+        """Distrust a link that another customer joined by, and have a new one made for its owner.
+
+        Return False for any other way of entry, which is the operator's business.
+        """
         invite = await uow.of(VIP_KEY).invite_by_url(place.id, via)
         if invite is None or (access is not None and access.customer_id == invite.customer_id):
             return False
@@ -121,7 +127,7 @@ class SharedChannel(ResourceKind):
         return True
 
     async def on_entry(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
-        """The ritual is complete, and the links have served."""
+        """Complete the entry, and have the used links revoked."""
         entry = await entry_at(uow, place, access.customer_id, lock=True)
         if entry is not None and entry.under_way:
             entry.complete()
@@ -131,22 +137,22 @@ class SharedChannel(ResourceKind):
     async def on_exit(
         self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, is_revoked: bool
     ) -> None:
-        """Their links are put away."""
+        """Have the bot revoke the customer's links."""
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
     async def on_ban(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """By the bot."""
+        """Have the bot revoke the customer's links."""
         uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
 
     async def on_return(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
-        """By a new link of the bot's."""
+        """Have the bot make a new link."""
         uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
 
     async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
-        """They came by one customer's link, which was seen to at once."""
+        """Do nothing: the link by which the stranger joined was replaced at once."""
 
     async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
-        """One post for all."""
+        """Return the one shared chat."""
         place = await uow.resources.place(resource.id)
         return [place] if place is not None else []
 
