@@ -1,1 +1,1 @@
-"""The pool of Telegram accounts that own channels."""
+"""Pool of userbot accounts that own channels."""

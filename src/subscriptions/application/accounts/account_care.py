@@ -1,4 +1,4 @@
-"""Working with an account, and keeping what Telegram says about it."""
+"""Connections to userbot accounts, and the record of the state that Telegram reports for them."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -28,12 +28,15 @@ log = structlog.get_logger(__name__)
 
 
 TOLD_AFTER: Final = timedelta(minutes=5)
-"""How long an account has to be out of reach before the owners hear of it."""
+"""Time for which an account must be unreachable before the owners are alerted."""
 LONGEST_PAUSE: Final = timedelta(minutes=1)
 
 
 class AccountLost(AlarmKind):
-    """Telegram did something to an account; its kinds are named as what. account: its number and label."""
+    """Alarm: Telegram restricted or closed an account. account: number and label of the account.
+
+    The kinds are named after the trouble.
+    """
 
     closes = ByCheck(alarm_causes.account_works)
     way = Way.ACCOUNTS
@@ -74,7 +77,7 @@ _ALARMS: Final[Mapping[str, type[AccountLost]]] = {kind.name: kind for kind in A
 
 
 class AccountUnreachable(AlarmKind):
-    """The server cannot connect to Telegram with an account."""
+    """Alarm: the server can't connect to Telegram with an account."""
 
     name = "account_unreachable"
     closes = ByCause()
@@ -85,7 +88,9 @@ class AccountUnreachable(AlarmKind):
 
 @dataclass
 class _OutOfReach:
-    """since: the first try that failed; until: no try before."""
+    """State of an unreachable account. since: time of the first failed attempt. until: earliest time of the next
+    attempt.
+    """
 
     since: datetime
     until: datetime
@@ -93,21 +98,21 @@ class _OutOfReach:
 
 
 class AccountCare:
-    """Opens accounts; ordered waits and lost accounts are on record before anybody hears of them."""
+    """Service that opens accounts. Flood waits and lost accounts are recorded before the caller gets the error."""
 
     def __init__(self, units: UnitOfWorkFactory, sessions: AccountSessions, clock: Clock) -> None:
         self._units = units
         self._sessions = sessions
         self._clock = clock
-        # Of this process alone: the account is its own as long as it holds the lease.
+        # Kept in memory only: the account belongs to this process while it holds the lease.
         self._out_of_reach: dict[AccountId, _OutOfReach] = {}
         self._in_reach: set[AccountId] = set()
 
     @asynccontextmanager
     async def at_work(self, account: UserbotAccount) -> AsyncIterator[ChannelProvisioner]:
-        """Connected inside the block; the caller holds the account's lease. What the block raises goes on.
+        """Connect inside the block. The caller holds the account's lease, and errors from the block are raised again.
 
-        Raises RetryLater without trying where it was out of reach a moment ago, longer each time.
+        Raises RetryLater without connecting if the account was unreachable recently, with a growing delay.
         """
         self._check_pause(account.id)
         try:
@@ -130,7 +135,7 @@ class AccountCare:
             raise RetryLater(f"account {account_id} was out of reach {pause.tries} times", delay=time_left)
 
     async def _keep_reached(self, account: UserbotAccount) -> None:
-        # Once for each start of this process, too: the one before may have told.
+        # Also runs once per process start, because the previous process may have raised the alarm.
         if account.id in self._in_reach and account.id not in self._out_of_reach:
             return
         async with self._units() as uow:
@@ -171,7 +176,8 @@ class AccountCare:
             await uow.accounts.save(account)
             label = f"{account.id} {account.label}".strip()
             alarm = _ALARMS[loss.trouble](account=label, reason=loss.reason, retry=account.retry_at)
-            # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
+            # A dead account can die again only after a new sign-in, so that is always a new alarm, even on the same
+            # day.
             stamp = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{loss.trouble}:{stamp}"
             uow.record(alarm.raise_event(key, now))

@@ -1,4 +1,4 @@
-"""Which plans need an account of the pool, and so the userbot: those that open what an account makes."""
+"""Plans that need a userbot account, because a userbot account makes one of their resources."""
 
 from collections.abc import Iterable, Sequence
 
@@ -8,6 +8,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def plans_by_account(uow: UnitOfWork, plans: Iterable[ServicePlan]) -> Sequence[ServicePlan]:
-    """Those of the plans that open something an account makes. For all others the bot is enough."""
+    """Return the plans that include a resource made by a userbot account. The bot alone is enough for all other
+    plans.
+    """
     resource_names = {resource.soft_id for resource in await uow.resources.all() if kind_of(resource).needs_account}
     return [plan for plan in plans if not resource_names.isdisjoint(plan.opens)]

@@ -1,4 +1,4 @@
-"""The daily count of what an account really is in at Telegram: channels of strangers use its room as ours do."""
+"""Daily count of the channels that an account is in at Telegram. Channels unknown to Umbral use capacity as well."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,21 +18,21 @@ log = structlog.get_logger(__name__)
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetDialogs"
 COUNTED_AT: Final = moment("account_counted")
-"""By account, when it was counted last."""
+"""Time of the last count, by account."""
 RECOUNT_ACTION: Final = "account.recounted"
-"""How the audit calls it where the books said another number."""
+"""Audit action of a count that differs from the stored number."""
 
 
 @dataclass(frozen=True)
 class CountChannels:
-    """Counts the channels of each account about once a day, and corrects how many we think it has."""
+    """Use case that counts an account's channels about once a day and corrects the stored number."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
     clock: Clock
 
     async def __call__(self, account_id: AccountId) -> bool:
-        """Whether they were counted now. The caller holds the account's lease."""
+        """Count the channels if due, and return True if they were counted. The caller holds the account's lease."""
         now = self.clock.now()
         async with self.units() as uow:
             counted_at = await uow.variables.get(COUNTED_AT.for_subject(account_id))
@@ -41,7 +41,7 @@ class CountChannels:
             await uow.variables.set(COUNTED_AT.for_subject(account_id), now)
             await uow.commit()
             account = await uow.accounts.get(account_id)
-        # A new account has nothing yet that could be otherwise.
+        # A new account has nothing to correct yet.
         if counted_at is None or account is None or not account.in_service or not account.may_call(LISTING, now):
             return False
         async with self.account_care.at_work(account) as telegram:
@@ -54,9 +54,9 @@ class CountChannels:
             account = await uow.accounts.get(account_id, lock=True)
             channels = await uow.channels.held_by(account_id)
             if account is None or any(each.status is ChannelStatus.CREATING for each in channels):
-                # One that is just being made may be at Telegram already, under a number that we do not know.
+                # A channel that is being created may exist at Telegram already, under an id that is not stored yet.
                 return
-            # What was deleted since they were listed is nobody's, but ours until then.
+            # A channel deleted after the listing still counts as Umbral's.
             ours = {each.channel_id for each in channels} | await uow.channels.known_chat_ids(account_id)
             strangers = chat_ids - ours
             counted_before, count = account.channels_used, len(channels) + len(strangers)

@@ -1,4 +1,4 @@
-"""Signing an account in, step by step. What was reached is kept sealed, so that any step may be the last of a run."""
+"""Sign-in of an account, step by step. Each step's result is stored sealed, so that a later run can continue."""
 
 import json
 from collections.abc import AsyncIterator
@@ -18,11 +18,11 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 _ENDINGS: Final = frozenset({LoginProblem.CODE_EXPIRED, LoginProblem.LOST})
-"""What leaves nothing of an attempt to go on with."""
+"""Problems after which an attempt can't continue."""
 
 
 class Owed(StrEnum):
-    """What Telegram wants next. two_step: the password of two-step verification."""
+    """Next input that Telegram requires. two_step: the password of two-step verification."""
 
     CODE = "code"
     TWO_STEP = "two_step"
@@ -31,19 +31,21 @@ class Owed(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class LoginStep:
-    """asked_at: when the code was sent, where an interrupted login goes on; None: it was sent just now."""
+    """Next step of a sign-in. asked_at: time at which the code was sent, if an earlier sign-in continues; None if it
+    was sent just now.
+    """
 
     owed: Owed
     asked_at: datetime | None = None
 
 
 _LOGIN: Final = text("account_login")
-"""By phone number, what is known of a login under way, sealed."""
+"""State of a sign-in in progress, sealed, by phone number."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _StoredLogin:
-    """One attempt as it is stored. rest_until: Telegram wants no further step before that."""
+    """Stored sign-in attempt. rest_until: earliest time at which Telegram accepts another step."""
 
     session: str = ""
     code_hash: str = ""
@@ -54,7 +56,7 @@ class _StoredLogin:
 
 @dataclass(frozen=True)
 class LoginAccount:
-    """Brings one phone's account into the pool, or back to life there."""
+    """Use case that adds the account of a phone number to the pool, or signs a pool account in again."""
 
     units: UnitOfWorkFactory
     telegram: TelegramLogin
@@ -63,7 +65,7 @@ class LoginAccount:
     terms: AccountTerms
 
     async def begin(self, phone: str) -> LoginStep:
-        """Go on where an earlier run stopped, or have a code sent. Raises what TelegramLogin raises, InvalidInput."""
+        """Continue an earlier run, or have a code sent. Raises the errors of TelegramLogin, and InvalidInput."""
         login = await self._stored_login(phone)
         if not login.session:
             return await self.send_code(phone)
@@ -81,7 +83,7 @@ class LoginAccount:
         )
 
     async def send_code(self, phone: str) -> LoginStep:
-        """A new code, whatever was under way."""
+        """Have a new code sent, and discard any sign-in in progress."""
         login = await self._stored_login(phone)
         async with self._respect_wait(phone, login):
             session, code_hash = await self.telegram.send_code(phone_number(phone))
@@ -91,7 +93,7 @@ class LoginAccount:
         return LoginStep(owed=Owed.CODE)
 
     async def give_code(self, phone: str, code: str) -> LoginStep:
-        """The code as typed. A wrong one may be followed by another."""
+        """Submit the code as typed. After a wrong code, another may be submitted."""
         login = await self._under_way(phone)
         try:
             async with self._respect_wait(phone, login):
@@ -104,14 +106,14 @@ class LoginAccount:
         return LoginStep(owed=Owed.NOTHING)
 
     async def give_password(self, phone: str, password: str) -> LoginStep:
-        """The password of two-step verification."""
+        """Submit the password of two-step verification."""
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
             await self.telegram.check_password(login.session, password)
         return LoginStep(owed=Owed.NOTHING)
 
     async def finish(self, phone: str, label: str | None = None) -> Admission:
-        """Put the account that is signed in into the pool, or its new session into the row it has there."""
+        """Add the signed-in account to the pool, or store the new session of a pool account."""
         login = await self._under_way(phone)
         async with self._respect_wait(phone, login):
             whose = await self.telegram.signed_in(login.session)
@@ -126,7 +128,7 @@ class LoginAccount:
 
     @asynccontextmanager
     async def _respect_wait(self, phone: str, login: _StoredLogin) -> AsyncIterator[None]:
-        """No step before Telegram's wait is over; what it says inside the block is kept for the next run."""
+        """Refuse the step while a flood wait lasts, and store a flood wait from inside the block for the next run."""
         now = self.clock.now()
         if login.rest_until is not None and datetime.fromisoformat(login.rest_until) > now:
             raise FloodWait("login", datetime.fromisoformat(login.rest_until) - now)
@@ -155,7 +157,7 @@ class LoginAccount:
         try:
             return _StoredLogin(**json.loads(self.vault.unseal(sealed_login)))
         except InvalidInput:
-            # Sealed with a key that is no longer in use: nothing that could not be asked for again.
+            # Sealed with a retired key. The code can be requested again, so the attempt is dropped.
             return _StoredLogin()
 
     async def _keep(self, phone: str, login: _StoredLogin) -> None:

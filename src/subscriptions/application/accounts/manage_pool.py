@@ -1,4 +1,4 @@
-"""The pool of accounts that own channels."""
+"""Management of the pool of userbot accounts."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 CAPS = range(1, 491)
-"""How many channels an account may be allowed to own: Telegram stops at 500, those it joined included."""
+"""Allowed values of an account's channel limit. Telegram's limit is 500, including joined channels."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccountTerms:
-    """What a new account may do: channels in all, new ones a day, and the time between two of them."""
+    """Limits of a new account: total channels, new channels per day, and the time between two new channels."""
 
     channel_cap: int
     day_cap: int
@@ -29,7 +29,9 @@ class AccountTerms:
 
 
 class Outcome(StrEnum):
-    """What a login was for the pool: a new account, a dead one's return, a new session of a living one."""
+    """Result of a sign-in for the pool: a new account, a dead account restored, or a new session of a working
+    account.
+    """
 
     ADDED = "added"
     REVIVED = "revived"
@@ -38,7 +40,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Admission:
-    """The account that signed in."""
+    """Result for the account that signed in."""
 
     account_id: AccountId
     outcome: Outcome
@@ -46,7 +48,7 @@ class Admission:
 
 @dataclass(frozen=True)
 class ManagePool:
-    """Adds, lists and changes accounts. Sessions come in sealed."""
+    """Use case that adds, lists and changes accounts. Sessions are passed in sealed."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -54,7 +56,7 @@ class ManagePool:
     async def add(
         self, phone: str, sealed_session: str, *, label: str, channel_cap: int, day_cap: int, pace: timedelta
     ) -> bool:
-        """False: this phone is in the pool already, and stays as it is."""
+        """Add an account. Return False, without a change, if the phone number is in the pool already."""
         terms = AccountTerms(channel_cap=channel_cap, day_cap=day_cap, pace=pace)
         account = _new(phone, sealed_session, label, terms, self.clock.now())
         async with self.units() as uow:
@@ -63,18 +65,18 @@ class ManagePool:
         return is_added
 
     async def all(self) -> Sequence[UserbotAccount]:
-        """Every account, in the order of their numbers."""
+        """Return every account, ordered by id."""
         async with self.units() as uow:
             return await uow.accounts.all()
 
     async def stock(self) -> Mapping[AccountId, int]:
-        """How many channels ahead of demand each account has ready."""
+        """Return the number of ready pre-created channels by account."""
         async with self.units() as uow:
             ready = [each.account_id for each in await uow.channels.stock() if each.status is ChannelStatus.READY]
         return Counter(account for account in ready if account is not None)
 
     async def retire(self, account_id: AccountId, *, even_the_last: bool = False) -> UserbotAccount:
-        """It makes no more channels. Raises InvalidInput where no other account could make any."""
+        """Stop an account from making channels. Raises InvalidInput if no other account could make any."""
         async with self.units() as uow:
             accounts = {account.id: account for account in await uow.accounts.all(lock=True)}
             account = _require(accounts.get(account_id))
@@ -88,11 +90,11 @@ class ManagePool:
         return account
 
     async def rename(self, account_id: AccountId, label: str) -> None:
-        """Give it another label."""
+        """Change the label of an account."""
         await self._change(account_id, lambda account: setattr(account, "label", label.strip()))
 
     async def limit(self, account_id: AccountId, channel_cap: int, day_cap: int | None = None) -> None:
-        """Change how many channels it may own, and how many it may make a day. Raises InvalidInput."""
+        """Change the limits on channels in total and per day. Raises InvalidInput."""
         if channel_cap not in CAPS:
             raise InvalidInput("CHANNELS", f"must be {CAPS[0]} to {CAPS[-1]}")
         if day_cap is not None and day_cap < 1:
@@ -105,10 +107,10 @@ class ManagePool:
         await self._change(account_id, change, wakes=True)
 
     async def reseal(self, old: Seal | None, new: Seal) -> int:
-        """Seal every session with another key, all or none; how many were changed.
+        """Seal every session with another key, all or none, and return the number of changed sessions.
 
-        Those that the new key opens already are left as they are. Raises InvalidInput("OLD_SESSION_KEY") for one that
-        neither opens.
+        Sessions that the new key opens already stay as they are. Raises InvalidInput("OLD_SESSION_KEY") for a session
+        that neither key opens.
         """
         resealed_count = 0
         async with self.units() as uow:
@@ -138,9 +140,11 @@ class ManagePool:
 async def admit(
     uow: UnitOfWork, phone: str, session: str, telegram_id: int, terms: AccountTerms, label: str | None, now: datetime
 ) -> Admission:
-    """Give a signed-in account its row: the one it had, by Telegram's id or by phone, or a new one; wake who waits.
+    """Store a signed-in account in its existing row, found by Telegram id or phone, or in a new one, and wake waiting
+    work.
 
-    Raises InvalidInput where the phone has come to somebody else: the row's channels belong to whoever had it before.
+    Raises InvalidInput if the phone number now belongs to another Telegram account: the row's channels belong to the
+    earlier one.
     """
     accounts = await uow.accounts.all(lock=True)
     await wake_waiting(uow)

@@ -1,4 +1,4 @@
-"""How much room the pool of accounts has, and how long it lasts."""
+"""Capacity of the account pool, and a forecast of how long it lasts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,17 +10,18 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 WINDOW: Final = timedelta(days=14)
-"""The past that the forecast supposes to go on."""
+"""Past period that the forecast extrapolates."""
 _DAY: Final = timedelta(days=1)
 _DAYS_LIMIT: Final = 365
 
 
 @dataclass(frozen=True, kw_only=True)
 class PoolForecast:
-    """accounts: how many there are. share: per cent of the pool that is used. channels_left: channels for customers to
-    come, those made ahead of demand (stock) and those that may still be made.
+    """Forecast of the pool's capacity.
 
-    per_day: channels customers got of late. next_try: when an account that Telegram limits is tried again.
+    accounts: number of accounts. share: used percentage of the pool. channels_left: channels available to future
+    customers, pre-created (stock) or still to be made. per_day: recent channels per day for customers. next_try: time
+    at which an account limited by Telegram is tried again.
     """
 
     accounts: int
@@ -32,14 +33,14 @@ class PoolForecast:
 
     @property
     def days(self) -> str:
-        """How many days the rest lasts, in a word that any language can show."""
+        """Number of days that the capacity lasts, as text in every language; `>365` for more than a year."""
         if not self.per_day or self.channels_left / self.per_day > _DAYS_LIMIT:
             return f">{_DAYS_LIMIT}"
         return str(int(self.channels_left / self.per_day))
 
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
-    """From the channels made in the last two weeks, or since the first where that is less."""
+    """Return the forecast from the channels made in the last two weeks, or since the first channel if that is less."""
     made_count, oldest = await uow.channels.made_since(now - WINDOW)
     days = max((now - oldest) / _DAY, 1.0) if oldest is not None else 1.0
     stock = len(await stock_within_reach(uow, accounts))
@@ -55,9 +56,9 @@ async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now
 
 
 def used_share(accounts: Sequence[UserbotAccount], stock: int) -> int:
-    """How much of the pool is used, in whole per cent; one that has no room at all is used up.
+    """Return the used share of the pool in whole percent; 100 for a pool without capacity.
 
-    stock: channels made ahead of demand; they hold room, and are room for a customer all the same.
+    stock: pre-created channels. They use capacity, but count as available to customers.
     """
     total, available = sum(account.room for account in accounts), sum(account.room_left for account in accounts)
     available = min(available + stock, total)

@@ -1,4 +1,4 @@
-"""How the accounts that own channels stand, for whoever may know."""
+"""Status of the userbot accounts, for staff with permission to see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class SeeAccounts:
-    """Capacity, health and how long they last. hides_names: for a login that may not read what opens an account."""
+    """Use case that returns capacity, health and forecast of the accounts. hides_names: True for a database login that
+    may not read secrets.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -22,6 +24,6 @@ class SeeAccounts:
 
     @reads(StaffAction.SEE_ACCOUNTS)
     async def __call__(self, uow: UnitOfWork) -> tuple[Sequence[UserbotAccount], PoolForecast]:
-        """Raises NotAllowed."""
+        """Return the accounts and the forecast. Raises NotAllowed."""
         accounts = await uow.accounts.list_without_secrets() if self.hides_names else await uow.accounts.all()
         return accounts, await pool_forecast(uow, accounts, self.clock.now())

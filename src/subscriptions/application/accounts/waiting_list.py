@@ -1,10 +1,10 @@
-"""Customers who wait for a channel that no account could make so far."""
+"""Customers who wait for a channel because no account could make one yet."""
 
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 async def wake_waiting(uow: UnitOfWork) -> None:
-    """The pool can do more than when it was last asked: see to whoever waits for it now, in the order they came."""
+    """Queue work on every waiting channel, in order of arrival, after the pool gained capacity."""
     for channel in await uow.channels.list_waiting():
         uow.record(ChannelOutdated(channel.id))

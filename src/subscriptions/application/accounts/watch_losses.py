@@ -1,4 +1,4 @@
-"""Accounts that are lost for good, with nobody behind them: their customers get channels of other accounts."""
+"""Permanently lost accounts without a replacement: their customers get channels of other accounts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 _DEAD_SINCE: Final = moment("account_dead_since")
-"""By account, since when it can do nothing; empty while it can."""
+"""Time since which an account is dead, by account; empty while it works."""
 PATIENCE: Final = timedelta(days=1)
-"""How long an account that is only signed out may be signed in again before its customers are given new channels."""
+"""Time in which a signed-out account can be signed in again before its customers get new channels."""
 
 
 class CustomersRehomed(AlarmKind):
-    """An account is lost for good, and its customers get channels of other accounts."""
+    """Alarm: an account is permanently lost, and its customers get channels of other accounts."""
 
     name = "customers_rehomed"
     closes = ByCause()
@@ -36,13 +36,16 @@ class CustomersRehomed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchLosses:
-    """Has one customer re-homed at a time, who waits first, while an account can make channels and no sale waits."""
+    """Use case that moves customers of lost accounts to new channels, one at a time, longest waiting first.
+
+    It runs only while an account can make channels and no sale is waiting.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Whether anybody was to be re-homed. Repeating it, or running it twice at once, changes nothing."""
+        """Queue the next move, and return True if a customer needed one. Idempotent and safe to run concurrently."""
         now = self.clock.now()
         async with self.units() as uow:
             accounts = await uow.accounts.all()
@@ -57,7 +60,7 @@ class WatchLosses:
         return orphan is not None
 
     async def _orphans(self, uow: UnitOfWork, account: UserbotAccount, now: datetime) -> Sequence[Channel]:
-        """Channels of customers that nobody can look after any more."""
+        """Return the customers' channels that no account can manage anymore."""
         dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))
         if account.is_dead and dead_since is None:
             await uow.variables.set(_DEAD_SINCE.for_subject(account.id), now)
@@ -67,7 +70,7 @@ class WatchLosses:
 
 
 async def lost_for_good(uow: UnitOfWork, account: UserbotAccount, now: datetime) -> bool:
-    """Whether an account is banned, or signed out for longer than its operator may take to sign it in again."""
+    """Return True if an account is banned, or signed out for longer than `PATIENCE`."""
     if account.is_banned or not account.is_dead:
         return account.is_banned
     dead_since = await uow.variables.get(_DEAD_SINCE.for_subject(account.id))

@@ -1,4 +1,4 @@
-"""The pool by the business clock: limited accounts get another try, and room that runs out is told in time."""
+"""Scheduled check of the pool: limited accounts are tried again, and low capacity is reported in time."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,11 +18,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 THRESHOLDS: Final = (70, 85, 95)
-"""Per cent of the pool; each is told once, until less is used again."""
+"""Used percentages of the pool that raise an alarm. Each raises it once, until usage falls below it again."""
 
 
 class PoolShare(AlarmKind):
-    """So much of the pool is used, in per cent. left: channels; days: how long they last."""
+    """Alarm: the pool's usage passed a threshold. share: used percentage. left: channels left. days: days that they
+    last.
+    """
 
     name = "pool_share"
     closes = ByCheck(alarm_causes.less_used)
@@ -34,13 +36,13 @@ class PoolShare(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchPool:
-    """Looks at all accounts at once. Repeating it, or running it twice at once, changes nothing."""
+    """Use case that checks all accounts together. Idempotent and safe to run concurrently."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> bool:
-        """Whether anything was to do. Accounts are locked only when there is."""
+        """Return True if there was work. Accounts are locked only in that case."""
         async with self.units() as uow:
             accounts = list(await uow.accounts.all())
             if not self._recover(accounts) and await self._shares(uow, accounts) is None:
@@ -62,7 +64,7 @@ class WatchPool:
         return [account for account in accounts if account.recover(now)]
 
     async def _shares(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> tuple[int, int] | None:
-        """The threshold told last and the one reached now, where they differ."""
+        """Return the last reported threshold and the current one; None if they are equal."""
         if not accounts:
             return None
         share = used_share(accounts, len(await stock_within_reach(uow, accounts)))

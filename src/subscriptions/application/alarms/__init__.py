@@ -1,1 +1,1 @@
-"""What only a person can mend: raised, shown, and closed once its cause is gone."""
+"""Alarms: problems that need a person. They are raised, listed, and closed once their cause is gone."""

@@ -1,4 +1,4 @@
-"""When the cause of an alarm is gone, by its kind, where nobody is there to see it go."""
+"""Checks of whether an alarm's cause is gone, by kind, for causes whose end no code observes directly."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,15 +20,17 @@ from subscriptions.domain.ports.repositories.vip import VIP_KEY
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
-"""How long what was seen again may take to be told: before that, silence says nothing."""
+"""Time that a repeated problem may take to be reported again. Within it, silence does not prove that the cause
+is gone.
+"""
 LOOK_EVERY: Final = timedelta(days=1)
-"""How often it is seen whether somebody is still in a channel that exists twice."""
+"""Interval at which a duplicated channel is checked for people who are still in it."""
 DRAWN_UP_EARLY: Final = timedelta(hours=1)
-"""How long before its period begins a payment may be dated."""
+"""Time before a period's start from which a payment for the period may be dated."""
 OF_BEFORE: Final = "double:"
-"""How the key of an alarm about such a channel began in an earlier version, which looked after none."""
+"""Key prefix of alarms about duplicated channels in an earlier version, which did not check them."""
 POOL_SHARE_TOLD: Final = number("pool_share_told")
-"""The variable that keeps the highest threshold of the pool that is told, and lasts."""
+"""Variable with the highest pool threshold that was reported and still applies."""
 
 
 async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
@@ -37,13 +39,13 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     if access is None:
         return access_id is not None
     access = await _in_its_place(uow, access) or access
-    # Over without having been inside since is no access: that was paid for nothing.
+    # An access that ended without a join in between does not count: the customer paid for nothing.
     has_joined = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in AWAITING_ENTRY and (access.status not in WITHOUT_RIGHT or has_joined)
 
 
 async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
-    """The access to the chat that took the place of a lost one: of the same resource, or of the customer and plan."""
+    """Return the access to the replacement of a lost chat, of the same resource or of the same customer and plan."""
     channel = await uow.channels.get(access.channel_id) if access.status in WITHOUT_RIGHT else None
     if channel is None or channel.status is not ChannelStatus.DELETED:
         return None
@@ -58,7 +60,7 @@ async def account_works(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
     account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
     if account is None or account.status is AccountStatus.RETIRED:
         return account is not None
-    # One that is only tried again may be refused again.
+    # An account that is only being tried again may be refused again.
     return account.status is AccountStatus.ACTIVE and not account.setbacks
 
 
@@ -72,13 +74,13 @@ _SUCCESSORS: Final = {
     "evidence_offered": ("dispute_long", "evidence_due", "evidence_refused"),
     "evidence_due": ("dispute_long", "evidence_refused"),
 }
-"""By an alarm about a dispute, the alarms about the same dispute that take its place: one dispute is one entry."""
+"""Alarms that supersede an alarm about the same dispute, by kind, so that one dispute is one entry."""
 
 
 async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Return whether the dispute is decided, or another alarm about it takes the place of this one.
+    """Return whether the dispute is decided, or another alarm about it supersedes this one.
 
-    An inquiry is over as well once the money itself is disputed.
+    An inquiry is also over once the payment itself is disputed.
     """
     dispute_id = id_in_key(alarm)
     dispute = await uow.reversals.get_dispute(dispute_id) if dispute_id is not None else None
@@ -91,7 +93,7 @@ async def dispute_over(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def evidence_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """The provider has it, or the dispute is decided."""
+    """Return True if the provider has the evidence, or the dispute is decided."""
     dispute_id = id_in_key(alarm)
     response = await uow.reversals.get_response(dispute_id) if dispute_id is not None else None
     if response is not None and response.status is ResponseStatus.SENT:
@@ -106,7 +108,7 @@ async def has_price(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """The subscription is over, or has another end than the one it was about, which stands in the key."""
+    """Return True if the subscription ended, or has a different end of access from the one in the alarm's key."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live or subscription.access_until is None:
         return subscription is not None
@@ -114,9 +116,11 @@ async def period_went_on(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) -> bool:
-    """Return True if no payment of the period after the paid one can be missing: the provider has paused the charges,
-    had them paused in that period, or charges later; or the payment is on record and was set aside, of which its own
-    alarm tells."""
+    """Return True if no payment for the period after the paid one can be missing.
+
+    That is so if the provider paused the charges, had them paused in that period or charges later; or if the payment is
+    on record under review, for which it has its own alarm.
+    """
     end, moved_to = subscription.access_until, subscription.charge_moved_to
     is_later = moved_to is not None and end is not None and moved_to > end
     if end is None or subscription.rests or subscription.paused_in_period or is_later:
@@ -128,7 +132,7 @@ async def is_payment_accounted_for(uow: UnitOfWork, subscription: Subscription) 
 
 
 async def missing_payment_explained(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """The period went on, or no payment can be missing any more."""
+    """Return True if the period was renewed, or no payment can be missing anymore."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or await period_went_on(uow, alarm, now):
         return subscription is not None
@@ -149,8 +153,11 @@ async def event_applied(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def let_in(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """There is a channel, and its payer has access to it; or what they paid for is over otherwise than by its time,
-    which nobody gave them. Who came with a code still has it."""
+    """Return True if the payer has access to the VIP channel, or lost the subscription by more than the passing of
+    time.
+
+    A customer who used an activation code keeps the code, so only the channel must exist.
+    """
     channel = await uow.of(VIP_KEY).channel()
     if channel is None:
         return await _ended_otherwise(uow, alarm)
@@ -178,13 +185,13 @@ async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
 
 
 async def less_used(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Less of the pool is used than it was told of: of more there is another alarm."""
+    """Return True if less of the pool is used than the alarm reported. Higher usage has its own alarm."""
     share_then, share_now = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
     return share_now is not None and share_then.isdecimal() and share_now < int(share_then)
 
 
 async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """A sweep that was let go can be taken back no more, or was."""
+    """Return True if a bulk expiry can no longer be undone, or was undone."""
     sweep_id = id_in_key(alarm)
     sweep = await uow.sweeps.get(SweepId(sweep_id)) if sweep_id is not None else None
     if sweep is None or sweep.undo_until is None:
@@ -195,8 +202,10 @@ async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Its customer has paid time again; or it ended as the provider was seen to charge no more. What ended otherwise
-    may be charged all the same, until the provider has taken that it is over."""
+    """Return True if the customer paid again, or the subscription ended because the provider stopped charging.
+
+    A subscription that ended otherwise may still be charged until the provider confirms its end.
+    """
     subscription = await _subscription(uow, alarm)
     if subscription is None or subscription.live:
         return await period_went_on(uow, alarm, now)
@@ -204,7 +213,7 @@ async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """The subscription is over, or its provider was asked since and says otherwise by now."""
+    """Return True if the subscription ended, or a later fetch from its provider gave a different answer."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
         return subscription is not None
@@ -215,14 +224,14 @@ async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """No job of that name is kept any more. The last word of it is written down a little after the alarm."""
+    """Return True if no job with that name is kept anymore. The job's row is written shortly after the alarm."""
     if "job" not in alarm.facts or now - alarm.raised_at < SAID_FOR:
         return False
     return not await uow.alarms.work_kept(alarm.facts["job"])
 
 
 async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """The provider made a place to pay for that plan since, or nobody can buy it at all."""
+    """Return True if the provider has opened a checkout for the plan since, or the plan is no longer for sale."""
     plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
     if plan is None or provider is None:
         return False
@@ -230,13 +239,13 @@ async def sold_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def compared_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """A later comparison says what is open by now."""
+    """Return True if a later comparison replaced the alarm."""
     newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
     return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at
 
 
 async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """A plan has that price, or as above."""
+    """Return True if a plan has the price now, or `said_no_more` is true."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
     if provider and price and await uow.plans.list_priced(provider, price):
@@ -245,7 +254,10 @@ async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 
 async def double_looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Never seen from here: its account looks, and closes it. One of an earlier version is given its daily look."""
+    """Return False: the account checks the duplicated channel and closes the alarm.
+
+    An alarm of an earlier version gets its daily check scheduled here.
+    """
     customer, account = id_in(alarm.facts.get("customer")), alarm.facts.get("account", "").partition(" ")[0]
     if not alarm.key.startswith(OF_BEFORE) or customer is None or not account.isdecimal():
         return False

@@ -1,7 +1,7 @@
-"""What an alarm is: one class for each kind, declared where its cause is seen.
+"""Kinds of alarm: one class per kind, declared in the module that detects its cause.
 
-The class says what the owners are told of it, where it leads who wants to put it right, and how it closes. Its rows,
-its event and its payload hold the kind by its name and the facts as words, as every version reads them.
+The class declares the facts shown to the owners, the page that helps to fix the problem, and the closing rule. Rows,
+events and payloads store the kind's name and its facts as strings, which every version can read.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,7 +21,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class Way(StrEnum):
-    """Where an alarm leads beside its customer's card."""
+    """Link of an alarm, shown next to the customer's card."""
 
     REFUND = "refund"
     REPAIR = "repair"
@@ -67,53 +67,53 @@ TAKES: Final[Mapping[Way, Permission]] = {
     Way.QUESTION: StaffAction.ANSWER_QUESTIONS,
     Way.INVITATION: StaffAction.MANAGE_STAFF,
 }
-"""What one must be allowed to for it to be shown."""
+"""Permission required to see each link."""
 
 
 @dataclass(frozen=True)
 class PanelPage:
-    """A page of the panel that a feature brings, as the way of its alarms. The text is `panel.way.{page}`."""
+    """Panel page of a feature, used as the link of its alarms. The text is `panel.way.{page}`."""
 
     page: str
     permission: Permission
 
 
 def permission_for(way: Way | PanelPage) -> Permission:
-    """Return the permission without which the way is not shown."""
+    """Return the permission required to see the link."""
     return way.permission if isinstance(way, PanelPage) else TAKES[way]
 
 
 @dataclass(frozen=True)
 class News:
-    """It says what happened and leaves nothing to settle: told, on record, and never open."""
+    """Closing rule of a notice: it reports an event that needs no action, and is never open."""
 
 
 @dataclass(frozen=True)
 class ByCause:
-    """Whoever sees its cause keeps it, and closes it once the cause is gone (`keep_alarm`)."""
+    """Closing rule: the code that detects the cause also closes the alarm (`keep_alarm`)."""
 
 
 @dataclass(frozen=True)
 class ByPerson:
-    """Nothing that is kept or can be asked says when it is settled. reason: why not."""
+    """Closing rule: only a person can close the alarm. reason: the reason no data shows that it is settled."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class ByAge:
-    """As long as its cause lasts there is a new one before that age, so one that has it is over."""
+    """Closing rule: an alarm is raised again within `age` while its cause lasts, so an older one is over."""
 
     age: timedelta
 
 
 CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
-"""Whether the cause of an alarm is gone. False for what an earlier version wrote and nobody can read."""
+"""Check that returns True if an alarm's cause is gone; False for an unreadable alarm of an earlier version."""
 
 
 @dataclass(frozen=True)
 class ByCheck:
-    """Nobody is there to see its cause go, so it is looked for every few minutes (`WatchAlarms`)."""
+    """Closing rule: the cause is checked every few minutes (`WatchAlarms`)."""
 
     is_gone: CauseCheck
 
@@ -126,9 +126,10 @@ _KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
 @dataclass_transform(frozen_default=True, kw_only_default=True)
 @dataclass(frozen=True, kw_only=True)
 class AlarmKind:
-    """Its fields are its facts, by their names in `alarms.toml`; one that is not known is None, and not told.
+    """Kind of alarm. Its fields are its facts, named as in `alarms.toml`; an unknown fact is None and is left out.
 
-    name: as it is stored, so it never changes. way: its one button. page: of the console, where that has a better one.
+    name: stored name, which never changes. way: link of the alarm's only button. page: link in the console, if another
+    one suits it better.
     """
 
     name: ClassVar[str]
@@ -137,7 +138,7 @@ class AlarmKind:
     page: ClassVar[Way | None] = None
 
     def __init_subclass__(cls, **more: Any) -> None:
-        """A subclass with a name is a kind; one without is what several have in common."""
+        """Register a subclass with a name as a kind; a subclass without a name is a shared base."""
         super().__init_subclass__(**more)
         dataclass(frozen=True, kw_only=True)(cls)
         name = cls.__dict__.get("name")
@@ -147,24 +148,26 @@ class AlarmKind:
             _KINDS[name] = cls
 
     def facts(self) -> dict[str, str]:
-        """As they are stored and told."""
+        """Return the facts as stored and shown."""
         values = {item.name: getattr(self, item.name) for item in fields(self)}
         return {name: stored_fact(value) for name, value in values.items() if value is not None}
 
     def raise_event(self, key: str, at: datetime | None = None) -> AlarmRaised:
-        """key: what makes it one alarm however often it is seen. at: when its cause was seen."""
+        """Return the event that raises the alarm. key: unique key, so that the same problem raises one alarm. at: time
+        at which the cause was detected.
+        """
         return AlarmRaised(key, self.name, tuple(self.facts().items()), at)
 
 
 class OfPurchase(AlarmKind):
-    """About an order of a customer's. order: its short number."""
+    """Alarm about a customer's order. order: short reference of the order."""
 
     order: str
     customer: CustomerId
 
 
 class OfSubscription(AlarmKind):
-    """About a subscription of a customer's."""
+    """Alarm about a customer's subscription."""
 
     subscription: SubscriptionId
     customer: CustomerId
@@ -172,29 +175,28 @@ class OfSubscription(AlarmKind):
 
 @cache
 def alarm_kinds() -> Mapping[str, type[AlarmKind]]:
-    """All kinds, by their names: those of every use case, so all of them are loaded."""
+    """Return all kinds by name. Every room is loaded, because each declares its own."""
     load_rooms()
     return dict(_KINDS)
 
 
 def closing_of(name: str) -> ClosingRule | None:
-    """How alarms of that kind close; None of a kind that another version has, which stays for a person."""
+    """Return the closing rule of a kind; None for a kind of another version, which a person must close."""
     kind = alarm_kinds().get(name)
     return kind.closes if kind is not None else None
 
 
 def way_of(name: str) -> Way | PanelPage | None:
-    """Where alarms of that kind lead."""
+    """Return the link of a kind."""
     kind = alarm_kinds().get(name)
     return kind.way if kind is not None else None
 
 
 def page_of(name: str) -> Way | PanelPage | None:
-    """Where they lead in the console."""
+    """Return the console link of a kind."""
     kind = alarm_kinds().get(name)
     return (kind.page or kind.way) if kind is not None else None
 
 
 def stored_fact(value: object) -> str:
-    """Return a fact as it is stored."""
     return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

@@ -1,4 +1,4 @@
-"""What only a person can mend: told to the owners, and listed."""
+"""Alarms for the owners: raising them and listing them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -24,17 +24,19 @@ from subscriptions.domain.services.staff_policy import StaffAction
 PAGE_SIZE: Final = 10
 _LOOKED_AT: Final = 50
 _LOOKS: Final = 10
-"""How often more are looked at where nearly all of those were over."""
+"""Number of further pages to read when most alarms on a page were over."""
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BATCH: Final = 100
-"""How many of a customer's payments are looked through for the order that a short number stands for."""
+"""Number of the customer's payments searched for an order by its short reference."""
 _PEOPLE: Final = ("staff", "stranger", "other_account", "banned_by")
-"""Facts that are somebody's number at Telegram, beside the customer's."""
+"""Facts, besides the customer, that hold a Telegram id."""
 
 
 @dataclass(frozen=True)
 class SeeAlarms:
-    """Open alarms, the newest first, with the names of whom they are about. All but `count` raise NotAllowed."""
+    """Use case that lists open alarms, newest first, with the names of the people concerned. All methods except `count`
+    raise NotAllowed.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -42,13 +44,13 @@ class SeeAlarms:
     gateways: GatewayRegistry
 
     async def count(self) -> int:
-        """How many wait."""
+        """Return the number of open alarms."""
         async with self.units() as uow:
             return await uow.alarms.count_open()
 
     @with_permission(StaffAction.SEE_ALARMS)
     async def open(self, _: TelegramId) -> Sequence[Alarm]:
-        """Those that still need a person; what mended itself meanwhile is closed on the way."""
+        """Return the alarms that still need a person. Alarms whose cause is gone are closed first."""
         now, open_alarms = self.clock.now(), list[Alarm]()
         for _look in range(_LOOKS):
             async with self.units() as uow:
@@ -63,7 +65,7 @@ class SeeAlarms:
 
     @reads(StaffAction.SEE_ALARMS)
     async def get(self, uow: UnitOfWork, alarm_id: UUID) -> Alarm | None:
-        """One of them, also a closed one."""
+        """Return one alarm, open or closed."""
         alarm = await uow.alarms.get(alarm_id)
         if alarm is not None:
             alarm.facts = await with_names(uow, alarm.facts, self.gateways)
@@ -72,13 +74,13 @@ class SeeAlarms:
 
 @dataclass(frozen=True)
 class ReportProblem:
-    """Tells the owners once per key."""
+    """Use case that alerts the owners once per key."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, key: str, alarm: AlarmKind) -> None:
-        """key: what makes it one alarm however often it is seen."""
+        """Raise the alarm. key: unique key, so that the same problem raises one alarm."""
         async with self.units() as uow:
             uow.record(alarm.raise_event(key, self.clock.now()))
             await uow.commit()
@@ -86,25 +88,25 @@ class ReportProblem:
 
 @dataclass(frozen=True)
 class KeepAlarm:
-    """`keep_alarm`, where its cause is seen by itself."""
+    """Use case form of `keep_alarm`, in its own unit of work."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None) -> None:
-        """As `keep_alarm`."""
+        """Do the same as `keep_alarm`."""
         async with self.units() as uow:
             await keep_alarm(uow, kind, subject, alarm, self.clock.now())
             await uow.commit()
 
 
 def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alarm:
-    """Somebody has to see to this, or, where it is news, to know of it."""
+    """Build an alarm; a kind with the closing rule `News` needs no action."""
     return Alarm.begin(key, kind, facts, now, news=isinstance(closing_of(kind), News))
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
-    """Tell the owners, unless they were told under the same key: then it is open and told again, where it was over.
+    """Alert the owners unless the key was reported already. A closed alarm of that key is opened and reported again.
 
     The caller commits.
     """
@@ -117,10 +119,10 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
 async def keep_alarm(
     uow: UnitOfWork, kind: type[AlarmKind], subject: str, alarm: AlarmKind | None, now: datetime
 ) -> None:
-    """An alarm that stands as long as its cause, and closes itself; the caller commits.
+    """Keep an alarm open as long as its cause lasts, and close it afterwards. The caller commits.
 
-    subject: what it is about, one alarm for each. alarm: None = its cause is gone. An owner who settles it while its
-    cause goes on hears of it again after a day.
+    subject: subject of the alarm, one alarm per subject. alarm: None if the cause is gone. If an owner closes the alarm
+    while its cause lasts, it is raised again after a day.
     """
     newest = await uow.alarms.newest(kind.name, f"{kind.name}:{subject}:", lock=True)
     if newest is not None and newest.open:
@@ -132,7 +134,7 @@ async def keep_alarm(
         return
     key = f"{kind.name}:{subject}:{now:%Y-%m-%dT%H}"
     if newest is not None and newest.key == key:
-        # It comes and goes: told once an hour, and open while it is there.
+        # An intermittent problem: reported once an hour, and open while it lasts.
         newest.closed_at = None
         await uow.alarms.save(newest)
         return
@@ -140,25 +142,25 @@ async def keep_alarm(
 
 
 class SubscriptionFacts(TypedDict):
-    """What every alarm about a subscription names (`OfSubscription`)."""
+    """Facts of every alarm about a subscription (`OfSubscription`)."""
 
     subscription: SubscriptionId
     customer: CustomerId
 
 
 def subscription_facts(subscription: Subscription) -> SubscriptionFacts:
-    """Those of one."""
+    """Return the facts of a subscription."""
     return SubscriptionFacts(subscription=subscription.id, customer=subscription.customer_id)
 
 
 def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
-    """An alarm about a subscription, one of its kind for each of its periods."""
+    """Return an alarm about a subscription, at most one of its kind per period."""
     end = subscription.access_until
     return alarm.raise_event(f"{alarm.name}:{subscription.id}:{end.isoformat() if end is not None else '-'}")
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """The facts as they are kept: with the customer they are about, whom their subscription or order may know."""
+    """Return the facts to store, with the customer added, found by subscription or order if needed."""
     customer = await _customer(uow, facts)
     if customer is None:
         return dict(facts)
@@ -166,10 +168,10 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 
 
 async def with_names(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
-    """The facts as they are told: people, plan, channel and order by the names that their owners know them by.
+    """Return the facts to show: people, plan, channel and order by their display names.
 
-    `name` stands beside `telegram_id`, `called` beside `provider`. What is not on record (any more) keeps what
-    the alarm says of it.
+    `name` accompanies `telegram_id`, and `called` accompanies `provider`. A record that no longer exists keeps the
+    alarm's own value.
     """
     told_customer = await with_customer(uow, facts)
     customer = await _customer(uow, told_customer)
@@ -206,7 +208,7 @@ async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | Non
 
 
 async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Subscription]:
-    """By our ids of them, or by the provider's."""
+    """Return the subscriptions by Umbral's ids or the provider's."""
     subscription, provider = facts.get("subscription", ""), facts.get("provider", "")
     ids = [SubscriptionId(UUID(each)) for each in UUID_SHAPE.findall(subscription)]
     subscriptions = [await uow.subscriptions.get(each) for each in ids]
@@ -216,7 +218,7 @@ async def _agreements(uow: UnitOfWork, facts: Mapping[str, str]) -> Sequence[Sub
 
 
 async def _order(uow: UnitOfWork, facts: Mapping[str, str], customer: Customer | None) -> Order | None:
-    """By its id; or by its short number, where we know whose it is."""
+    """Return the order by id, or by short reference if the customer is known."""
     order = facts.get("order", "")
     if UUID_SHAPE.fullmatch(order):
         return await uow.orders.get(OrderId(UUID(order)))
@@ -247,19 +249,19 @@ async def _plan(
 
 
 def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -> dict[str, str]:
-    """Where to find them there. Our own ids say nothing to anybody."""
+    """Return the provider and its ids of the subscriptions, because Umbral's ids mean nothing to a reader."""
     if not agreements:
         return {}
     providers = dict.fromkeys(each.provider for each in agreements if each.provider)
     refs = [each.provider_ref for each in agreements if each.provider_ref]
     subscription = facts.get("subscription", "")
-    # Another one that is named by the provider's word, as one that is ended beside theirs, stays.
+    # A subscription named by the provider's id, such as one ended at the same time, keeps that id.
     references = {} if subscription and not UUID_SHAPE.search(subscription) else {"subscription": ", ".join(refs)}
     return references if facts.get("provider") or not providers else references | {"provider": next(iter(providers))}
 
 
 def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
-    """What one that is installed is called."""
+    """Return the display name of an installed provider."""
     gateway_descriptor = gateways.descriptors().get(facts.get("provider", ""))
     return {"called": gateway_descriptor.list_name} if gateway_descriptor is not None else {}
 
@@ -276,5 +278,5 @@ async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Su
 
 
 def _name_of(customer: Customer) -> str:
-    """`Ana (@ana)`."""
+    """Return the name as `Ana (@ana)`."""
     return f"{customer.first_name} (@{customer.username})" if customer.username else customer.first_name

@@ -1,4 +1,6 @@
-"""When an alarm about money is over: it went back, or something was given for it after all."""
+"""Checks of whether an alarm about a payment is over: the payment was refunded, or the customer got something for
+it.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,12 +26,12 @@ _LINES: Final = 200
 
 
 def id_in_key(alarm: Alarm) -> UUID | None:
-    """What its key names first: `dispute:ID:open`."""
+    """Return the first id in the alarm's key, as in `dispute:ID:open`."""
     return id_in(next(iter(alarm.key.split(":")[1:]), None))
 
 
 def id_in(text: str | None) -> UUID | None:
-    """None for what an earlier version may have written there."""
+    """Return the id in the text; None for text of an earlier version that is no id."""
     try:
         return UUID(text or "")
     except ValueError:
@@ -37,8 +39,10 @@ def id_in(text: str | None) -> UUID | None:
 
 
 async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """A person let the customer in after all: the agreement is younger than the money it made good for, and did not
-    come from another plan. Nothing of one's own makes good for what was to be somebody else's."""
+    """Return True if staff compensated for the payment: a live subscription of the plan is newer than the payment.
+
+    A subscription that came from another plan does not count, and nothing of the payer's own compensates for a gift.
+    """
     if order.gift:
         return False
     live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
@@ -48,8 +52,10 @@ async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """Money that was set aside went back, or staff gave time for it. A new purchase makes good for nothing that did
-    not stand in its way."""
+    """Return True if a payment under review was refunded, or staff gave time for it.
+
+    A new purchase only compensates for a payment that blocked it.
+    """
     payment = await _payment(uow, alarm)
     if payment is None or not payment.under_review:
         return payment is not None
@@ -64,7 +70,7 @@ async def is_decided(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """All of the payment went back, or its bank went on to dispute it, of which there is an alarm of its own."""
+    """Return True if the payment was refunded in full, or disputed, which has its own alarm."""
     payment = await _payment(uow, alarm)
     if payment is None:
         return False
@@ -72,7 +78,7 @@ async def returned_or_disputed(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """At least what was paid too much went back."""
+    """Return True if at least the overpayment was refunded."""
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
         return False
@@ -83,7 +89,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """A refund that had failed went through after all, or as much went back since."""
+    """Return True if a failed refund succeeded after all, or as much was refunded since."""
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     if refund is None or refund.status is RefundStatus.GIVEN:
@@ -95,7 +101,9 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """What went back in another currency came again, all of its payment went back, or what that bought is over."""
+    """Return True if a refund in another currency was reversed, its payment is gone in full, or the subscription it
+    bought ended.
+    """
     payment_id = id_in_key(alarm)
     refund = await uow.reversals.get_refund(payment_id) if payment_id is not None else None
     payment = await uow.payments.get(refund.payment_id) if refund is not None else None
@@ -108,7 +116,9 @@ async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """As much went back since as the panel could not give back: `refund_failed:PAYMENT:MINOR:OPERATION`."""
+    """Return True if as much was refunded since as the panel failed to refund:
+    `refund_failed:PAYMENT:MINOR:OPERATION`.
+    """
     payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
     if payment is None or not minor.isdecimal():
         return False
@@ -117,7 +127,7 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """What was to go back for a withdrawal did, in however many parts, or its bank took it back."""
+    """Return True if the refund for a withdrawal was made, in any number of parts, or the bank took the money back."""
     withdrawal_id = id_in_key(alarm)
     withdrawal = await uow.of(WITHDRAWALS_KEY).get(withdrawal_id) if withdrawal_id is not None else None
     if withdrawal is None or withdrawal.amount is None:
@@ -130,7 +140,7 @@ async def withdrawn_money_back(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bo
 
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
-    """What was paid for time that had passed went back, or staff gave other time for it."""
+    """Return True if a payment for past time was refunded, or staff gave other time for it."""
     payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
     order = await uow.orders.get(payment.order_id) if payment is not None else None
     if payment is None or order is None:
@@ -139,7 +149,9 @@ async def made_up_for(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
-    """What an alarm of an earlier version was about, which had one for all payments of a subscription."""
+    """Return the payment meant by an alarm of an earlier version, which had one alarm for all payments of a
+    subscription.
+    """
     payment_id = id_in_key(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(payment_id)) if payment_id is not None else None
     order_id = subscription.order_id if subscription is not None else None
@@ -154,7 +166,7 @@ async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
 
 
 async def _has_left(uow: UnitOfWork, payment: Payment) -> bool:
-    """All of it went back, by refunds and lost disputes together."""
+    """Return True if refunds and lost disputes together cover the whole payment."""
     refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
     return PaymentBalance(payment, refunds, disputes).is_gone
 
@@ -176,8 +188,9 @@ def _sum(refunds: Sequence[Refund], currency: str) -> Money:
 
 
 async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """Staff gave what this payment was for: since then, in one go, as much of the plan as one period of it has. What
-    was given once makes good for one payment, the one that has waited longest; a few days for something else for none.
+    """Return True if staff gave time for this payment since, at least one plan period in one go.
+
+    Each gift compensates for one payment, the longest waiting one. Shorter gifts, made for other reasons, do not count.
     """
     gifts = await _gifts(uow, order, payment.recorded_at)
     if not gifts:
@@ -192,7 +205,7 @@ async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
 
 
 async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetime]:
-    """When somebody of staff, and no rule of the shop's, gave at least a whole period, the earliest first."""
+    """Return the times, earliest first, at which staff, not an automatic rule, gave at least a whole period."""
     plan = await uow.plans.get(order.plan_id)
     lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
     gifts = sorted(
@@ -209,7 +222,7 @@ async def _gifts(uow: UnitOfWork, order: Order, start: datetime) -> list[datetim
 
 
 async def _open_payments(uow: UnitOfWork, order: Order, asked_payment: Payment) -> Sequence[Payment]:
-    """The customer's payments of that plan that a gift may have made good for, the longest waiting first."""
+    """Return the customer's payments of the plan that a gift may have compensated for, longest waiting first."""
     payments = []
     for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
         its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)

@@ -1,4 +1,4 @@
-"""An alarm that somebody has seen to."""
+"""Staff command that closes an alarm."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.entities.alarm import NO_PERSON
@@ -6,7 +6,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SettleAlarm(StaffCommand):
-    """Close an alarm; where its cause goes on, it is raised again after a day."""
+    """Staff command that closes an alarm. If its cause lasts, it is raised again after a day."""
 
     name = "settle_alarm"
     permission = StaffAction.CLOSE_ALARMS
@@ -14,7 +14,7 @@ class SettleAlarm(StaffCommand):
     outcomes = ("settled",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that is closed already."""
+        """Close the alarm. Raises NothingToDo if it is closed already."""
         alarm = await act.uow.alarms.get(act.subject_id, lock=True)
         staff_id = act.actor.telegram_id or NO_PERSON
         if alarm is None or not alarm.close(staff_id, act.at):

@@ -1,4 +1,4 @@
-"""Alarms whose cause is seen in several rooms, or outside of the application."""
+"""Alarms whose cause is detected in several rooms, or outside the application layer."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class StillBilled(OfSubscription):
-    """Somebody without access is still charged."""
+    """Alarm: a customer without access is still charged."""
 
     name = "still_billed"
     closes = ByCheck(alarm_causes.charged_no_more)
@@ -26,7 +26,9 @@ class StillBilled(OfSubscription):
 
 
 class VipBotPutOut(AlarmKind):
-    """One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
+    """Alarm: one of the installation's bots is no longer in the VIP channel, because it was removed or the channel
+    deleted.
+    """
 
     name = "vip_bot_put_out"
     closes = ByCause()
@@ -37,7 +39,7 @@ class VipBotPutOut(AlarmKind):
 
 
 class BotRightsMissing(AlarmKind):
-    """A bot may not do in a shared chat what it has to."""
+    """Alarm: a bot lacks rights that it needs in a shared chat."""
 
     name = "bot_rights_missing"
     closes = ByCause()
@@ -48,9 +50,9 @@ class BotRightsMissing(AlarmKind):
 
 
 async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: datetime, *, is_allowed: bool) -> None:
-    """Tell the owners once that the subscription bot lacks a right in a chat, and close it once it has it.
+    """Raise an alarm if the subscription bot lacks a right in a chat, and close it once the bot has the right.
 
-    right: the Bot API's name of it.
+    right: name of the right in the Bot API.
     """
     bot = next((each.username for each in await uow.accounts.bots() if each.role == "subscription"), "")
     alarm = BotRightsMissing(channel=place.title, bot=f"@{bot}", missing=right)
@@ -58,7 +60,9 @@ async def keep_right_alarm(uow: UnitOfWork, place: Channel, right: str, now: dat
 
 
 class ErasureWaits(AlarmKind):
-    """Somebody who wants to be forgotten still cannot be. inside: of how many channels they are not out."""
+    """Alarm: a customer who asked for erasure can't be erased yet. inside: number of channels the customer is
+    still in.
+    """
 
     name = "erasure_waits"
     closes = ByCause()
@@ -69,7 +73,7 @@ class ErasureWaits(AlarmKind):
 
 
 class CheckoutRejected(AlarmKind):
-    """A provider makes no place to pay."""
+    """Alarm: a provider refuses to open a checkout."""
 
     name = "checkout_rejected"
     closes = ByCheck(alarm_causes.sold_again)
@@ -82,7 +86,7 @@ class CheckoutRejected(AlarmKind):
 
 
 class SupportRefused(AlarmKind):
-    """The group of who answers customers takes no messages of the bot's."""
+    """Alarm: the support group does not accept the bot's messages."""
 
     name = "support_refused"
     closes = ByCause()
@@ -91,7 +95,7 @@ class SupportRefused(AlarmKind):
 
 
 class GivenUpJob(AlarmKind):
-    """Work that is put aside until a person repeats it. number: of its row."""
+    """Alarm: a quarantined job waits for a person to repeat it. number: id of the job's row."""
 
     closes = ByCheck(alarm_causes.work_done)
     way = Way.REQUEUE
@@ -109,7 +113,7 @@ class JobCrashes(GivenUpJob):
 
 
 class Overdue(AlarmKind):
-    """Something is due and stays undone. waiting: how many; since: of the oldest."""
+    """Alarm: due work is not being done. waiting: number of items. since: due time of the oldest."""
 
     closes = ByCause()
     waiting: str
@@ -138,7 +142,7 @@ class PicksUndelivered(Overdue):
 
 
 class RowUnreadable(AlarmKind):
-    """A row that cannot be read is left out of pages, lists and jobs. row: its primary key."""
+    """Alarm: a row can't be read, and is left out of pages, lists and jobs. row: its primary key."""
 
     name = "row_unreadable"
     closes = ByAge(timedelta(days=1))
@@ -148,7 +152,7 @@ class RowUnreadable(AlarmKind):
 
 
 class PageFails(AlarmKind):
-    """A public page cannot be shown. path: its own."""
+    """Alarm: a public page can't be shown. path: path of the page."""
 
     name = "page_fails"
     closes = ByAge(timedelta(hours=2))
@@ -157,7 +161,7 @@ class PageFails(AlarmKind):
 
 
 class DatabaseTrouble(AlarmKind):
-    """What the database lacks. job: the work that found it."""
+    """Alarm: the database lacks a resource. job: the work that detected it."""
 
     closes = ByAge(timedelta(hours=1))
     job: str

@@ -1,4 +1,4 @@
-"""Money that is on record and gives nothing by itself: until it goes back, or something is given for it after all."""
+"""Payments under review: they give nothing until they are refunded or something is given for them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,11 +10,11 @@ from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LOOKED_AT: Final = 50
-"""How many of somebody's payments are looked at, the newest first."""
+"""Number of a customer's payments that are checked, newest first."""
 
 
 async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tuple[Payment, Order]]:
-    """A customer's payments that wait for somebody's decision, with their orders, the newest first."""
+    """Return a customer's payments that wait for a decision, with their orders, newest first."""
     pairs = []
     for payment in await uow.payments.of_customer(customer_id, LOOKED_AT):
         order = await uow.orders.get(payment.order_id) if payment.under_review else None
@@ -24,6 +24,6 @@ async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tup
 
 
 async def held_purchases(uow: UnitOfWork, customer_id: CustomerId) -> dict[PlanId, Order]:
-    """By plan, the order whose money holds up having it until somebody has decided."""
+    """Return, by plan, the order whose payment under review blocks another purchase of the plan."""
     pairs = await under_review(uow, customer_id)
     return {order.plan_id: order for payment, order in pairs if payment.flag in HOLDS_PURCHASE and not order.gift}

@@ -1,4 +1,4 @@
-"""An alarm whose cause is gone closes itself, also where nobody was there to see it go."""
+"""Automatic closing of alarms whose cause is gone."""
 
 from datetime import datetime
 from typing import Final
@@ -15,11 +15,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
-"""How many a look judges; the next one judges those that come after."""
+"""Number of alarms checked per run; the next run continues after them."""
 
 
 class WatchAlarms:
-    """Judges the open alarms, some at each look."""
+    """Use case that checks the open alarms, one batch per run."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
@@ -27,19 +27,19 @@ class WatchAlarms:
         self._cursor: UUID | None = None
 
     async def __call__(self) -> None:
-        """Close what is mended. Repeating it changes nothing."""
+        """Close the alarms whose cause is gone. Idempotent."""
         now = self._clock.now()
         async with self._units() as uow:
             alarms = await uow.alarms.open_after(self._cursor, AT_ONCE)
         closed_kinds = [alarm.kind for alarm in alarms if await close_by_itself(self._units, alarm, now)]
-        # Where there are more, the next look goes on with them; then it begins anew.
+        # With more alarms left, the next run continues after this batch; otherwise it starts over.
         self._cursor = alarms[-1].id if len(alarms) == AT_ONCE else None
         if closed_kinds:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed_kinds))
 
 
 async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
-    """`close_if_mended` in a unit of work of its own: nobody who tells of an alarm waits for others to be judged."""
+    """Run `close_if_mended` in its own unit of work, so that no list of alarms waits for the checks of others."""
     async with units() as uow:
         is_mended = await close_if_mended(uow, alarm, now)
         await uow.commit()
@@ -47,13 +47,13 @@ async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime)
 
 
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    """Whether its cause is gone; then it is closed, and nobody need look. The caller commits."""
+    """Close an alarm if its cause is gone, and return True in that case. The caller commits."""
     closes = closing_of(alarm.kind)
     is_over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
     is_mended = is_over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
     held_alarm = await uow.alarms.get(alarm.id, lock=True) if is_mended else None
     if held_alarm is not None and (held_alarm.facts, held_alarm.raised_at) != (alarm.facts, alarm.raised_at):
-        # Told again meanwhile: of that nothing was asked.
+        # Reported again meanwhile; the check did not cover that.
         return False
     if held_alarm is not None and held_alarm.open:
         held_alarm.closed_at = now
@@ -65,15 +65,16 @@ async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: dateti
     try:
         return await cause(uow, alarm, now)
     except (InvalidInput, LookupError, TypeError, Unreadable, ValueError):
-        # One that cannot be judged holds up no other; it stays for a person.
+        # An alarm that can't be checked does not block the others; it stays open for a person.
         log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
         return False
 
 
 async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
-    """What is on record under that key, open again where it was over; the caller commits. None: nothing to be told.
+    """Return the alarm stored under the same key, opened again if it was closed; None if there is nothing to report.
 
-    Closed it stays where its cause was seen before it closed, and for a day where an owner settled it.
+    It stays closed if its cause was detected before the closing, and for a day after an owner closed it. The caller
+    commits.
     """
     held_alarm = await uow.alarms.by_key(alarm.key, lock=True)
     if held_alarm is None or not isinstance(closing_of(held_alarm.kind), ByCheck):

@@ -1,4 +1,4 @@
-"""Work, messages and picks that are due and stay undone are told to the owners, by whatever process still lives."""
+"""Alarms about overdue work, messages and posts, raised by any process that is still running."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 Arrears = Callable[[datetime], Awaitable[Mapping[str, Mapping[str, str] | None]]]
-"""By the kind of its alarm what is late now: its facts, or None where nothing is."""
+"""Function that returns the overdue work by kind of alarm: the alarm's facts, or None if nothing is late."""
 
 _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
     kind.name: kind for kind in (WorkOverdue, MessagesUndelivered, PicksUndelivered)
@@ -18,7 +18,7 @@ _OVERDUE: Final[Mapping[str, type[Overdue]]] = {
 
 
 class WatchArrears:
-    """Told is what two looks in a row have found: right after a long pause everything is late for a moment."""
+    """Use case that reports what two consecutive checks found: after a long downtime everything is briefly late."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, arrears: Arrears) -> None:
         self._units = units
@@ -27,7 +27,7 @@ class WatchArrears:
         self._overdue_kinds: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
-        """Look once; each alarm closes itself when nothing of its kind is late. Raises RetryLater."""
+        """Check once. An alarm closes when nothing of its kind is late. Raises RetryLater."""
         now = self._clock.now()
         arrears = await self._arrears(now)
         overdue_kinds = frozenset(kind for kind, facts in arrears.items() if facts is not None)

@@ -1,4 +1,4 @@
-"""The clocks of all processes, held against their own count of seconds and against the database's."""
+"""Check of every process's clock against its own monotonic time and the database's clock."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -17,29 +17,29 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY: Final = timedelta(seconds=5)
 
 LAST_SEEN: Final = second("clock_seen")
-"""The variable with the latest moment that any process took for the present."""
+"""Variable with the latest time that any process took for the present."""
 
 IN_DOUBT: Final = moment("clock_doubted")
-"""The variable with the moment at which a process last found a clock wrong."""
+"""Variable with the time at which a process last found a wrong clock."""
 
 QUIET: Final = 4 * LOOK_EVERY
-"""How long no process may have found a clock wrong before all is well again."""
+"""Time without any report of a wrong clock after which the alarm closes."""
 
 AGREED_FOR: Final = timedelta(hours=1)
-"""How long somebody else's word for the time kept here counts; while clocks differ it is asked for again."""
+"""Time for which an external confirmation counts. While clocks differ, the time is fetched again after it."""
 
 SILENT_FOR: Final = timedelta(minutes=2)
-"""How long whoever asks the witness in vain waits before the time is taken for right all the same."""
+"""Time without an answer from the external clock after which the local time is trusted."""
 
 LIKELY: Final = timedelta(days=2)
-"""How far from the latest present known a time may be that nobody confirms."""
+"""Maximum distance of an unconfirmed time from the latest known present."""
 
 Witness = Callable[[], Awaitable[datetime | None]]
-"""What time it is by somebody else's clock; None while nobody says."""
+"""Function that returns the time of an external clock; None while it does not answer."""
 
 
 class ClockWrong(AlarmKind):
-    """Clocks do not agree. off: by how much this machine's is; database: by how much that one's."""
+    """Alarm: clocks disagree. off: offset of this machine's clock. database: offset of the database's clock."""
 
     name = "clock_wrong"
     closes = ByCause()
@@ -49,12 +49,13 @@ class ClockWrong(AlarmKind):
 
 
 class WatchClock:
-    """One for each process. While a clock is in doubt nothing ends and nobody is removed (`in_doubt`)."""
+    """Clock check of one process. While a clock is in doubt, nothing expires and no one is removed (`in_doubt`)."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: SettableClock, witness: Witness | None, machine: str) -> None:
-        """witness: asked until it answered once, and while there is a doubt; None = there is nobody to ask.
+        """witness: external clock, fetched until its first answer and whenever the time is in doubt; None if there is
+        none.
 
-        machine: this machine's name, for the alarm.
+        machine: name of this machine, for the alarm.
         """
         self._units = units
         self._clock = clock
@@ -66,23 +67,23 @@ class WatchClock:
         self._agreed_at: datetime | None = None
 
     def sure(self) -> bool:
-        """Whether it is known what time it is, and nothing speaks against the time kept here; cheap."""
+        """Return True if the time is known and nothing contradicts it. Cheap to call."""
         return self._is_known and not self.in_doubt()
 
     def in_doubt(self) -> bool:
-        """Whether this process may not be sure what time it is; cheap."""
+        """Return True if this process's time may be wrong. Cheap to call."""
         return self._is_contradicted or bool(self._clock.jump())
 
     async def __call__(self) -> None:
-        """Look once. Raises RetryLater where the database does not answer."""
+        """Check once. Raises RetryLater if the database does not answer."""
         wrong = await self._wrong()
-        # A machine may start with a wrong clock, and the database on it: then only somebody else can tell.
+        # A machine may start with a wrong clock together with its database; only an external clock shows that.
         moved_on_purpose = self._clock.jump() is None
         is_unknown = not self._is_known and not moved_on_purpose
         if (wrong or is_unknown) and await self._is_corrected():
             wrong = await self._wrong()
         now = self._clock.now()
-        # Where somebody else confirms our time it is the database that is wrong: told, but no reason to stand still.
+        # If an external clock confirms the local time, the database is wrong: reported, but no reason to stop.
         self._is_contradicted = "database" in wrong and not self._has_agreed(now)
         async with self._units() as uow:
             seen_at = await uow.variables.get(LAST_SEEN)
@@ -102,7 +103,9 @@ class WatchClock:
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:
-        """from_seen: how much later it is than the latest moment that a process which was sure took for the present."""
+        """Return True if the time may be trusted. from_seen: time since the latest present recorded by a process with a
+        trusted clock.
+        """
         if self._witness is None or self._has_agreed(now):
             return True
         if from_seen is not None and abs(from_seen) <= TOLERANCE:
@@ -111,7 +114,7 @@ class WatchClock:
         return now - self._first_look >= SILENT_FOR and (from_seen is None or abs(from_seen) <= LIKELY)
 
     async def _wrong(self) -> dict[str, str]:
-        """The facts of the alarm; nothing where all clocks agree."""
+        """Return the facts of the alarm; empty if all clocks agree."""
         jump = self._clock.jump()
         if jump is None:
             return {}
@@ -124,7 +127,7 @@ class WatchClock:
         return {"machine": self._machine, "database": offset_text(duration)}
 
     async def _is_corrected(self) -> bool:
-        """Whether somebody else's clock says that the time kept here is the wrong one."""
+        """Correct the local time from the external clock, and return True if it was wrong."""
         truth = await self._witness() if self._witness is not None else None
         if truth is None:
             return False
@@ -145,7 +148,7 @@ async def _quiet(uow: UnitOfWork, now: datetime) -> bool:
 
 
 def offset_text(offset: timedelta) -> str:
-    """`+40 d 00:00`, `-01:00`: ahead or behind by so much."""
+    """Return the offset as `+40 d 00:00` (ahead) or `-01:00` (behind)."""
     minutes, seconds = divmod(round(abs(offset).total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

@@ -1,4 +1,4 @@
-"""The features of all processes: each follows a switch, and processes that differ for an hour raise an alarm."""
+"""Features of all processes: each process restarts after a switch, and a difference of an hour raises an alarm."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,15 +13,15 @@ from subscriptions.domain.ports.feature_books import FeatureBooks, RunningFeatur
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 PATIENCE: Final = timedelta(hours=1)
-"""How long processes may differ, as during an upgrade."""
+"""Time for which processes may differ, as during an upgrade."""
 DIFFER_SINCE: Final = moment("features_differ_since")
-"""The variable with the time at which processes were first seen to differ."""
+"""Variable with the time at which processes were first found to differ."""
 _NOTE_EVERY: Final = 4
-"""Of how many looks one also notes what this process has loaded."""
+"""Number of checks per recording of this process's loaded features."""
 
 
 class FeaturesDiffer(AlarmKind):
-    """Processes have different features loaded, or different versions. processes: each with its own."""
+    """Alarm: processes have loaded different features or versions. processes: the features of each process."""
 
     name = "features_differ"
     closes = ByCause()
@@ -29,7 +29,7 @@ class FeaturesDiffer(AlarmKind):
 
 
 class FollowFeatures:
-    """Of one process: notes what it has loaded, and starts the process again after a switch."""
+    """Check of one process: records its loaded features, and restarts the process after a switch."""
 
     def __init__(
         self,
@@ -39,13 +39,15 @@ class FollowFeatures:
         books: FeatureBooks,
         restart: Callable[[], None],
     ) -> None:
-        """states: those with which the process started. restart: stops the process so that it starts again."""
+        """states: the states with which the process started. restart: function that stops the process so that it starts
+        again.
+        """
         self._running, self._states = running, states
         self._read, self._books, self._restart = read, books, restart
         self._looks = 0
 
     async def __call__(self) -> None:
-        """Look once. Raises RetryLater."""
+        """Check once. Raises RetryLater."""
         if (await self._read()).loaded != self._states.loaded:
             self._restart()
             return
@@ -55,13 +57,13 @@ class FollowFeatures:
 
 
 class WatchFeatures:
-    """Compares what all processes have loaded; the alarm closes itself once they agree."""
+    """Use case that compares the loaded features of all processes. The alarm closes once they agree."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, books: FeatureBooks) -> None:
         self._units, self._clock, self._books = units, clock, books
 
     async def __call__(self) -> None:
-        """Look once. Raises RetryLater."""
+        """Check once. Raises RetryLater."""
         running, now = await self._books.running(), self._clock.now()
         do_differ = len({each.features for each in running}) > 1
         async with self._units() as uow:

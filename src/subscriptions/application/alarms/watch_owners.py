@@ -1,4 +1,4 @@
-"""Owners are those whom the settings name: what the database says is compared with what this process reads itself."""
+"""Comparison of the owners in the database with the owners in this process's settings."""
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
@@ -10,8 +10,11 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class OwnersDiffer(AlarmKind):
-    """The database names other owners than the settings. unnamed: owners there whom the settings do not name;
-    unappointed: whom the settings name and who are no owners there."""
+    """Alarm: the database and the settings name different owners.
+
+    unnamed: owners in the database that the settings do not name. unappointed: owners in the settings that are not
+    owners in the database.
+    """
 
     name = "owners_differ"
     closes = ByCause()
@@ -20,17 +23,19 @@ class OwnersDiffer(AlarmKind):
 
 
 class WatchOwners:
-    """Raises the alarm for what two looks in a row have found: processes may be restarted one after the other."""
+    """Use case that reports what two consecutive checks found, because processes may restart one after the other."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, named: frozenset[TelegramId]) -> None:
-        """named: owners by this process's settings; where it is given none, those that the bot's process read."""
+        """named: owners in this process's settings; if it has none, the owners that the bot's process stored are
+        used.
+        """
         self._units = units
         self._clock = clock
         self._named = named
         self._previous: OwnersDiffer | None = None
 
     async def __call__(self) -> None:
-        """Look once; the alarm closes itself when both agree."""
+        """Check once. The alarm closes when both agree."""
         async with self._units() as uow:
             alarm = await self._difference(uow)
             if alarm is None or alarm == self._previous:

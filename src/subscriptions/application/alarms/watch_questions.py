@@ -1,4 +1,4 @@
-"""Customers' questions that nobody answers."""
+"""Unanswered questions of customers."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ async def _is_answered(uow: UnitOfWork, alarm: Alarm, _: datetime) -> bool:
 
 
 class QuestionWaits(AlarmKind):
-    """A customer wrote, and nobody has answered for long."""
+    """Alarm: a customer's question has waited too long for an answer."""
 
     name = "question_waits"
     closes = ByCheck(_is_answered)
@@ -32,14 +32,14 @@ class QuestionWaits(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchQuestions:
-    """Tells the owners of those that have waited for as long as the policy says."""
+    """Use case that alerts the owners about questions that have waited longer than the policy allows."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self) -> None:
-        """Each time that somebody waits so long is one alarm, however often it is seen."""
+        """Raise one alarm per waiting question and wait."""
         async with self.units() as uow:
             for question in await uow.of(QUESTIONS_KEY).list_waiting(self.clock.now() - self.policy.support_patience):
                 alarm = QuestionWaits(question=str(question.id), customer=question.customer_id, since=question.asked_at)

@@ -1,1 +1,1 @@
-"""How a message gets to a chat at Telegram, whoever sends it: attempts, their outcomes, and who cannot be reached."""
+"""Delivery of messages to Telegram chats: attempts, their outcomes, and unreachable customers."""

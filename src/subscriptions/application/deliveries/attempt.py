@@ -1,4 +1,4 @@
-"""One attempt to send, change or delete a message at Telegram, and the closed set of what may become of it."""
+"""One attempt to send, change or delete a message at Telegram, with a closed set of outcomes."""
 
 from collections.abc import Awaitable
 from typing import TypeVar
@@ -11,8 +11,9 @@ M = TypeVar("M")
 
 
 async def attempt(send: Awaitable[M]) -> Outcome[M]:
-    """Return what became of it, by whichever error of a sender. A process that dies in it leaves the delivery as it was
-    begun."""
+    """Return the outcome, derived from the sender's error. If the process dies, the delivery stays as it was
+    started.
+    """
     try:
         return Sent(await send)
     except Ambiguous as error:

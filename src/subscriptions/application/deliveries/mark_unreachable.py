@@ -1,4 +1,4 @@
-"""Who cannot be written to: they blocked the bot, or their account at Telegram is gone."""
+"""Unreachable customers: they blocked the bot, or their Telegram account is deleted."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 
 class AccountDeleted(AlarmKind):
-    """Somebody whose account at Telegram is gone is still charged. subscription: all of theirs."""
+    """Alarm: a customer with a deleted Telegram account is still charged. subscription: all of the customer's charged
+    subscriptions.
+    """
 
     name = "account_deleted"
     closes = ByCause()
@@ -24,13 +26,13 @@ class AccountDeleted(AlarmKind):
 
 @dataclass(frozen=True)
 class MarkUnreachable:
-    """Remembers that a person cannot be reached: nobody writes to them until they come back."""
+    """Use case that marks a customer as unreachable: they get no messages until they come back."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, reason: str = BLOCKED_BOT) -> None:
-        """reason: one of `UNREACHABLE`. Unknown people are ignored: they were never a customer."""
+        """Mark the customer. reason: one of `UNREACHABLE`. Unknown people are ignored, as they were never customers."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
             if customer is not None:
@@ -39,8 +41,10 @@ class MarkUnreachable:
 
 
 async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now: datetime) -> None:
-    """The same for a customer whose row is locked; the caller commits. Who goes on paying from an account that is gone
-    is told to the owners: they cannot cancel any more."""
+    """Mark a customer whose row is locked. The caller commits.
+
+    The owners are alerted if a customer with a deleted account is still charged, because that customer can't cancel.
+    """
     if customer.reachable:
         customer.blocked_at = now
         await uow.customers.save(customer)
@@ -51,5 +55,5 @@ async def mark_unreachable(uow: UnitOfWork, customer: Customer, reason: str, now
 
 
 async def charged_subscriptions(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
-    """What a customer is still charged for."""
+    """Return the subscriptions that still charge a customer."""
     return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]

@@ -1,1 +1,1 @@
-"""Who asks to come into a channel, who is inside, and who is put out, as the owning account sees and does it."""
+"""Join requests, members and removals of a channel, as its owning account sees and performs them."""

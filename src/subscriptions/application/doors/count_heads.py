@@ -1,4 +1,4 @@
-"""The hourly head count: a channel holds its owner, the bots and its customer, and what no update told of is seen."""
+"""Hourly member audit: a channel has its owner, the bots and its customer as members; lost updates are made up for."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -28,15 +28,15 @@ log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=1)
 LOOK_EVERY: Final = timedelta(hours=23)
-"""How often name, protection and links are looked at: with the next count, so within a day."""
+"""Interval of the check of name, protection and links; with the next audit, so at least daily."""
 AT_ONCE: Final = 10
-"""Channels counted in one go: the hour's work is spread, and doors are looked at in between."""
+"""Channels audited per run. The hour's work is spread, so that join requests are answered in between."""
 
 LISTING: Final = "GetParticipants"
 
 
 class CountHeads:
-    """Counts the channels of an account, each about once an hour; after a restart all of them once."""
+    """Use case that audits the channels of an account, each about once an hour; after a restart all of them once."""
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
@@ -46,7 +46,7 @@ class CountHeads:
         self._last_counts: dict[ChannelId, datetime] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """How many were counted. The caller holds the account's lease."""
+        """Audit the due channels, and return their number. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
@@ -75,7 +75,7 @@ class CountHeads:
             is_due = _is_due_for_a_look(channel, now)
             odd = is_due and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
-            # One channel that cannot be counted keeps nobody from counting the others.
+            # A channel that can't be audited does not block the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
             insiders, odd, is_due = (), True, False
         async with self._units() as uow:
@@ -87,7 +87,7 @@ class CountHeads:
             await uow.commit()
 
     async def _is_changed(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Whether name, protection or links are not as they should be."""
+        """Return True if the name, the protection or the links differ from the intended ones."""
         state = await telegram.inspect(ref)
         if not state.is_protected or (state.title != channel.title and channel.renamed_at is None):
             return True
@@ -98,13 +98,13 @@ class CountHeads:
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
-    """Once a day; the first time at the next count."""
+    """Return True if the daily check is due. The first check runs with the next audit."""
     last_look = channel.looked_at
     return channel.status is ChannelStatus.READY and (last_look is None or not now - LOOK_EVERY < last_look <= now)
 
 
 async def _lacks_bots(uow: UnitOfWork, insiders: Sequence[Insider]) -> bool:
-    """Whether a bot of ours is not there, or may not do what it has to."""
+    """Return True if one of the installation's bots is missing or lacks rights."""
     admin_rights_by_telegram_id = {each.telegram_id: each.rights for each in insiders}
     bots = in_use(await uow.accounts.bots())
     return any(

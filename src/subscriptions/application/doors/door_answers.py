@@ -1,4 +1,4 @@
-"""Answering who waits at the door of a channel, as the owning account sees them."""
+"""Answers to the join requests of a channel, through its owning account."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ log = structlog.get_logger(__name__)
 async def answer_waiting(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, unsure: list[JoinRequester] | None = None
 ) -> int:
-    """Answer everybody on the list, the payer and strangers alike; how many there were.
+    """Answer every open join request, of the customer and of strangers, and return their number.
 
-    unsure: whose answer was lost is added to it. One who cannot be answered, an account deleted meanwhile, keeps nobody
-    waiting who comes after.
+    unsure: receives the requests whose answer was lost. A request that can't be answered, as of an account deleted
+    meanwhile, does not block the others.
     """
     join_requesters = await telegram.join_requests(channel)
     for person in join_requesters:
@@ -47,7 +47,7 @@ async def answer_waiting(
 async def count_heads(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, now: datetime
 ) -> Sequence[Insider]:
-    """Compare who is inside with who may be: what no update told of is made good. Whoever is inside."""
+    """Compare the members with those allowed, make up for lost updates, and return the members."""
     insiders = await telegram.insiders(channel)
     for person in insiders:
         await desk.record_entry(channel.chat_id, person.telegram_id, is_trusted=person.is_trusted)
@@ -58,8 +58,7 @@ async def count_heads(
 async def record_missing(
     desk: JoinDesk, channel: ChannelRef, telegram: ChannelProvisioner, insiders: Sequence[Insider], now: datetime
 ) -> None:
-    """Record which customers left, or were banned or pardoned, without an update having told of it. insiders: all who
-    are inside."""
+    """Record customers who left, were banned or were unbanned without an update. insiders: all members."""
     member_ids = frozenset(each.telegram_id for each in insiders)
     missing_ids = await desk.missing_members(channel.chat_id, member_ids, now)
     banned_ids = await telegram.banned(channel) if missing_ids else frozenset[TelegramId]()
@@ -70,7 +69,7 @@ async def record_missing(
 
 @dataclass(frozen=True)
 class _OwnerDoor:
-    """The door as the owning account opens it, for one person on its list."""
+    """Join requests as the owning account answers them, for one person on its list."""
 
     telegram: ChannelProvisioner
     channel: ChannelRef

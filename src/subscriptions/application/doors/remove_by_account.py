@@ -1,4 +1,4 @@
-"""The second way out of a channel: its owning account puts out whom the bot cannot."""
+"""Removal of a person by the channel's owning account, if the bot can't remove them."""
 
 from dataclasses import dataclass
 
@@ -18,14 +18,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RemoveByAccount:
-    """Removes one person from one channel of an account."""
+    """Use case that removes a person from a channel of an account."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
     departure: Departure
 
     async def __call__(self, account_id: AccountId, channel_id: ChannelId, person: TelegramId) -> None:
-        """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is told."""
+        """Remove the person. A failure raises an alarm. The caller holds the account's lease. Raises RetryLater and
+        Ambiguous.
+        """
         leaver = await self.departure.look(channel_id, person)
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
@@ -49,7 +51,7 @@ class RemoveByAccount:
                 await self.departure.record_exit(leaver)
 
     async def _put_out(self, leaver: Leaver, ref: ChannelRef, telegram: ChannelProvisioner) -> bool | None:
-        """Whether they were inside. None: they are an administrator, and stay."""
+        """Remove the person, and return True if they were inside; None if they are an administrator and stay."""
         if not leaver.has_to_go:
             if leaver.is_ban_ours:
                 await telegram.pardon(ref, leaver.person)
@@ -66,6 +68,6 @@ class RemoveByAccount:
         for insider in insiders:
             await telegram.remove(ref, insider)
         if insiders or leaver.is_ban_ours:
-            # Removed by the bot up to the ban, perhaps, before it lost its rights. Any other ban is somebody else's.
+            # The bot may have banned the person before it lost its rights. Any other ban is an administrator's.
             await telegram.pardon(ref, leaver.person)
         return bool(insiders)

@@ -1,4 +1,4 @@
-"""Requests to join that no update told of: listed by the owning account and answered the same way."""
+"""Join requests that no update reported: the owning account lists and answers them."""
 
 from collections import defaultdict
 from typing import Final
@@ -24,7 +24,7 @@ LISTING: Final = "GetChatInviteImporters"
 
 
 class ScanJoinRequests:
-    """Looks at every channel of an account whose customer is awaited."""
+    """Use case that checks every channel of an account in which a customer is expected."""
 
     def __init__(
         self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock, policy: Policy
@@ -34,11 +34,11 @@ class ScanJoinRequests:
         self._join_desk = join_desk
         self._clock = clock
         self._policy = policy
-        # Let in by an answer that was lost: on no list any more, and whether an update tells of them is luck.
+        # People whose approval was lost: they are on no list anymore, and an update about them may never come.
         self._unsure: dict[ChannelId, list[JoinRequester]] = defaultdict(list)
 
     async def __call__(self, account_id: AccountId) -> int:
-        """How many requests were answered. The caller holds the account's lease."""
+        """Answer the open requests, and return their number. The caller holds the account's lease."""
         async with self._units() as uow:
             account = await uow.accounts.get(account_id)
             channels = await uow.channels.awaiting_entry(account_id, self._clock.now())
@@ -59,7 +59,7 @@ class ScanJoinRequests:
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
             if not self._policy.invite_by_request and kind_of_place(channel).for_one:
-                # Nobody asks: who used the link is inside. In the shared channel that would be all who are there.
+                # Without join requests, a used link means a member. A shared channel would list all its members here.
                 await count_heads(self._join_desk, ref, telegram, self._clock.now())
             await self._make_sure(ref, telegram, self._unsure[channel.id])
             return await answer_waiting(self._join_desk, ref, telegram, self._unsure[channel.id])
@@ -67,7 +67,7 @@ class ScanJoinRequests:
             await self._let_go(channel, str(gone_error))
             return 0
         except Permanent as error:
-            # One door that cannot be looked at keeps nobody waiting at the others.
+            # A channel that can't be checked does not delay the others.
             log.error("door could not be looked at", channel=str(channel.id), reason=str(error))
             return 0
 
@@ -76,7 +76,7 @@ class ScanJoinRequests:
             try:
                 is_inside = await telegram.is_member(ref, unsure[-1])
             except Permanent:
-                # Who cannot be asked about any more, an account deleted since, keeps nobody waiting at the next look.
+                # A person who can't be checked, as after a deleted account, must not delay the next check.
                 unsure.pop()
                 raise
             if is_inside:
@@ -84,7 +84,9 @@ class ScanJoinRequests:
             unsure.pop()
 
     async def _let_go(self, channel: Channel, reason: str) -> None:
-        """An account that is no admin of the shared channel any more lists nobody there: another one may be."""
+        """Release a shared channel from an account that is no longer its administrator, so that another account can
+        list it.
+        """
         log.error("door could not be looked at", channel=str(channel.id), reason=reason)
         if kind_of_place(channel).for_one:
             return
