@@ -1,1 +1,1 @@
-"""People who come from another system, with what they paid for there."""
+"""Use cases for customers who are imported from another system."""

@@ -1,1 +1,1 @@
-"""What the operator's own programs are told of what happens."""
+"""Outgoing webhooks: endpoints of the operator's programs, and delivery of events to them."""

@@ -1,4 +1,4 @@
-"""Endpoints of the operator's own programs: added, changed, tested, mended, removed; and what is sent to them again."""
+"""Staff commands for webhook endpoints: add, change, test, rotate, resume, replay and remove an endpoint."""
 
 import base64
 import hmac
@@ -34,12 +34,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 NAME_LIMIT: Final = 80
 ADDRESS_LIMIT: Final = 2000
 MOST: Final = 50
-"""Endpoints: each event is kept for each of them."""
+"""Maximum number of endpoints. Each webhook event is stored once per endpoint."""
 EVERYTHING: Final = "everything"
 OUTGOING_KINDS: Final = tuple(each for each in EventKind if each is not EventKind.ENDPOINT_TESTED)
-"""What an endpoint may want to be told; the test is sent to whoever asks for it."""
+"""Event kinds that an endpoint can subscribe to; the test event is sent regardless of the subscription."""
 KEPT_DAYS: Final = 30
-"""How long what was sent is kept, and can be sent again."""
+"""Retention period of webhook events, in days. An event can be replayed during that period."""
 _SECRET_BYTES: Final = 32
 _KEY: Final = "WEBHOOK_KEY"
 
@@ -80,11 +80,11 @@ ADDRESS: Final[Input[str]] = Input(
 NAME: Final[Input[str]] = Input(
     name="endpoint_name", kind=InputKind.TEXT, parse=_name, value=str, limits=(0, NAME_LIMIT), default="", rare=True
 )
-"""The host of its address where it is left out."""
+"""Name of the endpoint; defaults to the host of its URL."""
 EVENTS: Final[Input[frozenset[str]]] = Input(
     name="events", kind=InputKind.MANY, parse=_events, value=_kinds, default=EVERYTHING
 )
-"""What it is told, separated by commas."""
+"""Event kinds that the endpoint receives, separated by commas."""
 REPLAY_DAYS: Final[Input[int]] = Input(
     name="since_days",
     kind=InputKind.NUMBER,
@@ -99,32 +99,35 @@ WHICH: Final[Input[bool]] = Input(
     value=lambda text: text == EVERYTHING,
     default=OutgoingState.GIVEN_UP,
 )
-"""Only what did not arrive, or also what did."""
+"""Selection of events to replay: only those that were not delivered, or all of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSecret:
-    """By what an endpoint's program knows us. secret: None for a repetition without the secret of the first."""
+    """Signing secret of an endpoint. secret: None if a repeated command cannot show the secret of the first call."""
 
     endpoint: str
     secret: str | None
 
 
 class EndpointAct(StaffCommand):
-    """What all of them share."""
+    """Base class of the commands on endpoints."""
 
     permission = StaffAction.MANAGE_PROGRAMS
     subject = SubjectKind.ENDPOINT
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """All that is told, and which of it is sent again."""
+        """Return the event kinds, or the selections of a replay."""
         if asked_input is EVENTS:
             return [Choice(each) for each in (EVERYTHING, *OUTGOING_KINDS)]
         return [Choice(each) for each in (OutgoingState.GIVEN_UP, EVERYTHING)] if asked_input is WHICH else []
 
 
 class SecretAct(EndpointAct):
-    """One that shows a secret, once. It is drawn from the secret of who asks, so that a repetition shows the same."""
+    """Base class of commands that show a signing secret once.
+
+    The secret is derived from the secret of the request, so that repeating the request shows the same signing secret.
+    """
 
     seals: Seals
     result = EndpointSecret
@@ -144,7 +147,9 @@ class SecretAct(EndpointAct):
             raise NothingToDo(f"{_KEY} is not set") from error
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """The same secret, to who has what it was drawn from, for as long as it is in use."""
+        """Return the same secret to a caller who repeats the request with the same request secret, while that signing
+        secret is in use. Raises NothingToDo if the endpoint was removed.
+        """
         name = str(outcome.facts["endpoint"])
         receiver = next((each for each in await act.uow.of(RECEIVERS_KEY).all() if each.name == name), None)
         if receiver is None:
@@ -155,7 +160,7 @@ class SecretAct(EndpointAct):
 
 
 class AddEndpoint(SecretAct):
-    """Tell an address what happens from now on, and show the secret by which it knows us."""
+    """Add an endpoint, and show its signing secret."""
 
     name = "add_endpoint"
     subject = SubjectKind.SHOP
@@ -164,7 +169,7 @@ class AddEndpoint(SecretAct):
     outcomes = ("added",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where the address may not be sent to, or the name is taken."""
+        """Raises Wrong if the URL is refused, the name is taken, or the limit of endpoints is reached."""
         url = _check(self.seals, act[ADDRESS])
         name = act[NAME] or (urlsplit(url).hostname or "")
         if len(await act.uow.of(RECEIVERS_KEY).all()) >= MOST:
@@ -179,7 +184,7 @@ class AddEndpoint(SecretAct):
 
 
 class ChangeEndpoint(EndpointAct):
-    """Send to another address, or tell of other things."""
+    """Change the URL or the subscribed events of an endpoint."""
 
     seals: Seals
     name = "change_endpoint"
@@ -187,7 +192,7 @@ class ChangeEndpoint(EndpointAct):
     outcomes = ("changed", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """What waits goes to the new address."""
+        """Save the new values. Queued events are delivered to the new URL."""
         receiver = await _lock(act)
         url, kinds = _check(self.seals, act[ADDRESS]), act[EVENTS]
         if (url, kinds) == (receiver.url, receiver.kinds):
@@ -201,14 +206,14 @@ class ChangeEndpoint(EndpointAct):
 
 
 class RotateEndpoint(SecretAct):
-    """Give it another secret; for a day both sign."""
+    """Rotate the signing secret of an endpoint. For a day, events are signed with both secrets."""
 
     name = "rotate_endpoint"
     outcomes = ("rotated",)
     needs_confirmation = True
 
     async def run(self, act: Act) -> Outcome:
-        """Nothing is refused while its program is changed."""
+        """Rotate the secret. Deliveries stay valid while the receiving program is being changed."""
         receiver, secret = await _lock(act), _secret(act)
         receiver.rotate(self._seal(secret), act.at)
         await act.uow.of(RECEIVERS_KEY).save(receiver)
@@ -216,13 +221,15 @@ class RotateEndpoint(SecretAct):
 
 
 class TryEndpoint(EndpointAct):
-    """Send it an event that says nothing, to see whether it answers."""
+    """Send a test event to an endpoint."""
 
     name = "test_endpoint"
     outcomes = ("sent",)
 
     async def run(self, act: Act) -> Outcome:
-        """Whatever it is told of otherwise. Raises NothingToDo for one that is off: it is mended first."""
+        """Queue the test event whatever the endpoint subscribes to. Raises NothingToDo if the endpoint is disabled; it
+        must be resumed first.
+        """
         receiver = await _lock(act)
         if receiver.off_since is not None:
             raise NothingToDo("it is off")
@@ -244,13 +251,13 @@ class TryEndpoint(EndpointAct):
 
 
 class ResumeEndpoint(EndpointAct):
-    """Tell it again, what waited first."""
+    """Re-enable an endpoint, and deliver the queued events first."""
 
     name = "resume_endpoint"
     outcomes = ("resumed",)
 
     async def run(self, act: Act) -> Outcome:
-        """What it did not take while it failed is tried anew."""
+        """Retry the events that failed while the endpoint was failing."""
         receiver = await _lock(act)
         receiver.switch_on()
         await act.uow.of(RECEIVERS_KEY).save(receiver)
@@ -262,14 +269,14 @@ class ResumeEndpoint(EndpointAct):
 
 
 class ReplayEndpoint(EndpointAct):
-    """Send again what it did not take, or everything, of the last days."""
+    """Replay events of the last days: only the undelivered ones, or all."""
 
     name = "replay_endpoint"
     inputs = (REPLAY_DAYS, WHICH)
     outcomes = ("replayed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Under the same ids."""
+        """Queue the events again under their original ids."""
         receiver = await _lock(act)
         start = act.at - timedelta(days=act[REPLAY_DAYS])
         count = await act.uow.of(RECEIVERS_KEY).replay(receiver.id, start, act.at, told_too=act[WHICH])
@@ -279,13 +286,13 @@ class ReplayEndpoint(EndpointAct):
 
 
 class RemoveEndpoint(EndpointAct):
-    """Tell it nothing any more, and forget what it was told."""
+    """Delete the endpoint and its delivery log."""
 
     name = "remove_endpoint"
     outcomes = ("removed",)
 
     async def run(self, act: Act) -> Outcome:
-        """For good."""
+        """Delete the endpoint permanently."""
         receiver = await _lock(act)
         await act.uow.of(RECEIVERS_KEY).remove(receiver.id)
         await keep_alarm(act.uow, WebhookReceiverOff, str(receiver.id), None, act.at)
@@ -294,7 +301,7 @@ class RemoveEndpoint(EndpointAct):
 
 
 class RepeatDelivery(StaffCommand):
-    """Send one event again, whether or not it was taken."""
+    """Send one webhook event again, whether or not it was delivered."""
 
     name = "repeat_delivery"
     permission = StaffAction.MANAGE_PROGRAMS
@@ -302,7 +309,7 @@ class RepeatDelivery(StaffCommand):
     outcomes = ("queued",)
 
     async def run(self, act: Act) -> Outcome:
-        """Under its id, by which its program knows it. Raises NothingToDo where the endpoint is off."""
+        """Queue the event again under its original id. Raises NothingToDo if the endpoint is disabled or deleted."""
         event = await act.uow.of(RECEIVERS_KEY).event(act.subject_id)
         receiver = await act.uow.of(RECEIVERS_KEY).get(event.receiver_id) if event is not None else None
         if event is None or receiver is None or receiver.off_since is not None:
@@ -315,7 +322,7 @@ class RepeatDelivery(StaffCommand):
 
 
 async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
-    """By its name, or by our id."""
+    """Return the endpoint with this name or id."""
     receiver = next((each for each in await uow.of(RECEIVERS_KEY).all() if text in {each.name, str(each.id)}), None)
     if receiver is None:
         return None
@@ -324,7 +331,7 @@ async def find_endpoint(uow: UnitOfWork, text: str) -> Subject | None:
 
 
 async def find_delivery(uow: UnitOfWork, text: str) -> Subject | None:
-    """By our id, also as its program knows it: `msg_…`."""
+    """Return the webhook event with this id. `text` may carry the prefix `msg_` that receiving programs see."""
     try:
         event = await uow.of(RECEIVERS_KEY).event(UUID(text.removeprefix("msg_")))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Telling one of the operator's own programs what happened, until it says that it has it."""
+"""Delivery of webhook events to an endpoint, with retries until the endpoint acknowledges them."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -21,14 +21,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 10
-"""Events that one receiver is sent side by side."""
+"""Number of events that are sent to one endpoint concurrently."""
 HELD_FOR: Final = timedelta(minutes=2)
-"""Longer than the slowest receiver may take: what a killed worker held is then sent again."""
+"""Lease on a claimed event, longer than the slowest allowed response. After a worker dies, its events are sent again.
+"""
 _JSON: Final = TypeAdapter(dict[str, Any])
 
 
 class WebhookReceiverOff(AlarmKind):
-    """A program of the operator's did not answer for so long that it is told nothing more."""
+    """Owner alert: an endpoint failed for so long that it was disabled."""
 
     name = "webhook_receiver_off"
     closes = ByCause()
@@ -38,9 +39,10 @@ class WebhookReceiverOff(AlarmKind):
 
 
 class SendEvents:
-    """One round for one receiver; the next follows by itself while something waits.
+    """Use case that sends one batch of events to one endpoint; further batches follow automatically while events are
+    queued.
 
-    An event may arrive twice, with the same `webhook-id`: when its answer was lost, or the worker with it.
+    An event can arrive twice with the same `webhook-id`, if its response was lost or the worker died.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class SendEvents:
         self._clock, self._sender = clock, sender
 
     async def __call__(self, receiver_id: UUID) -> int:
-        """How many were taken. Raises RetryLater."""
+        """Return the number of events that were delivered. Raises RetryLater."""
         now = self._clock.now()
         due = await self._outbox.claim(receiver_id, now, now + HELD_FOR, AT_ONCE)
         if due is None or not due.events:
@@ -96,7 +98,7 @@ class SendEvents:
             await uow.commit()
 
     async def _gather(self, event: OutgoingEvent) -> str:
-        """What is sent, as the API shows the same things now."""
+        """Return the body of an event, with the objects in the shape that the API has."""
         payment = await self._entry("payments", event.payment_id or event.refund_id)
         subscription_id = event.subscription_id or (payment["subscription"] if payment is not None else None)
         data = {
@@ -113,7 +115,7 @@ class SendEvents:
 
 
 def _judge(receiver: OutgoingEndpoint, replies: Sequence[Reply], failures: int, now: datetime) -> None:
-    """What a round says of the receiver: one event it takes is enough."""
+    """Update the health of the endpoint after a batch. One delivered event counts as success."""
     if any(reply.is_taken for reply in replies):
         receiver.record_success()
     elif any(reply.is_gone for reply in replies):

@@ -1,1 +1,1 @@
-"""Money that came or went back: what an event of a provider does to a purchase."""
+"""Payments and refunds: the effects of a provider's event on a purchase."""

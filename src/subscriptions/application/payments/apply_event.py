@@ -1,4 +1,4 @@
-"""What was decided about a payment event, written: the one place that knows all outcomes."""
+"""Persistence of the outcome that was decided for a payment event; the only module that handles every outcome."""
 
 from dataclasses import replace
 from typing import assert_never
@@ -20,7 +20,7 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 
 
 class ApplyEvent:
-    """Writes an outcome to the locked purchase it was decided for; the caller commits."""
+    """Use case that writes an outcome to the locked purchase it was decided for. The caller commits."""
 
     def __init__(self, grant_access: GrantAccess, issue_receipts: IssueReceipts) -> None:
         self._grant_access = grant_access
@@ -30,7 +30,7 @@ class ApplyEvent:
         self._issue_receipts = issue_receipts
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """Raises RetryLater where somebody else is at the same money."""
+        """Write the outcome. Raises RetryLater if another transaction is working on the same payment."""
         if isinstance(outcome, outcomes.Untold):
             return
         is_unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.is_unwanted
@@ -93,8 +93,9 @@ class ApplyEvent:
 
 
 async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, is_unwanted: bool) -> None:
-    """What began at the page that was paid, also where the money was set aside: what then comes of it belongs to it,
-    and to nothing else. A page that brought only a part takes no more. is_unwanted: what began is to end there.
+    """Link the subscription that began at the paid checkout to its attempt, also if the payment is under review, so
+    that later charges belong to this order only. A checkout that brought a partial payment is closed. is_unwanted: the
+    subscription that began there is to be ended.
     """
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:

@@ -1,4 +1,4 @@
-"""What a payment event says once its provider was asked how things are by now; no unit of work is open meanwhile."""
+"""Completion of a payment event with the provider's present state. No unit of work is open during the requests."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -25,11 +25,11 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
 
 _TOLD_WITHIN: Final = timedelta(days=1)
-"""How long before its event a payment may be dated."""
+"""Maximum age of a payment relative to its event."""
 
 
 class AskProvider:
-    """Completes an event by the provider's present state."""
+    """Use case that completes an event with the provider's present state."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
@@ -37,8 +37,9 @@ class AskProvider:
         self._clock = clock
 
     async def __call__(self, event: PaymentEvent) -> Fact:
-        """Raises gateway errors, and RetryLater for a provider that is switched off here: it has no part in what staff
-        gave back by hand."""
+        """Fetch the present state. Raises gateway errors, and RetryLater if the provider is not configured here. A
+        refund that staff recorded by hand needs no provider.
+        """
         gateway = self._gateways.get(event.provider)
         is_by_hand = event.event_key.startswith(GIVEN_BY_HAND)
         if gateway is None and is_by_hand:
@@ -55,7 +56,7 @@ class AskProvider:
         return Fact(
             event=await _with_period(gateway, event, snapshot),
             snapshot=snapshot,
-            # Our own clock may be a moment behind the provider's: nothing is applied before it happened.
+            # The local clock may be slightly behind the provider's; an event is never applied before it happened.
             now=max(self._clock.now(), event.occurred_at),
             returns=isinstance(gateway, RefundsPayments),
             asked_first=Capability.IN_CHAT in gateway.capabilities,
@@ -64,20 +65,22 @@ class AskProvider:
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:
-        """The subscription that the money of a refund or dispute was for, at the same provider."""
+        """Return the reference of the subscription that a refunded or disputed payment was for, at the same provider."""
         async with self._units() as uow:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
             subscription_id = payment.subscription_id if payment is not None else None
             subscription = await uow.subscriptions.get(subscription_id) if subscription_id is not None else None
             if subscription is not None and payment is not None and subscription.customer_id != payment.customer_id:
-                # A gift: what its owner has at a provider is none of its money's business.
+                # A gift: the recipient's own subscription at the provider is unrelated to the payer's money.
                 return None
         same = subscription is not None and subscription.provider == event.provider
         return subscription.provider_ref if subscription is not None and same else None
 
 
 async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEvent:
-    """A dispute that is told of late may be another by now: nobody is put out for what is over."""
+    """Return a new dispute in its present state. A late event may be about a dispute that has ended; no access is
+    suspended for it.
+    """
     if event.kind is not PaymentEventKind.DISPUTE_OPENED or event.payment_key is None:
         return event
     present = await gateway.fetch_dispute(event.payment_key) if isinstance(gateway, FetchesDisputes) else None
@@ -89,9 +92,10 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
 
 
 async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
-    """A period that was charged at less than its price, as the provider has it by now; and whether it has none such.
+    """Return the event with the reduced charge as the provider now reports it, and True if the provider does not
+    confirm it.
 
-    Whose signature the event bears may not say by itself that nothing more is owed.
+    A signed event alone is not enough to accept that nothing more is owed.
     """
     if event.reduction is None or event.subscription_ref is None:
         return event, False
@@ -111,7 +115,7 @@ async def _reduction(gateway: PaymentGateway, event: PaymentEvent) -> tuple[Paym
 async def _with_period(
     gateway: PaymentGateway, event: PaymentEvent, snapshot: SubscriptionSnapshot | None
 ) -> PaymentEvent:
-    """A payment whose period neither the event nor the present state tells: its checkout knows."""
+    """Return a payment with the period from its checkout, if neither the event nor the snapshot has the period."""
     open_question = event.kind is PaymentEventKind.PAYMENT_COMPLETED and event.subscription_ref is not None
     if not open_question or event.checkout_ref is None or payment_policy.period_of(event, snapshot) is not None:
         return event

@@ -1,4 +1,4 @@
-"""Money that only a person sees arrive: what was asked for, and not told of yet."""
+"""Payments that only a person can see arrive, awaiting confirmation by staff."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +28,18 @@ from subscriptions.domain.services import pricing
 from subscriptions.domain.services.staff_policy import StaffAction
 
 WAIT_LIMIT: Final = timedelta(days=30)
-"""How long after it was asked for money may still come by a way that takes days."""
+"""Time after the checkout within which a slow payment, such as a transfer, may still arrive."""
 _DECISIONS: Final = (StaffAction.CONFIRM_PAYMENT, StaffAction.REFUSE_PAYMENT)
 _LINES: Final = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwaitedPayment:
-    """One checkout. number: of its order's attempts. amount: as asked there. session_ref: what the payer was shown to
-    name in the transfer, where that is how the gateway finds it. label: the way to pay, by language.
+    """Checkout that awaits confirmation. number: index among the attempts of its order. amount: the amount requested at
+    checkout. session_ref: the reference that the payer was shown for the transfer, if the gateway uses one. label: the
+    payment method, by language.
 
-    decision: what staff said of it already, while that is being applied; None before.
+    decision: the decision of staff while it is being applied; None before.
     """
 
     order_id: OrderId
@@ -54,19 +55,21 @@ class AwaitedPayment:
 
     @property
     def id(self) -> str:
-        """What an act names it by."""
+        """Key that staff commands use for this payment."""
         return f"{self.order_id}.{self.number}"
 
 
 @dataclass(frozen=True)
 class AwaitedPayments:
-    """What may have been paid by a way that tells nobody."""
+    """Query of the payments that may have arrived by methods without notifications."""
 
     clock: Clock
     gateways: GatewayRegistry
 
     def by_hand(self) -> Mapping[str, ConfirmsByHand]:
-        """Also those switched off for customers: what was asked for before may still arrive."""
+        """Return the gateways that are confirmed by hand, including those switched off for customers: an earlier
+        payment may still arrive.
+        """
         gateways: dict[str, ConfirmsByHand] = {}
         for code in self.gateways.enabled_names():
             gateway, capabilities = self.gateways.get(code), self.gateways.descriptors()[code].capabilities
@@ -75,23 +78,23 @@ class AwaitedPayments:
         return gateways
 
     async def newest(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
-        """What waits, the newest first."""
+        """Return the awaited payments, newest first."""
         start = self.clock.now() - WAIT_LIMIT
         attempts = await uow.orders.to_confirm(list(self.by_hand()), start, limit=limit, offset=offset)
         views = [await self._view(uow, attempt) for attempt in attempts]
         return [view for view in views if view is not None]
 
     async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
-        """None: it does not wait any more."""
+        """Return the awaited payment; None if it is no longer awaited."""
         attempt = await self._attempt(uow, key)
         waits = attempt is not None and await self._waits(uow, attempt)
         return await self._view(uow, attempt) if attempt is not None and waits else None
 
     async def lock(self, uow: UnitOfWork, key: str) -> tuple[Order, CheckoutAttempt, str] | None:
-        """One that waits, its order locked; with its `session_ref`."""
+        """Return an awaited payment as its locked order, its attempt and its `session_ref`."""
         attempt = await self._attempt(uow, key)
         order = await uow.orders.get(attempt.order_id, lock=True) if attempt is not None else None
-        # As it stands now that nobody else decides about it.
+        # Read again under the lock, so that the attempt is current.
         attempt = await self._attempt(uow, key) if order is not None else None
         if order is None or attempt is None or attempt.session_ref is None or not await self._waits(uow, attempt):
             return None
@@ -100,7 +103,9 @@ class AwaitedPayments:
     async def decision_event(
         self, order: Order, attempt: CheckoutAttempt, session_ref: str, *, is_paid: bool, at: datetime
     ) -> tuple[PaymentEvent, bytes]:
-        """What staff says of it as the gateway tells it, and the delivery; proving its own seal asks nobody."""
+        """Return the decision of staff as the gateway reports it, with the body of the delivery. Verifying the
+        gateway's own seal sends no request.
+        """
         gateway, amount = self.gateways.get(attempt.provider), pricing.asked_by(attempt, order)
         if not isinstance(gateway, ConfirmsByHand):
             raise NothingToDo("its way to pay is gone")
@@ -109,8 +114,9 @@ class AwaitedPayments:
         return await gateway.parse_webhook(request), seal.body
 
     async def find(self, uow: UnitOfWork, text: str) -> Subject | None:
-        """By its order and number, or by what the payer names in the transfer; one that waits no more too, of which
-        the act says so."""
+        """Find a payment by order and number, or by the transfer reference. Also returns a payment that is no longer
+        awaited; the command then refuses it.
+        """
         attempt = await self._attempt(uow, text)
         view = await self._view(uow, attempt) if attempt is not None else None
         if view is None:
@@ -164,29 +170,29 @@ class AwaitedPayments:
 
 @dataclass(frozen=True)
 class SeeAwaitedPayments:
-    """The same for people. Each raises NotAllowed."""
+    """Queries of awaited payments for staff. Each raises NotAllowed."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
     payments: AwaitedPayments
 
     def is_offered(self) -> bool:
-        """Whether any way to pay that can work needs a person to confirm."""
+        """Return True if any working payment method needs confirmation by hand."""
         return bool(self.payments.by_hand())
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def list_waiting(self, uow: UnitOfWork, *, limit: int, offset: int = 0) -> Sequence[AwaitedPayment]:
-        """The newest first."""
+        """Return the awaited payments, newest first."""
         return await self.payments.newest(uow, limit, offset)
 
     @reads(StaffAction.CONFIRM_PAYMENT)
     async def one(self, uow: UnitOfWork, key: str) -> AwaitedPayment | None:
-        """None: it does not wait any more."""
+        """Return the awaited payment; None if it is no longer awaited."""
         return await self.payments.one(uow, key)
 
 
 async def said_of(uow: UnitOfWork, attempt: CheckoutAttempt) -> Permission | None:
-    """What staff said of a checkout, while that is being applied."""
+    """Return the decision of staff about a checkout while it is being applied."""
     lines: Sequence[AuditLine] = await uow.audit.of_subject(str(attempt.order_id), _LINES)
     mine = [line for line in lines if line.facts.get("attempt") == str(attempt.number)]
     return next((word for line in mine for word in _DECISIONS if line.action == word), None)

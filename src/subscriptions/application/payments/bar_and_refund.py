@@ -1,4 +1,4 @@
-"""A banned customer whom staff does not want back: barred, with what they paid last refunded and their access ended."""
+"""Staff command that bars a banned customer, refunds their last payments and ends their access."""
 
 from typing import Final
 
@@ -17,13 +17,13 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegist
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PAYMENTS: Final = 50
-"""How many of a customer's newest payments are looked at."""
+"""Number of a customer's newest payments that are searched."""
 
 
 class BarAndRefund(StaffCommand):
-    """Bar a banned customer from buying, end what opens the chat, and refund the last payment of each subscription.
+    """Bar a banned customer from buying, end the subscriptions that open the chat, and refund the last payment of each.
 
-    `barred`: no payment of theirs can be refunded through its provider.
+    Outcome `barred`: no payment of the customer can be refunded through its provider.
     """
 
     name = "bar_and_refund"
@@ -36,7 +36,7 @@ class BarAndRefund(StaffCommand):
     grant_access: GrantAccess
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where the customer is not banned."""
+        """Raises NothingToDo if the customer is not banned."""
         access = await act.uow.accesses.get(AccessId(act.subject_id))
         if access is None or access.status is not AccessStatus.BANNED:
             raise NothingToDo("they are not banned")
@@ -50,7 +50,7 @@ class BarAndRefund(StaffCommand):
             await act.uow.customers.save(customer)
             audit.append(AuditEntry(subject=customer.id, action=StaffAction.BLOCK_CUSTOMER))
         openings = await subscriptions_to(act.uow, access.customer_id, access.channel_id)
-        # Locked in the one order: the customer, then all orders, then all subscriptions.
+        # Lock in the usual order: the customer, then all orders, then all subscriptions.
         for subscription, _ in openings:
             audit += await self._refund(act, subscription)
         is_refunding = any("operation" in entry.facts for entry in audit)
@@ -63,7 +63,7 @@ class BarAndRefund(StaffCommand):
                     customer or known_customer,
                     plan,
                     act.at,
-                    # A refund is told as such, with its amount.
+                    # The refund notification states the amount.
                     reason=REFUNDED if is_refunding else REMOVED,
                     cause=f"{act.operation}:{each.id}",
                     note=act[REASON],
@@ -74,7 +74,7 @@ class BarAndRefund(StaffCommand):
         payment = await self._last_payment(act, subscription)
         if payment is None:
             return []
-        # Two who refund at once line up at the order.
+        # Concurrent refunds are serialised by the lock on the order.
         await act.uow.orders.get(payment.order_id, lock=True)
         amount = await left_of(act.uow, payment)
         if not self._may_refund(payment, amount):

@@ -1,4 +1,4 @@
-"""Money that only a person sees arrive: staff says that it did, or that it will not."""
+"""Staff commands that confirm or refuse a payment which only a person can see arrive."""
 
 from typing import ClassVar
 
@@ -10,9 +10,10 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ConfirmByHand(StaffCommand):
-    """What both words share. The gateway seals what staff says, and it is kept in the inbox like any delivery.
+    """Base class of both decisions. The gateway seals the decision, which is stored in the inbox like a webhook.
 
-    outcomes: said now, said before, and the opposite said before, which counts. reason: for the audit.
+    outcomes: decided now, decided before, and the opposite decided before (which counts). reason: text for the audit
+    log.
     """
 
     subject = SubjectKind.AWAITED_PAYMENT
@@ -22,9 +23,9 @@ class ConfirmByHand(StaffCommand):
     payments: AwaitedPayments
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where it waits for nobody any more: paid, closed or too old."""
+        """Raises NothingToDo if the payment is no longer awaited: paid, closed or too old."""
         confirmed_outcome, repeated_outcome, contrary_outcome = self.outcomes
-        # Two who decide at once line up at the order.
+        # Concurrent decisions are serialised by the lock on the order.
         attempt_row = await self.payments.lock(act.uow, act.subject)
         if attempt_row is None:
             raise NothingToDo("paid, closed or too old")
@@ -47,7 +48,7 @@ class ConfirmByHand(StaffCommand):
 
 
 class ConfirmPayment(ConfirmByHand):
-    """Say that money arrived, in full: what was bought with it is given."""
+    """Confirm that the full amount arrived, and grant the purchase."""
 
     name = "confirm_payment"
     permission = StaffAction.CONFIRM_PAYMENT
@@ -57,7 +58,7 @@ class ConfirmPayment(ConfirmByHand):
 
 
 class RefusePayment(ConfirmByHand):
-    """Say that money will not arrive: its checkout is closed."""
+    """Record that a payment will not arrive, and close its checkout."""
 
     name = "refuse_payment"
     permission = StaffAction.REFUSE_PAYMENT

@@ -1,4 +1,4 @@
-"""Disputes: what a bank asks about, or takes back until it has decided, written down; and watched until it ends."""
+"""Disputes: recording their beginning and end, and daily checks until they are decided."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -49,15 +49,17 @@ from subscriptions.domain.services.reversal_decisions import disputed_part
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY: Final = timedelta(days=1)
-"""How often the provider is asked what became of an open dispute."""
+"""Interval at which the provider is asked for the state of an open dispute."""
 USUAL_LENGTH: Final = timedelta(days=100)
-"""When a dispute should have ended: banks take two or three months."""
+"""Age at which a dispute should have ended; banks take two or three months."""
 ALARM_EVERY: Final = timedelta(days=30)
-"""How long after an alarm the next one comes."""
+"""Interval between two alerts about a long dispute."""
 
 
 class DisputedPayment(OfPurchase):
-    """A bank asks for money back, or took it. paid: the whole payment, where the dispute is about a part of it."""
+    """Owner alert: a bank inquires about a payment, or has charged it back. paid: the whole payment, if the dispute
+    covers a part of it.
+    """
 
     closes: ClassVar[ClosingRule] = ByCheck(alarm_causes.dispute_over)
     way = Way.EVIDENCE
@@ -83,7 +85,7 @@ class LostDispute(DisputedPayment):
 
 
 class FraudWarning(OfPurchase):
-    """The payer's bank reports a payment as fraudulent: given back now, it is not disputed, and costs no fee."""
+    """Owner alert: the payer's bank reports a payment as fraudulent. A refund now avoids a dispute and its fee."""
 
     name = "fraud_warning"
     closes = ByCheck(payment_causes.returned_or_disputed)
@@ -99,7 +101,7 @@ _ALARMS: Final[Mapping[DisputeStatus, type[DisputedPayment]]] = {
 
 
 class Disputes:
-    """Writes the beginning and the end of disputes to a locked purchase; the caller commits."""
+    """Service that writes the beginning and the end of disputes to a locked purchase. The caller commits."""
 
     def __init__(self, grant_access: GrantAccess) -> None:
         self._grant_access, self._refunds = grant_access, Refunds(grant_access)
@@ -107,7 +109,7 @@ class Disputes:
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeOutcome | DisputeSettled | FraudWarned
     ) -> None:
-        """An event about the end may be the first we hear of it."""
+        """Write the outcome. The event about the end may be the first one received about the dispute."""
         if isinstance(outcome, FraudWarned):
             _warn(uow, purchase, outcome.reversal.payment, fact.now)
             return
@@ -141,7 +143,7 @@ class Disputes:
             outcome.repeated_refund.repeats_dispute = True
             await uow.write(REVERSALS).save_refund(outcome.repeated_refund)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
-            # Nobody was told that it began.
+            # The owners have not been notified of this dispute before.
             _alarm(uow, purchase, reversal.payment, dispute, fact.now)
         if purchase.order.gift and outcome.status is DisputeStatus.LOST and not outcome.is_lost_in_part:
             uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
@@ -157,7 +159,7 @@ class Disputes:
     async def _restore(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored, *, told_as: str
     ) -> None:
-        """told_as: the cause the customer hears of, where the dispute was not won."""
+        """Restore the time of a dispute. told_as: the reason given to the customer if the dispute was not won."""
         subscription = time.subscription
         for entry in time.entries:
             await self._grant_access.enter(uow, subscription, entry)
@@ -169,20 +171,20 @@ class Disputes:
 
 @dataclass(frozen=True)
 class WatchDispute:
-    """Looks, and looks again every day while it is undecided: its customer is out, and cannot buy again."""
+    """Daily check of an undecided dispute. Meanwhile its customer has no access and cannot buy again."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self, provider: str, dispute_key: str) -> None:
-        """Nothing happens where it has ended."""
+        """Check the dispute, and schedule the next check. Does nothing if the dispute has ended."""
         now = self.clock.now()
         async with self.units() as uow:
             dispute = await uow.reversals.dispute_by_key(provider, dispute_key)
             if dispute is None or dispute.status in FINAL_STATES:
                 return
-            # First of all: whatever fails below, there is another look.
+            # Scheduled first, so that a failure below does not stop the checks.
             look = jobs.WatchDispute(provider=provider, dispute_key=dispute_key)
             await uow.enqueue(look.delayed_job(now + LOOK_EVERY, dispute.id))
             await uow.commit()
@@ -192,10 +194,10 @@ class WatchDispute:
             if payment is None:
                 return
             if present is not None and _is_news(present, dispute, payment):
-                # What the dispute is about we know better than a provider that names no more than a charge.
+                # Our record of the disputed payment is more precise than a provider that names only a charge.
                 event = replace(present, payment_key=dispute.dispute_key, about_payment=payment.payment_key)
                 if _is_other_amount(present, dispute, payment):
-                    # The amount may change more than once.
+                    # The amount can change more than once.
                     event = replace(event, event_key=f"{event.event_key}:{now:%Y-%m-%d}")
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
@@ -204,7 +206,9 @@ class WatchDispute:
             await uow.commit()
 
     async def _ask(self, dispute: Dispute) -> PaymentEvent | None:
-        """None also where the provider does not answer: tomorrow is another look."""
+        """Return the provider's state of the dispute; None also if the provider does not answer, since the check
+        repeats tomorrow.
+        """
         gateway = self.gateways.get(dispute.provider)
         if not isinstance(gateway, FetchesDisputes):
             return None
@@ -223,13 +227,17 @@ def _is_news(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
 
 
 def _is_other_amount(present: PaymentEvent, dispute: Dispute, payment: Payment) -> bool:
-    """Whether an undecided dispute is about another amount by now: whether it keeps its customer out follows that."""
+    """Return True if an undecided dispute now has another amount. The amount decides whether the customer's access is
+    suspended.
+    """
     is_open = present.kind is PaymentEventKind.DISPUTE_OPENED and present.amount is not None
     return is_open and disputed_part(present, payment) != dispute.amount
 
 
 def _warn(uow: UnitOfWork, purchase: Purchase, payment: Payment, now: datetime) -> None:
-    """Nobody is put out for a report alone: whether to give the money back is the owners' to decide."""
+    """Notify the owners of a fraud report. Access is not suspended for a report alone; the owners decide about a
+    refund.
+    """
     order = purchase.order
     alarm = FraudWarning(order=order.reference, customer=order.customer_id, amount=payment.amount)
     uow.record(alarm.raise_event(f"fraud_warning:{payment.id}", now))
@@ -250,7 +258,7 @@ def _alarm(
     *,
     is_changed: bool = False,
 ) -> None:
-    """is_changed: the dispute is about another amount than the owners were told of."""
+    """Raise the owner alert of a dispute. is_changed: the amount differs from the one in the previous alert."""
     order, which = purchase.order, f":{dispute.amount or payment.amount}" if is_changed else ""
     alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, **_amounts(payment, dispute))
     uow.record(alarm.raise_event(f"dispute:{dispute.id}:{dispute.status}{which}", now))

@@ -1,4 +1,4 @@
-"""Money given back: as staff wants it of a provider, or says that they gave it themselves."""
+"""Refunds by staff: requested from the provider, or recorded after a refund by other means."""
 
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class GiveBack(StaffCommand):
-    """What both ways share: what is left of a payment, and what becomes of the access that it bought."""
+    """Base class of both refund commands: the amount that is left of a payment, and the effect on access."""
 
     permission = StaffAction.REFUND_PAYMENT
     subject = SubjectKind.PAYMENT
@@ -49,7 +49,9 @@ class GiveBack(StaffCommand):
     effects = ("time_stays", "access_kept", "shortens", "stops", "ends")
 
     async def preview(self, act: Act) -> Effect:
-        """What becomes of the access that the payment bought, by the decision that its refund leads to."""
+        """Return the effect of the refund on the access that the payment bought, from the same decision that the refund
+        will lead to.
+        """
         payment, amount, rest = await self._sum(act)
         facts: dict[str, Fact] = {"amount": amount, "of": payment.amount, "left": rest}
         outcome = await _refund_of(act.uow, payment, rest, str(act.operation), act.at)
@@ -64,18 +66,19 @@ class GiveBack(StaffCommand):
         return Effect(name=_effect_on(time), facts={**facts, "until": time.until} if time.until is not None else facts)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """All that is left of it."""
+        """Offer the full amount that is left of the payment."""
         money_left = subject.facts.get("left")
         offers = asked_input is AMOUNT and isinstance(money_left, Money) and money_left.minor > 0
         return [Choice(f"{money_left.plain} {money_left.currency}")] if offers and isinstance(money_left, Money) else []
 
     async def _sum(self, act: Act) -> tuple[Payment, Money, Money]:
-        """Return the payment, how much of it goes back, and what is left of it then. Raises Wrong naming the amount
-        where it is more than is left now."""
+        """Return the payment, the amount to refund, and the amount that is left afterwards. Raises Wrong with the
+        amount that is left if the requested amount exceeds it.
+        """
         payment = await act.uow.payments.get(PaymentId(act.subject_id))
         if payment is None:
             raise NothingToDo("no such payment")
-        # Two who give back at once line up at the order.
+        # Concurrent refunds are serialised by the lock on the order.
         await act.uow.orders.get(payment.order_id, lock=True)
         money_left = await left_of(act.uow, payment)
         amount = act[AMOUNT] or money_left
@@ -84,7 +87,9 @@ class GiveBack(StaffCommand):
         return payment, amount, money_left - amount
 
     def _lines(self, act: Act, payment: Payment, amount: Money, operation: str) -> list[AuditEntry]:
-        """Of the payment as a wish, so that nobody gives the same back while it is on its way."""
+        """Return the audit entries. The entry of the payment records the requested refund, so that no second request
+        refunds the same money meanwhile.
+        """
         wish = {"operation": operation, "minor": str(amount.minor), "amount": str(amount)}
         line = {"amount": str(amount), "payment": payment.reference}
         return [AuditEntry(subject=payment.id, facts=wish), AuditEntry(subject=payment.customer_id, facts=line)]
@@ -93,8 +98,9 @@ class GiveBack(StaffCommand):
 async def _refund_of(
     uow: UnitOfWork, payment: Payment, rest: Money, operation: str, now: datetime
 ) -> outcomes.Outcome | None:
-    """Return what a refund leads to that leaves so much of a payment, with all that is on its way; None without its
-    order."""
+    """Return the outcome of a refund that leaves `rest` of a payment, counting refunds under way. None if its order is
+    missing.
+    """
     order = await uow.orders.get(payment.order_id)
     customer = await uow.customers.get(order.customer_id) if order is not None else None
     subscription = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id else None
@@ -119,7 +125,7 @@ async def _refund_of(
 
 
 def _effect_on(time: TimeTaken) -> str:
-    """Return the effect on somebody who keeps access: by whether it ends sooner, and whether charges stop."""
+    """Return the effect for a customer who keeps access: whether it ends sooner, and whether charges stop."""
     end = time.subscription.access_until
     if time.until is not None and end is not None and time.until < end and not time.subscription.withheld:
         return "shortens"
@@ -143,10 +149,10 @@ def refund_by_hand(payment: Payment, key: str, amount: Money, now: datetime) -> 
 
 
 class WantRefund(GiveBack):
-    """Give a payment back, or a part of it, the way it came.
+    """Refund a payment, in full or in part, through its provider.
 
-    The wish is written down with its job; `RefundPayment` asks the provider afterwards, and the customer is told once
-    the provider tells of the refund.
+    The request is committed with its job; `RefundPayment` then calls the provider. The customer is notified when the
+    provider reports the refund.
     """
 
     name = "refund"
@@ -155,7 +161,9 @@ class WantRefund(GiveBack):
     gateways: GatewayRegistry
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the amount where it is more than is left of the payment, or cannot go back alone."""
+        """Raises Wrong with the amount if it exceeds what is left of the payment, or if the provider only refunds in
+        full.
+        """
         payment, amount, _ = await self._sum(act)
         operation = str(act.operation)
         act.uow.record(RefundWanted(payment.id, amount.minor, operation))
@@ -172,18 +180,18 @@ class WantRefund(GiveBack):
 
 
 class RecordRefund(GiveBack):
-    """Say that a payment, or a part of it, was given back by other means: coins from a wallet, a transfer.
+    """Record a refund that was made by other means, such as coins from a wallet or a bank transfer.
 
-    No provider is asked for anything. It is kept in the inbox like what a provider tells of, and the same follows: the
-    customer's notice, the credit note, the figures, a partner's share. What a provider tells of afterwards counts for
-    no more than is left.
+    No request is sent to the provider. The refund is stored in the inbox like a webhook and has the same effects: the
+    customer's notification, the credit note, the statistics and a partner's commission. A refund that the provider
+    reports later counts only up to what is left.
     """
 
     name = "record_refund"
     outcomes = ("recorded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the amount where it is more than is left of the payment."""
+        """Raises Wrong with the amount if it exceeds what is left of the payment."""
         payment, amount, _ = await self._sum(act)
         key = f"{GIVEN_BY_HAND}{act.operation}"
         event = refund_by_hand(payment, key, amount, act.at)

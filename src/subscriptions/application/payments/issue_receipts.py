@@ -1,4 +1,4 @@
-"""A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
+"""Receipts and credit notes: a numbered document for each amount counted or refunded, issued in the same transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,15 +29,18 @@ from subscriptions.domain.services.zones import HOME
 
 @dataclass(frozen=True)
 class IssueReceipts:
-    """Issues what an applied event leaves without a document; for the same event again, nothing.
+    """Service that issues the documents an applied event requires. Idempotent.
 
-    It comes last in the unit of work: the series stays locked until that ends, and locks taken behind it could meet.
+    It runs last in the unit of work: the number series stays locked until the commit, and a lock taken afterwards could
+    deadlock.
     """
 
     policy: Policy
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
-        """What set money aside leads to nothing, and a part neither: no sale, or none yet."""
+        """Issue the documents of an outcome. A payment under review and a partial payment get none: they are no sale,
+        or not yet.
+        """
         match outcome:
             case outcomes.TimePurchase() | outcomes.GiftBought() | outcomes.CountedBefore():
                 await self._payments(uow, purchase, fact)
@@ -47,7 +50,7 @@ class IssueReceipts:
                 await self._dispute(uow, fact)
 
     async def _payments(self, uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
-        """The event's payment, and with the one that completed an order the parts that were paid of it before."""
+        """Issue receipts of the event's payment, and of earlier partial payments if it completed the order."""
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             is_told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
@@ -68,8 +71,8 @@ class IssueReceipts:
         *,
         country: str | None = None,
     ) -> None:
-        """One payment's own. tax: in minor units, None where nobody told: then by the rate of the country, where it is
-        known and the operator declares there, else by the operator's own.
+        """Issue the receipt of one payment. tax: in minor units; if None, it is calculated by the rate of the country,
+        if that is known and the operator files taxes there, and else by the operator's own rate.
         """
         rate = self.policy.vat_in(country)
         receipt = Receipt.draft(
@@ -91,7 +94,7 @@ class IssueReceipts:
         await self._issue(uow, receipt)
 
     async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
-        """Those of all refunds and lost disputes of a payment that have none, one after the other."""
+        """Issue the missing credit notes of all refunds and lost disputes of a payment, in chronological order."""
         balance = await balance_of(uow, payment)
         reversals: list[Refund | Dispute] = [each for each in balance.refunds if each.status is RefundStatus.GIVEN]
         reversals += [each for each in balance.disputes if each.is_lost]
@@ -104,7 +107,7 @@ class IssueReceipts:
             await self._follow(uow, PaymentBalance(payment, known_refunds, known_disputes), reversal.id, now)
 
     async def _refund(self, uow: UnitOfWork, fact: Fact) -> None:
-        """Also what a refund restores that failed, or that says how little a lost dispute took."""
+        """Issue the document of a refund, also of one that failed or that corrects the amount of a lost dispute."""
         event = fact.event
         refund = await uow.reversals.refund_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(refund.payment_id) if refund is not None else None
@@ -112,7 +115,7 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), refund.id, fact.now)
 
     async def _dispute(self, uow: UnitOfWork, fact: Fact) -> None:
-        """A lost one took what was not refunded before, or a part of that."""
+        """Issue the credit note of a lost dispute: it covers what was not refunded before, or a part of that."""
         event = fact.event
         dispute = await uow.reversals.dispute_by_key(event.provider, event.payment_key or event.event_key)
         payment = await uow.payments.get(dispute.payment_id) if dispute is not None else None
@@ -120,11 +123,10 @@ class IssueReceipts:
             await self._follow(uow, await balance_of(uow, payment), dispute.id, fact.now)
 
     async def _follow(self, uow: UnitOfWork, balance: PaymentBalance, source: UUID, now: datetime) -> None:
-        """Issue a document about an earlier receipt for what went back, or came again, and has none.
+        """Issue a document that corrects an earlier receipt, if a refunded or restored amount has none yet.
 
-        All documents of a payment add up to what is left of it. Money that has no receipt, from before there were any,
-        gets none here either; nor what went back in another currency: how much of the receipt that takes back, a person
-        decides.
+        All documents of a payment add up to what is left of it. A payment from before receipts existed gets no
+        correction either. Nor does a refund in another currency: a person decides how much of the receipt it cancels.
         """
         receipts = await uow.receipts.of_payment(balance.payment.id)
         own = next((item for item in receipts if item.corrects is None), None)
@@ -163,7 +165,7 @@ class IssueReceipts:
 
 
 def _counts(payment: Payment, order: Order) -> bool:
-    """Money that buys nothing yet, as a part of a price, is no sale yet either; a gift that was paid is one."""
+    """Return True if a payment is a sale. A partial payment is none yet; a paid gift is."""
     gift = order.gift and order.status is OrderStatus.PAID
     return (
         payment.flag is None
@@ -174,13 +176,14 @@ def _counts(payment: Payment, order: Order) -> bool:
 
 
 def _returned_at(reversal: Refund | Dispute) -> datetime:
-    """When money went back."""
+    """Return the timestamp at which the money went back."""
     return reversal.occurred_at if isinstance(reversal, Refund) else reversal.closed_at or reversal.opened_at
 
 
 def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receipts: Sequence[Receipt]) -> int | None:
-    """Return what of an amount is tax, None where nobody told the receipt's. What is restored brings back the tax of
-    its own credit note."""
+    """Return the tax within an amount; None if the tax of the receipt is unknown. A restored amount brings back the tax
+    of its own credit note.
+    """
     if kind is ReceiptKind.CREDIT_NOTE:
         return own.tax_of(amount, receipts)
     for note in receipts:
@@ -190,21 +193,21 @@ def _tax_of(kind: ReceiptKind, source: UUID, amount: Money, own: Receipt, receip
 
 
 def _tax(event: PaymentEvent, payment: Payment) -> int | None:
-    """What the provider says of it, where that fits the amount."""
+    """Return the tax that the provider reports, if it fits the amount."""
     tax = event.tax
     fits = tax is not None and tax.currency == payment.amount.currency and 0 <= tax.minor <= payment.amount.minor
     return tax.minor if tax is not None and fits else None
 
 
 BATCH: Final = 50
-"""In one transaction: meanwhile no other receipt gets its number."""
+"""Number of receipts per transaction; meanwhile no other receipt can be numbered."""
 
 
 @dataclass(frozen=True)
 class CompleteReceipts:
-    """Numbers them now, in the order in which the money was counted; repeating it adds nothing.
+    """Use case that issues missing receipts, in the order in which the payments were counted. Idempotent.
 
-    zone: whose days are asked for.
+    zone: time zone of the days.
     """
 
     units: UnitOfWorkFactory
@@ -213,7 +216,9 @@ class CompleteReceipts:
     zone: tzinfo = HOME
 
     async def __call__(self, first_day: date) -> int:
-        """How many receipts were written. first_day: the operator's day from which on payments were counted."""
+        """Return the number of receipts issued. first_day: the first day, in the operator's time zone, of the payments
+        to consider.
+        """
         start, written_count = datetime.combine(first_day, time(), self.zone), 0
         while True:
             async with self.units() as uow:

@@ -1,4 +1,4 @@
-"""What somebody paid and got back, by its numbers: for themselves in the chat, for the accountant as a table."""
+"""Receipts by number: for the customer in the chat, and as a table for the accountant."""
 
 import csv
 import io
@@ -20,13 +20,14 @@ from subscriptions.domain.services.vat import rate_of
 from subscriptions.domain.services.zones import HOME
 
 PAGE_SIZE: Final = 8
-"""As many as fit into one message, however long their names are."""
+"""Receipts per message, so that even the longest names fit."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
-    """One receipt. corrects: the number of the earlier one it is about, corrected_receipt: that one. payment_key: the
-    provider's name of the money; order: the reference its customer can quote. zone: the operator's.
+    """Receipt with its context. corrects: number of the earlier receipt that it corrects; corrected_receipt: that
+    receipt. payment_key: the provider's key of the payment. order: the reference that the customer can quote. zone: the
+    operator's time zone.
     """
 
     receipt: Receipt
@@ -38,26 +39,26 @@ class ReceiptLine:
 
     @property
     def day(self) -> date:
-        """The operator's day on which it was issued, to which the year of its number belongs."""
+        """Date of issue in the operator's time zone; the year of the number follows it."""
         return self.receipt.issued_at.astimezone(self.zone).date()
 
 
 @dataclass(frozen=True)
 class ShowReceipts:
-    """The newest ones of one customer. zone: by whose days they are dated."""
+    """Query of one customer's newest receipts. zone: time zone of their dates."""
 
     units: UnitOfWorkFactory
     zone: tzinfo = HOME
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
-        """The newest first; nothing for somebody unknown."""
+        """Return the newest receipts first; empty for an unknown customer."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipts = await uow.receipts.of_customer(customer.id, PAGE_SIZE) if customer is not None else []
             return [await _line(uow, item, self.zone) for item in receipts]
 
     async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
-        """One of them; None for somebody else's, or none at all."""
+        """Return one receipt; None if it does not exist or belongs to another customer."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             receipt = await uow.receipts.get(receipt_id)
@@ -75,13 +76,15 @@ async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
 
 @dataclass(frozen=True)
 class ListReceipts:
-    """All of a span of days. zone: whose days they are."""
+    """Query of all receipts in a range of days. zone: time zone of the days."""
 
     units: UnitOfWorkFactory
     zone: tzinfo = HOME
 
     async def __call__(self, first_day: date, last_day: date) -> Sequence[ReceiptLine]:
-        """first_day, last_day: the operator's days, both included. By series, year and number."""
+        """Return the receipts by series, year and number. first_day, last_day: days in the operator's time zone, both
+        included.
+        """
         start = datetime.combine(first_day, time(), self.zone)
         end = datetime.combine(last_day + timedelta(days=1), time(), self.zone)
         async with self.units() as uow:
@@ -108,7 +111,7 @@ class ListReceipts:
 
 
 _AT_ONCE: Final = 1_000
-"""Payments read by one statement."""
+"""Number of payments that one statement reads."""
 
 
 async def _payments_of(uow: UnitOfWork, receipts: Sequence[Receipt]) -> Mapping[PaymentId, Payment]:
@@ -138,12 +141,12 @@ COLUMNS: Final = (
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
-    """The table's lines, each by its heads."""
+    """Return the rows of the table as mappings by column name."""
     return [dict(zip(COLUMNS, _row(line), strict=True)) for line in lines]
 
 
 def receipt_table(lines: Iterable[ReceiptLine]) -> str:
-    """The whole table, heads included. What went back is negative, its tax too; tax is empty where nobody told it."""
+    """Return the table as CSV with a header row. Refunded amounts and their tax are negative; unknown tax is empty."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -152,12 +155,12 @@ def receipt_table(lines: Iterable[ReceiptLine]) -> str:
 
 
 def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = False) -> list[dict[str, str]]:
-    """What a tax return asks for: by country, currency and rate, what remains of money in and back, its tax, how many
-    documents.
+    """Return the rows of a tax return, by country, currency and rate: the net, tax and gross balance of payments and
+    refunds, and the number of documents.
 
-    The rate is that of the tax on record; where there is none it is empty, and so are net and tax. policy: its rates
-    are tried first. abroad: what was sold to the countries that it has rates of, which is declared there; else all the
-    rest.
+    The rate is derived from the recorded tax; without recorded tax, the rate, net and tax are empty. policy: its rates
+    are tried first. abroad: only sales to countries for which the policy has a rate, which are declared there;
+    otherwise all the others.
     """
     sums: dict[tuple[str, str, str], list[int]] = {}
     for line in lines:
@@ -185,8 +188,9 @@ def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = Fal
 
 
 def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
-    """The rate of the tax on record, None where there is none. A correction has the rate of what it corrects: its own
-    amount may be too small to tell. vat_rate: the operator's where the buyer lived, tried first.
+    """Return the rate of the recorded tax; None without recorded tax. A correction has the rate of the receipt it
+    corrects, because its own amount may be too small to derive the rate. vat_rate: the operator's rate for the buyer's
+    country, tried first.
     """
     item = line.receipt
     if item.tax_minor is None:

@@ -1,4 +1,4 @@
-"""Money that is less than was asked for: it counts towards its order, which stays open for the rest, or goes back."""
+"""Partial payments: they count towards their order, which stays open for the missing amount, or are refunded."""
 
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -22,11 +22,11 @@ from subscriptions.domain.services.purchase import Purchase
 log = structlog.get_logger(__name__)
 
 LIFETIME: Final = timedelta(hours=24)
-"""How long an order of which a part was paid waits for the rest."""
+"""Time that an order with a partial payment waits for the missing amount."""
 
 
 class PartPayment(OfPurchase):
-    """Less was paid than the order asks: it counts towards it."""
+    """Owner alert: a payment was less than the price of its order and counts towards it."""
 
     name = "part_payment"
     closes = News()
@@ -35,12 +35,14 @@ class PartPayment(OfPurchase):
 
 
 async def waiting_parts(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
-    """What was paid of an order in parts, and buys nothing yet."""
+    """Return the partial payments of an order that have bought nothing yet."""
     return await uow.payments.waiting_parts([order_id])
 
 
 async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order) -> None:
-    """Count a part towards an order, whose row is locked: the customer and the operator see what is missing."""
+    """Count a partial payment towards an order whose row is locked, and report the missing amount to the customer and
+    the owners.
+    """
     part.part, part.order_id = True, order.id
     order.wait_for_rest(part.recorded_at + LIFETIME)
     await uow.orders.save(order)
@@ -55,8 +57,8 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
 
 
 async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last_payment: Payment) -> None:
-    """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone.
-    subscription: None of a gift, which nobody has yet.
+    """Assign the partial payments of a paid order to its subscription, or refund them if the last payment covered the
+    price alone. subscription: None for a gift that has not been activated.
     """
     parts = purchase.parts_of(purchase.order)
     if not parts:
@@ -73,13 +75,13 @@ async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription
 
 
 async def let_go(uow: UnitOfWork, order_ids: Collection[OrderId]) -> None:
-    """Orders are closed: what was paid of them in parts goes back, or a person is told where it cannot."""
+    """Refund the partial payments of closed orders, or alert the owners if the provider cannot refund."""
     for part in await uow.payments.waiting_parts(order_ids) if order_ids else ():
         await give_up(uow, part)
 
 
 async def give_up(uow: UnitOfWork, part: Payment) -> None:
-    """Nothing will come of a part; whether its provider can give it back is found out apart."""
+    """Flag a partial payment of a closed order for refund. Another job finds out whether its provider can refund it."""
     part.part = True
     part.raise_flag(FlagReason.ORDER_CLOSED)
     await uow.write(PAYMENTS).save(part)

@@ -1,4 +1,7 @@
-"""Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
+"""Handler that turns a payment event into payments, subscriptions and access.
+
+The event is a hint; the provider's present state is authoritative.
+"""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -42,14 +45,14 @@ log = structlog.get_logger(__name__)
 
 FALSE_ORIGIN: Final = "delivered, and says that we asked for it"
 _APPEARANCES: Final = (TimePurchase, GiftBought, TimeGiven, SetAside, PartKept)
-"""Outcomes after which a payment or subscription is on record that other events may have waited for."""
+"""Outcomes that put a payment or subscription on record for which other events may have waited."""
 MAX_WAITS = 8
-"""How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
+"""Number of attempts while an event's order or period is missing; after them, the owners are alerted."""
 
 
 class UntoldEvent(AlarmKind):
-    """A payment event that cannot be applied. subscription: as its provider calls it. inbox: None where an earlier
-    version raised it.
+    """Owner alert: a payment event cannot be applied. subscription: the provider's reference. inbox: None in alerts of
+    an earlier version.
     """
 
     closes = ByCheck(alarm_causes.event_applied)
@@ -80,7 +83,7 @@ class UnknownSubscription(UntoldEvent):
 
 
 class DoubleSubscription(UntoldEvent):
-    """A customer pays for a second subscription at a provider, which no order of ours began."""
+    """Owner alert: a customer pays for a second subscription at a provider that belongs to no order here."""
 
     name = "double_subscription"
     way = Way.RECONCILE
@@ -92,7 +95,7 @@ ALARMS: Final[Mapping[str, type[UntoldEvent]]] = {
 
 
 class PaymentWebhookHandler:
-    """Applies one inbox entry, once: asks, gathers, decides, writes."""
+    """Job handler that applies one inbox entry once: fetch, load, decide, write."""
 
     def __init__(
         self,
@@ -107,7 +110,9 @@ class PaymentWebhookHandler:
         self._apply_event = apply_event
 
     async def __call__(self, inbox_id: InboxId) -> None:
-        """Raises RetryLater while the provider cannot be reached or what the event needs is not there yet."""
+        """Apply the entry. Raises RetryLater while the provider is unreachable or the event's prerequisites are
+        missing.
+        """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
@@ -133,7 +138,7 @@ class PaymentWebhookHandler:
             await self._remember_account(payer, fact)
 
     async def _settle(self, uow: UnitOfWork, entry: InboxEntry, fact: Fact) -> CustomerId | None:
-        """Apply the fact and write down what came of it; who paid, where a payment was counted."""
+        """Apply the fact and record its outcome. Returns the payer if a payment was counted."""
         purchase = await self._gather_purchase(uow, fact)
         if purchase is None:
             no_match = decide_unmatched(fact.event)
@@ -161,19 +166,20 @@ class PaymentWebhookHandler:
             _close(entry, InboxStatus.APPLIED, outcome.note, now)
 
     def _wait(self, uow: UnitOfWork, entry: InboxEntry, news: Untold, now: datetime) -> None:
-        """Leave the entry for a later try; after too many of them a person has to look."""
+        """Leave the entry for another attempt; after `MAX_WAITS` attempts, park it and alert the owners."""
         entry.attempts, entry.note = entry.attempts + 1, news.requirement
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, news.requirement, now)
-            # The other alarms say by themselves what is missing.
+            # The other alerts state the missing fact in their own text.
             reason = news.requirement if news.alarm == PaymentEventStuck.name else None
             uow.record(_alarm(entry, news.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=news.requirement)
 
     async def _refuse(self, inbox_id: InboxId) -> None:
-        """Nobody delivers an answer to a question of ours, nor what staff says: whoever put it there can write into the
-        inbox."""
+        """Park an event of false origin. Answers to our requests and decisions of staff never arrive by webhook, so the
+        sender can write into the inbox.
+        """
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id, lock=True)
             if entry is not None and entry.status is InboxStatus.PENDING:
@@ -183,13 +189,15 @@ class PaymentWebhookHandler:
                 await uow.commit()
 
     async def _raise_alarm(self, entry: InboxEntry, refusal: Permanent) -> None:
-        """The event stays to be applied; the job is kept, and somebody has to know."""
+        """Alert the owners of a rejected request. The entry stays pending and its job is kept."""
         async with self._units() as uow:
             uow.record(_alarm(entry, PaymentEventStuck.name, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
-        """Keep how the provider calls the customer, for their next checkout. Apart, for no payment depends on it."""
+        """Store the provider's reference of the customer for their next checkout, in a transaction of its own because
+        no payment depends on it.
+        """
         event, snapshot = fact.event, fact.snapshot
         ref = event.customer_ref or (snapshot.customer_ref if snapshot else None)
         if ref is None:
@@ -208,7 +216,7 @@ class PaymentWebhookHandler:
 
 
 async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
-    """Return True if an unmatched event is about a subscription of somebody who has another one at that provider."""
+    """Return True if an unmatched event is about a subscription of a customer who has another one at that provider."""
     if event.telegram_id is None or event.subscription_ref is None:
         return False
     customer = await uow.customers.by_telegram_id(TelegramId(event.telegram_id))
@@ -218,9 +226,9 @@ async def _is_double(uow: UnitOfWork, event: PaymentEvent) -> bool:
 
 
 async def reopen_waiting(uow: UnitOfWork, provider: str, refs: Collection[str]) -> None:
-    """Have events applied again that came before what they are about, such as a refund before its payment.
+    """Apply events again that arrived before their subject, such as a refund before its payment.
 
-    refs: the names of what is on record by now: payments, subscriptions, checkouts and orders.
+    refs: references that are now on record: payments, subscriptions, checkouts and orders.
     """
     for inbox_id in await uow.inbox.reopen(provider, refs, FALSE_ORIGIN):
         uow.record(WebhookStored(inbox_id))
@@ -243,7 +251,9 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
 
 
 def _is_false(entry: InboxEntry) -> bool:
-    """Whether an event says of itself what its origin contradicts. What staff gave back by hand is a refund."""
+    """Return True if an event claims an origin that its inbox entry contradicts. A refund recorded by hand must be a
+    refund.
+    """
     key = entry.event.event_key
     if key.startswith(GIVEN_BY_HAND):
         return entry.origin is Origin.TOLD or entry.event.kind is not PaymentEventKind.REFUND
@@ -255,8 +265,9 @@ def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> 
 
 
 async def _of_the_account_now(uow: UnitOfWork, customer: Customer, fact: Fact) -> Fact:
-    """The provider goes on naming the account with which its customer began: where what they have was taken over from
-    it since, it means the one they have now.
+    """Return the fact with the customer's present Telegram account.
+
+    After an account transfer, the provider keeps reporting the account with which the customer began.
     """
     telegram_ids = {fact.event.telegram_id, fact.snapshot.telegram_id if fact.snapshot is not None else None}
     if telegram_ids <= {None, customer.telegram_id}:

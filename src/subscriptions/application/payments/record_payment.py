@@ -1,4 +1,4 @@
-"""Money and time as they were decided, written down: one captured payment becomes one ledger entry, once."""
+"""Persistence of decided payments and granted time: one captured payment becomes one ledger entry."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,12 +35,13 @@ log = structlog.get_logger(__name__)
 
 
 _OPENED_BY_PAYMENT = frozenset({SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, *INTERRUPTED_STATES})
-"""What a payment brings further whatever its provider says: what rests or is canceled stays so, and is no trial any
-more."""
+"""Statuses that a payment advances regardless of the provider's state. A subscription that is paused or canceled stays
+so, but is no longer a trial.
+"""
 
 
 class Overpaid(OfPurchase):
-    """More was paid than the order asks."""
+    """Owner alert: a payment exceeded the price of its order."""
 
     name = "overpaid"
     closes = ByCheck(payment_causes.excess_back)
@@ -50,7 +51,7 @@ class Overpaid(OfPurchase):
 
 
 class RenewalDiffers(OfSubscription):
-    """A provider charged a known subscription another amount than agreed. agreed: its price on record."""
+    """Owner alert: a renewal was charged at another amount than agreed. agreed: the price on record."""
 
     name = "renewal_differs"
     closes = News()
@@ -60,12 +61,12 @@ class RenewalDiffers(OfSubscription):
 
 @dataclass(frozen=True)
 class RecordPayment:
-    """Writes down captured money, and time given without any, inside the caller's unit of work."""
+    """Service that writes captured payments, and time granted without payment, in the caller's unit of work."""
 
     grant_access: GrantAccess
 
     async def set_aside(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: SetAside) -> None:
-        """Keep it on record without giving anything for it."""
+        """Record a payment for review without granting anything for it."""
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         payment.raise_flag(outcome.flag)
@@ -85,31 +86,31 @@ class RecordPayment:
         log.warning("payment set aside", payment=payment.reference, reason=str(outcome.flag))
 
     async def give(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimeGiven) -> None:
-        """Time without money, counted once."""
+        """Grant time without payment, once."""
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
         if outcome.running_subscription is not None:
             _extend(subscription, purchase, fact)
         trial = outcome.kind is LedgerKind.TRIAL
         event = SubscriptionEvent.TRIAL_STARTED if trial else SubscriptionEvent.PAID
         if trial and outcome.running_subscription is not None:
-            # It runs by a code that was opened while the trial's letter was under way.
+            # It is already live, by a code that was activated while the trial's message was under way.
             subscription.apply(event, fact.now)
         await self._open(uow, purchase, subscription, fact, event)
-        # A subscription has one trial, whichever event tells of it; a free plan has one entry per period.
+        # A subscription has one trial, whichever event reports it; a free plan has one entry per period.
         which = "" if trial else f":{outcome.time[0].isoformat()}"
         source = f"{fact.event.provider}:{fact.event.subscription_ref}{which}"
         entry = _entry(subscription, outcome.kind, source, outcome.time, fact.now)
         await self._give(uow, purchase, subscription, fact, entry)
 
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sale) -> None:
-        """What was sold: to who paid, or to be given away."""
+        """Record a sale: a period for the payer, or a gift."""
         if isinstance(outcome, GiftBought):
             await self._keep_gift(uow, purchase, fact, outcome)
         else:
             await self._count(uow, purchase, fact, outcome)
 
     async def _count(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: TimePurchase) -> None:
-        """One captured payment becomes one ledger entry."""
+        """Record one captured payment as one ledger entry."""
         order, time, payment = purchase.order, outcome.time, purchase.payment(fact)
         payment.excess = outcome.excess
         subscription = purchase.subscription or outcome.running_subscription or _begin(purchase, fact)
@@ -117,10 +118,10 @@ class RecordPayment:
             _extend(subscription, purchase, fact)
         if fact.event.subscription_ref is not None:
             subscription.was_charged(fact.event.occurred_at)
-        # Before its provider's state is taken over: whether something is owed decides what an end there means.
+        # Before the provider's state is applied: an open debt decides what the end of a subscription there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
         if recovers and subscription.rests and not subscription.withheld:
-            # Nobody was let in on credit: of what is paid they have had nothing yet.
+            # The customer had no access on credit and has used nothing of the paid time.
             key = f"waited:{subscription.id}:{time[0].isoformat()}"
             await self.grant_access.enter(uow, subscription, access_policy.rest(subscription, time[0], fact.now, key))
         await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
@@ -145,7 +146,7 @@ class RecordPayment:
         log.info("payment counted", order=order.reference, payment=payment.reference)
 
     async def _keep_gift(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: GiftBought) -> None:
-        """One captured payment, that gives time once somebody opens what it bought."""
+        """Record the captured payment of a gift. It grants time once the gift is activated."""
         payment = purchase.payment(fact)
         payment.excess = outcome.excess
         await _close_order(uow, purchase, fact)
@@ -158,12 +159,13 @@ class RecordPayment:
     async def _open(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, event: SubscriptionEvent
     ) -> None:
-        """Close the order and store the subscription, so that money and time can refer to it."""
+        """Close the order and store the subscription, so that the payment and the ledger entry can refer to it."""
         await _close_order(uow, purchase, fact)
         if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(event, fact.now)
         if fact.snapshot is not None and purchase.subscription is None:
-            # The provider manages it from now on, so what it says of the period moves nothing that it said before.
+            # The provider manages the subscription from now on, so its period shifts no date that it had reported
+            # before.
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)
         elif fact.snapshot is not None:
             await sync_subscription(uow, self.grant_access, subscription, fact.snapshot, fact.now)
@@ -181,7 +183,7 @@ class RecordPayment:
         await uow.subscriptions.save(subscription)
         if self.grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"
-            # The message about a first payment shows the first stage with it.
+            # The notification of a first payment includes the first step.
             is_told = entry.kind is LedgerKind.PAYMENT and not fact.event.is_renewal
             await self.grant_access.grant(
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, is_told=is_told
@@ -201,9 +203,10 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 
 
 def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
-    """What else follows from money: days or a commission for who brought its payer, an alarm where it was too much."""
+    """Record the further effects of a payment: referral days or a commission, and an alert if it is an overpayment."""
     order = purchase.order
-    # Whether it is the first is seen under the lock that days are given under: after a trial it is a renewal's.
+    # Whether it is the first payment is decided under the lock that grants referral days: after a trial, it is a
+    # renewal.
     if purchase.customer.referrer_id is not None and purchase.customer.referral_payment_id is None:
         uow.record(ReferralPaid(payment.id))
     uow.record(PaymentBalanceChanged(payment.id, purchase.customer.brought_by))
@@ -217,8 +220,9 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
 def _report_difference(
     uow: UnitOfWork, purchase: Purchase, subscription: Subscription, payment: Payment, fact: Fact
 ) -> None:
-    """Notify the owners, once for each amount, that a renewal is not what was agreed. They hear of a price that belongs
-    to no plan by `unknown_price`."""
+    """Notify the owners, once per amount, of a renewal that differs from the agreed price. A price that belongs to no
+    plan is reported by `unknown_price` instead.
+    """
     is_of_unknown_price = fact.snapshot is not None and fact.snapshot.price_ref not in {None, subscription.price_ref}
     if is_of_unknown_price or payment_policy.is_agreed_charge(fact.event, subscription, purchase.earlier):
         return
@@ -241,13 +245,13 @@ def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
     subscription.price = pricing.period_price(purchase.attempt, purchase.order)
     subscription.buy_period(purchase.order)
     if fact.event.subscription_ref is not None:
-        # The provider manages it from now on, and tells of it by this order.
+        # The provider manages the subscription from now on, and reports it under this order.
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id
         subscription.billing_stopped_at = None
 
 
 def _reduction(event: PaymentEvent) -> str:
-    """What a period costs and how much less was charged, for who reads the ledger; empty where it was all."""
+    """Return the regular price and the reduction as a note for the ledger; empty if the full price was charged."""
     return f"{event.regular} - {event.reduction}" if event.reduction is not None else ""
 
 

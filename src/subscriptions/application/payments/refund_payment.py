@@ -1,4 +1,4 @@
-"""Giving money back: wanted by somebody of staff, carried out by the provider, told once its own word of it arrives."""
+"""Job that carries out a refund which staff requested. The customer is notified when the provider reports it."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefundFailed(OfPurchase):
-    """Staff wanted money to go back, and it does not."""
+    """Owner alert: a refund that staff requested failed."""
 
     name = "refund_failed"
     closes = ByCheck(payment_causes.given_after_all)
@@ -37,7 +37,7 @@ class RefundFailed(OfPurchase):
 
 
 class JobUnsigned(OfPurchase):
-    """A job asked for something that no use case wrote down: somebody else writes into the queue."""
+    """Owner alert: a refund job without a recorded request; someone else can write into the queue."""
 
     name = "job_unsigned"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
@@ -47,10 +47,10 @@ class JobUnsigned(OfPurchase):
 
 @dataclass(frozen=True)
 class RefundPayment:
-    """The job: asks the provider, which keeps a repetition from giving back twice.
+    """Job that requests a refund from the provider; its idempotency key prevents a double refund.
 
-    The queue alone moves no money: the wish has to be on record, with this payment and this amount, where only the use
-    cases that may want money back write it down (`grants.RULES`).
+    A queued job alone moves no money. The request must be on record with this payment and this amount, and only use
+    cases that may refund can write it (`grants.RULES`).
     """
 
     units: UnitOfWorkFactory
@@ -58,8 +58,9 @@ class RefundPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
-        """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more. A
-        job without its wish does nothing and raises an alarm."""
+        """Request the refund. Raises RetryLater and GatewayUnavailable. A rejection is reported to the owners and
+        cancels the request. A job without a recorded request refunds nothing and raises an alert.
+        """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             if payment is None:
@@ -70,12 +71,12 @@ class RefundPayment:
                 alarm = JobUnsigned(
                     job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
                 )
-                # Told once a day.
+                # Reported once a day.
                 uow.record(alarm.raise_event(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment) or await is_refund_accepted(uow, payment, key):
-                # An earlier run ended either way, and its result is on record.
+                # An earlier run ended, and its result is on record.
                 return
         gateway = self.gateways.get(payment.provider)
         if gateway is None:

@@ -1,4 +1,4 @@
-"""Money that went back, written down with the time that goes with it; and what a payment was for."""
+"""Persistence of refunds and of the time that they take back; and queries about a payment's purpose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 class RefundCurrency(OfPurchase):
-    """What went back is in another currency than its payment."""
+    """Owner alert: a refund is in another currency than its payment."""
 
     name = "refund_currency"
     closes = ByCheck(payment_causes.nothing_to_weigh)
@@ -37,7 +37,7 @@ class RefundCurrency(OfPurchase):
 
 
 class RefundReversed(OfPurchase):
-    """A refund came back."""
+    """Owner alert: a refund was reversed."""
 
     name = "refund_reversed"
     closes = ByCheck(payment_causes.given_again)
@@ -46,8 +46,9 @@ class RefundReversed(OfPurchase):
 
 
 class LossReduced(OfPurchase):
-    """A lost dispute took less than was booked, as the refund says by which its provider carried it out: access may
-    have ended for it."""
+    """Owner alert: a lost dispute took less than was booked, according to the refund by which the provider carried it
+    out. Access may have ended because of it.
+    """
 
     name = "loss_reduced"
     closes = ByCheck(payment_causes.made_up_for)
@@ -58,14 +59,14 @@ class LossReduced(OfPurchase):
 
 @dataclass(frozen=True)
 class Refunds:
-    """Writes refunds, and the time that money takes with it, to a locked purchase; the caller commits."""
+    """Service that writes refunds, and the time they take back, to a locked purchase. The caller commits."""
 
     grant_access: GrantAccess
 
     async def __call__(
         self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: RefundOutcome | RefundFailed
     ) -> None:
-        """Repeating it changes nothing."""
+        """Write the refund. Idempotent."""
         payment = outcome.reversal.payment
         known_refund = outcome.reversal.refund
         refund = known_refund or await record_refund(uow, outcome, fact)
@@ -74,7 +75,7 @@ class Refunds:
             await _reverse(uow, purchase, refund, fact.now)
             return
         if known_refund is None:
-            # A provider tells of one refund several times, and it is also found by asking.
+            # A provider reports a refund several times, and it is also found by reconciliation.
             uow.record(PaymentRefunded(refund.id, purchase.customer.id))
         if outcome.extent is Extent.OTHER_CURRENCY:
             _for_a_person(uow, purchase, payment, refund, fact.now)
@@ -87,7 +88,7 @@ class Refunds:
             await reverse_referral(uow, purchase, payment.id)
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeTaken) -> None:
-        """What the time was bought by counts no more."""
+        """Take back the time that the payment bought."""
         subscription = time.subscription
         loses_time = subscription.live and time.loses_time
         for entry in time.entries:
@@ -97,10 +98,10 @@ class Refunds:
         elif time.ends:
             subscription.end(time.reason, fact.now)
         if time.resumes:
-            # It goes on, and not because a dispute was won.
+            # The subscription resumes, but not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
         if purchase.holder is not None and loses_time:
-            # Of what they had whole there is nothing to tell who was given it.
+            # A recipient who had all of the gift's time is not notified.
             uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
         if time.stops_billing:
             subscription.stop_billing(fact.now)
@@ -112,33 +113,35 @@ class Refunds:
         log.info("time taken back", order=reference, payment=reference, reason=time.reason)
 
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
-        """Save it, and bring the right to be in the channel in line with it."""
+        """Save the subscription, and bring the customer's access in line with it."""
         await uow.subscriptions.save(subscription)
         holder = purchase.holder or purchase.customer
         await self.grant_access.settle(uow, subscription, holder, purchase.plan, now)
 
 
 async def stop_billing(uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-    """Have the provider of a locked subscription charge no more."""
+    """Stop the charges of a locked subscription at its provider."""
     subscription.stop_billing(now)
     await uow.subscriptions.save(subscription)
 
 
 async def reverse_referral(uow: UnitOfWork, purchase: Purchase, payment_id: PaymentId, reason: str = "") -> None:
-    """Have days for a friend go with the money. Whether any were given is seen under the lock they are given under."""
+    """Take back referral days together with the payment. Whether any were granted is decided under the lock that grants
+    them.
+    """
     if await brought_days(uow, purchase.customer, payment_id):
         uow.record(ReferralReversed(payment_id, reason))
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:
-    """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
+    """Return True if a counted payment was only the price difference of a plan change; refunding it ends nothing."""
     if payment.subscription_id is None:
         return False
     return reversal_decisions.was_difference(payment, await uow.ledger.of_subscription(payment.subscription_id))
 
 
 async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
-    """The payments that paid an order only together; the payment alone where it was enough by itself."""
+    """Return the partial payments that paid an order together, or the payment alone if it covered the price."""
     if not payment.part or payment.subscription_id is None:
         return [payment]
     of_order = await uow.payments.of_order(payment.order_id)
@@ -146,7 +149,7 @@ async def paid_together(uow: UnitOfWork, payment: Payment) -> Sequence[Payment]:
 
 
 async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, fact: Fact) -> Refund:
-    """Write a refund down, and what it says of the lost dispute whose money it reports."""
+    """Record a refund, and the correction it implies for the lost dispute whose money it reports."""
     event, reversal = fact.event, outcome.reversal
     amount = reversal_decisions.amount_of(event, reversal)
     key = event.payment_key or event.event_key
@@ -169,7 +172,7 @@ async def record_refund(uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, 
 async def _correct(
     uow: UnitOfWork, outcome: RefundOutcome | RefundFailed, known_dispute: Dispute, amount: Money, fact: Fact
 ) -> None:
-    """Book for a lost dispute what its provider's refund says that it took. amount: of the refund."""
+    """Correct the amount of a lost dispute to the amount that the provider's refund reports. amount: of the refund."""
     reversal = outcome.reversal
     payment, corrected = reversal.payment, reversal_decisions.corrected_amount(known_dispute, amount, reversal)
     if corrected == known_dispute.amount:
@@ -195,7 +198,7 @@ async def _reverse(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: dat
 
 
 async def payer_of(uow: UnitOfWork, payment: Payment) -> TelegramId | None:
-    """Return the Telegram account that paid: not the one that took over from it later. A subscription goes on being
+    """Return the Telegram account that paid, not an account it was transferred to later. A subscription keeps being
     charged to the account that began it.
     """
     payer = await uow.customers.get(payment.customer_id)

@@ -1,5 +1,5 @@
-"""What was paid in vain goes back by itself: a second capture, with the second subscription that came with it, and
-parts of the price of an order that was closed or paid otherwise.
+"""Automatic refund of payments that bought nothing: a second capture, with the second subscription that came with it,
+and partial payments of an order that was closed or paid otherwise.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,9 @@ _REASONS: Final = {
 
 
 class FlaggedPayment(OfPurchase):
-    """Money that gives nothing by itself; its kinds are named as the reasons for that. reason: why none went back."""
+    """Owner alert: a payment is under review and grants nothing. Each kind is named after its review reason. reason:
+    why it was not refunded.
+    """
 
     closes = ByCheck(payment_causes.is_decided)
     way = Way.REFUND
@@ -63,7 +65,9 @@ class OrderClosed(FlaggedPayment):
 
 
 class ReturnedPayment(OfPurchase):
-    """It went back by itself. subscription: the provider's, where one was ended with it."""
+    """Owner alert: a payment was refunded automatically. subscription: the provider's reference, if one was ended as
+    well.
+    """
 
     closes = News()
     amount: Money
@@ -79,18 +83,18 @@ class OrderClosedReturned(ReturnedPayment):
 
 
 _FLAG_ALARMS: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
-"""Why it gives nothing, where it did not go back."""
+"""Alert of each review reason for a payment that was not refunded."""
 RETURN_ALARMS: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
     FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
     FlagReason.ORDER_CLOSED: OrderClosedReturned,
 }
-"""What is said of each once it went back."""
+"""Alert of each review reason for a payment that was refunded."""
 
 
 @dataclass(frozen=True)
 class ReturnPayment:
-    """Works on one such payment. The provider keeps each step from being done twice: by the payment's own key for
-    the money, and because a subscription ends once.
+    """Job that refunds one such payment. Repetition is safe: the refund has an idempotency key made of the payment's
+    id, and a subscription ends only once.
     """
 
     units: UnitOfWorkFactory
@@ -98,9 +102,9 @@ class ReturnPayment:
     clock: Clock
 
     async def __call__(self, payment_id: PaymentId, subscription_ref: str) -> None:
-        """subscription_ref: the second subscription, empty where none came.
+        """Refund the payment. subscription_ref: the second subscription; empty if there is none.
 
-        Raises GatewayUnavailable (the job runs again) and GatewayRejected (a person was told, the job is kept).
+        Raises GatewayUnavailable (the job runs again) and GatewayRejected (the owners are alerted, the job is kept).
         """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
@@ -128,7 +132,9 @@ class ReturnPayment:
             )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
-        """Who closed the order could not know whether this provider gives money back: the customer hears of it now."""
+        """Decide whether a partial payment is refunded, and notify the customer. When the order was closed, the
+        provider's capability was unknown.
+        """
         async with self.units() as uow:
             payment = await uow.payments.get(payment_id)
             if payment is None or payment.returning_since is not None or not payment.under_review:
@@ -144,7 +150,9 @@ class ReturnPayment:
             await uow.commit()
 
     async def _end(self, gateway: PaymentGateway, provider: str, subscription_ref: str) -> bool:
-        """No second charge will follow; one that counts is left alone, whatever the event said."""
+        """End the second subscription, so that no further charge follows. A subscription that is live here is left
+        alone, whatever the event reported.
+        """
         if not subscription_ref:
             return False
         async with self.units() as uow:
@@ -179,7 +187,7 @@ class ReturnPayment:
                 at=self.clock.now(),
                 facts=facts,
             )
-            # A refusal has a key of its own: it may be mended, and the money go back after all.
+            # A rejection has its own key: the cause may be fixed and the refund still succeed.
             uow.record(alarm.raise_event(f"{kind}:{payment.id}", self.clock.now()))
             await uow.commit()
 

@@ -1,4 +1,4 @@
-"""A customer's receipt, sent to their chat by somebody of staff."""
+"""Staff command that sends a customer's receipt to their chat."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.events import ReceiptRequested
@@ -7,7 +7,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SendReceipt(StaffCommand):
-    """Send the customer the receipt of a payment, and what corrects it, each with its document."""
+    """Send the customer the receipt of a payment and its corrections, each with its document."""
 
     name = "send_receipt"
     permission = StaffAction.SEND_RECEIPT
@@ -15,7 +15,7 @@ class SendReceipt(StaffCommand):
     outcomes = ("sending",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a payment without a receipt: it did not count."""
+        """Raises NothingToDo if the payment has no receipt because it did not count."""
         receipts = await act.uow.receipts.of_payment(PaymentId(act.subject_id))
         if not receipts:
             raise NothingToDo("the payment has no receipt")

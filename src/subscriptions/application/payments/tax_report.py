@@ -1,4 +1,4 @@
-"""What the tax adviser needs of a quarter: every receipt with its net and tax, and what they add up to."""
+"""Quarterly tax report: every receipt with its net and tax, and the totals."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ _MONTHS: Final = 3
 
 @dataclass(frozen=True)
 class Quarter:
-    """A quarter of a year, in the operator's days. number: 1 to 4."""
+    """Quarter of a year, in the operator's time zone. number: 1 to 4."""
 
     year: int
     number: int
@@ -44,32 +44,32 @@ class Quarter:
 
     @property
     def name(self) -> str:
-        """`2026-3`, as `parse` reads it."""
+        """Name of the quarter, such as `2026-3`; `parse` accepts it."""
         return f"{self.year}-{self.number}"
 
     @property
     def before(self) -> "Quarter":
-        """The quarter before."""
+        """Previous quarter."""
         return Quarter(self.year, self.number - 1) if self.number > 1 else Quarter(self.year - 1, 4)
 
     @property
     def first_day(self) -> date:
-        """Its first day."""
+        """First day of the quarter."""
         return date(self.year, _MONTHS * self.number - 2, 1)
 
     @property
     def last_day(self) -> date:
-        """Its last day, included."""
+        """Last day of the quarter, included."""
         following = Quarter(self.year + 1, 1) if self.number == 4 else Quarter(self.year, self.number + 1)
         return following.first_day - timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaxTotal:
-    """Sums of documents of one currency.
+    """Totals of the documents of one currency.
 
-    country: empty for an unknown one, and for all of them. rate: None for no tax on record, and for all of them. net,
-    tax: None where one of the documents has no tax on record.
+    country: empty if unknown, and in a total of all countries. rate: None without recorded tax, and in a total of all
+    rates. net, tax: None if one of the documents has no recorded tax.
     """
 
     country: str = ""
@@ -82,8 +82,9 @@ class TaxTotal:
 
 @dataclass(frozen=True)
 class TaxedReceipt:
-    """One document with its amounts; what went back is negative. method: display name of the payment method. rate: None
-    where no tax is on record."""
+    """Document with its amounts; refunds are negative. method: display name of the payment method. rate: None without
+    recorded tax.
+    """
 
     line: ReceiptLine
     method: str
@@ -91,23 +92,23 @@ class TaxedReceipt:
 
     @property
     def gross(self) -> Money:
-        """What was paid or went back."""
+        """Amount paid, or refunded."""
         return self.line.receipt.signed_amount
 
     @property
     def tax(self) -> Money | None:
-        """What of it is tax."""
+        """Tax within the amount."""
         return self.line.receipt.signed_tax
 
     @property
     def net(self) -> Money | None:
-        """What of it is not."""
+        """Amount without tax."""
         return None if self.tax is None else Money(self.gross.minor - self.tax.minor, self.gross.currency)
 
 
 @dataclass(frozen=True)
 class TaxReport:
-    """The documents of a quarter. zone: name of the operator's time zone, by whose days it begins and ends."""
+    """Documents of a quarter. zone: name of the operator's time zone, which defines the quarter's days."""
 
     period: Quarter
     zone: str
@@ -115,7 +116,7 @@ class TaxReport:
 
     @property
     def totals(self) -> Sequence[TaxTotal]:
-        """Sums by country, rate and currency."""
+        """Totals by country, rate and currency."""
         groups: dict[tuple[str, Decimal | None, str], list[TaxedReceipt]] = {}
         for each in self.receipts:
             groups.setdefault((each.line.receipt.country or "", each.rate, each.gross.currency), []).append(each)
@@ -124,7 +125,7 @@ class TaxReport:
 
     @property
     def by_currency(self) -> Sequence[TaxTotal]:
-        """Sums of everything, by currency."""
+        """Totals of all documents, by currency."""
         currencies = sorted({each.gross.currency for each in self.receipts})
         return [_sum([each for each in self.receipts if each.gross.currency == currency]) for currency in currencies]
 
@@ -149,7 +150,7 @@ def _sum(items: Sequence[TaxedReceipt], country: str = "", rate: Decimal | None 
 
 @dataclass(frozen=True)
 class MakeTaxReport:
-    """Gathers a quarter for the tax adviser, the same for every interface."""
+    """Query that builds the tax report of a quarter for every interface."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -159,11 +160,11 @@ class MakeTaxReport:
 
     @property
     def last_quarter(self) -> Quarter:
-        """The last quarter that is over."""
+        """Last quarter that is over."""
         return self.quarters(1)[0]
 
     def quarters(self, count: int) -> Sequence[Quarter]:
-        """Return the last quarters that are over, the newest first."""
+        """Return the last quarters that are over, newest first."""
         quarter = Quarter.of(self.clock.now().astimezone(self.policy.zones.home).date())
         found = []
         for _ in range(count):
@@ -173,12 +174,12 @@ class MakeTaxReport:
 
     @with_permission(StaffAction.SEE_NUMBERS)
     async def __call__(self, actor: TelegramId, quarter: Quarter) -> TaxReport:
-        """Gather it for somebody of staff, and write down first that they took it. Raises NotAllowed, RetryLater."""
+        """Build the report for a staff member, after recording the export. Raises NotAllowed, RetryLater."""
         await self.staff_desk.note_export(actor, "tax_report", {"quarter": quarter.name})
         return await self.gather(quarter)
 
     async def gather(self, quarter: Quarter) -> TaxReport:
-        """Gather it for a caller whose right to it is checked already. Raises RetryLater."""
+        """Build the report for a caller whose permission is already checked. Raises RetryLater."""
         lines = await ListReceipts(self.units, self.policy.zones.home)(quarter.first_day, quarter.last_day)
         names = {code: each.list_name for code, each in self.gateways.descriptors().items()}
         receipts = [
@@ -193,7 +194,7 @@ class MakeTaxReport:
 
 
 def as_record(report: TaxReport) -> Mapping[str, object]:
-    """Return the report as programs have it: amounts as decimal numbers in text, what went back negative."""
+    """Return the report in the API's shape: amounts as decimal strings, refunds negative."""
     return {
         "quarter": report.period.name,
         "first_day": report.period.first_day.isoformat(),

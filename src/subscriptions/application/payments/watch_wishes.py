@@ -1,4 +1,4 @@
-"""Refunds that somebody asked for and that nothing carries out: whoever wrote the wish down did not queue its job."""
+"""Check for refund requests that have neither a job nor a result, which means that the writer did not queue the job."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = timedelta(hours=1)
-"""How long a wish may be on record without its job; both are written in one transaction."""
+"""Time that a request may be on record without its job; both are written in one transaction."""
 _REASON: Final = "no job carries it out"
 
 
 class RefundIdle(OfPurchase):
-    """A refund was asked for, and its job is not there: somebody else writes into the audit log."""
+    """Owner alert: a refund was requested and its job is missing; someone else can write into the audit log."""
 
     name = "refund_idle"
     closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
@@ -32,7 +32,7 @@ class RefundIdle(OfPurchase):
 
 @dataclass(frozen=True, kw_only=True)
 class IdleWish:
-    """One of them. minor: as it was written down, None where that is no amount."""
+    """Refund request without a job. minor: the recorded amount in minor units; None if it is not a number."""
 
     payment_id: PaymentId
     operation: str
@@ -40,26 +40,27 @@ class IdleWish:
 
 
 IdleWishes = Callable[[datetime], Awaitable[Sequence[IdleWish]]]
-"""Those that were written down before a moment, or for a later one than now, and have neither a job nor a result."""
+"""Query of refund requests recorded before a timestamp, or dated in the future, that have neither a job nor a result.
+"""
 
 
 @dataclass(frozen=True)
 class WatchWishes:
-    """Has such a wish count no more, so that the payment can be refunded, and tells the owners."""
+    """Job that cancels idle refund requests, so that the payment can be refunded, and alerts the owners."""
 
     units: UnitOfWorkFactory
     clock: Clock
     idle_wishes: IdleWishes
 
     async def __call__(self) -> None:
-        """Repeating it changes nothing. Raises RetryLater."""
+        """Cancel the idle requests. Idempotent. Raises RetryLater."""
         now = self.clock.now()
         for wish in await self.idle_wishes(now):
             async with self.units() as uow:
                 payment = await uow.payments.get(wish.payment_id)
                 if payment is None:
                     continue
-                # In line with staff, who may be giving it back.
+                # Serialised with staff who may be refunding the payment.
                 await uow.orders.get(payment.order_id, lock=True)
                 await uow.audit.record(
                     actor="system",
