@@ -65,7 +65,7 @@ class AskProvider:
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:
-        """Return the reference of the subscription that a refunded or disputed payment was for, at the same provider."""
+        """Return the reference of the subscription that a refunded or disputed payment paid for, at its provider."""
         async with self._units() as uow:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
             subscription_id = payment.subscription_id if payment is not None else None

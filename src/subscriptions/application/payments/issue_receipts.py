@@ -1,4 +1,4 @@
-"""Receipts and credit notes: a numbered document for each amount counted or refunded, issued in the same transaction."""
+"""Receipts and credit notes: a numbered document for each amount counted or refunded, in the same transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

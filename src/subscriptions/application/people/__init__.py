@@ -1,1 +1,1 @@
-"""Customers and staff: who they are, what staff may do, what waits for them."""
+"""Customers and staff: their accounts, the permissions of staff, and conversations with support."""

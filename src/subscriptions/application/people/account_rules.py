@@ -1,4 +1,4 @@
-"""Who may take over whose things, and how often it may be tried: asked by each step, under the locks."""
+"""Rules of account transfers, checked under the locks at each step."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,16 +16,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 REFUSAL_ACTION: Final = "takeover.refuse"
 LINES: Final = 50
-"""How many lines of the audit are counted; more than the limits let there be within a day."""
+"""Number of audit entries that are counted; more than the limits allow within a day."""
 
 
 class Refusal(StrEnum):
-    """Why nothing is done.
+    """Reason why an account transfer is refused.
 
-    code: unknown, used or too old · own: the same account · taken: it has something of its own, or is named by somebody
-    else · barred: by the operator · banned: by hand from a chat, which a person has to lift first · staff: one of the
-    operator's people · often: too many tries · nobody: nobody named this account · soon: it was named too lately ·
-    under_way: somebody is at it already · objected: the first account said no · nothing: there is nothing to object to.
+    code: the code is unknown, used or too old · own: both accounts are the same · taken: the account has purchases, or
+    is the backup of another customer · barred: barred by the operator · banned: banned from a chat by hand, which a
+    person has to lift first · staff: a staff member · often: too many attempts · nobody: no customer named this account
+    · soon: it was named too recently · under_way: a transfer is already under way · objected: the first account
+    objected · nothing: there is nothing to object to.
     """
 
     CODE = "code"
@@ -45,8 +46,8 @@ class Refusal(StrEnum):
 async def both_locked(
     uow: UnitOfWork, customer_id: CustomerId, account: TelegramId
 ) -> tuple[Customer, Customer] | None:
-    """Whose things they are, and who the other account is, the lower id locked before. None: one is nobody we know, or
-    both are the same.
+    """Return the customer and the other account's customer, locked in the order of their ids. None if one of them is
+    unknown or both are the same.
     """
     other = await uow.customers.by_telegram_id(account)
     if other is None or other.id == customer_id:
@@ -59,8 +60,9 @@ async def both_locked(
 
 
 async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) -> Refusal | None:
-    """Why the second account cannot take over from the first, as things stand: it may have nothing of its own, for that
-    would be the first account's afterwards. A ban by hand is about the person, so no other account gets round it.
+    """Return the reason why the second account cannot take over from the first, or None. The second account may have no
+    purchases, because they would belong to the first account afterwards. A ban by hand concerns the person, so another
+    account does not avoid it.
     """
     if customer.staff_role is not None or successor.staff_role is not None:
         return Refusal.STAFF
@@ -79,17 +81,17 @@ async def hindrance(uow: UnitOfWork, customer: Customer, successor: Customer) ->
 
 
 async def _is_banned(uow: UnitOfWork, customer_id: CustomerId) -> bool:
-    """Return True if somebody banned a customer from a chat by hand, and the ban holds."""
+    """Return True if an administrator banned the customer from a chat by hand and the ban is in force."""
     return any(each.status is AccessStatus.BANNED for each in await uow.accesses.of_customer(customer_id))
 
 
 async def open_takeover(uow: UnitOfWork, customer_id: CustomerId) -> Takeover | None:
-    """The one of this customer's that is neither done nor given up."""
+    """Return the customer's transfer that is neither completed nor abandoned."""
     return next((each for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id) if each.status in OPEN), None)
 
 
 async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> bool:
-    """Whether the first account said no, so that only staff can move anything for a while."""
+    """Return True if the first account objected recently; only staff can transfer it for a while."""
     return any(
         each.status is TakeoverStatus.OBJECTED and each.closed_at is not None and now - each.closed_at < AFTER_OBJECTION
         for each in await uow.of(TAKEOVERS_KEY).of_customer(customer_id)
@@ -97,7 +99,7 @@ async def objected_lately(uow: UnitOfWork, customer_id: CustomerId, now: datetim
 
 
 async def done_today(uow: UnitOfWork, customer_id: CustomerId, action: str, now: datetime) -> int:
-    """How often this is on record of a customer within the last day."""
+    """Return the number of times that an action is on record for a customer within the last day."""
     lines = await uow.audit.of_subject(str(customer_id), LINES)
     return sum(line.action == action and now - line.at < timedelta(days=1) for line in lines)
 
@@ -111,7 +113,7 @@ async def note(
     now: datetime,
     facts: Mapping[str, str] | None = None,
 ) -> None:
-    """Put a step on record, refusals too. actor: None for the product itself."""
+    """Record a step, including refusals, in the audit log. actor: None for the system."""
     actor_name = str(actor) if actor is not None else "system"
     await uow.audit.record(
         actor=actor_name, action=action, subject=str(subject), reason=reason, at=now, facts=dict(facts or {})

@@ -1,4 +1,4 @@
-"""New terms, told to everybody who has something and accepted earlier ones."""
+"""Announcement of new terms to every customer with purchases who accepted earlier terms."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -18,15 +18,16 @@ PAGE: Final = 500
 
 @dataclass(frozen=True)
 class AnnounceTerms:
-    """Once for each version and person: what changes what was agreed counts for nobody before they accept it or buy
-    again. Of a version that only corrects another (`Policy.terms`) nobody is told who accepted that one.
+    """Job that announces new terms once per version and customer. Changed terms bind no customer before they accept
+    them or buy again. A version that only corrects another one (`Policy.terms`) is not announced to customers who
+    accepted that one.
     """
 
     units: UnitOfWorkFactory
     policy: Policy
 
     async def __call__(self) -> None:
-        """Queue what was not told yet; who blocked the bot is told once they are back."""
+        """Queue the missing announcements. Customers who blocked the bot are notified when they return."""
         version, cursor, number = self.policy.terms_version, None, 0
         while page := await self._page(version, cursor):
             cursor, number = page[-1], number + len(page)

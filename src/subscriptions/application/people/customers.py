@@ -1,4 +1,4 @@
-"""Meeting people: who wrote to the bot, what they accepted, whether they can be reached."""
+"""First contact with customers, their consent to the terms, and their preferences."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,17 +19,17 @@ from subscriptions.domain.services.trial_marks import NO_MARKS, REFERRAL, TrialM
 from subscriptions.domain.services.zones import ZONE_CHOICES
 
 OWNER_LINK: Final = "owner-"
-"""How the payload of the link begins by which an owner proves to the wizard who they are: a plain start to the bot."""
+"""Prefix of the payload in the link by which an owner identifies to the setup wizard; an ordinary start for the bot."""
 
 
 def language_for(code: str | None) -> str:
-    """What we answer whose Telegram is in `code` (`en`, `pt-br`): that, where we speak it, else the shop's language."""
+    """Return the supported language for a Telegram language code (`en`, `pt-br`), or else the shop's language."""
     return LANGUAGES.resolve(code) or LANGUAGES.home
 
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """A Telegram user as an update describes them."""
+    """Telegram user as described by an update."""
 
     telegram_id: TelegramId
     first_name: str
@@ -39,13 +39,13 @@ class Person:
 
     @property
     def language(self) -> str:
-        """The language we answer in."""
+        """Language of replies to the person."""
         return language_for(self.language_code)
 
 
 @dataclass(frozen=True)
 class MeetCustomer:
-    """Knows a person from now on, and keeps name and language as Telegram says they are."""
+    """Use case that creates or refreshes the customer of a Telegram user, with the name and language from Telegram."""
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -54,10 +54,10 @@ class MeetCustomer:
     async def __call__(
         self, person: Person, *, source: str | None = None, referrer: CustomerId | None = None
     ) -> Customer:
-        """The customer, made at the first meeting. A person who writes can be reached again.
+        """Return the customer, created at the first contact. A customer who writes is reachable again.
 
-        source: where they come from, if the link that led here says so; the first that is told is kept. referrer: whose
-        link it was; who was known before came by nobody's, nor who was a customer, was erased and is back.
+        source: origin named by the link that led here; the first one is kept. referrer: the customer whose link it was;
+        not recorded for a known customer, nor for one who was erased and has returned.
         """
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
@@ -81,7 +81,7 @@ class MeetCustomer:
             elif not self._refresh(customer, person, source) and source is None:
                 return customer
             else:
-                # Read again under the lock: what was accepted or noted meanwhile must not be written over.
+                # Read again under the lock, so that a consent or note recorded meanwhile is not overwritten.
                 customer = await known_customer(uow, person.telegram_id, lock=True)
                 was_away = not customer.reachable
                 self._refresh(customer, person, source)
@@ -97,7 +97,7 @@ class MeetCustomer:
     async def _referrer_of(
         self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
     ) -> CustomerId | None:
-        """Whose link it was; nobody's of who was a customer before, also of who was erased since."""
+        """Return the referrer; None for a person who was a customer before, even if erased since."""
         customer = await uow.customers.get(referrer) if referrer is not None else None
         if customer is None or customer.is_forgotten or customer.barred_at is not None:
             return None
@@ -105,9 +105,10 @@ class MeetCustomer:
         return customer.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
-        """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile.
+        """Queue the notifications that were kept while the customer was unreachable. Each is loaded again, and outdated
+        ones are not sent; an invite link may have expired meanwhile.
 
-        It is owed from now on, in the order it had. An old reminder is about an end that may be another by now.
+        Their order is preserved. An old reminder is dropped, because the end it announces may have changed.
         """
         now = self.clock.now()
         for place, notification in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
@@ -136,28 +137,29 @@ class MeetCustomer:
 
 
 def _is_over(notification: Notification, now: datetime) -> bool:
-    """Whether it announced a charge whose moment has come: gathered anew it would announce the next, which has a notice
-    of its own."""
+    """Return True if the notification announced a charge whose date has come; loaded again, it would announce the next
+    charge, which has its own notice.
+    """
     charge = notification.params.get("charge", "") if notification.kind in NOTICES else ""
     return charge != "" and datetime.fromisoformat(charge) <= now
 
 
 @dataclass(frozen=True)
 class AcceptTerms:
-    """Records consent to the terms, and being of age, once per version. Each that was accepted is kept."""
+    """Use case that records consent to the terms and to being of age, once per version. Every consent is kept."""
 
     units: UnitOfWorkFactory
     clock: Clock
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId) -> None:
-        """Repeating it changes nothing."""
+        """Record the consent. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             now = self.clock.now()
             if not customer.has_accepted(*self.policy.terms):
                 if customer.consent is not None:
-                    # A process of the version before kept the last one alone.
+                    # A process of the previous release kept only the last consent.
                     await uow.customers.add_consent(customer.consent)
                 customer.accept_terms(self.policy.terms_version, now)
                 await uow.customers.save(customer)
@@ -181,12 +183,12 @@ class AcceptTerms:
 
 @dataclass(frozen=True)
 class ChooseLanguage:
-    """Writes to somebody in the language they chose, whatever Telegram says."""
+    """Use case that sets the language of messages to a customer, overriding Telegram's."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """choice: None goes by Telegram again. Repeating it changes nothing."""
+        """Set the language. choice: None follows Telegram again. Idempotent."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.choose_language(choice, person.language)
@@ -197,13 +199,13 @@ class ChooseLanguage:
 
 @dataclass(frozen=True)
 class LeaveInPeace:
-    """Writes to somebody no more only so that they come back, or does again."""
+    """Use case that switches win-back messages to a customer off or on."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, *, quiet: bool) -> None:
-        """Repeating it keeps the first moment."""
+        """Apply the choice. Repetition keeps the first timestamp."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             customer.quiet_at = (customer.quiet_at or self.clock.now()) if quiet else None
@@ -213,12 +215,12 @@ class LeaveInPeace:
 
 @dataclass(frozen=True)
 class ChooseZone:
-    """Tells somebody times by the clock they chose, and leaves them in peace by it."""
+    """Use case that sets the time zone of a customer's messages and quiet hours."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, person: Person, choice: str | None) -> Customer:
-        """choice: one of zones.OFFERED; None, or any other, goes by the language again."""
+        """Set the time zone. choice: one of zones.OFFERED; None, or any other, follows the language again."""
         async with self.units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.zone = choice if choice in ZONE_CHOICES else None
@@ -229,13 +231,15 @@ class ChooseZone:
 
 @dataclass(frozen=True)
 class ChooseCountry:
-    """Keeps from where somebody says they buy."""
+    """Use case that stores the country from which a customer buys."""
 
     units: UnitOfWorkFactory
     policy: Policy
 
     async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
-        """country: one where is sold; any other is not kept, so that they are asked again."""
+        """Store the country. country: one where the shop sells; any other is not stored, so that the customer is asked
+        again.
+        """
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id, lock=True)
             customer.country = country if country in self.policy.countries else None
@@ -246,13 +250,13 @@ class ChooseCountry:
 
 @dataclass(frozen=True)
 class FindCustomer:
-    """Somebody who wrote to the bot before."""
+    """Query of a customer who has written to the bot."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, customer_id: CustomerId, at: datetime | None = None) -> Customer | None:
-        """None for nobody we know, or know any more. at: when they wrote; what was taken over from their account of now
-        since then is whose they are with the account that they wrote from.
+        """Return the customer; None if unknown or erased. at: when the message was written. If the account was
+        transferred since then, the customer who had it at that time is returned.
         """
         async with self.units() as uow:
             customer = await uow.customers.get(customer_id)
@@ -261,13 +265,15 @@ class FindCustomer:
         return customer if customer is not None and not customer.is_forgotten else None
 
     async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
-        """The same by Telegram's number."""
+        """Return the customer with this Telegram id."""
         async with self.units() as uow:
             return await uow.customers.by_telegram_id(telegram_id)
 
 
 async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Customer | None:
-    """Who had a customer's account of now at a moment: what they had with it may have been taken over since."""
+    """Return the customer who had this customer's present account at a timestamp; their purchases may have been
+    transferred since.
+    """
     for owner in await uow.of(TAKEOVERS_KEY).taken_from(customer.telegram_id):
         if owner != customer.id and await uow.of(TAKEOVERS_KEY).account_at(owner, at) == customer.telegram_id:
             return await uow.customers.get(owner)
@@ -275,7 +281,7 @@ async def owner_at(uow: UnitOfWork, customer: Customer, at: datetime) -> Custome
 
 
 async def known_customer(uow: UnitOfWork, telegram_id: TelegramId, *, lock: bool = False) -> Customer:
-    """The customer of a Telegram user. Raises Permanent where they never wrote to the bot."""
+    """Return the customer of a Telegram user. Raises Permanent if the user never wrote to the bot."""
     customer = await uow.customers.by_telegram_id(telegram_id, lock=lock)
     if customer is None:
         raise Permanent(f"telegram user {telegram_id} never wrote to the bot")

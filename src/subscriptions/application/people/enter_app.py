@@ -1,5 +1,6 @@
-"""The ways into the Mini App: from a browser by a link from the chat, used once, and the visit that begins with it;
-inside Telegram by what it signed, which one page has for itself."""
+"""Sign-in to the Mini App: in a browser by a single-use link from the chat, which begins a visit; inside Telegram by
+Telegram's signature, which is bound to one page.
+"""
 
 from dataclasses import dataclass
 
@@ -12,13 +13,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class EnterApp:
-    """For customers what `EnterConsole` is for staff; a link and a visit last as long as there."""
+    """Sign-in for customers, as `EnterConsole` is for staff; links and visits have the same lifetimes."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def offer(self, telegram_id: TelegramId) -> str:
-        """Return what the link carries."""
+        """Return the secret for a sign-in link."""
         secret = drawn_secret()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -28,9 +29,9 @@ class EnterApp:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link: the key of the visit. None: it was used, or is too old.
+        """Use the link and return the key of the visit; None if the link was used or has expired.
 
-        previous_key: the key of a visit in the same browser, which ends with it.
+        previous_key: key of an earlier visit in the same browser, which ends now.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -45,10 +46,10 @@ class EnterApp:
         return key
 
     async def claim(self, telegram_id: TelegramId, signature: str, page: str) -> bool:
-        """Return whether a page may use what Telegram signed for it.
+        """Return True if a page may use what Telegram signed for it.
 
-        The first page that brings a key of its own has it from then on, also when it is loaded again; without a key
-        nobody takes it from others. signature: what Telegram signed with. page: the page's key; empty for none.
+        The first page that presents its own key owns the signature from then on, also after a reload; a page without a
+        key cannot claim it. signature: Telegram's signature. page: key of the page; empty for none.
         """
         link, key = seal(f"opening {signature}"), seal(f"{signature} {page}")
         async with self.units() as uow:
@@ -62,7 +63,7 @@ class EnterApp:
         return visit is None or visit.key == key
 
     async def visitor(self, key: str) -> Person | None:
-        """Whose visit it is, as they are known now. None: it is over, or never was."""
+        """Return the present customer of a visit; None if the visit is over or unknown."""
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
             visit = await uow.console.by_key(digest)

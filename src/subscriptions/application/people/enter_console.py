@@ -1,5 +1,6 @@
-"""The way into the web console: a link from the chat, or Telegram's word in a browser, each used once, and the visit
-that begins with it."""
+"""Sign-in to the web console: a link from the chat or Telegram's login in a browser, each usable once, and the visit it
+begins.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,12 +19,12 @@ EXIT_ACTION: Final = "console.left"
 
 
 class EnterConsole:
-    """Who comes in is somebody of staff who has the chat in hand; what they may do there, each use case asks."""
+    """Sign-in of staff members with access to the chat. Each use case checks their permissions itself."""
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, owners_prove: bool = False
     ) -> None:
-        """owners_prove: owners are in only with a second factor; others choose it for themselves."""
+        """owners_prove: owners need a second factor; for other staff it is optional."""
         self._owners_prove = owners_prove
         self.units = units
         self.clock = clock
@@ -31,7 +32,7 @@ class EnterConsole:
 
     @acts(StaffAction.OPEN_CONSOLE)
     async def offer(self, act: OwnAct) -> str:
-        """What the link carries. The links they were given before open nothing any more. Raises NotAllowed."""
+        """Return the secret for a sign-in link. Earlier links of the staff member become invalid. Raises NotAllowed."""
         secret, person = drawn_secret(), act.staff.telegram_id
         await act.uow.console.end(person, offers=True)
         await act.uow.console.add_if_new(ConsoleVisit(link=seal(secret), person=person, offered_at=act.at))
@@ -39,9 +40,10 @@ class EnterConsole:
         return secret
 
     async def __call__(self, secret: str, previous_key: str = "") -> str | None:
-        """Use the link: the key of the visit. None: it was used, is too old, or its person is no staff any more.
+        """Use the link and return the key of the visit; None if the link was used or has expired, or the person is no
+        longer staff.
 
-        previous_key: the key of a visit in the same browser, which ends with it.
+        previous_key: key of an earlier visit in the same browser, which ends now.
         """
         async with self.units() as uow:
             visit = await uow.console.by_link(seal(secret), lock=True)
@@ -51,13 +53,15 @@ class EnterConsole:
             return await self._enter(uow, visit, staff, previous_key, self.clock.now())
 
     async def by_telegram(self, person: TelegramId, proof: str, previous_key: str = "") -> str | None:
-        """Begin a visit of whom Telegram names: its key. None: they are no staff, or the proof was used.
+        """Begin a visit of a person whom Telegram identified, and return its key; None if the person is not staff or
+        the proof was used.
 
-        proof: what nobody else can show, of which a digest stays. previous_key: as above.
+        proof: unforgeable value, of which a digest is kept. previous_key: key of an earlier visit in the same browser,
+        which ends now.
         """
         now = self.clock.now()
         async with self.units() as uow:
-            # Locked, so that two who show the same at once are one after the other.
+            # Locked, so that two uses of the same proof are serialised.
             staff = await uow.customers.by_telegram_id(person, lock=True)
             is_used = await uow.console.by_link(seal(proof)) is not None
             if is_used or staff is None or not may(staff.staff_role, StaffAction.OPEN_CONSOLE):
@@ -81,7 +85,7 @@ class EnterConsole:
         return key
 
     async def visitor(self, key: str) -> Customer | None:
-        """Whose visit it is, as they are known now. None: it is over, or never was."""
+        """Return the present staff member of a visit; None if the visit is over or unknown."""
         now, digest = self.clock.now(), seal(key)
         async with self.units() as uow:
             visit = await uow.console.by_key(digest)
@@ -100,21 +104,23 @@ class EnterConsole:
             return staff
 
     async def waits(self, key: str) -> bool:
-        """Whether it is a visit that waits for its second factor."""
+        """Return True if the visit awaits its second factor."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
         return visit is not None and not visit.proved and visit.goes_on(self.clock.now())
 
     @with_permission(StaffAction.OPEN_CONSOLE)
     async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
-        """Theirs that go on, the first first. Raises NotAllowed."""
+        """Return the staff member's current visits, oldest first. Raises NotAllowed."""
         async with self.units() as uow:
             now = self.clock.now()
             return [visit for visit in await uow.console.list_visits(actor) if visit.goes_on(now) and not visit.app]
 
     @acts(StaffAction.OPEN_CONSOLE)
     async def end(self, act: OwnAct, name: str) -> None:
-        """One of theirs, by its name; all, and unused links, where it is empty. Raises NotAllowed."""
+        """End one of the staff member's visits by name; if the name is empty, end all visits and unused links. Raises
+        NotAllowed.
+        """
         person, console = act.staff.telegram_id, act.uow.console
         for visit in await console.list_visits(person) if name else ():
             if visit.name == name and visit.key is not None:
@@ -124,7 +130,7 @@ class EnterConsole:
         await act.note(act.staff.id, str(act.staff.staff_role), action=EXIT_ACTION)
 
     async def leave(self, key: str) -> None:
-        """Whosever visit it is, all of theirs end now."""
+        """End all visits of the person whose visit this is."""
         async with self.units() as uow:
             visit = await uow.console.by_key(seal(key))
             if visit is None or visit.app:

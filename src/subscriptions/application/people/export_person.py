@@ -1,4 +1,4 @@
-"""Everything the database holds of one person, as a document for them."""
+"""Export of all personal data of one person, as a document for that person."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,20 +12,22 @@ from subscriptions.domain.ports.repositories.people import HeldRows
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 FORM: Final = 1
-"""The version of the document."""
+"""Version of the document's format."""
 EXPORT_ACTION: Final = "person.exported"
 EVERY: Final = timedelta(hours=1)
-"""How often somebody may have it in the chat."""
+"""Minimum interval between two exports in the chat."""
 ROWS: Final = (2000, 200, 20)
-"""Of each table, at most, in the chat: the first of these with which it fits into a file."""
+"""Row limits per table in the chat: the largest that fits into a file is used."""
 LOOKED_AT: Final = 10_000
 FILE_LIMIT: Final = 20 * 1024 * 1024
-"""Bytes. Telegram takes 50 MB of a bot; what is made here is held in memory."""
+"""Maximum size in bytes. Telegram accepts 50 MB from a bot; the file is built in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonExport:
-    """tables: table by table. customer_id: None for who wrote to the bot and never was a customer."""
+    """Exported data of one person. tables: the rows per table. customer_id: None for a person who wrote to the bot but
+    never became a customer.
+    """
 
     telegram_id: TelegramId
     customer_id: CustomerId | None
@@ -34,16 +36,16 @@ class PersonExport:
 
     @property
     def is_cut(self) -> bool:
-        """Whether older rows were left out."""
+        """True if older rows were left out."""
         return any(each.is_cut for each in self.tables)
 
     @property
     def rows(self) -> int:
-        """How many there are in all."""
+        """Number of rows in all tables."""
         return sum(len(each.rows) for each in self.tables)
 
     def document(self) -> str:
-        """As JSON: times in UTC, money in minor units, letters of providers as text."""
+        """Return the document as JSON: times in UTC, money in minor units, providers' messages as text."""
         document = {
             "form": FORM,
             "telegram_id": self.telegram_id,
@@ -63,7 +65,7 @@ class PersonExport:
 
 @dataclass(frozen=True)
 class ExportFile:
-    """What is handed over in the chat. is_cut: of some tables the newest rows alone."""
+    """File for the chat. is_cut: some tables have only their newest rows."""
 
     content: bytes
     is_cut: bool
@@ -71,16 +73,16 @@ class ExportFile:
 
 @dataclass(frozen=True)
 class ExportPerson:
-    """Gathers it."""
+    """Query that collects the personal data of one person."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def for_customer(self, telegram_id: TelegramId, reason: str) -> ExportFile | datetime:
-        """The file for the chat; or when there will be another, where they had one lately. reason: by which press, so
-        that one that has to be worked on again is answered.
+        """Return the file for the chat, or the time of the next allowed export if there was one recently. reason:
+        identifies the button press, so that a retried update is still answered.
 
-        The newest rows alone, where all would be more than a file holds.
+        If all rows exceed the size limit, only the newest rows are included.
         """
         now = self.clock.now()
         async with self.units() as uow:
@@ -108,12 +110,14 @@ class ExportPerson:
         return file
 
     async def __call__(self, telegram_id: TelegramId) -> PersonExport:
-        """All of it, whatever its size. Empty for somebody of whom nothing is known."""
+        """Return all rows, whatever their size. Empty for an unknown person."""
         async with self.units() as uow:
             return await self._gather(uow, telegram_id)
 
     async def count_mentions(self, telegram_id: TelegramId) -> Mapping[str, int]:
-        """Rows by table that hold their number, also where nothing of theirs is said to lie."""
+        """Return the number of rows per table that contain the person's Telegram id, including tables not known to hold
+        personal data.
+        """
         async with self.units() as uow:
             return await uow.personal_data.count_named(telegram_id)
 

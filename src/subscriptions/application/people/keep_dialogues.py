@@ -1,4 +1,4 @@
-"""Dialogues with the operator's people: begun, answered, ended; kept between one message and the next."""
+"""Dialogues of the operator's people with the bot: beginning, answers and end, stored between messages."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class KeepDialogues:
-    """One open dialogue per person; a new one replaces what was left open."""
+    """Store of one open dialogue per person. A new dialogue replaces an open one."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def begin(self, person: TelegramId, kind: str, step: str, **answers: str) -> Dialogue:
-        """answers: those that need no asking."""
+        """Begin a dialogue. answers: values that are known already."""
         dialogue = Dialogue.begin(person, kind, step, self.clock.now(), **answers)
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
@@ -24,19 +24,19 @@ class KeepDialogues:
         return dialogue
 
     async def get_dialogue(self, person: TelegramId) -> Dialogue | None:
-        """The one that waits for this person's answer."""
+        """Return the dialogue that awaits this person's answer."""
         async with self.units() as uow:
             return await uow.dialogues.find(person, self.clock.now())
 
     async def keep(self, dialogue: Dialogue, step: str) -> None:
-        """Remember the answers, and which question is open now."""
+        """Save the answers and the step that is open now."""
         dialogue.go(step, self.clock.now())
         async with self.units() as uow:
             await uow.dialogues.save(dialogue)
             await uow.commit()
 
     async def asked_in(self, person: TelegramId, message_id: int) -> int | None:
-        """Remember which message asks now; which one did before, where that is another."""
+        """Record which message asks the question, and return the id of the previous one if it was another message."""
         async with self.units() as uow:
             dialogue = await uow.dialogues.find(person, self.clock.now(), lock=True)
             if dialogue is None or dialogue.message_id == message_id:
@@ -47,7 +47,7 @@ class KeepDialogues:
         return previous_id
 
     async def end(self, dialogue: Dialogue) -> None:
-        """It led to what it was for, or was broken off. Another one begun meanwhile stays."""
+        """End a dialogue that was completed or cancelled. Another dialogue begun meanwhile is kept."""
         async with self.units() as uow:
             known_dialogue = await uow.dialogues.find(dialogue.person, self.clock.now(), lock=True)
             if known_dialogue is not None and known_dialogue.id == dialogue.id:

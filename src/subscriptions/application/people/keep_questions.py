@@ -1,4 +1,4 @@
-"""What customers write to the operator's people is kept as a question, with the answers that they are given."""
+"""Customers' questions to the operator's people, stored with their answers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,18 +14,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.answer_times import HISTORY, usual_wait
 
 LONGEST: Final = 4096
-"""Letters of a line; Telegram takes as many."""
+"""Maximum length of a message, in characters; the same as Telegram's limit."""
 
 
 @dataclass(frozen=True)
 class KeepQuestions:
-    """Each may be called twice for the same message."""
+    """Store of questions. Each method is idempotent per message."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def ask(self, customer_id: CustomerId, text: str, chat: int, message_id: int) -> None:
-        """Keep what a customer wrote, in their open question or as a new one. Raises RetryLater."""
+        """Store a customer's message in their open question, or in a new one. Raises RetryLater."""
         now, line_id = self.clock.now(), _line_id(chat, message_id)
         async with self.units() as uow:
             if await uow.of(QUESTIONS_KEY).line(line_id) is not None:
@@ -42,7 +42,7 @@ class KeepQuestions:
             await uow.commit()
 
     async def answer(self, customer_id: CustomerId, author: str, text: str, chat: int, message_id: int) -> None:
-        """Keep what somebody of the operator's people replied in the chat, where it answers a question that is kept."""
+        """Store a staff member's reply from the chat, if it answers a stored question."""
         now, line_id = self.clock.now(), _line_id(chat, message_id)
         async with self.units() as uow:
             question = await uow.of(QUESTIONS_KEY).newest_of(customer_id, lock=True)
@@ -54,7 +54,7 @@ class KeepQuestions:
             await uow.commit()
 
     async def usual_wait(self) -> timedelta | None:
-        """Return how long an answer usually takes; None if that is not known."""
+        """Return the usual time until an answer; None if unknown."""
         async with self.units() as uow:
             return usual_wait(await uow.of(QUESTIONS_KEY).waits_since(self.clock.now() - HISTORY))
 

@@ -1,4 +1,4 @@
-"""How the operator's people are called, where they did something."""
+"""Display names of staff members who carried out an action."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -9,12 +9,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NameActors:
-    """How those who did something are called by who reads of it."""
+    """Query of the display names of actors."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, actors: Collection[str]) -> Mapping[str, str]:
-        """By what the audit calls them, a Telegram id as text; programs, and people who were forgotten, have none."""
+        """Return the names by the actor's name in the audit log, a Telegram id as text. Programs and erased people have
+        none.
+        """
         ids = {TelegramId(int(actor)) for actor in actors if actor.isdecimal()}
         async with self.units() as uow:
             people = await uow.customers.with_telegram_ids(ids)

@@ -1,4 +1,4 @@
-"""Who the operator's bots and owners are: told by the bot process, read by the others."""
+"""The operator's bots and owners: published by the bot process, read by the other processes."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 OWNERS: Final = numbers("owner_telegram_ids", ",")
-"""The variable in which the bot's process tells the others whom the settings name as owners."""
+"""Variable in which the bot process publishes the owners from the settings."""
 
 
 WHITELIST: Final = numbers("whitelisted_telegram_ids", ",")
-"""The same for people whom nobody puts out, though they are no staff."""
+"""Variable with people who are never removed from a chat, although they are not staff."""
 
 log = structlog.get_logger(__name__)
 
 BOT_USERNAME: Final = text("bot_username")
-"""The variable in which other processes find the subscription bot's username."""
+"""Variable with the username of the subscription bot."""
 
 
 @dataclass(frozen=True)
 class BotName:
-    """A bot as Telegram knows it."""
+    """Telegram bot with its id and username."""
 
     telegram_id: int
     username: str
@@ -36,13 +36,13 @@ class BotName:
 
 @dataclass(frozen=True)
 class IntroduceBots:
-    """Keeps names and roles of the operator's bots for the processes that have no token."""
+    """Use case that publishes the names and roles of the operator's bots for processes without a token."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, subscription: BotName, senders: Sequence[BotName]) -> None:
-        """Repeating it refreshes the names."""
+        """Publish the names. Repetition refreshes them."""
         now = self.clock.now()
         bots_by_role = [(subscription, "subscription"), *((bot, "sender") for bot in senders)]
         async with self.units() as uow:
@@ -57,12 +57,12 @@ class IntroduceBots:
 
 @dataclass(frozen=True)
 class KeepWhitelist:
-    """Tells the other processes whom the settings name as people that nothing puts out of a channel."""
+    """Use case that publishes the people who are never removed from a channel according to the settings."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, people: Iterable[int]) -> None:
-        """Repeating it changes nothing; who is named no more is kept no more."""
+        """Replace the published list. Idempotent."""
         async with self.units() as uow:
             await uow.variables.set(WHITELIST, frozenset(people))
             await uow.commit()
@@ -70,16 +70,16 @@ class KeepWhitelist:
 
 @dataclass(frozen=True)
 class AppointOwners:
-    """Gives the configured owners their role as soon as they are customers."""
+    """Use case that gives the configured owners their role once they are customers."""
 
     units: UnitOfWorkFactory
     clock: Clock
     owners: frozenset[TelegramId]
 
     async def appoint_known(self) -> None:
-        """All owners who wrote to the bot before; the other processes learn who they are, written or not.
+        """Appoint all owners who have written to the bot, and publish the list of owners for the other processes.
 
-        Whoever was an owner and is not named in the settings any more loses the role.
+        A former owner who is no longer in the settings loses the role.
         """
         async with self.units() as uow:
             await uow.variables.set(OWNERS, self.owners)
@@ -92,7 +92,7 @@ class AppointOwners:
                 await self._dismiss(person)
 
     async def __call__(self, customer: Customer) -> None:
-        """This customer, if they are one of the owners."""
+        """Appoint this customer if the settings name them as an owner."""
         if customer.telegram_id in self.owners and customer.staff_role is not StaffRole.OWNER:
             await self._appoint(customer.telegram_id)
 

@@ -1,4 +1,4 @@
-"""A customer's question, as whoever answers it sees it."""
+"""View of a customer's question for staff."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionView:
-    """lines: in order. names: of who answered and is known, by their name in the audit."""
+    """Question with its messages. lines: in chronological order. names: first names of known authors, by their name in
+    the audit log.
+    """
 
     question: Question
     customer: Customer
@@ -25,14 +27,14 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class SeeQuestion:
-    """One conversation."""
+    """Query of one conversation."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
 
     @reads(StaffAction.ANSWER_QUESTIONS)
     async def __call__(self, uow: UnitOfWork, question_id: UUID) -> QuestionView | None:
-        """None where there is none. Raises NotAllowed, RetryLater."""
+        """Return the question; None if it does not exist. Raises NotAllowed, RetryLater."""
         question = await uow.of(QUESTIONS_KEY).get(question_id)
         customer = await uow.customers.get(question.customer_id) if question is not None else None
         if question is None or customer is None:

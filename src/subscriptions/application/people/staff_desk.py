@@ -1,4 +1,4 @@
-"""Who may do what in the panel, asked at the moment it is done, and the record of what was."""
+"""Permission checks of staff at the time of an action, and the record of those actions."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ T = TypeVar("T")
 
 
 class NotAllowed(UmbralError):
-    """This person's role, None for no role, does not reach for the action. least: the role that does."""
+    """Error: the person's role does not include the permission. role: None for no role. least: the lowest role that
+    includes it.
+    """
 
     def __init__(self, role: Role | None, action: Permission) -> None:
         super().__init__(f"{role or 'nobody of staff'} may not do {action}")
@@ -36,13 +38,13 @@ class NotAllowed(UmbralError):
 
 @dataclass(frozen=True)
 class StaffDesk:
-    """Asked by every use case of the panel inside its own unit of work, never before it."""
+    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work, never before."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def require(self, uow: UnitOfWork, person: TelegramId, action: Permission) -> Customer:
-        """Whoever acts, as they are known now. Raises NotAllowed."""
+        """Return the present customer of an actor. Raises NotAllowed."""
         customer = await uow.customers.by_telegram_id(person)
         role = customer.staff_role if customer is not None else None
         if customer is None or not may(role, action):
@@ -50,7 +52,7 @@ class StaffDesk:
         return customer
 
     async def check(self, person: TelegramId, action: Permission) -> Customer:
-        """The same before a screen is shown. A refusal is written down."""
+        """Check a permission before a screen is shown. A refusal is recorded."""
         try:
             async with self.units() as uow:
                 return await self.require(uow, person, action)
@@ -59,13 +61,13 @@ class StaffDesk:
             raise
 
     async def role_of(self, person: TelegramId) -> Role | None:
-        """None for who is no staff."""
+        """Return the role of a person; None if they are not staff."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(person)
         return customer.staff_role if customer is not None else None
 
     async def record_refusal(self, person: TelegramId | str, refusal: NotAllowed) -> None:
-        """Somebody reached for what their role does not allow: on record."""
+        """Record an attempt to use a permission that the role does not include."""
         log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
         async with self.units() as uow:
             await uow.audit.record(
@@ -78,7 +80,7 @@ class StaffDesk:
             await uow.commit()
 
     async def note_export(self, person: TelegramId, name: str, filters: Mapping[str, str]) -> None:
-        """Write down that somebody takes a list or figures away as a file. filters: an empty one is left out.
+        """Record that a staff member exports a list or statistics as a file. filters: empty ones are left out.
 
         Raises NotAllowed.
         """
@@ -91,7 +93,7 @@ class StaffDesk:
 
 @dataclass(frozen=True)
 class OwnAct:
-    """What somebody of staff does about what is theirs alone: by which unit of work, who, under which permission."""
+    """Action of a staff member about their own things, with its unit of work, actor and permission."""
 
     uow: UnitOfWork
     staff: Customer
@@ -99,7 +101,9 @@ class OwnAct:
     at: datetime
 
     async def note(self, subject: UUID | str, reason: str, *, action: str | None = None, **facts: str) -> None:
-        """Write down that they did it, to what and why. action: as the audit names it, where not by the permission."""
+        """Record the action with its subject and reason. action: name in the audit log, if it differs from the
+        permission.
+        """
         await self.uow.audit.record(
             actor=str(self.staff.telegram_id),
             action=action or str(self.action),
@@ -132,9 +136,9 @@ def reads(
     [Callable[Concatenate[R, UnitOfWork, P], Awaitable[T]]],
     Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
 ]:
-    """Declare what one must be allowed to for a reading, which is asked in the unit of work that it reads by.
+    """Declare the permission of a query, which is checked in the query's own unit of work.
 
-    Whoever calls names the actor where the method has its unit of work; NotAllowed is raised before anything is read.
+    Callers pass the actor in place of the unit of work; NotAllowed is raised before anything is read.
     """
 
     def decorate(
@@ -157,7 +161,9 @@ def with_permission(
     [Callable[Concatenate[R, TelegramId, P], Awaitable[T]]],
     Callable[Concatenate[R, TelegramId, P], Coroutine[Any, Any, T]],
 ]:
-    """Declare the same for what reads otherwise than by one unit of work: it is asked before, in one of its own."""
+    """Declare the permission of a query that does not read in one unit of work. It is checked beforehand in a separate
+    unit of work.
+    """
 
     def decorate(
         method: Callable[Concatenate[R, TelegramId, P], Awaitable[T]],
@@ -179,9 +185,10 @@ def acts(
     [Callable[Concatenate[D, OwnAct, P], Awaitable[T]]],
     Callable[Concatenate[D, TelegramId, P], Coroutine[Any, Any, T]],
 ]:
-    """Declare the same for an act about what is somebody's own, which is committed with the note it leaves.
+    """Declare the permission of an action about the actor's own things, which is committed together with its audit
+    entry.
 
-    What is done to the operator's business is a `StaffCommand` instead.
+    An action about the operator's business is a `StaffCommand` instead.
     """
 
     def decorate(

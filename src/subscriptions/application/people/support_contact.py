@@ -1,4 +1,4 @@
-"""Where a support contact leads."""
+"""Links of support contacts."""
 
 import re
 from typing import Final
@@ -9,7 +9,7 @@ _ADDRESS: Final = re.compile(r"https?://\S+\Z")
 
 
 def contact_url(contact: str) -> str | None:
-    """The link of `@name`, an e-mail or a web address; None for anything else, which is then shown as it is."""
+    """Return the link of `@name`, an e-mail address or a URL; None for anything else, which is then shown as text."""
     text = contact.strip()
     if handle := _HANDLE.match(text):
         return f"https://t.me/{handle[1]}"

@@ -1,4 +1,4 @@
-"""Whether the database is the one it was, or a copy brought back; then what is due waits until others were asked."""
+"""Detection of a restored database. After a restore, due work waits until the providers have been asked."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -10,17 +10,19 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 RETURN: Final = Variable("returned", DatabaseReturn.parse, DatabaseReturn.to_text)
-"""The variable with that of the last time; none where the database is where it always was."""
+"""Variable with the last restore; absent if the database was never restored."""
 
 LONGEST: Final = timedelta(hours=1)
-"""Nothing is held for longer, whatever became of the work that asks: it is kept, and the owners know."""
+"""Maximum duration of the hold, even if the reconciliation work has not finished; that work is kept and the owners are
+alerted.
+"""
 
 Elsewhere = Callable[[], Awaitable[bool]]
-"""Whether the database lies elsewhere than it says, and the worker did not note that yet."""
+"""Check that returns True if the database is elsewhere than it says, and the worker has not recorded that yet."""
 
 
 class WatchReturn:
-    """One for each process."""
+    """Watch of the database, one per process."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, elsewhere: Elsewhere) -> None:
         self._units = units
@@ -30,15 +32,17 @@ class WatchReturn:
         self._astray = True
 
     def is_held(self) -> bool:
-        """Whether nothing may be sent, ended or made now: nobody looked yet, or others were not asked yet. Cheap."""
+        """Return True while nothing may be sent, ended or created: no check was made yet, or the reconciliation is not
+        done. Cheap.
+        """
         return self._is_held
 
     def astray(self) -> bool:
-        """Whether it is not even noted yet how long the database was away. Cheap."""
+        """Return True while the restore itself is not recorded yet. Cheap."""
         return self._astray
 
     async def __call__(self) -> None:
-        """Look once. Raises RetryLater where the database does not answer."""
+        """Check once. Raises RetryLater if the database does not answer."""
         self._astray = await self._elsewhere()
         async with self._units() as uow:
             database_return = await uow.variables.get(RETURN)

@@ -1,1 +1,1 @@
-"""What the operator's core sends into every channel of a plan."""
+"""Posts that the operator's core publishes in every channel of a plan."""

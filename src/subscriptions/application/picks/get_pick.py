@@ -1,4 +1,4 @@
-"""How a pick stands, for whoever sent it: in how many channels it is, and why not in the others."""
+"""Progress of a post: the number of channels that have it, and the reasons of failures."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,9 +12,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class PickProgress:
-    """copies: in how many channels it is to stand. posted_count: in how many it stands, as it is now or as it was
-    before an edit. current: in how many as it is now. failures: why the others could not be posted or changed → how
-    many; `late`: the deadline of a tip had come."""
+    """Progress of one post. copies: channels that are to show the post. posted_count: channels that show it in its
+    present or an earlier revision. current: channels that show the present revision. failures: number of failures by
+    reason; `late` means that the deadline of a tip had passed.
+    """
 
     pick: Pick
     copies: int
@@ -25,12 +26,12 @@ class PickProgress:
 
 @dataclass(frozen=True)
 class GetPick:
-    """Reads without a lock."""
+    """Query of a post's progress, without a lock."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self, key: str) -> PickProgress:
-        """key: the caller's idempotency key. Raises UnknownPick."""
+        """Return the progress. key: the caller's idempotency key. Raises UnknownPick."""
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).by_key(key)
             counts = await uow.of(PICKS_KEY).counts(pick.id) if pick is not None else {}

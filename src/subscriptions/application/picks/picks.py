@@ -1,4 +1,4 @@
-"""Picks: taken from the operator's core once, shown in every live channel of a plan, edited and withdrawn there."""
+"""Posts: accepted once from the operator's core, published in every live channel of a plan, edited and withdrawn there."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,25 +36,26 @@ log = structlog.get_logger(__name__)
 
 UTC_ZONE: Final = ZoneInfo("UTC")
 UNDER_WAY: Final = timedelta(minutes=10)
-"""A pick accepted so long before a channel was given up may have been planned only after that; so long after the one in
-its place was ready, before its customer was invited."""
+"""Tolerance for posts around a replaced channel. A post accepted that long before a channel was given up may have been
+planned only afterwards; likewise for the time between the replacement being ready and its customer being invited.
+"""
 
 
 class PickConflict(UmbralError):
-    """The same idempotency key came with another pick."""
+    """Error: the idempotency key was used before with another post."""
 
 
 class UnknownPick(UmbralError):
-    """No pick has this key."""
+    """Error: no post has this key."""
 
 
 @dataclass(frozen=True)
 class AcceptPick:
-    """Takes picks in; the answer is given before anything is sent.
+    """Use case that accepts posts. It returns before anything is sent.
 
-    What has the facts of a tip is also written into the record of its plan, in the same transaction.
+    A post with the facts of a tip is also written to the record of its plan, in the same transaction.
 
-    home: whose clock the times in tips are by. tip_messages: what tips are written by.
+    home: time zone of the times in tips. tip_messages: message templates of tips.
     """
 
     units: UnitOfWorkFactory
@@ -63,22 +64,24 @@ class AcceptPick:
     tip_messages: TipMessages = BUILT_IN_MESSAGES
 
     async def __call__(self, key: str, soft_id: str, content: PickContent, publish_at: datetime | None = None) -> Pick:
-        """The same key and content again gives the same pick. publish_at: before it nothing is posted. Raises
-        PlanUnavailable, PickConflict, and InvalidInput for a moment that cannot be."""
+        """Accept a post. The same key and content return the same post. publish_at: earliest time of publication.
+        Raises PlanUnavailable, PickConflict, and InvalidInput for an invalid timestamp.
+        """
         return await self._accept(key, soft_id, content, "", publish_at)
 
     async def tip(
         self, key: str, soft_id: str, draft: TipDraft, origin: str, publish_at: datetime | None = None
     ) -> Pick:
-        """The same for a tip, which is in the record at once. origin: `cli` or `api:NAME`, as the record has it. Raises
-        InvalidInput for one that is on what has started already."""
+        """Accept a tip, which enters the record at once. origin: `cli` or `api:NAME`, for the record. Raises
+        InvalidInput if the event has already started.
+        """
         return await self._accept(key, soft_id, draft, origin, publish_at)
 
     async def _accept(
         self, key: str, soft_id: str, draft: PickContent | TipDraft, origin: str, publish_at: datetime | None
     ) -> Pick:
         now, tip = self.clock.now(), draft.facts if isinstance(draft, TipDraft) else None
-        # A tip stays the same, also once its plan writes tips otherwise.
+        # A tip stays the same even if its plan's template changes.
         known_by = draft.known_by(self.home) if isinstance(draft, TipDraft) else draft
         async with self.units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
@@ -109,13 +112,15 @@ class AcceptPick:
         return draft.content(self.home, await self.tip_messages.messages_of(uow, plan.soft_id))
 
     async def edit(self, key: str, content: PickContent) -> Pick:
-        """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
-        for a tip, whose facts have to come with it."""
+        """Edit a post in every channel. Raises UnknownPick, also for a withdrawn post, and InvalidInput for a tip,
+        whose facts must be given as well.
+        """
         return await self._edit(key, content, "")
 
     async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
-        """The same for a tip; what it said before stays in the record. Raises as `edit`, and InvalidInput for a pick
-        that is no tip."""
+        """Edit a tip; its earlier facts stay in the record. Raises the same errors as `edit`, and InvalidInput for a
+        post that is not a tip.
+        """
         return await self._edit(key, draft, origin)
 
     async def _edit(self, key: str, draft: PickContent | TipDraft, origin: str) -> Pick:
@@ -134,7 +139,7 @@ class AcceptPick:
             return pick
 
     async def withdraw(self, key: str, origin: str = "") -> Pick:
-        """Take a pick back everywhere; a tip stays in the record as withdrawn. Raises UnknownPick."""
+        """Withdraw a post from every channel. A tip stays in the record as withdrawn. Raises UnknownPick."""
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).by_key(key, lock=True)
             if pick is None:
@@ -148,14 +153,14 @@ class AcceptPick:
 
 
 async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
-    """One post in each shared chat that the plan opens, and a copy in each live channel of its customers' own."""
+    """Return the shared chats that the plan opens, and each live personal channel of its customers."""
     plan = await uow.plans.get(pick.plan_id)
     resources = await resources_of(uow, plan) if plan is not None else ()
     return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
 
 
 async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
-    """The channels that a reminder is for, where its tip stands; None: all of the plan's."""
+    """Return the channels of a reminder: those that have its tip. None for an ordinary post: all channels of the plan."""
     if pick.reminds_of is None:
         return None
     return {
@@ -165,15 +170,16 @@ async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
 
 @dataclass(frozen=True)
 class FanOutPick:
-    """One delivery per live channel; an edit or a withdrawal visits the deliveries that exist."""
+    """Job that creates one delivery per live channel. An edit or a withdrawal updates the existing deliveries."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, pick_id: PickId, *, is_new: bool) -> None:
-        """is_new: the pick is new, so that its channels have to be found; a later one never reaches new channels.
+        """Queue the deliveries. is_new: the post is new, so its channels must be determined; later revisions reach no
+        new channels.
 
-        Repeating it plans nothing twice.
+        Idempotent.
         """
         async with self.units() as uow:
             pick = await uow.of(PICKS_KEY).get(pick_id, lock=True)
@@ -181,7 +187,7 @@ class FanOutPick:
                 raise Permanent(f"pick {pick_id} is gone")
             deliveries = list(await uow.of(PICKS_KEY).deliveries(pick.id))
             if is_new and pick.status is PickStatus.ACCEPTED:
-                # A channel that catches up may have planned its own before this ran.
+                # A channel that catches up may have planned its own delivery before.
                 deliveries += await self._plan(uow, pick)
             for delivery in deliveries:
                 uow.record(DeliveryDue(delivery.id))
@@ -202,14 +208,15 @@ class FanOutPick:
 
 @dataclass(frozen=True)
 class DeliverMissed:
-    """Sends what a channel did not get: refused while our bots could do nothing there, or said before it was made for
-    one that is gone."""
+    """Job that sends the posts a channel has missed: those refused while the bots lacked permissions, and those from
+    before it replaced a deleted channel.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, channel_id: ChannelId) -> None:
-        """Repeating it sends nothing twice."""
+        """Send the missed posts. Idempotent."""
         async with self.units() as uow:
             channel = await uow.channels.get(channel_id)
             if channel is None or channel.channel_id is None:
@@ -226,9 +233,10 @@ class DeliverMissed:
             log.info("missed picks are sent", channel=str(channel_id), picks=len(due))
 
     async def _missing_picks(self, uow: UnitOfWork, channel: Channel) -> Sequence[Pick]:
-        """What the channel that this one is for did not show in the end, and what was said until this one was ready:
-        later picks find it themselves, where its customer has paid for them. Of the plan it was for by then: its
-        customer may have gone over to another one since."""
+        """Return the posts that the replaced channel did not show in the end, and those accepted until this channel was
+        ready. Later posts reach this channel in the ordinary way, as far as its customer has paid for them. The plan is
+        the replaced channel's, because the customer may have changed plans since.
+        """
         lost_channel = await uow.channels.get(channel.replaces) if channel.replaces is not None else None
         if lost_channel is None or lost_channel.plan_id is None:
             return []
@@ -255,9 +263,10 @@ class DeliverMissed:
 
 @dataclass(frozen=True)
 class _Claim:
-    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed. language: its reader's.
-    may_have_topic: it is shown to many, maybe in a topic of the plan's. reply_to: the tip's own message there, of its
-    reminder."""
+    """Delivery that this run alone may bring to the claimed revision of its post. language: the reader's.
+    may_have_topic: the chat is shared and may have a topic of the plan. reply_to: for a reminder, the id of the tip's
+    message in that chat.
+    """
 
     delivery: PickDelivery
     pick: Pick
@@ -267,13 +276,13 @@ class _Claim:
 
     @property
     def withdrawn(self) -> bool:
-        """Whether nothing is to stand there any more."""
+        """True if the post was withdrawn and must be deleted."""
         return self.pick.status is PickStatus.WITHDRAWN
 
 
 @dataclass(frozen=True)
 class DeliverPick:
-    """Brings one channel to what the pick says now, one run at a time."""
+    """Job that brings one channel to the present revision of the post, one run at a time."""
 
     units: UnitOfWorkFactory
     sender: PickSender
@@ -283,9 +292,10 @@ class DeliverPick:
     plan_topics: PlanTopics
 
     async def __call__(self, delivery_id: DeliveryId, *, is_deleted: bool = False, refusal: str = "") -> None:
-        """is_deleted: the account that owns the channel has deleted the post; refusal: why it could not.
+        """Deliver the post. is_deleted: the account that owns the channel has deleted the message; refusal: the reason
+        why it could not.
 
-        Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good.
+        Raises RetryLater within Telegram's limits, Permanent if the channel refuses permanently.
         """
         await self.mark_picture.fetch_for(delivery_id)
         claim = await self._claim(delivery_id)
@@ -300,7 +310,7 @@ class DeliverPick:
                 return
             case Sent():
                 delivery.revision = claim.pick.revision
-        # Refused again, by a channel that was looked at: a person has to look as well.
+        # Refused again after the channel was checked: a person has to look as well.
         may_mend = isinstance(outcome, Refused) and isinstance(outcome.error, ChannelRefuses) and not was_refused
         is_asked = await self._release(claim, mend=may_mend)
         if not is_asked and not isinstance(outcome, Sent | Missed):
@@ -332,15 +342,14 @@ class DeliverPick:
         return _Claim(delivery, pick, language, may_have_topic=channel.resource_id is not None, reply_to=reply_to)
 
     async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
-        """Never too late: a tip whose deadline has come is not posted. Where it is known why it was not before, that is
-        kept."""
+        """Mark a late tip as missed: it is never posted after its deadline. An earlier known reason is kept."""
         if delivery.failed is None:
             delivery.settle(Missed())
             await uow.of(PICKS_KEY).save_delivery(delivery)
             await uow.commit()
 
     async def _language(self, uow: UnitOfWork, delivery: PickDelivery, pick: Pick) -> str:
-        """Of who reads the channel; empty where it makes no difference, or where many read it."""
+        """Return the reader's language; empty if the post has only one language, or the chat is shared."""
         if not pick.content.spoken:
             return ""
         channel = await uow.channels.get(delivery.channel_id)
@@ -385,7 +394,9 @@ class DeliverPick:
         return pick.is_late(self.clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
-        """Have the account that owns the channel delete the post; where none of ours can, tell the owners which."""
+        """Queue the deletion by the account that owns the channel. If no such account is available, notify the owners
+        which message to delete.
+        """
         delivery = claim.delivery
         async with self.units() as uow:
             channel = await uow.channels.get(delivery.channel_id)
@@ -402,9 +413,10 @@ class DeliverPick:
             await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
-        """Write down how far this run came; what the pick says since then is the next run's.
+        """Save the progress of this run. A revision made meanwhile is left to the next run.
 
-        mend: the account that owns the channel puts right what it can, and then this is sent. False: none is asked to.
+        mend: have the account that owns the channel repair its permissions, and send afterwards. Returns True if an
+        account was asked.
         """
         delivery = claim.delivery
         async with self.units() as uow:
@@ -419,7 +431,7 @@ class DeliverPick:
 
 
 async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
-    """Whether it would remind of a tip that was withdrawn meanwhile; its own withdrawal follows."""
+    """Return True if the post reminds of a withdrawn tip; the reminder's own withdrawal follows."""
     if pick.reminds_of is None or pick.status is PickStatus.WITHDRAWN:
         return False
     tip = await uow.of(PICKS_KEY).get(pick.reminds_of)
@@ -427,7 +439,7 @@ async def _is_moot(uow: UnitOfWork, pick: Pick) -> bool:
 
 
 async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> int | None:
-    """The number of the message that a reminder answers, while that stands in the same chat."""
+    """Return the id of the tip's message that a reminder replies to, if it is in the same chat."""
     copy = (
         await uow.of(PICKS_KEY).copy_in(pick.reminds_of, delivery.channel_id) if pick.reminds_of is not None else None
     )
@@ -435,7 +447,9 @@ async def _tip_message(uow: UnitOfWork, pick: Pick, delivery: PickDelivery) -> i
 
 
 async def _channel_of(uow: UnitOfWork, delivery: PickDelivery) -> Channel | None:
-    """The channel it is for, while it is there; moved to another one at Telegram, only what was not shown goes."""
+    """Return the channel of a delivery while it exists. If it moved to another Telegram chat, only unposted deliveries
+    follow.
+    """
     channel = await uow.channels.get(delivery.channel_id)
     if channel is None or channel.channel_id is None or channel.status is ChannelStatus.DELETED:
         return None

@@ -1,4 +1,4 @@
-"""Reminders before the start of a tip, for plans that want them."""
+"""Reminders before the start of a tip, for plans that have them switched on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,15 +18,16 @@ from subscriptions.domain.services.tip_history import TipHistory
 
 @dataclass(frozen=True)
 class RemindOfTips:
-    """A reminder is a pick with a deadline, the tip's start, so it is posted as picks are and never too late.
+    """Job that keeps reminders. A reminder is a post whose deadline is the start of the tip, so it is never posted too
+    late.
 
-    - A tip has one reminder at most; the database refuses a second.
-    - A tip that went out when its reminder would have been due has none: it is news by itself.
-    - A reminder follows its tip: a start that moved is said anew, and with a withdrawn tip it goes as well.
+    - A tip has at most one reminder; the database refuses a second one.
+    - A tip that was published after its reminder was due has none.
+    - A reminder follows its tip: it is edited when the start moves, and withdrawn with the tip.
 
-    Repeating it, or running it twice at once, reminds of nothing twice.
+    Idempotent, also when two runs overlap.
 
-    home: whose clock starts are written by.
+    home: time zone of the start times.
     """
 
     units: UnitOfWorkFactory
@@ -34,7 +35,7 @@ class RemindOfTips:
     home: ZoneInfo
 
     async def __call__(self) -> None:
-        """Remind of tips that start soon, and keep earlier reminders true."""
+        """Create reminders of tips that start soon, and update earlier reminders."""
         now = self.clock.now()
         async with self.units() as uow:
             reminders = {each.reminds_of: each for each in await uow.of(PICKS_KEY).reminders(now)}

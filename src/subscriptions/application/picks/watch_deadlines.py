@@ -1,4 +1,4 @@
-"""Tips with copies that are not posted while their deadline is near or over: the owners are told in time, and after."""
+"""Alerts about tips whose copies are not posted shortly before or after their deadline."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,17 +21,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.tip_history import TipHistory
 
 RISK_FROM: Final = 0.5
-"""The part of the time between when it goes out and its deadline after which a copy that is not posted is at risk."""
+"""Fraction of the time between publication and deadline after which an unposted copy is at risk."""
 HORIZON: Final = timedelta(days=7)
-"""Tips whose deadline is later are looked at later."""
+"""Tips with a later deadline are not checked yet."""
 SETTLED_AFTER: Final = timedelta(minutes=1)
-"""Nothing that was under way at the deadline is still being posted after it."""
+"""Time after the deadline when no delivery can still be under way."""
 TOLD_FOR: Final = timedelta(days=1)
-"""So long after a deadline its missed copies are still told, where nothing ran meanwhile."""
+"""Period after a deadline in which missed copies are still reported, in case the job did not run meanwhile."""
 
 
 class TipAtRisk(AlarmKind):
-    """Copies of a tip that are not posted though half of their time is over. reason: the most frequent one."""
+    """Owner alert: copies of a tip are not posted although half of their time is over. reason: the most frequent one."""
 
     name = "tip_at_risk"
     closes = ByCause()
@@ -44,7 +44,7 @@ class TipAtRisk(AlarmKind):
 
 
 class TipMissed(AlarmKind):
-    """Copies of a tip that were not posted before its deadline, and will not be. reason: the most frequent one."""
+    """Owner alert: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent one."""
 
     name = "tip_missed"
     closes = News()
@@ -57,13 +57,13 @@ class TipMissed(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchDeadlines:
-    """Repeating it, or running it twice at once, tells nothing twice."""
+    """Job that watches the deadlines of tips. Idempotent, also when two runs overlap."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self) -> None:
-        """Tell of copies that may come too late, and of those that did."""
+        """Report copies that may be late, and those that were missed."""
         now = self.clock.now()
         async with self.units() as uow:
             for alarm in await uow.alarms.open_of(TipAtRisk.name, f"{TipAtRisk.name}:"):
@@ -88,7 +88,7 @@ class WatchDeadlines:
         elif pick.deadline is not None and now >= pick.deadline + SETTLED_AFTER:
             key = f"{TipMissed.name}:{pick.id}"
             told_alarm = await uow.alarms.newest(TipMissed.name, key)
-            # A deadline that was prolonged after a miss was told may be missed as well.
+            # A deadline that was extended after a reported miss may be missed again.
             if told_alarm is not None and told_alarm.facts["until"] == stored_fact(pick.deadline):
                 return
             if not await _stood_until(uow, pick, pick.deadline):
@@ -103,7 +103,7 @@ class WatchDeadlines:
 
 
 async def _stood_until(uow: UnitOfWork, pick: Pick, deadline: datetime) -> bool:
-    """Whether it was not withdrawn before its deadline: what was taken back in time is missed by nobody."""
+    """Return True if the post was not withdrawn before its deadline; a post withdrawn in time is not missed."""
     if pick.status is not PickStatus.WITHDRAWN:
         return True
     withdrawn_at = TipHistory(pick.id, await uow.of(RECORDS_KEY).of_tip(pick.id)).withdrawn_at
@@ -125,7 +125,7 @@ async def _at_risk(uow: UnitOfWork, pick: Pick, now: datetime) -> TipAtRisk | No
 
 
 async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | None]:
-    """How many copies are not posted, of how many, and the most frequent reason that is known."""
+    """Return the number of unposted copies, the number of all copies, and the most frequent known reason."""
     counts = await uow.of(PICKS_KEY).counts(pick.id)
     reasons = Counter[str]()
     for (revision, failure), number in counts.items():
@@ -134,7 +134,7 @@ async def _missing_copies(uow: UnitOfWork, pick: Pick) -> tuple[int, int, str | 
     missing_count = sum(number for (revision, _), number in counts.items() if revision == 0)
     copies = sum(counts.values())
     if not copies:
-        # Nobody has begun to post it, as while the bot is down: it is for the channels that were there by then.
+        # Delivery has not begun, for example while the bot is down: count the channels that existed at publication.
         missing_count = copies = sum(1 for each in await channels_of(uow, pick) if _was_there(each, pick))
     return missing_count, copies, next((reason for reason, _ in reasons.most_common(1)), None)
 

@@ -1,1 +1,1 @@
-"""Promotion codes: who may pay less by which, what a purchase costs by them, and how far they led."""
+"""Promotion codes: claims, the price with a promotion, and gifts and referrals."""

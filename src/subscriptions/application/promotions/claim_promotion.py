@@ -1,4 +1,4 @@
-"""A customer comes with a promotion's code: it is theirs from now on, and counts at what they buy next."""
+"""Claim of a promotion code by a customer; it applies to their next purchase."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,8 +20,8 @@ log = structlog.get_logger(__name__)
 
 
 class PromotionRefusal(StrEnum):
-    """Why a code changes nothing: there is none such · it is over, or was stopped · this person used it · all that were
-    to be had are taken · this person may not buy.
+    """Reason why a code has no effect: unknown: no such code · over: ended or stopped · used: this customer used it ·
+    taken: all uses are taken · barred: this customer may not buy.
     """
 
     UNKNOWN = "unknown"
@@ -33,7 +33,7 @@ class PromotionRefusal(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The promotion is theirs. soft_id: of the plan it is for, None = every one."""
+    """Claimed promotion. soft_id: slug of its plan; None for every plan."""
 
     promotion: Promotion
     soft_id: str | None
@@ -41,14 +41,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class ClaimPromotion:
-    """Takes a code, or says why not. Nothing is used up before something is paid."""
+    """Use case that claims a code, or returns the reason of a refusal. A use is only taken by a payment."""
 
     units: UnitOfWorkFactory
     clock: Clock
     trial_marks: TrialMarks = NO_MARKS
 
     async def exists(self, text: str) -> bool:
-        """Whether this is the code of a promotion, running or not."""
+        """Return True if this is the code of a promotion, running or not."""
         async with self.units() as uow:
             return await _find(uow, clean_code(text)) is not None
 
@@ -62,7 +62,7 @@ class ClaimPromotion:
         return is_close(code, codes)
 
     async def plan_being_bought(self, telegram_id: TelegramId) -> ServicePlan | None:
-        """Return the plan of the customer's newest open order; gifts apart."""
+        """Return the plan of the customer's newest open order that is not a gift."""
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
             mine = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
@@ -70,7 +70,7 @@ class ClaimPromotion:
             return await uow.plans.get(newest.plan_id) if newest is not None else None
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Claim | PromotionRefusal:
-        """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
+        """Claim the code. text: as typed, or from a link. Raises Permanent for a person who never wrote to the bot."""
         code, now = clean_code(text), await self.clock.confirm()
         async with self.units() as uow:
             customer = await known_customer(uow, telegram_id)
@@ -92,13 +92,15 @@ class ClaimPromotion:
         return Claim(promotion=promotion, soft_id=plan.soft_id if plan is not None else None)
 
     async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
-        """As somebody who was erased since; whoever comes back has to come with the code anew."""
+        """Return True if the person used the promotion before being erased. A returning person has to enter the code
+        again.
+        """
         mark = self.trial_marks.mark_of(telegram_id, promotion.id)
         return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 
 async def _find(uow: UnitOfWork, code: str) -> Promotion | None:
-    """By its code; with other hyphens, where that names only one."""
+    """Return the promotion with this code; hyphens may differ if only one promotion matches."""
     if not looks_like_promotion(code):
         return None
     promotion = await uow.of(PROMOTIONS_KEY).by_code(code)

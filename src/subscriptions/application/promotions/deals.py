@@ -1,4 +1,4 @@
-"""What a purchase costs by the promotions that its customer holds: the largest counts, and only that one."""
+"""Price of a purchase with the customer's promotions. Only the largest promotion counts."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import Purchase
 
 _STEPS: Final = (1, 10, 100)
-"""Smallest amounts that providers charge, in minor units: a few take no decimals, or two of three."""
+"""Smallest steps of amounts, in minor units; a few providers charge no decimals, or only two of three."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Product:
-    """What somebody would buy by one method. price: without a promotion. trial: it begins with one. charges: whether
-    the method can charge just that much.
+    """Plan as a customer would buy it with one payment method. price: without a promotion. trial: it begins with a
+    trial. charges: tells whether the method can charge an amount.
     """
 
     plan: ServicePlan
@@ -38,7 +38,7 @@ class Product:
     charges: Callable[[Money], bool]
 
     def deal(self, promotion: Promotion) -> Deal | None:
-        """What the promotion makes of it; None = nothing."""
+        """Return the deal of a promotion for this product; None if it has no effect."""
         no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
         if (no_more and promotion.days is not None) or not promotion.fits(self.plan.id):
             return None
@@ -52,7 +52,7 @@ class Product:
 
 
 def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Product:
-    """A plan as one method sells it."""
+    """Return a plan as one payment method sells it."""
     renews = payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
     first_price = Capability.FIRST_PRICE in descriptor.capabilities
     return Product(
@@ -68,8 +68,8 @@ def product_of(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *
 async def left_for(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
 ) -> bool:
-    """Whether it runs, is not used up, and was not used by this person where it is once a person. An open page holds a
-    use. apart_from: orders of theirs whose pages would not stand in the way.
+    """Return True if the promotion is running, has uses left, and was not used by a customer who may use it once. An
+    open checkout holds a use. apart_from: orders of the customer whose checkouts are not counted.
     """
     return promotion.is_running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
 
@@ -84,14 +84,14 @@ async def _place_left(
 
 
 async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
-    """Those whose pages hold what their customer may still use otherwise."""
+    """Return the customer's open orders; their checkouts hold uses that the customer may use otherwise."""
     return [order.id for order in await uow.orders.open_of(customer_id)]
 
 
 async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan) -> bool:
-    """Whether a payment for the plan would be one that the promotion is for. One for the first payment of a plan that
-    renews is for no further period, by whichever way it is paid: neither while they have the plan and paid for it, nor
-    after they used it for that plan.
+    """Return True if a payment for the plan is one that the promotion covers. A promotion for the first payment of a
+    renewing plan covers no further period, whichever method is used: neither while the customer has a paid
+    subscription, nor after using the promotion for that plan.
     """
     if not (promotion.first_only and plan.recurring):
         return True
@@ -105,7 +105,7 @@ async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerI
 async def serves(
     uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
 ) -> bool:
-    """Whether somebody may pay the plan by it, be it instead of what they have a page open for."""
+    """Return True if the customer may pay the plan with the promotion, possibly in place of an open checkout."""
     uses_left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
     return uses_left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
 
@@ -113,8 +113,8 @@ async def serves(
 async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
 ) -> list[Promotion]:
-    """Those that somebody came with and may begin to pay the plan with now, the last first. A plan that takes a code is
-    opened by codes for it alone. apart_from: as of `left_for`.
+    """Return the promotions that a customer has claimed and can use for the plan now, the latest first. A plan that
+    requires a code accepts only codes of its own. apart_from: as for `left_for`.
     """
     own = plan.buyers is Buyers.CODE
     return [
@@ -127,14 +127,15 @@ async def held_by(
 
 
 def largest(promotions: list[Promotion], product: Product) -> Deal | None:
-    """The one that saves most; of equals the one they came with last."""
+    """Return the deal that saves most; of equal deals, that of the latest claim."""
     deals = [deal for promotion in promotions if (deal := product.deal(promotion)) is not None]
     return max(deals, key=lambda deal: deal.worth(product.plan.days), default=None)
 
 
 async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: datetime) -> Deal | None:
-    """The deal that a page of the order is opened at; its use is the order's from now on. Another page that may be paid
-    holds it as well, also one of the same customer: no more pages ask less than may be paid so.
+    """Return the deal at which a checkout of the order is opened, and reserve its use for the order. Other open
+    checkouts hold a use as well, also those of the same customer, so that no more checkouts have the price than may be
+    paid.
     """
     promotions = await held_by(uow, order.customer_id, product.plan, now, [order.id])
     while (deal := largest(promotions, product)) is not None:
@@ -145,10 +146,10 @@ async def agreed_deal(uow: UnitOfWork, order: Order, product: Product, now: date
 
 
 async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: datetime) -> bool:
-    """Keep a use for the order, if it has none yet; False: there is none left."""
+    """Reserve a use for the order if it has none yet. Returns False if none is left."""
     if promotion.uses is None and not promotion.once:
         return True
-    # The promotion's row is the lock under which those line up who want the last one.
+    # The lock on the promotion's row serialises orders that want the last use.
     await uow.of(PROMOTIONS_KEY).get(promotion.id, lock=True)
     if await uow.of(PROMOTIONS_KEY).is_reserved(promotion.id, order.id):
         return True
@@ -157,11 +158,10 @@ async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: dat
 
 
 async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
-    """The order is paid at a page that carried a promotion: it is used, once an order, and its days are on top of what
-    was paid, by `entry`, whose fate they share. What begins here is stored already.
+    """Record that a paid order used its promotion, once per order. Its extra days are added to the period in `entry`
+    and are taken back together with it. The subscription is stored already.
 
-    What was paid at a page that should have been paid no more counts as it was agreed to, and the owners are told where
-    it is one use too many.
+    A payment at a checkout that had expired still counts as agreed; the owners are notified if it is one use too many.
     """
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
@@ -190,7 +190,7 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
 
 
 class PromotionOverused(OfPurchase):
-    """A page carried a promotion whose use somebody else, or another page of theirs, had taken when it was paid."""
+    """Owner alert: a checkout with a promotion was paid after its use had been taken by another customer or checkout."""
 
     name = "promotion_overused"
     closes = News()

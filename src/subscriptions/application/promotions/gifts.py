@@ -1,4 +1,4 @@
-"""A plan that one pays for and another has: how its money stands, and what passes on when it is opened."""
+"""Gifts: the state of a gift's payment, and its effect when the gift is activated."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from subscriptions.domain.services.gift_policy import GiftState
 
 
 async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
-    """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
+    """Return whether the gift may be activated. With the order locked, its payment cannot change meanwhile."""
     if await uow.of(WITHDRAWALS_KEY).of_order(order.id) is not None:
         return GiftState.MONEY_BACK
     payments = await uow.payments.of_order(order.id)
@@ -26,14 +26,14 @@ async def standing_of(uow: UnitOfWork, order: Order) -> GiftState:
 
 
 async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
-    """What paid a gift, the last behind; nothing of what is no gift."""
+    """Return the payments of a gift, the last one last; empty for an order that is not a gift."""
     return gift_policy.counted_payments(await uow.payments.of_order(order_id)) if order_id is not None else []
 
 
 async def hand_over(
     uow: UnitOfWork, payments: Sequence[Payment], receiver: Customer, subscription: Subscription
 ) -> None:
-    """From now on the time of who opened it stands and falls with its money; who gave it hears that it was opened."""
+    """Bind the recipient's subscription to the payments of the gift, and notify the giver that it was activated."""
     for payment in payments:
         payment.subscription_id = subscription.id
         await uow.write(PAYMENTS).save(payment)

@@ -1,4 +1,4 @@
-"""A promotion code made by staff, for everybody who writes it or comes by its link."""
+"""Staff command that creates a promotion code."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, parse=draft.code, value=str)
 GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, parse=draft.gives, value=str)
-"""A percentage, an amount with its currency, or days."""
+"""Benefit of the promotion: a percentage, an amount with its currency, or days."""
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.ALL)
 COUNT_RULE: Final[Input[str]] = Input(
     name="when", kind=InputKind.CHOICE, parse=choice, value=str, default=draft.FIRST_PURCHASE
@@ -42,12 +42,12 @@ VALID_DAYS: Final[Input[str]] = Input(
     limits=(1, 3 * DAYS_LIMIT),
     default=draft.NO_LIMIT,
 )
-"""Days from now on."""
+"""Validity in days from now."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MadePromotion:
-    """What was made. link: None before the bot has a name."""
+    """Created promotion. link: None until the bot's name is known."""
 
     id: PromotionId
     code: str
@@ -55,7 +55,7 @@ class MadePromotion:
 
 
 class MakePromotion(StaffCommand):
-    """Make a promotion code, which counts from now on."""
+    """Create a promotion code that is valid from now on."""
 
     name = "make_promotion"
     permission = StaffAction.MAKE_PROMOTIONS
@@ -66,7 +66,7 @@ class MakePromotion(StaffCommand):
     result = MadePromotion
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where another promotion has the code."""
+        """Raises Wrong if another promotion has the code."""
         plan = await act.uow.plans.by_soft_id(act[PLAN]) if act[PLAN] != draft.ALL else None
         staff_id = act.actor.telegram_id
         plan_id = plan.id if plan is not None else None
@@ -79,13 +79,13 @@ class MakePromotion(StaffCommand):
         )
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """With its link again."""
+        """Return the outcome with the promotion's link again."""
         promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.operation))
         result = await _result(act.uow, promotion) if promotion is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Plans that cost something, and what may be said of payments and people."""
+        """Return the paid plans, or the rules for payments and customers."""
         if asked_input is PLAN:
             plans = [plan for plan in await uow.plans.all() if not plan.free]
             return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]

@@ -1,4 +1,4 @@
-"""A promotion in the making: how the answers about it are read, in the chat's dialogue and the console's form alike."""
+"""Parsers of a promotion's inputs, shared by the chat's dialogue and the console's form."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNO
 
 
 def code(answer: Answer, _: Answers) -> str:
-    """In capital letters, without blanks."""
+    """Return the code in capital letters, without spaces."""
     promotion_code = clean_code(answer.text)
     if not looks_like_promotion(promotion_code):
         raise Wrong("code")
@@ -32,7 +32,9 @@ def code(answer: Answer, _: Answers) -> str:
 
 
 def gives(answer: Answer, _: Answers) -> str:
-    """`20 %`, `7 d`, `5.00 EUR`; an amount never without its currency, for a bare number may be any of the three."""
+    """Return `20 %`, `7 d` or `5.00 EUR`. An amount needs its currency, because a bare number could mean any of the
+    three.
+    """
     percent, days = _PERCENT.fullmatch(answer.text), _DAYS.fullmatch(answer.text)
     if percent is not None and 1 <= int(percent[1]) <= PERCENT_LIMIT:
         return f"{int(percent[1])} %"
@@ -53,7 +55,7 @@ def _or_none(most: int, wrong: str) -> Parser:
 
 uses: Final = _or_none(USES_LIMIT, "uses")
 valid_days: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
-"""Days from now on."""
+"""Validity in days from now."""
 
 
 def promotion_of(
@@ -63,7 +65,7 @@ def promotion_of(
     author: TelegramId | None,
     plan_id: PlanId | None = None,
 ) -> Promotion:
-    """What the answers make."""
+    """Return the promotion that the answers describe."""
     facts: dict[str, Any] = {}
     amount, _, unit = answers["gives"].partition(" ")
     if unit == "%":

@@ -1,4 +1,4 @@
-"""What somebody paid for to give away: its link, for as long as nobody has opened it."""
+"""View of a gift for its payer, with the link until it is activated."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ from subscriptions.domain.services.gift_policy import GiftState
 log = structlog.get_logger(__name__)
 
 LASTS: Final = timedelta(days=36_500)
-"""A gift waits to be opened for as long as it takes: a hundred years, as what is bought for good."""
+"""Validity of a gift's code: a hundred years, like a purchase without an end."""
 LOOKED_AT: Final = 20
-"""How many gifts of one person are looked at at a time, and how many that wait are told of."""
+"""Number of gifts per page, and maximum number of unopened gifts returned."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GiftView:
-    """One gift. days: how long it gives. is_opened: somebody has it. link: what to hand over; None where that leads
-    nowhere (any more), or while the bot has no name.
+    """Gift as its payer sees it. days: its length. is_opened: it was activated. link: the link to pass on; None if it
+    is no longer valid, or the bot has no name yet.
     """
 
     order_id: OrderId
@@ -46,13 +46,17 @@ class GiftView:
 
 
 class ShowGift:
-    """For who paid. The link is drawn anew at each look and kept nowhere: of its code the database knows a digest."""
+    """Query of the payer's gifts. The link is computed each time and stored nowhere; the database has only a digest of
+    its code.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, seal: CodeSeal) -> None:
         self._units, self._clock, self._seal = units, clock, seal
 
     async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> GiftView | None:
-        """None: no gift of theirs. Raises RetryLater while the database is contended."""
+        """Return the gift; None if the customer paid for no such gift. Raises RetryLater while the database is
+        contended.
+        """
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             order = await uow.orders.get(order_id, lock=True)
@@ -69,8 +73,8 @@ class ShowGift:
         return _view(order, plan, state, is_opened=is_opened, link=link)
 
     async def list_unopened(self, telegram_id: TelegramId, *, with_disputed: bool = False) -> Sequence[GiftView]:
-        """Those that wait to be opened, without their links; the last first, however many were opened since.
-        with_disputed: and those that nobody can open while a bank asks about their money.
+        """Return the gifts that are not activated yet, newest first, without their links. with_disputed: include gifts
+        that cannot be activated during a dispute about their payment.
         """
         waits = {GiftState.GOOD, GiftState.HELD} if with_disputed else {GiftState.GOOD}
         waiting_gift_views = list[GiftView]()
@@ -94,8 +98,8 @@ class ShowGift:
     async def _code(
         self, uow: UnitOfWork, order: Order, plan: ServicePlan, activation_token: ActivationToken | None
     ) -> str:
-        """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code
-        from now on, and the one before leads nowhere.
+        """Return the gift's code, created at the first request. If the key of codes was changed, the gift gets a new
+        code and the earlier one becomes invalid.
         """
         gift_code = self._seal.gift(order.id)
         if activation_token is not None and not activation_token.sealed:
@@ -116,7 +120,7 @@ class ShowGift:
         return code
 
     def _token(self, order: Order, plan: ServicePlan) -> ActivationToken:
-        """As it was agreed when it was bought, whatever the plan does since."""
+        """Return a token with the terms of the purchase, whatever the plan has become since."""
         now = self._clock.now()
         token = ActivationToken.make(plan, None, now, now + LASTS, campaign=GIFTS)
         token.price, token.order_id = order.price, order.id

@@ -1,4 +1,4 @@
-"""A promotion with which nobody begins any more."""
+"""Staff command that stops a promotion."""
 
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.domain.ids import PromotionId
@@ -7,7 +7,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class StopPromotion(StaffCommand):
-    """End a promotion; payment pages that are open may still be paid."""
+    """Stop a promotion. Open checkouts can still be paid with it."""
 
     name = "stop_promotion"
     permission = StaffAction.MAKE_PROMOTIONS
@@ -15,7 +15,7 @@ class StopPromotion(StaffCommand):
     outcomes = ("stopped",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for one that is stopped already."""
+        """Raises NothingToDo if the promotion is stopped already."""
         promotion = await act.uow.of(PROMOTIONS_KEY).get(PromotionId(act.subject_id), lock=True)
         if promotion is None or promotion.stopped_at is not None:
             raise NothingToDo("stopped")
