@@ -38,7 +38,9 @@ class NotAllowed(UmbralError):
 
 @dataclass(frozen=True)
 class StaffDesk:
-    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work, never before."""
+    """Service that checks permissions. Every use case of the panel calls it inside its own unit of work, never
+    before.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock

@@ -1,4 +1,6 @@
-"""Posts: accepted once from the operator's core, published in every live channel of a plan, edited and withdrawn there."""
+"""Posts: accepted once from the operator's core, published in every live channel of a plan, edited and withdrawn
+there.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -160,7 +162,9 @@ async def channels_of(uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
 
 
 async def _readers(uow: UnitOfWork, pick: Pick) -> Collection[ChannelId] | None:
-    """Return the channels of a reminder: those that have its tip. None for an ordinary post: all channels of the plan."""
+    """Return the channels of a reminder: those that have its tip. None for an ordinary post: all channels of the
+    plan.
+    """
     if pick.reminds_of is None:
         return None
     return {

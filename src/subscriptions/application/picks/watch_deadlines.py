@@ -31,7 +31,9 @@ TOLD_FOR: Final = timedelta(days=1)
 
 
 class TipAtRisk(AlarmKind):
-    """Owner alert: copies of a tip are not posted although half of their time is over. reason: the most frequent one."""
+    """Owner alert: copies of a tip are not posted although half of their time is over. reason: the most frequent
+    one.
+    """
 
     name = "tip_at_risk"
     closes = ByCause()
@@ -44,7 +46,9 @@ class TipAtRisk(AlarmKind):
 
 
 class TipMissed(AlarmKind):
-    """Owner alert: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent one."""
+    """Owner alert: copies of a tip were not posted before its deadline, and will not be. reason: the most frequent
+    one.
+    """
 
     name = "tip_missed"
     closes = News()

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 class PromotionRefusal(StrEnum):
-    """Reason why a code has no effect: unknown: no such code · over: ended or stopped · used: this customer used it ·
+    """Reason why a code has no effect. unknown: no such code · over: ended or stopped · used: this customer used it ·
     taken: all uses are taken · barred: this customer may not buy.
     """
 

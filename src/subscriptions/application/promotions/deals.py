@@ -190,7 +190,9 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
 
 
 class PromotionOverused(OfPurchase):
-    """Owner alert: a checkout with a promotion was paid after its use had been taken by another customer or checkout."""
+    """Owner alert: a checkout with a promotion was paid after its use had been taken by another customer or
+    checkout.
+    """
 
     name = "promotion_overused"
     closes = News()

@@ -1,1 +1,3 @@
-"""What others say against what our books say: found, told and mended."""
+"""Reconciliation: differences between the records here and those of providers and Telegram are found, reported and
+repaired.
+"""

@@ -1,4 +1,4 @@
-"""All that others say is compared with our books, now."""
+"""Reconciliation of every source with the records here."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,12 +20,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 REACHES: Final = timedelta(days=7)
-"""How far back what happened is listed, unless it is said."""
+"""Default period of past events that are listed."""
 PAGE_SIZE: Final = 10
 
 
 class Reconciled(AlarmKind):
-    """What a comparison found; shown by a screen of its own."""
+    """Owner alert: the result of a reconciliation, shown on its own screen."""
 
     name = "reconciled"
     closes = ByCheck(alarm_causes.compared_again)
@@ -37,7 +37,7 @@ class Reconciled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What one run found. at: when it began."""
+    """Result of one reconciliation. at: its start."""
 
     at: datetime
     scope: Scope
@@ -45,13 +45,15 @@ class Report:
 
     @property
     def open(self) -> Sequence[Difference]:
-        """Those that need a person."""
+        """Differences that need a person."""
         return [each for each in self.differences if each.decide is not None]
 
 
 @dataclass(frozen=True)
 class Reconcile:
-    """Asks every source, one after the other. Two at once find the same, and heal it once."""
+    """Use case that reconciles every source in turn. Two concurrent runs find the same differences and repair them
+    once.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -65,7 +67,7 @@ class Reconcile:
         start: datetime | None = None,
         dry_run: bool = False,
     ) -> Report:
-        """provider, customer: these alone. start: by default a week ago."""
+        """Reconcile and return the report. provider, customer: limit the run to them. start: a week ago by default."""
         now = self.clock.now()
         scope = Scope(start=start or now - REACHES, provider=provider, customer=customer, dry_run=dry_run)
         differences = [difference for source in self.sources for difference in await source(scope)]
@@ -78,7 +80,7 @@ class Reconcile:
         return Report(at=now, scope=scope, differences=differences)
 
     async def and_tell(self, key: str) -> None:
-        """The same for who pressed the button: the owners are told what was found. key: of the wish."""
+        """Reconcile, and notify the owners of the result. key: identifies the request."""
         report = await self()
         page = sorted(report.differences, key=lambda each: each.decide is None)[:PAGE_SIZE]
         alarm = Reconciled(
@@ -89,7 +91,7 @@ class Reconcile:
         )
         told_alarm = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
-            # An answer, and nothing that anybody has to see to.
+            # An answer to a request; it needs no action.
             told_alarm.closed_at = report.at
         async with self.units() as uow:
             if await uow.alarms.add_if_new(told_alarm):

@@ -1,4 +1,4 @@
-"""Telegram against our books: what somebody changed in the channels, what only a person can settle, and guests."""
+"""Reconciliation with Telegram: changes made in channels, differences for a person, and guests."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
 LONGEST_SILENCE: Final = timedelta(hours=25)
-"""How long ago a channel was last looked at for that to be a difference: it is looked at once a day."""
+"""Time since the last check of a channel after which that is a difference; channels are checked once a day."""
 _REPAIRS: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
     "stranger.removed": ("stranger", "put_out"),
     RECOUNT_ACTION: ("account_room", "counted_anew"),
 }
-"""By what the audit calls it: what was otherwise, and what was done."""
+"""Kind of difference and repair, by the action's name in the audit log."""
 
 _OPEN: Final = frozenset(
     {"channel_out_of_reach", "bot_put_out", "vip_bot_put_out", "bot_rights_missing", "removal_stuck", "double_in_use"}
@@ -36,21 +36,22 @@ _OPEN: Final = frozenset(
 _MOST: Final = 1000
 
 REPORT_MARK: Final = moment("channels_reported_until")
-"""The variable that keeps up to when a report told what was healed."""
+"""Variable with the end of the period whose repairs have been reported."""
 
 
 @dataclass(frozen=True)
 class ReconcileChannels:
-    """A source. The accounts that own channels look at them by themselves, once an hour: this lists what they found.
+    """Source of differences in channels. The accounts that own channels check them automatically once an hour; this
+    source lists their findings.
 
-    A customer's own channels are looked at now; what is found there stands in the next report.
+    A customer's own channels are checked now; the findings appear in the next report.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """Nothing where a payment provider alone is asked."""
+        """Return the differences; none if the run is limited to a payment provider."""
         if scope.provider is not None:
             return ()
         async with self.units() as uow:
@@ -80,7 +81,7 @@ class ReconcileChannels:
 
 
 async def _guests(uow: UnitOfWork) -> Sequence[str]:
-    """Who is inside a shared chat without a right to be: the chat, and their Telegram id."""
+    """Return the guests of the shared chats, as chat title and Telegram id."""
     places = [await uow.resources.place(each.id) for each in await uow.resources.all()]
     return [
         f"{place.title} · {person}"
@@ -91,7 +92,7 @@ async def _guests(uow: UnitOfWork) -> Sequence[str]:
 
 
 async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine]:
-    """What was healed: a report about everybody tells it once, one about a customer all of it."""
+    """Return the repairs to report: a general report lists each once, a report about a customer lists all of them."""
     if scope.customer is not None:
         return await uow.audit.list_since(scope.start, _REPAIRS, _MOST)
     reported_until = await uow.variables.get(REPORT_MARK)
@@ -103,7 +104,7 @@ async def _unreported_lines(uow: UnitOfWork, scope: Scope) -> Sequence[AuditLine
 
 
 async def _channels_of(uow: UnitOfWork, scope: Scope) -> Collection[Channel] | None:
-    """A customer's own channels, also those that are no more; None: everybody's are meant."""
+    """Return a customer's own channels, including deleted ones; None if the run covers everyone."""
     if scope.customer is None:
         return None
     customer = await uow.customers.by_telegram_id(scope.customer)

@@ -1,4 +1,4 @@
-"""The providers' word against our books: what happened there and nobody told, and how each live subscription stands."""
+"""Reconciliation with payment providers: events that were never received, and the state of each live subscription."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -29,10 +29,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 UNHEARD, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
 UNLISTED: Final = "unlisted"
 _AT_ONCE: Final = 8
-"""How many questions wait for a provider's answer at once."""
+"""Number of concurrent requests to a provider."""
 _PAGE: Final = 500
 PAID_WITHIN: Final = timedelta(days=35)
-"""How far back the events of a provider are listed that tells of subscriptions in no other way: a month and some."""
+"""Period of listed events for a provider that reports subscriptions only by events: slightly more than a month."""
 _KINDS: Final = {
     PaymentEventKind.PAYMENT_COMPLETED: "payment",
     PaymentEventKind.PAYMENT_FAILED: "failed_payment",
@@ -45,7 +45,7 @@ _KINDS: Final = {
 
 @dataclass(frozen=True)
 class ReconcileMoney:
-    """A source: one provider after the other."""
+    """Source of differences at payment providers, one provider after the other."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -54,7 +54,9 @@ class ReconcileMoney:
     ask_subscription: AskSubscription
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """A provider that does not answer is a difference; the next one is asked all the same."""
+        """Return the differences. A provider that does not answer is a difference as well; the others are still
+        asked.
+        """
         found_differences = list[Difference]()
         for provider in self.gateways.enabled_names():
             if scope.provider not in {None, provider}:
@@ -64,7 +66,7 @@ class ReconcileMoney:
                 self._subscriptions(provider, scope),
                 self._payments(provider, scope),
             ):
-                # One by one: what was applied before the provider went away is told all the same.
+                # One at a time, so that differences found before a provider became unreachable are reported.
                 try:
                     async for each in differences:
                         found_differences.append(each)
@@ -77,7 +79,7 @@ class ReconcileMoney:
         return found_differences
 
     async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        # What happened at this very second is meant too.
+        # Include events of the present second.
         now, start = self.clock.now() + timedelta(seconds=1), scope.start
         if self._tells_by_events_alone(provider):
             start = min(start, now - PAID_WITHIN)
@@ -99,12 +101,14 @@ class ReconcileMoney:
         return event.telegram_id == scope.customer
 
     def _tells_by_events_alone(self, provider: str) -> bool:
-        """Whether it cannot be asked how a subscription stands: what was paid for it is on the list of events."""
+        """Return True if the provider cannot be asked for the state of a subscription, so that its payments are known
+        from the list of events only.
+        """
         gateway = self.gateways.get(provider)
         return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
 
     async def _payments(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        """Payments of ours that are not on the list of a provider which tells of money in no other way."""
+        """Yield payments on record that are missing from the list of a provider which reports money only by events."""
         gateway = self.gateways.get(provider)
         if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
             return
@@ -124,7 +128,7 @@ class ReconcileMoney:
                 yield Difference(kind=UNLISTED, subject=subject, cause=NOT_KNOWN, decide="look_there")
 
     async def _subscriptions(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
-        """By the page where the provider lists them; each by itself that no page was about."""
+        """Compare the subscriptions by the pages of a provider that lists them, and each remaining one on its own."""
         if scope.customer is not None:
             async for each in self._compare_all(await self._of_customer(provider, scope.customer), scope):
                 yield each
@@ -144,8 +148,8 @@ class ReconcileMoney:
     async def _list_differences(
         self, provider: str, scope: Scope, subscription_ids: set[SubscriptionId]
     ) -> AsyncIterator[Difference]:
-        """What its pages say otherwise; `subscription_ids` learns whom they are about, and who is on two of them counts
-        once. Who may not list is asked about each.
+        """Yield the differences on the provider's pages, and add the listed subscriptions to `subscription_ids`; one on
+        two pages counts once. If the provider may not be listed, each subscription is requested on its own.
         """
         async for page in self.ask_subscription.list_pages(provider):
             subscriptions = {each.id: each for each, differs in page if differs and each.id not in subscription_ids}
@@ -179,7 +183,7 @@ class ReconcileMoney:
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, subscription: Subscription, scope: Scope) -> Sequence[Difference]:
-        """A refusal is about this one alone."""
+        """Compare one subscription. A rejection is a difference of this subscription only."""
         try:
             kinds = await self.ask_subscription.compare(subscription, dry_run=scope.dry_run)
         except GatewayRejected as refusal:

@@ -1,4 +1,6 @@
-"""Where differences are found: each source compares our books with one of the others, and heals what is safe to."""
+"""Sources of reconciliation. Each compares the records here with one other party, and repairs what is safe to
+repair.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +13,8 @@ from subscriptions.domain.ids import TelegramId
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """start: from when on what happened is listed. provider, customer: these alone, None = all. dry_run: find, and
-    change nothing.
+    """Scope of a reconciliation. start: beginning of the listed events. provider, customer: limit the run to them; None
+    for all. dry_run: find differences without changing anything.
     """
 
     start: datetime
@@ -22,10 +24,10 @@ class Scope:
 
 
 class Source(Protocol):
-    """One that is asked; `bootstrap/reconciliation.py` lists them."""
+    """Source of differences; `bootstrap/reconciliation.py` lists the sources."""
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
-        """What is otherwise there, healed by the use cases that would have been told of it. Whoever does not answer is
-        a difference as well; nothing is raised for that.
+        """Return the differences, repaired by the use cases that handle the missing events. An unreachable party is a
+        difference as well and raises nothing.
         """
         ...

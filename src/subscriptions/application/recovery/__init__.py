@@ -1,1 +1,1 @@
-"""Losing everything, and coming back: backups by the clock, and what follows when one was brought back."""
+"""Disaster recovery: scheduled backups, and reconciliation after a restore."""

@@ -1,4 +1,4 @@
-"""There is always a backup that is young enough, and proved to be good for something."""
+"""Scheduled backups, which are kept recent and verified."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 log = structlog.get_logger(__name__)
 
 LAST_BACKUP: Final = moment("backup_made")
-"""The variable with the moment that the newest backup is a copy of."""
+"""Variable with the timestamp of the newest backup."""
 PROVED_WITHIN: Final = timedelta(days=31)
-"""How long ago a person may have proved one last, where the worker cannot."""
+"""Maximum age of the last verification by a person, if the worker cannot verify backups."""
 TRY_AGAIN: Final = timedelta(minutes=15)
-"""How long after one that failed the next is tried."""
+"""Delay after a failed backup before the next attempt."""
 
 
 class BackupLate(AlarmKind):
-    """There is no backup that is young enough."""
+    """Owner alert: there is no backup that is recent enough."""
 
     name = "backup_late"
     closes = ByCause()
@@ -35,7 +35,7 @@ class BackupLate(AlarmKind):
 
 
 class BackupUnusable(AlarmKind):
-    """The newest backup is good for nothing."""
+    """Owner alert: the newest backup cannot be restored."""
 
     name = "backup_unusable"
     closes = ByCause()
@@ -44,7 +44,7 @@ class BackupUnusable(AlarmKind):
 
 
 class BackupUnproved(AlarmKind):
-    """The worker has the public half of the key alone, and nobody proved a backup for a month."""
+    """Owner alert: the worker only has the public half of the key, and no backup was verified for a month."""
 
     name = "backup_unproved"
     closes = ByCause()
@@ -53,29 +53,29 @@ class BackupUnproved(AlarmKind):
 
 @dataclass(frozen=True)
 class Proof:
-    """When a backup was brought back to see that it can be, which one, and what was wrong; empty = nothing."""
+    """Verification of a backup by a trial restore: its time, the backup's name and the problem found; empty if none."""
 
     at: datetime
     name: str
     problem: str
 
     def to_text(self) -> str:
-        """As it is kept."""
+        """Return the stored form."""
         return "\t".join((self.at.isoformat(), self.name, self.problem))
 
     @classmethod
     def parse(cls, text: str) -> "Proof":
-        """Read what is kept."""
+        """Parse the stored form."""
         at, name, problem = text.split("\t", 2)
         return cls(datetime.fromisoformat(at), name, problem)
 
 
 LAST_PROOF: Final = Variable("backup_verified", Proof.parse, Proof.to_text)
-"""The variable with the proof made last."""
+"""Variable with the last verification."""
 
 
 class KeepBackups:
-    """Looks whenever it is called; one process at a time."""
+    """Scheduled work that keeps backups, in one process at a time."""
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, backups: BackupKeeper, every: timedelta, keep: Keep
@@ -89,7 +89,7 @@ class KeepBackups:
         self._reason = ""
 
     async def __call__(self) -> None:
-        """Make one and prove one, where it is time; raise and close the alarms. Nothing is raised."""
+        """Create and verify a backup if one is due, and update the alerts. Raises nothing."""
         now = self._clock.now()
         rests = self._failed_at is not None and timedelta() <= now - self._failed_at < TRY_AGAIN
         newest: Backup | None = None
@@ -104,7 +104,7 @@ class KeepBackups:
         await self._tell(newest)
 
     async def make(self) -> Backup:
-        """One more, and those removed that the rule does not keep. Raises BackupFailed."""
+        """Create a backup, and delete those that the retention rule does not keep. Raises BackupFailed."""
         backup = await self._backups.make()
         backups = await self._backups.prune(self._keep)
         log.info("backup made", name=backup.name, bytes=backup.size, removed=[each.name for each in backups])
@@ -114,7 +114,7 @@ class KeepBackups:
         return backup
 
     async def verify(self, backup: Backup) -> Proof:
-        """Prove one, and note it."""
+        """Verify a backup, and record the result."""
         try:
             await self._backups.verify(backup)
             problem = ""
@@ -135,9 +135,9 @@ class KeepBackups:
         return await self.make() if newest is None or is_due(newest, self._every, now) else newest
 
     async def _prove(self, newest: Backup, now: datetime) -> None:
-        """Once a week; after one that was not good, the next as soon as it is made.
+        """Verify a backup once a week; after a bad one, verify the next as soon as it exists.
 
-        With the public half of the key alone a person does it, and is told where none did.
+        With only the public half of the key, a person has to verify backups, and is alerted if no one did.
         """
         async with self._units() as uow:
             last_proof = await uow.variables.get(LAST_PROOF)
@@ -169,17 +169,17 @@ class KeepBackups:
 
 
 class TellNoBackups:
-    """Where backups are wanted and none can be made, or none are wanted any more."""
+    """Scheduled work for installations where backups cannot be made or are switched off."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
-        """reason: why none can be made; None = none are wanted."""
+        """reason: the reason why no backup can be made; None if backups are switched off."""
         self._units = units
         self._clock = clock
         self._reason = reason
         self._last_look: datetime | None = None
 
     async def __call__(self) -> None:
-        """Keep the alarm, or close it, every quarter of an hour."""
+        """Raise or close the alert, every fifteen minutes."""
         now = self._clock.now()
         if self._last_look is not None and timedelta() <= now - self._last_look < TRY_AGAIN:
             return

@@ -1,4 +1,4 @@
-"""Orders of the lost hours, made again from what their provider knows of them."""
+"""Recreation of orders that were lost in a restore, from the provider's data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _AT_ONCE = 500
 
 
 class PaymentToPlace(AlarmKind):
-    """A payment of the lost hours whose order is lost, and whose amount is that of several plans."""
+    """Owner alert: a payment belongs to a lost order, and several plans have its amount."""
 
     name = "payment_to_place"
     closes = ByPerson("which of the plans was bought stands nowhere, and so does not that it was given")
@@ -46,9 +46,9 @@ class PaymentToPlace(AlarmKind):
 
 @dataclass(frozen=True)
 class RecallOrders:
-    """For events that wait for an order nobody knows. The event is applied by its own job, once the order is there.
+    """Use case that recreates orders for pending events. Each event is applied by its own job once its order exists.
 
-    zone: by whose clock a plan's last day is over.
+    zone: time zone in which a plan's last day ends.
     """
 
     units: UnitOfWorkFactory
@@ -57,7 +57,7 @@ class RecallOrders:
     zone: tzinfo = HOME
 
     async def __call__(self) -> int:
-        """How many were made. Where one is not certain its payment is put before a person, as always."""
+        """Return the number of recreated orders. A payment whose order is uncertain is alerted to a person as usual."""
         async with self.units() as uow:
             inbox_entries = await uow.inbox.list_pending(_AT_ONCE)
         recalled_count = 0
@@ -73,7 +73,7 @@ class RecallOrders:
         return recalled_count
 
     async def _recall(self, uow: UnitOfWork, inbox_id: InboxId, fact: Fact) -> bool:
-        """The provider has order and customer from us, as we named them when the checkout was made."""
+        """Recreate one order. The provider knows the ids of order and customer from the checkout."""
         event, snapshot = fact.event, fact.snapshot
         named_order_id = event.order_id or (snapshot.order_id if snapshot is not None else None)
         who = event.telegram_id or (snapshot.telegram_id if snapshot is not None else None)
@@ -122,7 +122,7 @@ class RecallOrders:
         amount: Money,
         plans: Sequence[ServicePlan],
     ) -> None:
-        """Tell the owners at once, once for each order, by the key of an event that is never applied."""
+        """Alert the owners at once, once per order, under the key of an event that will never be applied."""
         open_alarms = await uow.alarms.open_of(PaymentToPlace.name, "inbox:")
         if any(each.facts.get("order") == str(order_id) for each in open_alarms):
             return
@@ -139,7 +139,7 @@ class RecallOrders:
         await raise_once(uow, alarm.raise_event(f"inbox:{inbox_id}", now), now)
 
     async def _plans(self, uow: UnitOfWork, fact: Fact, paid_amount: Money) -> Sequence[ServicePlan]:
-        """The one it must be, by the provider's price object; else those that cost just this there."""
+        """Return the plan of the provider's price object, or else all plans with exactly this price at the provider."""
         event, snapshot = fact.event, fact.snapshot
         if snapshot is not None and snapshot.price_ref is not None:
             priced_plans = await uow.plans.list_priced(event.provider, snapshot.price_ref)
@@ -155,9 +155,9 @@ class RecallOrders:
 
 
 async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
-    """Name and language come when they next write to the bot."""
+    """Return the customer, created if missing. Their name and language are updated when they next write to the bot."""
     customer = await uow.customers.by_telegram_id(telegram_id)
-    # The provider names the account of then, which may have been given up since.
+    # The provider knows the account of that time, which may have been transferred since.
     customer = await owner_at(uow, customer, at) if customer is not None else None
     if customer is not None:
         return customer

@@ -1,4 +1,6 @@
-"""What happened while the database was away: asked for, applied, told; only then goes on what is due."""
+"""Reconciliation after a restore: events from the lost period are fetched, applied and reported before due work
+continues.
+"""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -30,9 +32,9 @@ from subscriptions.domain.services.reminder_policy import Reminder
 log = structlog.get_logger(__name__)
 
 EARLIER: Final = timedelta(hours=1)
-"""How much further back than the last known moment is asked: what came then may have been on its way."""
+"""Margin before the last known timestamp, because events of that time may have been on their way."""
 PATIENCE: Final = timedelta(minutes=30)
-"""How long a provider that does not answer, or an event that cannot be applied, holds up all that is due."""
+"""Maximum time that an unreachable provider or an unapplied event delays all due work."""
 _ASK_AGAIN: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(seconds=3)
 _BATCH: Final = 500
@@ -40,7 +42,7 @@ _MOST: Final = 100
 
 
 class BroughtBack(AlarmKind):
-    """The database was brought back, with what of the lost hours is known; shown by a screen of its own."""
+    """Owner alert: the database was restored, with what is known about the lost period; shown on its own screen."""
 
     name = "brought_back"
     closes = ByPerson("what people did by hand in the hours that are lost stands nowhere")
@@ -57,9 +59,9 @@ class BroughtBack(AlarmKind):
 
 @dataclass(frozen=True)
 class ReconcileReturn:
-    """Runs as the worker's job until what is due may go on; every step may be repeated.
+    """Job that reconciles after a restore until due work may continue; every step is idempotent.
 
-    end: has what rests go on soon, and forgets what was found by asking and its customers know.
+    end: ends the hold, and removes the records of restored items that their customers know already.
     """
 
     units: UnitOfWorkFactory
@@ -70,7 +72,7 @@ class ReconcileReturn:
     end: Callable[[datetime], Awaitable[None]]
 
     async def __call__(self) -> None:
-        """Raises RetryLater while somebody has to be asked, or something applied."""
+        """Reconcile. Raises RetryLater while a provider has to be asked or an event has to be applied."""
         async with self.units() as uow:
             database_return = await uow.variables.get(RETURN)
         if database_return is None or database_return.done:
@@ -111,7 +113,9 @@ class ReconcileReturn:
             await uow.commit()
 
     async def _told_already(self, database_return: DatabaseReturn) -> int:
-        """What was to be said in the lost hours was said: nobody is reminded twice. How many."""
+        """Mark the reminders of the lost period as sent, so that no customer is reminded twice. Returns their
+        number.
+        """
         count = 0
         while True:
             async with self.units() as uow:
@@ -136,7 +140,7 @@ class ReconcileReturn:
         return len(reminders)
 
     async def _tell(self, database_return: DatabaseReturn) -> None:
-        """The one report; from its moment on nothing is held."""
+        """Send the report, and end the hold."""
         async with self.units() as uow:
             await uow.variables.set(RETURN, database_return)
             parked_entries = await uow.inbox.list_parked(database_return.at, PAGE_SIZE)
@@ -177,7 +181,7 @@ def _line(difference: Difference) -> str:
 
 
 def _description(entry: InboxEntry) -> str:
-    """What is there to look it up by."""
+    """Return the identifiers of an event by which a person can look it up."""
     event = entry.event
     who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
     amount = None if event.amount is None else stored_fact(event.amount)

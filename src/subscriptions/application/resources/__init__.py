@@ -1,1 +1,1 @@
-"""What staff does to chats and other things that plans open."""
+"""Staff commands on resources: the chats and other content that plans open."""

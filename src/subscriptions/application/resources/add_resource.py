@@ -1,4 +1,4 @@
-"""A chat of the operator's own becomes something that plans can open."""
+"""Staff command that adds a chat of the operator as a resource."""
 
 import re
 from typing import Any, Final
@@ -19,10 +19,10 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 CHATS_SHOWN: Final = 12
-"""Chats on offer."""
+"""Maximum number of chats offered as choices."""
 _ID: Final = re.compile(r"-?[0-9]{1,18}")
 _BARE: Final = re.compile(r"[0-9]{6,13}")
-"""A channel's id as Telegram's own programs show it."""
+"""Channel id as Telegram's own apps show it."""
 _NAME: Final = re.compile(r"@[A-Za-z0-9_]{3,64}")
 _SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
 
@@ -46,15 +46,15 @@ def _soft_id(answer: Answer, _: Answers) -> str:
 
 
 CHAT: Final[Input[str]] = Input(name="chat", kind=InputKind.TEXT, parse=_chat, value=str, limits=(1, 65))
-"""A channel or a group, by its id or @name; in the chat also by a message forwarded from it."""
+"""Channel or group, by id or @name, or in the chat by a message forwarded from it."""
 SOFT_ID: Final[Input[str]] = Input(
     name="soft_id", kind=InputKind.TEXT, parse=_soft_id, value=str, limits=(0, 40), default="", rare=True
 )
-"""What plans call it; made from its title where it is left out."""
+"""Slug of the resource for plans; derived from the title by default."""
 ENTRY: Final[Input[EntryPolicy]] = Input(
     name="entry", kind=InputKind.CHOICE, parse=choice, value=EntryPolicy, default=EntryPolicy.REQUEST, rare=True
 )
-"""How customers come in."""
+"""Way in which customers join the chat."""
 
 
 FOR_NO_PLAN: Final = "plans_none"
@@ -62,13 +62,13 @@ SAME: Final = "plans_same"
 PLAN_CHOICE: Final[Input[str]] = Input(
     name="together", kind=InputKind.CHOICE, parse=choice, value=str, default=FOR_NO_PLAN, rare=True
 )
-"""Whether the plans that open a channel open its discussion group from now on as well."""
+"""Choice of whether the plans that open a channel also open its discussion group from now on."""
 
 
 class AddResource(ChangeResource):
-    """Add a channel or group whose administrator the bot is, so that plans can open it.
+    """Add a channel or group in which the bot is an administrator, so that plans can open it.
 
-    The chat is as the bot saw it last (`NoteChat`), so that a process without the bot's token can add it as well.
+    The chat is taken as the bot last saw it (`NoteChat`), so that a process without the bot's token can add it as well.
     """
 
     name = "add_resource"
@@ -81,7 +81,9 @@ class AddResource(ChangeResource):
     plan_catalog: PlanCatalog
 
     async def preview(self, act: Act) -> Effect:
-        """What it will be called; of a discussion group whose, and who comes in with it; what outsiders may do."""
+        """Return the slug the resource will have; for a discussion group, its channel and the number of customers who
+        would join; and what outsiders may do.
+        """
         resource, channel = await self._make(act)
         facts: dict[str, Fact] = {"title": channel.title, "resource": resource.soft_id}
         look = await act.uow.resources.seen_chat(channel.channel_id) if channel.channel_id is not None else None
@@ -98,7 +100,9 @@ class AddResource(ChangeResource):
         return Effect(name="becomes_basic" if look is not None and look.chat_type == BASIC else "becomes", facts=facts)
 
     async def run(self, act: Act) -> Outcome:
-        """Nobody is let in before a plan opens it. Raises Wrong for what no channel of ours has its discussion in."""
+        """Add the resource. No customer is admitted before a plan opens it. Raises Wrong if the plans of its channel
+        are requested for a group that is not the discussion group of a resource.
+        """
         resource, channel = await self._make(act)
         if not await act.uow.resources.add_if_new(resource):
             raise Wrong("soft_id_taken", question=SOFT_ID.name, name=resource.soft_id)
@@ -129,11 +133,13 @@ class AddResource(ChangeResource):
             await save_opens(act, plan, (*plan.opens, group.soft_id))
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Invalidate this process's cache of the offer."""
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Chats where the bot is an administrator; the ways in; by no plan yet, or by those of its channel."""
+        """Return the chats where the bot is an administrator, the ways to join, or the choices for the channel's
+        plans.
+        """
         if asked_input is PLAN_CHOICE:
             return [Choice(FOR_NO_PLAN), Choice(SAME)]
         if asked_input is ENTRY:
@@ -142,8 +148,8 @@ class AddResource(ChangeResource):
 
 
 async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKind, ChatPlace]:
-    """The chat that is named: the kind of resource that it can be, and where it is. channel: the one of ours that it
-    may be already. Raises Wrong.
+    """Return the kind of resource that the named chat can be, and its place. channel: the channel on record that it may
+    be already. Raises Wrong.
     """
     chat = act[CHAT] if act[CHAT].startswith("@") else ChatId(int(act[CHAT]))
     try:
@@ -156,7 +162,7 @@ async def place_of(act: Act, channel: Channel | None = None) -> tuple[ResourceKi
 
 
 async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | None:
-    """The channel of ours whose posts a group discusses."""
+    """Return the resource whose channel posts a group discusses."""
     channel = (
         await uow.channels.by_chat_id(look.linked_chat) if look is not None and look.linked_chat is not None else None
     )
@@ -164,5 +170,5 @@ async def discussed_by(uow: UnitOfWork, look: ChannelLook | None) -> Resource | 
 
 
 async def chats_on_offer(uow: UnitOfWork) -> list[Choice]:
-    """Chats where the bot is an administrator."""
+    """Return the chats where the bot is an administrator."""
     return [Choice(str(look.chat), look.title) for look in await uow.resources.seen_chats(CHATS_SHOWN)]

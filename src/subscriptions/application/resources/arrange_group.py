@@ -1,4 +1,4 @@
-"""How a group is kept: without Telegram's lines about who came and went, with a word of welcome, with topics."""
+"""Staff command that sets how a group is kept: join and leave messages, welcome message, topics."""
 
 from typing import Any, Final
 
@@ -29,8 +29,9 @@ def _welcome(answer: Answer, answers: Answers) -> str:
 LINES: Final[Input[str]] = Input(
     name="lines", kind=InputKind.CHOICE, parse=choice, value=str, default=KEEP, rare=True, stays=True
 )
-"""What becomes of them. They stay unless somebody says otherwise: members are used to them, and the bot needs a right
-more to delete them."""
+"""Handling of Telegram's join and leave messages. They are kept by default: members are used to them, and deleting
+needs an additional right.
+"""
 WELCOME: Final[Input[str]] = Input(
     name="welcome",
     kind=InputKind.PARAGRAPH,
@@ -41,17 +42,17 @@ WELCOME: Final[Input[str]] = Input(
     rare=True,
     stays=True,
 )
-"""Telegram's HTML; `{name}` stands for whoever comes. Empty: nobody is greeted."""
+"""Welcome message in Telegram's HTML; `{name}` is replaced by the new member's name. Empty: no welcome message."""
 
 
 TOPICS: Final[Input[str]] = Input(
     name="topics", kind=InputKind.CHOICE, parse=choice, value=str, default=NO_TOPICS, rare=True, stays=True
 )
-"""Whether what is posted for a plan stands there, in a topic of the plan's."""
+"""Choice of whether the posts of a plan go to a topic of the plan."""
 
 
 def group_facts(resource: Resource) -> dict[str, Fact]:
-    """How a group is kept now, by the names of the answers."""
+    """Return the present settings of a group, by the names of the inputs."""
     return {
         LINES.name: DELETE if resource.tidy else KEEP,
         WELCOME.name: resource.welcome or "",
@@ -60,15 +61,16 @@ def group_facts(resource: Resource) -> dict[str, Fact]:
 
 
 class ArrangeGroup(ChangeResource):
-    """Have a group kept tidy, or not, say what the bot writes there when somebody comes in, and whether plans have
-    topics in it."""
+    """Change the settings of a group: whether join and leave messages are deleted, the welcome message, and topics per
+    plan.
+    """
 
     name = "arrange_group"
     inputs = (LINES, WELCOME, TOPICS)
     outcomes = ("arranged",)
 
     async def run(self, act: Act) -> Outcome:
-        """From now on. Raises Wrong for what is no group."""
+        """Apply the settings from now on. Raises Wrong for a resource that is not a group."""
         resource = await resource_of(act)
         if not kind_of(resource).names_who_comes:
             raise Wrong("only_groups", question=LINES.name)
@@ -77,12 +79,12 @@ class ArrangeGroup(ChangeResource):
         await act.uow.resources.save(resource)
         place = await act.uow.resources.place(resource.id)
         if has_topics and place is not None:
-            # By the bot, which alone may make them: what it cannot is then told at once, and not by the first post.
+            # The bot creates them now, because a missing right is then reported at once and not with the first post.
             await act.uow.enqueue(OpenTopics(channel_id=place.id).keyed_job(place.id))
         answers = {each.name: str(act[each]) for each in self.inputs}
         audit = [audit_entry(resource, "resource.arranged", **answers)]
         return Outcome(name="arranged", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Whether they stay; whether there are topics."""
+        """Return the choices for join and leave messages, or for topics."""
         return [Choice(KEEP), Choice(DELETE)] if asked_input is LINES else [Choice(NO_TOPICS), Choice(PER_PLAN)]

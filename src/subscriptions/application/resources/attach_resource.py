@@ -1,4 +1,4 @@
-"""A plan opens a chat more, or one less, for those who have it as well."""
+"""Staff commands that add a resource to a plan or remove it, also for current customers."""
 
 from typing import Any, Final
 
@@ -23,20 +23,20 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OPENER: Final[Input[str]] = Input(name="opener", kind=InputKind.CHOICE, parse=choice, value=str)
-"""A plan, on offer or not, by its soft id."""
+"""Slug of a plan, on offer or not."""
 
 
 class ChangeOpens(ChangeResource):
-    """What both directions share."""
+    """Base class of both commands."""
 
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Invalidate this process's cache of the offer."""
         self.plan_catalog.forget()
 
     async def both(self, act: Act) -> tuple[Resource, ServicePlan]:
-        """The resource and the plan. Raises Wrong."""
+        """Return the resource and the plan. Raises Wrong."""
         plan = await act.uow.plans.by_soft_id(act[OPENER])
         if plan is None:
             raise Wrong("plan", question=OPENER.name)
@@ -44,7 +44,7 @@ class ChangeOpens(ChangeResource):
 
 
 class AttachResource(ChangeOpens):
-    """Have a plan open a chat as well. Whoever has the plan is let in at once."""
+    """Add a chat to a plan. The plan's customers are admitted at once."""
 
     name = "attach_resource"
     inputs = (OPENER,)
@@ -52,13 +52,13 @@ class AttachResource(ChangeOpens):
     effects = ("lets_in",)
 
     async def preview(self, act: Act) -> Effect:
-        """Who is let in."""
+        """Return the number of customers who would be admitted."""
         resource, plan = await self.both(act)
         holders = await act.uow.resources.holders(resource, [plan.id])
         return Effect(name="lets_in", facts={"count": holders.exclusive, "all": holders.all})
 
     async def run(self, act: Act) -> Outcome:
-        """A retired one is in use again."""
+        """Add the resource. A retired resource becomes active again."""
         resource, plan = await self.both(act)
         if resource.soft_id in plan.opens:
             raise NothingToDo("it opens it already")
@@ -70,12 +70,12 @@ class AttachResource(ChangeOpens):
         return Outcome(name="attached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Plans that do not open it."""
+        """Return the plans that do not open the resource."""
         return await plan_choices(uow, subject, opening=False)
 
 
 class DetachResource(ChangeOpens):
-    """Have a plan open a chat no longer. Whoever has the plan loses it at once, or as their period ends."""
+    """Remove a chat from a plan. The plan's customers lose it at once, or at the end of their period."""
 
     name = "detach_resource"
     inputs = (OPENER, ENDS)
@@ -83,7 +83,7 @@ class DetachResource(ChangeOpens):
     effects = ("loses_now", "loses_later")
 
     async def preview(self, act: Act) -> Effect:
-        """Who loses it, and who keeps it by another plan."""
+        """Return the number of customers who would lose it, and of customers who keep it by another plan."""
         resource, plan = await self.both(act)
         refuse_empty([plan], resource, OPENER)
         holders = await act.uow.resources.holders(resource, [plan.id])
@@ -91,7 +91,7 @@ class DetachResource(ChangeOpens):
         return Effect(name=name, facts={"count": holders.exclusive, "kept": holders.all - holders.exclusive})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where the plan would open nothing."""
+        """Remove the resource. Raises Wrong if the plan would open nothing."""
         resource, plan = await self.both(act)
         if resource.soft_id not in plan.opens:
             raise NothingToDo("it does not open it")
@@ -101,5 +101,5 @@ class DetachResource(ChangeOpens):
         return Outcome(name="detached", facts={"title": resource.title, "plan": plan.label}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Plans that open it; at once, or as each period ends."""
+        """Return the plans that open the resource, or the choices of when it ends."""
         return ends() if asked_input is ENDS else await plan_choices(uow, subject, opening=True)

@@ -1,4 +1,4 @@
-"""What the bot hands over is another text, link or file from now on."""
+"""Staff command that replaces the content that the bot hands over."""
 
 from dataclasses import replace
 
@@ -10,9 +10,9 @@ from subscriptions.domain.entities.content import Content
 
 
 class ChangeContent(ChangeResource):
-    """Put another text, link or file in the place of what the bot hands over, as after a change of bot.
+    """Replace the text, link or file that the bot hands over, for example after a change of bot.
 
-    Who was given the former one keeps it, and gets this one by the button.
+    Customers who received the former content keep it, and get the new one by the button.
     """
 
     name = "change_content"
@@ -20,7 +20,7 @@ class ChangeContent(ChangeResource):
     outcomes = ("changed",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a chat, and for what is handed over already."""
+        """Raises NothingToDo for a chat, and for content that is the same already."""
         resource = await resource_of(act)
         old_content = await act.uow.resources.content(resource.id)
         content = Content.parse(resource.id, act[BODY])

@@ -1,4 +1,4 @@
-"""How customers come into a channel, said otherwise than when it was added."""
+"""Staff command that changes how customers join a channel."""
 
 from typing import Any, Final
 
@@ -17,10 +17,10 @@ WAY_IN: Final[Input[EntryPolicy]] = Input(name="entry", kind=InputKind.CHOICE, p
 
 
 class ChangeEntry(ChangeResource):
-    """Have customers come into a channel by a link at once, or by the ritual of three stages.
+    """Have customers join a channel directly by a link, or by the ritual of three steps.
 
-    Whoever is inside, or has a link, is not asked again. Raises Wrong for the VIP channel, of which VIP_ENTRY says it,
-    and for what no ritual can lead to.
+    Members and customers with a link are not affected. Raises Wrong for the VIP channel, which VIP_ENTRY configures,
+    and for a kind of resource without a ritual.
     """
 
     name = "change_entry"
@@ -29,7 +29,7 @@ class ChangeEntry(ChangeResource):
     effects = ("ritual_begins", "ritual_ends")
 
     async def preview(self, act: Act) -> Effect:
-        """Whom it concerns."""
+        """Return the number of customers affected."""
         resource = await _resource(act)
         if act[WAY_IN] is EntryPolicy.RITUAL:
             return Effect(name="ritual_begins")
@@ -38,7 +38,7 @@ class ChangeEntry(ChangeResource):
         )
 
     async def run(self, act: Act) -> Outcome:
-        """From now on. Without the ritual, whoever is in the middle of it gets their link."""
+        """Apply the change from now on. If the ritual ends, customers in the middle of it receive their link."""
         resource = await _resource(act)
         resource.let_in_by(act[WAY_IN], act.at)
         await act.uow.resources.save(resource)
@@ -48,7 +48,7 @@ class ChangeEntry(ChangeResource):
         return Outcome(name="entry_changed", facts={"title": resource.title}, audit=audit)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """The two ways in."""
+        """Return the two ways to join."""
         return [Choice(EntryPolicy.REQUEST), Choice(EntryPolicy.RITUAL)]
 
 

@@ -1,4 +1,4 @@
-"""Chats and other things that plans open renamed, retired and deleted."""
+"""Staff commands that rename, retire and delete resources."""
 
 from typing import Any, Final
 
@@ -39,21 +39,21 @@ TITLE: Final[Input[str]] = Input(
 
 
 class ChangeResource(StaffCommand):
-    """What acts on one resource share."""
+    """Base class of commands on one resource."""
 
     permission = StaffAction.CHANGE_RESOURCES
     subject = SubjectKind.RESOURCE
 
 
 class RenameResource(ChangeResource):
-    """Call a chat otherwise where customers read of it. Its title at Telegram stays as it is."""
+    """Rename a chat for customers. Its title at Telegram does not change."""
 
     name = "rename_resource"
     inputs = (TITLE,)
     outcomes = ("renamed",)
 
     async def run(self, act: Act) -> Outcome:
-        """From now on everywhere."""
+        """Apply the new title everywhere."""
         resource = await resource_of(act)
         if kind_of(resource).for_one:
             raise Wrong("title_personal", question=TITLE.name)
@@ -70,7 +70,7 @@ class RenameResource(ChangeResource):
 
 
 class RetireResource(ChangeResource):
-    """Have no plan open a chat any more. Whoever has it loses it at once, or as their period ends."""
+    """Retire a chat, so that no plan opens it. Customers lose it at once, or at the end of their period."""
 
     name = "retire_resource"
     inputs = (ENDS,)
@@ -80,7 +80,7 @@ class RetireResource(ChangeResource):
     plan_catalog: PlanCatalog
 
     async def preview(self, act: Act) -> Effect:
-        """Who loses it."""
+        """Return the number of customers who would lose it."""
         resource, plans = await resource_of(act), await self._plans(act)
         holders = Holders(0, 0)
         if plans:
@@ -91,7 +91,7 @@ class RetireResource(ChangeResource):
         return Effect(name="loses", facts={"count": holders.all, "plans": names})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where a plan would open nothing."""
+        """Retire the resource. Raises Wrong if a plan would open nothing."""
         resource, plans = await resource_of(act), await self._plans(act)
         for plan in plans:
             await detach(act, resource, plan, act[ENDS])
@@ -112,22 +112,22 @@ class RetireResource(ChangeResource):
         return plans
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Invalidate this process's cache of the offer."""
         self.plan_catalog.forget()
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """At once, or as each period ends."""
+        """Return the choices of when it ends."""
         return ends()
 
 
 class DeleteResource(ChangeResource):
-    """Delete a chat that no plan opens and nobody ever had; another one is retired instead."""
+    """Delete a chat that no plan opens and no customer ever had. Other chats can only be retired."""
 
     name = "delete_resource"
     outcomes = ("deleted", "in_use")
 
     async def run(self, act: Act) -> Outcome:
-        """The chat itself stays at Telegram as it is."""
+        """Delete the resource. The Telegram chat itself is not changed."""
         resource = await resource_of(act)
         if resource.is_built_in or not await act.uow.resources.delete_if_unused(ResourceId(act.subject_id)):
             return Outcome(name="in_use", facts={"title": resource.title})

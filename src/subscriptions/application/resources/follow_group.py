@@ -1,4 +1,4 @@
-"""A basic group that Telegram made a supergroup of goes on as the same resource, under its new id."""
+"""Upgrade of a basic group to a supergroup: the resource continues under the new chat id."""
 
 from dataclasses import dataclass, replace
 
@@ -15,19 +15,19 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class FollowGroup:
-    """Called for each of the two service messages about it, and whenever a call is answered with the new id: any of
-    them is enough, and the others change nothing.
+    """Use case that follows an upgrade. It is called for both service messages, and when a request is answered with the
+    new id; repetition changes nothing.
 
-    What hangs on the row stays: rights, alarms, plans. The links of the old group count as dead, so whoever was not
-    inside yet is sent another one.
+    Everything attached to the channel's row is kept: access, alerts, plans. Invite links of the old group are treated
+    as invalid, so customers who had not joined receive another one.
     """
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, old_chat: ChatId, chat: ChatId) -> bool:
-        """old_chat: the basic group's id; chat: the supergroup's. Whether it is something that plans open: an id that
-        stands in a setting is the operator's to change.
+        """Follow the upgrade. old_chat: id of the basic group; chat: id of the supergroup. Returns True if the chat is
+        a resource. A chat id in a setting has to be changed by the operator.
         """
         async with self.units() as uow:
             now = self.clock.now()

@@ -1,4 +1,4 @@
-"""A group of the operator's when somebody comes or goes: what the bot has to do there."""
+"""Bot's tasks in the operator's groups when a member joins or leaves."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 DELETE_RIGHT = "can_delete_messages"
-"""The Bot API's name of the right."""
+"""Name of the right in the Bot API."""
 
 
 @dataclass(frozen=True)
 class KeepGroup:
-    """Knows how each group is kept, and tells the owners where the bot may not do its part."""
+    """Queries of group settings, and alerts about missing rights of the bot."""
 
     units: UnitOfWorkFactory
     clock: Clock
     plan_topics: PlanTopics
 
     async def settings(self, chat: ChatId) -> Resource | None:
-        """The resource whose group this is; None where it is none of ours, or nothing is to be done there."""
+        """Return the resource of a group; None if the chat is no resource or has nothing to do."""
         async with self.units() as uow:
             place = await uow.channels.by_chat_id(chat)
             if place is None or place.resource_id is None:
@@ -32,7 +32,7 @@ class KeepGroup:
         return resource if resource is not None and (resource.tidy or resource.welcome) else None
 
     async def note(self, chat: ChatId, *, is_allowed: bool) -> None:
-        """Whether Telegram let the bot delete a line there."""
+        """Record whether Telegram allowed the bot to delete a service message."""
         async with self.units() as uow:
             place = await uow.channels.by_chat_id(chat)
             if place is not None:
@@ -40,8 +40,9 @@ class KeepGroup:
                 await uow.commit()
 
     async def thread(self, chat: ChatId, person: TelegramId) -> int | None:
-        """Where somebody who came in is greeted: in the topic of the first plan of theirs that opens the group; None
-        where it is kept without topics, or while that topic is being made."""
+        """Return the topic in which to welcome a new member: that of their first live plan that opens the group. None
+        if the group has no topics, or the topic is still being created.
+        """
         async with self.units() as uow:
             place, customer = await uow.channels.by_chat_id(chat), await uow.customers.by_telegram_id(person)
             if place is None or place.resource_id is None or customer is None:

@@ -1,4 +1,4 @@
-"""How the bot sees a chat is kept, so that staff can have plans open it wherever they work."""
+"""Record of a chat as the bot sees it, so that staff can add it as a resource from any process."""
 
 from dataclasses import dataclass, replace
 
@@ -10,19 +10,21 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NoteChat:
-    """Asked whenever the bot's standing in a chat changes, and before the shell adds one."""
+    """Use case that looks at a chat. It runs when the bot's status in the chat changes, and before the shell adds the
+    chat.
+    """
 
     units: UnitOfWorkFactory
     maker: InviteMaker
     clock: Clock
 
     async def __call__(self, chat: ChatId | str, actor: TelegramId | None = None) -> ChannelLook | None:
-        """Look, and keep it. actor: who changed the bot's standing there, None where staff asks. What an account of
-        ours brings it to is a customer's own channel: it is neither looked at nor kept, for its title names them, and
-        one is made at each sale.
+        """Look at the chat and store the result. actor: the account that changed the bot's status; None if staff
+        requests it. A chat that a userbot account added is a customer's own channel. It is neither looked at nor
+        stored, because its title names the customer and one is created with each sale.
 
-        None: the bot sees no such chat, and is no administrator there; or nobody wants to know. Raises RetryLater while
-        Telegram cannot be asked.
+        Returns None if the bot cannot see the chat and is no administrator there, or if it was skipped. Raises
+        RetryLater while Telegram cannot be reached.
         """
         if actor is not None and await self._is_ours(chat, actor):
             return None
@@ -40,7 +42,7 @@ class NoteChat:
         return look
 
     async def refresh(self, channel_id: ChannelId) -> None:
-        """Look at a chat of ours anew, and at the one that it is linked with. Raises RetryLater."""
+        """Look at a known chat again, and at the chat linked to it. Raises RetryLater."""
         async with self.units() as uow:
             place = await uow.channels.get(channel_id)
         look = await self(place.channel_id) if place is not None and place.channel_id is not None else None

@@ -1,4 +1,4 @@
-"""A shared chat moves to another one, into which everybody entitled is invited."""
+"""Staff command that replaces the chat of a resource, and invites all entitled customers to the new one."""
 
 from datetime import datetime
 from typing import Any
@@ -19,10 +19,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 class ReplaceResource(ChangeResource):
-    """Put another chat, under its own name, in the place of one that is given up or lost.
+    """Replace a chat that was abandoned or lost by another one, under its own title.
 
-    The row of the old chat is kept as deleted, with the rights of its people ended; nobody is put out of it, since it
-    is taken to be gone.
+    The row of the old chat is kept as deleted, and access to it ends. No member is removed from it, since it is assumed
+    to be gone.
     """
 
     name = "replace_resource"
@@ -31,12 +31,14 @@ class ReplaceResource(ChangeResource):
     effects = ("invites",)
 
     async def preview(self, act: Act) -> Effect:
-        """Who is invited into which chat."""
+        """Return the new chat and the number of customers to invite."""
         resource, _, place = await self._chats(act)
         return Effect(name="invites", facts={"chat": place.title, "count": await _holders(act.uow, resource)})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a chat that cannot take its place; NothingToDo for a resource that has none of its own."""
+        """Replace the chat. Raises Wrong for an unsuitable chat; NothingToDo for a resource without a replaceable
+        chat.
+        """
         resource, old, place = await self._chats(act)
         channel_row = await act.uow.channels.get(old.id, lock=True)
         if channel_row is None or channel_row.resource_id != resource.id:
@@ -73,7 +75,7 @@ class ReplaceResource(ChangeResource):
         return resource, old, place
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
-        """Chats where the bot is an administrator."""
+        """Return the chats where the bot is an administrator."""
         return await chats_on_offer(uow)
 
 
@@ -83,7 +85,7 @@ async def _holders(uow: UnitOfWork, resource: Resource) -> int:
 
 
 async def _give_up(uow: UnitOfWork, place: Channel, now: datetime) -> None:
-    """Nobody is in it any more, and no link leads there."""
+    """End all access to a channel, revoke its invite links, and mark it as deleted."""
     for invite in await uow.channels.live_invites(place.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)

@@ -1,4 +1,4 @@
-"""Which acts of staff a resource offers as it stands, the same on every face."""
+"""Staff commands that a resource offers in its present state, the same in every interface."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,9 +21,9 @@ _OF_SOME_KINDS: Final[Sequence[type[ChangeResource]]] = (ArrangeGroup, ChangeCon
 
 
 def resource_acts(kind_name: str, status: str, *, has_plans: bool) -> Sequence[type[ChangeResource]]:
-    """Return them in the order in which they are shown. Of a kind that each customer has one of, only plans change.
+    """Return the commands in display order. For a kind with one instance per customer, only its plans can change.
 
-    has_plans: a plan opens it, from which it can be removed.
+    has_plans: a plan opens the resource, so it can be removed from one.
     """
     if status == ResourceStatus.RETIRED:
         return (AttachResource, DeleteResource)

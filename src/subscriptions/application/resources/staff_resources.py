@@ -1,4 +1,4 @@
-"""What acts of staff on resources share."""
+"""Helpers shared by the staff commands on resources."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +18,11 @@ AT_ONCE: Final = "at_once"
 PERIOD_END: Final = "period_end"
 
 ENDS: Final[Input[str]] = Input(name="ends", kind=InputKind.CHOICE, parse=choice, value=str)
-"""When those who have it lose it."""
+"""When current customers lose the resource."""
 
 
 async def resource_of(act: Act) -> Resource:
-    """The resource an act is about. Raises NothingToDo."""
+    """Return the resource of a command. Raises NothingToDo."""
     resource = await act.uow.resources.get(ResourceId(act.subject_id))
     if resource is None:
         raise NothingToDo("gone")
@@ -30,30 +30,30 @@ async def resource_of(act: Act) -> Resource:
 
 
 def ends() -> list[Choice]:
-    """What may be answered to ENDS."""
+    """Return the choices for ENDS."""
     return [Choice(PERIOD_END), Choice(AT_ONCE)]
 
 
 async def plans_of(uow: UnitOfWork, resource: Resource | Subject, *, opening: bool) -> list[ServicePlan]:
-    """Plans that open a resource, or those that do not, in their order."""
+    """Return the plans that open a resource, or those that do not, in display order."""
     soft_id = resource.soft_id if isinstance(resource, Resource) else str(resource.facts["resource"])
     return [plan for plan in await uow.plans.all(active_only=False) if (soft_id in plan.opens) is opening]
 
 
 async def plan_choices(uow: UnitOfWork, subject: Subject, *, opening: bool) -> list[Choice]:
-    """The same as answers on offer."""
+    """Return the plans that open a resource, or those that do not, as choices."""
     return [Choice(plan.soft_id, plan.label) for plan in await plans_of(uow, subject, opening=opening)]
 
 
 def refuse_empty(plans: Sequence[ServicePlan], resource: Resource, asked_input: Input[Any]) -> None:
-    """Raise Wrong where one of these plans opens nothing else."""
+    """Raise Wrong if one of the plans opens nothing else."""
     for plan in plans:
         if plan.opens == (resource.soft_id,):
             raise Wrong("opens_nothing", question=asked_input.name, plan=plan.label)
 
 
 async def detach(act: Act, resource: Resource, plan: ServicePlan, effect: str) -> None:
-    """Have a plan open it no longer. Raises NothingToDo where somebody else changes the plan at this moment."""
+    """Remove a resource from a plan. Raises NothingToDo if the plan is being changed concurrently."""
     await save_opens(act, plan, tuple(each for each in plan.opens if each != resource.soft_id))
     if effect == AT_ONCE:
         await act.uow.resources.drop_kept(resource.id, plan_id=plan.id)
@@ -61,7 +61,7 @@ async def detach(act: Act, resource: Resource, plan: ServicePlan, effect: str) -
 
 
 async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> None:
-    """Have a plan open these. Raises NothingToDo where somebody else changes the plan at this moment."""
+    """Save the resources that a plan opens. Raises NothingToDo if the plan is being changed concurrently."""
     staff = act.actor.staff
     changed_plan = replace(
         plan, opens=opens, updated_at=act.at, updated_by=staff.telegram_id if staff is not None else None
@@ -72,7 +72,7 @@ async def save_opens(act: Act, plan: ServicePlan, opens: tuple[str, ...]) -> Non
 
 
 def audit_entry(resource: Resource, action: str, **facts: str) -> AuditEntry:
-    """The line of the audit. action: what it is called there."""
+    """Return the audit entry. action: its name in the audit log."""
     return AuditEntry(
         subject=resource.id,
         action=action,

@@ -1,4 +1,4 @@
-"""Files that plans open, and the bot that can hand them over."""
+"""Files that plans open, and the bot that can send them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,11 +11,11 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 BOT_ID: Final = number("subscription_bot_id")
-"""The variable that keeps which bot sold last."""
+"""Variable with the id of the last subscription bot."""
 
 
 class FilesOfOtherBot(AlarmKind):
-    """The bot is another one, and plans open files that the former one got: it cannot send those."""
+    """Owner alert: the bot was replaced, and plans open files that only the former bot can send."""
 
     name = "files_of_other_bot"
     closes = ByPerson("whether each file was sent to the new bot stands nowhere")
@@ -24,13 +24,13 @@ class FilesOfOtherBot(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchFiles:
-    """Tells the owners once after a change of bot."""
+    """Use case that alerts the owners once after a change of bot."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, bot_id: int) -> None:
-        """bot_id: of the bot that sells now. Repeating it changes nothing."""
+        """Compare the bot with the last one. bot_id: id of the present subscription bot. Idempotent."""
         async with self.units() as uow:
             former = await uow.variables.get(BOT_ID)
             if former == bot_id:

@@ -1,1 +1,1 @@
-"""Work by the clock: one table says what is done how often, and one runner does what is due."""
+"""Scheduled work: a table of what runs how often, and a runner for what is due."""

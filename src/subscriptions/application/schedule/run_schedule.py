@@ -1,4 +1,4 @@
-"""The business clock: what the schedule says is due is done, one piece after the other."""
+"""Runner of scheduled work: due work is carried out one piece after the other."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -18,15 +18,17 @@ from subscriptions.domain.services.cadence import At, Every, WhenDue
 log = structlog.get_logger(__name__)
 
 STORED_FROM: Final = timedelta(minutes=1)
-"""Work that is done more often has no row: a new process may begin with it at once, and a row would be written
-thousands of times a day."""
+"""Shortest interval whose runs are stored. More frequent work may run at once in a new process, and would write a row
+thousands of times a day.
+"""
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the schedule asks before each piece of work.
+    """Conditions that are checked before each piece of work.
 
-    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap. due_turns: of which kinds something is due.
+    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap. due_turns: returns the kinds of work that have due
+    rows.
     """
 
     clock_is_sure: Callable[[], bool]
@@ -35,7 +37,7 @@ class Conditions:
 
 
 class RunSchedule(Generic[C]):
-    """One for each process; only the one that holds the lease of the clock calls it, about once a second."""
+    """Runner, one per process. Only the process that holds the clock's lease calls it, about once a second."""
 
     def __init__(
         self,
@@ -46,7 +48,7 @@ class RunSchedule(Generic[C]):
         clock: Clock,
         zone: ZoneInfo,
     ) -> None:
-        """zone: whose hours of the day."""
+        """zone: time zone of the hours in the schedule."""
         self._schedule = schedule
         self._container = container
         self._conditions = conditions
@@ -58,7 +60,7 @@ class RunSchedule(Generic[C]):
         self._has_begun = False
 
     async def begin(self) -> None:
-        """Read the last runs anew: another process may have held the lease. Raises RetryLater."""
+        """Load the last runs, since another process may have held the lease. Raises RetryLater."""
         async with self._units() as uow:
             last_runs = await uow.schedule.last_runs()
         self._last_runs.update(last_runs)
@@ -66,10 +68,10 @@ class RunSchedule(Generic[C]):
         self._has_begun = True
 
     async def __call__(self, *, found_only: bool = False) -> None:
-        """Do what is due. found_only: only what waits for rows that are due.
+        """Run the due work. found_only: only work that waits for due rows.
 
-        A piece that fails keeps no other from its turn, and is tried again with the next call: the first such error is
-        raised at the end. Raises RetryLater at once, where the database does not answer.
+        A failing piece does not stop the others and is retried with the next call; the first error is raised at the
+        end. Raises RetryLater at once if the database does not answer.
         """
         if not self._has_begun:
             await self.begin()
@@ -116,8 +118,8 @@ class RunSchedule(Generic[C]):
                     await self._note(key, cadence, now)
 
     async def _note(self, key: WorkKey, cadence: Every | At, now: datetime) -> None:
-        """Remember a run that is over. A run at an hour of the day is stored at once, the others with their beat: a
-        process that dies in between leaves them to be done again, which changes nothing.
+        """Record a finished run. A run at an hour of the day is stored at once, the others at the end of the call; if
+        the process dies in between, they run again, which is harmless.
         """
         self._last_runs[key] = now
         if isinstance(cadence, At) or cadence.length >= STORED_FROM:
@@ -126,7 +128,7 @@ class RunSchedule(Generic[C]):
             await self._store_runs()
 
     async def _store_runs(self) -> None:
-        """Store the runs of this beat in one transaction; where the database is away, with the next beat."""
+        """Store the runs of this call in one transaction; if the database is unreachable, the next call stores them."""
         if self._unstored_runs:
             async with self._units() as uow:
                 await uow.schedule.note(self._unstored_runs)

@@ -1,4 +1,4 @@
-"""A line of the schedule: what is done by the clock, how often, and what it waits for."""
+"""Entry of the schedule: the work, its interval, and the conditions it waits for."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Generic, TypeVar
 from subscriptions.domain.services.cadence import Cadence
 
 Runner = Callable[[], Awaitable[object]]
-"""One run. It says by a true answer that it found something to do."""
+"""One run of the work. A true result means that there was something to do."""
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True)
 class ScheduledWork(Generic[C]):
-    """name: under which its last run is stored, so it never changes. what: the same in the operator's words.
+    """Entry of the schedule. name: key of its stored last run, so it never changes. what: description for the operator.
 
-    runs: from the process's container, by subject: one without a subject, or one for each provider. sure_clock: whether
-    it waits while nobody is sure what time it is. needs_settled_return: whether it waits while a return of the database
-    is not settled. drains: whether it goes on with the next beat for as long as it finds something.
+    runs: the runners from the process's container, by subject: one without a subject, or one per provider. sure_clock:
+    wait while the time is uncertain. needs_settled_return: wait while a restore is not reconciled. drains: run again
+    with the next call while there is something to do.
     """
 
     name: str
@@ -31,5 +31,5 @@ class ScheduledWork(Generic[C]):
 
 
 def single(run: Callable[[C], Runner]) -> Callable[[C], Mapping[str, Runner]]:
-    """Work that has no subject."""
+    """Return the runners of work without a subject."""
     return lambda container: {"": run(container)}

@@ -1,1 +1,1 @@
-"""Settings that the operator chooses at run time: changing one, going back to what it was, and going by them."""
+"""Settings that the operator changes at run time: change, restore and apply them."""

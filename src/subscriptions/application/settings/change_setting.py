@@ -1,4 +1,4 @@
-"""Choosing a setting of the business at run time, and going back to what it is otherwise."""
+"""Staff commands that change a business setting at run time, or restore its default."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -25,9 +25,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 8000
-"""Letters of a value: several texts may be one."""
+"""Maximum length of a value, in characters; a value may consist of several texts."""
 _EXCERPT: Final = 1500
-"""Of what it was, before it is confirmed: in the chat that stands in one message with what was typed."""
+"""Length of the excerpt of the previous value in the confirmation; in the chat it shares a message with the new value.
+"""
 
 
 def _value(answer: Answer, _: Answers) -> str:
@@ -43,7 +44,7 @@ VALUE: Final[Input[str]] = Input(
 
 
 def setting_finder(catalog: SettingCatalog) -> FindSubject:
-    """A setting by its name, one that may be chosen."""
+    """Return a finder of changeable settings by name."""
 
     async def find(uow: UnitOfWork, name: str) -> Subject | None:
         facts = catalog.facts(name)
@@ -57,7 +58,7 @@ def setting_finder(catalog: SettingCatalog) -> FindSubject:
 
 
 class SettingAct(StaffCommand):
-    """What both share."""
+    """Base class of both commands."""
 
     catalog: SettingCatalog
 
@@ -71,7 +72,7 @@ class SettingAct(StaffCommand):
         return facts
 
     def _outcome(self, act: Act, name: str, old_value: str, new_value: str) -> Outcome:
-        """In force within seconds, but in processes that read it at their start."""
+        """Return the outcome. It takes effect within seconds, except in processes that read the setting at startup."""
         restarts = ", ".join(self._facts(act).restarts)
         facts = {"setting": act.subject, "before": old_value, "after": new_value}
         entry = AuditEntry(subject=act.subject, facts=facts, action=f"setting.{name}")
@@ -80,7 +81,7 @@ class SettingAct(StaffCommand):
 
 
 class ChangeSetting(SettingAct):
-    """Go by this value, over the environment's."""
+    """Set a value that overrides the environment."""
 
     name = "change_setting"
     inputs = (VALUE,)
@@ -88,12 +89,12 @@ class ChangeSetting(SettingAct):
     effects = ("before",)
 
     async def preview(self, act: Act) -> Effect | None:
-        """What it was. Raises Wrong for a value that the setting's field does not take."""
+        """Return the previous value. Raises Wrong if the setting does not accept the value."""
         await self._check(act)
         return Effect(name="before", facts={"before": (await self._old_value(act))[:_EXCERPT] or "–"})
 
     async def run(self, act: Act) -> Outcome:
-        """Every process goes by it within seconds, or from its next start on."""
+        """Save the value. Every process applies it within seconds, or after its next start."""
         await self._check(act)
         previous = await self._old_value(act)
         if previous == act[VALUE]:
@@ -102,7 +103,7 @@ class ChangeSetting(SettingAct):
         return self._outcome(act, "changed", previous, act[VALUE])
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """All it may be, where that is one of a few words."""
+        """Return the allowed values of a setting with a fixed set."""
         facts = self.catalog.facts(subject.id)
         return [Choice(each, each) for each in facts.choices] if facts is not None else []
 
@@ -126,13 +127,13 @@ class ChangeSetting(SettingAct):
 
 
 class RestoreSetting(SettingAct):
-    """Go back to what the environment says, or what is built in."""
+    """Restore the value of the environment, or the default."""
 
     name = "restore_setting"
     outcomes = ("restored", "restored_at_start", "unchanged")
 
     async def run(self, act: Act) -> Outcome:
-        """What was chosen stays in the audit."""
+        """Remove the value. It remains in the audit log."""
         custom = await act.uow.settings.get(act.subject)
         if custom is None or not await act.uow.settings.remove(act.subject):
             return Outcome(name="unchanged", facts={"setting": act.subject})

@@ -1,11 +1,11 @@
-"""Going in this process by the settings that the operator chose in any other."""
+"""Application of changed settings in the other processes."""
 
 from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class RefreshSettings:
-    """Asked at the start and every few seconds, so that no work has to ask."""
+    """Service that runs at startup and every few seconds, so that other code need not check for changes."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units
@@ -13,7 +13,7 @@ class RefreshSettings:
         self._stamp: str | None = None
 
     async def __call__(self) -> None:
-        """Read what was changed since it was asked last, where anything was. Raises RetryLater."""
+        """Load the settings if any of them changed since the last call. Raises RetryLater."""
         async with self._units() as uow:
             stamp = await uow.settings.stamp()
             if stamp == self._stamp:

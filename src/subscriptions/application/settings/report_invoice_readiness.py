@@ -1,4 +1,4 @@
-"""What the worker lacks to issue invoices by records, for the processes in which that is chosen."""
+"""Report of the settings that the worker lacks to issue invoice records, for processes where that is switched on."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from subscriptions.domain.ports.setting_catalog import SettingCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 MISSING_FOR_INVOICES: Final = text("missing_for_invoices")
-"""The variable in which the worker, which alone has those settings, names what is missing; empty for nothing."""
+"""Variable in which the worker, the only process with those settings, lists the missing ones; empty if none."""
 
 
 class ReportInvoiceReadiness:
-    """Asked every few seconds: other settings of the business belong to it, and may change at run time."""
+    """Service that runs every few seconds, because related business settings may change at run time."""
 
     def __init__(self, units: UnitOfWorkFactory, catalog: SettingCatalog) -> None:
         self._units = units
@@ -19,7 +19,7 @@ class ReportInvoiceReadiness:
         self._last_report: str | None = None
 
     async def __call__(self) -> None:
-        """Write it down where it changed."""
+        """Publish the missing settings if they changed."""
         settings_missing = ", ".join(self._catalog.missing_for_invoices())
         if settings_missing == self._last_report:
             return

@@ -1,4 +1,4 @@
-"""Switching features on and off at run time, over what FEATURES says."""
+"""Switching of features at run time, overriding FEATURES."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ ReadFeatureStates = Callable[[], Awaitable[FeatureStates]]
 @dataclass(frozen=True)
 class Switched:
     """Result of a switch. names: the features whose choice was stored, the named one last; empty if nothing changed.
-    blocked_by: name and value of the settings of their own that keep features off all the same."""
+    blocked_by: name and value of the features' own settings that still keep them off.
+    """
 
     names: Sequence[str]
     states: FeatureStates
@@ -30,7 +31,7 @@ class Switched:
 
 
 class SwitchFeature:
-    """Stores the choice that a feature is on or off. Each process follows within seconds."""
+    """Use case that stores whether a feature is on or off. Each process applies it within seconds."""
 
     def __init__(
         self, units: UnitOfWorkFactory, clock: Clock, features: Mapping[str, Feature], read: ReadFeatureStates
@@ -38,9 +39,9 @@ class SwitchFeature:
         self._units, self._clock, self._features, self._read = units, clock, features, read
 
     async def __call__(self, name: str, *, on: bool, actor: str) -> Switched:
-        """Switch a feature, and on with it all that it needs. actor: as the audit names them.
+        """Switch a feature; switching on includes its dependencies. actor: as named in the audit log.
 
-        Raises InvalidInput for an unknown name, and for switching off what another feature that is on needs.
+        Raises InvalidInput for an unknown name, and for switching off a feature that an active feature needs.
         """
         if name not in self._features:
             raise InvalidInput("feature", f"there is no {name!r}; the names are: {', '.join(sorted(self._features))}")
