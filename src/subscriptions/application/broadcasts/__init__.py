@@ -1,1 +1,1 @@
-"""What the operator's people say to many at once: in the chat with each, or in the channels of plans."""
+"""Broadcasts: messages of the operator to many customers, in private chats or in the channels of plans."""

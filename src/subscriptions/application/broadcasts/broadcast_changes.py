@@ -1,4 +1,4 @@
-"""A broadcast under way, or over: stopped, gone on with, edited, taken back."""
+"""Staff commands that change a broadcast after its start: stop, resume, retry, edit and withdraw."""
 
 from dataclasses import replace
 
@@ -21,13 +21,15 @@ _WITHDRAWABLE = (*_ENDED_STATES, BroadcastStatus.SCHEDULED, BroadcastStatus.SEND
 
 
 class StopBroadcast(BroadcastCommand):
-    """Send no more of it; what has not begun is a draft again. What is in channels by now stays there."""
+    """Staff command that stops a broadcast. One that has not started becomes a draft again; posts in channels stay
+    there.
+    """
 
     name = "stop_broadcast"
     outcomes = ("stopped", "drafted")
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where nothing was left to stop."""
+        """Stop the broadcast. Raises NothingToDo if nothing is left to stop."""
         broadcast = await broadcast_of(act, BroadcastStatus.SCHEDULED, BroadcastStatus.SENDING)
         broadcast.stop()
         is_draft = broadcast.status is BroadcastStatus.DRAFT
@@ -35,39 +37,41 @@ class StopBroadcast(BroadcastCommand):
 
 
 class ResumeBroadcast(BroadcastCommand):
-    """Send what is left. Nobody who has it gets it twice."""
+    """Staff command that resumes a stopped broadcast. No recipient gets it twice."""
 
     name = "resume_broadcast"
     outcomes = ("going_on",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for what never began, or goes already."""
+        """Resume the broadcast. Raises NothingToDo if it never started or is running."""
         broadcast = await broadcast_of(act, *_ENDED_STATES)
         broadcast.go_on(act.at)
         return await save(act, broadcast, "going_on", "gone on with")
 
 
 class RetryBroadcast(ResumeBroadcast):
-    """Send it once more to whom it may not have reached; who has it after all gets it twice."""
+    """Staff command that sends a broadcast again to recipients whose delivery is unknown. Some may get it twice."""
 
     name = "retry_broadcast"
 
     async def run(self, act: Act) -> Outcome:
-        """Raises as going on does."""
+        """Reset the unknown deliveries and resume. Raises as `ResumeBroadcast.run` does."""
         broadcast = await broadcast_of(act, *_ENDED_STATES)
         await act.uow.of(BROADCASTS_KEY).try_again(broadcast.id)
         return await super().run(act)
 
 
 class EditBroadcast(BroadcastCommand):
-    """Another text, or caption, also where it was sent already."""
+    """Staff command that changes the text or caption, including that of messages already sent."""
 
     name = "edit_broadcast"
     inputs = (TEXT,)
     outcomes = ("edited",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where it is not what was seen; NothingToDo for one that was taken back."""
+        """Save the new text. Raises Wrong if the broadcast changed since it was shown, and NothingToDo if it was
+        withdrawn.
+        """
         broadcast = await broadcast_of(act)
         if broadcast.status is BroadcastStatus.WITHDRAWN:
             raise NothingToDo("it was withdrawn")
@@ -81,19 +85,21 @@ class EditBroadcast(BroadcastCommand):
 
 
 class WithdrawBroadcast(BroadcastCommand):
-    """Delete it wherever it was sent; Telegram lets a bot do that for two days. A repetition looks again."""
+    """Staff command that deletes a broadcast from every chat. Telegram allows bots to do that for two days.
+    Idempotent.
+    """
 
     name = "withdraw_broadcast"
     outcomes = ("withdrawn",)
     effects = ("deleted",)
 
     async def preview(self, act: Act) -> Effect:
-        """How many have it."""
+        """Return the number of recipients."""
         broadcast = await broadcast_of(act, *_WITHDRAWABLE)
         return Effect(name="deleted", facts={"count": (await progress_of(act.uow, broadcast)).sent})
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for a draft, which nobody has."""
+        """Withdraw the broadcast. Raises NothingToDo for a draft, which has no recipients yet."""
         broadcast = await broadcast_of(act, *_WITHDRAWABLE)
         broadcast.withdraw(act.at)
         return await save(act, broadcast, "withdrawn", "withdrawn")

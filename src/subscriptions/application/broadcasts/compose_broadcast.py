@@ -1,4 +1,4 @@
-"""Putting a broadcast together: what it says, its links, and whom it is for. Nobody gets it yet."""
+"""Staff commands that compose a broadcast: its content, links and audience. Nothing is sent yet."""
 
 from dataclasses import replace
 from typing import Final
@@ -34,7 +34,7 @@ PICTURE: Final[Input[str | None]] = Input(
 
 
 class ComposeBroadcast(BroadcastCommand):
-    """Write a broadcast. It is a draft, which nobody gets."""
+    """Staff command that writes a broadcast as a draft."""
 
     name = "compose_broadcast"
     subject = SubjectKind.SHOP
@@ -44,7 +44,7 @@ class ComposeBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for a text that is too long for what goes with it."""
+        """Store the draft. Raises Wrong if the text exceeds the limit for its kind of content."""
         (text, entities), audience = act[TEXT], audience_of(act)
         try:
             content = PickContent(text=text, entities=entities, photo_url=act[PICTURE], buttons=act[LINKS])
@@ -61,7 +61,7 @@ class ComposeBroadcast(BroadcastCommand):
 
 
 class AimBroadcast(BroadcastCommand):
-    """Choose whom a draft is for: people, or the channels of plans."""
+    """Staff command that chooses the audience of a draft: customers, or the channels of plans."""
 
     name = "aim_broadcast"
     inputs = AUDIENCE
@@ -69,14 +69,14 @@ class AimBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for what is no draft any more."""
+        """Save the audience. Raises NothingToDo if the broadcast is no longer a draft."""
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
         broadcast.aim(audience_of(act))
         return await save(act, broadcast, "aimed")
 
 
 class LinkBroadcast(BroadcastCommand):
-    """Put links under a draft, instead of those it has."""
+    """Staff command that replaces the links under a draft."""
 
     name = "link_broadcast"
     inputs = (LINKS,)
@@ -84,7 +84,7 @@ class LinkBroadcast(BroadcastCommand):
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong for an album."""
+        """Save the links. Raises Wrong for an album, which can't have buttons."""
         broadcast, buttons = await broadcast_of(act, BroadcastStatus.DRAFT), act[LINKS]
         if buttons and broadcast.content.source is not None and len(broadcast.content.source.messages) > 1:
             raise Wrong("cast_album_buttons", question=LINKS.name)

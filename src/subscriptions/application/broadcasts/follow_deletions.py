@@ -1,7 +1,7 @@
-"""A post that was deleted in a channel that is mirrored is taken back wherever it was shown.
+"""Withdrawal of the copies of a post that was deleted in a mirrored channel.
 
-Telegram tells no bot of deletions, and an account only while it listens. So an account of the pool that is in the
-channel asks, post by post, whether each is still there: nothing is lost by a restart.
+Telegram reports no deletions to bots, and to accounts only while they are connected. So a userbot account in the
+channel checks post by post whether each still exists, and a restart loses nothing.
 """
 
 from collections.abc import Sequence
@@ -36,30 +36,32 @@ from subscriptions.domain.services.staff_policy import StaffAction
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(seconds=30)
-"""How often it is asked; a post has to be missing twice, so its copies go within a minute."""
+"""Interval of the check. A post must be missing twice, so its copies are withdrawn within a minute."""
 SOUGHT_EVERY: Final = timedelta(minutes=10)
-"""How often an account looks whether it is in by now: it goes through all of its dialogs."""
+"""Interval at which an account checks for membership of unseen channels, which lists all of its dialogs."""
 FOLLOWED_FOR: Final = timedelta(days=7)
-"""Of older posts nobody is asked."""
+"""Maximum age of a checked post."""
 MOST_AT_ONCE: Final = 10
-"""Who empties a channel may not want it emptied everywhere."""
+"""Maximum number of automatic withdrawals at once: emptying a channel may not be meant for its copies."""
 LISTING: Final = "GetDialogs"
 ASKING_METHOD: Final = "GetMessages"
 
 
 class FollowDeletions:
-    """Looks, as one account, at the sources that it sees or that nobody does."""
+    """Use case that checks, through one account, the mirrored channels that the account sees or that no account
+    sees.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
         self._units = units
         self._account_care = account_care
         self._clock = clock
         self._sought: dict[AccountId, datetime] = {}
-        # What was missing when it was asked last: one answer may come from a server that has not heard of a new post.
+        # Posts missing at the last check. A single answer may come from a Telegram server that lags behind.
         self._missing_posts: dict[ChatId, frozenset[int]] = {}
 
     async def __call__(self, account_id: AccountId) -> int:
-        """How many were taken back. The caller holds the account's lease."""
+        """Check the channels, and return the number of withdrawn broadcasts. The caller holds the account's lease."""
         now = self._clock.now()
         async with self._units() as uow:
             sources_by_chat = {each.chat: each for each in await sources(uow)}
@@ -98,7 +100,8 @@ class FollowDeletions:
         post_ids = frozenset[int]().union(*(posts_of(each) for each in broadcasts))
         try:
             missing_posts = await telegram.missing_posts(ref, post_ids) if post_ids else frozenset[int]()
-            # Asked last and in another way: of what it sees no more an account must not say that it is empty.
+            # Checked last and by another method: an account that lost sight of a channel must not report its posts as
+            # deleted.
             sees = await telegram.exists(ref)
         except (PeerGone, Permanent) as error:
             log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(error))
@@ -114,7 +117,7 @@ class FollowDeletions:
     async def _settle(
         self, uow: UnitOfWork, source: Source, shown_broadcasts: Sequence[Broadcast], missing_posts: frozenset[int]
     ) -> int:
-        """Take back what is gone; where that is very much, have a person say so."""
+        """Withdraw the copies of deleted posts; raise an alarm for a person to decide if there are too many."""
         broadcasts = [each for each in shown_broadcasts if posts_of(each) <= missing_posts]
         previous = await held_posts(uow, source.chat)
         fresh = [each for each in broadcasts if not posts_of(each) <= previous]
@@ -134,7 +137,7 @@ class FollowDeletions:
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing_posts: frozenset[int]) -> bool:
         broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
-        # Its album may have grown since.
+        # The album may have grown since.
         if (
             broadcast is None
             or broadcast.status is BroadcastStatus.WITHDRAWN

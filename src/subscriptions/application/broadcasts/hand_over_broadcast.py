@@ -1,4 +1,4 @@
-"""A broadcast taken in from a program as a whole: what it says, whom it is for, when it goes."""
+"""Broadcasts that a program submits complete: content, audience and time."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,19 +15,19 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _TRAVEL_TIME = timedelta(seconds=3)
-"""So much may a request take to arrive."""
+"""Allowance for the time that a request takes to arrive."""
 
 
 class BroadcastConflict(UmbralError):
-    """The same idempotency key came with another broadcast."""
+    """Error: the idempotency key was used for a different broadcast."""
 
 
 @dataclass(frozen=True)
 class HandOverBroadcast:
-    """For programs that have shown a key, as they hand over a pick: it is no act of staff.
+    """Use case for programs authenticated by an API key, like the submission of posts. It is no staff command.
 
-    A program says at once what staff composes, aims and starts (`compose_broadcast`, `aim_broadcast`,
-    `start_broadcast`, on every face), with rows of buttons that no typed answer could name.
+    A program submits in one call what staff composes, aims and starts (`compose_broadcast`, `aim_broadcast`,
+    `start_broadcast`), including rows of buttons, which typed answers can't express.
     """
 
     units: UnitOfWorkFactory
@@ -36,15 +36,18 @@ class HandOverBroadcast:
     async def __call__(
         self, program: str, key: str, content: PickContent, audience: Audience, at: datetime | None
     ) -> Broadcast:
-        """Take one in, to begin at a moment, or now. The same again gives the same broadcast; one program's key is not
-        another's. Raises BroadcastConflict, PlanUnavailable, InvalidInput.
+        """Accept a broadcast to start at a time, or now if `at` is None.
+
+        The same request returns the same broadcast; keys are separate per program. Raises BroadcastConflict,
+        PlanUnavailable and InvalidInput.
         """
         now = self.clock.now()
         if at is not None and not now - _TRAVEL_TIME <= at <= now + FARTHEST:
             raise InvalidInput("at", "must be a moment to come, within a year")
         async with self.units() as uow:
             await _refuse_unknown(uow, audience)
-            # As the version before kept it, whose programs shared their keys; what it took in is not sent twice.
+            # Key format of the previous version, whose programs shared their keys. Its broadcasts must not be sent
+            # again.
             broadcast = await uow.of(BROADCASTS_KEY).by_key(f"api:{key}")
             if broadcast is not None and _same(broadcast, content, audience):
                 return broadcast
@@ -79,6 +82,6 @@ async def _refuse_unknown(uow: UnitOfWork, audience: Audience) -> None:
 
 
 def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
-    """Whether it is what a request says; one that was edited meanwhile may read otherwise."""
+    """Return True if the broadcast matches the request. The content of an edited broadcast may differ."""
     same_content = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
     return same_content and broadcast.audience == audience

@@ -1,4 +1,4 @@
-"""A channel of the operator's whose posts, and their edits, are shown in the channels of plans."""
+"""Mirroring of an operator's channel: its posts and their edits are shown in the channels of plans."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -27,28 +27,30 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-"""The bot sees no more what is posted in a channel that is to be mirrored."""
-
 Mirrors = Mapping[ChatId, frozenset[str]]
-"""Source channels, and the soft ids of the plans whose channels show what is posted there."""
+"""Source channels, with the slugs of the plans whose channels show their posts."""
 
 
 @dataclass(frozen=True)
 class MirrorPost:
-    """Telegram tells a bot of posts and edits in a channel where it is an admin. Of deletions it tells no bot:
-    `FollowDeletions` asks for those."""
+    """Use case that mirrors posts and edits of channels in which the bot is an administrator.
+
+    Telegram does not report deletions to bots: `FollowDeletions` checks for those.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
     mirrors: Mirrors
 
     def knows(self, chat: ChatId) -> bool:
-        """Whether it is a channel that is mirrored."""
+        """Return True if the channel is mirrored."""
         return chat in self.mirrors
 
     async def mirror(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
-        """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
-        nothing."""
+        """Mirror a post. Idempotent.
+
+        album: Telegram's id of the post's album, whose posts arrive one by one.
+        """
         async with self.units() as uow:
             broadcast = (
                 await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album), lock=True) if album is not None else None
@@ -58,7 +60,7 @@ class MirrorPost:
             if broadcast is not None and broadcast.add(content):
                 await uow.of(BROADCASTS_KEY).save(broadcast)
             else:
-                # What comes after its album went out goes by itself.
+                # A post that arrives after its album was sent becomes a separate broadcast.
                 name = album if album is not None and broadcast is None else str(message)
                 await self._new(
                     uow, mirror_key(chat, name), chat, content, waits=broadcast is None and album is not None
@@ -66,7 +68,7 @@ class MirrorPost:
             await uow.commit()
 
     async def edit(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
-        """Another text, caption or buttons; a file that was put in another's place is not followed."""
+        """Mirror an edit of text, caption or buttons. A replaced file is not mirrored."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).by_key(mirror_key(chat, album or str(message)), lock=True)
             if broadcast is None or (album is not None and not content.text):
@@ -83,7 +85,9 @@ class MirrorPost:
             await uow.commit()
 
     async def record_sight(self, chat: ChatId, title: str, *, sees: bool) -> None:
-        """Whether the bot is told what is posted there: an alarm where it is not, closed once it is again."""
+        """Record whether the bot receives the channel's posts: raise an alarm if it does not, and close the alarm once
+        it does.
+        """
         async with self.units() as uow:
             plans = "" if sees else await plan_names(uow, self.mirrors.get(chat, frozenset()))
             alarm = None if sees else MirrorLost(channel=title, plans=plans)
@@ -91,7 +95,9 @@ class MirrorPost:
             await uow.commit()
 
     async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
-        """Have the other processes know what is mirrored, by these names; of what is no more there is no alarm."""
+        """Store the mirrored channels and their titles for other processes, and close the alarms of channels no longer
+        mirrored.
+        """
         async with self.units() as uow:
             source_list = [
                 Source(chat, titles.get(chat, str(chat)), await plan_names(uow, plans))

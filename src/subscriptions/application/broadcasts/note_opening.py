@@ -1,4 +1,4 @@
-"""That somebody opened a button of a broadcast that leads to the bot."""
+"""Count of the customers who used a broadcast's button that leads to the bot."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,13 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class NoteOpening:
-    """Counts each person once for each broadcast that was sent to them, and nobody else."""
+    """Use case that counts each recipient once per broadcast, and no other person."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def __call__(self, telegram_id: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Whoever opens it again, or has the link from somebody else, changes nothing."""
+        """Count the person. Repeated use, and use of a forwarded link, changes nothing."""
         async with self.units() as uow:
             if await uow.of(BROADCASTS_KEY).note_opening(broadcast_id, telegram_id, self.clock.now()):
                 await uow.commit()

@@ -1,4 +1,4 @@
-"""A broadcast as everybody would see it, shown to one of the operator's people alone."""
+"""Preview of a broadcast, sent to one staff member."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 @dataclass(frozen=True)
 class PreviewBroadcast:
-    """Sends it to whoever asks, the way it is sent to all."""
+    """Use case that sends a broadcast to the staff member who asks, exactly as recipients would see it."""
 
     units: UnitOfWorkFactory
     sender: BroadcastSender
@@ -21,7 +21,9 @@ class PreviewBroadcast:
 
     @with_permission(StaffAction.BROADCAST)
     async def __call__(self, actor: TelegramId, broadcast_id: BroadcastId) -> None:
-        """Raises NotAllowed, UnknownBroadcast; Permanent where Telegram would refuse it to everybody."""
+        """Send the preview. Raises NotAllowed, UnknownBroadcast, and Permanent if Telegram would refuse it to every
+        recipient.
+        """
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
         if broadcast is None:

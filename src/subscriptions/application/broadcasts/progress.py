@@ -1,4 +1,4 @@
-"""How a broadcast goes: honest figures, of people or of channels."""
+"""Progress of a broadcast, counted in people or channels."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -13,15 +13,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.counted_links import counted_buttons
 
 ChannelCounts = Mapping[tuple[bool, str | None], int]
-"""How many channels show what their pick says now, or do not yet, and by why not where Telegram refused."""
+"""Number of channels by whether they show the post's current revision, and by Telegram's reason for a refusal."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """sent: Telegram said so. unknown: under way when a process died, perhaps arrived; never sent again by itself.
-    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said. openings: who pressed a
-    button that leads to the bot, each once; None where it has none that is counted. uncounted_buttons: its other
-    buttons."""
+    """Delivery counts of a broadcast.
+
+    sent: confirmed by Telegram. unknown: in progress when a process died, possibly delivered; never sent again
+    automatically. waiting: not tried yet. reasons: failed deliveries by Telegram's reason. openings: people who pressed
+    a button that leads to the bot, each counted once; None if no button is counted. uncounted_buttons: number of other
+    buttons.
+    """
 
     sent: int = 0
     blocked: int = 0
@@ -35,12 +38,12 @@ class Progress:
 
     @property
     def total(self) -> int:
-        """All who are meant."""
+        """Return the number of all recipients."""
         return self.sent + self.blocked + self.failed + self.unknown + self.waiting + self.withdrawn
 
 
 async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
-    """As of now."""
+    """Return the current progress of a broadcast."""
     audience, buttons = broadcast.audience, sum(map(len, broadcast.content.buttons))
     if audience is not None and audience.channels:
         counts = await channel_counts(uow, broadcast, audience)
@@ -55,12 +58,12 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
 
 
 def pick_key(broadcast: Broadcast, soft_id: str) -> str:
-    """The key of the pick that shows a broadcast in the channels of one plan."""
+    """Return the key of the post that shows a broadcast in the channels of one plan."""
     return f"broadcast:{broadcast.id}:{soft_id}"
 
 
 async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> ChannelCounts:
-    """Of the channels that its picks go to."""
+    """Return the counts of the channels that the broadcast's posts go to."""
     counts = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
         pick = await uow.of(PICKS_KEY).by_key(pick_key(broadcast, soft_id))

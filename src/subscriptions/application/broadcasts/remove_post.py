@@ -1,4 +1,4 @@
-"""A withdrawn pick that the bot may not delete any more is deleted by the account that owns the channel."""
+"""Deletion of a withdrawn post by the owning account, if the bot may no longer delete it."""
 
 from dataclasses import dataclass
 
@@ -15,13 +15,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True)
 class RemovePost:
-    """Deletes one pick, with the other messages of its album, in one channel of an account."""
+    """Use case that deletes one post, with the other messages of its album, in one channel of an account."""
 
     units: UnitOfWorkFactory
     account_care: AccountCare
 
     async def __call__(self, account_id: AccountId, delivery_id: DeliveryId) -> None:
-        """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is reported."""
+        """Delete the post. A failure is reported. The caller holds the account's lease. Raises RetryLater and
+        Ambiguous.
+        """
         async with self.units() as uow:
             account = await uow.accounts.get(account_id)
             delivery = await uow.of(PICKS_KEY).get_delivery(delivery_id)
@@ -49,6 +51,6 @@ class RemovePost:
             raise Permanent(f"account {account.id} is {account.status}")
         async with self.account_care.at_work(account) as telegram:
             await telegram.delete_posts(ref, posts)
-            # Telegram skips in silence what it does not delete.
+            # Telegram silently skips posts that it does not delete.
             if posts - await telegram.missing_posts(ref, posts):
                 raise Permanent("the post is still there after its deletion")

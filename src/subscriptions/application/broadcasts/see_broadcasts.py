@@ -1,4 +1,4 @@
-"""Broadcasts as staff and programs see them."""
+"""Views of broadcasts for staff and programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,12 +22,12 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class UnknownBroadcast(UmbralError):
-    """There is none of this name (any more)."""
+    """Error: no broadcast with this id exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class AudienceSize:
-    """How many an audience is: people and those of them the bot can reach, or channels, all of which count."""
+    """Size of an audience: all people and those the bot can reach, or channels, which all count as reachable."""
 
     all: int
     reachable: int
@@ -35,8 +35,10 @@ class AudienceSize:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastView:
-    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's. purchases: how many of
-    those it reached bought something within `BOUGHT_WITHIN`, and for how much, in each currency; one by itself alone.
+    """View of a broadcast with its progress and author.
+
+    author: None for a broadcast of a program or a mirrored channel. purchases: number of recipients who bought
+    something within `BOUGHT_WITHIN`, and the total per currency; only in the view of a single broadcast.
     """
 
     broadcast: Broadcast
@@ -47,9 +49,12 @@ class BroadcastView:
 
 @dataclass(frozen=True, kw_only=True)
 class BroadcastState:
-    """How it stands. reaches: how many people or channels it would reach; None once it began. unknown: was under way
-    when something broke off, and may have arrived. reasons: of those that failed, how many by what Telegram said.
-    opened: how many people pressed a button that leads to the bot, each once; None where none of its buttons does."""
+    """State of a broadcast.
+
+    reaches: number of people or channels it would reach; None once it started. unknown: deliveries in progress during a
+    failure, which may have arrived. reasons: failed deliveries by Telegram's reason. opened: number of people who
+    pressed a button that leads to the bot, each counted once; None if no button does.
+    """
 
     id: UUID
     status: BroadcastStatus
@@ -70,11 +75,11 @@ BOUGHT_WITHIN: Final = timedelta(days=7)
 
 OPEN_STATES: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
 CACHE_SIZE: Final = 500
-"""Of so many that are over a process remembers whom they reached."""
+"""Number of finished broadcasts whose views a process caches."""
 
 
 class SeeBroadcasts:
-    """Raises NotAllowed for who may not."""
+    """Use case that lists broadcasts. Raises NotAllowed without the permission."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self.units = units
@@ -83,11 +88,11 @@ class SeeBroadcasts:
 
     @reads(StaffAction.BROADCAST)
     async def list_views(self, uow: UnitOfWork, limit: int, offset: int = 0) -> Sequence[BroadcastView]:
-        """The newest first, each with how it goes."""
+        """Return the newest broadcasts first, each with its progress."""
         return [await self._list_entry(uow, each) for each in await uow.of(BROADCASTS_KEY).newest(limit, offset)]
 
     async def _list_entry(self, uow: UnitOfWork, item: Broadcast) -> BroadcastView:
-        """Whom it reached is counted once after its end: that may be all customers there are."""
+        """Return the view of a broadcast, cached once it is over, because its recipients may be all customers."""
         view_before = self._final_views.get(item.id)
         if view_before is not None and view_before.broadcast == item:
             return view_before
@@ -100,35 +105,35 @@ class SeeBroadcasts:
 
     @reads(StaffAction.BROADCAST)
     async def whole(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> BroadcastView:
-        """One of them. Raises UnknownBroadcast."""
+        """Return one broadcast with its purchases. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
         purchases = await uow.of(BROADCASTS_KEY).list_buyers(broadcast, BOUGHT_WITHIN)
         return replace(await _view(uow, broadcast), purchases=purchases)
 
     @reads(StaffAction.BROADCAST)
     async def one(self, uow: UnitOfWork, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
-        """With how it goes. Raises UnknownBroadcast."""
+        """Return one broadcast with its progress. Raises UnknownBroadcast."""
         broadcast = await _get(uow, broadcast_id)
         return broadcast, await progress_of(uow, broadcast)
 
     async def state(self, broadcast_id: BroadcastId) -> BroadcastState:
-        """One of them, for a program that has shown a key. Raises UnknownBroadcast."""
+        """Return the state of one broadcast, for a program with an API key. Raises UnknownBroadcast."""
         async with self.units() as uow:
             return await state_of(uow, await _get(uow, broadcast_id))
 
     async def language_of(self, author: TelegramId) -> str:
-        """What somebody of staff is written to in."""
+        """Return the language for messages to a staff member."""
         async with self.units() as uow:
             customer = await uow.customers.by_telegram_id(author)
         return customer.language if customer is not None else LANGUAGES.home
 
     async def size(self, audience: Audience) -> AudienceSize:
-        """How many it is at this moment."""
+        """Return the current size of an audience."""
         async with self.units() as uow:
             return await size_of(uow, audience)
 
     async def names(self, audience: Audience | None) -> Mapping[str, str]:
-        """Of the plans or the chat that it names, by soft id."""
+        """Return the display names of the plans or the chat in an audience, by slug."""
         if audience is None or not (audience.chat or audience.plan or audience.channels):
             return {}
         async with self.units() as uow:
@@ -139,7 +144,7 @@ class SeeBroadcasts:
 
 
 async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
-    """As programs are told."""
+    """Return the state of a broadcast for programs."""
     progress, audience = await progress_of(uow, broadcast), broadcast.audience
     waits = broadcast.status in OPEN_STATES and audience is not None
     return BroadcastState(
@@ -160,7 +165,7 @@ async def state_of(uow: UnitOfWork, broadcast: Broadcast) -> BroadcastState:
 
 
 async def size_of(uow: UnitOfWork, audience: Audience) -> AudienceSize:
-    """How many an audience is at this moment."""
+    """Return the current size of an audience."""
     if audience.channels:
         number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
         return AudienceSize(all=number, reachable=number)
@@ -176,7 +181,10 @@ async def _get(uow: UnitOfWork, broadcast_id: BroadcastId) -> Broadcast:
 
 
 def _is_over(item: Broadcast) -> bool:
-    """Whether no figure of it changes any more until it is changed itself. A new channel gets what others have."""
+    """Return True if the counts are final until the broadcast itself changes.
+
+    A broadcast to channels is never final, because a new channel receives it too.
+    """
     if item.audience is None or item.audience.channels or item.begun_at is None or item.ended_at is None:
         return False
     return item.status is BroadcastStatus.DONE and item.begun_at < item.ended_at

@@ -1,4 +1,4 @@
-"""Sending a broadcast, a slice at a time: whoever waits for an answer goes between, and a crash loses one handful."""
+"""Sending of a broadcast in slices, so that urgent messages go in between and a crash affects only a few deliveries."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -33,31 +33,36 @@ from subscriptions.domain.services.counted_links import with_tokens
 log = structlog.get_logger(__name__)
 
 HANDFUL: Final = 3
-"""How many are taken at once, and only when it is their turn: what is under way when the process dies is in doubt, and
-what still waits is not."""
+"""Number of recipients claimed at once, only when their turn comes. Claimed deliveries become unknown if the process
+dies; waiting ones do not.
+"""
 
 LINES: Final = 5
-"""Handfuls side by side, so that one that Telegram is slow with holds up no other."""
+"""Number of parallel batches, so that a slow answer of Telegram's delays no others."""
 
 SLICE: Final = timedelta(minutes=1)
-"""How long one job sends; the next one goes on. Between two some turns are lost."""
+"""Duration of one job; the next job continues. Some sending turns are lost between two jobs."""
 
 SHOWN_EVERY: Final = timedelta(seconds=3)
-"""How often its author is shown how it goes."""
+"""Interval at which the author's progress display is updated."""
 
 LOOK_AGAIN: Final = timedelta(seconds=2)
-"""How often it is looked how far picks have come."""
+"""Interval at which the progress of posts is checked."""
 
 PATIENCE: Final = timedelta(minutes=10)
-"""How long picks that wait for their channels are looked at."""
+"""Time for which posts that wait for their channels are checked."""
 
 ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
-"""Shows its author how it goes; never an obstacle to the going. The bot's own, as the words are."""
+"""Function that shows the progress to the author, without ever blocking the sending. The bot provides it, including the
+texts.
+"""
 
 
 @dataclass(frozen=True)
 class SendBroadcast:
-    """Brings everybody who is meant to what a broadcast says now. Any number of these may run at once, or die."""
+    """Use case that sends a broadcast's current content to every recipient. Safe to run concurrently and to
+    interrupt.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -66,7 +71,7 @@ class SendBroadcast:
     mark_unreachable: MarkUnreachable
 
     async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
-        """One slice; what is left is another job's. Raises RetryLater within Telegram's limits."""
+        """Send one slice; another job sends what is left. Raises RetryLater for Telegram's rate limits."""
         broadcast = await self._begin(broadcast_id)
         if broadcast is None or broadcast.audience is None:
             return
@@ -76,7 +81,9 @@ class SendBroadcast:
             await self._to_people(broadcast, show)
 
     async def _begin(self, broadcast_id: BroadcastId) -> Broadcast | None:
-        """The broadcast, begun where its moment has come; everybody who is meant is on record from then on."""
+        """Return the broadcast, started if it is due; None if it can't be sent now. The start records every
+        recipient.
+        """
         now = self.clock.now()
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
@@ -86,7 +93,7 @@ class SendBroadcast:
                 if broadcast.starts_at is None:
                     return None
                 if broadcast.starts_at > now:
-                    # Put off: the row that waited keeps the earlier moment, and this was it.
+                    # The broadcast was postponed, and the waiting job ran at the earlier time.
                     await uow.enqueue(_next_slice(broadcast, broadcast.starts_at))
                     await uow.commit()
                     return None
@@ -109,16 +116,16 @@ class SendBroadcast:
             while turn.goes_on() and await self._catch_up(broadcast.id, turn):
                 turn.look()
         finally:
-            # Where one line fails, or all are told to stop, the others end what they have in hand.
+            # If one batch fails or the process stops, the other batches finish their claimed recipients.
             turn.is_taken = True
-            # What is shown last must be what is shown at the end.
+            # The final state must be shown last.
             await asyncio.wait({*lines, turn.show_task})
         if turn.trouble is not None:
             raise turn.trouble
         await self._settle(broadcast, show, not turn.goes_on())
 
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, has_more: bool) -> None:
-        """Say who goes on, if anybody has to."""
+        """Queue the next slice, or finish the broadcast."""
         async with self.units() as uow:
             current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
             if current is None:
@@ -127,7 +134,7 @@ class SendBroadcast:
             if has_more:
                 await uow.enqueue(_next_slice(current))
             elif progress.waiting and current.status is BroadcastStatus.SENDING:
-                # Somebody else has these under way, or had.
+                # Another process has claimed the remaining recipients, or had before it died.
                 await uow.enqueue(_next_slice(current, self.clock.now() + SENDING_TAKES))
             else:
                 current.finish(self.clock.now())
@@ -143,7 +150,7 @@ class SendBroadcast:
             await show(current, progress)
 
     async def _line(self, broadcast_id: BroadcastId, turn: "_Slice") -> None:
-        """One handful after the other, until nobody is left to be taken."""
+        """Send batch after batch, until no recipient is left to claim."""
         while await self._have_turns(turn):
             async with self.units() as uow:
                 broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
@@ -163,7 +170,7 @@ class SendBroadcast:
         return turn.goes_on() and not turn.is_taken
 
     async def _catch_up(self, broadcast_id: BroadcastId, turn: "_Slice") -> bool:
-        """Have a few more show what is wanted at this moment. False: nothing is left to do."""
+        """Update a few outdated messages to the current content. Return False if none is left."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id)
             handful = (
@@ -186,14 +193,16 @@ class SendBroadcast:
             turn.trouble = turn.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, content: PickContent, addressee: Addressee) -> RetryLater | None:
-        """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
+        """Bring one recipient's message up to date and record the outcome. Return the error for which the whole slice
+        must wait, if any.
+        """
         outcome = await attempt(self._reach(broadcast, content, addressee))
         addressee.delivery.settle(outcome)
         match outcome:
             case Postponed():
                 return outcome.error
             case InDoubt():
-                # An outage passes: whoever else is meant must not come into doubt one handful after the other.
+                # An outage passes. Stop, so that further batches do not become unknown too.
                 return RetryLater("Telegram did not answer")
         addressee.delivery.revision = broadcast.revision
         return None
@@ -212,7 +221,7 @@ class SendBroadcast:
             await self.sender.edit(addressee.telegram_id, posted_pick, content)
 
     async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
-        """Have it shown by the picks' own machinery, and look until all channels are settled."""
+        """Publish the broadcast as posts, and check until all channels are finished."""
         await self._hand_over(broadcast, audience)
         async with self.units() as uow:
             current = await uow.of(BROADCASTS_KEY).get(broadcast.id, lock=True)
@@ -246,7 +255,7 @@ class SendBroadcast:
                 log.warning("a broadcast could not be shown", plan=soft_id, reason=str(error))
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
-        """Whether it is worth another look: picks may wait long for a channel that is being mended."""
+        """Return True if another check is useful: posts may wait long for a channel that is being repaired."""
         found_channel_counts = await channel_counts(uow, broadcast, audience)
         age = self.clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found_channel_counts:
@@ -255,8 +264,11 @@ class SendBroadcast:
 
 
 class _Slice:
-    """What the lines of one slice share. bot: its username, which counted links lead to. is_taken: nobody is left to be
-    taken. trouble: what all of it has to wait for. show_task: who shows how it goes."""
+    """Shared state of a slice's parallel batches.
+
+    bot: username of the bot, to which counted links lead. is_taken: True if no recipient is left to claim. trouble:
+    error for which the slice must wait. show_task: task that updates the progress display.
+    """
 
     def __init__(self, clock: Clock, bot: str, show: Callable[[], Coroutine[None, None, None]]) -> None:
         self._clock, self._show, self.bot = clock, show, bot
@@ -266,11 +278,11 @@ class _Slice:
         self._begin_showing()
 
     def goes_on(self) -> bool:
-        """Whether there is time, and nothing in the way."""
+        """Return True while the slice has time left and is not interrupted."""
         return self.trouble is None and self._clock.now() < self._end
 
     def look(self) -> None:
-        """Show how it goes, where that was long ago."""
+        """Update the progress display if it is outdated."""
         if self._clock.now() - self._shown_at >= SHOWN_EVERY and self.show_task.done():
             self._begin_showing()
 

@@ -1,4 +1,4 @@
-"""Which channels are mirrored, and which account sees them: what one process keeps and the others read."""
+"""Mirrored channels and the accounts that see them: one process stores them, and the others read them."""
 
 import json
 from collections.abc import Collection, Iterable, Sequence
@@ -13,15 +13,13 @@ from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 HELD_POSTS: Final = numbers("mirror_held", " ")
-"""By source, posts that went all at once: whether their copies go as well is a person's to say."""
-"""More was deleted at once than is taken back without a person's word."""
-"""No account sees what is deleted there."""
+"""Posts by mirrored channel that were deleted in bulk, whose copies a person must decide about."""
 UNSEEN_FOR: Final = timedelta(minutes=15)
-"""Not looked at for so long, a source is seen by nobody."""
+"""Time without a check after which a mirrored channel counts as unseen."""
 
 
 class OfSource(AlarmKind):
-    """About a channel that is mirrored, and the plans whose channels show it."""
+    """Alarm about a mirrored channel, with the plans whose channels show it."""
 
     closes = ByCause()
     channel: str
@@ -34,21 +32,21 @@ class DeletionsUnseen(OfSource):
 
 
 class DeletionsHeld(OfSource):
-    """Many of its posts were deleted at once: their copies stay. posts: how many."""
+    """Alarm: many posts of a mirrored channel were deleted at once, so their copies stay. posts: number of posts."""
 
     name = "deletions_held"
     posts: int
 
 
 class MirrorLost(OfSource):
-    """The bot is told no more what is posted there."""
+    """Alarm: the bot no longer receives the channel's posts."""
 
     name = "mirror_lost"
 
 
 @dataclass(frozen=True)
 class Source:
-    """A channel that is mirrored. plans: as people read them."""
+    """Mirrored channel. plans: display names of the plans."""
 
     chat: ChatId
     title: str
@@ -57,23 +55,23 @@ class Source:
 
 @dataclass(frozen=True)
 class Sight:
-    """Which account sees a source, how it names it, and when it looked last."""
+    """Account that sees a mirrored channel, with its access hash and the time of its last check."""
 
     account_id: AccountId
     access_hash: int
     looked_at: datetime
 
     def fresh(self, now: datetime) -> bool:
-        """Whether somebody still looks."""
+        """Return True if the channel was checked recently."""
         return abs(now - self.looked_at) < UNSEEN_FOR
 
     def to_text(self) -> str:
-        """As it is kept."""
+        """Return the stored form."""
         return f"{self.account_id} {self.access_hash} {self.looked_at.isoformat()}"
 
     @classmethod
     def parse(cls, text: str) -> "Sight | None":
-        """Read what is kept."""
+        """Parse the stored form."""
         parts = text.split()
         return cls(AccountId(int(parts[0])), int(parts[1]), datetime.fromisoformat(parts[2])) if parts else None
 
@@ -87,53 +85,53 @@ def _dump(sources: Iterable[Source]) -> str:
 
 
 SOURCES: Final = Variable("mirror_sources", _load, _dump)
-"""The variable that keeps them, as the bot's settings name them."""
+"""Variable with the mirrored channels, as named by the bot's settings."""
 SOURCE_SIGHT: Final = Variable("mirror_seen", Sight.parse, Sight.to_text)
-"""By source, who sees it."""
+"""Variable with the account that sees each mirrored channel."""
 
 
 async def sources(uow: UnitOfWork) -> Sequence[Source]:
-    """All that are mirrored."""
+    """Return all mirrored channels."""
     return await uow.variables.get(SOURCES) or ()
 
 
 async def keep_sources(uow: UnitOfWork, sources: Iterable[Source]) -> None:
-    """These are mirrored, and no others any more; the caller commits."""
+    """Store the mirrored channels, replacing earlier ones. The caller commits."""
     await uow.variables.set(SOURCES, list(sources))
 
 
 async def sight_of(uow: UnitOfWork, chat: ChatId) -> Sight | None:
-    """None: nobody was in there when it was looked last."""
+    """Return the account that sees a mirrored channel; None if no account saw it at the last check."""
     return await uow.variables.get(SOURCE_SIGHT.for_subject(chat))
 
 
 async def keep_sight(uow: UnitOfWork, chat: ChatId, sight: Sight | None) -> None:
-    """The caller commits."""
+    """Store the account that sees a mirrored channel. The caller commits."""
     await uow.variables.set(SOURCE_SIGHT.for_subject(chat), sight)
 
 
 async def held_posts(uow: UnitOfWork, chat: ChatId) -> frozenset[int]:
-    """Posts that are gone there, and that only a person takes back elsewhere."""
+    """Return the deleted posts whose copies only a person may withdraw."""
     return await uow.variables.get(HELD_POSTS.for_subject(chat)) or frozenset()
 
 
 async def keep_held(uow: UnitOfWork, chat: ChatId, posts: Iterable[int]) -> None:
-    """The caller commits."""
+    """Store the deleted posts whose copies a person must decide about. The caller commits."""
     await uow.variables.set(HELD_POSTS.for_subject(chat), frozenset(posts))
 
 
 async def plan_names(uow: UnitOfWork, soft_ids: Collection[str]) -> str:
-    """What the plans that show a mirrored channel are called; one that is gone by its soft id."""
+    """Return the display names of plans; a deleted plan is named by its slug."""
     labels = {plan.soft_id: plan.label for plan in await uow.plans.all(active_only=False)}
     return ", ".join(labels.get(each, each) for each in sorted(soft_ids))
 
 
 def mirror_key(chat: ChatId, name: str) -> str:
-    """What makes a mirrored post one broadcast. name: its number, or its album's name."""
+    """Return the broadcast key of a mirrored post. name: message id of the post, or id of its album."""
     return f"mirror:{chat}:{name}"
 
 
 def posts_of(broadcast: Broadcast) -> frozenset[int]:
-    """The numbers of the posts it mirrors: a text, which is not copied from there, is kept under its own."""
+    """Return the message ids of the mirrored posts. A text, which is not copied, has its id in the key."""
     source = broadcast.content.source
     return frozenset(source.messages if source is not None else [int(broadcast.key.rpartition(":")[2])])

@@ -1,4 +1,4 @@
-"""What acts of staff on broadcasts share: what one says, whom it is for, and how it stands afterwards."""
+"""Shared parts of the staff commands on broadcasts: inputs, audience and result."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -30,7 +30,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 ANY: Final = "any"
 IN_CHANNELS: Final = "channels"
-"""Stands beside the segments, for the channels of plans instead of people."""
+"""Choice, listed with the segments, for the channels of plans instead of people."""
 NAME_LIMIT: Final = 60
 
 
@@ -60,7 +60,7 @@ TEXT: Final[Input[tuple[str, str | None]]] = Input(
     value=typed_post.read_markup,
     limits=(1, 2 * TEXT_LIMIT),
 )
-"""With Telegram's tags, which do not count among the letters that Telegram takes."""
+"""Text with Telegram's tags, which do not count towards Telegram's limit."""
 LINKS: Final[Input[tuple[tuple[PickButton, ...], ...]]] = Input(
     name="links",
     kind=InputKind.PARAGRAPH,
@@ -85,26 +85,26 @@ CHANNELS: Final[Input[frozenset[str]]] = Input(
     value=lambda text: frozenset(filter(None, text.split(","))),
     default="",
 )
-"""Soft ids of plans, separated by commas."""
+"""Slugs of plans, separated by commas."""
 AUDIENCE: Final = (SEGMENT, LANGUAGE, OF_PLAN, CHAT, MIN_SPEND, CHANNELS)
 
 
 class BroadcastCommand(StaffCommand):
-    """What they share. What reached nobody yet is no line of the audit."""
+    """Base of the staff commands on broadcasts. A change of an unsent draft leaves no audit entry."""
 
     permission = StaffAction.BROADCAST
     subject = SubjectKind.BROADCAST
     result = BroadcastState
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
-        """As it stands by now."""
+        """Return the outcome with the broadcast's current state."""
         key = act.operation if self.makes is not None else _parts(act.subject)[0]
         broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(key))
         result = await state_of(act.uow, broadcast) if broadcast is not None else None
         return Outcome(name=outcome.name, facts=outcome.facts, result=result)
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """Segments, languages, plans, and chats that people may be inside of together."""
+        """Return the choices of segments, languages, plans, and shared chats."""
         if asked_input is SEGMENT:
             return [Choice(each) for each in (*Segment, IN_CHANNELS)]
         if asked_input is LANGUAGE:
@@ -120,9 +120,9 @@ class BroadcastCommand(StaffCommand):
 
 
 async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
-    """The broadcast an act is about, locked. statuses: in which it can be done; any where none is named.
+    """Return the command's broadcast, locked. statuses: required statuses; empty allows any.
 
-    Raises NothingToDo.
+    Raises NothingToDo if the broadcast is gone or has another status.
     """
     broadcast = await act.uow.of(BROADCASTS_KEY).get(BroadcastId(_parts(act.subject)[0]), lock=True)
     if broadcast is None or (statuses and broadcast.status not in statuses):
@@ -131,20 +131,20 @@ async def broadcast_of(act: Act, *statuses: BroadcastStatus) -> Broadcast:
 
 
 def refuse_changed(act: Act, broadcast: Broadcast, asked_input: Input[Any]) -> None:
-    """Raise Wrong where it says something else, or is for others, than what was seen."""
+    """Raise Wrong if content or audience changed since the broadcast was shown."""
     if _parts(act.subject)[1] not in {"", broadcast.seal}:
         raise Wrong("cast_changed", question=asked_input.name)
 
 
 async def save(act: Act, broadcast: Broadcast, name: str, reason: str = "", **facts: str) -> Outcome:
-    """Keep it as it is now. reason: what the audit says was done; nothing for what reaches nobody."""
+    """Save the broadcast and return the outcome. reason: audit reason; empty leaves no audit entry."""
     await act.uow.of(BROADCASTS_KEY).save(broadcast)
     audit = [AuditEntry(subject=broadcast.id, reason=reason, facts=facts)] if reason else []
     return Outcome(name=name, audit=audit, result=await state_of(act.uow, broadcast))
 
 
 def audience_of(act: Act) -> Audience:
-    """Whom the answers name. Raises Wrong for what does not go together."""
+    """Return the audience that the answers describe. Raises Wrong for a contradictory combination."""
     segment, language, plan, chat, amount = act[SEGMENT], act[LANGUAGE], act[OF_PLAN], act[CHAT], act[MIN_SPEND]
     channels = act[CHANNELS]
     if (segment == IN_CHANNELS) is not bool(channels) or (channels and language is not None):
@@ -161,7 +161,7 @@ def audience_of(act: Act) -> Audience:
 
 
 def answers_of(audience: Audience | None) -> dict[str, str]:
-    """The answers that name an audience; none where nobody is chosen."""
+    """Return the answers that describe an audience; empty if none is chosen."""
     if audience is None:
         return {}
     if audience.channels:
@@ -173,7 +173,9 @@ def answers_of(audience: Audience | None) -> dict[str, str]:
 
 
 def broadcast_finder(reads: FindSubject) -> FindSubject:
-    """By our id, and behind a dot the seal of what was seen, where that matters. reads: the shop, by its clock."""
+    """Return a finder of broadcasts by id, optionally followed by a dot and the seal of the version shown. reads:
+    finder of the shop, whose clock is used.
+    """
 
     async def find(uow: UnitOfWork, text: str) -> Subject | None:
         key, _ = _parts(text)

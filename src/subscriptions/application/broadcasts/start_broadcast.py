@@ -1,4 +1,4 @@
-"""A broadcast shown to oneself, let go at once or at a moment, or thrown away."""
+"""Staff commands that test, start, schedule and discard a broadcast."""
 
 import re
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ _HOUR: Final = re.compile(r"\d{1,2}:\d{2}")
 
 
 def _moment(answer: Answer, answers: Answers) -> str:
-    """`21:30` is the next one; `24/12 21:30`, and ISO 8601. Empty for now."""
+    """Parse a time of day (`21:30`, the next one), a date and time (`24/12 21:30`) or ISO 8601; empty means now."""
     text, now = answer.text.strip(), datetime.fromisoformat(answers[NOW])
     if not text:
         return ""
@@ -51,7 +51,7 @@ AT: Final[Input[datetime | None]] = Input(
 
 
 class StartBroadcast(BroadcastCommand):
-    """Let a draft go, now or at a moment, to whom it is for."""
+    """Staff command that sends a draft to its audience, now or at a time."""
 
     name = "start_broadcast"
     inputs = (AT,)
@@ -59,7 +59,7 @@ class StartBroadcast(BroadcastCommand):
     effects = (*Segment, "channels")
 
     async def preview(self, act: Act) -> Effect:
-        """Whom it is for, and how many of them it reaches."""
+        """Return the audience and the number of recipients it reaches."""
         _, audience = await self._draft(act)
         size = await size_of(act.uow, audience)
         parts = ", ".join(value for name, value in _facts_of(audience).items() if name != "segment")
@@ -67,7 +67,9 @@ class StartBroadcast(BroadcastCommand):
         return Effect(name="channels" if audience.channels else audience.segment, facts=facts)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong where it is not what was seen; NothingToDo for what is no draft any more."""
+        """Start the broadcast. Raises Wrong if it changed since it was shown, and NothingToDo if it is no longer a
+        draft.
+        """
         broadcast, audience = await self._draft(act)
         broadcast.start(act[AT] or act.at, act.at)
         name = "going" if act[AT] is None else "scheduled"
@@ -82,14 +84,14 @@ class StartBroadcast(BroadcastCommand):
 
 
 class TestBroadcast(BroadcastCommand):
-    """Have the bot send it to who asks, exactly as all would see it."""
+    """Staff command that sends the broadcast to the staff member who asks, exactly as recipients would see it."""
 
     name = "test_broadcast"
     outcomes = ("on_its_way",)
     needs_confirmation = False
 
     async def run(self, act: Act) -> Outcome:
-        """Asked twice before it went, it goes once. Raises NothingToDo for who has no chat with the bot."""
+        """Queue one message, even if asked twice. Raises NothingToDo for an actor without a chat with the bot."""
         broadcast = await broadcast_of(act)
         if act.actor.staff is None:
             raise NothingToDo("only somebody of staff has a chat with the bot")
@@ -100,13 +102,13 @@ class TestBroadcast(BroadcastCommand):
 
 
 class DiscardBroadcast(BroadcastCommand):
-    """Throw a draft away."""
+    """Staff command that deletes a draft."""
 
     name = "discard_broadcast"
     outcomes = ("discarded",)
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo for what is no draft any more."""
+        """Delete the draft. Raises NothingToDo if the broadcast is no longer a draft."""
         broadcast = await broadcast_of(act, BroadcastStatus.DRAFT)
         state = await state_of(act.uow, broadcast)
         await act.uow.of(BROADCASTS_KEY).remove(broadcast.id)

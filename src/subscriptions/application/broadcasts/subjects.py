@@ -1,4 +1,4 @@
-"""What staff commands of this room act on."""
+"""Subjects of the staff commands in this room."""
 
 from typing import Final
 

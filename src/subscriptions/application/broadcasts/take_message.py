@@ -1,4 +1,4 @@
-"""What somebody of staff wrote or forwarded to the bot, as a draft."""
+"""Drafts from messages that staff wrote or forwarded to the bot."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,12 +15,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 ALBUM_COMES_IN: Final = timedelta(seconds=3)
-"""How long an album's messages take to come, one by one."""
+"""Time in which all messages of an album arrive, one by one."""
 
 
 @dataclass(frozen=True)
 class TakeMessage:
-    """A message of the chat is copied as it stands there, which no other face could name."""
+    """Use case that drafts a broadcast from a chat message. Telegram copies the message as it is, which no other
+    interface can do.
+    """
 
     units: UnitOfWorkFactory
     clock: Clock
@@ -28,7 +30,7 @@ class TakeMessage:
 
     @with_permission(StaffAction.BROADCAST)
     async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
-        """The draft, and whether this is the first message of it: an album comes in several. Raises NotAllowed."""
+        """Return the draft, and True for the first message of it: an album arrives in several. Raises NotAllowed."""
         async with self.units() as uow:
             fresh = Broadcast.draft(key, actor, content, self.clock.now())
             if await uow.of(BROADCASTS_KEY).add_if_new(fresh):
@@ -43,7 +45,7 @@ class TakeMessage:
             return broadcast, False
 
     async def shown_in(self, broadcast_id: BroadcastId, card: int) -> None:
-        """Remember the message that shows how it goes."""
+        """Store the message that shows the broadcast's progress."""
         async with self.units() as uow:
             broadcast = await uow.of(BROADCASTS_KEY).get(broadcast_id, lock=True)
             if broadcast is None:

@@ -1,4 +1,4 @@
-"""A post as it is typed into a form: formatting by tags, the address of a picture, and a link in each line."""
+"""Posts typed into a form: formatting by tags, the address of a picture, and one link per line."""
 
 import html
 import json
@@ -18,11 +18,11 @@ _LABEL: Final = 64
 _ADDRESS_LIMIT: Final = 2000
 _TAGS: Final = {kind: tag for tag, kind in ENTITY_KINDS.items()}
 _PERSON: Final = re.compile(r"tg://user\?id=(\d{1,18})")
-"""A mention of who has no name to be mentioned by (core.telegram.org/bots/api#html-style)."""
+"""Mention of a person without a username (core.telegram.org/bots/api#html-style)."""
 
 
 def text(answer: Answer, _: Answers) -> str:
-    """Raises Wrong for a tag that is none of Telegram's, or is left open, and for more letters than a message has."""
+    """Check a text. Raises Wrong for an unknown or unclosed tag, and for a text beyond Telegram's limit."""
     if has_markup(answer.text):
         check_markup(answer.text)
     plain, _entities = read_markup(answer.text)
@@ -32,7 +32,7 @@ def text(answer: Answer, _: Answers) -> str:
 
 
 def picture(answer: Answer, _: Answers) -> str:
-    """Raises Wrong for what is no https address."""
+    """Check the address of a picture. Raises Wrong unless it is an https address."""
     url = answer.text.strip()
     if url and not is_address(url, "https"):
         raise Wrong("cast_picture", given=url[:40])
@@ -40,7 +40,7 @@ def picture(answer: Answer, _: Answers) -> str:
 
 
 def buttons(answer: Answer, _: Answers) -> str:
-    """One in a line: `Ver la cuota - https://…`; a dash alone for none. Raises Wrong."""
+    """Check the buttons, one per line: `Ver la cuota - https://…`; a single dash for none. Raises Wrong."""
     if answer.text.strip() in {"", NO_BUTTONS}:
         return NO_BUTTONS
     lines = [line.strip() for line in answer.text.splitlines() if line.strip()]
@@ -54,7 +54,7 @@ def buttons(answer: Answer, _: Answers) -> str:
 
 
 def is_address(text: str, *schemes: str) -> bool:
-    """Whether it is a whole address that Telegram takes."""
+    """Return True if the text is a complete address that Telegram accepts."""
     try:
         address = urlsplit(text)
     except ValueError:
@@ -63,7 +63,7 @@ def is_address(text: str, *schemes: str) -> bool:
 
 
 def buttons_of(text: str) -> tuple[tuple[PickButton, ...], ...]:
-    """Those that `buttons` took, one in a row."""
+    """Parse the checked buttons, one per row."""
     if text == NO_BUTTONS:
         return ()
     parts = (line.rpartition(" - ") for line in text.splitlines())
@@ -71,17 +71,17 @@ def buttons_of(text: str) -> tuple[tuple[PickButton, ...], ...]:
 
 
 def typed_buttons(rows: tuple[tuple[PickButton, ...], ...]) -> str:
-    """As they are typed, to be changed."""
+    """Return the buttons in their typed form."""
     return "\n".join(f"{each.text} - {each.url}" for row in rows for each in row)
 
 
 def is_marked(text: str) -> bool:
-    """Whether it has tags, or spells some out: what has neither stands as it is typed."""
+    """Return True if the text has tags or escaped tags; any other text is plain."""
     return has_markup(text) or has_markup(html.unescape(text))
 
 
 def read_markup(text: str) -> tuple[str, str | None]:
-    """The text without its tags, and how it is set, as the Bot API's JSON; None where it is plain."""
+    """Return the text without tags, and its entities as the Bot API's JSON; None for plain text."""
     if not is_marked(text):
         return text, None
     plain, entities = read_html(text)
@@ -89,7 +89,7 @@ def read_markup(text: str) -> tuple[str, str | None]:
 
 
 def read_html(markup: str) -> tuple[str, list[dict[str, Any]]]:
-    """The words of Telegram's HTML, and how they are set: the Bot API's entities, those inside others before them."""
+    """Return the plain text of Telegram's HTML and its Bot API entities, inner entities before outer ones."""
     pieces = _Pieces()
     pieces.feed(markup)
     pieces.close()
@@ -97,7 +97,7 @@ def read_html(markup: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def typed_markup(plain: str, entities: str | None) -> str:
-    """The text with its tags, as it is typed; what no tag stands for is left out."""
+    """Return the text with its tags in typed form. Entities without a tag are left out."""
     entity_list = [each for each in json.loads(entities or "[]") if _tag(each)]
     if not entity_list:
         return html.escape(plain, quote=False) if has_markup(plain) else plain
@@ -117,7 +117,7 @@ def typed_markup(plain: str, entities: str | None) -> str:
 
 
 def _tag(entity: Mapping[str, Any]) -> str:
-    """What its tag says between the brackets; empty where no tag stands for it."""
+    """Return the content of an entity's opening tag; empty if no tag represents the entity."""
     match entity:
         case {"type": "text_link", "url": str(address)}:
             return f'a href="{html.escape(address)}"'
@@ -133,12 +133,12 @@ def _tag(entity: Mapping[str, Any]) -> str:
 
 
 def _entity(tag: str, attributes: Mapping[str, str]) -> dict[str, Any]:
-    """The kind of entity that a tag stands for; none where it stands for nothing."""
+    """Return the entity that a tag represents; empty for an unsupported tag."""
     address, at = attributes.get("href", ""), attributes.get("unix", "")
     person = _PERSON.fullmatch(address)
     match tag:
         case "a" if person is not None:
-            # Of a person the id alone counts.
+            # Only the id of the person matters.
             return {"type": "text_mention", "user": {"id": int(person[1]), "is_bot": False, "first_name": "–"}}
         case "a":
             return {"type": "text_link", "url": address}
@@ -152,7 +152,9 @@ def _entity(tag: str, attributes: Mapping[str, str]) -> dict[str, Any]:
 
 
 class _Pieces(HTMLParser):
-    """Offsets and lengths are UTF-16 code units (core.telegram.org/bots/api#messageentity)."""
+    """Parser that collects text and entities. Offsets and lengths are UTF-16 code units
+    (core.telegram.org/bots/api#messageentity).
+    """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

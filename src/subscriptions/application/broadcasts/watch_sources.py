@@ -1,4 +1,4 @@
-"""Whether some account sees each channel that is mirrored: what is deleted there follows only then."""
+"""Check that an account sees each mirrored channel, without which deletions can't be mirrored."""
 
 from datetime import datetime
 
@@ -10,7 +10,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 
 class WatchSources:
-    """Tells the owners of one that nobody has seen for a while; the accounts are given as long after each start."""
+    """Use case that alerts the owners about an unseen mirrored channel. After a start, accounts get the same time to
+    find it.
+    """
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
@@ -18,7 +20,7 @@ class WatchSources:
         self._unseen: dict[ChatId, datetime] = {}
 
     async def __call__(self) -> None:
-        """Repeating it changes nothing."""
+        """Raise and close the alarms. Idempotent."""
         now = self._clock.now()
         async with self._units() as uow:
             for source in await sources(uow):

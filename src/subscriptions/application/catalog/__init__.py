@@ -1,1 +1,1 @@
-"""What is on offer: plans, their prices by method, methods, what public pages show of it."""
+"""Offer: plans, their prices by payment method, the methods, and the content of public pages."""

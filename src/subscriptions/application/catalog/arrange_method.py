@@ -1,4 +1,4 @@
-"""The ways to pay, shown and hidden, and put in the order in which customers see them."""
+"""Staff commands that show, hide and order payment methods."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -21,7 +21,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class ArrangeMethod(StaffCommand):
-    """What the acts on one way to pay share. Each holds in every process as soon as it reads the offer again."""
+    """Base of the staff commands on one payment method. A change takes effect in each process when it next reads the
+    offer.
+    """
 
     permission = StaffAction.ARRANGE_METHODS
     subject = SubjectKind.PAYMENT_METHOD
@@ -30,11 +32,11 @@ class ArrangeMethod(StaffCommand):
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Drop this process's cached offer."""
         self.plan_catalog.forget()
 
     async def rows(self, act: Act) -> list[PaymentMethod]:
-        """Those that can work, in order, with a row each; nobody else arranges them meanwhile."""
+        """Return a row for each configured method, in order. The rows are locked."""
         wishes = await act.uow.payment_methods.all(lock=True)
         payment_methods = {wish.provider: wish for wish in wishes}
         staff_id = act.actor.telegram_id
@@ -45,7 +47,7 @@ class ArrangeMethod(StaffCommand):
         ]
 
     async def keep(self, act: Act, rows: Sequence[PaymentMethod], method: PaymentMethod) -> None:
-        """Write all of them down, in this order."""
+        """Save all rows in this order."""
         method.changed_by = act.actor.telegram_id
         method.changed_at = act.at
         for place, row in enumerate(rows):
@@ -54,12 +56,12 @@ class ArrangeMethod(StaffCommand):
 
 
 class SwitchMethod(ArrangeMethod):
-    """What showing and hiding one share."""
+    """Base of the commands that show and hide a method."""
 
     enables: ClassVar[bool]
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where it is so already, or cannot work."""
+        """Switch the method. Raises NothingToDo if it has that state already or is not configured."""
         rows = await self.rows(act)
         row = next((row for row in rows if row.provider == act.subject), None)
         if row is None or row.enabled is self.enables:
@@ -73,7 +75,7 @@ class SwitchMethod(ArrangeMethod):
 
 
 class ShowMethod(SwitchMethod):
-    """Give its button to customers."""
+    """Staff command that shows a method's button to customers."""
 
     name = "show_payment_method"
     outcomes = ("shown",)
@@ -81,12 +83,14 @@ class ShowMethod(SwitchMethod):
     enables = True
 
     async def preview(self, act: Act) -> Effect | None:
-        """What Telegram asks of digital goods, where it charges in another currency than Telegram's own."""
+        """Return a reminder of Telegram's rule for digital goods if the method charges another currency than
+        Telegram's.
+        """
         return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
 
 
 class HideMethod(SwitchMethod):
-    """Take its button away; what was bought by it goes on."""
+    """Staff command that hides a method's button; purchases made with it continue."""
 
     name = "hide_payment_method"
     outcomes = ("hidden",)
@@ -94,13 +98,13 @@ class HideMethod(SwitchMethod):
 
 
 class MoveMethod(ArrangeMethod):
-    """What moving one up and down share."""
+    """Base of the commands that move a method up and down."""
 
     outcomes = ("moved",)
     step: ClassVar[int]
 
     async def run(self, act: Act) -> Outcome:
-        """Change places with its neighbour. Raises NothingToDo where there is none on that side."""
+        """Swap the method with its neighbor. Raises NothingToDo if there is none on that side."""
         rows = await self.rows(act)
         place = next((at for at, row in enumerate(rows) if row.provider == act.subject), None)
         other = None if place is None else place + self.step
@@ -114,14 +118,14 @@ class MoveMethod(ArrangeMethod):
 
 
 class RaiseMethod(MoveMethod):
-    """Show it before its neighbour."""
+    """Staff command that moves a method one place up."""
 
     name = "raise_payment_method"
     step = -1
 
 
 class LowerMethod(MoveMethod):
-    """Show it behind its neighbour."""
+    """Staff command that moves a method one place down."""
 
     name = "lower_payment_method"
     step = 1

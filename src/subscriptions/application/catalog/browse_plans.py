@@ -1,4 +1,4 @@
-"""What is on offer."""
+"""Plans on sale, as shown to customers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -33,20 +33,20 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.zones import HOME
 
 PER_DAY_FROM: Final = 7
-"""From how many days on people compare plans by the day."""
+"""Duration in days from which a price per day is shown."""
 
 
 @dataclass(kw_only=True)
 class PlanView(PlanCard):
-    """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
-    in its own currency; `price` is the plan's own. renewing_methods: those by which it renews by itself; by the others
-    it is bought period by period. opens: the soft ids of all that it opens; own: those of which each customer has one
-    of their own, where it is listed with others; vip: the VIP channel is one of them. deals: by method, what a
-    promotion makes of it for who looks at it. overlaps: what they would go on being charged for, though this one gives
-    them the channel for life.
-    reservation: the code of one that another open page of theirs keeps from counting here. promises: before it is
-    saved, phrases in its words that promise certainty. missing: before it is saved, the soft ids of what it opens and
-    nobody can enter yet.
+    """Plan as offered.
+
+    methods: codes of the providers that can charge it now. prices: each provider's charge in its own currency; `price`
+    is the plan's own. renewing_methods: methods with automatic renewal; with the others each period is bought
+    separately. opens: slugs of all included resources. own: those of which each customer has their own; set only in
+    lists of several plans. vip: True if the VIP channel is included. deals: effect of the viewer's promotion by method.
+    overlaps: plans the viewer would still be charged for, although this plan includes the same chats for life.
+    reservation: code of a promotion that another open checkout of the viewer reserves. promises: before saving, phrases
+    in the plan's texts that promise certainty. missing: before saving, slugs of included resources that are not set up.
     """
 
     opens: tuple[str, ...] = ()
@@ -62,25 +62,25 @@ class PlanView(PlanCard):
     missing: tuple[str, ...] = ()
 
     def price_by(self, method: str) -> Money:
-        """What one method charges."""
+        """Return the charge by one method."""
         return self.prices.get(method, self.price)
 
     def asked_by(self, method: str) -> Money:
-        """What one method charges now, a promotion taken off."""
+        """Return the charge by one method after the promotion."""
         deal = self.deals.get(method)
         return deal.amount_due if deal is not None else self.price_by(method)
 
     @property
     def deal(self) -> Deal | None:
-        """What a promotion makes of the plan's own price, by the first method that asks it."""
+        """Return the promotion's effect on the plan's own price, by the first method that charges that price."""
         return next((deal for deal in self.deals.values() if deal.price == self.price), None)
 
     @property
     def per_day(self) -> Money | None:
-        """What one day costs of a plan sold by days, rounded down to the minor unit.
+        """Return the price per day of a plan sold by days, rounded down to the minor unit.
 
-        None for one that lasts less than PER_DAY_FROM days, renews, costs less than one minor unit a day, or has a last
-        day: then it depends on when it is bought.
+        None for a plan that lasts less than PER_DAY_FROM days, renews, costs less than one minor unit per day, or has a
+        last day, which makes its length depend on the purchase date.
         """
         if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM or self.ends_on:
             return None
@@ -89,21 +89,21 @@ class PlanView(PlanCard):
 
     @property
     def opens_shared(self) -> bool:
-        """Whether it opens only what all who pay for it share."""
+        """Return True if the plan includes only shared resources."""
         return bool(self.opens) and not self.own
 
     def spoken_in(self, language: str) -> "PlanView":
-        """With the words of one language alone, for whoever does not ask for each."""
+        """Return the view with the texts of one language only."""
         name, description, note = (text_for(word, language) for word in (self.name, self.description, self.note))
         return replace(self, name=name, description=description, note=note)
 
 
 class PlanUnavailable(UmbralError):
-    """The plan does not exist, is switched off, or cannot be sold at this moment."""
+    """Error: the plan does not exist, is switched off, or can't be sold now."""
 
 
 class BrowsePlans:
-    """Shows the plans that can be bought now, from the catalogue; what is bought is read anew."""
+    """Use case that shows the plans on sale from the cached catalog. A purchase reads the current data."""
 
     def __init__(
         self,
@@ -114,8 +114,9 @@ class BrowsePlans:
         catalog: PlanCatalog | None = None,
         promises: Sequence[str] = (),
     ) -> None:
-        """zone: by whose clock a plan's last day is over. catalog: None keeps nothing between two looks. promises:
-        phrases that promise certainty."""
+        """zone: time zone in which a plan's last day ends. catalog: None caches nothing. promises: phrases that promise
+        certainty.
+        """
         self._promises = promises
         self._clock = clock
         self._zone = zone
@@ -124,23 +125,23 @@ class BrowsePlans:
         self._gateways = gateways
 
     async def all(self) -> Sequence[PlanView]:
-        """Every plan on offer, in the operator's order."""
+        """Return every plan on sale, in the operator's order."""
         offer = await self._offer()
         return [self._view_of(plan, offer) for plan in offer.plans]
 
     async def openable(self) -> Sequence[Resource]:
-        """What plans may open, the oldest first."""
+        """Return the resources that plans can include, oldest first."""
         async with self._units() as uow:
             return [each for each in await uow.resources.all() if not each.is_retired]
 
     async def payable_by(self, method: str) -> Sequence[PlanView]:
-        """Those that one method can take, also while it is switched off."""
+        """Return the plans that one method can charge, even while the method is hidden."""
         offer = await self._offer()
         views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
         return [view for view in views if method in view.methods]
 
     async def one(self, soft_id: str) -> PlanView:
-        """Raises PlanUnavailable for a plan that is not on offer (any more)."""
+        """Return one plan. Raises PlanUnavailable if the plan is not on sale."""
         offer = await self._offer()
         for plan in offer.plans:
             if plan.soft_id == soft_id:
@@ -148,38 +149,41 @@ class BrowsePlans:
         raise PlanUnavailable(soft_id)
 
     async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
-        """How a plan would be offered, that nobody saved yet."""
+        """Return the view of a plan that is not saved yet."""
         view = self.view(plan, own, (await self._catalog.offer()).wishes)
         missing = (await self.missing([plan]))[plan.id]
         return replace(view, promises=promises_of(plan, self._promises), missing=missing)
 
     async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-        """Return by plan the soft ids of what it opens and nobody can enter, for which it is not sold."""
+        """Return, by plan, the slugs of included resources that are not set up, because of which the plan is not
+        sold.
+        """
         async with self._units() as uow:
             return await missing_of(uow, plans)
 
     async def only_chat(self) -> str | None:
-        """Return the soft id of the shared chat that a new plan opens unless told otherwise; None where none or several
-        can be opened."""
+        """Return the slug of the shared chat that a new plan includes by default; None if there is none or several."""
         async with self._units() as uow:
             return await only_chat(uow)
 
     async def get_offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
-        """The plan itself, inside a unit of work. Raises PlanUnavailable."""
+        """Return the plan itself within a unit of work. Raises PlanUnavailable."""
         plan = await uow.plans.by_soft_id(soft_id)
         if plan is None or not plan.active or not await self.sellable(uow, plan):
             raise PlanUnavailable(soft_id)
         return plan
 
     async def get_wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
-        """The same, or what of it can be given away. Raises PlanUnavailable, also where nothing can."""
+        """Return the plan, or the giftable form of it. Raises PlanUnavailable, including for a plan that can't be a
+        gift.
+        """
         plan = await self.get_offered(uow, soft_id)
         if gift and not plan.giftable:
             raise PlanUnavailable(soft_id)
         return plan.as_gift() if gift else plan
 
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
-        """Whether we can keep the promise: the kind of channel it opens is set up, and its last day not over."""
+        """Return True if the plan can be fulfilled: its resources are set up, and its last day is not over."""
         return not self._is_over(plan) and bool(await sellable(uow, [plan]))
 
     async def _offer(self) -> Offer:
@@ -194,19 +198,19 @@ class BrowsePlans:
         return replace(self.view(plan, offer.own(plan), offer.wishes), own=own)
 
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
-        """What methods charge for a plan instead of its own price, inside a unit of work."""
+        """Return the prices that methods charge instead of the plan's own, within a unit of work."""
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
 
     async def prices_of(self, plan: ServicePlan) -> OwnPrices:
-        """The same of any plan, as it is stored now."""
+        """Return the same for any plan, as stored now."""
         async with self._units() as uow:
             return await self.own_prices(uow, plan)
 
     def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
-        """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order.
+        """Return the codes of the providers that can charge the plan in the required currency, in the operator's order.
 
-        One that cannot charge by itself sells a plan that renews period by period. wishes: what the operator wishes of
-        them; without any, all that are configured. None for a plan that costs nothing.
+        A provider without automatic charges sells a recurring plan period by period. wishes: the operator's choice and
+        order of methods; empty means all configured methods. A free plan has no methods.
         """
         if plan.free:
             return ()
@@ -223,12 +227,12 @@ class BrowsePlans:
         )
 
     def renews(self, plan: ServicePlan, method: str) -> bool:
-        """Whether the plan renews by itself, bought by this method."""
+        """Return True if the plan renews automatically when bought by this method."""
         descriptor = self._gateways.descriptors().get(method)
         return descriptor is not None and payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring)
 
     def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
-        """The plan as it is shown."""
+        """Return the plan's view."""
         methods = self.methods(plan, own, wishes)
         return PlanView(
             **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
@@ -241,7 +245,7 @@ class BrowsePlans:
 
 
 def _bills(descriptor: GatewayDescriptor, plan: ServicePlan) -> bool:
-    """Whether the plan's period is one that the provider can charge by; who cannot charge by itself sells any."""
+    """Return True if the provider can bill the plan's period. A provider without automatic charges sells any period."""
     if descriptor.periods is None or not payment_policy.renews_by(descriptor.capabilities, is_recurring=plan.recurring):
         return True
     return (plan.interval, plan.interval_count) in descriptor.periods

@@ -1,4 +1,4 @@
-"""Plans put on sale and withdrawn, their codes honoured and refused, and plans that nobody had deleted."""
+"""Staff commands that put plans on sale, withdraw and delete them, and accept or refuse their codes."""
 
 from abc import abstractmethod
 from dataclasses import replace
@@ -16,7 +16,9 @@ _REASON: Final = "decided by the operator"
 
 
 class ChangePlan(StaffCommand):
-    """What the acts on one plan share. Who has the plan keeps what they have. action: what the audit calls it."""
+    """Base of the staff commands on one plan. Current subscribers keep what they have. action: audit action of the
+    change.
+    """
 
     permission = StaffAction.CHANGE_PLANS
     subject = SubjectKind.PLAN
@@ -25,11 +27,11 @@ class ChangePlan(StaffCommand):
     plan_catalog: PlanCatalog
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Drop this process's cached offer."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where it is so already, or somebody else changes the plan at this moment."""
+        """Save the change. Raises NothingToDo if nothing would change, or the plan was changed concurrently."""
         plan = await self.plan(act)
         service_plan = self.change(plan, act)
         if service_plan == plan:
@@ -42,101 +44,97 @@ class ChangePlan(StaffCommand):
         return await self.outcome(act, plan, self.report(plan, **self.facts(plan, service_plan)))
 
     async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
-        """The outcome that is reported of the change. plan: as it was before."""
+        """Return the outcome of the change. plan: the plan before the change."""
         return report
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-        """What the audit keeps of the change, beside the plan."""
+        """Return the audit facts of the change, in addition to the plan."""
         if current.honours_tokens is previous.honours_tokens:
             return {}
         return {"honoured": str(current.honours_tokens)}
 
     async def plan(self, act: Act) -> ServicePlan:
-        """The plan it is about. Raises NothingToDo."""
+        """Return the command's plan. Raises NothingToDo if it is gone."""
         plan = await act.uow.plans.get(PlanId(act.subject_id))
         if plan is None:
             raise NothingToDo("gone")
         return plan
 
     def report(self, plan: ServicePlan, **facts: str) -> Outcome:
-        """The first outcome, with what the audit keeps of it."""
+        """Return the first outcome with its audit entry."""
         entry = AuditEntry(subject=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, reason=_REASON)
         return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
 
     @abstractmethod
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """The plan as it is to be."""
+        """Return the changed plan."""
 
 
 class ActivatePlan(ChangePlan):
-    """Put a plan on sale."""
+    """Staff command that puts a plan on sale."""
 
     name = "activate_plan"
     outcomes = ("activated", "activated_unsold")
     action = "plan.switched_on"
 
     async def outcome(self, act: Act, plan: ServicePlan, report: Outcome) -> Outcome:
-        """Say what of it nobody can enter yet, for which it is not sold."""
+        """Name the included resources that are not set up, because of which the plan is not sold yet."""
         missing = (await missing_of(act.uow, [plan]))[plan.id]
         if not missing:
             return report
         return replace(report, name="activated_unsold", facts={**report.facts, "missing": ", ".join(missing)})
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """On sale."""
         return replace(plan, active=True)
 
 
 class WithdrawPlan(ChangePlan):
-    """Offer a plan to nobody any more."""
+    """Staff command that takes a plan off sale."""
 
     name = "withdraw_plan"
     outcomes = ("withdrawn",)
     action = "plan.switched_off"
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """Not on sale."""
         return replace(plan, active=False)
 
 
 class HonourCodes(ChangePlan):
-    """Have codes made before count while the plan is not on sale."""
+    """Staff command that accepts existing codes while the plan is off sale."""
 
     name = "honour_codes"
     outcomes = ("honoured",)
     action = "plan.tokens"
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """They count."""
         return replace(plan, honours_tokens=True)
 
 
 class RefuseCodes(ChangePlan):
-    """Have codes made before count for nothing while the plan is not on sale."""
+    """Staff command that refuses existing codes while the plan is off sale."""
 
     name = "refuse_codes"
     outcomes = ("refused",)
     action = "plan.tokens"
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """They do not count."""
         return replace(plan, honours_tokens=False)
 
 
 class DeletePlan(ChangePlan):
-    """Delete a plan that nobody bought and that has no codes; another one is withdrawn instead."""
+    """Staff command that deletes a plan without purchases and codes; any other plan can only be withdrawn."""
 
     name = "delete_plan"
     outcomes = ("deleted", "in_use")
     action = "plan.deleted"
 
     async def run(self, act: Act) -> Outcome:
-        """Raises NothingToDo where somebody deleted it before."""
+        """Delete the plan. Raises NothingToDo if it was deleted before."""
         plan = await self.plan(act)
         if not await act.uow.plans.delete_if_unused(plan.id):
             return Outcome(name="in_use", facts={"plan": plan.label})
         return self.report(plan, name=plan.name)
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """As it is: it goes as a whole."""
+        """Return the plan unchanged, because it is deleted as a whole."""
         return plan

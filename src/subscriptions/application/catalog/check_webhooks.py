@@ -1,4 +1,4 @@
-"""Whether each provider would tell us what happens: it is asked which addresses it sends webhooks to."""
+"""Check of the webhook endpoints that are registered at each provider."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _HARMLESS: Final = frozenset({FINE, NONE_KEPT, "polling"})
 
 
 class WebhooksMisled(AlarmKind):
-    """The provider sends its webhooks elsewhere, or not all of them."""
+    """Alarm: the provider sends its webhooks elsewhere, or not all of them."""
 
     name = "webhooks_misled"
     closes = ByCause()
@@ -40,13 +40,14 @@ class WebhooksMisled(AlarmKind):
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookCheck:
-    """What one provider says. address: where its webhooks have to go. detail: of the problem, for a person.
+    """Result of the check of one provider. address: required webhook address. detail: details of the problem, for a
+    person.
 
-    problem: `fine` · `none_kept` (it keeps no list: nothing to ask) · `elsewhere` (none leads to the address; detail:
-    where they lead) · `disabled` (the one that does is off, or is not the one our settings name) · `events_missing` ·
-    `not_allowed` (our key may not see it) · `no_answer`. Of Telegram also: `polling` (well) · `webhook_set` ·
-    `other_address` · `failing`. made_at: the age of the endpoint, and of its secret unless
-    that was rolled.
+    problem: `fine` · `none_kept` (the provider has no list of endpoints) · `elsewhere` (no endpoint has the address;
+    detail: the registered addresses) · `disabled` (the endpoint is off, or is not the one in the settings) ·
+    `events_missing` · `not_allowed` (the API key lacks the permission) · `no_answer`. For Telegram also `polling`
+    (fine) · `webhook_set` · `other_address` · `failing`. made_at: creation time of the endpoint, and of its secret
+    unless that was rolled.
     """
 
     provider: str
@@ -58,15 +59,15 @@ class WebhookCheck:
 
     @property
     def wrong(self) -> bool:
-        """Whether somebody has to mend something."""
+        """Return True if someone must fix something."""
         return self.problem not in _HARMLESS
 
 
 @dataclass(frozen=True)
 class CheckWebhooks:
-    """Asks providers; nothing is changed there.
+    """Use case that fetches the endpoints from providers and changes nothing there.
 
-    base_url: of our site, without a slash at its end.
+    base_url: address of the site, without a trailing slash.
     """
 
     units: UnitOfWorkFactory
@@ -75,7 +76,7 @@ class CheckWebhooks:
     base_url: str
 
     async def __call__(self, provider: str) -> None:
-        """Keep the alarm about one provider. Raises GatewayUnavailable: it is asked again."""
+        """Keep the alarm about one provider. Raises GatewayUnavailable, so that the check is repeated."""
         if self.gateways.get(provider) is None:
             return
         look = await self.look(provider)
@@ -90,11 +91,11 @@ class CheckWebhooks:
             await uow.commit()
 
     async def all(self) -> Sequence[WebhookCheck]:
-        """What every provider says that is on."""
+        """Return the results of all enabled providers."""
         return [await self.look(provider) for provider in self.gateways.enabled_names()]
 
     async def look(self, provider: str) -> WebhookCheck:
-        """What one provider says."""
+        """Return the result of one provider."""
         gateway, address = self.gateways.get(provider), f"{self.base_url}/webhooks/{provider}"
         if not isinstance(gateway, KnowsWebhooks):
             return WebhookCheck(provider=provider, address=address, problem=NONE_KEPT)
@@ -112,7 +113,7 @@ def _judge(provider: str, address: str, known_webhook_endpoints: Sequence[Webhoo
     if not webhook_endpoints:
         addresses = ", ".join(sorted({each.url for each in known_webhook_endpoints}))
         return WebhookCheck(provider=provider, address=address, problem="elsewhere", detail=addresses)
-    # Of several the best counts: an old one that is off does no harm.
+    # With several endpoints the best one counts: an old one that is off does no harm.
     best_endpoint = min(webhook_endpoints, key=lambda each: (not each.enabled, len(each.missing)))
     problem = FINE if not best_endpoint.missing else "events_missing"
     return WebhookCheck(

@@ -1,4 +1,4 @@
-"""What the operator offers, written by the operator's own tools."""
+"""Plans written by the operator's own tools."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +13,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
-    """A plan to offer. soft_id: made from the name unless given. duration_days: of a plan that is paid once; any other
-    is charged again each interval. opens: the soft ids of what it opens; a channel of its customer's own where it says
-    nothing. texts: see ServicePlan."""
+    """New plan to offer.
+
+    soft_id: slug; made from the name unless given. duration_days: length of a plan that is paid once; other plans are
+    charged each interval. opens: slugs of the included resources; empty means a channel of the customer's own. texts:
+    see ServicePlan.
+    """
 
     name: str
     emoji: str
@@ -32,13 +35,15 @@ class NewPlan:
 
 @dataclass(frozen=True)
 class ManagePlans:
-    """Adds and lists plans."""
+    """Use case that adds and lists plans."""
 
     units: UnitOfWorkFactory
     clock: Clock
 
     async def add_if_new(self, new: NewPlan, created_by: TelegramId | None = None) -> bool:
-        """False: a plan with this soft_id exists and stays as it is. Raises InvalidInput naming the field."""
+        """Add a plan. Return False if a plan with this slug exists, which stays unchanged. Raises InvalidInput naming
+        the field.
+        """
         soft_id = new.soft_id or soft_id_from(new.name)
         plan = ServicePlan(
             id=PlanId(new_uuid()),
@@ -65,11 +70,13 @@ class ManagePlans:
         return True
 
     async def missing(self, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-        """Return by plan the soft ids of what it opens and nobody can enter, for which it is not sold."""
+        """Return, by plan, the slugs of included resources that are not set up, because of which the plan is not
+        sold.
+        """
         async with self.units() as uow:
             return await missing_of(uow, plans)
 
     async def all(self) -> Sequence[ServicePlan]:
-        """Every plan, also those switched off."""
+        """Return every plan, including those switched off."""
         async with self.units() as uow:
             return await uow.plans.all(active_only=False)

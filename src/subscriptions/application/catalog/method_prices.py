@@ -1,4 +1,4 @@
-"""What one way to pay charges for a plan, where that is not the plan's own price."""
+"""Prices that a payment method charges for a plan instead of the plan's own price."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,16 +16,16 @@ _LIMIT: Final = "it is below or above what is charged there, or has decimals tha
 
 @dataclass(frozen=True)
 class MethodPrices:
-    """What the ways to pay can charge."""
+    """Check of the prices that payment methods can charge."""
 
     gateways: GatewayRegistry
 
     def methods(self) -> list[str]:
-        """Codes of all there are."""
+        """Return the codes of all methods."""
         return sorted(self.gateways.descriptors())
 
     def named(self) -> dict[str, str]:
-        """Return what the question about their prices names: all codes, and an example that can be charged."""
+        """Return the values for the question about method prices: all codes, and an example that can be charged."""
         every = self.gateways.descriptors()
         own = next(
             (code for code, each in sorted(every.items()) if each.currencies == frozenset({TELEGRAM_CURRENCY})), None
@@ -34,11 +34,11 @@ class MethodPrices:
         return {"methods": ", ".join(self.methods()), "example": example}
 
     def label_of(self, method: str) -> str:
-        """Return the name of one, which is a brand's."""
+        """Return the display name of a method, which is a brand name."""
         return self.gateways.descriptors()[method].list_name
 
     def refuse(self, method: str, price: Money | None) -> None:
-        """Raise InvalidInput naming `method`, `price` or `currency` for what could not be charged."""
+        """Raise InvalidInput naming `method`, `price` or `currency` if the price can't be charged."""
         descriptors = self.gateways.descriptors()
         if method not in descriptors:
             raise InvalidInput("method", f"{method!r} is no way to pay (there are: {', '.join(sorted(descriptors))})")
@@ -51,10 +51,10 @@ class MethodPrices:
             raise InvalidInput("currency", f"{method} does not charge {price.currency}")
 
     def refuse_plan(self, plan: ServicePlan, own: OwnPrices) -> None:
-        """Raise InvalidInput naming `prices` or `price` for a plan whose price can never be charged.
+        """Raise InvalidInput naming `prices` or `price` if no method can ever charge the plan's price.
 
-        own: what methods charge instead of the plan's price. A method that cannot charge the plan's price is not
-        offered, so that it is refused only if no method can.
+        own: prices that methods charge instead of the plan's. A method that can't charge the plan's own price is not
+        offered, so the price is refused only if no method can charge it.
         """
         descriptors = self.gateways.descriptors()
         for method, price in own.items():
@@ -76,7 +76,9 @@ class MethodPrices:
 
 
 async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
-    """What a plan costs at its provider: its own price there, as where it charges another currency; else the plan's."""
+    """Return the plan's price at a provider: the provider's own price, as for another currency, or else the plan's
+    price.
+    """
     plan_payment_price = await uow.plans.price_at(plan.id, provider) if provider is not None else None
     return (
         plan_payment_price.price
@@ -86,15 +88,15 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
 
 
 async def charged_next(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money | None:
-    """Return what is charged next for the plan that a subscription goes over to; None where it keeps its plan."""
+    """Return the next charge for the plan that a subscription changes to; None if it keeps its plan."""
     return None if next_plan is None else await next_amount(uow, subscription, next_plan)
 
 
 async def next_amount(uow: UnitOfWork, subscription: Subscription, next_plan: ServicePlan | None) -> Money:
-    """Return what the next charge takes: by the provider's word, else by our record.
+    """Return the amount of the next charge as the provider reports it, or else as recorded.
 
-    next_plan: the plan that the subscription goes over to then. Our record is what was agreed for that plan, or what it
-    costs there where nobody wrote that down; without another plan it is the subscription's price.
+    next_plan: plan that the subscription changes to with that charge. The recorded amount is the price agreed for that
+    plan, or its price at the provider if none was agreed; without a change it is the subscription's price.
     """
     upcoming = subscription.upcoming
     if upcoming is not None and upcoming.amount is not None:

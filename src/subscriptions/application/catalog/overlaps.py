@@ -1,4 +1,4 @@
-"""What goes on being charged beside a plan for life that opens the same channel."""
+"""Subscriptions that a lifetime plan with the same chats makes unnecessary."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class Overlap:
-    """A plan that renews by itself, of which its customer needs no more once they have the channel for life."""
+    """Automatically renewing plan that its customer no longer needs with lifetime access to the same chats."""
 
     soft_id: str
     plan_name: str
 
 
 async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[Overlap]:
-    """Those that a customer has, where this plan is for life and opens all that they open. A personal channel is opened
-    by one plan alone.
+    """Return the customer's renewing plans whose resources this lifetime plan includes.
+
+    A plan with a personal channel overlaps with none, because each such channel belongs to one plan.
     """
     if plan.duration_days != LIFETIME or plan.ends_on is not None or await gives_own(uow, plan):
         return ()

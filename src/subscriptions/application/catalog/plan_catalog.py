@@ -1,4 +1,4 @@
-"""What is on offer, kept in the process for a moment: a list is shown far more often than it changes."""
+"""Cache of the offer within a process: the list is shown far more often than it changes."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,14 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.pricing import OwnPrices
 
 MAX_AGE_S: Final = 0.5
-"""How old the list may be: a change made anywhere, by whatever means, shows everywhere within a second."""
+"""Maximum age of the list in seconds: any change is visible everywhere within a second."""
 
 
 @dataclass(frozen=True)
 class Offer:
-    """The plans that can be sold, in the operator's order, what methods charge instead of their own prices, and what
-    the operator wishes of the methods. own_resources: names of those that each customer has one of their own of.
+    """Plans on sale in the operator's order, with method prices and the operator's choice of methods.
+
+    own_resources: slugs of the resources of which each customer has their own.
     """
 
     plans: tuple[ServicePlan, ...]
@@ -32,12 +33,12 @@ class Offer:
     own_resources: frozenset[str] = frozenset()
 
     def own(self, plan: ServicePlan) -> OwnPrices:
-        """Those of one plan."""
+        """Return the method prices of one plan."""
         return self.prices.get(plan.id, {})
 
 
 class PlanCatalog:
-    """Reads the offer at most every half second of real time. What is bought is always read anew."""
+    """Cache that reads the offer at most every half second of real time. Purchases always read the current data."""
 
     def __init__(self, units: UnitOfWorkFactory, *, max_age_s: float = MAX_AGE_S) -> None:
         self._units = units
@@ -46,8 +47,8 @@ class PlanCatalog:
         self._reading = asyncio.Lock()
 
     async def offer(self) -> Offer:
-        """As it is now, or was half a second ago."""
-        # One reads, whoever else asks meanwhile waits for it: a crowd that finds the list too old reads it once.
+        """Return the offer, at most half a second old."""
+        # Only one caller reads while the others wait, so that a crowd with an outdated list causes one read.
         async with self._reading:
             now = monotonic()
             if self._cache is not None and now - self._cache[0] < self._max_age_s:
@@ -57,17 +58,17 @@ class PlanCatalog:
                 wishes = tuple(await uow.payment_methods.all())
                 prices = own_prices(await uow.plans.own_prices())
                 offer = Offer(tuple(plans), prices, wishes, await own_names(uow))
-            # The age counts from before the reading: a change during it must not be missed for longer.
+            # The age starts before the read, so that a change during the read is not missed for longer.
             self._cache = (now, offer)
             return offer
 
     def forget(self) -> None:
-        """Something was changed in this process: the next look reads anew."""
+        """Drop the cached offer after a change in this process."""
         self._cache = None
 
 
 def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]:
-    """By plan and method."""
+    """Return the prices by plan and method."""
     prices: dict[PlanId, dict[str, Money]] = {}
     for item in plan_prices:
         if item.price is not None:
@@ -76,14 +77,14 @@ def own_prices(plan_prices: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPr
 
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
-    """Those whose promise we can keep: all that they open is there."""
+    """Return the active plans whose resources are all set up."""
     active = [plan for plan in plans if plan.active]
     missing = await missing_of(uow, active)
     return [plan for plan in active if not missing[plan.id]]
 
 
 async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[PlanId, tuple[str, ...]]:
-    """Return by plan the soft ids of what it opens and nobody can enter; while there is one, the plan is not sold."""
+    """Return, by plan, the slugs of included resources that are not set up. A plan with any is not sold."""
     resources = await uow.resources.by_soft_ids({soft_id for plan in plans for soft_id in plan.opens})
     placed_ids = await uow.resources.list_placed() if any(kind_of(each).has_place for each in resources) else ()
     present = {
@@ -95,12 +96,12 @@ async def missing_of(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> Mapping[P
 
 
 async def list_chats(uow: UnitOfWork) -> Sequence[str]:
-    """Return the soft ids of the shared chats that plans can open and people can enter, the oldest first."""
+    """Return the slugs of the shared chats that plans can include and customers can join, oldest first."""
     placed_ids = await uow.resources.list_placed()
     return [each.soft_id for each in await uow.resources.all() if not each.is_retired and each.id in placed_ids]
 
 
 async def only_chat(uow: UnitOfWork) -> str | None:
-    """Return the soft id of the shared chat that a new plan opens; None where there is none, or a choice."""
+    """Return the slug of the shared chat that a new plan includes; None if there is none or several."""
     chats = await list_chats(uow)
     return chats[0] if len(chats) == 1 else None

@@ -1,5 +1,5 @@
-"""A plan as people write it: the one table of its fields. Files, changes and the panel go by it, and so does the schema
-by which editors check a file.
+"""Fields of a plan as people write them, in one table used by files, changes, the panel and the JSON schema for
+editors.
 """
 
 import re
@@ -40,14 +40,16 @@ from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.visible_text import refuse_hidden
 
 Record = dict[str, Any]
-"""A plan in words and numbers, by the names of a file."""
+"""Plan as text and numbers, keyed by the field names of a file."""
 Schema = dict[str, Any]
 Parser = Callable[[str, Any], Any]
 
 
 class QuestionKind(StrEnum):
-    """How the panel asks for a field by itself: one line, lines, a number of 0 or more, a day, one of the words that it
-    knows, other plans by their soft ids, or what plans open by theirs, in order.
+    """Input type of the panel's question for a field.
+
+    LINE: one line. TEXT: several lines. NUMBER: 0 or more. DAY: a date. WORD: one of the field's words. PLANS: slugs of
+    plans. RESOURCES: slugs of resources, in order.
     """
 
     LINE = "line"
@@ -61,10 +63,10 @@ class QuestionKind(StrEnum):
 
 @dataclass(frozen=True)
 class PlanField:
-    """A field that a file has under the entity's name. parse: its value from what was written, raising InvalidInput.
+    """Field with the same name in a file and in the entity. parse: converts the written value; raises InvalidInput.
 
-    write: as a file has it. blank: of a new plan that says nothing of it. question: None where the panel does not ask,
-    or in a way of its own. most: characters, or the largest number, that the panel takes.
+    write: converts the value for a file. blank: value of a new plan without the field. question: None if the panel does
+    not ask, or asks in its own way. most: maximum number of characters, or the largest number, in the panel.
     """
 
     name: str
@@ -76,7 +78,7 @@ class PlanField:
     most: int = 0
 
     def answer(self, value: Any) -> str:
-        """A value, or what a file has of it, as the panel's answer."""
+        """Return the panel's answer for a value, given as such or as written in a file."""
         if value is None:
             return ""
         if self.question is QuestionKind.RESOURCES and not isinstance(value, str):
@@ -89,7 +91,7 @@ class PlanField:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What it knows, of a field that is one of some words."""
+        """Return the allowed words of a field with fixed words."""
         return tuple(self.schema.get("enum", ()))
 
 
@@ -144,7 +146,7 @@ def _read_number(field: str, value: Any) -> int:
 
 
 def _read_day(field: str, value: Any) -> date | None:
-    """YAML reads a day as one by itself."""
+    """Parse a date. YAML converts dates already."""
     try:
         return value if value is None or type(value) is date else date.fromisoformat(value)
     except (TypeError, ValueError):
@@ -158,7 +160,7 @@ def _read_switch(field: str, value: Any) -> bool:
 
 
 def _read_plans(field: str, value: Any) -> frozenset[str]:
-    """A list in a file, with commas or blanks between them in an answer."""
+    """Parse a list from a file, or slugs separated by commas or blanks from an answer."""
     names = names_in(value) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(each, str) for each in names):
         raise InvalidInput(field, "must be a list of plans' soft ids")
@@ -166,7 +168,7 @@ def _read_plans(field: str, value: Any) -> frozenset[str]:
 
 
 def names_in(answer: str) -> list[str]:
-    """Soft ids with commas or blanks between them, in their order."""
+    """Return the slugs, separated by commas or blanks, in their order."""
     return [each.lower() for each in re.split(r"[\s,]+", answer) if each]
 
 
@@ -282,7 +284,7 @@ FIELDS: Final = (
     _word("refund_policy", RefundPolicy, RefundPolicy.END_ACCESS),
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
-"""In the order in which a file has them, and in which the panel asks."""
+"""Fields in the order of files and of the panel's questions."""
 FIELD_QUESTIONS: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.question}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
@@ -303,25 +305,25 @@ _SHAPE: Final[Mapping[str, Schema]] = {
         "description": "Paid once; `forever` has no end.",
     },
 }
-"""What a file says in its own way: what it costs, and for how long."""
+"""Fields with their own form in a file: price and duration."""
 FIELD_NAMES: Final = frozenset({*_SHAPE, *_BY_NAME})
 BLANK: Final[Record] = {
     "currency": "USD",
     "interval_count": 1,
     **{field.name: field.blank for field in FIELDS if field.name != "name"},
 }
-"""What a file need not say of a new plan."""
+"""Defaults of a new plan's fields in a file."""
 
 
 def read_field(name: str, value: Any) -> Any:
-    """One field's value. Raises InvalidInput naming it, also for what is no field."""
+    """Parse the value of one field. Raises InvalidInput naming the field, including for an unknown field."""
     if name not in _BY_NAME:
         raise InvalidInput(name, f"is no field of a plan; these are: {', '.join(sorted(_BY_NAME))}")
     return _BY_NAME[name].parse(name, value)
 
 
 def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
-    """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
+    """Return a plan and its method prices as text and numbers."""
     record: Record = {"soft_id": plan.soft_id, "price": plan.price.plain, "currency": plan.price.currency}
     if prices:
         record[FIELD] = price_answers(prices)
@@ -334,14 +336,16 @@ def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
 
 
 def plan_of(full: Record, previous: ServicePlan | None, now: datetime) -> ServicePlan:
-    """The plan that a whole record describes. previous: whose id and history it keeps. Raises InvalidInput."""
+    """Return the plan that a complete record describes. previous: plan whose id and history are kept. Raises
+    InvalidInput.
+    """
     days, interval = full.get("days"), full.get("interval")
     if (days is None) == (interval is None):
         raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
     facts = {item.name: getattr(previous, item.name) for item in fields(ServicePlan)} if previous is not None else {}
     opens = full.get("opens", ())
     if previous is not None and full["access"] != previous.access and tuple(opens) == previous.opens:
-        # What it opens follows the word that was changed.
+        # The resources follow the changed `access`.
         opens = ()
     return ServicePlan(
         **{
@@ -397,7 +401,7 @@ plans:
 
 
 def plan_schema() -> Schema:
-    """JSON Schema 2020-12."""
+    """Return the JSON Schema 2020-12 of a plan file."""
     properties = {**_SHAPE, **{field.name: field.schema for field in FIELDS}}
     plan = {
         "type": "object",

@@ -1,4 +1,4 @@
-"""Plans as a file: taken out, changed by hand or kept under version control, and brought in again."""
+"""Export and import of plans as a file, for editing by hand or version control."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,20 +26,20 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LETTERS: Final = 50_000
-"""Of a file; so many come through where the API and the console take bodies of 64 KiB."""
+"""Maximum number of characters in a file; it fits the 64 KiB body limit of the API and the console."""
 _LARGEST_NUMBER: Final = 10**15
 _KEPT_AS_TEXT: Final = frozenset({"float", "timestamp"})
 _CONSTRUCTED_TYPES: Final = frozenset({"null", "bool", "int", "str", "seq", "map"})
 _LINES_SHOWN, _LETTERS_SHOWN = 12, 1_500
-"""Lines, and letters, of what it changes that are shown before it is confirmed."""
+"""Maximum number of lines and characters of changes shown before the confirmation."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanDifference:
-    """What bringing the file in does to one plan. changes: `old → new` by field; of a new plan, what it is.
+    """Change of one plan by an import. changes: `old → new` by field; for a new plan, its values.
 
-    kind: `new`, `changed`, `same`, or `absent`: not in the file, and left as it is. promises: phrases in its words that
-    promise certainty.
+    kind: `new`, `changed`, `same`, or `absent` for a plan missing in the file, which stays as it is. promises: phrases
+    in the plan's texts that promise certainty.
     """
 
     soft_id: str
@@ -50,7 +50,7 @@ class PlanDifference:
 
 @dataclass(frozen=True)
 class PlanOfFile:
-    """A plan as a file has it. prices: None where the file says nothing of them."""
+    """Plan from a file. prices: None if the file does not name any."""
 
     plan: ServicePlan
     prices: OwnPrices | None
@@ -58,12 +58,12 @@ class PlanOfFile:
 
 @dataclass(frozen=True)
 class ExportPlans:
-    """Every plan, also those switched off, in the order in which they are offered."""
+    """Use case that exports every plan, including those switched off, in the order of the offer."""
 
     units: UnitOfWorkFactory
 
     async def __call__(self) -> list[Record]:
-        """One mapping per plan, of words and numbers alone."""
+        """Return one mapping per plan, of text and numbers only."""
         async with self.units() as uow:
             prices = own_prices(await uow.plans.own_prices())
             return [record_of(plan, prices.get(plan.id, {})) for plan in await uow.plans.all(active_only=False)]
@@ -71,8 +71,7 @@ class ExportPlans:
 
 @dataclass(frozen=True)
 class _PlanEntry:
-    """A plan of the file beside the one there is. previous_prices, prices: what methods charge for it, before and
-    after."""
+    """Plan of the file, with its current state. previous_prices, prices: method prices before and after the import."""
 
     previous: ServicePlan | None
     plan: ServicePlan
@@ -81,13 +80,13 @@ class _PlanEntry:
 
     @property
     def is_repriced(self) -> bool:
-        """Return True if the file changes what the plan costs, by any method."""
+        """Return True if the file changes the plan's price by any method."""
         before = self.previous.price if self.previous is not None else None
         return (before, self.previous_prices) != (self.plan.price, self.prices)
 
     @property
     def difference(self) -> PlanDifference:
-        """What bringing it in changes."""
+        """Return the changes of the import."""
         old = record_of(self.previous, self.previous_prices) if self.previous is not None else {}
         new = record_of(self.plan, self.prices)
         changes = {
@@ -101,7 +100,7 @@ class _PlanEntry:
 
 @dataclass(frozen=True)
 class ComparePlans:
-    """What a file of plans would change.
+    """Use case that compares a plan file with the current plans.
 
     promises: phrases that promise certainty.
     """
@@ -111,7 +110,9 @@ class ComparePlans:
     promises: Sequence[str] = ()
 
     async def __call__(self, records: object) -> Sequence[PlanDifference]:
-        """Plan by plan; those not in the file stay as they are, and come last. Raises InvalidInput naming the place."""
+        """Return the changes by plan, followed by the plans missing in the file. Raises InvalidInput naming the
+        position.
+        """
         async with self.units() as uow:
             of_file, absent_names = await _compare(uow, records, self.clock.now())
         absent = [PlanDifference(soft_id=name, kind="absent", changes={}) for name in absent_names]
@@ -135,8 +136,8 @@ def _file(answer: Answer, _: Answers) -> str:
 def read_file(text: str) -> object:
     """Return the content of a YAML or JSON file: lists, mappings, text, whole numbers, true, false and null.
 
-    Decimals and dates stay text: as a number, `1.000` would be 1 whatever was meant, and an impossible date would end
-    in an error without a place. Raises InvalidInput where the text is neither, or holds more than a file of plans can.
+    Decimals and dates stay text: as a number, `1.000` would always be 1, and an impossible date would cause an error
+    without a position. Raises InvalidInput if the text is neither format, or is larger than a plan file can be.
     """
     yaml: Any = import_module("yaml")
     loader = _loader(yaml.SafeLoader)
@@ -145,11 +146,11 @@ def read_file(text: str) -> object:
     except yaml.YAMLError as error:
         raise InvalidInput("file", f"is no YAML: {error}") from error
     except (ValueError, KeyError) as error:
-        # The library's own constructors of numbers and of true and false.
+        # Raised by the library's own constructors of numbers and booleans.
         raise InvalidInput("file", "holds a number, or a true or false, that cannot be read") from error
     except RecursionError as error:
         raise InvalidInput("file", "is nested too deeply") from error
-    # A few lines that name each other can stand for more than there is memory.
+    # A few lines of YAML aliases can expand beyond the available memory.
     values, count = [content], 0
     while values:
         value, count = values.pop(), count + 1
@@ -162,7 +163,7 @@ def read_file(text: str) -> object:
 
 
 def _loader(base: Any) -> Any:
-    """Return a loader like `base`, PyYAML's safe one, that makes none but the types of JSON, and no float."""
+    """Return a loader based on PyYAML's safe loader that creates only JSON types, without floats."""
     resolvers = {
         mark: [(tag, pattern) for tag, pattern in resolver_list if tag.rpartition(":")[2] not in _KEPT_AS_TEXT]
         for mark, resolver_list in base.yaml_implicit_resolvers.items()
@@ -182,7 +183,7 @@ FILE: Final[Input[object]] = Input(
 
 
 class ImportPlans(StaffCommand):
-    """Make the plans what a file says, all of it or nothing; what is not in the file stays as it is."""
+    """Staff command that imports a plan file, all of it or nothing. Plans missing in the file stay as they are."""
 
     plan_catalog: PlanCatalog
     policy: Policy
@@ -196,18 +197,20 @@ class ImportPlans(StaffCommand):
     effects = ("listed", "listed_promising")
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Drop this process's cached offer."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the place in the file, RetryLater where somebody changes plans at this moment."""
+        """Import the file. Raises Wrong naming the position in the file, and RetryLater if plans are changed
+        concurrently.
+        """
         of_file = await self._compare(act)
         staff_id = act.actor.telegram_id
         entries = [await _write(act, each, staff_id) for each in of_file if each.difference.changes]
         return Outcome(name="imported", facts=_counts(of_file), audit=entries)
 
     async def preview(self, act: Act) -> Effect:
-        """How many are new and changed, what about the first, and which phrases promise certainty."""
+        """Return the numbers of new and changed plans, the first changes, and the phrases that promise certainty."""
         of_file = await self._compare(act)
         lines = [
             f"{each.plan.soft_id}: {field}: {change}"
@@ -246,7 +249,7 @@ def _counts(of_file: Sequence[_PlanEntry]) -> dict[str, Fact]:
 
 
 async def _compare(uow: UnitOfWork, records: object, now: datetime) -> tuple[Sequence[_PlanEntry], Sequence[str]]:
-    """Each plan of the file beside the one there is, and the names of those that it does not have."""
+    """Return each plan of the file with its current state, and the slugs of plans missing in the file."""
     service_plans = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
     plans = _read_all(service_plans, records, now, await list_chats(uow))
     refuse_unreachable(list({**service_plans, **{soft_id: item.plan for soft_id, item in plans.items()}}.values()))
@@ -298,10 +301,10 @@ async def _write(act: Act, each: _PlanEntry, staff_id: TelegramId | None) -> Aud
 def read_plan(
     record: object, service_plans: Mapping[str, ServicePlan], now: datetime, chats: Sequence[str] = ()
 ) -> PlanOfFile:
-    """Return a plan as its record has it. A missing field keeps its value, or is that of a new plan.
+    """Return the plan of a record. A missing field keeps its value, or gets a new plan's default.
 
-    chats: soft ids of the shared chats that can be entered. A new plan whose record names nothing that it opens opens
-    the only chat there is; with several it is refused, so that none is given away by silence. Raises InvalidInput.
+    chats: slugs of the shared chats that customers can join. A new plan without `opens` and `access` includes the only
+    chat; with several chats it is refused, so that none is sold by accident. Raises InvalidInput.
     """
     if not isinstance(record, dict):
         raise InvalidInput("plan", "must be a mapping of fields")
@@ -327,14 +330,14 @@ def read_plan(
         full["interval"] = None
     plan = plan_of(full, service_plan, now)
     if service_plan is None and not record.get("currency"):
-        # Never a guess: a price in another currency than was meant is charged.
+        # Never guessed: customers would be charged in the wrong currency.
         raise InvalidInput("currency", "is missing; write for example EUR")
     prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
     return PlanOfFile(plan, prices)
 
 
 async def refuse_unknown(uow: UnitOfWork, plans: Sequence[PlanOfFile]) -> None:
-    """Raise InvalidInput naming the plan that opens what is no resource."""
+    """Raise InvalidInput naming a plan that includes an unknown resource."""
     opened_names = {name for item in plans for name in item.plan.opens}
     known_names = {each.soft_id for each in await uow.resources.by_soft_ids(opened_names) if not each.is_retired}
     for item in plans:

@@ -1,4 +1,4 @@
-"""What people type about a plan and what methods charge for it, made exact or refused by the field's name."""
+"""Parsing of typed values about a plan and its method prices. Invalid values are refused with the field's name."""
 
 import re
 from collections import Counter
@@ -28,14 +28,14 @@ from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.visible_text import refuse_hidden
 
 Price = str | int | float | Decimal
-"""As typed: `9.99`, `"9,99"`; a float through its shortest text."""
+"""Price as typed: `9.99`, `"9,99"`; a float is read through its shortest text."""
 
 FOREVER: Final = "forever"
-"""How a length without an end is written."""
+"""Word for a duration without an end."""
 _SLUG_LIMIT: Final = 40
 _UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
 CURRENCY: Final = r"(?:R\$|[$€£¥]|[A-Za-z]{3})"
-"""A currency as it is typed: a sign or an ISO code."""
+"""Pattern of a typed currency: a symbol or an ISO code."""
 _SPOKEN_CURRENCIES: Final = {
     "EUR": r"euros?",
     "USD": r"d[óo]lar(?:es)?|dollars?|usd",
@@ -43,19 +43,19 @@ _SPOKEN_CURRENCIES: Final = {
     "BRL": r"real(?:es)?|reais",
     "XTR": r"estrellas?|estrelas?",
 }
-"""Currencies as they are said, behind an amount."""
+"""Currency names written after an amount."""
 _CURRENCY_AROUND = re.compile(rf"^(?P<before>{CURRENCY})?\s*(?P<number>[-\d.,]+)\s*(?P<after>{CURRENCY})?$")
 
 
 def with_codes(text: str) -> str:
-    """Return the text with each currency that is spelled out behind an amount as its code: `29 euros` as `29 EUR`."""
+    """Return the text with each currency name after an amount replaced by its code: `29 euros` becomes `29 EUR`."""
     for code, words in _SPOKEN_CURRENCIES.items():
         text = re.sub(rf"(?<=[0-9])\s*(?:{words})(?!\w)", f" {code}", text, flags=re.IGNORECASE)
     return text
 
 
 def clean_name(text: str) -> str:
-    """One line without blanks around it. Raises InvalidInput("name")."""
+    """Return the name as one line without surrounding blanks. Raises InvalidInput("name")."""
     name = " ".join(text.split())
     if not name or len(name) > NAME_LIMIT:
         raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
@@ -64,7 +64,7 @@ def clean_name(text: str) -> str:
 
 
 def clean_days(days: int | str) -> int:
-    """Whole days; FOREVER for a plan without an end. Raises InvalidInput("duration_days")."""
+    """Parse whole days; FOREVER for a plan without an end. Raises InvalidInput("duration_days")."""
     text = str(days).strip()
     if text in (FOREVER, str(LIFETIME)):
         return LIFETIME
@@ -74,8 +74,9 @@ def clean_days(days: int | str) -> int:
 
 
 def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money:
-    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative. is_stored: from a file or
-    a program, not typed by a person.
+    """Parse an exact amount, which must not be negative. Raises InvalidInput("price") or InvalidInput("currency").
+
+    is_stored: True for a value from a file or program, not typed by a person.
     """
     price = Money.parse(value, currency, is_stored=is_stored)
     if price.minor < 0:
@@ -84,10 +85,10 @@ def clean_price(value: Price, currency: str, *, is_stored: bool = True) -> Money
 
 
 def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
-    """What the operator sells in, so that a bare number means that: of plans that open what a new one does unless told
-    otherwise, else of all.
+    """Return the operator's usual currency, which a bare number gets.
 
-    None where they sell nothing yet, or in several currencies as often: then it has to be written.
+    It is taken from the plans with a new plan's default resources, or else from all plans. None if there are no plans,
+    or two currencies are equally frequent; then the currency must be written.
     """
     alike = [plan for plan in plans if plan.opens == OPENED_BY[USUAL]] or plans
     counts = Counter(plan.price.currency for plan in alike).most_common(2)
@@ -97,9 +98,9 @@ def usual_currency(plans: Sequence[ServicePlan]) -> str | None:
 
 
 def read_price(price_text: str, currency: str | None = None) -> Money:
-    """A price with its currency in one line: `9,99 €`, `$9.99`, `12 USD`; `currency` where none is written.
+    """Parse a price and its currency in one line: `9,99 €`, `$9.99`, `12 USD`. currency: used if none is written.
 
-    Raises InvalidInput("price" or "currency").
+    Raises InvalidInput("price") or InvalidInput("currency").
     """
     match = _CURRENCY_AROUND.match(with_codes(price_text.strip()))
     if match is None:
@@ -117,7 +118,7 @@ def read_price(price_text: str, currency: str | None = None) -> Money:
 
 
 def as_plan_id(plan_id: UUID | str) -> PlanId | None:
-    """None for what cannot be one."""
+    """Return the plan id; None for a text that is no UUID."""
     if isinstance(plan_id, UUID):
         return PlanId(plan_id)
     try:
@@ -127,7 +128,7 @@ def as_plan_id(plan_id: UUID | str) -> PlanId | None:
 
 
 def differences(previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-    """What changes, for the audit: `old → new` by field."""
+    """Return the changes for the audit: `old → new` by field."""
     changes = {}
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(previous, name), getattr(current, name)
@@ -141,8 +142,8 @@ def _joined_text(value: object) -> object:
 
 
 async def refuse_unreachable(uow: UnitOfWork, plan: ServicePlan) -> None:
-    """Raise InvalidInput("holders_of") where the plan, as it would be saved, asks for plans that are not there or go
-    round in a circle.
+    """Raise InvalidInput("holders_of") if the plan to save requires unknown plans, or plans require each other in a
+    circle.
     """
     if plan.holders_of:
         others = [each for each in await uow.plans.all(active_only=False) if each.id != plan.id]
@@ -150,7 +151,7 @@ async def refuse_unreachable(uow: UnitOfWork, plan: ServicePlan) -> None:
 
 
 async def free_soft_id(uow: UnitOfWork, name: str) -> str:
-    """The slug of a name, with a number behind it where it is taken; `plan` for a name without letters or digits."""
+    """Return a free slug for a name, with a number if it is taken; `plan` for a name without letters and digits."""
     try:
         slug = soft_id_from(name)
     except InvalidInput:
@@ -165,13 +166,15 @@ async def free_soft_id(uow: UnitOfWork, name: str) -> str:
 
 
 FIELD: Final = "prices"
-"""Where they stand in a file of plans: `prices: {method: 1500 XTR}`."""
+"""Key of the prices in a plan file: `prices: {method: 1500 XTR}`."""
 
 _METHOD: Final = re.compile(r"[a-z0-9_]+\Z")
 
 
 def read_prices(value: object, currency: str) -> OwnPrices:
-    """By method; `currency` where none is written. Raises InvalidInput("prices", "price" or "currency")."""
+    """Parse prices by method. currency: used if none is written. Raises InvalidInput("prices", "price" or
+    "currency").
+    """
     if value is None:
         return {}
     if not isinstance(value, Mapping):
@@ -187,20 +190,21 @@ def read_prices(value: object, currency: str) -> OwnPrices:
 
 
 def price_answers(prices: OwnPrices) -> dict[str, str]:
-    """As `read_prices` reads them."""
+    """Return the prices in the form that `read_prices` parses."""
     return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 
 
 async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan) -> bool:
-    """Write an edited plan, and forget the price objects that stand for what it is no longer sold by. Return False
-    where somebody changed it since `before` was read; then nothing is written.
+    """Save an edited plan, and drop the price objects that no longer match it.
+
+    Return False, without a change, if the plan was changed since `previous` was read.
     """
     if not await uow.plans.save_if_unchanged(plan, previous.version):
         return False
-    # After the plan, whose row is locked now: an object that is being made for the old one is kept by nobody.
+    # After the plan, whose row is locked now, so that a price object being made for the old price is not stored.
     if plan.charge != previous.charge:
         await uow.plans.forget_prices(plan.id, own=plan.rhythm != previous.rhythm)
-    # What it opens no longer is theirs until the end of the period they are in.
+    # Subscribers keep removed resources until the end of their current period.
     removed_names = [soft_id for soft_id in previous.opens if soft_id not in plan.opens]
     for resource in await uow.resources.by_soft_ids(removed_names) if removed_names else ():
         await uow.resources.keep(resource.id, plan.id)
@@ -211,18 +215,18 @@ async def save_edited(uow: UnitOfWork, previous: ServicePlan, plan: ServicePlan)
 
 
 async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Money | None) -> None:
-    """Make it what one method charges for a plan; None = the plan's own price again."""
+    """Save the price that one method charges for a plan; None restores the plan's own price."""
     if price is None:
         await uow.plans.drop_price(plan_id, method)
         return
     plan_payment_price = await uow.plans.price_at(plan_id, method)
     price_row = plan_payment_price or PlanPaymentPrice(plan_id=plan_id, provider=method, external_price_id=None)
-    # A price object stands for one amount: the old one is nobody's to be charged by any more.
+    # A price object has one amount, so the old one must not be used again.
     await uow.plans.save_price(replace(price_row, external_price_id=None, price=price))
 
 
 async def store_prices(uow: UnitOfWork, plan_id: PlanId, previous: OwnPrices, current: OwnPrices) -> None:
-    """Make them what methods charge for a plan; what is the same stays untouched."""
+    """Save the method prices of a plan, without touching unchanged ones."""
     for method in sorted({*previous, *current}):
         if previous.get(method) != current.get(method):
             await store_price(uow, plan_id, method, current.get(method))

@@ -1,4 +1,4 @@
-"""What a plan costs, changed by staff: its own price, and what one way to pay charges instead."""
+"""Staff commands that change a plan's own price and its method prices."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +20,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 OWN: Final = "own"
-"""What is written for the plan's own price."""
+"""Word for the plan's own price."""
 _OWN: Final = "the plan's own"
 _PAGE: Final = 500
 
@@ -38,16 +38,16 @@ def _price_of(answer: str) -> Money | None:
 
 
 PRICE: Final[Input[Money]] = Input(name="price", kind=InputKind.MONEY, parse=_parse, value=kept_money)
-"""A bare number is in the plan's currency."""
+"""Price; a bare number is in the plan's currency."""
 METHOD: Final[Input[str]] = Input(name="method", kind=InputKind.CHOICE, parse=choice, value=str)
 METHOD_PRICE: Final[Input[Money | None]] = Input(
     name="price", kind=InputKind.TEXT, parse=_read_own, value=_price_of, default=OWN
 )
-"""None: the plan's own price."""
+"""Method price; None means the plan's own price."""
 
 
 class ChangePrice(ChangePlan):
-    """Sell a plan at another price from now on."""
+    """Staff command that changes the price for new sales of a plan."""
 
     name = "change_price"
     inputs = (PRICE,)
@@ -58,7 +58,7 @@ class ChangePrice(ChangePlan):
     method_prices: MethodPrices
 
     async def preview(self, act: Act) -> Effect | None:
-        """How many go on paying what they agreed to, and which methods keep a price of their own."""
+        """Return the number of subscribers who keep their agreed price, and the methods with prices of their own."""
         plan = await self.plan(act)
         own = own_prices(await act.uow.plans.own_prices(plan.id)).get(plan.id, {})
         try:
@@ -74,17 +74,19 @@ class ChangePrice(ChangePlan):
         return Effect(name=name, facts=facts)
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """At that price. Raises Wrong where no method can charge it."""
+        """Return the plan with the new price."""
         return replace(plan, price=act[PRICE])
 
     def facts(self, previous: ServicePlan, current: ServicePlan) -> dict[str, str]:
-        """From which price to which."""
+        """Return the old and the new price."""
         return differences(previous, current)
 
 
 class SetMethodPrice(ChangePlan):
-    """Let a way to pay charge an amount of its own, in a currency that it charges. Where it keeps price objects, a job
-    makes the one that belongs to the amount."""
+    """Staff command that sets a payment method's own price for a plan, in a currency that the method charges.
+
+    If the method keeps price objects, a job makes a new one for the amount.
+    """
 
     name = "method_price"
     inputs = (METHOD, METHOD_PRICE)
@@ -94,7 +96,7 @@ class SetMethodPrice(ChangePlan):
     method_prices: MethodPrices
 
     async def run(self, act: Act) -> Outcome:
-        """Raises InvalidInput naming what the method cannot charge."""
+        """Save the price. Raises Wrong if the method can't charge it."""
         plan, method, price = await self.plan(act), act[METHOD], act[METHOD_PRICE]
         try:
             self.method_prices.refuse(method, price)
@@ -105,7 +107,7 @@ class SetMethodPrice(ChangePlan):
                 raise Wrong(
                     "plan_field", question=METHOD_PRICE.name, field=METHOD_PRICE.name, problem=error.problem
                 ) from error
-            # A currency is part of the amount that was typed.
+            # The currency is part of the typed amount.
             key = "amount" if error.field == "price" else "method_refused"
             methods = ", ".join(map(self.method_prices.label_of, self.method_prices.methods()))
             raise Wrong(key, question=METHOD_PRICE.name, methods=methods, currency=plan.price.currency) from error
@@ -122,7 +124,7 @@ class SetMethodPrice(ChangePlan):
         return replace(outcome, facts={**facts, "price": price})
 
     async def choices(self, asked_input: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
-        """The ways to pay, also those that customers do not see; and taking back what one of them charges."""
+        """Return the methods, including hidden ones; for the price, the choice to restore the plan's own."""
         prices = self.method_prices
         return (
             [Choice(code, prices.label_of(code)) for code in prices.methods()]
@@ -131,12 +133,12 @@ class SetMethodPrice(ChangePlan):
         )
 
     def change(self, plan: ServicePlan, act: Act) -> ServicePlan:
-        """As it is: only what the method charges is another."""
+        """Return the plan unchanged, because only the method price changes."""
         return plan
 
 
 async def _paying_otherwise(uow: UnitOfWork, plan: ServicePlan, price: Money) -> int:
-    """Live subscriptions of the plan that renew by themselves at another price."""
+    """Return the number of live subscriptions of the plan that renew automatically at another price."""
     people, cursor = 0, None
     while True:
         page = await uow.subscriptions.live_of_plan(plan.id, cursor, _PAGE)

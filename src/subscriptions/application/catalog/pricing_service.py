@@ -1,4 +1,4 @@
-"""Plans and prices: the operations an operator's own code, and the panel, call."""
+"""Operations on plans and prices for the operator's own code and the panel."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanChangedMeanwhile(UmbralError):
-    """Somebody else changed the plan since it was shown; nothing was written. plan: as it is now."""
+    """Error: the plan was changed since it was shown, and nothing was saved. plan: the current plan."""
 
     def __init__(self, plan: ServicePlan) -> None:
         super().__init__(f"{plan.soft_id} is in version {plan.version} by now")
@@ -41,15 +41,15 @@ class PlanChangedMeanwhile(UmbralError):
 
 
 class UnknownPlan(UmbralError):
-    """There is no such plan (any more)."""
+    """Error: the plan does not exist."""
 
 
 @dataclass(frozen=True)
 class PricingService:
-    """Creates, changes, switches and deletes plans; for managers and owners. Every change is audited.
+    """Use case that creates, changes, switches and deletes plans, for managers and owners. Every change is audited.
 
-    by: who acts, checked at this moment; None is the operator's own code, which stands in the audit as `operator`.
-    version: of the plan as whoever acts saw it; PlanChangedMeanwhile where it is another one by now.
+    by: Telegram id of the staff member, whose permission is checked; None for the operator's own code, named `operator`
+    in the audit. version: version of the plan as shown; another current version raises PlanChangedMeanwhile.
     """
 
     units: UnitOfWorkFactory
@@ -60,9 +60,9 @@ class PricingService:
     async def create_plan(
         self, name: str, duration_days: int, price: Price, created_by: int, currency: str = "$"
     ) -> ServicePlan:
-        """A one-off plan for the VIP channel, on offer at once. created_by: the admin's Telegram id.
+        """Create a one-off plan for the VIP channel, on sale at once. created_by: the staff member's Telegram id.
 
-        Raises NotAllowed, InvalidInput naming the field: `name`, `duration_days`, `price`, `currency`.
+        Raises NotAllowed, and InvalidInput naming `name`, `duration_days`, `price` or `currency`.
         """
         return await self.create(name, duration_days, price, created_by=created_by, currency=currency)
 
@@ -78,7 +78,7 @@ class PricingService:
         description: str = "",
         emoji: str = "",
     ) -> ServicePlan:
-        """The same for either kind of channel. Raises as create_plan does."""
+        """Create a one-off plan for either kind of channel. Raises as `create_plan` does."""
         async with self.units() as uow:
             staff = await self._staff(uow, created_by)
             plan = ServicePlan(
@@ -102,12 +102,12 @@ class PricingService:
         return plan
 
     async def get_all_plans(self, active_only: bool = True) -> Sequence[ServicePlan]:
-        """In the order in which they are offered."""
+        """Return the plans in the order of the offer."""
         async with self.units() as uow:
             return await uow.plans.all(active_only=active_only)
 
     async def get_plan_by_id(self, plan_id: UUID | str) -> ServicePlan | None:
-        """None: there is no such plan."""
+        """Return the plan; None if it does not exist."""
         known_plan_id = as_plan_id(plan_id)
         if known_plan_id is None:
             return None
@@ -126,11 +126,12 @@ class PricingService:
         version: int | None = None,
         **others: object,
     ) -> ServicePlan | None:
-        """Change what is given; the plan as it is now, None where there is none. Who pays already keeps their price.
+        """Change the given fields, and return the plan; None if it does not exist. Current subscribers keep their
+        price.
 
-        others: further fields of `plan_fields.FIELDS`, as a file has them.
+        others: further fields of `plan_fields.FIELDS`, as written in a file.
 
-        Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile.
+        Raises NotAllowed, InvalidInput naming the field, and PlanChangedMeanwhile.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -155,7 +156,7 @@ class PricingService:
     async def toggle_plan_status(
         self, plan_id: UUID | str, *, by: int | None = None, version: int | None = None
     ) -> ServicePlan | None:
-        """Switch it on or off; the plan as it is now, None where there is none. Raises as update_plan does."""
+        """Switch the plan on or off, and return it; None if it does not exist. Raises as `update_plan` does."""
         async with self.units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._find(uow, plan_id, version)
@@ -168,8 +169,10 @@ class PricingService:
         return plan
 
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
-        """False: it does not exist, has tokens, orders or subscriptions, or others are for its holders; such a plan is
-        switched off instead.
+        """Delete a plan. Return False if it does not exist, has codes, orders or subscriptions, or is required by
+        another plan.
+
+        A plan in use is switched off instead.
         """
         async with self.units() as uow:
             staff = await self._staff(uow, by)
@@ -237,7 +240,7 @@ class PricingService:
 
 
 def _set_days(plan: ServicePlan, days: int) -> None:
-    """A plan with a number of days is sold once; a recurring one keeps its interval and refuses them."""
+    """Set the days of a plan that is sold once. A recurring plan keeps its interval and refuses days."""
     if plan.recurring:
         raise InvalidInput("duration_days", "a plan that renews by itself has an interval instead of days")
     plan.duration_days = days

@@ -1,4 +1,4 @@
-"""A whole plan made or changed, as a file of plans has it: by the forms of chat and console, and by programs."""
+"""Staff command that saves a whole plan from a record, for the forms of chat and console and for programs."""
 
 import json
 from dataclasses import replace
@@ -30,7 +30,7 @@ from subscriptions.domain.services.promise_policy import promises_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 LONGEST: Final = 20_000
-"""Letters of a record."""
+"""Maximum number of characters of a record."""
 
 
 def _record(answer: Answer, _: Answers) -> str:
@@ -46,7 +46,7 @@ def _record(answer: Answer, _: Answers) -> str:
 RECORD: Final[Input[Record]] = Input(
     name="record", kind=InputKind.PARAGRAPH, parse=_record, value=json.loads, limits=(2, LONGEST)
 )
-"""One plan of a file, as JSON."""
+"""One plan of a plan file, as JSON."""
 VERSION: Final[Input[int]] = Input(
     name="version",
     kind=InputKind.NUMBER,
@@ -55,11 +55,13 @@ VERSION: Final[Input[int]] = Input(
     limits=(1, 10**6),
     default="",
 )
-"""Of the plan that is changed, as it was seen; left out for one that is made."""
+"""Version of the changed plan as it was shown; empty for a new plan."""
 
 
 class SavePlan(StaffCommand):
-    """Make a plan, or change one: all of it or nothing. What the record leaves out stays as it is."""
+    """Staff command that makes or changes a plan, all of it or nothing. Fields missing in the record stay as
+    they are.
+    """
 
     plan_catalog: PlanCatalog
     policy: Policy
@@ -73,13 +75,13 @@ class SavePlan(StaffCommand):
     outcomes = ("made", "made_unsold", "saved", "saved_unsold")
 
     async def after_commit(self) -> None:
-        """Have this process read the offer again."""
+        """Drop this process's cached offer."""
         self.plan_catalog.forget()
 
     async def run(self, act: Act) -> Outcome:
-        """Raises Wrong naming the field of the record, and where somebody changed the plan since it was seen.
+        """Save the plan. Raises Wrong naming the record's field, or if the plan was changed since it was shown.
 
-        Forms name what promises certainty before it is saved; a program, which has none, reads it in the answer.
+        Forms show phrases that promise certainty before saving; a program, which has no form, gets them in the outcome.
         """
         previous = await self._find_previous(act)
         plan, current, prices = await self._parse(act, previous)

@@ -1,4 +1,4 @@
-"""The ways to pay as an owner sees them, with what their settings lack."""
+"""Payment methods as shown to owners, with the settings they lack."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +17,10 @@ _OF_TELEGRAM: Final = frozenset({TELEGRAM_CURRENCY})
 
 @dataclass(frozen=True, kw_only=True)
 class MethodState:
-    """One installed way to pay. label: its button's word by language. is_configured: its settings let it work. is_on:
-    nobody switched it off. livemode: None where it has no test mode.
+    """State of an installed payment method.
+
+    label: text of its button by language. is_configured: True if its settings are complete. is_on: False if staff hid
+    the method. livemode: None if the method has no test mode.
     """
 
     code: str
@@ -31,23 +33,23 @@ class MethodState:
 
     @property
     def sells(self) -> bool:
-        """Whether customers see its button."""
+        """Return True if customers see the method's button."""
         return self.is_configured and self.is_on
 
     @property
     def is_broken(self) -> bool:
-        """Whether somebody began to configure it, and it is left out."""
+        """Return True if the method's configuration was begun but is invalid, so that the method is left out."""
         return any(item.problem is not None for item in self.settings)
 
 
 def is_telegrams(gateways: GatewayRegistry, code: str) -> bool:
-    """Whether it charges in Telegram's own currency alone."""
+    """Return True if the method charges only in Telegram's own currency."""
     return gateways.descriptors()[code].currencies == _OF_TELEGRAM
 
 
 @dataclass(frozen=True)
 class SeeMethods:
-    """For owners alone."""
+    """Use case that lists payment methods, for owners only."""
 
     units: UnitOfWorkFactory
     staff_desk: StaffDesk
@@ -55,7 +57,7 @@ class SeeMethods:
 
     @reads(StaffAction.ARRANGE_METHODS)
     async def all(self, uow: UnitOfWork) -> Sequence[MethodState]:
-        """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
+        """Return every installed method: configured ones in their order, then the others. Raises NotAllowed."""
         wishes = await uow.payment_methods.all()
         switches = {wish.provider: wish.enabled for wish in wishes}
         codes = in_order(self.gateways.enabled_names(), wishes)
@@ -63,7 +65,7 @@ class SeeMethods:
         return [self._state(code, is_on=switches.get(code, True)) for code in (*codes, *others)]
 
     async def one(self, actor: TelegramId, code: str) -> MethodState | None:
-        """None where no such one is installed. Raises NotAllowed."""
+        """Return one method; None if it is not installed. Raises NotAllowed."""
         return next((item for item in await self.all(actor) if item.code == code), None)
 
     def _state(self, code: str, *, is_on: bool) -> MethodState:

@@ -1,4 +1,4 @@
-"""What the public pages tell: who sells, what, and where it begins."""
+"""Content of the public pages: the seller, the plans and the link to the bot."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,16 @@ _DATE_PATTERN: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 @dataclass(frozen=True)
 class InForce:
-    """Since when terms are. exact: by the day; otherwise by its month."""
+    """Date from which terms apply. exact: True for a day, False for a month."""
 
     day: date
     exact: bool
 
 
 def in_force(version: str, effective_date: date | None) -> InForce | None:
-    """Since the day the seller says, or the day or month with which the version begins, as in 2026-11-01 or 2026-11b;
-    None where neither is one."""
+    """Return the seller's date, or the day or month at the start of the version, as in 2026-11-01 or 2026-11b; else
+    None.
+    """
     if effective_date is not None:
         return InForce(effective_date, exact=True)
     match = _DATE_PATTERN.match(version)
@@ -40,19 +41,20 @@ def in_force(version: str, effective_date: date | None) -> InForce | None:
 
 
 def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
-    """Periods of keeping as the pages name them."""
+    """Return the retention periods in days, by the record's name."""
     return {str(record): period.days for record, period in periods.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The seller as the settings describe them.
+    """Seller as described by the settings.
 
-    legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
-    its end. terms_since: since when the terms are in force, where their version is no date. grace_days: access after a
-    failed renewal. withdrawal: who may withdraw from a contract; declarations: what is asked about that before paying.
-    pick_marks: each customer's copy of a pick can be told apart.
-    retention_days: a channel is kept for a return. records_days: the other periods of keeping, by the record's name.
+    legal_identity, support_contact: empty if the operator has not set them. accent: `#rrggbb`. base_url: without a
+    trailing slash. terms_since: date from which the terms apply, if their version is no date. grace_days: days of
+    access after a failed renewal. withdrawal: customers who may withdraw from a contract. declarations: declarations
+    about withdrawal required before payment. pick_marks: True if each customer's copy of a post carries a watermark.
+    retention_days: days for which a channel is kept for a return. records_days: other retention periods, by the
+    record's name.
     """
 
     brand: str
@@ -72,10 +74,10 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteView:
-    """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once.
+    """Content of the public pages apart from the seller. bot_username: without `@`; None until the bot's first start.
 
-    methods: by code, the label by language of those by which a plan can be paid now, in the order of the plans.
-    chats: by soft id, what the chats are called that plans open. records: figures of plans that publish tips, likewise.
+    methods: label by language of each method that can charge a plan now, in the order of the plans. chats: titles by
+    slug of the chats that plans include. records: figures, by slug, of plans that publish tips.
     """
 
     plans: Sequence[PlanView]
@@ -87,14 +89,14 @@ class SiteView:
 
 @dataclass(frozen=True)
 class Site:
-    """Reads what the pages show."""
+    """Use case that reads the content of the public pages."""
 
     units: UnitOfWorkFactory
     browse_plans: BrowsePlans
     gateways: GatewayRegistry
 
     async def __call__(self) -> SiteView:
-        """As it is now. Raises RetryLater."""
+        """Return the current content. Raises RetryLater."""
         async with self.units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
         plans = [view for view in await self.browse_plans.all() if view.is_listed]

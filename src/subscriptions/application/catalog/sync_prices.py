@@ -1,4 +1,4 @@
-"""Giving every plan its price object at the providers that keep such."""
+"""Creation of the plans' price objects at the providers that keep such objects."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 class PlanWithoutPrice(AlarmKind):
-    """A provider has no price for a plan."""
+    """Alarm: a provider has no price for a plan."""
 
     name = "plan_without_price"
     closes = ByCheck(alarm_causes.has_price)
@@ -29,7 +29,7 @@ class PlanWithoutPrice(AlarmKind):
 
 @dataclass(frozen=True)
 class SyncPrices:
-    """Makes what is missing; repeating it changes nothing."""
+    """Use case that creates missing price objects. Idempotent."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
@@ -38,9 +38,10 @@ class SyncPrices:
     async def __call__(
         self, provider: str, on_progress: Callable[[int, int], None] = lambda *_: None
     ) -> dict[str, str]:
-        """Price references by plan. Raises InvalidInput for a provider that is not configured or keeps no prices.
+        """Return the price references by plan. Raises InvalidInput if the provider is not configured.
 
-        on_progress: hears after each plan how many are done, of how many.
+        A provider without price objects returns none. on_progress: called after each plan with the number done and the
+        total.
         """
         gateway = self.gateways.get(provider)
         if gateway is None:
@@ -57,9 +58,10 @@ class SyncPrices:
         return made_refs
 
     async def plan(self, plan_id: PlanId) -> None:
-        """One plan at every configured provider, at its present price. Raises RetryLater while one cannot be reached.
+        """Create the objects of one plan at every configured provider. Raises RetryLater while a provider is
+        unreachable.
 
-        A provider that refuses keeps the others from nothing: it is told to the owner, and not offered for this plan.
+        A provider's refusal does not affect the others: the owners are alerted, and the plan is not offered there.
         """
         async with self.units() as uow:
             plan = await uow.plans.get(plan_id)
@@ -90,13 +92,13 @@ class SyncPrices:
             )
         )
         async with self.units() as uow:
-            # Locked, so that whoever edits the plan at this moment forgets what is written here.
+            # Locked, so that a concurrent edit of the plan discards the reference stored here.
             present = await uow.plans.get(plan.id, lock=True)
             plan_payment_price = await uow.plans.price_at(plan.id, provider)
             meant_amount = plan_payment_price.price if plan_payment_price is not None else None
             same = present is not None and present.rhythm == plan.rhythm and meant_amount == own
             if present is None or not same or (own is None and present.price != plan.price):
-                # The plan or its price changed meanwhile; its own event has the object made.
+                # The plan or its price changed meanwhile; that change queued a new object.
                 return reference
             await uow.plans.save_price(
                 PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference, price=own)

@@ -1,4 +1,4 @@
-"""A way to pay that its settings keep out is told to the owners, setting by setting, and the others sell on."""
+"""Alarms about payment methods that are left out because of their settings, while the others keep selling."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 
 
 class PaymentMethodLeftOut(AlarmKind):
-    """Its settings keep a way to pay out."""
+    """Alarm: a payment method is left out because of its settings."""
 
     name = "payment_method_left_out"
     closes = ByAge(timedelta(hours=25))
@@ -26,7 +26,7 @@ class PaymentMethodLeftOut(AlarmKind):
 
 
 class NoPaymentMethod(AlarmKind):
-    """Nothing can be sold."""
+    """Alarm: no payment method works, so nothing can be sold."""
 
     name = "no_payment_method"
     closes = ByAge(timedelta(hours=25))
@@ -35,14 +35,14 @@ class NoPaymentMethod(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchGateways:
-    """Tells once a day for as long as something is wrong. Repeating it the same day changes nothing."""
+    """Use case that reports invalid settings once a day as long as they last. Idempotent within a day."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self) -> None:
-        """Raise the day's alarms: one for each that is left out, and a louder one where nobody can pay at all."""
+        """Raise the day's alarms: one per method left out, and another if no method is left."""
         now = self.clock.now()
         today = now.date()
         problems = self.gateways.problems()
@@ -61,7 +61,7 @@ class WatchGateways:
 
 
 async def _raise_alarm(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> bool:
-    """Whether it was not on record yet."""
+    """Raise an alarm, and return True if its key was not on record."""
     if await uow.alarms.by_key(alarm.key) is not None:
         return False
     await raise_once(uow, alarm, now)

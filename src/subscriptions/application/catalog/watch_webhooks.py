@@ -1,4 +1,4 @@
-"""Providers whose webhooks stopped, or are not believed: an alarm that stands until they are heard again."""
+"""Alarms about providers whose webhooks stopped or are refused, open until webhooks arrive again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +17,15 @@ from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 PATIENCE: Final = timedelta(minutes=15)
-"""How long after an event was found by asking its webhook may still come."""
+"""Time in which the webhook of an event found by polling may still arrive."""
 OVER_AFTER: Final = timedelta(hours=1)
-"""How long after the last untimely webhook nobody need look any more."""
+"""Time after the last untimely webhook after which its alarm closes."""
 
 
 class WebhooksSilent(AlarmKind):
-    """What was found by asking was not told. event: the newest of them; last: the newest webhook."""
+    """Alarm: an event was found by polling, but no webhook reported it. event: newest such event. last: time of the
+    newest webhook.
+    """
 
     name = "webhooks_silent"
     closes = ByCause()
@@ -38,14 +40,14 @@ class WebhooksSilent(AlarmKind):
 
 @dataclass(frozen=True)
 class WatchWebhooks:
-    """Repeating it, or running it twice at once, changes nothing."""
+    """Use case that watches the webhooks of all providers. Idempotent and safe to run concurrently."""
 
     units: UnitOfWorkFactory
     gateways: GatewayRegistry
     clock: Clock
 
     async def __call__(self) -> None:
-        """Raise and close the alarms about every provider that is on."""
+        """Raise and close the alarms about every enabled provider."""
         now = self.clock.now()
         async with self.units() as uow:
             for provider in self.gateways.enabled_names():
@@ -53,7 +55,7 @@ class WatchWebhooks:
             await uow.commit()
 
     async def check(self, provider: str) -> None:
-        """Have it asked where it sends its webhooks."""
+        """Queue a check of the provider's webhook endpoints."""
         async with self.units() as uow:
             await uow.enqueue(CheckWebhooks(provider=provider).keyed_job(provider))
             await uow.commit()
@@ -71,18 +73,17 @@ class WatchWebhooks:
             and last_heard_at is not None
             and last_heard_at > refusal_alarm.raised_at
         ):
-            # Its secret is right, then.
+            # A webhook was accepted since, so the secret is right.
             await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
 async def _find_silence(
     uow: UnitOfWork, provider: str, last_heard_at: datetime | None, now: datetime
 ) -> WebhooksSilent | None:
-    """What was found by asking, long enough ago, while nothing was told since; None where all is well.
+    """Return the alarm if an event was found by polling long enough ago and no webhook has come since; None otherwise.
 
-    A webhook of the minutes before the question may have told the same: who presses that they have paid, and a renewal
-    that is looked for when it is due, ask right after it. What happened before a database was brought back was told to
-    the one that was lost.
+    A webhook in the minutes before the poll may have reported the same event: the "I have paid" button and due renewals
+    poll right after it. An event from before a database restore was reported to the lost database.
     """
     inbox_entry = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if inbox_entry is None or (last_heard_at is not None and last_heard_at >= inbox_entry.received_at - PATIENCE):

@@ -1,1 +1,1 @@
-"""Plans in the making."""
+"""Drafts of plans."""

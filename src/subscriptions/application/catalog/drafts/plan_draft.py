@@ -1,4 +1,4 @@
-"""A plan in the making: what was answered about it, as text by question, and as a record like a file's."""
+"""Draft of a plan: answers as text by question, and the record that they form."""
 
 import json
 import re
@@ -40,17 +40,17 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import AmbiguousAmount
 
 RECORD_NOTE: Final = "_record"
-"""Note among the answers: the record that they change, as it was when they were begun."""
+"""Key of the stored record among the answers: the record as it was when the draft began."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
 _DURATION: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
 _FOREVER: Final = frozenset({FOREVER, "para siempre", "para sempre"})
 _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year", "y": "year"}
-"""By the first letter of the word in Spanish, English and Portuguese."""
+"""Units by the first letter of their word in Spanish, English and Portuguese."""
 
 
 def answers_of(record: Record) -> dict[str, str]:
-    """What was answered so far of a plan that is there."""
+    """Return an existing plan's record as answers."""
     texts = {"name": str(record.get("name", ""))}
     texts |= {name: field.answer(record.get(name, field.blank)) for name, field in FIELD_QUESTIONS.items()}
     texts["price"] = f"{record['price']} {record['currency']}"
@@ -64,9 +64,11 @@ def answers_of(record: Record) -> dict[str, str]:
 
 
 def record_of(answers: Answers) -> Record:
-    """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
+    """Return the record that the answers describe. Questions that were not asked keep their values. Raises
+    InvalidInput.
+    """
     record: dict[str, Any] = json.loads(answers.get(RECORD_NOTE, "{}"))
-    # The kind of channel is no question any more: a draft begun while it was one goes on with its answer.
+    # Drafts of an earlier version still have an answer about the kind of channel, which is used.
     record |= {name: answers[name] for name in ("name", "access") if name in answers}
     record |= {name: _parse(field, answers[name]) for name, field in FIELD_QUESTIONS.items() if name in answers}
     money = kept_money(answers["price"])
@@ -81,7 +83,7 @@ def record_of(answers: Answers) -> Record:
 async def draft(
     answers: Answers, now: datetime, methods: MethodPrices, browse: BrowsePlans
 ) -> tuple[ServicePlan, PlanView]:
-    """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
+    """Return the plan that the answers describe, and its view. Raises Wrong naming the question."""
     try:
         record = record_of(answers)
         plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, now)
@@ -96,20 +98,22 @@ async def draft(
 
 
 def answers_to_save(record: Record, version: int | None = None) -> dict[str, str]:
-    """What the act that saves a plan is answered. version: of the plan that is changed."""
+    """Return the answers for the staff command that saves the plan. version: version of the plan being changed."""
     answers = {RECORD.name: json.dumps(record)}
     return answers if version is None else {**answers, VERSION.name: str(version)}
 
 
 def refusal_of(wrong: Wrong) -> Wrong | InvalidInput:
-    """Why a plan was not saved, by the question of a form that it is about."""
+    """Return the reason a plan was not saved, with the form question concerned."""
     if wrong.key != "plan_field":
         return wrong
     return InvalidInput(str(wrong.facts["field"]), str(wrong.facts["problem"]))
 
 
 def merge(answers: dict[str, str], record: Record) -> list[str]:
-    """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
+    """Merge another editor's changes into the answers, and return the questions they changed. Answers given here are
+    kept.
+    """
     original, theirs = answers_of(json.loads(answers[RECORD_NOTE])), answers_of(record)
     changed_names = [name for name in theirs if name != RECORD_NOTE and theirs[name] != original.get(name)]
     for name in changed_names:
@@ -120,7 +124,7 @@ def merge(answers: dict[str, str], record: Record) -> list[str]:
 
 
 def changed_questions(draft: Answers) -> list[str]:
-    """The questions that were answered otherwise than the plan is."""
+    """Return the questions whose answer differs from the plan."""
     if RECORD_NOTE not in draft:
         return []
     answers = answers_of(json.loads(draft[RECORD_NOTE]))
@@ -128,7 +132,7 @@ def changed_questions(draft: Answers) -> list[str]:
 
 
 def reader(field: PlanField) -> Parser:
-    """How the answer about a field of the table is read."""
+    """Return the parser for the answers about a field."""
     if field.question is QuestionKind.NUMBER:
         return whole(0, field.most, field.name)
     if field.question is QuestionKind.DAY:
@@ -151,7 +155,7 @@ def _names_read(*, sort: bool) -> Parser:
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
-    """`method 1500 XTR`, a method a line. Raises InvalidInput("prices")."""
+    """Parse `method 1500 XTR`, one method per line. Raises InvalidInput("prices")."""
     prices: dict[str, str] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         method, _, amount = line.partition(" ")
@@ -165,7 +169,10 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
 
 
 def length(answer: Answer, answers: Answers) -> str:
-    """Days, `forever`, or a unit and how many: `30`, `month 3`; typed `30 días`, `para siempre`, `cada 3 meses`."""
+    """Parse a duration: days, `forever`, or a unit and number.
+
+    `30` and `month 3` are accepted, as are typed forms such as `30 días`, `para siempre` and `cada 3 meses`.
+    """
     text = " ".join(answer.text.lower().split())
     if text in _FOREVER:
         return FOREVER
@@ -181,12 +188,12 @@ def length(answer: Answer, answers: Answers) -> str:
 
 
 def amount(answer: Answer, answers: Answers) -> str:
-    """A price; a bare number in the currency the operator sells in."""
+    """Parse a price; a bare number is in the operator's currency."""
     return price(answers.get("currency", ""))(answer, answers)
 
 
 def prices(answer: Answer, answers: Answers) -> str:
-    """What methods charge instead, a line each; empty for nothing."""
+    """Parse the prices that methods charge instead, one per line; empty for none."""
     try:
         price = answers.get("price", "")
         given_method_prices = method_prices(
@@ -201,7 +208,7 @@ def prices(answer: Answer, answers: Answers) -> str:
 
 @visible
 def words(answer: Answer, _: Answers) -> str:
-    """A name, and below it a description; empty for the operator's own words."""
+    """Parse a translation: a name, and a description below it. Empty keeps the operator's own texts."""
     lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]
     name, description = (lines[0] if lines else ""), "\n".join(lines[1:])
     for part, word in (("name", name), ("description", description)):
@@ -226,7 +233,7 @@ def _length(answer: str) -> Record:
 
 
 def _texts(old_texts: Mapping[str, Mapping[str, str]], answers: Answers) -> dict[str, dict[str, str]]:
-    """A note of another language is no question of the panel's, and stays."""
+    """Return the translations. A stored note in another language is kept, because the panel does not ask for it."""
     texts = {}
     for language in (each for each in LANGUAGES if each in answers):
         name, _, description = answers[language].partition("\n")
