@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, cast
 
 from typer.core import TyperGroup
@@ -13,6 +13,7 @@ from scripts import site_alarms, site_console
 from scripts.site_console import faces
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
+from subscriptions.application.features import all_on
 from umbral.cli.commands import COMMANDS, app_of
 from web.reference import reference as reference_of
 from web.routes.api import ApiUseCases, api_routers
@@ -68,7 +69,8 @@ def _command(words: str, command: Any) -> Iterator[str]:
 def described() -> Mapping[str, Any]:
     """The API's own description, as `/api/v1/openapi.json` answers it."""
     nobody = cast(Any, None)  # only the description of what it would answer is wanted
-    routers = api_routers(ApiUseCases(*[nobody] * len(fields(ApiUseCases))), nobody, nobody)
+    use_cases = ApiUseCases(*[nobody] * len(fields(ApiUseCases)))
+    routers = api_routers(replace(use_cases, state_of=all_on), nobody, nobody)
     return description(routers, "https://shop.invalid", "Umbral")
 
 

@@ -113,6 +113,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         accept_pick=container.accept_pick(),
         get_pick=container.get_pick(),
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
+        state_of=container.core.features().state_of,
     )
     for_programs = api_routers(use, bodies, api)
     # Made when it is first asked for: that takes a third of a second, which most processes never need.

@@ -14,6 +14,8 @@ SETTING: Final = "FEATURES"
 """The setting that names the features of an installation."""
 ALL: Final = "all"
 NONE: Final = "none"
+DEFAULT_VERTICAL: Final = "tips"
+"""Vertical of an installation that names none: tips were the only one before VERTICAL existed."""
 ALL_VERTICALS: Final = frozenset({"*"})
 """`Feature.default_for` of a feature that is on in every vertical."""
 _CHOICE: Final = "FEATURES:"

@@ -17,10 +17,9 @@ from subscriptions.application.features import (
     choices_in,
     switched_on,
 )
-from subscriptions.bootstrap.features import Installed, installed, named
-from subscriptions.bootstrap.texts import DEFAULT_VERTICAL
+from subscriptions.bootstrap.features import Installed, installed
 from subscriptions.domain.entities.permission import Permission
-from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.feature_books import FeatureBooks, NotPrepared
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.infrastructure.database.features import require_migrated
@@ -140,13 +139,3 @@ async def wait_for_states(read: ReadStates, stop: asyncio.Event) -> FeatureState
         except TimeoutError:
             continue
     return None
-
-
-def state_by_setting(environ: Mapping[str, str], feature: str) -> FeatureState:
-    """Return the state of a feature by FEATURES alone. Raises InvalidInput("FEATURES")."""
-    vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
-    try:
-        names = named(environ.get(SETTING, "").strip(), vertical)
-    except ValueError as error:
-        raise InvalidInput(SETTING, str(error)) from error
-    return FeatureState.ON if feature in names else FeatureState.OFF

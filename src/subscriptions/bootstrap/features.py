@@ -15,7 +15,15 @@ from importlib.util import find_spec
 from typing import Final, TypeVar
 
 from subscriptions.application.dto.rooms import ENTRY_POINTS, FEATURES, feature_folders
-from subscriptions.application.features import Feature, Part, in_order_of_needs, named_by_setting
+from subscriptions.application.features import (
+    DEFAULT_VERTICAL,
+    SETTING,
+    Feature,
+    Part,
+    in_order_of_needs,
+    named_by_setting,
+)
+from subscriptions.domain.errors import InvalidInput
 
 log = logging.getLogger(__name__)
 
@@ -103,3 +111,15 @@ def _version_of(package: str) -> str:
 def named(value: str, vertical: str) -> frozenset[str]:
     """Return the features that a value of FEATURES switches on. Raises ValueError, with what to write instead."""
     return named_by_setting(value, vertical, installed().features)
+
+
+def off_by_setting(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the features that FEATURES and VERTICAL leave out. Raises InvalidInput("FEATURES").
+
+    Choices made at run time are in the database, and a setting of a feature's own is not read.
+    """
+    vertical = environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL
+    try:
+        return frozenset(installed().features) - named(environ.get(SETTING, "").strip(), vertical)
+    except ValueError as error:
+        raise InvalidInput(SETTING, str(error)) from error

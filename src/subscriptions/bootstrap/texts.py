@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
+from subscriptions.application.features import DEFAULT_VERTICAL
 from subscriptions.domain.entities.custom_text import CustomText, TextId
 from subscriptions.domain.entities.spoken import LANGUAGES, variants
 from subscriptions.domain.ports.text_catalog import TextCatalog
@@ -32,9 +33,6 @@ __all__ = [
     "page_texts",
     "verticals",
 ]
-
-DEFAULT_VERTICAL: Final = "tips"
-"""What an installation sells that does not say: all of them did, before there was a choice."""
 
 _CUSTOMERS_ALONE: Final = "pt"
 """The language in which nobody of the operator's people is spoken to."""

@@ -26,6 +26,9 @@ Exit status:
 """
 
 
+OTHERS = "Features that are off may bring more commands: see umbral features list."
+
+
 def _end(status: object, **_: object) -> None:
     """What a command returns is its exit status."""
     raise typer.Exit(status if isinstance(status, int) else 0)
@@ -35,7 +38,7 @@ def _end(status: object, **_: object) -> None:
 app = typer.Typer(
     cls=Commands,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 100},
-    epilog=f"{EXIT_CODES}\numbral COMMAND --help says more.",
+    epilog=f"{EXIT_CODES}\numbral COMMAND --help says more.\n\n{OTHERS}",
     pretty_exceptions_enable=False,
     result_callback=_end,
     rich_markup_mode=None,
@@ -82,6 +85,7 @@ def umbral(
         Path | None,
         typer.Option(
             callback=_load_settings,
+            is_eager=True,
             metavar="FILE",
             help="Settings from FILE (NAME=value lines); they win over the environment's. May stand anywhere.",
         ),

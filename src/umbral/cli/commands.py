@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from importlib.metadata import requires
@@ -11,7 +12,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from subscriptions.bootstrap.features import installed
+from subscriptions.bootstrap.features import installed, off_by_setting
+from subscriptions.domain.errors import InvalidInput
 from umbral.env_file import moved_to_front
 from umbral.terminal.loading import load
 
@@ -84,6 +86,18 @@ class Commands(TyperGroup):
             name: TyperCommand(name, short_help=purpose, rich_markup_mode=None) for name, purpose in COMMANDS.items()
         }
         super().__init__(**options)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands but those of features that FEATURES leaves out.
+
+        The database, which knows choices made at run time, is not opened for an overview.
+        """
+        try:
+            off = off_by_setting(os.environ)
+        except InvalidInput:
+            off = frozenset()
+        names = super().list_commands(ctx)
+        return [name for name in names if name not in OF_FEATURES or OF_FEATURES[name][0] not in off]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Typer's, but `--env-file FILE` may stand behind the command as well."""

@@ -15,10 +15,11 @@ from subscriptions.application.features import (
     CommandGroup,
     CommandRefused,
     FeatureState,
+    FeatureStates,
     is_off_sentence,
 )
-from subscriptions.bootstrap.features import installed
-from subscriptions.domain.errors import UmbralError
+from subscriptions.bootstrap.features import installed, off_by_setting
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from umbral.terminal.loading import load
 from umbral.terminal.operating import fail, refuse
 from umbral.terminal.options import application
@@ -62,16 +63,35 @@ def is_off(feature: str) -> bool:
 
     Where no database is named, as on a machine that only calls the API, FEATURES alone says. Raises UmbralError.
     """
+    if not _is_database_named():
+        return feature in off_by_setting(os.environ)
+    return asyncio.run(_stored_states()).states.get(feature) is not FeatureState.ON
+
+
+def features_off() -> frozenset[str]:
+    """Return the features that are off, by the database of the settings if it answers, else by FEATURES alone.
+
+    Those that are draining are not off. None where FEATURES is not valid, which running a command reports.
+    """
+    try:
+        if _is_database_named():
+            states = asyncio.run(_stored_states()).states
+            return frozenset(name for name, state in states.items() if state is FeatureState.OFF)
+    except UmbralError:
+        pass
+    try:
+        return off_by_setting(os.environ)
+    except InvalidInput:
+        return frozenset()
+
+
+def _is_database_named() -> bool:
+    return any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
+
+
+async def _stored_states() -> FeatureStates:
     load("subscriptions.bootstrap.operator")
-    from subscriptions.bootstrap.feature_states import state_by_setting
-
-    is_named = any(os.environ.get(name, "").strip() for name in ("DATABASE_URL", "DATABASE_URL_FILE"))
-    state = asyncio.run(_stored_state(feature)) if is_named else state_by_setting(os.environ, feature)
-    return state is not FeatureState.ON
-
-
-async def _stored_state(feature: str) -> FeatureState:
     from subscriptions.bootstrap.operator import operator
 
     async with operator(os.environ) as container:
-        return container.core.features().state(feature)
+        return container.core.features().now

@@ -40,8 +40,11 @@ def list_features(as_json: Json = False) -> int:
             show_json([{"name": name, "state": state, "left": left} for name, state, left in rows])
         else:
             show(
-                ("NAME", "STATE", "LEFT", "WHAT IT IS"),
-                [(name, state, _counts(left), declared[name].about) for name, state, left in rows],
+                ("NAME", "STATE", "LEFT", "COMMANDS", "WHAT IT IS"),
+                [
+                    (name, state, _counts(left), ", ".join(declared[name].commands), declared[name].about)
+                    for name, state, left in rows
+                ],
             )
         return 0
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID, uuid4
 
 import typer
+from typer.core import TyperGroup
 
+from subscriptions.application.dto.rooms import feature_of
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.command import FeatureOff, NothingToDo, Outcome, StaffCommand, SubjectGone
@@ -21,13 +23,27 @@ from subscriptions.application.staff.inputs import Input
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS, SUBJECT_TYPES
 from subscriptions.bootstrap.texts import chat_table
+from umbral.cli.feature_command import features_off
 from umbral.terminal.operating import fail, moment, operate
 from umbral.terminal.options import EPILOG, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
 
-app = application("Do what staff does in the bot and the console, with the same rules and the same audit.")
+
+class StaffCommands(TyperGroup):
+    """The staff commands; help leaves out those of features that are off."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the commands of core, platform, and features that are on or draining."""
+        off = features_off()
+        hidden = {_word(each.name) for each in COMMANDS.values() if feature_of(each) in off}
+        return [name for name in super().list_commands(ctx) if name not in hidden]
+
+
+app = application(
+    "Do what staff does in the bot and the console, with the same rules and the same audit.", group=StaffCommands
+)
 
 _OPERATION: Final = "operation"
 _MARKUP: Final = re.compile(r"</?[a-z][^>]*>")
@@ -102,7 +118,12 @@ def _add(command: type[StaffCommand]) -> None:
         return carry_out(command.name, values.get("subject", ""), answers, values[_OPERATION])
 
     _sign(run, parameters)
-    app.command(command.name.replace("_", "-"), help=_text_of(command, "about"), epilog=EPILOG)(run)
+    app.command(_word(command.name), help=_text_of(command, "about"), epilog=EPILOG)(run)
+
+
+def _word(name: str) -> str:
+    """Return the name of a staff command as it is typed."""
+    return name.replace("_", "-")
 
 
 def _option(command: type[StaffCommand], asked_input: Input[Any]) -> inspect.Parameter:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import typer
+from typer.core import TyperGroup
 
 from subscriptions.domain.ids import TELEGRAM_ID_LIMIT
 
@@ -19,12 +20,15 @@ PersonId = Annotated[
 """Whom a command is about."""
 
 
-def application(purpose: str | None = None, *, lists: bool = False) -> typer.Typer:
+def application(
+    purpose: str | None = None, *, lists: bool = False, group: type[TyperGroup] = TyperGroup
+) -> typer.Typer:
     """The `app` of a command's module. purpose: of a command with several actions, which then names them below.
 
-    lists: it has an action `list`, and does that one when none is named.
+    lists: it has an action `list`, and does that one when none is named. group: of its actions.
     """
     return typer.Typer(
+        cls=group,
         help=purpose,
         epilog=EPILOG,
         invoke_without_command=lists,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from subscriptions.application.features import StateOf
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.payments.gather_evidence import GatherEvidence
 from subscriptions.application.payments.tax_report import MakeTaxReport
@@ -36,6 +37,7 @@ class ApiUseCases:
     accept_pick: AcceptPick
     get_pick: GetPick
     figures: Figures
+    state_of: StateOf
 
 
 def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
@@ -43,7 +45,7 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
     return (
         listing_router(use.read_lists, concurrency),
         broadcasts_router(use.broadcasts, bodies, concurrency),
-        staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
+        staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency, use.state_of),
         evidence_router(use.gather_evidence, concurrency),
         taxes_router(use.make_tax_report, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),

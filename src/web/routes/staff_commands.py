@@ -19,6 +19,7 @@ from subscriptions.application.broadcasts.broadcast_changes import (
 )
 from subscriptions.application.broadcasts.typed_post import typed_markup
 from subscriptions.application.dto.typed_answers import Fact, Wrong
+from subscriptions.application.features import FeatureState, StateOf
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
@@ -114,9 +115,16 @@ class EntitlementOut(BaseModel):
 
 
 def staff_commands_router(
-    run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: BodyReader, concurrency: ConcurrencyLimit
+    run_command: RunCommand,
+    check_entitlement: CheckEntitlement,
+    bodies: BodyReader,
+    concurrency: ConcurrencyLimit,
+    state_of: StateOf,
 ) -> APIRouter:
-    """One operation for each act, and what one has to know before it."""
+    """Return one operation for each staff command, and the lookups before it.
+
+    state_of: commands of a feature that is off are refused, and left out of the API's description.
+    """
     router = APIRouter(responses=problems(), dependencies=dependencies())
     for command in COMMANDS.values():
         router.add_api_route(
@@ -129,6 +137,7 @@ def staff_commands_router(
             summary=act(_SAYS.words, command.name, "do"),
             description=describe(str(command.permission.ability), _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_describe(command),
+            include_in_schema=state_of(command) is not FeatureState.OFF,
         )
     for command, method in _FORMER.items():
         if method:

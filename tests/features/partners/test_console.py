@@ -10,6 +10,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.integration.web.conftest import olga, sale, site
 from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.plain_http import plain_http
 from tests.support.website import Website, running_website
 
 __all__ = ["olga", "sale", "site"]
@@ -105,3 +106,15 @@ async def test_refused_self_dealing_is_listed_with_partner_and_reason(olga: Visi
     ):
         assert said in listed, said
     assert "otra cosa" not in listed
+
+
+async def paths_described(database_url: str, **settings: str) -> list[str]:
+    """Return the paths of the API's description that name partners."""
+    async with running_website(database_url, **settings) as website, plain_http(base_url=website.url) as client:
+        document = (await client.get("/api/v1/openapi.json")).json()
+    return [path for path in document["paths"] if "partner" in path]
+
+
+async def test_api_describes_commands_only_while_the_feature_is_loaded(database_url: str) -> None:
+    assert "/api/v1/partners/{partner}/end" in await paths_described(database_url)
+    assert await paths_described(database_url, **OFF) == []

@@ -71,3 +71,13 @@ async def test_partner_account_keeps_the_feature_draining_until_it_ends(
         "INSERT INTO pgqueuer (priority, status, entrypoint, payload) VALUES (0, 'queued', $1, '{}')", SETTLE
     )
     assert await state(without) == {"name": "partners", "state": "draining", "left": {"jobs": 1}}
+
+
+async def test_help_lists_staff_commands_only_while_the_feature_is_loaded(database_url: str, nurse: Nurse) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+
+    shown, hidden = await terminal.run("staff", "--help"), await terminal.run("staff", "--help", **NONE)
+
+    assert "add-partner" in shown.out
+    assert "add-partner" not in hidden.out
+    assert "suspend" in hidden.out

@@ -68,12 +68,14 @@ async def test_command_of_a_feature_that_is_off_is_refused(shop: Shop) -> None:
     by_setting = await terminal.run("mcp", "http://127.0.0.1:9", FEATURES="none")
     alone = await Terminal({"FEATURES": "none"}).run("mcp", "http://127.0.0.1:9")
     help_text = await terminal.run("mcp", "--help", FEATURES="none")
+    overviews = [(await terminal.run("--help", FEATURES=each)).out for each in ("none", "mcp", "wrong")]
     await terminal.run("features", "off", "mcp")
     by_choice = await terminal.run("mcp", "http://127.0.0.1:9")
 
     assert (by_setting.status, by_setting.err) == (1, refusal)
     assert (alone.status, alone.err) == (1, refusal)
     assert (by_choice.status, by_choice.err) == (1, refusal)
+    assert ["  mcp " in each for each in overviews] == [False, True, True]
     assert (help_text.status, "language model" in help_text.out) == (0, True)
 
 
